@@ -1,0 +1,50 @@
+"""The MQTT broker of the embedded stack: which one, and everything a caller needs to name."""
+
+from pathlib import Path
+from typing import Literal
+
+from deploy.embedded.broker_base import Broker, Users
+from deploy.embedded.broker_iotcore import IotcoreBroker
+from deploy.embedded.broker_mosquitto import MosquittoBroker, find_mosquitto
+from deploy.embedded.broker_users import BrokerUser, mosquitto_hash, verify_mosquitto_hash
+from deploy.embedded.errors import EmbeddedError
+
+__all__ = [
+    "Broker",
+    "BrokerUser",
+    "EmbeddedError",
+    "IotcoreBroker",
+    "MosquittoBroker",
+    "Users",
+    "find_mosquitto",
+    "mosquitto_hash",
+    "open_broker",
+    "verify_mosquitto_hash",
+]
+
+
+def open_broker(
+    data_dir: Path,
+    users: Users,
+    *,
+    prefer: Literal["auto", "mosquitto", "iotcore"] = "auto",
+    host: str = "127.0.0.1",
+    port: int = 1883,
+    port_v4: int = 1884,
+) -> Broker:
+    """Describe the broker of a data folder: mosquitto if it is installed, else iotcore.
+
+    Args:
+        data_dir: The platform's data folder.
+        users: Says who may connect.
+        prefer: Insist on one of them.
+        host: Address to listen on.
+        port: Port of MQTT 5, and with mosquitto of 3.1.1 too; see `Broker.port_v4`.
+        port_v4: Port of MQTT 3.1.1 with iotcore.
+
+    Raises:
+        EmbeddedError: `broker_missing` if the one insisted on is not installed.
+    """
+    if prefer == "mosquitto" or (prefer == "auto" and find_mosquitto() is not None):
+        return MosquittoBroker(data_dir, users, host=host, port=port)
+    return IotcoreBroker(data_dir, users, host=host, port=port, port_v4=port_v4)

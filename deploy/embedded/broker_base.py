@@ -1,0 +1,199 @@
+"""What both brokers have in common: files for one service user, ports, readiness, refresh."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+from deploy.embedded import folder
+from deploy.embedded.broker_users import BrokerUser
+from deploy.embedded.child import ChildSpec
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.process import (
+    ServiceUser,
+    end,
+    port_is_free,
+    processes_with,
+    service_user,
+    spawn,
+    wait_until,
+)
+
+Users = Callable[[], Sequence[BrokerUser]]
+
+
+class Broker(ABC):
+    """An MQTT broker of one data folder, with a user list that can change while it runs.
+
+    `prepare` and starting it are for the holder of the folder's `DataLock`; `refresh` is for every process of
+    the same user, running broker or not.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, data_dir: Path, users: Users, *, host: str, port: int, port_v4: int) -> None:
+        """Describe the broker; nothing is started.
+
+        Args:
+            data_dir: The platform's data folder; the broker's files go to `broker/<kind>`.
+            users: Says who may connect, asked at every start and every `refresh`.
+            host: Address to listen on; stay on loopback unless TLS ends in front of it.
+            port: Port of MQTT 5.
+            port_v4: Port of MQTT 3.1.1; may be the same if the broker speaks both on one.
+        """
+        self.data_dir = folder.prepare_data_dir(data_dir)
+        self.users = users
+        self.host = host
+        self.port = port
+        self.port_v4 = port_v4
+        self.home = self.data_dir / "broker" / self.kind
+        self.user = service_user("mingchu", "mosquitto", "nobody", owner_of=self.home)
+
+    @abstractmethod
+    def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
+        """Name → text of every file the broker reads, a function of the users and the settings alone."""
+
+    @abstractmethod
+    def argv(self) -> tuple[str, ...]:
+        """The program and its arguments; the arguments are unique to this data folder."""
+
+    def prepare(self) -> None:
+        """Write the files, end what a crash left running, and see that the ports are free.
+
+        If the users cannot be asked, the last list stays in force: a broker must come back without the
+        database.
+
+        Raises:
+            EmbeddedError: `data_folder_unreachable`, `broker_orphan`, `broker_port_busy`.
+        """
+        folder.passable_folder(self.home.parent)
+        self.home.mkdir(exist_ok=True, mode=folder.PRIVATE_FOLDER)
+        if os.geteuid() == 0:
+            os.chown(self.home, self.user.uid, self.user.gid)
+        if not self.user.reaches(self.data_dir):
+            raise EmbeddedError(
+                "data_folder_unreachable",
+                f"the broker runs as {self.user.name}, who cannot pass into {self.data_dir}",
+                "As root choose a folder below one that everybody may pass, for example /var/lib/mingchu.",
+            )
+        self._write_or_keep()
+        self.stop_leftovers()
+
+    def _write_or_keep(self) -> None:
+        try:
+            self._write()
+        except Exception:
+            if not all((self.home / name).exists() for name in self.files([])):
+                raise
+
+    def _write(self) -> bool:
+        """Bring the files up to date; returns whether one changed."""
+        changed = False
+        for name, text in self.files(self.users()).items():
+            path = self.home / name
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                folder.write_atomically(path, text, owner=(self.user.uid, self.user.gid))
+                changed = True
+        return changed
+
+    def processes(self) -> list[int]:
+        """Pids of this broker, whoever started it."""
+        return processes_with(self.argv()[1:])
+
+    def stop_leftovers(self) -> None:
+        """End a broker of this folder that nobody supervises any more.
+
+        Raises:
+            EmbeddedError: `broker_orphan` if it stays, `broker_port_busy` if somebody else has a port.
+        """
+        for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+            self._signal(number)
+            if wait_until(lambda: not self.processes(), patience):
+                break
+        else:
+            raise EmbeddedError(
+                "broker_orphan", f"processes {self.processes()} do not end", "End them by hand."
+            )
+        for port in sorted({self.port, self.port_v4}):
+            if not port_is_free(port, self.host):
+                raise EmbeddedError(
+                    "broker_port_busy",
+                    f"port {port} on {self.host} is taken by another program",
+                    "Stop that program (a system-wide mosquitto?), or choose another port.",
+                )
+
+    def _signal(self, number: int) -> bool:
+        processes = self.processes()
+        for pid in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return bool(processes)
+
+    def refresh(self) -> bool:
+        """Put the present users into force; returns whether anything changed."""
+        changed = self._write()
+        if changed:
+            self._signal(signal.SIGHUP)
+        return changed
+
+    def command(self, *, after: tuple[str, ...] = ()) -> ChildSpec:
+        """What the supervisor starts as child `broker`, after the named children."""
+        return ChildSpec(
+            name="broker",
+            argv=self.argv(),
+            user=self.child_user(),
+            stop_signal=signal.SIGTERM,
+            death_signal=signal.SIGTERM,
+            ready=self.is_ready,
+            after=after,
+            before_start=self.prepare,
+        )
+
+    def child_user(self) -> ServiceUser | None:
+        """Whom the supervisor starts the program as; None if the program changes its user itself."""
+        return self.user
+
+    def is_ready(self) -> bool:
+        """Whether every port takes connections."""
+        for port in {self.port, self.port_v4}:
+            try:
+                socket.create_connection((self.host, port), timeout=1.0).close()
+            except OSError:
+                return False
+        return True
+
+    def wait_ready(self, timeout: float = 15.0) -> None:
+        """Wait until it takes connections.
+
+        Raises:
+            EmbeddedError: `broker_not_ready` after `timeout` seconds.
+        """
+        if not wait_until(self.is_ready, timeout):
+            raise EmbeddedError(
+                "broker_not_ready",
+                f"no {self.kind} on {self.host}:{self.port} after {timeout:g} s",
+                f"Read {self.data_dir / 'logs' / 'broker.log'}.",
+            )
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Self]:
+        """The broker alone, for tests and single commands. Does not take the folder's lock."""
+        self.prepare()
+        logs = self.data_dir / "logs"
+        logs.mkdir(exist_ok=True, mode=folder.PRIVATE_FOLDER)
+        with (logs / "broker.log").open("ab") as log:
+            child = self._start(log.fileno())
+        try:
+            self.wait_ready()
+            yield self
+        finally:
+            end(child, signal.SIGTERM, grace=10.0)
+
+    def _start(self, output: int) -> subprocess.Popen[bytes]:
+        spec = self.command()
+        return spawn(spec.argv, user=spec.user, death_signal=spec.death_signal, output=output)

@@ -1,0 +1,101 @@
+"""`mosquitto`, the broker used where it is installed: persistent, both protocols on one port, with ACLs."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Final
+
+from deploy.embedded.broker_base import Broker, Users
+from deploy.embedded.broker_users import BrokerUser
+from deploy.embedded.errors import EmbeddedError
+
+OLDEST_MAJOR: Final = 2  # $7$ hashes and max_queued_bytes as used here
+
+NODE_RULES: Final = """\
+# A node writes below its own level and reads the commands for itself and for its devices.
+pattern write mingchu/v1/+/+/%u/#
+pattern read mingchu/v1/+/+/%u/+/cmd/+
+"""
+
+
+def find_mosquitto() -> Path | None:
+    """The installed program, if its version is 2 or later."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+    found = shutil.which("mosquitto", path=path)
+    if found is None:
+        return None
+    help_text = subprocess.run([found, "-h"], check=False, capture_output=True, text=True).stdout
+    version = re.search(r"version (\d+)\.", help_text)
+    return Path(found) if version and int(version.group(1)) >= OLDEST_MAJOR else None
+
+
+class MosquittoBroker(Broker):
+    """A mosquitto of our own. User changes take effect by SIGHUP: nobody else's connection is touched.
+
+    Sessions and retained messages are saved every 30 s and at an orderly end; a kill -9 loses what came
+    after, although it was acknowledged to its sender.
+    """
+
+    kind: ClassVar[str] = "mosquitto"
+
+    def __init__(self, data_dir: Path, users: Users, *, host: str = "127.0.0.1", port: int = 1883) -> None:
+        """See `Broker`; MQTT 3.1.1 and 5 share the port.
+
+        Raises:
+            EmbeddedError: `broker_missing` if mosquitto 2 or later is not installed.
+        """
+        super().__init__(data_dir, users, host=host, port=port, port_v4=port)
+        program = find_mosquitto()
+        if program is None:
+            raise EmbeddedError(
+                "broker_missing",
+                "mosquitto 2 or later was not found on PATH",
+                "Install it (apt-get install mosquitto), or use iotcore.",
+            )
+        self.program = program
+
+    def argv(self) -> tuple[str, ...]:
+        """The program with our configuration; it logs to standard error."""
+        return str(self.program), "-c", str(self.home / "mosquitto.conf")
+
+    def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
+        """Configuration, access rules and hashed secrets."""
+        by_name = sorted(users, key=lambda user: user.name)
+        return {
+            "mosquitto.conf": self._configuration(),
+            "acl": NODE_RULES + "".join(_platform_rules(user) for user in by_name if user.platform),
+            "passwords": "".join(f"{user.name}:{user.mosquitto_hash}\n" for user in by_name),
+        }
+
+    def _configuration(self) -> str:
+        return f"""\
+# Written by mingchu at every start; changes are lost.
+listener {self.port} {self.host}
+allow_anonymous false
+password_file {self.home}/passwords
+acl_file {self.home}/acl
+
+persistence true
+persistence_location {self.home}/
+autosave_interval 30
+persistent_client_expiration 7d
+
+message_size_limit 1048576
+max_inflight_messages 4000
+max_queued_messages 200000
+max_queued_bytes 268435456
+set_tcp_nodelay true
+
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+"""
+
+
+def _platform_rules(user: BrokerUser) -> str:
+    return f"\nuser {user.name}\ntopic readwrite mingchu/#\ntopic read $SYS/#\n"

@@ -1,0 +1,89 @@
+"""What the supervisor is told about a child, and how long it waits before starting one again."""
+
+import random
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded.process import ServiceUser
+
+FIRST_DELAY = 0.2
+LONGEST_DELAY = 15.0
+STABLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSpec:
+    """One program of the stack.
+
+    Attributes:
+        name: Short unique word; names the log file and the prefix of its lines.
+        argv: Program and arguments, no shell.
+        env: Whole environment; None inherits the supervisor's.
+        user: Whom to run it as when the supervisor is root.
+        cwd: Working folder; None inherits the supervisor's.
+        stop_signal: What asks it to finish its work and end.
+        death_signal: What the kernel sends it if the supervisor dies without asking. SIGKILL leaves no orphan
+            even of a child that hangs; a child that must tidy up takes the signal of its fast shutdown.
+        grace: Seconds between the stop signal and SIGKILL.
+        ready: Whether it serves; asked while it starts, must answer within about a second. None means ready
+            as soon as it runs.
+        ready_timeout: Seconds after which a child that never got ready is started anew.
+        after: Names of children that must be ready (or done) before this one starts.
+        before_start: Called before every start and restart; an exception counts as a failed start.
+        once: A task, not a service: exit status 0 means done, anything else is tried again.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] | None = None
+    user: ServiceUser | None = None
+    cwd: Path | None = None
+    stop_signal: int = signal.SIGTERM
+    death_signal: int = signal.SIGKILL
+    grace: float = 10.0
+    ready: Callable[[], bool] | None = None
+    ready_timeout: float = 60.0
+    after: tuple[str, ...] = ()
+    before_start: Callable[[], None] | None = None
+    once: bool = False
+
+
+def start_order(specs: tuple[ChildSpec, ...]) -> tuple[ChildSpec, ...]:
+    """The children so that each comes after those it needs.
+
+    Raises:
+        ValueError: A name occurs twice, `after` names a stranger, or the needs run in a circle.
+    """
+    names = [spec.name for spec in specs]
+    if len(set(names)) != len(names):
+        raise ValueError(f"child names must be unique, got {names}")
+    ordered: list[ChildSpec] = []
+    waiting = list(specs)
+    while waiting:
+        placed = {spec.name for spec in ordered}
+        free = [spec for spec in waiting if placed.issuperset(spec.after)]
+        if not free:
+            stuck = {spec.name: spec.after for spec in waiting}
+            raise ValueError(f"children that wait for each other or for a stranger: {stuck}")
+        ordered += free
+        waiting = [spec for spec in waiting if spec not in free]
+    return tuple(ordered)
+
+
+def restart_delay(failures: int, *, chance: Callable[[], float] = random.random) -> float:
+    """Seconds to wait before start number `failures + 1`: doubling from 0.2 s up to 15 s, jittered.
+
+    Args:
+        failures: Ends in a row without a stable run in between, at least 1.
+        chance: A random number in [0, 1); the wait lies between half and all of the doubled delay, so that
+            children that fell together do not come back together.
+
+    >>> restart_delay(1, chance=lambda: 1.0)
+    0.2
+    >>> restart_delay(100, chance=lambda: 0.0)
+    7.5
+    """
+    full = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(failures - 1, 20))
+    return full * (0.5 + 0.5 * chance())

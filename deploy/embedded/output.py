@@ -1,0 +1,89 @@
+"""Where the children's words go: one stream prefixed by name, and a bounded file for each child."""
+
+import contextlib
+import itertools
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+LONGEST_LINE = 16 * 1024
+FILE_BYTES = 5 * 1024 * 1024
+OLD_FILES = 2
+
+
+class RotatingFile:
+    """A log file that is renamed to `.1`, `.2` … when full; a full disk loses lines, never the child."""
+
+    def __init__(self, path: Path, *, limit: int = FILE_BYTES, keep: int = OLD_FILES) -> None:
+        """Open for appending.
+
+        Args:
+            path: The newest file.
+            limit: Bytes after which it is put aside.
+            keep: How many old files stay beside it.
+        """
+        self.path = path
+        self.limit = limit
+        self.keep = keep
+        self._open()
+
+    def _open(self) -> None:
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = os.fdopen(handle, "ab", buffering=0)
+
+    def write(self, line: bytes) -> None:
+        """Append one line, turning the file over first if it would grow past the limit."""
+        with contextlib.suppress(OSError):
+            if self._file.tell() + len(line) > self.limit:
+                self._turn_over()
+            self._file.write(line)
+
+    def _turn_over(self) -> None:
+        names = [self.path, *(self.path.with_name(f"{self.path.name}.{n}") for n in range(1, self.keep + 1))]
+        for younger, older in reversed(list(itertools.pairwise(names))):
+            if younger.exists():
+                younger.replace(older)
+        self._file.close()
+        self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+
+class Output:
+    """The common stream and the folder of the log files."""
+
+    def __init__(self, logs: Path, stream: TextIO | None = None) -> None:
+        self.logs = logs
+        self._stream = stream if stream is not None else sys.stderr
+        self._lock = threading.Lock()
+
+    def say(self, name: str, text: str) -> None:
+        """Put one line on the common stream."""
+        with (
+            self._lock,
+            contextlib.suppress(OSError, ValueError),
+        ):  # a closed terminal must not stop the stack
+            self._stream.write(f"{name:<12} | {text}\n")
+            self._stream.flush()
+
+    def follow(self, name: str, pipe: BinaryIO) -> threading.Thread:
+        """Copy what a child writes into `pipe` until it ends, on a thread of its own."""
+        thread = threading.Thread(target=self._copy, args=(name, pipe), name=f"output-{name}", daemon=True)
+        thread.start()
+        return thread
+
+    def _copy(self, name: str, pipe: BinaryIO) -> None:
+        file = RotatingFile(self.logs / f"{name}.log")
+        try:
+            with pipe:
+                while line := pipe.readline(LONGEST_LINE):
+                    line = line if line.endswith(b"\n") else line + b"\n"
+                    file.write(line)
+                    self.say(name, line.decode(errors="replace").rstrip("\r\n"))
+        finally:
+            file.close()

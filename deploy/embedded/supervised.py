@@ -1,0 +1,180 @@
+"""One child as the supervisor sees it: its state, its process, when to try again."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import BinaryIO, cast
+
+from deploy.embedded.child import STABLE_SECONDS, ChildSpec, restart_delay
+from deploy.embedded.output import Output
+from deploy.embedded.process import spawn
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class ChildState(StrEnum):
+    """Where a child is in its life."""
+
+    WAITING = "waiting"  # for those it needs
+    STARTING = "starting"  # runs, does not serve yet
+    READY = "ready"
+    BACKOFF = "backoff"  # ended or failed to start, waits for the next try
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DONE = "done"  # a task that succeeded
+
+
+SATISFIED = frozenset({ChildState.READY, ChildState.DONE})
+ALIVE = frozenset({ChildState.STARTING, ChildState.READY, ChildState.STOPPING})
+AT_REST = frozenset({ChildState.STOPPED, ChildState.DONE})
+
+
+@dataclass(slots=True, kw_only=True)
+class Supervised:
+    """The running side of a `ChildSpec`; used by the supervisor's thread alone."""
+
+    spec: ChildSpec
+    output: Output
+    clock: Callable[[], float] = time.monotonic
+    state: ChildState = ChildState.WAITING
+    since: str = field(default_factory=_now)
+    restarts: int = 0
+    last_exit: str | None = None
+    failures: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+    _started: float = 0.0
+    _due: float = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def enter(self, state: ChildState) -> None:
+        """Note a new state and since when."""
+        self.state, self.since = state, _now()
+
+    def is_due(self) -> bool:
+        """Whether it may be (re)started as far as its own past is concerned."""
+        return self.state is ChildState.WAITING or (
+            self.state is ChildState.BACKOFF and self.clock() >= self._due
+        )
+
+    def start(self) -> None:
+        """Start the program, or note why that failed."""
+        if self.state is ChildState.BACKOFF:
+            self.restarts += 1
+        self._started = self.clock()
+        try:
+            if self.spec.before_start is not None:
+                self.spec.before_start()
+            self._process = self._spawn()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed start and tried again
+            self._failed(f"cannot start: {error}")
+            return
+        self.enter(ChildState.STARTING)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        spec = self.spec
+        env = {**(spec.env if spec.env is not None else os.environ), "PYTHONUNBUFFERED": "1"}
+        process = spawn(
+            spec.argv,
+            env=env,
+            user=spec.user,
+            cwd=spec.cwd,
+            death_signal=spec.death_signal,
+            output=subprocess.PIPE,
+        )
+        self.output.follow(spec.name, cast("BinaryIO", process.stdout))
+        return process
+
+    def observe(self) -> None:
+        """Notice that it ended, got ready, or takes too long."""
+        if self._process is None or self.state not in ALIVE:
+            return
+        if self._ended(self._process):
+            self._reap(self._process)
+        elif self.state is ChildState.STARTING:
+            self._look_ready()
+        elif self.state is ChildState.READY and self.clock() - self._started > STABLE_SECONDS:
+            self.failures = 0
+        elif self.state is ChildState.STOPPING and self.clock() > self._due:
+            self.kill()
+
+    def _look_ready(self) -> None:
+        ready = not self.spec.once and (self.spec.ready is None or self.spec.ready())
+        if ready:
+            self.enter(ChildState.READY)
+        elif self.clock() - self._started > self.spec.ready_timeout and not self.spec.once:
+            self.output.say(
+                self.spec.name, f"not ready after {self.spec.ready_timeout:g} s, starting it anew"
+            )
+            self.kill()
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it ended; if so, first end what is left of its group, while its pid is still its own."""
+        with contextlib.suppress(ChildProcessError):
+            if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return False
+            self._signal_group(signal.SIGKILL)
+        return process.poll() is not None
+
+    def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        code = process.returncode
+        self._process = None
+        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        if self.state is ChildState.STOPPING:
+            self.last_exit = reason
+            self.enter(ChildState.STOPPED)
+        elif self.spec.once and code == 0:
+            self.last_exit = reason
+            self.enter(ChildState.DONE)
+        else:
+            self._failed(reason)
+
+    def _failed(self, reason: str) -> None:
+        lived = self.clock() - self._started
+        self.failures = 1 if lived > STABLE_SECONDS else self.failures + 1
+        delay = restart_delay(self.failures)
+        self._due = self.clock() + delay
+        self.last_exit = reason
+        self.enter(ChildState.BACKOFF)
+        self.output.say(self.spec.name, f"ended ({reason}), next start in {delay:.1f} s")
+
+    def stop(self) -> None:
+        """Ask it to end; `observe` sees that it did, and kills it after its grace time."""
+        if self._process is None:
+            if self.state is not ChildState.DONE:
+                self.enter(ChildState.STOPPED)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(self.spec.stop_signal)
+        self._due = self.clock() + self.spec.grace
+        self.enter(ChildState.STOPPING)
+
+    def kill(self) -> None:
+        """End it and its group at once."""
+        self._signal_group(signal.SIGKILL)
+
+    def _signal_group(self, number: int) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+    def report(self) -> dict[str, object]:
+        """Its line in `status.json`."""
+        return {
+            "state": self.state.value,
+            "since": self.since,
+            "pid": self.pid,
+            "restarts": self.restarts,
+            "last_exit": self.last_exit,
+        }
