@@ -1,0 +1,114 @@
+"""Errors of the domain: each class has a stable `code`; its docstring is its default message.
+
+No HTTP in here: `api` maps a code to problem+json, and a test demands that every code is mapped.
+"""
+
+from typing import ClassVar
+
+
+class MingchuError(Exception):
+    """Something in mingchu went wrong."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class Invalid(MingchuError):
+    """The input is not acceptable."""
+
+    code = "invalid"
+
+
+class NotFound(MingchuError):
+    """There is no such thing, or it is outside what you may see."""
+
+    code = "not_found"
+
+
+class Conflict(MingchuError):
+    """This exists already."""
+
+    code = "conflict"
+
+
+class StaleVersion(MingchuError):
+    """Somebody changed this since you read it; read it again."""
+
+    code = "stale_version"
+
+
+class InvalidTransition(MingchuError):
+    """This step is not possible in the present state."""
+
+    code = "invalid_transition"
+
+
+class NotAllowed(MingchuError):
+    """Your role does not allow this."""
+
+    code = "not_allowed"
+
+
+class NotAuthenticated(MingchuError):
+    """Log in or present a valid API key first."""
+
+    code = "not_authenticated"
+
+
+class RateLimited(MingchuError):
+    """Too many tries; wait and try again."""
+
+    code = "rate_limited"
+
+
+class AccountablePersonMissing(MingchuError):
+    """No accountable person (责任人) is registered for this enterprise; register one, then confirm again."""
+
+    code = "accountable_person_missing"
+
+
+class CursorExpired(MingchuError):
+    """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
+
+    code = "cursor_expired"
+
+    def __init__(self, earliest: int) -> None:
+        super().__init__()
+        self.earliest = earliest
+
+
+class CursorFromFuture(MingchuError):
+    """The cursor is beyond the newest event; expected one that this feed handed out."""
+
+    code = "cursor_from_future"
+
+
+class StoreUnavailable(MingchuError):
+    """The database does not answer; try again shortly."""
+
+    code = "store_unavailable"
+
+
+class WeightsRefused(MingchuError):
+    """The model's weights do not match the catalogue."""
+
+    code = "weights_refused"
+
+
+class EvidenceDamaged(MingchuError):
+    """An evidence file does not have the sha256 it was stored under."""
+
+    code = "evidence_damaged"
+
+
+def error_classes() -> list[type[MingchuError]]:
+    """Every error class, for the test that wants each code mapped."""
+    found: list[type[MingchuError]] = []
+    todo: list[type[MingchuError]] = [MingchuError]
+    while todo:
+        cls = todo.pop()
+        found.append(cls)
+        todo.extend(cls.__subclasses__())
+    return found

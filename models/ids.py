@@ -1,0 +1,34 @@
+"""Identifiers: NewTypes for what may not be mixed up, UUIDv7 for what we create."""
+
+import os
+import re
+import time
+from typing import NewType
+from uuid import UUID
+
+TenantId = NewType("TenantId", str)
+EntityId = NewType("EntityId", UUID)
+SiteId = NewType("SiteId", str)
+NodeId = NewType("NodeId", str)
+DeviceId = NewType("DeviceId", str)
+PersonId = NewType("PersonId", UUID)
+UserId = NewType("UserId", UUID)
+ViolationId = NewType("ViolationId", UUID)
+AlertId = NewType("AlertId", UUID)
+TaskId = NewType("TaskId", UUID)
+EvidenceId = NewType("EvidenceId", UUID)
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+
+
+def uuid7() -> UUID:
+    """A time-ordered UUID (RFC 9562, version 7): 48 bits of milliseconds, 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def is_slug(text: str) -> bool:
+    """Tell whether `text` may stand in a topic level: 1–64 of a–z, 0–9, `-`, `_`, alnum at both ends."""
+    return _SLUG.fullmatch(text) is not None

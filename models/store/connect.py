@@ -1,0 +1,141 @@
+"""Connections whose type says whether they write, one transaction a request or work item."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, LiteralString, Self, TypeVar
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg.types.json import set_json_dumps
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from models.errors import StoreUnavailable
+from models.jsonio import dumps
+from models.store.queries import queries
+from models.store.rows import value_row
+from models.store.scope import Scope
+
+T = TypeVar("T")
+Params = Mapping[str, Any] | Sequence[Any]
+
+set_json_dumps(dumps)
+
+WORKER = "mingchu_worker"
+API = "mingchu_api"
+
+
+class Read:
+    """A transaction that only reads; PostgreSQL enforces it."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """psycopg's connection, for COPY and notifications inside `models.store`."""
+        return self._connection
+
+    def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
+        """Every row of a named query as `row`."""
+        with self._connection.cursor(row_factory=value_row(row)) as cursor:
+            return cursor.execute(queries(aggregate)[name], params).fetchall()
+
+    def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
+        """The first row of a named query as `row`, or None."""
+        with self._connection.cursor(row_factory=value_row(row)) as cursor:
+            return cursor.execute(queries(aggregate)[name], params).fetchone()
+
+    def tuples(self, aggregate: str, name: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Every row of a named query as a tuple."""
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(queries(aggregate)[name], params).fetchall()
+
+    def value(self, aggregate: str, name: str, params: Params = ()) -> Any:  # noqa: ANN401 - one SQL value of any type
+        """The first column of the first row, or None."""
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            found = cursor.execute(queries(aggregate)[name], params).fetchone()
+            return None if found is None else found[0]
+
+
+class Write(Read):
+    """A transaction that may write; it commits at the edge, code inside never commits."""
+
+    def run(self, aggregate: str, name: str, params: Params = ()) -> int:
+        """Execute a named statement; gives the number of rows it touched."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(queries(aggregate)[name], params).rowcount
+
+    def run_many(self, aggregate: str, name: str, params: Sequence[Params]) -> None:
+        """Execute a named statement once for each set of parameters."""
+        if params:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(queries(aggregate)[name], params)
+
+
+class Store:
+    """A pool of connections that act as one database role."""
+
+    def __init__(
+        self, url: str, *, role: LiteralString = WORKER, size: int = 4, timeout_s: float = 10
+    ) -> None:
+        self._role = role
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=timeout_s,
+            open=False,
+            kwargs={"autocommit": False, "options": "-c statement_timeout=30s -c TimeZone=UTC"},
+            configure=self._configure,
+            check=ConnectionPool.check_connection,
+            reconnect_timeout=0,
+            name=role,
+        )
+
+    def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        # The login role must be a member; from here on the connection has no more rights than this.
+        connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(self._role)))
+        connection.commit()
+
+    def __enter__(self) -> Self:
+        self._pool.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def _transaction(self, scope: Scope | None, *, read_only: bool) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self._pool.connection() as connection:
+                connection.read_only = read_only
+                if scope is not None:
+                    connection.execute(_SET_SCOPE, scope.settings())
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
+
+    @contextmanager
+    def read(self, scope: Scope | None = None) -> Iterator[Read]:
+        """One read-only transaction. `scope` is a must for the API role: without it nothing is visible."""
+        with self._transaction(scope, read_only=True) as connection:
+            yield Read(connection)
+
+    @contextmanager
+    def write(self, scope: Scope | None = None) -> Iterator[Write]:
+        """One transaction that commits when the block ends and rolls back when it raises.
+
+        Raises:
+            StoreUnavailable: no connection in time, or it broke.
+        """
+        with self._transaction(scope, read_only=False) as connection:
+            yield Write(connection)
+
+
+_SET_SCOPE: LiteralString = (
+    "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
+    "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true)"
+)

@@ -1,0 +1,49 @@
+"""Outbox and feed: announced with the change, numbered after the commit, read in one order."""
+
+from dataclasses import asdict
+
+from psycopg.types.json import Jsonb
+
+from models.errors import CursorExpired, CursorFromFuture
+from models.feed import FeedEvent, OutboxEvent
+from models.store.connect import Read, Write
+
+
+def announce(w: Write, event: OutboxEvent) -> None:
+    """Announce a change in the transaction that makes it."""
+    params = asdict(event)
+    params["data"] = Jsonb(event.data)
+    w.run("feed", "announce", params)
+    w.run("feed", "wake_sequencer")
+
+
+def sequence(w: Write, *, at_most: int = 1000) -> int:
+    """Number what is committed; gives how many. Safe to call from anywhere, any number of times."""
+    return int(w.value("feed", "sequence", {"at_most": at_most}))
+
+
+def bounds(r: Read) -> tuple[int, int]:
+    """(newest, earliest) number of the whole feed."""
+    newest, earliest = r.tuples("feed", "feed_bounds")[0]
+    return int(newest), int(earliest)
+
+
+def events_after(r: Read, *, cursor: int, limit: int, types: list[str] | None = None) -> list[FeedEvent]:
+    """The events behind `cursor`, in order. `types` filters by exact type or `prefix.*`.
+
+    Raises:
+        CursorExpired: events behind the cursor are not kept any more.
+        CursorFromFuture: no event has that number yet.
+    """
+    newest, earliest = bounds(r)
+    if 0 < cursor < earliest - 1:
+        raise CursorExpired(earliest - 1)
+    if cursor > newest:
+        raise CursorFromFuture
+    patterns = None if types is None else [_pattern(name) for name in types]
+    return r.all(FeedEvent, "feed", "events_after", {"cursor": cursor, "limit": limit, "types": patterns})
+
+
+def _pattern(name: str) -> str:
+    literal = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return literal[:-1] + "%" if literal.endswith(".*") else literal

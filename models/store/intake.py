@@ -1,0 +1,223 @@
+"""Storage of what devices say: readings by COPY, quarantine, streams, status."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.ids import uuid7
+from models.store.connect import Read, Write
+from models.store.queries import queries
+
+MAX_KEPT_PAYLOAD = 65_536
+
+
+class ReadingRow(NamedTuple):
+    """One reading on its way in; times are aware UTC, `value` in the unit of its code."""
+
+    device_id: str
+    code: str
+    occurred_at: datetime
+    seq: int
+    received_at: datetime
+    value: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A payload that was set aside."""
+
+    id: UUID
+    topic: str
+    reason: str
+    detail: str
+    payload_sha256: str
+    payload_bytes: int
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How far a numbered stream has come."""
+
+    session: int
+    last_seq: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One value of a series."""
+
+    occurred_at: datetime
+    value: float
+
+
+def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
+    """Store a batch; gives how many were new. Storing the same reading again changes nothing."""
+    connection = w.raw
+    connection.execute(queries("intake")["make_stage"])
+    with connection.cursor() as cursor, cursor.copy(queries("intake")["stage_readings"]) as copy:
+        for row in rows:
+            copy.write_row(row)
+    stored = int(w.value("intake", "store_staged"))
+    w.run("intake", "keep_latest")
+    w.run("intake", "queue_breach_check")
+    return stored
+
+
+def quarantine(
+    w: Write,
+    *,
+    topic: str,
+    payload: bytes,
+    reason: str,
+    detail: str,
+    at: datetime,
+    owner: tuple[str, UUID, str] | None,
+) -> None:
+    """Set a payload aside with its reason; `owner` is (tenant, enterprise, region) where known."""
+    tenant_id, entity_id, region_code = owner or (None, None, None)
+    w.run(
+        "intake",
+        "quarantine",
+        {
+            "id": uuid7(),
+            "topic": topic.replace("\x00", "�")[:512],
+            "reason": reason,
+            "detail": detail.replace("\x00", "�")[:1000],
+            "payload_sha256": hashlib.sha256(payload).hexdigest(),
+            "payload": payload[:MAX_KEPT_PAYLOAD],
+            "payload_bytes": len(payload),
+            "tenant_id": tenant_id,
+            "entity_id": entity_id,
+            "region_code": region_code,
+            "at": at,
+        },
+    )
+
+
+def quarantined(r: Read, *, before: datetime | None, limit: int) -> list[Quarantined]:
+    """A page of what was set aside, newest first."""
+    return r.all(Quarantined, "intake", "quarantined", {"before": before, "limit": limit})
+
+
+def quarantine_total(r: Read) -> int:
+    """How many messages were set aside, repeats included."""
+    return int(r.value("intake", "quarantine_total"))
+
+
+def stream(w: Write, *, node_id: str, kind: str) -> Stream | None:
+    """Where a numbered stream stands; locked until the transaction ends."""
+    return w.one(Stream, "intake", "stream", {"node_id": node_id, "kind": kind})
+
+
+def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetime) -> None:
+    """Note how far a stream has come; `moved.gaps` is what this batch lost."""
+    w.run(
+        "intake",
+        "move_stream",
+        {
+            "node_id": node_id,
+            "kind": kind,
+            "session": moved.session,
+            "last_seq": moved.last_seq,
+            "gaps": moved.gaps,
+            "at": at,
+        },
+    )
+
+
+def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float | None) -> None:
+    """A node spoke: when, what numbers were missing, how far its clock is off (seconds, device − ours)."""
+    w.run("intake", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
+
+
+def node_status(
+    w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None
+) -> bool:
+    """A birth or death; gives False when it changes nothing (a death older than the last birth)."""
+    moved = w.run(
+        "intake",
+        "node_status",
+        {"id": node_id, "online": online, "session": session, "at": at, "firmware": firmware},
+    )
+    if moved:
+        kind = "online" if online else "offline"
+        w.run(
+            "intake",
+            "add_history",
+            {
+                "node_id": node_id,
+                "at": at,
+                "id": uuid7(),
+                "kind": kind,
+                "detail": Jsonb({"session": session}),
+            },
+        )
+    return bool(moved)
+
+
+def take_edge_event(w: Write, *, source: str, event_id: str, at: datetime) -> bool:
+    """Remember an edge event; False when it came before."""
+    return bool(w.run("intake", "take_edge_event", {"source": source, "id": event_id, "at": at}))
+
+
+def due_breach_checks(w: Write, *, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
+    """Take series whose breach check is due: (device, code, since)."""
+    return [(d, c, s) for d, c, s in w.tuples("intake", "due_breach_checks", {"at": at, "limit": limit})]
+
+
+def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, due_at: datetime) -> None:
+    """Look at a series again at `due_at`, also when no reading comes."""
+    w.run(
+        "intake",
+        "check_breach_later",
+        {"device_id": device_id, "code": code, "since": since, "due_at": due_at},
+    )
+
+
+def series_raw(r: Read, *, device_id: str, code: str, since: datetime) -> list[Point]:
+    """One series as the breach rules see it, oldest first, at most 20,000 points."""
+    return r.all(Point, "intake", "series_raw", {"device_id": device_id, "code": code, "since": since})
+
+
+def series(
+    r: Read, *, device_id: str, code: str, since: datetime, until: datetime, limit: int
+) -> list[tuple[datetime, float, bool]]:
+    """One series as the API shows it: (occurred_at, value, late), oldest first."""
+    params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
+    return [(at, value, late) for at, value, late in r.tuples("intake", "series", params)]
+
+
+def latest(r: Read, *, device_id: str | None = None) -> list[tuple[str, str, datetime, float]]:
+    """The newest values: (device, code, occurred_at, value)."""
+    rows = r.tuples("intake", "latest", {"device_id": device_id})
+    return [(device, code, at, value) for device, code, at, value in rows]
+
+
+def history(
+    r: Read, *, device_id: str, since: datetime, until: datetime, limit: int
+) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """A device's history, newest first: (at, kind, detail)."""
+    params = {"device_id": device_id, "since": since, "until": until, "limit": limit}
+    return [(at, kind, detail) for at, kind, detail in r.tuples("intake", "history", params)]
+
+
+def count_readings(r: Read) -> tuple[int, int]:
+    """How many readings are stored, and how many distinct (device, code, moment)."""
+    total, distinct = r.tuples("intake", "count_readings")[0]
+    return int(total), int(distinct)
+
+
+def housekeeping(w: Write, *, forget_events_before: datetime, keep_quarantined: int) -> None:
+    """Keep what only grows bounded."""
+    w.run("intake", "forget_edge_events", {"before": forget_events_before})
+    w.run("intake", "trim_quarantine", {"keep": keep_quarantined})

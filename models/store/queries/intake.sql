@@ -1,0 +1,138 @@
+-- make_stage --
+-- A staging table of this connection, emptied at each commit.
+CREATE TEMP TABLE IF NOT EXISTS reading_stage (
+    device_id text, code text, occurred_at timestamptz, seq bigint, received_at timestamptz,
+    value double precision, late boolean
+) ON COMMIT DELETE ROWS
+
+-- stage_readings --
+-- Readings of one batch go to the staging table first, so that duplicates can be told apart.
+COPY reading_stage (device_id, code, occurred_at, seq, received_at, value, late) FROM STDIN
+
+-- store_staged --
+-- Move the batch over; a reading that is there already stays as it is. Gives how many were new.
+WITH stored AS (
+    INSERT INTO reading (device_id, code, occurred_at, seq, received_at, value, late)
+    SELECT device_id, code, occurred_at, seq, received_at, value, late FROM reading_stage
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM stored
+
+-- keep_latest --
+-- The newest value of each series in the batch.
+INSERT INTO reading_latest (device_id, code, occurred_at, value, received_at)
+SELECT DISTINCT ON (device_id, code) device_id, code, occurred_at, value, received_at
+FROM reading_stage ORDER BY device_id, code, occurred_at DESC, seq DESC
+ON CONFLICT (device_id, code) DO UPDATE
+SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value, received_at = EXCLUDED.received_at
+WHERE reading_latest.occurred_at <= EXCLUDED.occurred_at
+
+-- queue_breach_check --
+-- Tell the breach rules which series have news, and since when.
+INSERT INTO breach_queue (device_id, code, since)
+SELECT device_id, code, min(occurred_at) FROM reading_stage GROUP BY device_id, code ORDER BY device_id, code
+ON CONFLICT (device_id, code) DO UPDATE
+SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
+
+-- quarantine --
+-- Set a payload aside that cannot be taken in; the same one again only counts.
+INSERT INTO quarantine (id, topic, reason, detail, payload_sha256, payload, payload_bytes, times, tenant_id, entity_id,
+                        region_code, first_at, last_at)
+VALUES (%(id)s, %(topic)s, %(reason)s, %(detail)s, %(payload_sha256)s, %(payload)s, %(payload_bytes)s, 1,
+        %(tenant_id)s, %(entity_id)s, %(region_code)s, %(at)s, %(at)s)
+ON CONFLICT (topic, payload_sha256, reason) DO UPDATE
+SET times = quarantine.times + 1, last_at = EXCLUDED.last_at
+
+-- trim_quarantine --
+-- Keep the quarantine bounded: the oldest go first.
+DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY last_at DESC OFFSET %(keep)s)
+
+-- quarantined --
+-- What was set aside, newest first, a page.
+SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at, last_at FROM quarantine
+WHERE %(before)s::timestamptz IS NULL OR last_at < %(before)s
+ORDER BY last_at DESC, id DESC LIMIT %(limit)s
+
+-- quarantine_total --
+-- How many messages were set aside.
+SELECT coalesce(sum(times), 0) FROM quarantine
+
+-- stream --
+-- Where a numbered stream stands, locked until the batch commits.
+SELECT session, last_seq, gaps FROM node_stream WHERE node_id = %(node_id)s AND kind = %(kind)s FOR UPDATE
+
+-- move_stream --
+-- Note how far a numbered stream has come and what it lost.
+INSERT INTO node_stream (node_id, kind, session, last_seq, gaps, received_at)
+VALUES (%(node_id)s, %(kind)s, %(session)s, %(last_seq)s, %(gaps)s, %(at)s)
+ON CONFLICT (node_id, kind) DO UPDATE
+SET session = EXCLUDED.session, last_seq = EXCLUDED.last_seq, gaps = node_stream.gaps + EXCLUDED.gaps,
+    received_at = EXCLUDED.received_at
+
+-- node_heard --
+-- A node spoke: when, how far its clock is off, and how many numbers are missing.
+UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s), gaps = gaps + %(gaps)s,
+    clock_skew_s = coalesce(%(skew)s, clock_skew_s)
+WHERE id = %(id)s
+
+-- node_status --
+-- A birth, or a death that belongs to the last birth. A death older than that is ignored.
+UPDATE node SET online = %(online)s, session = %(session)s, status_at = %(at)s, last_seen_at = %(at)s,
+    firmware = coalesce(%(firmware)s, firmware)
+WHERE id = %(id)s AND (
+    (%(online)s AND %(session)s >= session AND NOT (online AND session = %(session)s))
+    OR (NOT %(online)s AND %(session)s = session AND online))
+
+-- add_history --
+-- A line in a device's history.
+INSERT INTO device_history (device_id, at, id, kind, detail)
+SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d WHERE d.node_id = %(node_id)s
+ON CONFLICT DO NOTHING
+
+-- history --
+-- A device's history, newest first.
+SELECT at, kind, detail FROM device_history_visible
+WHERE device_id = %(device_id)s AND at >= %(since)s AND at < %(until)s ORDER BY at DESC LIMIT %(limit)s
+
+-- take_edge_event --
+-- Remember an edge event; touches no row when it came before.
+INSERT INTO edge_event (source, id, received_at) VALUES (%(source)s, %(id)s, %(at)s) ON CONFLICT DO NOTHING
+
+-- forget_edge_events --
+-- Redeliveries come within days.
+DELETE FROM edge_event WHERE received_at < %(before)s
+
+-- series --
+-- One series as the API shows it, oldest first.
+SELECT occurred_at, value, late FROM reading_visible
+WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
+ORDER BY occurred_at, seq LIMIT %(limit)s
+
+-- latest --
+-- The newest values the API may show.
+SELECT device_id, code, occurred_at, value FROM reading_latest_visible
+WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_id, code LIMIT 1000
+
+-- series_raw --
+-- One series as the breach rules see it, oldest first.
+SELECT occurred_at, value FROM reading
+WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
+ORDER BY occurred_at, seq LIMIT 20000
+
+-- count_readings --
+-- How many readings are stored, and how many distinct ones.
+SELECT count(*), count(DISTINCT (device_id, code, occurred_at)) FROM reading
+
+-- due_breach_checks --
+-- Series whose check is due; whoever takes them deletes them in the same transaction.
+DELETE FROM breach_queue WHERE (device_id, code) IN (
+    SELECT device_id, code FROM breach_queue WHERE due_at <= %(at)s
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING device_id, code, since
+
+-- check_breach_later --
+-- Look at a series again when a hold time runs out, also when no new reading comes.
+INSERT INTO breach_queue (device_id, code, since, due_at) VALUES (%(device_id)s, %(code)s, %(since)s, %(due_at)s)
+ON CONFLICT (device_id, code) DO UPDATE
+SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)

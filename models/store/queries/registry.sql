@@ -1,0 +1,104 @@
+-- add_tenant --
+-- Register a tenant; registering it again changes nothing.
+INSERT INTO tenant (id, name) VALUES (%(id)s, %(name)s) ON CONFLICT (id) DO NOTHING
+
+-- add_region --
+-- Name a region; a second time renames it.
+INSERT INTO region (code, name) VALUES (%(code)s, %(name)s) ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name
+
+-- regions --
+-- The names of regions.
+SELECT code, name FROM region ORDER BY code
+
+-- add_entity --
+-- Register an enterprise.
+INSERT INTO entity (id, tenant_id, name, credit_code, licence_no, region_code, guarantee_tier, risk_grade)
+VALUES (%(id)s, %(tenant_id)s, %(name)s, %(credit_code)s, %(licence_no)s, %(region_code)s, %(guarantee_tier)s,
+        %(risk_grade)s)
+
+-- entity --
+-- One enterprise.
+SELECT * FROM entity WHERE id = %(id)s
+
+-- entities --
+-- Enterprises, a page by id.
+SELECT * FROM entity WHERE %(after)s::uuid IS NULL OR id > %(after)s ORDER BY id LIMIT %(limit)s
+
+-- add_person --
+-- Register an accountable person.
+INSERT INTO person (id, tenant_id, entity_id, region_code, name, post)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)s)
+
+-- person --
+-- One accountable person.
+SELECT * FROM person WHERE id = %(id)s
+
+-- accountable_person --
+-- Who answers for a hazard at an enterprise: the officer, else the director, else the principal.
+SELECT * FROM person
+WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
+
+-- add_site --
+-- Register a kitchen.
+INSERT INTO site (id, tenant_id, entity_id, region_code, name, address, closed_from, closed_to)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(address)s, %(closed_from)s, %(closed_to)s)
+
+-- site --
+-- One kitchen.
+SELECT * FROM site WHERE id = %(id)s
+
+-- sites --
+-- Kitchens, a page by id.
+SELECT * FROM site WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+
+-- add_node --
+-- Register what holds a connection.
+INSERT INTO node (id, site_id, tenant_id, entity_id, region_code, mqtt_hash)
+VALUES (%(id)s, %(site_id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(mqtt_hash)s)
+
+-- set_node_hash --
+-- Give a node a new secret.
+UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
+
+-- revoke_node --
+-- Take a node's access away.
+UPDATE node SET revoked_at = %(at)s, online = false WHERE id = %(id)s AND revoked_at IS NULL
+
+-- node --
+-- One node.
+SELECT * FROM node WHERE id = %(id)s
+
+-- node_logins --
+-- What the broker lets in.
+SELECT id, mqtt_hash FROM node WHERE revoked_at IS NULL ORDER BY id
+
+-- add_device --
+-- Register a camera or sensor behind a node.
+INSERT INTO device (id, node_id, site_id, tenant_id, entity_id, region_code, kind, sensor_code, zone, name, config)
+SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)s, %(sensor_code)s, %(zone)s,
+       %(name)s, %(config)s
+FROM node n WHERE n.id = %(node_id)s
+
+-- devices_after --
+-- Devices with the state of their node, a page by id.
+SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.id > %(after)s AND (%(site_id)s::text IS NULL OR d.site_id = %(site_id)s)
+ORDER BY d.id LIMIT %(limit)s
+
+-- device --
+-- One device with the state of its node.
+SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s
+
+-- routes --
+-- Every device with what intake and vision need to know about where it stands.
+SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.kind, d.sensor_code,
+       d.zone, d.config, s.closed_from, s.closed_to, n.session
+FROM device d JOIN site s ON s.id = d.site_id JOIN node n ON n.id = d.node_id
+WHERE n.revoked_at IS NULL
+
+-- nodes --
+-- Every node with where it stands.
+SELECT * FROM node WHERE revoked_at IS NULL

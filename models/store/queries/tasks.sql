@@ -1,0 +1,57 @@
+-- add_task --
+-- Dispatch a rectification task.
+INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
+                  person_id, requirement, dispatched_at, due_at)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
+        %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s)
+RETURNING *
+
+-- task --
+-- One task.
+SELECT * FROM task WHERE id = %(id)s
+
+-- task_for_update --
+-- One task, locked until the transaction ends.
+SELECT * FROM task WHERE id = %(id)s FOR UPDATE
+
+-- task_of_alert --
+-- The task of an alert.
+SELECT * FROM task WHERE alert_id = %(alert_id)s
+
+-- tasks --
+-- Tasks, newest first, a page by id.
+SELECT * FROM task
+WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (NOT %(open)s OR closed_at IS NULL)
+ORDER BY id DESC LIMIT %(limit)s
+
+-- move_task --
+-- A task takes a step; refused (no row) when somebody else was faster.
+UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
+    submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, closed_at = %(closed_at)s,
+    measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
+    version = version + 1
+WHERE id = %(id)s AND version = %(version)s RETURNING *
+
+-- open_past_due --
+-- Open tasks whose overdue level has to rise.
+SELECT * FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('appealing')
+  AND overdue_level < CASE WHEN due_at < %(at)s::timestamptz - interval '10 days' THEN 4
+                           WHEN due_at < %(at)s::timestamptz - interval '5 days' THEN 3
+                           WHEN due_at < %(at)s::timestamptz - interval '24 hours' THEN 2 ELSE 1 END
+ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- add_transition --
+-- Write a step into the log.
+INSERT INTO transition (object, object_id, version, tenant_id, entity_id, region_code, at, actor, command, from_state,
+                        to_state, reason, evidence_ids)
+VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(at)s, %(actor)s,
+        %(command)s, %(from_state)s, %(to_state)s, %(reason)s, %(evidence_ids)s)
+
+-- transitions --
+-- Every step of one alert or task, oldest first.
+SELECT * FROM transition WHERE object = %(object)s AND object_id = %(object_id)s ORDER BY version
+
+-- task_counts --
+-- How many tasks there are, by state.
+SELECT state, count(*) FROM task GROUP BY state

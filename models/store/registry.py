@@ -1,0 +1,236 @@
+"""Storage of the registry: enterprises, people, sites, nodes, devices."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from models.errors import Conflict, Invalid, NotFound
+from models.ids import is_slug
+from models.registry import DeviceView, Entity, Node, Person, Site
+from models.store.connect import Read, Write
+from models.terms import FORBIDDEN_ZONES, DeviceKind, Zone
+
+FIRST = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a device stands: what a topic claims is checked against this."""
+
+    device_id: str
+    node_id: str
+    site_id: str
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
+    kind: DeviceKind
+    sensor_code: str | None
+    zone: Zone
+    config: dict[str, Any]
+    closed_from: time | None
+    closed_to: time | None
+    session: int
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """Turn the database's named constraints into errors of the domain, about `what`."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise Conflict(f"{what} is registered already ({error.diag.constraint_name})") from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise NotFound(f"{what} refers to something unknown ({error.diag.constraint_name})") from error
+    except psycopg.errors.CheckViolation as error:
+        raise Invalid(f"{what} breaks the rule {error.diag.constraint_name}") from error
+
+
+def require_slug(text: str, what: str) -> str:
+    """Check an id that becomes a topic level.
+
+    Raises:
+        Invalid: anything but 1–64 of a–z, 0–9, `-`, `_`.
+    """
+    if not is_slug(text):
+        raise Invalid(f"{what} {text!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
+    return text
+
+
+def add_tenant(w: Write, *, tenant_id: str, name: str) -> None:
+    """Register a tenant."""
+    w.run("registry", "add_tenant", {"id": require_slug(tenant_id, "tenant id"), "name": name})
+
+
+def add_region(w: Write, *, code: str, name: str) -> None:
+    """Name a region (GB/T 2260 and its 12-digit extension)."""
+    w.run("registry", "add_region", {"code": code, "name": name})
+
+
+def add_entity(w: Write, entity: Entity) -> None:
+    """Register an enterprise."""
+    with named(f"enterprise {entity.name!r}"):
+        w.run("registry", "add_entity", asdict(entity))
+
+
+def add_person(w: Write, person: Person) -> None:
+    """Register an accountable person."""
+    with named(f"person {person.name!r}"):
+        w.run("registry", "add_person", asdict(person))
+
+
+def add_site(w: Write, site: Site) -> None:
+    """Register a kitchen."""
+    require_slug(site.id, "site id")
+    with named(f"site {site.id!r}"):
+        w.run("registry", "add_site", asdict(site))
+
+
+def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
+    """Register a node at a site with the hash of its MQTT secret.
+
+    Raises:
+        NotFound: no such site.
+        Conflict: the id is taken, by whatever site.
+    """
+    site = w.one(Site, "registry", "site", {"id": site_id})
+    if site is None:
+        raise NotFound(f"no site {site_id!r}; register it first with `mingchu site add`")
+    with named(f"node {node_id!r}"):
+        w.run(
+            "registry",
+            "add_node",
+            {
+                "id": require_slug(node_id, "node id"),
+                "site_id": site.id,
+                "tenant_id": site.tenant_id,
+                "entity_id": site.entity_id,
+                "region_code": site.region_code,
+                "mqtt_hash": mqtt_hash,
+            },
+        )
+    found = w.one(Node, "registry", "node", {"id": node_id})
+    if found is None:
+        raise NotFound(f"no node {node_id!r}")
+    return found
+
+
+def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
+    """Give a node another secret."""
+    if not w.run("registry", "set_node_hash", {"id": node_id, "mqtt_hash": mqtt_hash}):
+        raise NotFound(f"no node {node_id!r} that is not revoked")
+
+
+def revoke_node(w: Write, *, node_id: str, at: datetime) -> None:
+    """Take a node's access away."""
+    if not w.run("registry", "revoke_node", {"id": node_id, "at": at}):
+        raise NotFound(f"no node {node_id!r} that is not revoked")
+
+
+def add_device(
+    w: Write,
+    *,
+    device_id: str,
+    node_id: str,
+    kind: DeviceKind,
+    zone: str,
+    name: str,
+    sensor_code: str | None = None,
+    config: dict[str, Any] | None = None,
+) -> None:
+    """Register a camera or sensor behind a node.
+
+    Raises:
+        Invalid: the zone is one where no camera may hang, or unknown; the id is no slug.
+        NotFound: no such node.
+        Conflict: the id is taken.
+    """
+    if kind is DeviceKind.camera and zone in FORBIDDEN_ZONES:
+        raise Invalid(
+            f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)"
+        )
+    if zone not in set(Zone):
+        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    with named(f"device {device_id!r}"):
+        added = w.run(
+            "registry",
+            "add_device",
+            {
+                "id": require_slug(device_id, "device id"),
+                "node_id": node_id,
+                "kind": kind,
+                "sensor_code": sensor_code,
+                "zone": zone,
+                "name": name,
+                "config": Jsonb(config or {}),
+            },
+        )
+    if not added:
+        raise NotFound(f"no node {node_id!r}")
+
+
+def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
+    """Who answers for a hazard at an enterprise: officer, else director, else principal."""
+    return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})
+
+
+def person(r: Read, person_id: UUID) -> Person | None:
+    """One accountable person."""
+    return r.one(Person, "registry", "person", {"id": person_id})
+
+
+def entity(r: Read, entity_id: UUID) -> Entity | None:
+    """One enterprise."""
+    return r.one(Entity, "registry", "entity", {"id": entity_id})
+
+
+def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:
+    """A page of enterprises."""
+    return r.all(Entity, "registry", "entities", {"after": after, "limit": limit})
+
+
+def site(r: Read, site_id: str) -> Site | None:
+    """One kitchen."""
+    return r.one(Site, "registry", "site", {"id": site_id})
+
+
+def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
+    """A page of kitchens."""
+    return r.all(Site, "registry", "sites", {"after": after, "limit": limit})
+
+
+def devices(r: Read, *, after: str = FIRST, limit: int, site_id: str | None = None) -> list[DeviceView]:
+    """A page of devices with the state of their node."""
+    return r.all(
+        DeviceView, "registry", "devices_after", {"after": after, "limit": limit, "site_id": site_id}
+    )
+
+
+def device(r: Read, device_id: str) -> DeviceView | None:
+    """One device."""
+    return r.one(DeviceView, "registry", "device", {"id": device_id})
+
+
+def regions(r: Read) -> dict[str, str]:
+    """Region names by code."""
+    return dict(r.tuples("registry", "regions"))
+
+
+def routes(r: Read) -> dict[str, Route]:
+    """Every device by id, with where it stands."""
+    return {route.device_id: route for route in r.all(Route, "registry", "routes")}
+
+
+def nodes(r: Read) -> dict[str, Node]:
+    """Every node that is not revoked, by id."""
+    return {node.id: node for node in r.all(Node, "registry", "nodes")}
+
+
+def node_logins(r: Read) -> list[tuple[str, str]]:
+    """Node ids and the hashes of their MQTT secrets: what the broker lets in."""
+    return [(node_id, mqtt_hash) for node_id, mqtt_hash in r.tuples("registry", "node_logins")]

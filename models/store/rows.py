@@ -1,0 +1,51 @@
+"""Rows become values: columns by name, text to its enumeration, arrays to tuples."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, cast, get_origin, get_type_hints
+
+from psycopg import Cursor
+from psycopg.rows import RowMaker
+
+T = TypeVar("T")
+
+
+def value_row(cls: type[T]) -> Callable[[Cursor[Any]], RowMaker[T]]:
+    """A psycopg row factory for a dataclass; a column the class does not know is left out.
+
+    Leaving unknown columns out lets released code run on a schema that has grown.
+    """
+
+    def factory(cursor: Cursor[Any]) -> RowMaker[T]:
+        converters = _converters(cast("Hashable", cls))
+        names = [column.name for column in cursor.description or ()]
+        wanted = [(i, name, converters[name]) for i, name in enumerate(names) if name in converters]
+
+        def make(values: Sequence[Any]) -> T:
+            return cls(**{name: convert(values[i]) for i, name, convert in wanted})
+
+        return make
+
+    return factory
+
+
+@cache
+def _converters(cls: Hashable) -> dict[str, Callable[[Any], Any]]:
+    if not isinstance(cls, type) or not is_dataclass(cls):
+        raise TypeError(f"expected a dataclass, got {cls}")
+    hints = get_type_hints(cls)
+    return {field.name: _converter(hints[field.name]) for field in fields(cls)}
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - any annotation
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    if get_origin(hint) is tuple:
+        return tuple
+    return _same
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - any SQL value
+    return value

@@ -1,0 +1,45 @@
+"""What a transaction may see: row-level security reads this, not the query."""
+
+from dataclasses import dataclass
+from typing import Literal, Self
+from uuid import UUID
+
+from models.ids import EntityId, TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One of: a whole tenant, a region prefix in it, one enterprise in it, or the access tables.
+
+    `access` sees users, sessions and keys and no domain table at all: it serves the log-in, before
+    anything is known about who is asking.
+    """
+
+    kind: Literal["tenant", "region", "entity", "access"]
+    tenant: TenantId | None = None
+    region: str | None = None
+    entity: EntityId | None = None
+
+    @classmethod
+    def of_tenant(cls, tenant: str) -> Self:
+        """Everything of one tenant."""
+        return cls(kind="tenant", tenant=TenantId(tenant))
+
+    @classmethod
+    def of_region(cls, tenant: str, prefix: str) -> Self:
+        """What lies in the regions whose code starts with `prefix`."""
+        return cls(kind="region", tenant=TenantId(tenant), region=prefix)
+
+    @classmethod
+    def of_entity(cls, tenant: str, entity: UUID) -> Self:
+        """What belongs to one enterprise."""
+        return cls(kind="entity", tenant=TenantId(tenant), entity=EntityId(entity))
+
+    @classmethod
+    def of_access(cls) -> Self:
+        """Users, sessions and keys only."""
+        return cls(kind="access")
+
+    def settings(self) -> tuple[str, str, str, str]:
+        """Values of mingchu.scope, .tenant, .region, .entity."""
+        return self.kind, self.tenant or "", self.region or "", str(self.entity or "")

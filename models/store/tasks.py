@@ -1,0 +1,82 @@
+"""Storage of rectification tasks and of the log of every step."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from models.errors import StaleVersion
+from models.rectification import RectificationTask, Transition
+from models.store.connect import Read, Write
+from models.terms import TaskState
+
+
+def add_task(w: Write, task: RectificationTask) -> RectificationTask:
+    """Dispatch a task."""
+    added = w.one(RectificationTask, "tasks", "add_task", asdict(task))
+    if added is None:
+        raise StaleVersion
+    return added
+
+
+def task(r: Read, task_id: UUID) -> RectificationTask | None:
+    """One task."""
+    return r.one(RectificationTask, "tasks", "task", {"id": task_id})
+
+
+def task_for_update(w: Write, task_id: UUID) -> RectificationTask | None:
+    """One task, locked."""
+    return w.one(RectificationTask, "tasks", "task_for_update", {"id": task_id})
+
+
+def task_of_alert(r: Read, alert_id: UUID) -> RectificationTask | None:
+    """The task of an alert."""
+    return r.one(RectificationTask, "tasks", "task_of_alert", {"alert_id": alert_id})
+
+
+def tasks(
+    r: Read,
+    *,
+    before: UUID | None = None,
+    limit: int,
+    state: TaskState | None = None,
+    open_only: bool = False,
+) -> list[RectificationTask]:
+    """A page of tasks, newest first."""
+    params = {"before": before, "limit": limit, "state": state, "open": open_only}
+    return r.all(RectificationTask, "tasks", "tasks", params)
+
+
+def move_task(w: Write, task: RectificationTask) -> RectificationTask:
+    """Store a task after a step; `task.version` is the version the step was decided on.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    params = asdict(task)
+    params["proof_ids"] = list(task.proof_ids)
+    moved = w.one(RectificationTask, "tasks", "move_task", params)
+    if moved is None:
+        raise StaleVersion
+    return moved
+
+
+def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
+    """Open tasks whose overdue level has to rise; locked."""
+    return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})
+
+
+def add_transition(w: Write, transition: Transition) -> None:
+    """Write a step into the append-only log."""
+    params = asdict(transition)
+    params["evidence_ids"] = list(transition.evidence_ids)
+    w.run("tasks", "add_transition", params)
+
+
+def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transition]:
+    """Every step of one alert or task, oldest first."""
+    return r.all(Transition, "tasks", "transitions", {"object": object_kind, "object_id": object_id})
+
+
+def task_counts(r: Read) -> dict[str, int]:
+    """How many tasks there are, by state."""
+    return {state: int(count) for state, count in r.tuples("tasks", "task_counts")}

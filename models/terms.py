@@ -1,0 +1,222 @@
+"""The words of the field: every stored state and role, each with its Chinese label.
+
+Stored values are snake_case English; `label()` gives the term people read. A test demands a label
+for every member.
+"""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad (Hubei's 一类/二类/三类; domain default, configurable)."""
+
+    critical = "critical"
+    major = "major"
+    minor = "minor"
+
+
+class Zone(StrEnum):
+    """What a camera or sensor looks after: the places where the rules differ."""
+
+    cooking = "cooking"
+    special_room = "special_room"
+    dish_washing = "dish_washing"
+    rough_processing = "rough_processing"
+    cutting = "cutting"
+    meal_prep = "meal_prep"
+    sample_room = "sample_room"
+    storage = "storage"
+    receiving = "receiving"
+    waste = "waste"
+    morning_check = "morning_check"
+
+
+FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
+"""No camera may stand here (公共安全视频图像信息系统管理条例 2025, art. 8): a hard error at registration."""
+
+MASK_REQUIRED_ZONES = frozenset({Zone.special_room, Zone.meal_prep})
+"""Where a mask is a must (操作规范 2018, 14.3.2); elsewhere it is recommended (宜)."""
+
+
+class DeviceKind(StrEnum):
+    """What a device is."""
+
+    camera = "camera"
+    sensor = "sensor"
+
+
+class Role(StrEnum):
+    """What a user or key may do; the scope (region prefix or enterprise) says where."""
+
+    enterprise = "enterprise"
+    regulator = "regulator"
+    platform = "platform"
+    admin = "admin"
+
+
+class Post(StrEnum):
+    """三人三责: the three accountable posts of an enterprise."""
+
+    principal = "principal"
+    director = "director"
+    officer = "officer"
+
+
+class ViolationState(StrEnum):
+    """Whether the situation is still there (independent of the review)."""
+
+    active = "active"
+    ended = "ended"
+
+
+class Review(StrEnum):
+    """What a person said of it."""
+
+    unreviewed = "unreviewed"
+    confirmed = "confirmed"
+    rejected = "rejected"
+    inconclusive = "inconclusive"
+
+
+class RejectReason(StrEnum):
+    """Why an alert is no hazard; required with every rejection."""
+
+    false_alarm = "false_alarm"
+    not_violation = "not_violation"
+    duplicate = "duplicate"
+    test = "test"
+
+
+class AlertState(StrEnum):
+    """An alert (预警) waits for a person, or has had its verdict."""
+
+    pending_review = "pending_review"
+    confirmed = "confirmed"
+    rejected = "rejected"
+    inconclusive = "inconclusive"
+
+
+class AlertOrigin(StrEnum):
+    """Where an alert comes from."""
+
+    violation = "violation"
+    breach = "breach"
+
+
+class TaskState(StrEnum):
+    """A rectification task's (整改任务) life."""
+
+    dispatched = "dispatched"
+    acknowledged = "acknowledged"
+    rectifying = "rectifying"
+    submitted = "submitted"
+    under_review = "under_review"
+    returned = "returned"
+    closed = "closed"
+    appealing = "appealing"
+    voided = "voided"
+    transferred = "transferred"
+
+
+class TaskCommand(StrEnum):
+    """What somebody does to a task."""
+
+    acknowledge = "acknowledge"
+    start = "start"
+    submit = "submit"
+    take_review = "take_review"
+    accept = "accept"
+    return_ = "return"
+    void = "void"
+
+
+class EvidenceKind(StrEnum):
+    """What a piece of evidence is."""
+
+    still_clean = "still_clean"
+    still_annotated = "still_annotated"
+    clip = "clip"
+    photo_after = "photo_after"
+    reading_series = "reading_series"
+
+
+class BreachLevel(StrEnum):
+    """How far a sensor is outside its normal range."""
+
+    warn = "warn"
+    alarm = "alarm"
+
+
+_LABELS: dict[type[StrEnum], dict[str, str]] = {
+    Severity: {"critical": "严重", "major": "较大", "minor": "一般"},
+    Zone: {
+        "cooking": "烹饪区",
+        "special_room": "专间",
+        "dish_washing": "清洗消毒区",
+        "rough_processing": "粗加工区",
+        "cutting": "切配区",
+        "meal_prep": "备餐区",
+        "sample_room": "留样间",
+        "storage": "库房",
+        "receiving": "验收区",
+        "waste": "废弃物暂存区",
+        "morning_check": "晨检点",
+    },
+    DeviceKind: {"camera": "摄像机", "sensor": "传感器"},
+    Role: {"enterprise": "企业", "regulator": "监管", "platform": "监管平台", "admin": "管理员"},
+    Post: {"principal": "企业主要负责人", "director": "食品安全总监", "officer": "食品安全员"},
+    ViolationState: {"active": "进行中", "ended": "已结束"},
+    Review: {"unreviewed": "待复核", "confirmed": "属实", "rejected": "不属实", "inconclusive": "无法判定"},
+    RejectReason: {
+        "false_alarm": "误报",
+        "not_violation": "不构成违规",
+        "duplicate": "重复",
+        "test": "测试",
+    },
+    AlertState: {
+        "pending_review": "待复核",
+        "confirmed": "已确认",
+        "rejected": "已驳回",
+        "inconclusive": "无法判定",
+    },
+    AlertOrigin: {"violation": "AI识别", "breach": "传感器"},
+    TaskState: {
+        "dispatched": "已派发",
+        "acknowledged": "已签收",
+        "rectifying": "整改中",
+        "submitted": "已提交",
+        "under_review": "复查中",
+        "returned": "已退回",
+        "closed": "已销号",
+        "appealing": "申诉中",
+        "voided": "已作废",
+        "transferred": "已移送",
+    },
+    TaskCommand: {
+        "acknowledge": "签收",
+        "start": "开始整改",
+        "submit": "提交整改",
+        "take_review": "开始复查",
+        "accept": "通过销号",
+        "return": "退回重改",
+        "void": "作废",
+    },
+    EvidenceKind: {
+        "still_clean": "原始图像",
+        "still_annotated": "标注图像",
+        "clip": "视频片段",
+        "photo_after": "整改后照片",
+        "reading_series": "读数序列",
+    },
+    BreachLevel: {"warn": "预警", "alarm": "报警"},
+}
+
+
+def label(member: StrEnum) -> str:
+    """The Chinese term of a stored value."""
+    return _LABELS[type(member)][member.value]
+
+
+def labelled_types() -> list[type[StrEnum]]:
+    """Every enumeration that has labels, for the test that wants each member labelled."""
+    return list(_LABELS)

@@ -1,0 +1,82 @@
+"""One real PostgreSQL for the test session, one fresh database a test, cloned from a migrated template."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from models.store import Store, migrate
+from models.store.connect import API, WORKER
+
+TEMPLATE = "mingchu_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a server: MINGCHU_TEST_DATABASE_URL, else our own embedded one."""
+    given = os.environ.get("MINGCHU_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from deploy.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415 - the unit tests need no server
+
+    # pytest's own folders are closed to others, and as root the server runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="mingchu-test-") as folder:
+        Path(folder).chmod(0o755)
+        with EmbeddedPostgres(Path(folder) / "data").running() as server:
+            yield server.dsn("postgres")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return psycopg.conninfo.make_conninfo(url, dbname=name)
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """A migrated database that tests are cloned from."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
+    migrate(with_database(postgres_url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A fresh migrated database, as its owner."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield with_database(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """The store as the platform's roles use it."""
+    with Store(database_url, role=WORKER) as opened:
+        yield opened
+
+
+@pytest.fixture
+def api_store(database_url: str) -> Iterator[Store]:
+    """The store as the API uses it: row-level security applies."""
+    with Store(database_url, role=API) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of footage and data beside the project; not part of it."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail("CI is expected to have ../shared beside the project")
+        pytest.skip("needs ../shared (real footage), which is not part of the project")
+    return folder
