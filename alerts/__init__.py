@@ -1,1 +1,5 @@
-"""placeholder."""
+"""From findings to closed hazards: breach rules, grouping, review, rectification, deadlines.
+
+Pure decisions take `at` as a parameter and touch nothing; services load → decide → store → announce
+inside the caller's transaction.
+"""

@@ -64,7 +64,8 @@ class Alert:
     """An alert (预警): one open situation `(device, code, zone)` that a person has to judge.
 
     `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
-    None) until it is rejected, or confirmed and its task is done.
+    None) until it is rejected, or confirmed and its task is done. `version` moves with every change;
+    `revision`, what a verdict has to name, only with severity and state.
     """
 
     id: UUID
@@ -91,3 +92,4 @@ class Alert:
     reason: str | None
     remark: str | None
     version: int
+    revision: int

@@ -167,21 +167,21 @@ def judge_alert(
     w: Write,
     *,
     alert_id: UUID,
-    version: int,
+    revision: int,
     state: AlertState,
     by: str,
     at: datetime,
     reason: str | None,
     remark: str | None,
 ) -> Alert | None:
-    """Store a verdict; None when the alert has another version by now."""
+    """Store a verdict; None when the alert has another revision by now."""
     return w.one(
         Alert,
         "findings",
         "judge_alert",
         {
             "id": alert_id,
-            "version": version,
+            "revision": revision,
             "state": state,
             "by": by,
             "at": at,

@@ -249,6 +249,8 @@ CREATE TABLE alert (
     reason text,
     remark text,
     version integer NOT NULL DEFAULT 1,
+    -- Moves only when what a reviewer judges changes, not when the situation is merely counted again.
+    revision integer NOT NULL DEFAULT 1,
     CHECK ((state = 'rejected') <= (reason IS NOT NULL)),
     CHECK ((state = 'pending_review') = (reviewed_at IS NULL))
 );

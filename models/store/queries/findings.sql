@@ -83,7 +83,7 @@ UPDATE alert SET occurrences = occurrences + %(more)s, last_at = greatest(last_a
     severity = %(severity)s, measured = coalesce(%(measured)s, measured),
     evidence_ids = CASE WHEN state = 'pending_review' AND cardinality(evidence_ids) < 20
                         THEN evidence_ids || %(evidence_ids)s ELSE evidence_ids END,
-    version = version + 1
+    version = version + 1, revision = revision + (severity <> %(severity)s)::integer
 WHERE id = %(id)s RETURNING *
 
 -- alert --
@@ -110,12 +110,12 @@ ORDER BY array_position(ARRAY['critical', 'major', 'minor'], severity), opened_a
 -- A verdict. A rejected or undecided situation is closed; a confirmed one stays open until its task is done.
 UPDATE alert SET state = %(state)s, reviewed_by = %(by)s, reviewed_at = %(at)s, reason = %(reason)s,
     remark = %(remark)s, closed_at = CASE WHEN %(state)s = 'confirmed' THEN NULL ELSE %(at)s::timestamptz END,
-    version = version + 1
-WHERE id = %(id)s AND version = %(version)s RETURNING *
+    version = version + 1, revision = revision + 1
+WHERE id = %(id)s AND revision = %(revision)s RETURNING *
 
 -- close_alert --
 -- Its task is done.
-UPDATE alert SET closed_at = %(at)s, version = version + 1 WHERE id = %(id)s AND closed_at IS NULL RETURNING *
+UPDATE alert SET closed_at = %(at)s, version = version + 1, revision = revision + 1 WHERE id = %(id)s AND closed_at IS NULL RETURNING *
 
 -- alert_counts --
 -- How many alerts there are, by state.

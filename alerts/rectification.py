@@ -1,0 +1,99 @@
+"""Steps of a rectification task: load → decide → store → announce, in the caller's transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from alerts.lifecycle import Actor, Submission, decide, overdue_level
+from models.errors import NotFound, StaleVersion
+from models.rectification import RectificationTask, Transition
+from models.store import findings, tasks
+from models.store.announce import alert_changed, task_changed
+from models.store.connect import Write
+from models.terms import Role, TaskCommand
+
+SYSTEM = Actor(name="system", role=Role.admin)
+
+_ANNOUNCED = {
+    TaskCommand.acknowledge: "acknowledged",
+    TaskCommand.start: "rectifying",
+    TaskCommand.submit: "submitted",
+    TaskCommand.take_review: "under_review",
+    TaskCommand.accept: "closed",
+    TaskCommand.return_: "returned",
+    TaskCommand.void: "voided",
+}
+
+
+def act(
+    w: Write,
+    task_id: UUID,
+    command: TaskCommand,
+    *,
+    version: int,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    submission: Submission | None = None,
+) -> RectificationTask:
+    """Take one step.
+
+    Raises:
+        NotFound: no such task in what the caller may see.
+        StaleVersion: the task has changed since `version` was read.
+        InvalidTransition, NotAllowed, Invalid: see `lifecycle.decide`.
+    """
+    task = tasks.task_for_update(w, task_id)
+    if task is None:
+        raise NotFound(f"no task {task_id}")
+    if task.version != version:
+        raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
+    decided = decide(task, command, by=by, at=at, reason=reason, submission=submission)
+    moved = tasks.move_task(w, decided)
+    _log(w, task, moved, command=command, by=by, at=at, reason=reason)
+    task_changed(w, moved, what=_ANNOUNCED[command], at=at)
+    if moved.closed_at is not None:
+        alert = findings.close_alert(w, alert_id=moved.alert_id, at=at)
+        if alert is not None:
+            alert_changed(w, alert, what="closed", at=at)
+    return moved
+
+
+def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
+    """Raise the overdue level of tasks whose deadline has passed; gives how many."""
+    late = tasks.open_past_due(w, at=at, limit=limit)
+    for task in late:
+        moved = tasks.move_task(w, replace(task, overdue_level=overdue_level(task.due_at, at=at)))
+        _log(w, task, moved, command="overdue", by=SYSTEM, at=at, reason=f"level {moved.overdue_level}")
+        task_changed(w, moved, what="overdue", at=at)
+    return len(late)
+
+
+def _log(
+    w: Write,
+    before: RectificationTask,
+    after: RectificationTask,
+    *,
+    command: str,
+    by: Actor,
+    at: datetime,
+    reason: str,
+) -> None:
+    tasks.add_transition(
+        w,
+        Transition(
+            object="task",
+            object_id=after.id,
+            version=after.version,
+            tenant_id=after.tenant_id,
+            entity_id=after.entity_id,
+            region_code=after.region_code,
+            at=at,
+            actor=by.name,
+            command=command,
+            from_state=before.state,
+            to_state=after.state,
+            reason=reason,
+            evidence_ids=after.proof_ids if command == TaskCommand.submit else (),
+        ),
+    )

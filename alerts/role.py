@@ -1,0 +1,94 @@
+"""The alerts role: a loop that groups, watches series, raises overdue levels and numbers the feed."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from alerts.grouping import group_new_violations
+from alerts.rectification import raise_overdue
+from alerts.watch import check_series
+from models.clock import Clock, SystemClock
+from models.errors import StoreUnavailable
+from models.store import Store, Write, access, feed, intake
+from models.store.listen import Listener
+from models.store.migrate import PARTITIONS
+
+log = structlog.get_logger()
+
+DONE = Counter("mingchu_alerts_work_total", "Work items done by the alerts role", ["kind"])
+PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over all work took")
+
+TICK_S = 0.25
+OVERDUE_EVERY_S = 10.0
+HOUSEKEEPING_EVERY_S = 3600.0
+KEPT_QUARANTINE = 100_000
+EDGE_EVENT_MEMORY = timedelta(days=7)
+ANSWER_MEMORY = timedelta(days=1)
+CHANNELS = ("mingchu_outbox", "mingchu_violation", "mingchu_reading")
+
+
+@dataclass(slots=True)
+class Every:
+    """Says when something is due again, on the monotonic clock; at once the first time."""
+
+    seconds: float
+    due: float = field(default=0.0)
+
+    def now(self) -> bool:
+        """Tell whether it is due, and if so start the next wait."""
+        moment = time.monotonic()
+        if moment < self.due:
+            return False
+        self.due = moment + self.seconds
+        return True
+
+
+def run(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock | None = None) -> None:
+    """Work until `stop` is set; a database that is away is waited for."""
+    clock = clock or SystemClock()
+    overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            busy = one_pass(store, clock=clock, overdue=overdue.now(), housekeeping=housekeeping.now())
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+            stop.wait(1)
+            continue
+        PASS_SECONDS.set(time.monotonic() - began)
+        if not busy:
+            listener.wait(TICK_S)
+
+
+def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool) -> bool:
+    """Do what is due, each kind of work in a transaction of its own; tells whether there may be more."""
+    at = clock.now()
+    work: dict[str, Callable[[Write], int]] = {
+        "violations": lambda w: group_new_violations(w, at=at),
+        "series": lambda w: check_series(w, at=at),
+    }
+    if overdue:
+        work["overdue"] = lambda w: raise_overdue(w, at=at)
+    if housekeeping:
+        work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
+    work["sequenced"] = feed.sequence
+    done = 0
+    for kind, step in work.items():
+        with store.write() as w:
+            count = step(w)
+        DONE.labels(kind).inc(count)
+        done += count
+    return done > 0
+
+
+def _housekeep(w: Write, *, clock: Clock) -> int:
+    at = clock.now()
+    intake.housekeeping(w, forget_events_before=at - EDGE_EVENT_MEMORY, keep_quarantined=KEPT_QUARANTINE)
+    access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
+    w.raw.execute(PARTITIONS)
+    return 0

@@ -1,0 +1,193 @@
+"""Announcing a change: the whole state of a violation, alert or task as a feed event."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.clock import rfc3339
+from models.codes import code_label
+from models.feed import OutboxEvent, source_of
+from models.findings import Alert, Violation
+from models.ids import uuid7
+from models.rectification import RectificationTask
+from models.registry import Node
+from models.store import feed, findings, registry
+from models.store.connect import Write
+from models.terms import label
+
+LATE_AFTER = timedelta(seconds=60)
+"""An event that arrives this long after it happened is marked late."""
+
+
+def violation_changed(w: Write, violation: Violation, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.violation.{what}`: opened, updated or closed."""
+    data = {
+        "violation_id": str(violation.id),
+        "alert_id": _text(violation.alert_id),
+        "track_id": violation.track_id,
+        "state": violation.state,
+        "review": violation.review,
+        "start": rfc3339(violation.started_at),
+        "end": _time(violation.ended_at),
+        "score": violation.score,
+        "model": violation.model,
+        "rule": violation.rule,
+        "boxes": violation.boxes,
+    }
+    _announce(
+        w,
+        violation,
+        f"mingchu.violation.{what}",
+        at,
+        data,
+        evidence=violation.evidence_ids,
+        occurred_at=violation.occurred_at,
+        received_at=violation.received_at,
+    )
+
+
+def alert_changed(w: Write, alert: Alert, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.alert.{what}`: opened, updated, confirmed, rejected, inconclusive or closed."""
+    data = {
+        "alert_id": str(alert.id),
+        "origin": alert.origin,
+        "state": alert.state,
+        "occurrences": alert.occurrences,
+        "start": rfc3339(alert.first_at),
+        "end": _time(alert.closed_at),
+        "last": rfc3339(alert.last_at),
+        "score": alert.score,
+        "reason": alert.reason,
+        **(alert.measured or {}),
+    }
+    _announce(
+        w,
+        alert,
+        f"mingchu.alert.{what}",
+        at,
+        data,
+        evidence=alert.evidence_ids,
+        occurred_at=alert.last_at,
+        received_at=alert.opened_at,
+    )
+
+
+def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.task.{what}`: dispatched, acknowledged, submitted, returned, closed, overdue …."""
+    person = registry.person(w, task.person_id)
+    data = {
+        "task_id": str(task.id),
+        "alert_id": str(task.alert_id),
+        "state": task.state,
+        "attempt": task.attempt,
+        "accountable": None if person is None else {"name": person.name, "post": person.post},
+        "dispatched_at": rfc3339(task.dispatched_at),
+        "due_at": rfc3339(task.due_at),
+        "acknowledged_at": _time(task.acknowledged_at),
+        "submitted_at": _time(task.submitted_at),
+        "closed_at": _time(task.closed_at),
+        "overdue_level": task.overdue_level,
+    }
+    _announce(
+        w,
+        task,
+        f"mingchu.task.{what}",
+        at,
+        data,
+        evidence=task.proof_ids,
+        occurred_at=at,
+        received_at=at,
+    )
+
+
+def node_changed(w: Write, node: Node, *, what: str, at: datetime, claimed_at: datetime) -> None:
+    """Announce `mingchu.device.{what}` for a node: online or offline; its devices follow it."""
+    event = OutboxEvent(
+        event_id=uuid7(),
+        tenant_id=node.tenant_id,
+        entity_id=node.entity_id,
+        region_code=node.region_code,
+        source=source_of(node.tenant_id, node.site_id, "_"),
+        type=f"mingchu.device.{what}",
+        time=at,
+        occurred_at=claimed_at,
+        received_at=at,
+        late=False,
+        data={"node_id": node.id, "site_id": node.site_id, "session": node.session, "version": node.session},
+    )
+    feed.announce(w, event)
+
+
+def _announce(
+    w: Write,
+    subject: Violation | Alert | RectificationTask,
+    event_type: str,
+    at: datetime,
+    data: dict[str, Any],
+    *,
+    evidence: tuple[UUID, ...],
+    occurred_at: datetime,
+    received_at: datetime,
+) -> None:
+    whole = {
+        "version": subject.version,
+        "code": subject.code,
+        "label": code_label(subject.code),
+        "severity": subject.severity,
+        "zone": subject.zone,
+        "zone_label": label(subject.zone),
+        "site_id": subject.site_id,
+        "device_id": subject.device_id,
+        **data,
+        "evidence": _evidence(w, evidence),
+        "entity": _entity(w, subject.entity_id),
+    }
+    event = OutboxEvent(
+        event_id=uuid7(),
+        tenant_id=subject.tenant_id,
+        entity_id=subject.entity_id,
+        region_code=subject.region_code,
+        source=source_of(subject.tenant_id, subject.site_id, subject.device_id),
+        type=event_type,
+        time=at,
+        occurred_at=occurred_at,
+        received_at=received_at,
+        late=received_at - occurred_at > LATE_AFTER,
+        data=whole,
+    )
+    feed.announce(w, event)
+
+
+def _entity(w: Write, entity_id: UUID) -> dict[str, Any] | None:
+    entity = registry.entity(w, entity_id)
+    if entity is None:
+        return None
+    return {
+        "id": str(entity.id),
+        "name": entity.name,
+        "credit_code": entity.credit_code,
+        "licence_no": entity.licence_no,
+        "region_code": entity.region_code,
+    }
+
+
+def _evidence(w: Write, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(piece.id),
+            "kind": piece.kind,
+            "sha256": piece.sha256,
+            "bytes": piece.bytes,
+            "start": rfc3339(piece.captured_at),
+            "end": rfc3339(piece.captured_at),
+        }
+        for piece in findings.evidence_of(w, ids)
+    ]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

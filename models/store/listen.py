@@ -1,0 +1,55 @@
+"""Waiting for news from the database without asking all the time."""
+
+import threading
+from types import TracebackType
+from typing import LiteralString, Self
+
+import psycopg
+import structlog
+
+log = structlog.get_logger()
+
+
+class Listener:
+    """A thread that listens to PostgreSQL channels and sets `news` when one speaks.
+
+    While the database is away it keeps trying; whoever waits still wakes by its own timeout.
+    """
+
+    def __init__(self, url: str, channels: tuple[LiteralString, ...]) -> None:
+        self.news = threading.Event()
+        self._url = url
+        self._channels = channels
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=2)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for news or the timeout; tells whether there was news."""
+        heard = self.news.wait(timeout_s)
+        self.news.clear()
+        return heard
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(self._url, autocommit=True) as connection:
+                    for channel in self._channels:
+                        connection.execute(
+                            psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel))
+                        )
+                    while not self._stop.is_set():
+                        for _ in connection.notifies(timeout=0.5, stop_after=1):
+                            self.news.set()
+            except psycopg.OperationalError as error:
+                log.warning("listener lost the database", error=str(error))
+                self._stop.wait(1)
