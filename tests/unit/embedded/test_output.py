@@ -1,0 +1,43 @@
+"""What children say is kept, but not without bound."""
+
+import io
+import os
+from pathlib import Path
+
+from deploy.embedded.output import LONGEST_LINE, Output, RotatingFile
+
+
+def test_a_full_file_makes_room_and_the_oldest_is_lost(tmp_path: Path) -> None:
+    file = RotatingFile(tmp_path / "a.log", limit=10, keep=2)
+    for number in range(6):
+        file.write(f"line {number}\n".encode())
+    file.close()
+    kept = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert kept == {"a.log": "line 5\n", "a.log.1": "line 4\n", "a.log.2": "line 3\n"}
+
+
+def test_a_file_goes_on_where_it_ended(tmp_path: Path) -> None:
+    for _ in range(2):
+        file = RotatingFile(tmp_path / "a.log", limit=15, keep=1)
+        file.write(b"0123456\n")
+        file.close()
+    assert (tmp_path / "a.log").read_text() == "0123456\n"
+    assert (tmp_path / "a.log.1").read_text() == "0123456\n"
+
+
+def test_lines_are_prefixed_cut_and_never_undecodable(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    out, into = os.pipe()
+    with os.fdopen(into, "wb") as writer:
+        writer.write(b"hello\n\xff\n" + b"x" * (LONGEST_LINE + 3))
+    thread = Output(tmp_path, stream).follow("child", os.fdopen(out, "rb"))
+    thread.join(5)
+    lines = stream.getvalue().splitlines()
+    assert [line[:20] for line in lines[:2]] == ["child        | hello", "child        | \ufffd"]
+    assert [len(line) - 15 for line in lines[2:]] == [LONGEST_LINE, 3]
+
+
+def test_a_closed_stream_does_not_stop_the_child(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    stream.close()
+    Output(tmp_path, stream).say("child", "hello")
