@@ -45,7 +45,7 @@ def test_what_is_written_is_there_after_a_restart(data_dir: Path) -> None:
 
 def test_it_is_off_the_network_unless_asked(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir).running() as server:
-        assert one(server.dsn("postgres"), "SHOW listen_addresses") == ""  # noqa: PLC1901 - the value is text
+        assert one(server.dsn("postgres"), "SHOW listen_addresses") == ""
         with pytest.raises(ValueError, match="no TCP port"):
             server.tcp_dsn()
 

@@ -1,0 +1,268 @@
+"""Both embedded brokers under one contract; what only one of them can is told apart below."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from deploy.embedded.broker import Broker, BrokerUser, EmbeddedError, find_mosquitto, mosquitto_hash, open_broker
+from deploy.embedded.process import free_port, wait_until
+
+V4 = MQTTProtocolVersion.MQTTv311
+V5 = MQTTProtocolVersion.MQTTv5
+FRAME = os.urandom(512 * 1024)
+
+
+def user(name: str, *, platform: bool = False) -> BrokerUser:
+    secret = f"secret of {name}"
+    return BrokerUser(name=name, mosquitto_hash=mosquitto_hash(secret), secret=secret, platform=platform)
+
+
+class Client:
+    """A paho client that keeps what it is told."""
+
+    def __init__(self, broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> None:
+        self.answers: SimpleQueue[str] = SimpleQueue()
+        self.got: SimpleQueue[mqtt.MQTTMessage] = SimpleQueue()
+        self.granted: SimpleQueue[bool] = SimpleQueue()
+        self.published: SimpleQueue[bool] = SimpleQueue()
+        self.paho = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"{name}-{time.monotonic_ns()}", protocol=version
+        )
+        if name:
+            self.paho.username_pw_set(name, f"secret of {name}" if secret is None else secret)
+        self.paho.on_connect = self._connected
+        self.paho.on_disconnect = self._disconnected
+        self.paho.on_message = lambda _client, _data, message: self.got.put(message)
+        self.paho.on_subscribe = self._subscribed
+        self.paho.on_publish = self._published
+        self.paho.connect("127.0.0.1", broker.port if version == V5 else broker.port_v4)
+        self.paho.loop_start()
+
+    def _connected(self, _c: object, _d: object, _f: object, reason: ReasonCode, _p: Properties | None) -> None:
+        self.answers.put("refused" if reason.is_failure else "connected")
+
+    def _disconnected(self, _c: object, _d: object, _f: object, _r: ReasonCode, _p: Properties | None) -> None:
+        self.answers.put("refused")  # iotcore closes without a word
+
+    def _subscribed(self, _c: object, _d: object, _m: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
+        self.granted.put(not any(reason.is_failure for reason in reasons))
+
+    def _published(self, _c: object, _d: object, _m: int, reason: ReasonCode, _p: Properties | None) -> None:
+        self.published.put(not reason.is_failure)
+
+    def subscribe(self, topic: str) -> bool:
+        self.paho.subscribe(topic, qos=1)
+        return self.granted.get(timeout=5)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        self.paho.publish(topic, payload, qos=1, retain=retain)
+        return self.published.get(timeout=5)
+
+
+@contextmanager
+def client(broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> Iterator[Client]:
+    made = Client(broker, name, secret=secret, version=version)
+    try:
+        yield made
+    finally:
+        made.paho.disconnect()
+        made.paho.loop_stop()
+
+
+def answer(broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> str:
+    with client(broker, name, secret=secret, version=version) as made:
+        return made.answers.get(timeout=5)
+
+
+@pytest.fixture
+def users() -> list[BrokerUser]:
+    return [user("ingest", platform=True), user("node-1"), user("node-2")]
+
+
+def open_or_skip(kind: str, data_dir: Path, users: list[BrokerUser]) -> Broker:
+    if kind == "mosquitto" and find_mosquitto() is None and not os.environ.get("CI"):
+        pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
+    port = free_port()
+    prefer = "mosquitto" if kind == "mosquitto" else "iotcore"
+    return open_broker(data_dir, lambda: users, prefer=prefer, port=port, port_v4=free_port(avoid=[port]))
+
+
+@pytest.fixture(params=["mosquitto", "iotcore"])
+def broker(request: pytest.FixtureRequest, data_dir: Path, users: list[BrokerUser]) -> Iterator[Broker]:
+    with open_or_skip(request.param, data_dir, users).running() as running:
+        yield running
+
+
+@pytest.fixture
+def mosquitto(data_dir: Path, users: list[BrokerUser]) -> Iterator[Broker]:
+    with open_or_skip("mosquitto", data_dir, users).running() as running:
+        yield running
+
+
+class TestEveryBroker:
+    @pytest.mark.parametrize("version", [V4, V5])
+    def test_carries_a_frame_from_a_node_to_the_platform(self, broker: Broker, version: int) -> None:
+        with client(broker, "ingest") as platform, client(broker, "node-1", version=version) as node:
+            assert platform.subscribe("mingchu/v1/+/+/+/+/frame")
+            assert node.publish("mingchu/v1/t/s/node-1/cam/frame", FRAME)
+            message = platform.got.get(timeout=5)
+        assert message.payload == FRAME
+        assert message.qos == 1
+
+    def test_carries_a_command_to_the_node(self, broker: Broker) -> None:
+        with client(broker, "ingest") as platform, client(broker, "node-1") as node:
+            assert node.subscribe("mingchu/v1/t/s/node-1/+/cmd/+")
+            assert platform.publish("mingchu/v1/t/s/node-1/_/cmd/config", b"{}")
+            assert platform.publish("mingchu/v1/t/s/node-1/cam/cmd/clip", b"{}")
+            topics = {node.got.get(timeout=5).topic for _ in range(2)}
+        assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config", "mingchu/v1/t/s/node-1/cam/cmd/clip"}
+
+    def test_tells_the_retained_status_to_the_late_comer(self, broker: Broker) -> None:
+        with client(broker, "node-1") as node:
+            assert node.publish("mingchu/v1/t/s/node-1/_/status", b'{"online":true}', retain=True)
+        with client(broker, "ingest") as platform:
+            platform.subscribe("mingchu/v1/+/+/+/_/status")
+            message = platform.got.get(timeout=5)
+        assert message.retain
+        assert message.payload == b'{"online":true}'
+
+    @pytest.mark.parametrize("version", [V4, V5])
+    @pytest.mark.parametrize(
+        ("name", "secret"),
+        [("node-1", "wrong"), ("node-1", ""), ("stranger", None), ("", None)],  # the last one is anonymous
+    )
+    def test_lets_nobody_in_without_the_secret(
+        self, broker: Broker, version: int, name: str, secret: str | None
+    ) -> None:
+        assert answer(broker, name, secret=secret, version=version) == "refused"
+
+    def test_lets_a_new_user_in_while_it_runs(self, broker: Broker, users: list[BrokerUser]) -> None:
+        assert answer(broker, "node-9") == "refused"
+        users.append(user("node-9"))
+        assert broker.refresh()
+        assert not broker.refresh()
+        assert wait_until(lambda: broker.is_ready() and answer(broker, "node-9") == "connected", 5)
+        assert answer(broker, "ingest") == "connected"
+
+    def test_throws_a_removed_user_out(self, broker: Broker, users: list[BrokerUser]) -> None:
+        with client(broker, "node-2") as node:
+            assert node.answers.get(timeout=5) == "connected"
+            users.pop()
+            assert broker.refresh()
+            assert node.answers.get(timeout=5) == "refused"
+        assert wait_until(broker.is_ready, 5)
+        assert wait_until(lambda: answer(broker, "node-2") == "refused", 5)
+
+    def test_shares_a_subscription(self, broker: Broker) -> None:
+        with client(broker, "ingest") as one, client(broker, "ingest") as other, client(broker, "node-1") as node:
+            for worker in (one, other):
+                assert worker.subscribe("$share/vision/mingchu/v1/+/+/+/+/frame")
+            for number in range(20):
+                node.publish("mingchu/v1/t/s/node-1/cam/frame", str(number).encode())
+            assert wait_until(lambda: one.got.qsize() + other.got.qsize() >= 20, 5)
+            assert not wait_until(lambda: one.got.qsize() + other.got.qsize() > 20, 0.2)
+            assert one.got.qsize() > 0
+            assert other.got.qsize() > 0
+
+    def test_keeps_its_secrets_to_itself(self, broker: Broker) -> None:
+        assert broker.home.stat().st_mode & 0o777 == 0o700
+        for path in broker.home.iterdir():
+            assert path.stat().st_mode & 0o077 == 0 or path.suffix == ".db", path
+
+    def test_is_not_root(self, broker: Broker) -> None:
+        serving = max(broker.processes())  # with iotcore the worker, forked by its master
+        assert wait_until(lambda: Path(f"/proc/{serving}").stat().st_uid == broker.user.uid, 5)
+        assert broker.user.uid != 0
+
+    def test_names_the_port_that_another_program_has(self, broker: Broker, data_dir: Path) -> None:
+        other = open_broker(data_dir / "other", broker.users, prefer="iotcore", port=broker.port, port_v4=free_port())
+        with pytest.raises(EmbeddedError) as refused:
+            other.prepare()
+        assert refused.value.code == "broker_port_busy"
+        assert str(broker.port) in refused.value.message
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "iotcore"])
+def test_a_broker_comes_back_although_the_users_cannot_be_asked(
+    kind: str, data_dir: Path, users: list[BrokerUser]
+) -> None:
+    broker = open_or_skip(kind, data_dir, users)
+
+    def unknown() -> list[BrokerUser]:
+        raise ConnectionError("the database is away")
+
+    known, broker.users = broker.users, unknown
+    with pytest.raises(ConnectionError):
+        broker.prepare()
+    broker.users = known
+    broker.prepare()
+    broker.users = unknown
+    with broker.running():
+        assert answer(broker, "node-1") == "connected"
+
+
+class TestMosquitto:
+    def test_keeps_a_node_to_its_own_level(self, mosquitto: Broker) -> None:
+        with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1") as node:
+            assert platform.subscribe("mingchu/#")
+            assert not node.publish("mingchu/v1/t/s/node-2/cam/frame", b"forged")
+            assert not node.publish("mingchu/v1/node-1/x/y/cam/frame", b"forged")
+            assert not node.publish("$SYS/broker/uptime", b"forged")
+            assert node.publish("mingchu/v1/t/s/node-1/cam/frame", b"own")
+            assert platform.got.get(timeout=5).payload == b"own"
+
+    def test_a_node_hears_nothing_of_others(self, mosquitto: Broker) -> None:
+        with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1") as node:
+            for topic in ("#", "mingchu/v1/t/s/node-2/+/cmd/+", "mingchu/v1/t/s/node-1/#"):
+                node.subscribe(topic)  # granted or not: what counts is what arrives
+            platform.publish("mingchu/v1/t/s/node-2/_/cmd/config", b"{}")
+            platform.publish("mingchu/v1/t/s/node-1/cam/frame", b"frame")
+            platform.publish("mingchu/v1/t/s/node-1/_/cmd/config", b"{}")
+            topics = {node.got.get(timeout=5).topic}
+            while wait_until(lambda: not node.got.empty(), 0.3):  # once for each subscription that matches
+                topics.add(node.got.get().topic)
+        assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config"}
+
+    def test_a_forged_message_of_a_3_1_1_node_vanishes(self, mosquitto: Broker) -> None:
+        with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1", version=V4) as node:
+            platform.subscribe("mingchu/#")
+            node.publish("mingchu/v1/t/s/node-2/cam/frame", b"forged")
+            node.publish("mingchu/v1/t/s/node-1/cam/frame", b"own")
+            assert platform.got.get(timeout=5).payload == b"own"
+
+    def test_the_platform_reads_the_brokers_own_figures(self, mosquitto: Broker) -> None:
+        with client(mosquitto, "ingest") as platform:
+            assert platform.subscribe("$SYS/broker/version")
+            assert platform.got.get(timeout=5).payload.startswith(b"mosquitto")
+
+    def test_retained_status_survives_a_restart(self, data_dir: Path, users: list[BrokerUser]) -> None:
+        broker = open_or_skip("mosquitto", data_dir, users)
+        with broker.running(), client(broker, "node-1") as node:
+            node.publish("mingchu/v1/t/s/node-1/_/status", b"on", retain=True)
+        with broker.running(), client(broker, "ingest") as platform:
+            platform.subscribe("mingchu/#")
+            assert platform.got.get(timeout=5).payload == b"on"
+
+    def test_a_new_user_disturbs_nobody(self, mosquitto: Broker, users: list[BrokerUser]) -> None:
+        with client(mosquitto, "node-1") as node:
+            assert node.answers.get(timeout=5) == "connected"
+            users.append(user("node-9"))
+            mosquitto.refresh()
+            assert wait_until(lambda: answer(mosquitto, "node-9") == "connected", 5)
+            assert node.answers.empty()
+
+
+def test_a_broker_answers_only_on_loopback(broker: Broker) -> None:
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ports = {f"{port:04X}" for port in (broker.port, broker.port_v4)}
+    addresses = {entry[1].split(":")[0] for entry in listening if entry[1].split(":")[1] in ports and entry[3] == "0A"}
+    assert addresses == {"0100007F"}
