@@ -116,9 +116,7 @@ class Broker(ABC):
             if wait_until(lambda: not self.processes(), patience):
                 break
         else:
-            raise EmbeddedError(
-                "broker_orphan", f"processes {self.processes()} do not end", "End them by hand."
-            )
+            raise EmbeddedError("broker_orphan", f"processes {self.processes()} do not end", "End them by hand.")
         for port in sorted({self.port, self.port_v4}):
             if not port_is_free(port, self.host):
                 raise EmbeddedError(

@@ -61,9 +61,7 @@ def temporary_data_dir() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_atomically(
-    path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: tuple[int, int] | None = None
-) -> None:
+def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: tuple[int, int] | None = None) -> None:
     """Replace a file in one step; readers see the old text or the new one, also after a crash.
 
     Args:
@@ -153,9 +151,7 @@ class DataLock:
             os.close(handle)
             raise self._busy() from error
         os.ftruncate(handle, 0)
-        os.write(
-            handle, json.dumps({"pid": os.getpid(), "started_at": datetime.now(UTC).isoformat()}).encode()
-        )
+        os.write(handle, json.dumps({"pid": os.getpid(), "started_at": datetime.now(UTC).isoformat()}).encode())
         self._handle = handle
 
     def _busy(self) -> EmbeddedError:

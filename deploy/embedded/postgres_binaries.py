@@ -66,7 +66,5 @@ def _copy_install(packages: Path, target: Path) -> None:
 
 def major_version(binaries: Path) -> str:
     """Major version of the programs, for example `18`."""
-    said = subprocess.run(
-        [binaries / "postgres", "--version"], check=True, capture_output=True, text=True
-    ).stdout
+    said = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
     return said.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz")

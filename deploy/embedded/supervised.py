@@ -64,9 +64,7 @@ class Supervised:
 
     def is_due(self) -> bool:
         """Whether it may be (re)started as far as its own past is concerned."""
-        return self.state is ChildState.WAITING or (
-            self.state is ChildState.BACKOFF and self.clock() >= self._due
-        )
+        return self.state is ChildState.WAITING or (self.state is ChildState.BACKOFF and self.clock() >= self._due)
 
     def start(self) -> None:
         """Start the program, or note why that failed."""
@@ -114,9 +112,7 @@ class Supervised:
         if ready:
             self.enter(ChildState.READY)
         elif self.clock() - self._started > self.spec.ready_timeout and not self.spec.once:
-            self.output.say(
-                self.spec.name, f"not ready after {self.spec.ready_timeout:g} s, starting it anew"
-            )
+            self.output.say(self.spec.name, f"not ready after {self.spec.ready_timeout:g} s, starting it anew")
             self.kill()
 
     def _ended(self, process: subprocess.Popen[bytes]) -> bool:

@@ -140,12 +140,7 @@ class Supervisor:
         """Stop every child that no running one needs; at the second signal stop being polite."""
         if self._stops > 1:
             self._kill_all()
-        needed = {
-            name
-            for child in self._children.values()
-            if child.state not in AT_REST
-            for name in child.spec.after
-        }
+        needed = {name for child in self._children.values() if child.state not in AT_REST for name in child.spec.after}
         for name, child in self._children.items():
             if name not in needed and child.state not in {*AT_REST, ChildState.STOPPING}:
                 child.stop()
@@ -178,9 +173,7 @@ class Supervisor:
 
     def _start_periodic(self) -> None:
         for chore in self._periodic:
-            threading.Thread(
-                target=self._repeat, args=(chore,), name=f"chore-{chore.name}", daemon=True
-            ).start()
+            threading.Thread(target=self._repeat, args=(chore,), name=f"chore-{chore.name}", daemon=True).start()
 
     def _repeat(self, chore: Periodic) -> None:
         said = ""

@@ -8,8 +8,7 @@ from deploy.embedded.broker import BrokerUser, mosquitto_hash, verify_mosquitto_
 
 # Made by mosquitto_passwd 2.0.11 for the secret "geheim-1".
 FROM_MOSQUITTO = (
-    "$7$101$ZPysK4WxF3Ub2jn5$916r2lnTmrhc08G6j3ykRciTjBhM5b26"
-    "m0tNAe7pjMSs1yuOYjlVr8EkfNsO/h35jC29NIl19NopI4etEdlbsA=="
+    "$7$101$ZPysK4WxF3Ub2jn5$916r2lnTmrhc08G6j3ykRciTjBhM5b26m0tNAe7pjMSs1yuOYjlVr8EkfNsO/h35jC29NIl19NopI4etEdlbsA=="
 )
 
 

@@ -12,9 +12,7 @@ def child(name: str, *after: str) -> ChildSpec:
 
 
 def test_a_child_comes_after_those_it_needs() -> None:
-    order = start_order(
-        (child("api", "migrate"), child("migrate", "postgres"), child("postgres"), child("broker"))
-    )
+    order = start_order((child("api", "migrate"), child("migrate", "postgres"), child("postgres"), child("broker")))
     assert [spec.name for spec in order] == ["postgres", "broker", "migrate", "api"]
 
 

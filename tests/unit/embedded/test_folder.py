@@ -63,9 +63,7 @@ def test_a_short_path_keeps_its_socket_folder(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_long_path_gets_a_short_private_socket_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_path_gets_a_short_private_socket_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", "")
     long = tmp_path / ("x" * 120)
     folder = short_socket_dir(long, "pg", name_length=20, owner=os.geteuid())

@@ -1,0 +1,196 @@
+"""The supervisor with small real children."""
+
+import io
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.embedded.child import ChildSpec
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.process import wait_until
+from deploy.embedded.supervisor import Periodic, Supervisor, read_status
+
+SLEEP = ("sleep", "600")
+DEAF = (
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(600)",
+)
+
+
+@contextmanager
+def supervised(
+    data_dir: Path, *children: ChildSpec, periodic: tuple[Periodic, ...] = (), ready: bool = True
+) -> Iterator[Supervisor]:
+    """A supervisor on a thread of its own, stopped and joined at the end."""
+    supervisor = Supervisor(data_dir, children, periodic=periodic, stream=io.StringIO())
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        assert not ready or supervisor.wait_ready(10)
+        yield supervisor
+    finally:
+        supervisor.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def child(supervisor: Supervisor, name: str) -> dict[str, Any]:
+    children: Any = supervisor.status()["children"]
+    report: dict[str, Any] = children[name]
+    return report
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def append(path: Path, word: str) -> tuple[str, ...]:
+    """A service that notes its start and its end."""
+    program = "trap 'echo -$1 >>$0; exit' TERM; echo +$1 >>$0; while :; do sleep 0.05; done"
+    return ("sh", "-c", program, str(path), word)
+
+
+def test_children_start_in_order_and_stop_in_reverse(data_dir: Path) -> None:
+    diary = data_dir / "diary"
+    with supervised(
+        data_dir,
+        ChildSpec(name="c", argv=append(diary, "c"), after=("b",), ready=lambda: "+c" in diary.read_text()),
+        ChildSpec(name="b", argv=append(diary, "b"), after=("a",), ready=lambda: "+b" in diary.read_text()),
+        ChildSpec(name="a", argv=append(diary, "a"), ready=lambda: diary.exists() and "+a" in diary.read_text()),
+    ):
+        pass
+    assert diary.read_text().split() == ["+a", "+b", "+c", "-c", "-b", "-a"]
+
+
+def test_a_child_waits_for_the_task_before_it(data_dir: Path) -> None:
+    done = data_dir / "done"
+    with supervised(
+        data_dir,
+        ChildSpec(name="migrate", argv=("sh", "-c", f"sleep 0.3; touch {done}"), once=True),
+        ChildSpec(name="api", argv=("sh", "-c", f"test -e {done} && sleep 600"), after=("migrate",)),
+    ) as supervisor:
+        assert child(supervisor, "migrate")["state"] == "done"
+        assert child(supervisor, "api")["restarts"] == 0
+
+
+def test_a_task_that_fails_is_tried_again(data_dir: Path) -> None:
+    mark = data_dir / "mark"
+    argv = ("sh", "-c", f"test -e {mark} && exit 0; touch {mark}; exit 3")
+    with supervised(data_dir, ChildSpec(name="migrate", argv=argv, once=True)) as supervisor:
+        assert child(supervisor, "migrate")["restarts"] == 1
+
+
+def test_a_child_that_keeps_ending_is_started_ever_more_slowly(data_dir: Path) -> None:
+    with supervised(data_dir, ChildSpec(name="bad", argv=("sh", "-c", "exit 7")), ready=False) as supervisor:
+        assert wait_until(lambda: child(supervisor, "bad")["restarts"] >= 2, 5)
+        assert child(supervisor, "bad")["last_exit"] == "exit status 7"
+        time.sleep(1.0)
+        assert child(supervisor, "bad")["restarts"] <= 5
+
+
+def test_a_program_that_does_not_exist_is_a_reason_not_a_crash(data_dir: Path) -> None:
+    missing = ChildSpec(name="missing", argv=("/no/such/program",))
+    with supervised(data_dir, missing, ChildSpec(name="good", argv=SLEEP), ready=False) as supervisor:
+        assert wait_until(lambda: child(supervisor, "missing")["restarts"] >= 1, 5)
+        assert child(supervisor, "missing")["last_exit"] == "exit status 127"
+        assert child(supervisor, "good")["state"] == "ready"
+        assert "cannot start /no/such/program" in (data_dir / "logs" / "missing.log").read_text()
+
+
+def test_a_preparation_that_fails_is_a_failed_start(data_dir: Path) -> None:
+    def refuse() -> None:
+        raise EmbeddedError("broker_port_busy", "port 1883 is taken", "Choose another.")
+
+    spec = ChildSpec(name="broker", argv=SLEEP, before_start=refuse)
+    with supervised(data_dir, spec, ready=False) as supervisor:
+        assert wait_until(lambda: child(supervisor, "broker")["restarts"] >= 1, 5)
+        assert "broker_port_busy" in child(supervisor, "broker")["last_exit"]
+
+
+def test_a_child_that_never_serves_is_started_anew(data_dir: Path) -> None:
+    spec = ChildSpec(name="deaf", argv=SLEEP, ready=lambda: False, ready_timeout=0.2)
+    with supervised(data_dir, spec, ready=False) as supervisor:
+        assert wait_until(lambda: child(supervisor, "deaf")["restarts"] >= 1, 5)
+        assert child(supervisor, "deaf")["last_exit"] == "killed by SIGKILL"
+
+
+def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) -> None:
+    log = data_dir / "logs" / "deaf.log"
+    spec = ChildSpec(name="deaf", argv=DEAF, grace=0.3, ready=lambda: log.exists() and "up" in log.read_text())
+    with supervised(data_dir, spec) as supervisor:
+        pid = child(supervisor, "deaf")["pid"]
+        asked = time.monotonic()
+    assert 0.3 <= time.monotonic() - asked < 5
+    assert not alive(pid)
+
+
+def test_what_a_child_leaves_in_its_group_ends_with_it(data_dir: Path) -> None:
+    note = data_dir / "pid"
+    argv = ("sh", "-c", f"sleep 600 & echo $! >{note}.new; mv {note}.new {note}; wait")
+    with supervised(data_dir, ChildSpec(name="parent", argv=argv, ready=note.exists)) as supervisor:
+        grandchild = int(note.read_text())
+        note.unlink()
+        os.kill(child(supervisor, "parent")["pid"], signal.SIGKILL)
+        assert wait_until(lambda: not alive(grandchild), 5)
+        assert wait_until(note.exists, 5)
+    assert wait_until(lambda: not alive(int(note.read_text())), 5)
+
+
+def test_the_status_file_tells_what_doctor_needs(data_dir: Path) -> None:
+    with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP)) as supervisor:
+        assert wait_until(lambda: read_status(data_dir) == supervisor.status(), 5)
+        status: Any = read_status(data_dir)
+        assert status["pid"] == os.getpid()
+        assert status["state"] == "running"
+        assert set(status["children"]["sleeper"]) == {"state", "since", "pid", "restarts", "last_exit"}
+        assert alive(status["children"]["sleeper"]["pid"])
+    status = json.loads((data_dir / "run" / "status.json").read_text())
+    assert status["state"] == "stopped"
+    assert status["children"]["sleeper"]["state"] == "stopped"
+    assert status["children"]["sleeper"]["pid"] is None
+
+
+def test_lines_go_to_one_stream_and_to_a_file_each(data_dir: Path) -> None:
+    argv = (sys.executable, "-c", "import time; print('你好'); time.sleep(600)")
+    with supervised(data_dir, ChildSpec(name="talker", argv=argv)) as supervisor:
+        log = data_dir / "logs" / "talker.log"
+        assert wait_until(lambda: log.exists() and log.read_text() == "你好\n", 5)  # unbuffered
+        stream = supervisor.output._stream
+        assert isinstance(stream, io.StringIO)
+        assert wait_until(lambda: "talker       | 你好\n" in stream.getvalue(), 5)
+
+
+def test_chores_run_beside_the_children_and_survive_their_failures(data_dir: Path) -> None:
+    calls: list[int] = []
+
+    def chore() -> None:
+        calls.append(1)
+        raise ConnectionError("away")
+
+    chores = (Periodic(name="refresh", seconds=0.02, call=chore),)
+    with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP), periodic=chores) as supervisor:
+        assert wait_until(lambda: len(calls) > 3, 5)
+        stream = supervisor.output._stream
+        assert isinstance(stream, io.StringIO)
+        assert stream.getvalue().count("away") == 1
+
+
+def test_a_second_supervisor_on_the_folder_is_refused(data_dir: Path) -> None:
+    with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP)):
+        with pytest.raises(EmbeddedError) as refused:
+            Supervisor(data_dir, []).run()
+        assert refused.value.code == "data_folder_busy"
+        assert str(os.getpid()) in refused.value.message
