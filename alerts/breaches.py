@@ -68,9 +68,7 @@ def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlo
     return Outlook(breach=worst, look_again_at=min(pending, default=None))
 
 
-def _run_beyond(
-    points: Sequence[Point], threshold: Threshold, *, hysteresis: float
-) -> tuple[datetime, Point] | None:
+def _run_beyond(points: Sequence[Point], threshold: Threshold, *, hysteresis: float) -> tuple[datetime, Point] | None:
     """Where the last run beyond the limit began and its last point, if it still goes on at the end."""
     since: datetime | None = None
     previous: Point | None = None

@@ -99,9 +99,7 @@ def decide(
     return replace(changed, closed_at=at) if changed.state in _ENDS else changed
 
 
-def _submit(
-    task: RectificationTask, *, by: Actor, at: datetime, submission: Submission | None
-) -> RectificationTask:
+def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Submission | None) -> RectificationTask:
     if submission is None or not submission.photos:
         raise Invalid("a submission needs at least one photo taken after the dispatch")
     if not submission.measure.strip():

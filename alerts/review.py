@@ -57,9 +57,7 @@ def reject(
     remark: str = "",
 ) -> Alert:
     """Say that an alert is no hazard, and why. Raises as `confirm` does."""
-    return _judge(
-        w, alert_id, revision=revision, state=AlertState.rejected, by=by, at=at, reason=reason, remark=remark
-    )
+    return _judge(w, alert_id, revision=revision, state=AlertState.rejected, by=by, at=at, reason=reason, remark=remark)
 
 
 def leave_open(w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str) -> Alert:

@@ -141,9 +141,7 @@ _VIOLATIONS = (
         severity_in_zones=Severity.minor,
         advice_elsewhere=True,
     ),
-    Code(
-        code="camera_offline", label="视频离线", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(24)
-    ),
+    Code(code="camera_offline", label="视频离线", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(24)),
 )
 
 _SENSORS = (

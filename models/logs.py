@@ -8,25 +8,19 @@ from typing import Any
 
 import structlog
 
-_SECRET_KEYS = re.compile(
-    r"pass(word|wd)?$|secret|token|authorization|cookie|credential|api_?key", re.IGNORECASE
-)
+_SECRET_KEYS = re.compile(r"pass(word|wd)?$|secret|token|authorization|cookie|credential|api_?key", re.IGNORECASE)
 _URL_SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^/\s:@]*):[^/\s@]+@", re.IGNORECASE)
 _CONNINFO_SECRET = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 STRUCK = "***"
 
 
-def strike_secrets(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def strike_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the values of secret-looking keys, and passwords inside addresses, by `***`."""
     for key, value in event.items():
         if _SECRET_KEYS.search(key):
             event[key] = STRUCK
         elif isinstance(value, str):
-            event[key] = _CONNINFO_SECRET.sub(
-                rf"\1{STRUCK}", _URL_SECRET.sub(rf"\g<scheme>:{STRUCK}@", value)
-            )
+            event[key] = _CONNINFO_SECRET.sub(rf"\1{STRUCK}", _URL_SECRET.sub(rf"\g<scheme>:{STRUCK}@", value))
     return event
 
 
@@ -40,9 +34,7 @@ def configure_logs(*, role: str, level: str = "info") -> None:
         structlog.processors.format_exc_info,
         strike_secrets,
     ]
-    renderer = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

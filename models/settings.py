@@ -17,9 +17,7 @@ class PlatformSettings(BaseSettings):
         description="The broker, `mqtt://host:port` or `mqtts://host:port`; no user or secret in it",
     )
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
-    mqtt_password_file: Path | None = Field(
-        default=None, description="File that holds the role's secret at the broker"
-    )
+    mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
     evidence_dir: Path = Field(description="Folder of the evidence store")
     metrics_port: int | None = Field(
         default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"

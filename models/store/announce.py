@@ -100,7 +100,7 @@ def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) 
     )
 
 
-def node_changed(w: Write, node: Node, *, what: str, at: datetime, claimed_at: datetime) -> None:
+def node_changed(w: Write, node: Node, *, session: int, what: str, at: datetime, claimed_at: datetime) -> None:
     """Announce `mingchu.device.{what}` for a node: online or offline; its devices follow it."""
     event = OutboxEvent(
         event_id=uuid7(),
@@ -113,7 +113,7 @@ def node_changed(w: Write, node: Node, *, what: str, at: datetime, claimed_at: d
         occurred_at=claimed_at,
         received_at=at,
         late=False,
-        data={"node_id": node.id, "site_id": node.site_id, "session": node.session, "version": node.session},
+        data={"node_id": node.id, "site_id": node.site_id, "session": session, "version": session},
     )
     feed.announce(w, event)
 

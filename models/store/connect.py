@@ -76,9 +76,7 @@ class Write(Read):
 class Store:
     """A pool of connections that act as one database role."""
 
-    def __init__(
-        self, url: str, *, role: LiteralString = WORKER, size: int = 4, timeout_s: float = 10
-    ) -> None:
+    def __init__(self, url: str, *, role: LiteralString = WORKER, size: int = 4, timeout_s: float = 10) -> None:
         self._role = role
         self._pool = ConnectionPool(
             url,

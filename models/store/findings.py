@@ -153,9 +153,7 @@ def alerts(
     code: str | None = None,
 ) -> list[Alert]:
     """A page of alerts, newest first."""
-    return r.all(
-        Alert, "findings", "alerts", {"before": before, "limit": limit, "state": state, "code": code}
-    )
+    return r.all(Alert, "findings", "alerts", {"before": before, "limit": limit, "state": state, "code": code})
 
 
 def review_queue(r: Read, *, limit: int) -> list[Alert]:

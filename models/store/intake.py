@@ -140,9 +140,7 @@ def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float
     w.run("intake", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
 
 
-def node_status(
-    w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None
-) -> bool:
+def node_status(w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None) -> bool:
     """A birth or death; gives False when it changes nothing (a death older than the last birth)."""
     moved = w.run(
         "intake",

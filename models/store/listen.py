@@ -44,9 +44,7 @@ class Listener:
             try:
                 with psycopg.connect(self._url, autocommit=True) as connection:
                     for channel in self._channels:
-                        connection.execute(
-                            psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel))
-                        )
+                        connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
                     while not self._stop.is_set():
                         for _ in connection.notifies(timeout=0.5, stop_after=1):
                             self.news.set()

@@ -14,9 +14,7 @@ def queries(aggregate: str) -> dict[str, LiteralString]:
     text = (files("models.store") / "queries" / f"{aggregate}.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)
     # The files ship with the code: their text is as literal as a string in a module.
-    return {
-        name: cast("LiteralString", sql.strip()) for name, sql in zip(parts[1::2], parts[2::2], strict=True)
-    }
+    return {name: cast("LiteralString", sql.strip()) for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def aggregates() -> list[str]:

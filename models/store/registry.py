@@ -151,9 +151,7 @@ def add_device(
         Conflict: the id is taken.
     """
     if kind is DeviceKind.camera and zone in FORBIDDEN_ZONES:
-        raise Invalid(
-            f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)"
-        )
+        raise Invalid(f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)")
     if zone not in set(Zone):
         raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
     with named(f"device {device_id!r}"):
@@ -206,9 +204,7 @@ def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
 
 def devices(r: Read, *, after: str = FIRST, limit: int, site_id: str | None = None) -> list[DeviceView]:
     """A page of devices with the state of their node."""
-    return r.all(
-        DeviceView, "registry", "devices_after", {"after": after, "limit": limit, "site_id": site_id}
-    )
+    return r.all(DeviceView, "registry", "devices_after", {"after": after, "limit": limit, "site_id": site_id})
 
 
 def device(r: Read, device_id: str) -> DeviceView | None:

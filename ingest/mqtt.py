@@ -1,0 +1,221 @@
+"""The one door to paho-mqtt: MQTT 5, manual acknowledgement, reconnects with backoff."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from models.errors import Invalid
+
+log = structlog.get_logger()
+
+SESSION_EXPIRY_S = 24 * 3600
+KEEPALIVE_S = 30
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it came. `generation` counts connections: an old one can't be acknowledged any more."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    mid: int
+    generation: int
+    received_monotonic: float
+    user: dict[str, str]
+    retained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Where the broker is and who we are there. One client id per process."""
+
+    url: str
+    client_id: str
+    username: str | None
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Will:
+    """What the broker says for us when we are gone."""
+
+    topic: str
+    payload: bytes
+
+
+class MqttLink:
+    """One MQTT 5 connection with its network thread.
+
+    Args:
+        subscriptions: (filter, QoS) pairs, renewed at every connection.
+        on_message: called on the network thread; must only enqueue. Without it messages are refused.
+        on_connected: called on the network thread after the subscriptions went out.
+        on_published: called with (mid, accepted) when a publication is done; a broker that denies it says so.
+        receive_maximum: how many QoS 1 messages may wait for our acknowledgement: the back-pressure.
+        keep_session: whether the broker keeps what comes while we are away.
+    """
+
+    def __init__(
+        self,
+        login: Login,
+        *,
+        subscriptions: Sequence[tuple[str, int]] = (),
+        on_message: Callable[[Incoming], None] | None = None,
+        on_connected: Callable[[], None] | None = None,
+        on_published: Callable[[int, bool], None] | None = None,
+        will: Will | None = None,
+        receive_maximum: int = 2000,
+        keep_session: bool = True,
+    ) -> None:
+        parts = urlsplit(login.url)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
+            raise Invalid("broker address: expected mqtt://host:port or mqtts://host:port, without user or secret")
+        self._host, self._port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        self._subscriptions = subscriptions
+        self._on_message, self._on_connected, self._on_published = on_message, on_connected, on_published
+        self._receive_maximum, self._keep_session = receive_maximum, keep_session
+        self.generation = 0
+        self.connected = threading.Event()
+        self.refusals: list[str] = []
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=login.client_id, protocol=paho.MQTTv5, manual_ack=True
+        )
+        self._client.username_pw_set(login.username, login.password)
+        if parts.scheme == "mqtts":
+            self._client.tls_set_context(ssl.create_default_context())
+        if will is not None:
+            self._client.will_set(will.topic, will.payload, qos=1, retain=True)
+        self._client.max_inflight_messages_set(1000)
+        self._client.max_queued_messages_set(0)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=15)
+        self._client.on_connect = self._connected
+        self._client.on_disconnect = self._disconnected
+        self._client.on_message = self._message
+        self._client.on_publish = self._published
+
+    def __enter__(self) -> Self:
+        properties = _properties(PacketTypes.CONNECT)
+        properties.ReceiveMaximum = self._receive_maximum
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S if self._keep_session else 0
+        self._client.connect_async(
+            self._host, self._port, keepalive=KEEPALIVE_S, clean_start=not self._keep_session, properties=properties
+        )
+        self._client.loop_start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye (no will is sent) and end the network thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def cut(self) -> None:
+        """End without a goodbye: the broker sends our will."""
+        self._client.loop_stop()
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+
+    def ack(self, message: Incoming) -> None:
+        """Acknowledge a QoS 1 message, if the connection it came by is still the present one."""
+        if message.qos > 0 and message.generation == self.generation:
+            self._client.ack(message.mid, message.qos)
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int,
+        retain: bool = False,
+        user: dict[str, str] | None = None,
+        expiry_s: int | None = None,
+    ) -> int | None:
+        """Hand a message to the network thread; gives its mid, None while there is no connection.
+
+        What is handed over while the connection breaks may be lost: whoever needs certainty waits for
+        `on_published` (QoS 1) or for the platform's receipt.
+        """
+        if not self.connected.is_set():
+            return None
+        properties = _properties(PacketTypes.PUBLISH) if user or expiry_s is not None else None
+        if properties is not None and user:
+            properties.UserProperty = list(user.items())
+        if properties is not None and expiry_s is not None:
+            properties.MessageExpiryInterval = expiry_s
+        info = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        return info.mid if info.rc == paho.MQTT_ERR_SUCCESS else None
+
+    def _connected(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if reason.is_failure:
+            self.refusals.append(str(reason))
+            del self.refusals[:-10]
+            log.warning("broker refuses the connection", reason=str(reason))
+            return
+        self.generation += 1
+        if self._subscriptions:
+            client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in self._subscriptions])
+        self.connected.set()
+        if self._on_connected is not None:
+            self._on_connected()
+
+    def _disconnected(
+        self, _client: paho.Client, _userdata: object, _flags: object, reason: object, _properties: object
+    ) -> None:
+        self.connected.clear()
+        log.info("broker connection ended", reason=str(reason))
+
+    def _message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        if self._on_message is None:
+            return
+        user: dict[str, str] = {}
+        if message.properties is not None:
+            user = dict(getattr(message.properties, "UserProperty", ()))
+        self._on_message(
+            Incoming(
+                message.topic,
+                bytes(message.payload),
+                message.qos,
+                message.mid,
+                self.generation,
+                time.monotonic(),
+                user,
+                message.retain,
+            )
+        )
+
+    def _published(
+        self, _client: paho.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
+        if self._on_published is not None:
+            self._on_published(mid, not reason.is_failure)
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]

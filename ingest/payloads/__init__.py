@@ -1,0 +1,1 @@
+"""Contracts of what travels by MQTT: SenML readings, CloudEvents, status, receipts."""

@@ -1,0 +1,85 @@
+"""What an AI box judged itself, as CloudEvents 1.0 JSON. Pure."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from models.codes import VIOLATION_CODES
+from models.errors import Invalid
+
+MAX_BYTES = 262_144
+_NAMESPACE = UUID("6f3c1c5e-6b0e-5d7b-9a3f-6d696e676368")
+
+
+class Box(BaseModel):
+    """A box on the picture, normalised 0–1, top-left corner and size."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=64)
+    score: float = Field(ge=0, le=1)
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+    w: float = Field(ge=0, le=1)
+    h: float = Field(ge=0, le=1)
+
+
+class EdgeData(BaseModel):
+    """The `data` of a violation event."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    violation_id: UUID | None = None
+    code: str
+    score: float = Field(default=1.0, ge=0, le=1)
+    track_id: int | None = Field(default=None, ge=0, lt=2**63)
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    boxes: list[Box] = Field(default_factory=list, max_length=100)
+    model: dict[str, Any] = Field(default_factory=dict)
+    rule: dict[str, Any] = Field(default_factory=dict)
+
+
+class EdgeEvent(BaseModel):
+    """The envelope; extensions that the platform does not know are let be (CloudEvents §3.1)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    specversion: Literal["1.0"]
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=400)
+    type: Literal["mingchu.violation.opened", "mingchu.violation.closed"]
+    time: AwareDatetime
+    seq: int | None = Field(default=None, ge=0, lt=2**53)
+    session: int | None = Field(default=None, ge=0, lt=2**53)
+    data: EdgeData
+
+    @property
+    def violation_id(self) -> UUID:
+        """The id the box gave, else one made of source and event id: the same again on redelivery."""
+        return self.data.violation_id or uuid5(_NAMESPACE, f"{self.source}\n{self.id}")
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the box says it began."""
+        return self.data.start
+
+
+def parse(payload: bytes) -> EdgeEvent:
+    """Read an event.
+
+    Raises:
+        Invalid: not CloudEvents JSON of the expected shape, or an unknown code.
+    """
+    if len(payload) > MAX_BYTES:
+        raise Invalid(f"event of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    try:
+        event = EdgeEvent.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(f"event {'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}") from None
+    if event.data.code not in VIOLATION_CODES:
+        raise Invalid(f"unknown violation code {event.data.code[:80]!r}")
+    return event

@@ -1,0 +1,28 @@
+"""The ingest role: readings, events and status off the broker and into the database."""
+
+import threading
+
+from ingest.intake import RECEIVE_MAXIMUM, Intake
+from ingest.mqtt import Login, MqttLink
+from ingest.topics import up_filter
+from models.clock import SystemClock
+from models.store import Store
+
+GROUP = "mingchu-ingest"
+QOS = 1
+
+
+def run(store: Store, login: Login, *, stop: threading.Event) -> None:
+    """Take in until `stop` is set; what was received by then is stored first."""
+    intake = Intake(store, clock=SystemClock())
+    # Shared, so that several replicas divide the stream. A broker sends no retained message to a shared
+    # subscription, so status comes to every replica by a plain one; taking it in twice changes nothing.
+    shared = [(up_filter(kind, group=GROUP), QOS) for kind in ("reading", "event")]
+    link = MqttLink(
+        login,
+        subscriptions=[*shared, (up_filter("status"), QOS)],
+        on_message=intake.enqueue,
+        receive_maximum=RECEIVE_MAXIMUM,
+    )
+    with link:
+        intake.run(link, stop=stop)

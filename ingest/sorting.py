@@ -1,0 +1,155 @@
+"""One message sorted: into readings, an event, a status, or quarantine with its reason."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from ingest.mqtt import Incoming
+from ingest.payloads import edge_event, senml, status
+from ingest.payloads.edge_event import EdgeEvent
+from ingest.payloads.status import Status
+from ingest.registry import Registry, WrongAddress
+from ingest.topics import NODE_LEVEL, Topic
+from models.errors import Invalid
+from models.registry import Node
+from models.store.intake import ReadingRow
+from models.store.registry import Route
+from models.terms import DeviceKind
+
+OLDEST = timedelta(hours=72)
+"""Late data is taken in up to this age (domain default)."""
+FURTHEST_AHEAD = timedelta(hours=24)
+"""A clock this far ahead makes the time worthless."""
+LATE_AFTER = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A message that goes to quarantine; `node` is its sender where known."""
+
+    message: Incoming
+    reason: str
+    detail: str
+    node: Node | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What storing a batch did: readings that were new, numbers that were missing."""
+
+    stored: int = 0
+    gaps: int = 0
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What a batch holds. Times are the platform's where the device has no clock."""
+
+    readings: list[ReadingRow] = field(default_factory=list)
+    events: list[tuple[EdgeEvent, Route, datetime]] = field(default_factory=list)
+    statuses: list[tuple[Status, Node, datetime]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    numbers: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
+    skews: dict[str, float] = field(default_factory=dict)
+    heard: dict[str, Node] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+class Sorter:
+    """Sorts messages against the registry; never raises for what a device sent."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def sort(self, message: Incoming, *, at: datetime, into: Sorted) -> None:
+        """Sort one message received at `at`."""
+        node: Node | None = None
+        try:
+            topic = Topic.parse(message.topic)
+            node = self._registry.nodes.get(topic.node)
+            if topic.kind == "reading":
+                self._reading(message, topic, at, into)
+            elif topic.kind == "status":
+                self._status(message, topic, at, into)
+            elif topic.kind == "event":
+                self._event(message, topic, at, into)
+            else:
+                self._registry.node_of(topic)
+        except WrongAddress as error:
+            into.refusals.append(Refusal(message, error.reason, str(error), node))
+        except Invalid as error:
+            into.refusals.append(Refusal(message, "bad_payload", str(error), node))
+            self._count_bad(message, node, into)
+
+    def _reading(self, message: Incoming, topic: Topic, at: datetime, into: Sorted) -> None:
+        route = self._registry.route_of(topic)
+        if route.kind is not DeviceKind.sensor:
+            raise WrongAddress("wrong_kind", f"device {route.device_id!r} is a {route.kind}, not a sensor")
+        pack = senml.parse(message.payload)
+        seq = pack.seq if pack.seq is not None else _whole(message.user.get("seq"))
+        session = pack.session if pack.session is not None else _whole(message.user.get("session"))
+        rows: list[ReadingRow] = []
+        for reading in pack.readings:
+            if reading.code != route.sensor_code:
+                raise Invalid(f"device {route.device_id!r} is registered as {route.sensor_code}, not {reading.code}")
+            occurred_at = _checked(reading.at or at, at)
+            late = at - occurred_at > LATE_AFTER
+            rows.append(ReadingRow(route.device_id, reading.code, occurred_at, seq or 0, at, reading.value, late))
+        into.readings.extend(rows)
+        if not rows[-1].late:
+            into.skews[route.node_id] = (rows[-1].occurred_at - at).total_seconds()
+        self._number(topic.node, "reading", session, seq, into)
+
+    def _status(self, message: Incoming, topic: Topic, at: datetime, into: Sorted) -> None:
+        node = self._registry.node_of(topic)
+        if topic.device != NODE_LEVEL:
+            raise WrongAddress("wrong_device", "a status is of the node: its device level is '_'")
+        parsed = status.parse(message.payload)
+        into.statuses.append((parsed, node, at))
+        into.heard[node.id] = node
+
+    def _event(self, message: Incoming, topic: Topic, at: datetime, into: Sorted) -> None:
+        route = self._registry.route_of(topic)
+        event = edge_event.parse(message.payload)
+        expected = f"/t/{topic.tenant}/s/{topic.site}/d/{topic.device}"
+        if event.source != expected:
+            raise WrongAddress("wrong_source", f"source {event.source[:200]!r}, expected {expected!r}")
+        _checked(event.occurred_at, at)
+        into.events.append((event, route, at))
+        self._number(topic.node, "event", event.session, event.seq, into)
+
+    def _number(self, node: str, kind: str, session: int | None, seq: int | None, into: Sorted) -> None:
+        found = self._registry.nodes.get(node)
+        if found is not None:
+            into.heard[node] = found
+        if seq is not None:
+            into.numbers.setdefault((node, kind, session or 0), []).append(seq)
+
+    def _count_bad(self, message: Incoming, node: Node | None, into: Sorted) -> None:
+        """A bad payload that names its number in the MQTT properties is set aside, so it is not missing."""
+        seq = _whole(message.user.get("seq"))
+        kind = message.topic.rpartition("/")[2]
+        if node is not None and seq is not None:
+            self._number(node.id, kind, _whole(message.user.get("session")), seq, into)
+
+
+def _whole(text: str | None) -> int | None:
+    if text is None or not text.isascii() or not text.isdigit():
+        return None
+    number = int(text[:20])
+    return number if number < 2**53 else None
+
+
+def _checked(occurred_at: datetime, at: datetime) -> datetime:
+    if at - occurred_at > OLDEST:
+        raise Invalid(f"{occurred_at.isoformat()} is more than {OLDEST} ago; late data is taken in up to that age")
+    if occurred_at - at > FURTHEST_AHEAD:
+        raise Invalid(f"{occurred_at.isoformat()} is in the future; set the device's clock (it is {at.isoformat()})")
+    return occurred_at
+
+
+def utc_of(received_monotonic: float, *, now: datetime, now_monotonic: float) -> datetime:
+    """The moment a message came in, from the monotonic clock it was stamped with."""
+    age = max(0.0, now_monotonic - received_monotonic)
+    moment = now - timedelta(seconds=age if math.isfinite(age) else 0)
+    return moment.astimezone(UTC)

@@ -1,0 +1,128 @@
+"""A sorted batch goes to storage, in the transaction of the caller."""
+
+from datetime import datetime
+
+from ingest.payloads.edge_event import EdgeEvent
+from ingest.sorting import Outcome, Sorted
+from models.codes import violation_code
+from models.findings import Violation
+from models.registry import Node
+from models.store import Write, findings, intake
+from models.store.announce import node_changed, violation_changed
+from models.store.intake import Stream
+from models.store.registry import Route
+from models.terms import Review, ViolationState
+
+
+def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
+    """Store everything of a batch: all or nothing, and nothing twice."""
+    stored = intake.store_readings(w, batch.readings) if batch.readings else 0
+    gaps = _store_numbers(w, batch, at=at)
+    for status, node, received_at in batch.statuses:
+        _store_status(
+            w,
+            node,
+            online=status.online,
+            session=status.session,
+            firmware=status.firmware,
+            claimed_at=status.at or received_at,
+            at=received_at,
+        )
+    for event, route, received_at in batch.events:
+        _store_event(w, event, route, received_at=received_at, at=at)
+    for refusal in batch.refusals:
+        sender = refusal.node
+        intake.quarantine(
+            w,
+            topic=refusal.message.topic,
+            payload=refusal.message.payload,
+            reason=refusal.reason,
+            detail=refusal.detail,
+            at=at,
+            owner=None if sender is None else (sender.tenant_id, sender.entity_id, sender.region_code),
+        )
+    return Outcome(stored=stored, gaps=gaps)
+
+
+def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
+    """Move the streams on and note what is missing. Sorted by key, so that two intakes can't deadlock."""
+    lost: dict[str, int] = {}
+    for (node_id, kind, session), numbers in sorted(batch.numbers.items()):
+        if node_id not in batch.heard:
+            continue
+        known = intake.stream(w, node_id=node_id, kind=kind)
+        moved = advance(known, session=session, numbers=numbers)
+        if moved is not None:
+            intake.move_stream(w, node_id=node_id, kind=kind, moved=moved, at=at)
+            lost[node_id] = lost.get(node_id, 0) + moved.gaps
+    for node_id in sorted(batch.heard):
+        intake.node_heard(w, node_id=node_id, at=at, gaps=lost.get(node_id, 0), skew_s=batch.skews.get(node_id))
+    return sum(lost.values())
+
+
+def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream | None:
+    """Where a stream stands after `numbers`; `gaps` is how many were jumped over. None = no news.
+
+    Numbers below the last one are repeats or late comers and move nothing; a new session starts at 1.
+    """
+    if known is not None and session < known.session:
+        return None
+    last = known.last_seq if known is not None and session == known.session else 0
+    gaps = 0
+    if known is None:
+        last = min(numbers) - 1  # we can't know what came before we first listened
+    for number in sorted(set(numbers)):
+        if number > last:
+            gaps += number - last - 1
+            last = number
+    if known is not None and session == known.session and last == known.last_seq:
+        return None
+    return Stream(session=session, last_seq=last, gaps=gaps)
+
+
+def _store_status(
+    w: Write, node: Node, *, online: bool, session: int, firmware: str | None, claimed_at: datetime, at: datetime
+) -> None:
+    if intake.node_status(w, node_id=node.id, online=online, session=session, at=at, firmware=firmware):
+        node_changed(w, node, session=session, what="online" if online else "offline", at=at, claimed_at=claimed_at)
+
+
+def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datetime, at: datetime) -> None:
+    if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=received_at):
+        return
+    if event.type.endswith(".closed"):
+        ended = findings.end_violation(w, violation_id=event.violation_id, at=event.data.end or event.time)
+        if ended is not None:
+            violation_changed(w, ended, what="closed", at=at)
+        return
+    violation = _violation(event, route, received_at=received_at)
+    findings.add_violation(w, violation)
+    violation_changed(w, violation, what="opened", at=at)
+
+
+def _violation(event: EdgeEvent, route: Route, *, received_at: datetime) -> Violation:
+    return Violation(
+        id=event.violation_id,
+        tenant_id=route.tenant_id,
+        entity_id=route.entity_id,
+        region_code=route.region_code,
+        site_id=route.site_id,
+        device_id=route.device_id,
+        code=event.data.code,
+        zone=route.zone,
+        severity=violation_code(event.data.code).severity_in(route.zone),
+        track_id=event.data.track_id,
+        state=ViolationState.active,
+        review=Review.unreviewed,
+        started_at=event.data.start,
+        ended_at=None,
+        occurred_at=event.occurred_at,
+        received_at=received_at,
+        score=event.data.score,
+        boxes=[box.model_dump() for box in event.data.boxes],
+        model=event.data.model or {"name": "edge"},
+        rule=event.data.rule or {"id": "edge"},
+        evidence_ids=(),
+        alert_id=None,
+        version=1,
+    )

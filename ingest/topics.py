@@ -1,0 +1,60 @@
+"""Topics: `mingchu/v1/{tenant}/{site}/{node}/{device}/{kind}`. Pure."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from models.errors import Invalid
+from models.ids import is_slug
+
+PREFIX = "mingchu/v1"
+NODE_LEVEL = "_"
+UP_KINDS = ("frame", "reading", "event", "status")
+_UP_LEVELS = 7
+_COMMAND_LEVELS = 8
+_ANSWER_LEVELS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Where a message comes from or goes to; `device` is `_` for the node itself."""
+
+    tenant: str
+    site: str
+    node: str
+    device: str
+    kind: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a topic of the way up.
+
+        Raises:
+            Invalid: another shape, prefix or kind, or a level that is no slug.
+        """
+        levels = text.split("/")
+        if levels[:2] != ["mingchu", "v1"] or len(levels) not in {_UP_LEVELS, _ANSWER_LEVELS}:
+            raise Invalid(f"topic {text[:200]!r}: expected {PREFIX}/tenant/site/node/device/kind")
+        tenant, site, node, device = levels[2:6]
+        kind = "/".join(levels[6:])
+        if kind not in UP_KINDS and not (kind.startswith("cmd/") and kind.endswith("/res")):
+            raise Invalid(f"topic kind {kind[:80]!r}: expected one of {', '.join(UP_KINDS)} or cmd/…/res")
+        for level in (tenant, site, node):
+            if not is_slug(level):
+                raise Invalid(f"topic level {level[:80]!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
+        if device != NODE_LEVEL and not is_slug(device):
+            raise Invalid(f"topic level {device[:80]!r}: expected a device id or '_'")
+        return cls(tenant=tenant, site=site, node=node, device=device, kind=kind)
+
+    def __str__(self) -> str:
+        return f"{PREFIX}/{self.tenant}/{self.site}/{self.node}/{self.device}/{self.kind}"
+
+
+def receipt_topic(tenant: str, site: str, node: str) -> str:
+    """Where a node is told what has been stored of what it sent."""
+    return f"{PREFIX}/{tenant}/{site}/{node}/{NODE_LEVEL}/cmd/receipt"
+
+
+def up_filter(kind: str, *, tenant: str = "+", group: str | None = None) -> str:
+    """A subscription filter for one kind; with `group` shared between the members of that group."""
+    plain = f"{PREFIX}/{tenant}/+/+/+/{kind}"
+    return plain if group is None else f"$share/{group}/{plain}"
