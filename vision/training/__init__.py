@@ -1,0 +1,5 @@
+"""Training of the kitchen detector: prepare data, train with a masked loss, evaluate, export.
+
+Everything here needs the ``train`` extra (torch, ultralytics); the modules that import them are
+loaded only when a training command runs, so the base install stays free of torch.
+"""

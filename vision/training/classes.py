@@ -1,0 +1,66 @@
+"""The classes of the kitchen detector and what each data source says about them.
+
+A source labels only its own classes. Whatever it does not label is *unknown* in its pictures, never
+"absent": the masked loss (`vision.training.loss`) and the evaluation both read this table.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+CLASSES: Final[tuple[str, ...]] = (
+    "head_covered",
+    "head_bare",
+    "mask",
+    "mask_incorrect",
+    "no_mask",
+    "glove",
+    "no_glove",
+    "cigarette",
+    "fire",
+    "smoke",
+    "bin",
+    "bin_open_or_overflow",
+    "garbage",
+    "cockroach",
+    "rat",
+    "person",
+    "cat",
+    "dog",
+    "phone",
+)
+"""Class names in the order of the model's output channels."""
+
+CLASS_ID: Final[Mapping[str, int]] = {name: i for i, name in enumerate(CLASSES)}
+
+SIMULATED: Final = "simulated"
+"""Name of the source whose pictures our own simulator draws."""
+
+SOURCE_CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
+    "hairnet_kitchen": {"hairnet": "head_covered", "no_hairnet": "head_bare"},
+    "face_mask": {"mask": "mask", "mask_incorrect": "mask_incorrect", "no_mask": "no_mask"},
+    # Its `head` box says nothing about covering, so only the cigarette is taken.
+    "cigarette_head": {"cigarette": "cigarette"},
+    "garbage_bin": {"garbage": "garbage", "garbage_bin": "bin", "overflow": "bin_open_or_overflow"},
+    "fire_smoke": {"fire": "fire", "smoke": "smoke"},
+    "cockroach": {"cockroach": "cockroach"},
+    "gloves_workers": {"glove": "glove", "no_glove": "no_glove"},
+    "rat_pet": {"rat": "rat"},
+    SIMULATED: {
+        name: name
+        for name in CLASSES
+        if name not in {"glove", "no_glove", "fire", "smoke", "garbage", "cockroach"}
+    },
+}
+"""For each source: its own class name → ours. A class that is missing here is unknown in that source."""
+
+TEACHER_CLASSES: Final[Mapping[int, str]] = {0: "person", 15: "cat", 16: "dog", 67: "phone"}
+"""COCO class number → ours: kept alive by pseudo-labels of a COCO detector."""
+
+
+def labelled_ids(source: str) -> frozenset[int]:
+    """Class numbers that ``source`` labels completely.
+
+    Raises:
+        KeyError: ``source`` is not in `SOURCE_CLASSES`.
+    """
+    return frozenset(CLASS_ID[name] for name in SOURCE_CLASSES[source].values())

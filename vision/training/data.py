@@ -1,0 +1,163 @@
+"""Training pictures: a quota a source and epoch, mosaics of one source, and shrunken close-ups."""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from ultralytics.data.augment import Compose, Mosaic
+from ultralytics.data.dataset import YOLODataset
+
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_ids
+
+CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
+    "face_mask": (0.6, 36, 190),
+    "cigarette_head": (0.5, 110, 330),
+}
+"""Source → (probability, smallest and largest side in px) of being pasted small: a kitchen camera sees
+heads of 15–60 px, these sources show them at 100–500."""
+BACKDROPS: Final = ("garbage_bin", "fire_smoke")
+"""Sources almost without people, so that a backdrop adds no unlabelled face."""
+
+
+def class_mask(source: str, unsure: Sequence[int]) -> NDArray[np.bool_]:
+    """What silence means in one picture: bool (C,), True = the class is not there, False = unknown."""
+    known = np.zeros(len(CLASSES), dtype=np.bool_)
+    known[list(labelled_ids(source))] = True
+    if source != SIMULATED:
+        known[[CLASS_ID[name] for name in TEACHER_CLASSES.values()]] = True
+    known[list(unsure)] = False
+    return known
+
+
+def source_of(image: str) -> str:
+    """Source name of a prepared picture (``…/<source>/images/<file>``)."""
+    return Path(image).parent.parent.name
+
+
+class SourceMosaic(Mosaic):  # type: ignore[misc] - untyped library
+    """A mosaic of four pictures of one source, so that all four have the same unknown classes."""
+
+    def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
+        """Apply with the probability that belongs to the picture's source."""
+        self.source = source_of(labels["im_file"])
+        result: dict[str, Any] = super().__call__(labels)
+        return result
+
+    def get_indexes(self) -> list[int]:
+        """Three more pictures of the same source."""
+        return random.choices(self.dataset.indexes[self.source], k=3)  # noqa: S311 - augmentation
+
+    def _cat_labels(self, mosaic_labels: list[dict[str, Any]]) -> dict[str, Any]:
+        final: dict[str, Any] = super()._cat_labels(mosaic_labels)
+        final["class_mask"] = np.logical_and.reduce([part["class_mask"] for part in mosaic_labels])
+        return final
+
+
+class SourceDataset(YOLODataset):  # type: ignore[misc] - untyped library
+    """All prepared training pictures, of which an epoch draws ``quotas`` (source → pictures) anew."""
+
+    def __init__(self, *args: Any, quotas: Mapping[str, int], seed: int, **kwargs: Any) -> None:  # noqa: ANN401
+        self.indexes: dict[str, list[int]] = {}
+        self.drawn: list[int] = []
+        self.quotas, self.seed = quotas, seed
+        super().__init__(*args, **kwargs)
+        notes: dict[Path, dict[str, list[int]]] = {}
+        for i, label in enumerate(self.labels):
+            image = Path(label["im_file"])
+            folder = image.parent.parent
+            if folder not in notes:
+                note = folder / "unsure.json"
+                notes[folder] = json.loads(note.read_text()) if note.exists() else {}
+            label["class_mask"] = class_mask(folder.name, notes[folder].get(image.stem, []))
+            self.indexes.setdefault(folder.name, []).append(i)
+        self.draw(0)
+
+    def draw(self, epoch: int) -> None:
+        """Choose the pictures of one epoch; the same epoch and seed choose the same ones."""
+        rng = random.Random(f"{self.seed}/{epoch}")  # noqa: S311 - sampling
+        self.drawn = []
+        for source, indexes in sorted(self.indexes.items()):
+            quota = self.quotas.get(source, 0)
+            rounds = [rng.sample(indexes, len(indexes)) for _ in range(quota // len(indexes) + 1)]
+            self.drawn += [i for one in rounds for i in one][:quota]
+
+    def __len__(self) -> int:
+        return len(self.drawn) or len(self.labels)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        label: dict[str, Any] = self.transforms(self.get_image_and_label(self.drawn[index]))
+        return label
+
+    def build_transforms(self, hyp: Any) -> Compose:  # noqa: ANN401 - untyped library
+        """The library's augmentations with its mosaic replaced by `SourceMosaic`."""
+        transforms = super().build_transforms(hyp)
+        first = transforms.transforms[0]
+        if isinstance(first, Compose):
+            first.transforms[0] = SourceMosaic(self, imgsz=self.imgsz, p=hyp.mosaic)
+        return transforms
+
+    def get_image_and_label(self, index: int) -> dict[str, Any]:
+        """A picture with its labels; close-ups are sometimes pasted small on a backdrop."""
+        source = source_of(self.im_files[index])
+        chance, low, high = CLOSE_UPS.get(source, (0.0, 0, 0))
+        if random.random() < chance:  # noqa: S311 - augmentation
+            return self._scattered(source, index, low, high)
+        result: dict[str, Any] = super().get_image_and_label(index)
+        return result
+
+    def _scattered(self, source: str, index: int, low: int, high: int) -> dict[str, Any]:
+        """Paste ``index`` and a few more of its source, ``low``–``high`` px large, on a backdrop."""
+        canvas, mask = self._backdrop(), self.labels[index]["class_mask"].copy()
+        side = canvas.shape[0]
+        taken: list[tuple[int, int, int, int]] = []
+        classes, boxes = [np.zeros((0, 1), np.float32)], [np.zeros((0, 4), np.float32)]
+        more = random.choices(self.indexes[source], k=random.randint(1, 9))  # noqa: S311 - augmentation
+        for i in [index, *more]:
+            size = int(np.exp(random.uniform(np.log(low), np.log(high))))  # noqa: S311 - augmentation
+            spot = paste(canvas, self.load_image(i)[0], size, taken)
+            if spot is None:
+                continue
+            x, y, w, h = spot
+            label = self.labels[i]
+            mask &= label["class_mask"]
+            classes.append(label["cls"])
+            boxes.append((label["bboxes"] * (w, h, w, h) + (x, y, 0, 0)) / side)
+        merged = deepcopy(self.labels[index])
+        merged |= {"cls": np.concatenate(classes), "bboxes": np.concatenate(boxes).astype(np.float32)}
+        merged |= {"class_mask": mask, "img": canvas, "segments": []}
+        merged |= {"ori_shape": (side, side), "resized_shape": (side, side), "ratio_pad": (1.0, 1.0)}
+        merged.pop("shape", None)
+        result: dict[str, Any] = self.update_labels_info(merged)
+        return result
+
+    def _backdrop(self) -> NDArray[np.uint8]:
+        pool = [i for name in BACKDROPS for i in self.indexes.get(name, [])]
+        canvas = cv2.resize(self.load_image(random.choice(pool))[0], (self.imgsz, self.imgsz))  # noqa: S311
+        return np.ascontiguousarray(canvas, dtype=np.uint8)
+
+
+def paste(
+    canvas: NDArray[np.uint8], image: NDArray[np.uint8], size: int, taken: list[tuple[int, int, int, int]]
+) -> tuple[int, int, int, int] | None:
+    """Paste ``image`` with its longer side at ``size`` px where nothing was pasted before.
+
+    Returns:
+        x, y, width, height of the pasted picture, or None if no free place was found.
+    """
+    scale = size / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    h, w = small.shape[:2]
+    for _ in range(8):
+        x = random.randint(0, max(canvas.shape[1] - w, 0))  # noqa: S311 - augmentation
+        y = random.randint(0, max(canvas.shape[0] - h, 0))  # noqa: S311 - augmentation
+        if all(x + w <= a or a + c <= x or y + h <= b or b + d <= y for a, b, c, d in taken):
+            canvas[y : y + h, x : x + w] = small
+            taken.append((x, y, w, h))
+            return x, y, w, h
+    return None

@@ -1,0 +1,59 @@
+"""The masked loss: silence about a class is a label only where the source labels that class."""
+
+from typing import Any
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+from ultralytics.nn.tasks import DetectionModel
+from ultralytics.utils.loss import v8DetectionLoss
+
+
+class MaskedDetectionLoss(v8DetectionLoss):  # type: ignore[misc] - untyped library
+    """YOLO's detection loss with the class term left out where the truth is unknown.
+
+    The batch carries ``class_mask``, a bool tensor (B, C): True where picture b's silence about class c
+    means "not there". An anchor that is assigned to a box of class c keeps its class term in any case.
+    """
+
+    def __init__(self, model: DetectionModel) -> None:
+        super().__init__(model)
+        self.bce = self._masked_bce
+        self._labelled = torch.ones(1, self.nc, dtype=torch.bool)
+
+    def loss(
+        self, preds: dict[str, torch.Tensor], batch: dict[str, Any]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Loss of a batch, see `v8DetectionLoss.loss`."""
+        self._labelled = batch["class_mask"]
+        result: tuple[torch.Tensor, dict[str, torch.Tensor]] = super().loss(preds, batch)
+        return result
+
+    def _masked_bce(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Class loss (B, anchors, C), zero where unknown."""
+        known = self._labelled[:, None, :] | (targets > 0)
+        return binary_cross_entropy_with_logits(scores, targets, reduction="none") * known
+
+
+class MaskedDetectionModel(DetectionModel):  # type: ignore[misc] - untyped library
+    """YOLO11 with the masked loss; on a CPU it trains in bfloat16 (2.4 times faster with AMX)."""
+
+    def init_criterion(self) -> MaskedDetectionLoss:
+        """The loss that `loss` uses."""
+        return MaskedDetectionLoss(self)
+
+    def loss(
+        self, batch: dict[str, Any], preds: dict[str, torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Loss of a batch: forward pass in bfloat16, loss itself in float32."""
+        if getattr(self, "criterion", None) is None:
+            self.criterion = self.init_criterion()
+        if preds is None:
+            with torch.autocast(batch["img"].device.type, torch.bfloat16):
+                preds = self.forward(batch["img"])
+            preds = {
+                "boxes": preds["boxes"].float(),
+                "scores": preds["scores"].float(),
+                "feats": preds["feats"],
+            }
+        result: tuple[torch.Tensor, dict[str, torch.Tensor]] = self.criterion(preds, batch)
+        return result

@@ -1,0 +1,214 @@
+"""Train the kitchen detector: Ultralytics' trainer with our data mix, masked loss and validation."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.nn.tasks import load_checkpoint
+
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
+from vision.training.data import SourceDataset
+from vision.training.evaluate import Runner, evaluate
+from vision.training.loss import MaskedDetectionModel
+
+QUOTAS: Final[Mapping[str, int]] = {
+    "hairnet_kitchen": 1493,
+    "face_mask": 700,
+    "cigarette_head": 350,
+    "garbage_bin": 400,
+    "fire_smoke": 120,
+    "cockroach": 100,
+    "gloves_workers": 300,
+    "rat_pet": 80,
+    SIMULATED: 0,
+}
+"""Pictures a source and epoch: what the product stands on first, the rest so that nothing is forgotten."""
+
+FITNESS: Final = ("head_covered", "head_bare", "mask", "no_mask")
+"""Classes whose mean validation AP50 chooses the best epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainPlan:
+    """What to train and where it goes.
+
+    Attributes:
+        data: folder that `vision.training.prepare` made.
+        out: folder of the run: ``weights/last.pt``, ``weights/best.pt``, ``history.jsonl``.
+        start: checkpoint to start from; layers of the same shape are taken over.
+        heads: for a start with other classes, its class name → ours, to take over those rows.
+        quotas: pictures a source and epoch.
+    """
+
+    data: Path
+    out: Path
+    start: Path
+    heads: Mapping[str, str]
+    quotas: Mapping[str, int]
+    epochs: int = 12
+    imgsz: int = 416
+    batch: int = 16
+    lr: float = 1e-3
+    seed: int = 1
+
+
+def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mapping[str, str]) -> None:
+    """Take over weights of the same shape, and the class rows that ``heads`` names."""
+    model.load(start, verbose=False)
+    theirs = {name: number for number, name in start.names.items()}
+    for ours, old in zip(model.model[-1].cv3, start.model[-1].cv3, strict=True):
+        if ours[-1].in_channels != old[-1].in_channels:
+            continue
+        with torch.no_grad():
+            for their_name, our_name in heads.items():
+                row, source = CLASS_ID[our_name], theirs[their_name]
+                ours[-1].weight[row] = old[-1].weight[source].float()
+                ours[-1].bias[row] = old[-1].bias[source].float()
+
+
+class KitchenTrainer(DetectionTrainer):  # type: ignore[misc] - untyped library
+    """The trainer of this project. `plan` is set by `train`."""
+
+    plan: TrainPlan
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> SourceDataset:
+        """The training pictures; also given to the library's validator, which is never run."""
+        return SourceDataset(
+            img_path=img_path,
+            imgsz=self.args.imgsz,
+            batch_size=batch or self.plan.batch,
+            augment=mode == "train",
+            hyp=self.args,
+            cache="ram" if mode == "train" else None,
+            data=self.data,
+            task="detect",
+            quotas=self.plan.quotas,
+            seed=self.plan.seed,
+        )
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = False) -> MaskedDetectionModel:  # noqa: ANN401, ARG002, FBT001, FBT002 - the library's signature
+        """A YOLO11n with our classes, warm-started unless a run is resumed."""
+        model = MaskedDetectionModel("yolo11n.yaml", nc=len(CLASSES), verbose=False)
+        if self.resume:
+            model.load(weights, verbose=False)
+        else:
+            warm_start(model, load_checkpoint(str(self.plan.start))[0], self.plan.heads)
+        return model.to(memory_format=torch.channels_last)
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Pictures to float (B, 3, S, S) and class masks to a tensor (B, C)."""
+        ready: dict[str, Any] = super().preprocess_batch(batch)
+        ready["img"] = ready["img"].contiguous(memory_format=torch.channels_last)
+        ready["class_mask"] = torch.stack([torch.from_numpy(m) for m in ready["class_mask"]]).to(self.device)
+        return ready
+
+    def validate(self) -> tuple[dict[str, float], float]:
+        """AP50 per source and class on the ``val`` split, each source judged on its own classes only."""
+        model = self.ema.ema.eval()
+        runner = Runner.of_torch(model, self.args.imgsz)
+        figures = evaluate(runner, self.plan.data / "val").figures()
+        flat = {f"{s}/{c}": f.ap50 for s, of_class in figures.items() for c, f in of_class.items()}
+        scores = [v for key, v in flat.items() if key.rsplit("/", 1)[1] in FITNESS]
+        fitness = sum(scores) / max(len(scores), 1)
+        if self.best_fitness is None or self.best_fitness < fitness:
+            self.best_fitness = fitness
+        with (self.plan.out / "history.jsonl").open("a") as log:
+            log.write(json.dumps({"epoch": self.epoch, "fitness": fitness, **flat}) + "\n")
+        return {}, fitness
+
+    def final_eval(self) -> None:
+        """Nothing: `vision.training.evaluate` reports, and checkpoints keep what a resume needs."""
+
+    def save_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Nothing: ``history.jsonl`` is the record."""
+
+
+def _redraw(trainer: KitchenTrainer) -> None:
+    trainer.train_loader.dataset.draw(trainer.epoch)
+
+
+def _data_file(plan: TrainPlan) -> Path:
+    """The library's dataset file, written where it disturbs nobody."""
+    sources = [plan.data / "train" / name / "images" for name, n in plan.quotas.items() if n]
+    text = {
+        "train": [str(p) for p in sources if p.exists()],
+        "val": str(plan.data / "val" / "hairnet_kitchen" / "images"),
+        "names": dict(enumerate(CLASSES)),
+    }
+    path = Path(tempfile.mkdtemp(prefix="mingchu-train-")) / "data.yaml"
+    path.write_text(json.dumps(text))  # JSON is YAML
+    return path
+
+
+def train(plan: TrainPlan, *, resume: bool = False) -> Path:
+    """Train and return the folder of the checkpoints.
+
+    With ``resume`` the run in ``plan.out`` goes on after its last finished epoch.
+    """
+    last = plan.out / "weights" / "last.pt"
+    settings = {
+        "model": str(last) if resume else "yolo11n.yaml",
+        "resume": str(last) if resume else False,
+        "data": str(_data_file(plan)),
+        "project": str(plan.out.parent),
+        "name": plan.out.name,
+        "exist_ok": True,
+        "epochs": plan.epochs,
+        "imgsz": plan.imgsz,
+        "batch": plan.batch,
+        "nbs": plan.batch,
+        "optimizer": "AdamW",
+        "lr0": plan.lr,
+        "lrf": 0.05,
+        "cos_lr": True,
+        "warmup_epochs": 0.5,
+        "warmup_bias_lr": plan.lr,
+        "close_mosaic": max(plan.epochs // 5, 1),
+        "mosaic": 0.7,
+        "degrees": 6.0,
+        "scale": 0.4,
+        "hsv_s": 0.5,
+        "seed": plan.seed,
+        "deterministic": False,
+        "device": "cpu" if not torch.cuda.is_available() else "0",
+        "workers": 0,
+        "amp": False,  # the model brings its own autocast
+        "plots": False,
+        "patience": 0,
+        "pretrained": False,
+    }
+    KitchenTrainer.plan = plan
+    trainer = KitchenTrainer(overrides=settings)
+    trainer.add_callback("on_train_epoch_start", _redraw)
+    trainer.train()
+    return plan.out / "weights"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train: ``python -m vision.training.train DATA OUT --start CHECKPOINT``."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--heads", type=json.loads, default={}, help='{"their class": "our class"}')
+    parser.add_argument("--quotas", type=json.loads, default={}, help='{"source": pictures an epoch}')
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--imgsz", type=int, default=416)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true")
+    args = vars(parser.parse_args(argv))
+    resume = args.pop("resume")
+    args["quotas"] = {**QUOTAS, **args["quotas"]}
+    train(TrainPlan(**args), resume=resume)
+
+
+if __name__ == "__main__":
+    main()
