@@ -1,8 +1,10 @@
 """Bodies: a simple skeleton with clothes, posed by where the hands are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.simulator.kitchen.canvas import Canvas, Paint, Patch
 from ingest.simulator.kitchen.head import Colour, HeadLook, HeadPose, draw_head
@@ -94,7 +96,7 @@ def _cloth(colour: Colour, seed: int, folds: float = 0.10) -> Paint:
     base = vec(*colour)
 
     def paint(patch: Patch) -> Floats:
-        around = np.arctan2(patch.normal[:, 0], patch.normal[:, 1])
+        around = np.arctan2(patch.normal[:, 0], -patch.normal[:, 1])
         fold = sample(SOFT, around * 14 + seed * 31 + 60, patch.along * 30 + seed * 17)
         return np.asarray(base * (1 + folds * fold)[:, None], np.float32)
 
@@ -146,24 +148,43 @@ def _legs(canvas: Canvas, look: Look, bones: Skeleton) -> None:
         canvas.capsule(bones.hip + bones.front * 0.03, bones.hip + bones.front * 0.05 - vec(0, 0, 0.2 * h), (0.155 * b, 0.17 * b), skirt, BODY)
 
 
+def _wrapped(
+    paint: Paint, radii: Floats, axes: Floats, start: float
+) -> Callable[[Floats], tuple[Floats, NDArray[np.bool_]]]:
+    """Use a limb's paint on an ellipsoid; ``start`` says how far up the trunk its lower end is."""
+
+    def wrapped(points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        normal = unit((points / radii) @ axes)
+        along = (start + (points[:, 2] + 1) * 0.22).astype(np.float32)
+        return paint(Patch(along=along, normal=normal, pixel=points[:, :2])), np.ones(len(points), np.bool_)
+
+    return wrapped
+
+
 def _torso(canvas: Canvas, look: Look, bones: Skeleton) -> None:
     h, b = look.height, look.build
     cloth = _dressed(look, bones.front, bib=True)
-    for sign in (-1, 0, 1):
-        low = bones.hip + bones.side * (sign * 0.05 * b)
-        high = bones.chest + bones.side * (sign * 0.062 * b)
-        canvas.capsule(low, high, (0.118 * b, 0.125 * b), cloth, BODY)
+    spine = unit(bones.chest - bones.hip)
+    across = np.cross(spine, bones.side).astype(np.float32)
+    axes = np.stack((bones.side, across, spine)).astype(np.float32)
+    trunk = (
+        (0.0, 0.05, vec(0.158 * b, 0.122 * b, 0.125 * h)),
+        (0.62, 0.3, vec(0.168 * b, 0.122 * b, 0.145 * h)),
+        (1.12, 0.6, vec(0.178 * b, 0.118 * b, 0.105 * h)),
+    )
+    for share, start, radii in trunk:
+        canvas.ellipsoid(bones.hip + (bones.chest - bones.hip) * share, radii, axes, _wrapped(cloth, radii, axes, start), BODY)
     left, right = bones.shoulders
     jacket = _cloth(look.jacket, 1)
     canvas.capsule(left, right, (0.062, 0.062), jacket, BODY)
     neck = (left + right) / 2
-    canvas.capsule(bones.chest + bones.front * 0.01, neck + vec(0, 0, 0.005), (0.112 * b, 0.07), jacket, BODY)
+    canvas.capsule(bones.chest + bones.front * 0.01, neck - vec(0, 0, 0.01), (0.088 * b, 0.072), jacket, BODY)
     canvas.capsule(neck, neck + vec(0, 0, 0.035 * h), (0.068, 0.062), _cloth(look.jacket, 6), BODY)
     canvas.capsule(neck, neck + vec(0, 0, 0.05 * h), (0.052, 0.05), _cloth(look.head.skin, 5, 0.03), BODY)
     if not look.apron:
         for sign in (-1, 1):
             for k in range(4):
-                spot = bones.hip + (bones.chest - bones.hip) * (0.35 + 0.25 * k) + bones.side * sign * 0.05 + bones.front * 0.135 * b
+                spot = bones.hip + (bones.chest - bones.hip) * (0.35 + 0.25 * k) + bones.side * sign * 0.05 + bones.front * 0.122 * b
                 canvas.capsule(spot, spot, (0.011, 0.011), _cloth(look.buttons, 7, 0.0), BODY)
 
 

@@ -11,14 +11,14 @@ from ingest.simulator.kitchen.head import HeadLook
 from ingest.simulator.kitchen.optics import Floats, vec
 from ingest.simulator.kitchen.room import Room, Station
 
-_SKINS = ((0.56, 0.68, 0.86), (0.48, 0.60, 0.80), (0.42, 0.54, 0.74), (0.62, 0.72, 0.88), (0.32, 0.44, 0.64))
+_SKINS = ((0.68, 0.76, 0.90), (0.62, 0.71, 0.87), (0.56, 0.66, 0.83), (0.72, 0.79, 0.91), (0.46, 0.55, 0.70))
 _HAIRS = ((0.07, 0.07, 0.08), (0.10, 0.11, 0.14), (0.09, 0.12, 0.18), (0.42, 0.43, 0.44))
 _JACKETS = ((0.88, 0.88, 0.87), (0.90, 0.90, 0.90), (0.58, 0.34, 0.14), (0.18, 0.17, 0.17), (0.86, 0.74, 0.58),
             (0.30, 0.22, 0.50), (0.84, 0.85, 0.83))  # fmt: skip
 _APRONS = ((0.16, 0.15, 0.15), (0.86, 0.87, 0.87), (0.62, 0.38, 0.16), (0.20, 0.22, 0.52), (0.34, 0.42, 0.20))
 _TROUSERS = ((0.14, 0.14, 0.15), (0.36, 0.34, 0.32), (0.46, 0.30, 0.18))
 _MASKS = ((0.84, 0.74, 0.54), (0.90, 0.90, 0.88), (0.82, 0.66, 0.48), (0.88, 0.80, 0.66), (0.14, 0.14, 0.14))
-_CAPS = ((0.92, 0.92, 0.91), (0.90, 0.91, 0.92), (0.86, 0.74, 0.58), (0.18, 0.17, 0.17), (0.58, 0.34, 0.14))
+_CAPS = ((0.92, 0.92, 0.91), (0.90, 0.91, 0.92), (0.86, 0.74, 0.58), (0.24, 0.22, 0.66), (0.70, 0.42, 0.16))
 EASE_S: Final = 1.6
 """Seconds a cook takes to get into and out of a scripted situation."""
 
@@ -79,13 +79,13 @@ class Cook:
         xs = sorted(s.x for s in room.stations)
         low, high = xs[0], xs[-1]
         width = (high - low) / zones
-        edges = (low + zone * width - 0.02, low + (zone + 1) * width + 0.02)
-        mine = [s for s in room.stations if edges[0] <= s.x <= edges[1]]
-        self.front = [s for s in mine if s.yaw < 0] or [s for s in room.stations if s.yaw < 0]
-        self.rest = [s for s in mine if s.yaw > 0] or self.front
+        middle = low + (zone + 0.5) * width
+        mine = sorted(room.stations, key=lambda s: abs(s.x - middle))
+        mine = [s for s in mine if abs(s.x - middle) < 0.25 * width] or mine[:2]
+        self.front = [s for s in mine if s.yaw < 0]
+        self.rest = [s for s in mine if s.yaw > 0]
         self.phase = float(rng.uniform(0, 100))
         self.legs, self.cycle = self._round(rng)
-        middle = (edges[0] + edges[1]) / 2
         self.stage = min(self.front, key=lambda s: abs(s.x - middle))
 
     def _round(self, rng: np.random.Generator) -> tuple[list[_Leg], float]:

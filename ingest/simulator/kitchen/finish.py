@@ -46,12 +46,12 @@ class Sensor:
         reach = 0.42 if night else 0.24
         fall = (1 - reach * np.clip((x**2 + y**2) / 2, 0, 1) ** 1.2).astype(np.float32)
         gain = rng.uniform(0.92, 1.06)
-        cast = np.ones(3) if night else rng.uniform(0.94, 1.05, 3)
+        cast = np.ones(3) if night else rng.uniform(0.97, 1.03, 3)
         self.shade: Floats = (fall[..., None] * cast * gain).astype(np.float32)
         noise = np.random.default_rng((seed, 4)).standard_normal((height + 48, width + 48, 1 if night else 3))
         level = rng.uniform(5.5, 8.0) if night else rng.uniform(1.6, 3.2)
         self.noise = np.repeat(np.round(noise * level), 3 if night else 1, axis=2).astype(np.int16)
-        self.soft = float(rng.uniform(0.45, 0.7)) * width / 960
+        self.soft = float(rng.uniform(0.62, 0.9)) * width / 960
         self.quality = int(rng.integers(68, 88))
         ramp = np.linspace(0, 1, 256)
         curve = ramp**1.12 + 0.10 * np.sin(2 * np.pi * (ramp - 0.5)) * ramp * (1 - ramp) * 4

@@ -76,7 +76,7 @@ def _face(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
 def _hair(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     x, y, z = p.T
     strands = 1 + 0.22 * sample(FINE, np.arctan2(x, y) * 30 + 100, z * 6 + 100)
-    crown = z > 0.52 + 0.12 * np.cos(x * 5)
+    crown = z > 0.56 - 0.22 * x**2 + 0.03 * np.sin(x * 17)
     behind = (y < 0.12) & (z > (-0.95 if look.hair == "long" else -0.42))
     sides = (y < 0.35) & (z > 0.1)
     sheen = 1 + 0.5 * np.clip(z - 0.6, 0, 1)
@@ -85,10 +85,10 @@ def _hair(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
 
 def _mask(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     x, y, z = p.T
-    low, high = (-1.0, -0.58) if look.mask == "chin" else (-0.86, 0.02 - 0.10 * np.abs(x))
+    low, high = (-1.0, -0.36) if look.mask == "chin" else (-0.86, 0.02 - 0.10 * np.abs(x))
     cloth = (y > 0.18) & (z > low) & (z < high) & (np.abs(x) < 0.88)
     pleats = 1 - 0.10 * (np.abs(((z + 0.9) * 5) % 1 - 0.5) < 0.12) - 0.05 * (z > -0.06)
-    strap_at = -0.75 if look.mask == "chin" else -0.08
+    strap_at = -0.5 if look.mask == "chin" else -0.08
     strap = (np.abs(z - strap_at + 0.1 * (1 - y)) < 0.03) & (y > -0.15) & ~cloth & (np.abs(x) > 0.5)
     colour = _paint(look.mask_colour, len(p)) * pleats[:, None]
     colour[strap] = (0.85, 0.86, 0.86)
@@ -162,5 +162,6 @@ def draw_head(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
             lambda p: (np.tile(hair, (len(p), 1)), ones(len(p), np.bool_)), HEAD,
         )  # fmt: skip
     if look.mask != "none":
-        canvas.ellipsoid(pose.at(0, 0.006, -0.006), RADII * vec(1.06, 1.14, 1.05), pose.axes, lambda p: _mask(look, p), MASK)
+        place = pose.at(0, 0.014, -0.034) if look.mask == "chin" else pose.at(0, 0.006, -0.006)
+        canvas.ellipsoid(place, RADII * vec(1.06, 1.14, 1.05), pose.axes, lambda p: _mask(look, p), MASK)
     _hat(canvas, look, pose)

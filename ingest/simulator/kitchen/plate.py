@@ -124,7 +124,8 @@ def _smooth(field: Floats, shape: tuple[int, int], step: int, full: tuple[int, i
     """Bring a coarse field (n,) of ``shape`` to the full picture, softly."""
     image = cv2.GaussianBlur(field.reshape(shape), (0, 0), soft)
     bigger = cv2.resize(image, (shape[1] * step, shape[0] * step), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(bigger[: full[0], : full[1]].reshape(-1), np.float32)
+    short = [(0, max(want - have, 0)) for want, have in zip(full, bigger.shape, strict=True)]
+    return np.asarray(np.pad(bigger, short, mode="edge")[: full[0], : full[1]].reshape(-1), np.float32)
 
 
 def _finish_of(room: Room, solids: Sequence[Solid], number: int) -> Finish:

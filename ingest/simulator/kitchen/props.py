@@ -32,7 +32,7 @@ def smoking_hand(t: float, bones: Skeleton) -> tuple[Floats, bool]:
     """Where the smoking hand is: at the mouth two thirds of the time, else before the chest."""
     at_mouth = (t % 6.0) < 4.0  # noqa: PLR2004 - seconds of a drag
     if at_mouth:
-        return bones.head.at(0.045, 0.165, -0.085), True
+        return bones.head.at(0.085, 0.125, -0.125), True
     front = bones.front
     hold = bones.chest + front * 0.36 + bones.side * 0.2 + vec(0, 0, 0.10 + 0.02 * np.sin(t * 2))
     return np.asarray(hold, np.float32), False
@@ -41,8 +41,8 @@ def smoking_hand(t: float, bones: Skeleton) -> tuple[Floats, bool]:
 def draw_cigarette(canvas: Canvas, bones: Skeleton, hand: Floats, *, at_mouth: bool) -> Floats:
     """Draw the cigarette and return the world point (3,) of its burning end."""
     if at_mouth:
-        start = bones.head.at(0.008, 0.105, -0.058)
-        way = bones.head.at(0.035, 0.22, -0.075) - start
+        start = bones.head.at(0.012, 0.100, -0.056)
+        way = bones.head.at(0.092, 0.165, -0.068) - start
     else:
         start = hand + vec(0, 0, 0.05)
         way = bones.front * 0.5 + vec(0, 0, 0.9) - bones.side * 0.3
@@ -124,12 +124,15 @@ def draw_rat(canvas: Canvas, place: Floats, angle: float, t: float) -> None:
     side = vec(front[1], -front[0], 0)
     ground = vec(place[0], place[1], 0)
     bounce = 0.012 * abs(np.sin(t * 19))
+    glint = _flat(1.5, 1.5, 1.5)
     fur, dark, pink = _flat(0.20, 0.21, 0.23), _flat(0.13, 0.13, 0.15), _flat(0.34, 0.34, 0.40)
     hip = ground - front * 0.07 + vec(0, 0, 0.055 + bounce)
     neck = ground + front * 0.07 + vec(0, 0, 0.05 + bounce)
-    canvas.capsule(hip, neck, (0.055, 0.042), fur, RAT)
+    canvas.capsule(hip, neck, (0.06, 0.046), fur, RAT)
     canvas.capsule(neck, neck + front * 0.085 - vec(0, 0, 0.014), (0.036, 0.014), fur, RAT)
     for s in (-1, 1):
+        eye = neck + front * 0.062 + side * (0.017 * s) + vec(0, 0, 0.008)
+        canvas.capsule(eye, eye, (0.007, 0.007), glint, RAT)
         ear = neck + front * 0.035 + side * (0.026 * s) + vec(0, 0, 0.034)
         canvas.capsule(ear, ear, (0.014, 0.014), pink, RAT)
         for k, base in enumerate((hip, neck)):

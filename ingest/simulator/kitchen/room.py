@@ -81,7 +81,7 @@ def _stations(
     """Places along the aisle between the island (``near`` edge) and the back line (``far`` edge)."""
     left, right = span
     places = []
-    for x in np.linspace(left + 0.25, right - 0.25, 6):
+    for x in np.linspace(left + 0.25, right - 0.25, 12):
         lane = near + 0.27 + rng.uniform(0, 0.04)
         action = str(rng.choice(("chop", "stir", "wipe", "plate")))
         places.append(
@@ -114,12 +114,9 @@ def build_room(seed: int, pixels: tuple[int, int]) -> Room:
     if rng.random() < 0.45:  # noqa: PLR2004 - nearly half of the kitchens have a second bin
         bins.append(bin_at(rng, spot_x, spot_y + rng.uniform(0.6, 0.7), facing=facing))
     camera = _camera_for(rng, width, depth, pixels, bins)
-    wall_x = 0.12 if side == 0 else width - 0.12
-    rat_path = np.array(
-        [(wall_x, far - 0.1), (wall_x, near - 0.2), (left - 0.15, near - 0.9), (right + 0.15, near - 0.95),
-         (width - wall_x, near - 0.4), (width - wall_x, far - 0.2)],
-        np.float32,
-    )  # fmt: skip
+    bin_x, rack_x = (width - 0.15, 0.95) if side == 0 else (0.15, width - 0.95)
+    base = far - 0.1
+    rat_path = np.array([(bin_x, near + 0.1), (bin_x, base), (width / 2, base), (rack_x, base)], np.float32)
     return Room(
         size=(width, depth, height),
         wall=wall,

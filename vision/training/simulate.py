@@ -1,0 +1,84 @@
+"""Write pictures of simulated kitchens with their truth as a training source.
+
+They teach the detector the scenes that the product's own demonstration shows. They are never part of a
+quality figure: a model that finds drawn cooks says nothing about real ones.
+"""
+
+import argparse
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+import cv2
+
+from ingest.simulator.kitchen import KitchenCamera, Situation
+from vision.training.classes import CLASS_ID, SIMULATED
+
+COOK_CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use")
+SLOT_S: Final = 40.0
+"""Length of one scripted scene; a camera shows one scene after the other."""
+
+
+def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
+    """A random set of situations for each scene; about every fourth scene is compliant."""
+    situations = []
+    for scene in range(scenes):
+        start, end = scene * SLOT_S, scene * SLOT_S + SLOT_S - 6
+        codes = {"rodent"} if night and rng.random() < 0.8 else set()
+        if not night and rng.random() < 0.78:
+            codes |= set(rng.sample(COOK_CODES, rng.choice((1, 1, 2, 3))))
+        if rng.random() < 0.45:
+            codes.add("trash_lid_open")
+        ordered = sorted(codes, key=lambda _: rng.random())
+        situations += [Situation(code=code, start_s=start, end_s=end) for code in ordered]
+    return situations
+
+
+def camera_frames(seed: int, scenes: int, folder: Path) -> int:
+    """Draw one camera's scenes into ``folder/images`` and ``folder/labels``; returns the number written."""
+    rng = random.Random(seed)  # noqa: S311 - a picture generator
+    night = rng.random() < 0.12
+    camera = KitchenCamera(
+        seed=seed,
+        name=rng.choice(("后厨", "Kitchen", "CAM", "切配间", "烹饪区")) + f" {seed % 97:02d}",
+        cooks=rng.choice((1, 1, 2, 2, 2, 3, 3)),
+        night=night,
+        masks_worn=rng.random() < 0.68,
+        situations=script(rng, scenes, night=night),
+    )
+    begin = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(500_000))
+    for scene in range(scenes):
+        t = scene * SLOT_S + rng.uniform(2.0, SLOT_S - 7)
+        picture, truths = camera.render(t, wall_clock=begin + timedelta(seconds=t))
+        stem = f"sim{seed:06d}_{scene:02d}"
+        cv2.imwrite(str(folder / "images" / f"{stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        rows = (f"{CLASS_ID[x.name]} {x.cx:.5f} {x.cy:.5f} {x.w:.5f} {x.h:.5f}\n" for x in truths)
+        (folder / "labels" / f"{stem}.txt").write_text("".join(rows))
+    return scenes
+
+
+def simulate(out: Path, seeds: Sequence[int], scenes: int) -> int:
+    """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns the number written."""
+    folder = out / SIMULATED
+    for name in ("images", "labels"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return sum(camera_frames(seed, scenes, folder) for seed in seeds)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Draw: ``python -m vision.training.simulate OUT/train --first 10000 --cameras 150``."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--first", type=int, default=10_000)
+    parser.add_argument("--cameras", type=int, default=150)
+    parser.add_argument("--scenes", type=int, default=10)
+    args = parser.parse_args(argv)
+    seeds = range(args.first, args.first + args.cameras)
+    click.echo(f"{simulate(args.out, seeds, args.scenes)} pictures")
+
+
+if __name__ == "__main__":
+    main()
