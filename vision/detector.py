@@ -1,0 +1,88 @@
+"""Squares through an engine, and its raw head read into detections."""
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalogue import ModelEntry
+from vision.detections import Detections
+from vision.pictures import Picture, letterbox
+
+_IOU = 0.5
+_MAX_DETECTIONS = 100
+_BOX_CHANNELS = 4
+
+# Classes that exclude each other on the same spot: the better score wins there.
+EXCLUSIVE = (
+    frozenset({"head_covered", "head_bare"}),
+    frozenset({"mask", "mask_incorrect", "no_mask"}),
+    frozenset({"glove", "no_glove"}),
+    frozenset({"bin", "bin_open_or_overflow"}),
+    frozenset({"cat", "dog", "rat"}),
+)
+
+
+class Engine(Protocol):
+    """Runs the graph."""
+
+    def infer(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, S, S, 3) BGR bytes → (N, 4 + classes, anchors)."""
+        ...
+
+
+class Detector:
+    """A model on an engine.
+
+    Args:
+        thresholds: replaces the catalogue's score for some classes.
+    """
+
+    def __init__(self, entry: ModelEntry, engine: Engine, *, thresholds: dict[str, float] | None = None) -> None:
+        self.entry, self._engine = entry, engine
+        scores = {**entry.thresholds, **(thresholds or {})}
+        self._thresholds = np.array([scores.get(name, 0.5) for name in entry.classes], np.float32)
+        group_of = {name: i for i, group in enumerate(EXCLUSIVE) for name in group}
+        alone = len(EXCLUSIVE)
+        self._groups = np.array([group_of.get(name, alone + i) for i, name in enumerate(entry.classes)])
+
+    def detect(self, pictures: list[Picture]) -> list[Detections]:
+        """Detect in several pictures at once."""
+        if not pictures:
+            return []
+        boxed = [letterbox(picture, self.entry.imgsz) for picture in pictures]
+        raw = self._engine.infer(np.stack([square for square, _, _ in boxed]))
+        return [
+            self._read(head, picture.shape[:2], scale, padding)
+            for head, picture, (_, scale, padding) in zip(raw, pictures, boxed, strict=True)
+        ]
+
+    def _read(
+        self, head: NDArray[np.float32], shape: tuple[int, int], scale: float, padding: tuple[int, int]
+    ) -> Detections:
+        """One picture's head (4 + classes, anchors) → detections over their class's threshold, after NMS."""
+        scores = head[_BOX_CHANNELS:]
+        above = scores >= self._thresholds[:, None]
+        classes, anchors = np.nonzero(above)
+        if not len(anchors):
+            return Detections.empty()
+        kept_scores = scores[classes, anchors]
+        cx, cy, w, h = head[:_BOX_CHANNELS, anchors]
+        corners = np.stack([cx - w / 2, cy - h / 2, w, h], axis=1)
+        keep = cv2.dnn.NMSBoxesBatched(
+            corners.tolist(), kept_scores.tolist(), self._groups[classes].tolist(), 0.0, _IOU
+        )
+        order = np.asarray(keep, np.intp).reshape(-1)
+        order = order[np.argsort(-kept_scores[order], kind="stable")][:_MAX_DETECTIONS]
+        height, width = shape
+        xywh = corners[order]
+        x0y0 = (xywh[:, :2] - np.array(padding, np.float32)) / scale
+        x1y1 = x0y0 + xywh[:, 2:] / scale
+        size = np.array([width, height, width, height], np.float32)
+        boxes = np.clip(np.concatenate([x0y0, x1y1], axis=1) / size, 0, 1).astype(np.float32)
+        return Detections(
+            boxes=boxes,
+            scores=kept_scores[order].astype(np.float32),
+            names=tuple(self.entry.classes[i] for i in classes[order]),
+        )

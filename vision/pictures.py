@@ -1,0 +1,75 @@
+"""JPEG → picture → model input. The picture stays BGR, as OpenCV reads it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import Invalid
+
+Picture = NDArray[np.uint8]
+MAX_JPEG_BYTES = 524_288
+MAX_SIDE = 4096
+_PAD = 114
+_JPEG_START = b"\xff\xd8\xff"
+_MARKER = 0xFF
+_SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_REDUCTIONS = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
+
+
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height from the JPEG header, without decoding.
+
+    Raises:
+        Invalid: no JPEG, too many bytes, or a side beyond 4096 pixels.
+    """
+    if len(jpeg) > MAX_JPEG_BYTES:
+        raise Invalid(f"frame of {len(jpeg)} bytes, expected at most {MAX_JPEG_BYTES}")
+    if not jpeg.startswith(_JPEG_START):
+        raise Invalid("frame is no JPEG")
+    position = 2
+    while position + 9 < len(jpeg):
+        if jpeg[position] != _MARKER:
+            break
+        marker, length = jpeg[position + 1], int.from_bytes(jpeg[position + 2 : position + 4], "big")
+        if marker in _SIZE_MARKERS:
+            height = int.from_bytes(jpeg[position + 5 : position + 7], "big")
+            width = int.from_bytes(jpeg[position + 7 : position + 9], "big")
+            if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+                raise Invalid(f"frame of {width}×{height}, expected sides of 1–{MAX_SIDE}")
+            return width, height
+        position += 2 + length
+    raise Invalid("frame is a broken JPEG: no size in its header")
+
+
+def decode(jpeg: bytes, *, long_side: int) -> Picture:
+    """Decode to BGR, at a half, quarter or eighth where that still leaves `long_side` pixels.
+
+    Raises:
+        Invalid: not a JPEG that can be decoded.
+    """
+    longest = max(jpeg_size(jpeg))
+    flag = next((flag for by, flag in _REDUCTIONS if longest // by >= long_side), cv2.IMREAD_COLOR)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), flag)
+    if picture is None:
+        raise Invalid("frame is a broken JPEG: it can't be decoded")
+    return np.asarray(picture, np.uint8)
+
+
+def letterbox(picture: Picture, side: int) -> tuple[Picture, float, tuple[int, int]]:
+    """Fit a picture into a square: (side, side, 3), the scale, and (left, top) padding in pixels."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    resized = cv2.resize(picture, (new_width, new_height), interpolation=cv2.INTER_LINEAR)
+    left, top = (side - new_width) // 2, (side - new_height) // 2
+    square = np.full((side, side, 3), _PAD, np.uint8)
+    square[top : top + new_height, left : left + new_width] = resized
+    return square, scale, (left, top)
+
+
+def encode(picture: Picture, *, quality: int = 88) -> bytes:
+    """Encode as JPEG."""
+    done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise Invalid(f"cannot encode a picture of shape {picture.shape}")
+    return bytes(buffer)

@@ -1,0 +1,170 @@
+"""The way of a frame: mailbox → decode → gate → detector (batched) → judge → recorder."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from ingest.registry import Registry
+from models.clock import Clock
+from models.errors import Invalid, StoreUnavailable
+from vision.camera import Camera
+from vision.detections import Detections
+from vision.detector import Detector
+from vision.judging import Opened, Verdict
+from vision.mailbox import Frame, Mailbox
+from vision.pictures import Picture, decode
+from vision.rules import RuleSet
+from vision.storing import Recorder
+
+log = structlog.get_logger()
+
+ANALYSED = Counter("mingchu_vision_frames_analysed_total", "Frames judged", ["by"])
+DROPPED = Counter("mingchu_vision_frames_dropped_total", "Frames that were not judged", ["reason"])
+VERDICTS = Counter("mingchu_vision_verdicts_total", "Violations opened and closed", ["what", "code"])
+LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to its verdict")
+WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
+
+BATCH = 8
+LONG_SIDE = 960
+"""Evidence and judging need no more; larger frames are decoded at a half or a quarter."""
+SILENT_AFTER = timedelta(seconds=30)
+TEND_EVERY_S = 5.0
+
+
+class Pipeline:
+    """One judge over all the cameras of one subscription.
+
+    State over time lives here, so a camera's frames must all come to the same process.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        rules: RuleSet,
+        recorder: Recorder,
+        registry: Registry,
+        clock: Clock,
+        gate: bool = True,
+    ) -> None:
+        self.mailbox = Mailbox()
+        self._detector, self._rules, self._recorder = detector, rules, recorder
+        self._registry, self._clock, self._gate = registry, clock, gate
+        self._cameras: dict[str, Camera] = {}
+        self._tend_at = 0.0
+
+    def run(self, *, stop: threading.Event) -> None:
+        """Judge until `stop` is set."""
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+            while not stop.is_set():
+                frames = self.mailbox.take(BATCH, timeout_s=0.2)
+                WAITING.set(len(self.mailbox))
+                if frames:
+                    self._judge(frames, pool, stop=stop)
+                self._tend()
+
+    def _judge(self, frames: list[Frame], pool: ThreadPoolExecutor, *, stop: threading.Event) -> None:
+        ready: list[tuple[Frame, Camera, Picture]] = []
+        for frame, picture in zip(frames, pool.map(_decoded, frames), strict=True):
+            camera = self._camera(frame)
+            if picture is None or camera is None:
+                DROPPED.labels("broken" if picture is None else "unknown_device").inc()
+            else:
+                ready.append((frame, camera, picture))
+        wanted = [i for i, (frame, camera, picture) in enumerate(ready) if self._wants(camera, picture, frame)]
+        found = dict(zip(wanted, self._detector.detect([ready[i][2] for i in wanted]), strict=True))
+        for i, (frame, camera, picture) in enumerate(ready):
+            self._judge_one(frame, camera, picture, found.get(i), stop=stop)
+
+    def _wants(self, camera: Camera, picture: Picture, frame: Frame) -> bool:
+        return not self._gate or camera.gate.wants(picture, at_s=frame.received_at.timestamp())
+
+    def _camera(self, frame: Frame) -> Camera | None:
+        route = self._registry.routes.get(frame.device_id)
+        if route is None:
+            self._cameras.pop(frame.device_id, None)
+            return None
+        camera = self._cameras.get(frame.device_id)
+        if camera is None or camera.route.zone is not route.zone:
+            camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
+        camera.route = route
+        return camera
+
+    def _judge_one(
+        self,
+        frame: Frame,
+        camera: Camera,
+        picture: Picture,
+        detections: Detections | None,
+        *,
+        stop: threading.Event,
+    ) -> None:
+        at = camera.moment_of(frame)
+        if at is None:
+            DROPPED.labels("out_of_order").inc()
+            return
+        verdicts, _ = camera.judge_frame(picture, detections, at=at)
+        ANALYSED.labels("gate" if detections is None else "detector").inc()
+        for verdict in verdicts:
+            self._record(verdict, frame, camera, picture, stop=stop)
+            what = "opened" if isinstance(verdict, Opened) else "closed"
+            VERDICTS.labels(what, verdict.rule.code).inc()
+        LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
+
+    def _record(
+        self, verdict: Verdict, frame: Frame, camera: Camera, picture: Picture, *, stop: threading.Event
+    ) -> None:
+        """Write a verdict down, waiting for a database that is away: meanwhile frames are dropped, counted."""
+        while not stop.is_set():
+            try:
+                self._write(verdict, frame, camera, picture)
+            except StoreUnavailable as error:
+                log.warning("waiting for the database", error=str(error))
+                stop.wait(1)
+            else:
+                return
+
+    def _write(self, verdict: Verdict, frame: Frame, camera: Camera, picture: Picture) -> None:
+        at = self._clock.now()
+        if isinstance(verdict, Opened):
+            violation_id = self._recorder.opened(verdict, camera.route, frame, picture, at=at)
+            camera.open[verdict.rule.id] = violation_id
+            log.info("violation opened", code=verdict.rule.code, device=frame.device_id, violation=str(violation_id))
+            return
+        known = camera.open.get(verdict.rule.id)
+        if known is not None:
+            self._recorder.ended(known, ended_at=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
+            del camera.open[verdict.rule.id]
+
+    def _tend(self) -> None:
+        if time.monotonic() < self._tend_at:
+            return
+        self._tend_at = time.monotonic() + TEND_EVERY_S
+        try:
+            self._registry.fresh()
+            self._end_the_silent()
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+
+    def _end_the_silent(self) -> None:
+        """End the violations of cameras that have said nothing for a while: nobody sees them any more."""
+        now = self._clock.now()
+        for camera in list(self._cameras.values()):
+            if camera.open and camera.last_at is not None and now - camera.last_at > SILENT_AFTER:
+                device = camera.route.device_id
+                for violation_id in camera.open.values():
+                    self._recorder.ended(violation_id, ended_at=camera.last_at, at=now)
+                del self._cameras[device]
+
+
+def _decoded(frame: Frame) -> Picture | None:
+    began = time.monotonic()
+    try:
+        return decode(frame.jpeg, long_side=LONG_SIDE)
+    except Invalid as error:
+        log.warning("frame refused", device=frame.device_id, error=str(error), seconds=time.monotonic() - began)
+        return None

@@ -1,0 +1,132 @@
+"""The vision role: frames off the broker, violations into the database."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.registry import Registry, WrongAddress
+from ingest.topics import Topic, up_filter
+from models.clock import SystemClock, parse_rfc3339
+from models.errors import Invalid, StoreUnavailable
+from models.evidence_files import EvidenceFiles
+from models.store import Store
+from models.terms import DeviceKind
+from vision.detector import Detector
+from vision.engines.openvino import OpenVinoEngine
+from vision.mailbox import Frame
+from vision.pictures import jpeg_size
+from vision.pipeline import DROPPED, Pipeline
+from vision.rules import RuleSet, default_rules
+from vision.storing import Recorder
+from vision.weights_catalogue import shipped
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionOptions:
+    """How this judge is run. `tenant=None` judges every tenant; replicas divide the tenants."""
+
+    tenant: str | None = None
+    rules: RuleSet | None = None
+    threads: int = 0
+    gate: bool = True
+    cache: Path | None = None
+
+
+def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions, *, stop: threading.Event) -> None:
+    """Judge frames until `stop` is set."""
+    entry, rules, clock = shipped(), options.rules or default_rules(), SystemClock()
+    detector = Detector(entry, OpenVinoEngine(entry, threads=options.threads, cache=options.cache))
+    recorder = Recorder(store=store, files=files, model=entry.reference(), rules_version=rules.version)
+    registry = Registry(store)
+    _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
+    pipeline = Pipeline(
+        detector=detector, rules=rules, recorder=recorder, registry=registry, clock=clock, gate=options.gate
+    )
+    reception = Reception(pipeline, registry)
+    link = MqttLink(
+        login,
+        subscriptions=[(up_filter("frame", tenant=options.tenant or "+"), 0)],
+        on_message=reception.take,
+        keep_session=False,
+    )
+    reception.link = link
+    log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
+    with link:
+        pipeline.run(stop=stop)
+
+
+def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
+    registry.renew(older_than_s=0)
+    left = recorder.end_left_open(tenant=tenant, at=SystemClock().now())
+    if left:
+        log.info("ended what an earlier judge left open", violations=left)
+
+
+def _until_there(step: Callable[[], None], *, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            step()
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+            stop.wait(1)
+        else:
+            return
+
+
+class Reception:
+    """Checks a frame's address and size on the network thread and puts it into the mailbox."""
+
+    def __init__(self, pipeline: Pipeline, registry: Registry) -> None:
+        self._pipeline, self._registry = pipeline, registry
+        self._clock = SystemClock()
+        self.link: MqttLink | None = None
+
+    def take(self, message: Incoming) -> None:
+        """Take one frame; what can't be judged is counted with its reason. Frames are not redelivered."""
+        if self.link is not None:
+            self.link.ack(message)
+        try:
+            frame = self._frame(message)
+        except WrongAddress as error:
+            DROPPED.labels(error.reason).inc()
+        except Invalid as error:
+            DROPPED.labels("broken").inc()
+            log.warning("frame refused", topic=message.topic, error=str(error))
+        else:
+            if not self._pipeline.mailbox.put(frame):
+                DROPPED.labels("overload").inc()
+
+    def _frame(self, message: Incoming) -> Frame:
+        topic = Topic.parse(message.topic)
+        route = self._known(topic)
+        jpeg_size(message.payload)
+        received_at = self._clock.now()
+        return Frame(
+            device_id=route, jpeg=message.payload, occurred_at=_claimed(message, received_at), received_at=received_at
+        )
+
+    def _known(self, topic: Topic) -> str:
+        """The device of a topic, from the copy of the registry alone: no query on the network thread."""
+        route = self._registry.routes.get(topic.device)
+        if route is None:
+            raise WrongAddress("unknown_device", f"device {topic.device!r} is not registered")
+        if (route.tenant_id, route.site_id, route.node_id) != (topic.tenant, topic.site, topic.node):
+            raise WrongAddress("wrong_address", f"device {topic.device!r} does not stand at {topic}")
+        if route.kind is not DeviceKind.camera:
+            raise WrongAddress("wrong_kind", f"device {topic.device!r} is no camera")
+        return route.device_id
+
+
+def _claimed(message: Incoming, received_at: datetime) -> datetime:
+    """The camera's time from the MQTT property `ts`; without a readable one the receive time counts."""
+    try:
+        return parse_rfc3339(message.user["ts"])
+    except (KeyError, ValueError):
+        return received_at

@@ -1,0 +1,126 @@
+"""Rules are data with versions: which classes, for how long, where and when."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, time
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from models.clock import SHANGHAI
+from models.codes import violation_code
+from models.errors import Invalid
+from models.terms import Zone
+
+Subject = Literal["track", "scene", "motion"]
+_SUBJECTS = ("track", "scene", "motion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """When detections over time are a violation.
+
+    Attributes:
+        bad, good: classes that speak for and against; anything else is unknown and says nothing.
+        near, away_from: classes that a bad box has to touch, or may not touch (boxes grown).
+        window_s: how far back samples count.
+        ratio: share of the samples in the window that must be bad (of those that say anything).
+        min_samples: how many samples at least.
+        dwell_s: time from the first bad sample in the window to the last, at least.
+        end_after_s: without a bad sample for this long it is over.
+        zones, not_zones: where it applies; None = everywhere, nowhere excluded.
+        when: "closed" = only in the site's closing hours.
+    """
+
+    id: str
+    code: str
+    subject: Subject
+    bad: frozenset[str] = frozenset()
+    good: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    away_from: frozenset[str] = frozenset()
+    window_s: float
+    ratio: float
+    min_samples: int
+    dwell_s: float
+    end_after_s: float
+    zones: frozenset[str] | None = None
+    not_zones: frozenset[str] = frozenset()
+    when: Literal["any", "closed"] = "any"
+
+    def applies_in(self, zone: Zone) -> bool:
+        """Tell whether the rule opens violations in `zone`; advice (宜) opens none."""
+        if violation_code(self.code).is_advice_in(zone):
+            return False
+        return (self.zones is None or zone in self.zones) and zone not in self.not_zones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Rules of one version."""
+
+    version: str
+    rules: tuple[Rule, ...]
+
+    def reference(self, rule: Rule) -> dict[str, Any]:
+        """What a violation remembers of its rule."""
+        return {"id": rule.id, "version": self.version}
+
+
+def default_rules() -> RuleSet:
+    """The shipped rules."""
+    return _parse((files("vision.rules") / "kitchen.toml").read_text(encoding="utf-8"), "kitchen.toml")
+
+
+def load_rules(path: Path) -> RuleSet:
+    """Rules from a file.
+
+    Raises:
+        Invalid: the file can't be read or a rule is wrong; says where and what was expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"cannot read the rules: {error}") from error
+    return _parse(text, str(path))
+
+
+def _parse(text: str, name: str) -> RuleSet:
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{name}: {error}") from error
+    if not isinstance(raw.get("version"), str) or not isinstance(raw.get("rule"), list):
+        raise Invalid(f'{name}: expected version = "…" and [[rule]] tables')
+    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in raw["rule"]))
+
+
+def _rule(entry: dict[str, Any], name: str) -> Rule:
+    where = f"{name}, rule {entry.get('id', '?')!r}"
+    for field in ("bad", "good", "near", "away_from", "not_zones"):
+        entry[field] = frozenset(entry.get(field, ()))
+    if "zones" in entry:
+        entry["zones"] = frozenset(entry["zones"])
+    try:
+        rule = Rule(**entry)
+    except TypeError as error:
+        raise Invalid(f"{where}: {error}") from error
+    violation_code(rule.code)
+    if rule.subject not in _SUBJECTS:
+        raise Invalid(f"{where}: subject {rule.subject!r}, expected one of {', '.join(_SUBJECTS)}")
+    unknown = ((rule.zones or frozenset()) | rule.not_zones) - set(Zone)
+    if unknown:
+        raise Invalid(f"{where}: unknown zone {min(unknown)!r}")
+    if not (0 <= rule.ratio <= 1 and rule.window_s > 0 and rule.min_samples >= 1 and rule.end_after_s > 0):
+        raise Invalid(f"{where}: expected 0 ≤ ratio ≤ 1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
+    return rule
+
+
+def is_closed(closed_from: time | None, closed_to: time | None, *, at: datetime) -> bool:
+    """Tell whether a site is in its closing hours (local time, may span midnight)."""
+    if closed_from is None or closed_to is None:
+        return False
+    local = at.astimezone(SHANGHAI).time()
+    if closed_from <= closed_to:
+        return closed_from <= local < closed_to
+    return local >= closed_from or local < closed_to

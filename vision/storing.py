@@ -1,0 +1,101 @@
+"""Verdicts go to storage: pictures first, then rows and announcement in one transaction."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from models.codes import violation_code
+from models.evidence_files import EvidenceFiles
+from models.findings import Evidence, Violation
+from models.ids import uuid7
+from models.store import Store, findings
+from models.store.announce import violation_changed
+from models.store.registry import Route
+from models.terms import EvidenceKind, Review, ViolationState
+from vision.evidence import annotated
+from vision.judging import Opened
+from vision.mailbox import Frame
+from vision.pictures import Picture
+
+_MIME = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """Writes what the judge says. `model` and `rules` are what a violation remembers of its judge."""
+
+    store: Store
+    files: EvidenceFiles
+    model: dict[str, Any]
+    rules_version: str
+
+    def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID:
+        """Store a new violation with its clean and annotated still; gives its id."""
+        title = f"{opened.rule.code} {route.device_id} {frame.occurred_at:%Y-%m-%d %H:%M:%S}Z"
+        clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
+        drawn = annotated(picture, opened.shown, title=title)
+        boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)
+        violation = self._violation(opened, route, frame, evidence=(clean.id, boxed.id))
+        with self.store.write() as w:
+            findings.add_evidence(w, clean)
+            findings.add_evidence(w, boxed)
+            findings.add_violation(w, violation)
+            violation_changed(w, violation, what="opened", at=at)
+        return violation.id
+
+    def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
+        """Store that a violation is over, last seen at `ended_at`."""
+        with self.store.write() as w:
+            ended = findings.end_violation(w, violation_id=violation_id, at=ended_at)
+            if ended is not None:
+                violation_changed(w, ended, what="closed", at=at)
+
+    def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
+        """End what a judge before us left active: nobody has watched it since."""
+        with self.store.write() as w:
+            ended = findings.end_left_open(w, tenant_id=tenant, at=at)
+            for violation in ended:
+                violation_changed(w, violation, what="closed", at=at)
+        return len(ended)
+
+    def _evidence(self, route: Route, kind: EvidenceKind, content: bytes, at: datetime) -> Evidence:
+        return Evidence(
+            id=uuid7(),
+            tenant_id=route.tenant_id,
+            entity_id=route.entity_id,
+            region_code=route.region_code,
+            kind=kind,
+            sha256=self.files.put(content),
+            bytes=len(content),
+            mime=_MIME,
+            captured_at=at,
+        )
+
+    def _violation(self, opened: Opened, route: Route, frame: Frame, *, evidence: tuple[UUID, UUID]) -> Violation:
+        code = violation_code(opened.rule.code)
+        return Violation(
+            id=uuid7(),
+            tenant_id=route.tenant_id,
+            entity_id=route.entity_id,
+            region_code=route.region_code,
+            site_id=route.site_id,
+            device_id=route.device_id,
+            code=code.code,
+            zone=route.zone,
+            severity=code.severity_in(route.zone),
+            track_id=opened.track_id,
+            state=ViolationState.active,
+            review=Review.unreviewed,
+            started_at=datetime.fromtimestamp(opened.started_s, UTC),
+            ended_at=None,
+            occurred_at=frame.occurred_at,
+            received_at=frame.received_at,
+            score=min(1.0, opened.score),
+            boxes=opened.shown.as_json(),
+            model=self.model,
+            rule={"id": opened.rule.id, "version": self.rules_version},
+            evidence_ids=evidence,
+            alert_id=None,
+            version=1,
+        )
