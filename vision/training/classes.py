@@ -46,9 +46,7 @@ SOURCE_CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "gloves_workers": {"glove": "glove", "no_glove": "no_glove"},
     "rat_pet": {"rat": "rat"},
     SIMULATED: {
-        name: name
-        for name in CLASSES
-        if name not in {"glove", "no_glove", "fire", "smoke", "garbage", "cockroach"}
+        name: name for name in CLASSES if name not in {"glove", "no_glove", "fire", "smoke", "garbage", "cockroach"}
     },
 }
 """For each source: its own class name → ours. A class that is missing here is unknown in that source."""

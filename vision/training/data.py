@@ -40,7 +40,7 @@ def source_of(image: str) -> str:
     return Path(image).parent.parent.name
 
 
-class SourceMosaic(Mosaic):  # type: ignore[misc] - untyped library
+class SourceMosaic(Mosaic):  # type: ignore[misc]
     """A mosaic of four pictures of one source, so that all four have the same unknown classes."""
 
     def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class SourceMosaic(Mosaic):  # type: ignore[misc] - untyped library
         return final
 
 
-class SourceDataset(YOLODataset):  # type: ignore[misc] - untyped library
+class SourceDataset(YOLODataset):  # type: ignore[misc]
     """All prepared training pictures, of which an epoch draws ``quotas`` (source → pictures) anew."""
 
     def __init__(self, *args: Any, quotas: Mapping[str, int], seed: int, **kwargs: Any) -> None:  # noqa: ANN401

@@ -23,7 +23,7 @@ UNSURE: Final = 0.1
 
 
 def splits(source: Path) -> dict[str, str]:
-    """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``. Frames of one video stay together there."""
+    """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos."""
     with (source / "sources.csv").open(newline="") as handle:
         return {Path(row["file"]).stem: row["split"] for row in csv.DictReader(handle)}
 

@@ -4,6 +4,8 @@ They teach the detector the scenes that the product's own demonstration shows. T
 quality figure: a model that finds drawn cooks says nothing about real ones.
 """
 
+# ruff: noqa: PLR2004 - the numbers are the shares of the mix
+
 import argparse
 import random
 from collections.abc import Sequence

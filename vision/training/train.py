@@ -72,7 +72,7 @@ def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mappi
                 ours[-1].bias[row] = old[-1].bias[source].float()
 
 
-class KitchenTrainer(DetectionTrainer):  # type: ignore[misc] - untyped library
+class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
     """The trainer of this project. `plan` is set by `train`."""
 
     plan: TrainPlan
@@ -99,7 +99,8 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc] - untyped library
             model.load(weights, verbose=False)
         else:
             warm_start(model, load_checkpoint(str(self.plan.start))[0], self.plan.heads)
-        return model.to(memory_format=torch.channels_last)
+        model.to(memory_format=torch.channels_last)
+        return model
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Pictures to float (B, 3, S, S) and class masks to a tensor (B, C)."""
@@ -116,8 +117,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc] - untyped library
         flat = {f"{s}/{c}": f.ap50 for s, of_class in figures.items() for c, f in of_class.items()}
         scores = [v for key, v in flat.items() if key.rsplit("/", 1)[1] in FITNESS]
         fitness = sum(scores) / max(len(scores), 1)
-        if self.best_fitness is None or self.best_fitness < fitness:
-            self.best_fitness = fitness
+        self.best_fitness: float = max(self.best_fitness or 0.0, fitness)
         with (self.plan.out / "history.jsonl").open("a") as log:
             log.write(json.dumps({"epoch": self.epoch, "fitness": fitness, **flat}) + "\n")
         return {}, fitness

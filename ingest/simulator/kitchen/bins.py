@@ -47,7 +47,13 @@ def bin_at(rng: np.random.Generator, x: float, y: float, *, facing: int) -> Bin:
         block(x, y, 0.04, (w * 0.93, d * 0.93, h * 0.72), body_finish),
         block(x, y, h * 0.70, (w, d, h * 0.30), body_finish),
         block(x - facing * w * 0.35, y, 0.0, (0.05, d * 0.9, 0.08), dark),
-        block(x - facing * (w / 2 + 0.004), y, h * 0.38, (0.006, d * 0.45, h * 0.2), Finish(colour=(0.8, 0.82, 0.82), pattern="notice")),
+        block(
+            x - facing * (w / 2 + 0.004),
+            y,
+            h * 0.38,
+            (0.006, d * 0.45, h * 0.2),
+            Finish(colour=(0.8, 0.82, 0.82), pattern="notice"),
+        ),
     ]
     lid = [
         block(x, y, h, (w + 0.04, d + 0.04, 0.05), lid_finish),
@@ -71,5 +77,7 @@ def bin_at(rng: np.random.Generator, x: float, y: float, *, facing: int) -> Bin:
         block(x, y, h - 0.03, (w - edge, d - edge, 0.03), dark),
     ]
     heap = _waste(rng, x, y, h + 0.03, min(w, d) / 2 - 0.04)
-    bottle = Frustum(base=vec(x, y, h - 0.02), low=0.035, high=0.02, height=0.2, finish=Finish(colour=(0.55, 0.7, 0.5), gloss=0.4))
+    bottle = Frustum(
+        base=vec(x, y, h - 0.02), low=0.035, high=0.02, height=0.2, finish=Finish(colour=(0.55, 0.7, 0.5), gloss=0.4)
+    )
     return Bin(closed=(*body, *lid), open=(*body, raised, *rim, *heap, bottle))

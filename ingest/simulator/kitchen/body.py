@@ -145,7 +145,13 @@ def _legs(canvas: Canvas, look: Look, bones: Skeleton) -> None:
         canvas.capsule(foot, foot + bones.front * 0.13, (0.045, 0.04), shoe, BODY)
     if look.apron:
         skirt = _dressed(look, bones.front, bib=False)
-        canvas.capsule(bones.hip + bones.front * 0.03, bones.hip + bones.front * 0.05 - vec(0, 0, 0.2 * h), (0.155 * b, 0.17 * b), skirt, BODY)
+        canvas.capsule(
+            bones.hip + bones.front * 0.03,
+            bones.hip + bones.front * 0.05 - vec(0, 0, 0.2 * h),
+            (0.155 * b, 0.17 * b),
+            skirt,
+            BODY,
+        )
 
 
 def _wrapped(
@@ -173,7 +179,9 @@ def _torso(canvas: Canvas, look: Look, bones: Skeleton) -> None:
         (1.12, 0.6, vec(0.178 * b, 0.118 * b, 0.105 * h)),
     )
     for share, start, radii in trunk:
-        canvas.ellipsoid(bones.hip + (bones.chest - bones.hip) * share, radii, axes, _wrapped(cloth, radii, axes, start), BODY)
+        canvas.ellipsoid(
+            bones.hip + (bones.chest - bones.hip) * share, radii, axes, _wrapped(cloth, radii, axes, start), BODY
+        )
     left, right = bones.shoulders
     jacket = _cloth(look.jacket, 1)
     canvas.capsule(left, right, (0.062, 0.062), jacket, BODY)
@@ -184,7 +192,12 @@ def _torso(canvas: Canvas, look: Look, bones: Skeleton) -> None:
     if not look.apron:
         for sign in (-1, 1):
             for k in range(4):
-                spot = bones.hip + (bones.chest - bones.hip) * (0.35 + 0.25 * k) + bones.side * sign * 0.05 + bones.front * 0.122 * b
+                spot = (
+                    bones.hip
+                    + (bones.chest - bones.hip) * (0.35 + 0.25 * k)
+                    + bones.side * sign * 0.05
+                    + bones.front * 0.122 * b
+                )
                 canvas.capsule(spot, spot, (0.011, 0.011), _cloth(look.buttons, 7, 0.0), BODY)
 
 

@@ -54,7 +54,12 @@ class Canvas:
         return np.stack(np.meshgrid(columns, rows), -1)
 
     def put(
-        self, area: tuple[slice, slice], inside: NDArray[np.bool_], depth: Floats, paint: Callable[[NDArray[np.bool_]], Floats], part: int
+        self,
+        area: tuple[slice, slice],
+        inside: NDArray[np.bool_],
+        depth: Floats,
+        paint: Callable[[NDArray[np.bool_]], Floats],
+        part: int,
     ) -> None:
         """Write the pixels of ``inside`` (h, w) that are nearer than what is there; ``paint`` colours a mask."""
         nearer = inside & (depth < self.depth[area])

@@ -50,7 +50,9 @@ def vessel(rng: np.random.Generator, x: float, y: float, z: float, *, tall: bool
     if kind == 0:
         return Frustum(base=vec(x, y, z), low=0.13, high=0.13, height=rng.uniform(0.14, 0.3), finish=STEEL)
     if kind == 1:
-        return Frustum(base=vec(x, y, z), low=0.06, high=rng.uniform(0.11, 0.17), height=0.09, finish=_pick(rng, _PLASTIC))
+        return Frustum(
+            base=vec(x, y, z), low=0.06, high=rng.uniform(0.11, 0.17), height=0.09, finish=_pick(rng, _PLASTIC)
+        )
     if kind == 2 and tall:  # noqa: PLR2004 - the third kind
         return Frustum(base=vec(x, y, z), low=0.12, high=0.15, height=0.3, finish=_pick(rng, _PLASTIC))
     return block(x, y, z, (rng.uniform(0.25, 0.38), 0.26, rng.uniform(0.1, 0.2)), _pick(rng, _PLASTIC))
@@ -67,22 +69,35 @@ def dressing(rng: np.random.Generator, left: float, right: float, near: float) -
             for _ in range(7):
                 size = rng.uniform(0.02, 0.06)
                 spot = (x + rng.uniform(-0.12, 0.12), y + rng.uniform(-0.08, 0.08))
-                things.append(turned(block(*spot, 0.86, (size, size * 1.4, size * 0.6), _pick(rng, _FOOD, "food")), yaw=rng.uniform(0, 3)))
+                things.append(
+                    turned(
+                        block(*spot, 0.86, (size, size * 1.4, size * 0.6), _pick(rng, _FOOD, "food")),
+                        yaw=rng.uniform(0, 3),
+                    )
+                )
         elif kind in {2, 3}:
             things.append(block(x, y, 0.84, (0.32, 0.24, 0.065), STEEL))
             things.append(block(x, y, 0.89, (0.29, 0.21, 0.018), _pick(rng, _FOOD, "food")))
         elif kind == 4:  # noqa: PLR2004 - bowls
             things.append(Frustum(base=vec(x, y, 0.84), low=0.06, high=0.13, height=0.08, finish=WHITE))
-            things.append(Frustum(base=vec(x, y, 0.90), low=0.11, high=0.115, height=0.022, finish=_pick(rng, _FOOD, "food")))
-    for _ in range(4):
-        things.append(bottle(rng, rng.uniform(left + 0.1, right - 0.1), near - rng.uniform(0.5, 0.62), 0.84))
-    return things
+            things.append(
+                Frustum(base=vec(x, y, 0.90), low=0.11, high=0.115, height=0.022, finish=_pick(rng, _FOOD, "food"))
+            )
+    return things + [
+        bottle(rng, rng.uniform(left + 0.1, right - 0.1), near - rng.uniform(0.5, 0.62), 0.84) for _ in range(4)
+    ]
 
 
 def bottle(rng: np.random.Generator, x: float, y: float, z: float) -> Solid:
     """A bottle of sauce or oil."""
     colour = ((0.10, 0.14, 0.26), (0.24, 0.62, 0.80), (0.80, 0.84, 0.86), (0.16, 0.16, 0.62))[rng.integers(4)]
-    return Frustum(base=vec(x, y, z), low=0.035, high=0.028, height=rng.uniform(0.16, 0.26), finish=Finish(colour=colour, gloss=0.35))
+    return Frustum(
+        base=vec(x, y, z),
+        low=0.035,
+        high=0.028,
+        height=rng.uniform(0.16, 0.26),
+        finish=Finish(colour=colour, gloss=0.35),
+    )
 
 
 def back_line(rng: np.random.Generator, width: float, depth: float) -> list[Solid]:
@@ -107,7 +122,9 @@ def back_line(rng: np.random.Generator, width: float, depth: float) -> list[Soli
             low, high, tall = (0.08, 0.21, 0.1) if wok else (0.15, 0.15, 0.26)
             things.append(Frustum(base=vec(x, y, 0.9), low=low, high=high, height=tall, finish=IRON if wok else STEEL))
             if wok:
-                things.append(Frustum(base=vec(x, y, 0.985), low=0.17, high=0.175, height=0.017, finish=_pick(rng, _FOOD, "food")))
+                things.append(
+                    Frustum(base=vec(x, y, 0.985), low=0.17, high=0.175, height=0.017, finish=_pick(rng, _FOOD, "food"))
+                )
     return [*things, *_sink(width * (0.14 if stove > width / 2 else 0.84), depth), *_shelf(rng, stove, width, depth)]
 
 
@@ -134,9 +151,13 @@ def _shelf(rng: np.random.Generator, stove: float, width: float, depth: float) -
                 if rng.random() < 0.5:  # noqa: PLR2004 - bottles and tins
                     things.append(bottle(rng, x, depth - 0.16, z + 0.025))
                 elif rng.random() < 0.6:  # noqa: PLR2004 - boxes
-                    things.append(block(x, depth - 0.16, z + 0.025, (0.17, 0.2, rng.uniform(0.08, 0.24)), _pick(rng, _PLASTIC)))
+                    things.append(
+                        block(x, depth - 0.16, z + 0.025, (0.17, 0.2, rng.uniform(0.08, 0.24)), _pick(rng, _PLASTIC))
+                    )
                 else:
-                    things.append(Frustum(base=vec(x, depth - 0.16, z + 0.025), low=0.085, high=0.085, height=0.16, finish=STEEL))
+                    things.append(
+                        Frustum(base=vec(x, depth - 0.16, z + 0.025), low=0.085, high=0.085, height=0.16, finish=STEEL)
+                    )
     return things
 
 
@@ -163,8 +184,19 @@ def wall_things(rng: np.random.Generator, width: float, depth: float) -> list[So
     things: list[Solid] = []
     for wall_x, inward in ((0.0, 1), (width, -1)):
         for y in rng.uniform(1.8, depth - 1.9, 2):
-            finish = Finish(colour=((0.88, 0.92, 0.92), (0.78, 0.50, 0.24), (0.34, 0.62, 0.30))[rng.integers(3)], pattern="notice", gloss=0.1)
-            things.append(Box(centre=vec(wall_x + inward * 0.008, y, rng.uniform(1.45, 1.75)), half=vec(0.006, 0.22, 0.3), finish=finish, casts=False))
+            finish = Finish(
+                colour=((0.88, 0.92, 0.92), (0.78, 0.50, 0.24), (0.34, 0.62, 0.30))[rng.integers(3)],
+                pattern="notice",
+                gloss=0.1,
+            )
+            things.append(
+                Box(
+                    centre=vec(wall_x + inward * 0.008, y, rng.uniform(1.45, 1.75)),
+                    half=vec(0.006, 0.22, 0.3),
+                    finish=finish,
+                    casts=False,
+                )
+            )
     lit = Finish(colour=(0.95, 0.72, 0.62), gloss=0.3, glow=0.5)
     things.append(block(width * rng.uniform(0.1, 0.9), depth - 0.04, 2.25, (0.4, 0.06, 0.14), lit))
     red = Finish(colour=(0.12, 0.12, 0.66), gloss=0.4)

@@ -1,5 +1,7 @@
 """Heads: face, hair, head covering and mask, painted on ellipsoids."""
 
+# ruff: noqa: PLR2004 - the numbers are where things are on a head
+
 from dataclasses import dataclass
 from typing import Final
 
@@ -133,7 +135,9 @@ def _hat(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
     if look.hat == "toque":
         _toque(canvas, look, pose)
     elif look.hat == "bouffant":
-        canvas.ellipsoid(pose.at(0, -0.012, 0.045), vec(0.104, 0.122, 0.112), pose.axes, lambda p: _bouffant(look, p), HAT)
+        canvas.ellipsoid(
+            pose.at(0, -0.012, 0.045), vec(0.104, 0.122, 0.112), pose.axes, lambda p: _bouffant(look, p), HAT
+        )
     elif look.hat == "cap":
         canvas.ellipsoid(pose.at(0, -0.005, 0.012), vec(0.092, 0.112, 0.132), pose.axes, lambda p: _cap(look, p), HAT)
 
@@ -153,7 +157,7 @@ def draw_head(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
             pose.at(0, 0.094, -0.012), vec(0.017, 0.021, 0.028), pose.axes,
             lambda p: (np.tile(skin * 1.02, (len(p), 1)), ones(len(p), np.bool_)), FACE,
         )  # fmt: skip
-    if look.hair != "bald" and look.hat not in {"bouffant"}:
+    if look.hair != "bald" and look.hat != "bouffant":
         canvas.ellipsoid(pose.at(0, -0.004, 0.006), RADII * 1.075, pose.axes, lambda p: _hair(look, p), HEAD)
     if look.hair == "bun" and look.hat == "none":
         hair = vec(*look.hair_colour)

@@ -1,12 +1,13 @@
 """The pinhole camera: world metres (x right, y away from the camera wall, z up) to pixels and back."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Any array of floats; what is kept is float32, what is in between may be float64."""
 
 
 def vec(*values: float) -> Floats:

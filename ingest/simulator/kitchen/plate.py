@@ -132,7 +132,9 @@ def _finish_of(room: Room, solids: Sequence[Solid], number: int) -> Finish:
     return {FLOOR: room.floor, WALL: room.wall}[number] if number < 0 else solids[number].finish
 
 
-def _light(room: Room, solids: Sequence[Solid], window: "Window", found: _Found, *, night: bool) -> tuple[Floats, Floats]:
+def _light(
+    room: Room, solids: Sequence[Solid], window: "Window", found: _Found, *, night: bool
+) -> tuple[Floats, Floats]:
     """Direct light and openness of every pixel, computed on every second or third pixel."""
     step = window.step
     coarse = np.zeros(window.shape, np.bool_)
@@ -199,7 +201,11 @@ def draw_plate(room: Room, solids: Sequence[Solid], window: Window, *, night: bo
         flat = normal if solid is None or not hasattr(solid, "turn") else normal @ solid.turn.T
         base = albedo(finish, local, flat.astype(np.float32))
         mirror = views[at] - 2 * (views[at] * normal).sum(1, keepdims=True) * normal
-        grain = 0.16 * (sample(SOFT, local[:, 0] * 55, local[:, 2] * 9)[:, None]) if finish.pattern in {"steel", "doors"} else 0.0
+        grain = (
+            0.16 * (sample(SOFT, local[:, 0] * 55, local[:, 2] * 9)[:, None])
+            if finish.pattern in {"steel", "doors"}
+            else 0.0
+        )
         seen = _surroundings(room, points[at], (mirror + grain * vec(0, 0, 1)).astype(np.float32))
         edge = (1 - np.abs((views[at] * normal).sum(1, keepdims=True))) ** 3
         share = np.clip(finish.gloss * (0.55 + 0.45 * edge) + 0.25 * edge * (finish.gloss > 0.1), 0, 0.9)  # noqa: PLR2004

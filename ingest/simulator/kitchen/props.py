@@ -44,7 +44,7 @@ def draw_cigarette(canvas: Canvas, bones: Skeleton, hand: Floats, *, at_mouth: b
         start = bones.head.at(0.012, 0.100, -0.056)
         way = bones.head.at(0.092, 0.165, -0.068) - start
     else:
-        start = hand + vec(0, 0, 0.05)
+        start = np.asarray(hand + vec(0, 0, 0.05), np.float32)
         way = bones.front * 0.5 + vec(0, 0, 0.9) - bones.side * 0.3
     way = unit(np.asarray(way, np.float32))
     filter_end = start + way * 0.03
@@ -164,7 +164,13 @@ def steam(frame: Floats, camera: Pinhole, source: Floats, t: float) -> None:
         frame[y0:y1, x0:x1] = frame[y0:y1, x0:x1] * (1 - share) + 0.92 * share
 
 
-def ground_shadow(frame: Floats, camera: Pinhole, floor: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]", place: Floats, radius: float) -> None:
+def ground_shadow(
+    frame: Floats,
+    camera: Pinhole,
+    floor: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]",
+    place: Floats,
+    radius: float,
+) -> None:
     """Darken the floor around (x, y) softly, in place, where it is really floor that is seen."""
     turns = np.linspace(0, 2 * np.pi, 20)
     ring = np.column_stack((place[0] + radius * np.cos(turns), place[1] + radius * np.sin(turns), np.zeros(20)))

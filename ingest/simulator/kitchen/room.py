@@ -75,18 +75,14 @@ def _camera_for(
     return camera
 
 
-def _stations(
-    rng: np.random.Generator, span: tuple[float, float], near: float, far: float
-) -> tuple[Station, ...]:
+def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, far: float) -> tuple[Station, ...]:
     """Places along the aisle between the island (``near`` edge) and the back line (``far`` edge)."""
     left, right = span
     places = []
     for x in np.linspace(left + 0.25, right - 0.25, 12):
         lane = near + 0.27 + rng.uniform(0, 0.04)
         action = str(rng.choice(("chop", "stir", "wipe", "plate")))
-        places.append(
-            Station(x=x, y=lane, yaw=-np.pi / 2, work=vec(x, near - 0.13, 0.9), action=action)
-        )
+        places.append(Station(x=x, y=lane, yaw=-np.pi / 2, work=vec(x, near - 0.13, 0.9), action=action))
         lane = far - 0.27
         action = str(rng.choice(("stir", "wash", "stir")))
         places.append(Station(x=x, y=lane, yaw=np.pi / 2, work=vec(x, far + 0.15, 0.98), action=action))

@@ -94,9 +94,7 @@ class KitchenCamera:
         self._room = build_room(seed, (width, height))
         rng = np.random.default_rng((seed, 2))
         number = 0 if night else cooks
-        self._cooks = [
-            Cook(rng, self._room, zone=k, zones=number, masked=masks_worn) for k in range(number)
-        ]
+        self._cooks = [Cook(rng, self._room, zone=k, zones=number, masked=masks_worn) for k in range(number)]
         self._sensor = Sensor(seed=seed, width=width, height=height, night=night)
         self._closed = self._plate(open_bin=None, box=(0, 0, width, height))
         self._open: tuple[tuple[int, int, int, int], Plate] | None = None
@@ -197,7 +195,9 @@ class KitchenCamera:
 
     def _extent(self, look: Look, pose: Pose) -> tuple[int, int, int, int]:
         low, high = pose.feet - 0.75, pose.feet + 0.75
-        corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (0, look.height + 0.3)])
+        corners = np.array(
+            [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (0, look.height + 0.3)]
+        )
         spot = self._room.camera.project(corners.astype(np.float32))[:, :2]
         (x0, y0), (x1, y1) = np.floor(spot.min(0)).astype(int), np.ceil(spot.max(0)).astype(int)
         return int(x0), int(y0), int(x1), int(y1)
@@ -266,7 +266,7 @@ class KitchenCamera:
         state = {"worn": "mask", "chin": "mask_incorrect", "none": "no_mask"}[thing.look.head.mask]
         shown = int((part == (MASK if state == "mask" else FACE)).sum())
         least = 0.16 if state == "mask" else 0.3
-        if shown < least * area or facing < (0.2 if state == "mask" else 0.4):  # noqa: PLR2004 - nearly sideways
+        if shown < least * area or facing < (0.2 if state == "mask" else 0.4):
             return []
         spot = camera.project(head.centre)
         near = np.zeros_like(part, np.bool_)
@@ -280,7 +280,12 @@ class KitchenCamera:
         pad *= self._room.camera.width / 960
         return self._truth(
             name,
-            (columns[0] + canvas.x0 - pad, rows[0] + canvas.y0 - pad, columns[-1] + 1 + canvas.x0 + pad, rows[-1] + 1 + canvas.y0 + pad),
+            (
+                columns[0] + canvas.x0 - pad,
+                rows[0] + canvas.y0 - pad,
+                columns[-1] + 1 + canvas.x0 + pad,
+                rows[-1] + 1 + canvas.y0 + pad,
+            ),
         )
 
     def _truth(self, name: str, box: tuple[float, float, float, float]) -> Truth:
@@ -300,5 +305,3 @@ class KitchenCamera:
             if hidden < _SEEN:
                 truths.append(self._truth("bin_open_or_overflow" if is_open else "bin", (x0, y0, x1, y1)))
         return truths
-
-

@@ -1,5 +1,7 @@
 """What surfaces look like: albedo patterns as functions of the point in the solid's own metres."""
 
+# ruff: noqa: PLR2004 - the numbers are the patterns
+
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -15,11 +17,11 @@ Integers = NDArray[np.int64]
 
 def noise_tile(seed: int, size: int = 256, smooth: float = 0.0) -> Floats:
     """A tileable (size, size) noise field with mean 0 and deviation 1, ``smooth`` pixels soft."""
-    field = np.random.default_rng(seed).standard_normal((size, size)).astype(np.float32)
+    field: Floats = np.random.default_rng(seed).standard_normal((size, size))
     if smooth:
         margin = int(4 * smooth)
         wide = cv2.GaussianBlur(np.pad(field, margin, mode="wrap"), (0, 0), smooth)
-        field = wide[margin:-margin, margin:-margin]
+        field = np.asarray(wide[margin:-margin, margin:-margin], np.float32)
     return np.asarray((field - field.mean()) / field.std(), np.float32)
 
 
@@ -30,7 +32,7 @@ BROAD: Final = noise_tile(13, smooth=12)
 
 def sample(tile: Floats, u: Floats, v: Floats) -> Floats:
     """Look ``tile`` up at (u, v), wrapping around; one unit is one cell."""
-    return tile[v.astype(np.int64) % tile.shape[0], u.astype(np.int64) % tile.shape[1]]
+    return np.asarray(tile[v.astype(np.int64) % tile.shape[0], u.astype(np.int64) % tile.shape[1]], np.float32)
 
 
 def hashed(u: Integers, v: Integers) -> Floats:
@@ -43,16 +45,14 @@ def faces(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
     """Flatten points (n, 3) to the two coordinates that run along the face with the given normals."""
     axis = np.abs(normals).argmax(1)
     u = np.where(axis == 0, points[:, 1], points[:, 0])
-    v = np.where(axis == 2, points[:, 1], points[:, 2])  # noqa: PLR2004 - the z axis
+    v = np.where(axis == 2, points[:, 1], points[:, 2])
     return u, v
 
 
 def _tiles(finish: Finish, u: Floats, v: Floats, grout: float, vary: float) -> Floats:
     s = finish.scale
     iu, iv = np.floor(u / s).astype(np.int64), np.floor(v / s).astype(np.int64)
-    edge = np.minimum(
-        np.minimum(u / s - iu, 1 - (u / s - iu)), np.minimum(v / s - iv, 1 - (v / s - iv))
-    )
+    edge = np.minimum(np.minimum(u / s - iu, 1 - (u / s - iu)), np.minimum(v / s - iv, 1 - (v / s - iv)))
     joint = np.clip((edge * s - 0.003) / 0.004, 0, 1)
     shade = 1 + vary * (hashed(iu, iv) - 0.5) + 0.03 * sample(BROAD, u * 60, v * 60)
     return np.asarray(shade * (grout + (1 - grout) * joint), np.float32)
