@@ -80,7 +80,7 @@ class Canvas:
         along = np.clip((offset @ axis) / max(float(axis @ axis), 1e-6), 0, 1)
         radius = ra + (rb - ra) * along
         away = (offset - along[..., None] * axis) / radius[..., None]
-        square = (away**2).sum(-1)
+        square = away[..., 0] ** 2 + away[..., 1] ** 2
         rise = np.sqrt(np.maximum(1 - square, 0))
         metres = radii[0] + (radii[1] - radii[0]) * along
         depth = (a[2] + (b[2] - a[2]) * along - rise * metres).astype(np.float32)
@@ -119,7 +119,8 @@ class Canvas:
         way = (forward @ axes.T) / radii
         a = float(way @ way)
         b = origin @ way
-        root = b**2 - a * ((origin**2).sum(-1) - 1)
+        square = origin[..., 0] ** 2 + origin[..., 1] ** 2 + origin[..., 2] ** 2
+        root = b**2 - a * (square - 1)
         inside = root > 0
         t = (-b - np.sqrt(np.maximum(root, 0))) / a
         unit_points = (origin + t[..., None] * way).astype(np.float32)

@@ -71,7 +71,7 @@ def _blocked(solids: Sequence[Solid], points: Floats, rays: Floats, reach: float
     """Which of n rays from their points meet a solid before parameter ``reach``."""
     blocked = np.zeros(len(points), np.bool_)
     for solid in solids:
-        blocked |= solid.hit(points, rays).depth < reach
+        blocked |= solid.meets(points, rays, reach)
     return blocked
 
 
@@ -212,11 +212,20 @@ def draw_plate(room: Room, solids: Sequence[Solid], window: Window, *, night: bo
         dim = 0.12 if night else 0.35 + 0.65 * openness[at, None]
         colour[at] = base * light[at] * (1 - share * 0.75) + seen * share * dim + base * finish.glow
     shape = window.shape
+    picture = tone(colour).reshape(*shape, 3)
+    outline = cv2.Laplacian(np.minimum(found.depth, 50).reshape(shape), cv2.CV_32F)
+    soften(picture, np.abs(outline) > 0.05 * found.depth.reshape(shape) ** 0.5)
     return Plate(
-        colour=tone(colour).reshape(*shape, 3),
+        colour=picture,
         depth=found.depth.reshape(shape),
         floor=(found.which == FLOOR).reshape(shape),
     )
+
+
+def soften(picture: Floats, edge: NDArray[np.bool_]) -> None:
+    """Blur ``picture`` (h, w, 3) where ``edge`` (h, w) is true, in place: no jagged outlines."""
+    wide = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    picture[wide] = cv2.GaussianBlur(picture, (3, 3), 0.85)[wide]
 
 
 def tone(light: Floats) -> Floats:

@@ -42,7 +42,7 @@ def draw_cigarette(canvas: Canvas, bones: Skeleton, hand: Floats, *, at_mouth: b
     """Draw the cigarette and return the world point (3,) of its burning end."""
     if at_mouth:
         start = bones.head.at(0.012, 0.100, -0.056)
-        way = bones.head.at(0.092, 0.165, -0.068) - start
+        way: Floats = bones.head.at(0.092, 0.165, -0.068) - start
     else:
         start = np.asarray(hand + vec(0, 0, 0.05), np.float32)
         way = bones.front * 0.5 + vec(0, 0, 0.9) - bones.side * 0.3

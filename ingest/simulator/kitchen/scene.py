@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from ingest.simulator.kitchen.cooks import Cook, changed, staging
 from ingest.simulator.kitchen.finish import Sensor
 from ingest.simulator.kitchen.head import FACE, HAT, HEAD, MASK, RADII
 from ingest.simulator.kitchen.optics import Floats, vec
-from ingest.simulator.kitchen.plate import Plate, draw_plate, window_of
+from ingest.simulator.kitchen.plate import Plate, draw_plate, soften, window_of
 from ingest.simulator.kitchen.room import build_room
 from ingest.simulator.kitchen.solids import Solid
 
@@ -194,7 +195,7 @@ class KitchenCamera:
         return replace(pose, left=left, right=right)
 
     def _extent(self, look: Look, pose: Pose) -> tuple[int, int, int, int]:
-        low, high = pose.feet - 0.75, pose.feet + 0.75
+        low, high = pose.feet - 0.62, pose.feet + 0.62
         corners = np.array(
             [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (0, look.height + 0.3)]
         )
@@ -227,6 +228,8 @@ class KitchenCamera:
         dim = 0.55 if self._night else 0.97
         frame[area][seen] = canvas.colour[seen] ** 0.8 * dim
         depth[area][seen] = canvas.depth[seen]
+        kernel = np.ones((3, 3), np.uint8)
+        soften(frame[area], cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_GRADIENT, kernel) > 0)
         owner[area][seen] = number * 16 + canvas.part[seen]
 
     def _truths(self, owner: NDArray[np.uint16], thing: _Drawn, number: int) -> list[Truth]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.simulator.kitchen.optics import Floats, vec
 
@@ -41,15 +42,29 @@ class Box:
         signs = np.array(np.meshgrid((-1, 1), (-1, 1), (-1, 1))).T.reshape(-1, 3)
         return np.asarray(self.centre + (signs * self.half) @ self.turn, np.float32)
 
+    def _slabs(self, origin: Floats, rays: Floats) -> tuple[Floats, Floats, list[Floats]]:
+        """Entry and exit depth (n,), and the entry depth for each axis; column by column, which is fast."""
+        o, d = (origin - self.centre) @ self.turn.T, rays @ self.turn.T
+        nears, exits = [], []
+        for axis in range(3):
+            column = d[:, axis]
+            inverse = 1 / np.where(np.abs(column) < 1e-7, 1e-7, column)  # noqa: PLR2004 - no division by zero
+            middle, spread = -o[..., axis] * inverse, np.abs(inverse) * self.half[axis]
+            nears.append(middle - spread)
+            exits.append(middle + spread)
+        start = np.maximum(np.maximum(nears[0], nears[1]), nears[2])
+        return start, np.minimum(np.minimum(exits[0], exits[1]), exits[2]), nears
+
+    def meets(self, origin: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
+        """Which of ``rays`` (n, 3) enter the box in front of their origin and before parameter ``reach``."""
+        start, end, _ = self._slabs(origin, rays)
+        return np.asarray((start < end) & (start > 1e-3) & (start < reach))  # noqa: PLR2004 - in front
+
     def hit(self, origin: Floats, rays: Floats) -> Hit:
         """Meet ``rays`` (n, 3) from ``origin`` (3,) or (n, 3): the slab method."""
-        o = (origin - self.centre) @ self.turn.T
+        start, end, nears = self._slabs(origin, rays)
+        axis = np.where(start == nears[0], 0, np.where(start == nears[1], 1, 2))
         d = rays @ self.turn.T
-        inverse = 1 / np.where(np.abs(d) < 1e-7, 1e-7, d)  # noqa: PLR2004 - no division by zero
-        near = (-np.sign(inverse) * self.half - o) * inverse
-        far = (np.sign(inverse) * self.half - o) * inverse
-        start, end = near.max(-1), far.min(-1)
-        axis = near.argmax(-1)
         normal = -np.sign(np.take_along_axis(d, axis[:, None], 1)) * self.turn[axis]
         depth = np.where((start < end) & (start > 1e-3), start, np.inf)  # noqa: PLR2004 - in front
         return Hit(depth=depth.astype(np.float32), normal=normal.astype(np.float32))
@@ -97,6 +112,10 @@ class Frustum:
         normal = np.concatenate((outward, np.full((len(rays), 1), -slope)), 1) / np.hypot(1, slope)
         normal[top <= side] = (0, 0, 1)
         return Hit(depth=depth.astype(np.float32), normal=normal.astype(np.float32))
+
+    def meets(self, origin: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
+        """Which of ``rays`` (n, 3) meet it before parameter ``reach``."""
+        return np.asarray(self.hit(origin, rays).depth < reach)
 
     def local(self, points: Floats) -> Floats:
         """World points (n, 3) relative to the base, metres."""
