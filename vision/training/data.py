@@ -21,6 +21,8 @@ CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
 }
 """Source → (probability, smallest and largest side in px) of being pasted small: a kitchen camera sees
 heads of 15–60 px, these sources show them at 100–500."""
+MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7}
+"""Source → share of the general mosaic probability: camera pictures already show things at their true size."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
 """Sources almost without people, so that a backdrop adds no unlabelled face."""
 
@@ -46,6 +48,8 @@ class SourceMosaic(Mosaic):  # type: ignore[misc]
     def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
         """Apply with the probability that belongs to the picture's source."""
         self.source = source_of(labels["im_file"])
+        if random.random() > MOSAIC_SHARE.get(self.source, 1.0):  # noqa: S311 - augmentation
+            return labels
         result: dict[str, Any] = super().__call__(labels)
         return result
 
