@@ -1,6 +1,7 @@
 """What both brokers have in common: files for one service user, ports, readiness, refresh."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -23,6 +24,8 @@ from deploy.embedded.process import (
     spawn,
     wait_until,
 )
+
+_log = logging.getLogger(__name__)
 
 Users = Callable[[], Sequence[BrokerUser]]
 
@@ -87,9 +90,10 @@ class Broker(ABC):
     def _write_or_keep(self) -> None:
         try:
             self._write()
-        except Exception:
+        except Exception as error:
             if not all((self.home / name).exists() for name in self.files([])):
                 raise
+            _log.warning("the broker starts with the users it knew: %s", error)
 
     def _write(self) -> bool:
         """Bring the files up to date; returns whether one changed."""
@@ -133,7 +137,10 @@ class Broker(ABC):
         return bool(processes)
 
     def refresh(self) -> bool:
-        """Put the present users into force; returns whether anything changed."""
+        """Put the present users into force, within a fraction of a second; returns whether anything changed.
+
+        Who calls it must describe the broker with the same address and ports as who runs it.
+        """
         changed = self._write()
         if changed:
             self._signal(signal.SIGHUP)

@@ -65,15 +65,17 @@ class EmbeddedPostgres:
     that lock itself. Connecting (`dsn`, `is_ready`) is for every process of the same user.
     """
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, durable: bool = True) -> None:
         """Describe the server; nothing is touched until `prepare`.
 
         Args:
             data_dir: The platform's data folder.
             port: TCP port on 127.0.0.1; None keeps the server off the network.
+            durable: False never waits for the disk: faster, and a power cut ruins the cluster. For tests.
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.port = port
+        self.durable = durable
         self.user = service_user("mingchu", "postgres", "nobody", owner_of=self._existing_cluster())
         self.binaries = self._reachable_binaries()
         self.home = self.data_dir / "postgres" / major_version(self.binaries)
@@ -148,6 +150,7 @@ class EmbeddedPostgres:
             "--auth-local=peer",
             "--auth-host=scram-sha-256",
             "--no-instructions",
+            *(() if self.durable else ("--no-sync",)),
             *(f"--set={name}={value}" for name, value in FIRST_SETTINGS.items()),
         ]
         child = spawn(argv, env=SERVER_ENV, user=self.user, cwd=home, output=subprocess.PIPE)
@@ -241,6 +244,7 @@ class EmbeddedPostgres:
             "ident_file": str(self.home / "pg_ident.conf"),
             "logging_collector": "off",
             "log_destination": "stderr",
+            **({} if self.durable else {"fsync": "off", "full_page_writes": "off"}),
         }
         settings = [part for name, value in forced.items() for part in ("-c", f"{name}={value}")]
         return ChildSpec(

@@ -64,7 +64,7 @@ def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
 
     Raises:
         EmbeddedError: `no_service_user` as root on a system without any of them; `data_of_other_user` if the
-            data belong to a user that we cannot become.
+            data belong to a user that we cannot become; `user_without_name`.
     """
     owner = owner_of.stat().st_uid if owner_of is not None and owner_of.exists() else None
     if os.geteuid() != 0:
@@ -74,7 +74,7 @@ def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
                 f"{owner_of} belongs to user id {owner}, this is user id {os.geteuid()}",
                 "Run as the user who created the data folder, or choose another one.",
             )
-        return _known(pwd.getpwuid(os.geteuid()))
+        return _ourselves()
     if owner:
         return _known(pwd.getpwuid(owner))
     for name in preferred:
@@ -85,6 +85,17 @@ def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
         f"this is root and none of the users {', '.join(preferred)} exists",
         f"Run as an ordinary user, or create one: useradd --system {preferred[0]}",
     )
+
+
+def _ourselves() -> ServiceUser:
+    try:
+        return _known(pwd.getpwuid(os.geteuid()))
+    except KeyError:
+        raise EmbeddedError(
+            "user_without_name",
+            f"user id {os.geteuid()} is not in the system's user list, and PostgreSQL insists on that",
+            "Give it an entry in /etc/passwd (in a container: build it in), or run as another user.",
+        ) from None
 
 
 def _known(entry: pwd.struct_passwd) -> ServiceUser:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from deploy.embedded.broker import BrokerUser, mosquitto_hash, open_broker
 from deploy.embedded.child import ChildSpec
@@ -16,9 +17,9 @@ USERS = [BrokerUser(name="ingest", mosquitto_hash=mosquitto_hash("s"), secret="s
 def main(data: str, kind: str, port: str, port_v4: str) -> None:
     data_dir = Path(data)
     with DataLock(data_dir) as lock:
-        database = EmbeddedPostgres(data_dir)
+        database = EmbeddedPostgres(data_dir, durable=False)
         database.prepare()
-        prefer = "mosquitto" if kind == "mosquitto" else "iotcore"
+        prefer: Literal["mosquitto", "iotcore"] = "mosquitto" if kind == "mosquitto" else "iotcore"
         broker = open_broker(data_dir, lambda: USERS, prefer=prefer, port=int(port), port_v4=int(port_v4))
         role = ChildSpec(name="role", argv=(sys.executable, "-c", ROLE, data), after=("postgres", "broker"))
         Supervisor(data_dir, [role, broker.command(), database.command()], lock=lock).run()

@@ -29,8 +29,8 @@ class Stack:
     def __init__(self, data_dir: Path, kind: str = "iotcore") -> None:
         self.data_dir = data_dir
         port = free_port()
-        argv = [sys.executable, STACK, data_dir, kind, str(port), str(free_port(avoid=[port]))]
-        environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+        argv = [sys.executable, str(STACK), str(data_dir), kind, str(port), str(free_port(avoid=[port]))]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self.process = subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True)
 
     def children(self) -> dict[str, dict[str, Any]]:
@@ -45,11 +45,13 @@ class Stack:
         return bool(children) and all(child["state"] == "ready" for child in children.values())
 
     def wait_ready(self) -> None:
-        assert wait_until(self.ready, 30), self.children()
+        assert wait_until(lambda: self.ready() or self.process.poll() is not None, 30), self.children()
+        assert self.process.poll() is None
 
     def end(self, number: int) -> str:
         self.process.send_signal(number)
-        return self.process.communicate(timeout=30)[1]
+        said: str = self.process.communicate(timeout=30)[1]
+        return said
 
 
 @contextmanager
@@ -110,7 +112,7 @@ def test_a_killed_supervisor_leaves_no_orphan(data_dir: Path, kind: str) -> None
 
 
 def test_what_was_committed_survives_every_kill(data_dir: Path) -> None:
-    database = EmbeddedPostgres(data_dir)
+    database = EmbeddedPostgres(data_dir, durable=False)
     with stack(data_dir) as running:
         database.ensure_database()
         with psycopg.connect(database.dsn(), autocommit=True) as connection:
@@ -137,7 +139,7 @@ def test_a_start_that_is_killed_at_any_moment_can_be_repeated(data_dir: Path) ->
 
 
 def test_an_orphaned_server_is_ended_before_the_next_start(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     server.prepare()
     spec = server.command()
     orphan = subprocess.Popen(

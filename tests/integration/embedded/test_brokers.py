@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Literal
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -29,7 +30,9 @@ def user(name: str, *, platform: bool = False) -> BrokerUser:
 class Client:
     """A paho client that keeps what it is told."""
 
-    def __init__(self, broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> None:
+    def __init__(
+        self, broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5
+    ) -> None:
         self.answers: SimpleQueue[str] = SimpleQueue()
         self.got: SimpleQueue[mqtt.MQTTMessage] = SimpleQueue()
         self.granted: SimpleQueue[bool] = SimpleQueue()
@@ -69,7 +72,9 @@ class Client:
 
 
 @contextmanager
-def client(broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> Iterator[Client]:
+def client(
+    broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5
+) -> Iterator[Client]:
     made = Client(broker, name, secret=secret, version=version)
     try:
         yield made
@@ -78,7 +83,7 @@ def client(broker: Broker, name: str, *, secret: str | None = None, version: int
         made.paho.loop_stop()
 
 
-def answer(broker: Broker, name: str, *, secret: str | None = None, version: int = V5) -> str:
+def answer(broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5) -> str:
     with client(broker, name, secret=secret, version=version) as made:
         return made.answers.get(timeout=5)
 
@@ -92,7 +97,7 @@ def open_or_skip(kind: str, data_dir: Path, users: list[BrokerUser]) -> Broker:
     if kind == "mosquitto" and find_mosquitto() is None and not os.environ.get("CI"):
         pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
     port = free_port()
-    prefer = "mosquitto" if kind == "mosquitto" else "iotcore"
+    prefer: Literal["mosquitto", "iotcore"] = "mosquitto" if kind == "mosquitto" else "iotcore"
     return open_broker(data_dir, lambda: users, prefer=prefer, port=port, port_v4=free_port(avoid=[port]))
 
 
@@ -110,7 +115,7 @@ def mosquitto(data_dir: Path, users: list[BrokerUser]) -> Iterator[Broker]:
 
 class TestEveryBroker:
     @pytest.mark.parametrize("version", [V4, V5])
-    def test_carries_a_frame_from_a_node_to_the_platform(self, broker: Broker, version: int) -> None:
+    def test_carries_a_frame_from_a_node_to_the_platform(self, broker: Broker, version: MQTTProtocolVersion) -> None:
         with client(broker, "ingest") as platform, client(broker, "node-1", version=version) as node:
             assert platform.subscribe("mingchu/v1/+/+/+/+/frame")
             assert node.publish("mingchu/v1/t/s/node-1/cam/frame", FRAME)
@@ -141,7 +146,7 @@ class TestEveryBroker:
         [("node-1", "wrong"), ("node-1", ""), ("stranger", None), ("", None)],  # the last one is anonymous
     )
     def test_lets_nobody_in_without_the_secret(
-        self, broker: Broker, version: int, name: str, secret: str | None
+        self, broker: Broker, version: MQTTProtocolVersion, name: str, secret: str | None
     ) -> None:
         assert answer(broker, name, secret=secret, version=version) == "refused"
 
@@ -172,6 +177,14 @@ class TestEveryBroker:
             assert not wait_until(lambda: one.got.qsize() + other.got.qsize() > 20, 0.2)
             assert one.got.qsize() > 0
             assert other.got.qsize() > 0
+
+    def test_a_message_beyond_the_limit_harms_only_its_sender(self, broker: Broker) -> None:
+        with client(broker, "ingest") as platform, client(broker, "node-1") as node, client(broker, "node-2") as other:
+            assert platform.subscribe("mingchu/#")
+            node.paho.publish("mingchu/v1/t/s/node-1/cam/frame", bytes(2 * 1024 * 1024), qos=1)
+            assert other.publish("mingchu/v1/t/s/node-2/cam/frame", b"small")
+            assert platform.got.get(timeout=5).payload == b"small"
+            assert platform.got.empty()
 
     def test_keeps_its_secrets_to_itself(self, broker: Broker) -> None:
         assert broker.home.stat().st_mode & 0o777 == 0o700

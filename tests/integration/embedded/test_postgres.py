@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.embedded import postgres as module
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.process import ServiceUser, free_port, spawn, wait_until
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
@@ -29,14 +29,14 @@ def one(dsn: str, query: str) -> object:
 
 
 def test_what_is_written_is_there_after_a_restart(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     with server.running():
         assert server.ensure_database()
         assert not server.ensure_database()
         with psycopg.connect(server.dsn()) as connection:
             connection.execute("CREATE TABLE kept AS SELECT '明厨' AS name")
     assert not server.is_ready()
-    with EmbeddedPostgres(data_dir).running():
+    with EmbeddedPostgres(data_dir, durable=False).running():
         assert one(server.dsn(), "SELECT name FROM kept") == "明厨"
         assert one(server.dsn(), "SELECT upper('é') || lower('Ä')") == "Éä"
         assert one(server.dsn(), "SHOW server_encoding") == "UTF8"
@@ -44,14 +44,14 @@ def test_what_is_written_is_there_after_a_restart(data_dir: Path) -> None:
 
 
 def test_it_is_off_the_network_unless_asked(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir).running() as server:
+    with EmbeddedPostgres(data_dir, durable=False).running() as server:
         assert one(server.dsn("postgres"), "SHOW listen_addresses") == ""
         with pytest.raises(ValueError, match="no TCP port"):
             server.tcp_dsn()
 
 
 def test_tcp_takes_the_generated_password_and_no_other(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir, port=free_port()).running() as server:
+    with EmbeddedPostgres(data_dir, port=free_port(), durable=False).running() as server:
         dsn = server.tcp_dsn("postgres")
         assert one(dsn, "SHOW listen_addresses") == "127.0.0.1"
         password = (server.home / "password").read_text()
@@ -61,7 +61,7 @@ def test_tcp_takes_the_generated_password_and_no_other(data_dir: Path) -> None:
 
 
 def test_the_socket_lets_us_be_any_database_role(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir).running() as server:
+    with EmbeddedPostgres(data_dir, durable=False).running() as server:
         with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
             connection.execute("CREATE ROLE mingchu_app LOGIN")
         assert one(server.dsn("postgres", "mingchu_app"), "SELECT current_user") == "mingchu_app"
@@ -69,7 +69,7 @@ def test_the_socket_lets_us_be_any_database_role(data_dir: Path) -> None:
 
 @ROOT_ONLY
 def test_another_user_of_the_machine_gets_neither_to_the_socket_nor_past_it(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir).running() as server:
+    with EmbeddedPostgres(data_dir, durable=False).running() as server:
         stranger = ServiceUser(name="stranger", uid=54321, gid=54321)
         dsn = server.dsn("postgres")
         assert not stranger.reaches(server.socket_dir / ".")
@@ -92,7 +92,7 @@ def test_another_user_of_the_machine_gets_neither_to_the_socket_nor_past_it(data
 
 @ROOT_ONLY
 def test_root_runs_it_as_somebody_else(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir).running() as server:
+    with EmbeddedPostgres(data_dir, durable=False).running() as server:
         owners = {Path(f"/proc/{pid}").stat().st_uid for pid in server._processes()}
         assert owners == {server.user.uid}
         assert 0 not in owners
@@ -101,7 +101,7 @@ def test_root_runs_it_as_somebody_else(data_dir: Path) -> None:
 def test_a_path_too_long_for_a_socket_works_all_the_same(data_dir: Path) -> None:
     deep = data_dir / ("x" * 60) / ("y" * 60)
     deep.parent.mkdir(mode=0o711)
-    server = EmbeddedPostgres(deep)
+    server = EmbeddedPostgres(deep, durable=False)
     with server.running():
         assert one(server.dsn("postgres"), "SELECT 1") == 1
         assert deep not in server.socket_dir.parents
@@ -109,7 +109,7 @@ def test_a_path_too_long_for_a_socket_works_all_the_same(data_dir: Path) -> None
 
 
 def test_a_half_made_cluster_is_made_anew(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     unfinished = server.home.with_name(f".{server.home.name}.new")
     (unfinished / "data").mkdir(parents=True)
     (unfinished / "data" / "PG_VERSION").write_text("half")
@@ -119,7 +119,7 @@ def test_a_half_made_cluster_is_made_anew(data_dir: Path) -> None:
 
 
 def test_a_cluster_of_another_version_is_not_replaced_by_an_empty_one(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     (data_dir / "postgres" / "12").mkdir(parents=True)
     with pytest.raises(EmbeddedError) as refused:
         server.prepare()
@@ -128,13 +128,17 @@ def test_a_cluster_of_another_version_is_not_replaced_by_an_empty_one(data_dir: 
 
 
 def test_a_stack_that_is_up_is_not_started_beside(data_dir: Path) -> None:
-    with DataLock(data_dir), pytest.raises(EmbeddedError) as refused, EmbeddedPostgres(data_dir).running():
+    with (
+        DataLock(data_dir),
+        pytest.raises(EmbeddedError) as refused,
+        EmbeddedPostgres(data_dir, durable=False).running(),
+    ):
         pass
     assert refused.value.code == "data_folder_busy"
 
 
 def test_a_stale_pid_that_belongs_to_another_program_by_now_does_not_matter(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     server.prepare()
     bystander = spawn(["sleep", "60"], user=server.user)
     try:
@@ -159,7 +163,7 @@ def test_a_busy_tcp_port_is_named(data_dir: Path) -> None:
 
 
 def test_a_server_that_does_not_start_points_to_its_log(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     server.prepare()
     (server.cluster / "postgresql.conf").write_text("nonsense = 1\n")
     with pytest.raises(EmbeddedError) as refused, server.running():
@@ -169,7 +173,7 @@ def test_a_server_that_does_not_start_points_to_its_log(data_dir: Path) -> None:
 
 
 def test_it_does_not_die_with_the_thread_that_started_it(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     running = server.running()
     thread = threading.Thread(target=running.__enter__)
     thread.start()
@@ -183,14 +187,14 @@ def test_it_does_not_die_with_the_thread_that_started_it(data_dir: Path) -> None
 @ROOT_ONLY
 def test_binaries_out_of_reach_are_copied_once(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reaches = ServiceUser.reaches
-    source = module.binaries_for.__globals__["installed_binaries"]() / "postgres"
+    source = installed_binaries() / "postgres"
     monkeypatch.setattr(ServiceUser, "reaches", lambda user, path: path != source and reaches(user, path))
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     assert server.binaries.is_relative_to(data_dir / "programs")
     with server.running():
         assert server.is_ready()
     made = server.binaries.stat().st_ctime_ns
-    assert EmbeddedPostgres(data_dir).binaries.stat().st_ctime_ns == made
+    assert EmbeddedPostgres(data_dir, durable=False).binaries.stat().st_ctime_ns == made
 
 
 @ROOT_ONLY
@@ -246,7 +250,7 @@ def test_an_ordinary_user_needs_nothing_of_root(data_dir: Path) -> None:
 
 
 def test_it_is_ended_by_a_fast_shutdown(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+    server = EmbeddedPostgres(data_dir, durable=False)
     assert server.command().stop_signal == signal.SIGINT
     with server.running():
         idle = psycopg.connect(server.dsn("postgres"))  # does not hold it up

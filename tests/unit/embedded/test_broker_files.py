@@ -100,7 +100,7 @@ def test_iotcore_cannot_serve_both_protocols_on_one_port(tmp_path: Path) -> None
 
 def test_iotcore_takes_the_place_of_a_missing_mosquitto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(broker_mosquitto.shutil, "which", lambda *_args, **_named: None)
+    monkeypatch.setattr("shutil.which", lambda *_args, **_named: None)
     assert open_broker(tmp_path, list).kind == "iotcore"
     with pytest.raises(EmbeddedError) as refused:
         open_broker(tmp_path, list, prefer="mosquitto")
