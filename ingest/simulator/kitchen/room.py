@@ -76,10 +76,9 @@ def _camera_for(
 
 
 def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, far: float) -> tuple[Station, ...]:
-    """Places along the aisle between the island (``near`` edge) and the back line (``far`` edge)."""
-    left, right = span
+    """Places from ``span[0]`` to ``span[1]`` along the aisle between the island (``near`` edge) and the back line (``far`` edge)."""
     places = []
-    for x in np.linspace(left + 0.25, right - 0.25, 12):
+    for x in np.linspace(span[0], span[1], 12):
         lane = near + 0.27 + rng.uniform(0, 0.04)
         action = str(rng.choice(("chop", "stir", "wipe", "plate")))
         places.append(Station(x=x, y=lane, yaw=-np.pi / 2, work=vec(x, near - 0.13, 0.9), action=action))
@@ -120,7 +119,7 @@ def build_room(seed: int, pixels: tuple[int, int]) -> Room:
         solids=tuple(solids),
         bins=tuple(bins),
         lamps=_lamps(width, depth),
-        stations=_stations(rng, (left, right), near, far),
+        stations=_stations(rng, (left + 1.0, right) if side else (left, right - 1.0), near, far),
         rat_path=rat_path,
         camera=camera,
     )
