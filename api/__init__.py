@@ -1,1 +1,4 @@
-"""placeholder."""
+"""HTTP contract, authentication and authorisation, event feed, console pages.
+
+Holds no SQL and decides no transition: it calls `models.store` and `alerts`.
+"""

@@ -1,1 +1,1 @@
-"""placeholder."""
+"""How the platform is run: the `mingchu` command, the embedded one-machine stack, the demo."""

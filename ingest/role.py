@@ -6,6 +6,7 @@ from ingest.intake import RECEIVE_MAXIMUM, Intake
 from ingest.mqtt import Login, MqttLink
 from ingest.topics import up_filter
 from models.clock import SystemClock
+from models.metrics import READY
 from models.store import Store
 
 GROUP = "mingchu-ingest"
@@ -22,6 +23,7 @@ def run(store: Store, login: Login, *, stop: threading.Event) -> None:
         login,
         subscriptions=[*shared, (up_filter("status"), QOS)],
         on_message=intake.enqueue,
+        on_connected=lambda: READY.set(1),
         receive_maximum=RECEIVE_MAXIMUM,
     )
     with link:

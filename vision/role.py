@@ -14,6 +14,7 @@ from ingest.topics import Topic, up_filter
 from models.clock import SystemClock, parse_rfc3339
 from models.errors import Invalid, StoreUnavailable
 from models.evidence_files import EvidenceFiles
+from models.metrics import READY
 from models.store import Store
 from models.terms import DeviceKind
 from vision.detector import Detector
@@ -54,6 +55,7 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
         login,
         subscriptions=[(up_filter("frame", tenant=options.tenant or "+"), 0)],
         on_message=reception.take,
+        on_connected=lambda: READY.set(1),
         keep_session=False,
     )
     reception.link = link

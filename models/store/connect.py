@@ -137,3 +137,18 @@ _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true)"
 )
+
+
+@contextmanager
+def read_once(url: str) -> Iterator[Read]:
+    """One read-only transaction on a connection of its own, for tools that come rarely.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            connection.read_only = True
+            yield Read(connection)
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error

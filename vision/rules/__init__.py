@@ -13,6 +13,7 @@ from models.errors import Invalid
 from models.terms import Zone
 
 Subject = Literal["track", "scene", "motion"]
+_SHIPPED = "kitchen"
 _SUBJECTS = ("track", "scene", "motion")
 
 
@@ -69,7 +70,7 @@ class RuleSet:
 
 def default_rules() -> RuleSet:
     """The shipped rules."""
-    return _parse((files("vision.rules") / "kitchen.toml").read_text(encoding="utf-8"), "kitchen.toml")
+    return _parse(_shipped_text(), f"{_SHIPPED}.toml")
 
 
 def load_rules(path: Path) -> RuleSet:
@@ -86,13 +87,33 @@ def load_rules(path: Path) -> RuleSet:
 
 
 def _parse(text: str, name: str) -> RuleSet:
+    raw = _read(text, name)
+    if not isinstance(raw.get("version"), str) or not isinstance(raw.get("rule"), list):
+        raise Invalid(f'{name}: expected version = "…" and [[rule]] tables')
+    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in raw["rule"]))
+
+
+def _read(text: str, name: str) -> dict[str, Any]:
+    """The tables of a file; one that `extends = "kitchen"` changes fields of the shipped rules by id."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"{name}: {error}") from error
-    if not isinstance(raw.get("version"), str) or not isinstance(raw.get("rule"), list):
-        raise Invalid(f'{name}: expected version = "…" and [[rule]] tables')
-    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in raw["rule"]))
+    base = raw.get("extends")
+    if base is None:
+        return raw
+    if base != _SHIPPED or not isinstance(raw.get("rule", []), list):
+        raise Invalid(f'{name}: expected extends = "{_SHIPPED}" and [[rule]] tables')
+    rules = {rule["id"]: rule for rule in _read(_shipped_text(), f"{_SHIPPED}.toml")["rule"]}
+    for change in raw.get("rule", []):
+        if change.get("id") not in rules:
+            raise Invalid(f"{name}: no shipped rule {change.get('id')!r} to change")
+        rules[change["id"]].update(change)
+    return {"version": raw.get("version"), "rule": list(rules.values())}
+
+
+def _shipped_text() -> str:
+    return (files("vision.rules") / f"{_SHIPPED}.toml").read_text(encoding="utf-8")
 
 
 def _rule(entry: dict[str, Any], name: str) -> Rule:

@@ -22,3 +22,7 @@ ORDER BY seq LIMIT %(limit)s
 -- feed_bounds --
 -- The newest number given out in the whole feed, and the oldest still kept. Not scoped: a number tells nothing.
 SELECT mingchu_feed_newest(), mingchu_feed_earliest()
+
+-- event_total --
+-- How many events the feed holds, numbered or not.
+SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM outbox)

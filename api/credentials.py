@@ -1,0 +1,49 @@
+"""Passwords and API keys: pure functions, so that the command line makes them the same way."""
+
+import hashlib
+import hmac
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+KEY_SCHEME = "mk"
+_HASHER = PasswordHasher()
+_PARTS = 3
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password, with its parameters and salt."""
+    return _HASHER.hash(password)
+
+
+def verify_password(stored: str, password: str) -> bool:
+    """Tell whether `password` is the one `stored` was made of."""
+    try:
+        return _HASHER.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def make_api_key() -> tuple[str, str, str]:
+    """A new key: (prefix, SHA-256 of its secret, the whole key `mk_{prefix}_{secret}` to show once)."""
+    prefix, secret = secrets.token_hex(5), secrets.token_hex(24)
+    return prefix, secret_digest(secret), f"{KEY_SCHEME}_{prefix}_{secret}"
+
+
+def split_api_key(shown: str) -> tuple[str, str] | None:
+    """(prefix, secret) of a presented key; None if it has another shape."""
+    parts = shown.split("_")
+    if len(parts) != _PARTS or parts[0] != KEY_SCHEME:
+        return None
+    return parts[1], parts[2]
+
+
+def secret_digest(secret: str) -> str:
+    """The SHA-256 under which a secret is stored; random secrets of 192 bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def secret_matches(stored_digest: str, secret: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(stored_digest, secret_digest(secret))

@@ -1,0 +1,34 @@
+"""The `mingchu` command. Each module here holds commands of one kind; this one puts them together."""
+
+import sys
+
+import click
+
+from deploy.cli import bench, demo, registry, roles, stack
+from deploy.embedded.errors import EmbeddedError
+from models.errors import MingchuError
+
+
+class Commands(click.Group):
+    """A group that shows our own errors as one plain line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of the domain or of the stack ends it with its message."""
+        try:
+            return super().invoke(ctx)
+        except (MingchuError, EmbeddedError) as error:
+            raise click.ClickException(f"{error} [{error.code}]") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mingchu")
+def main() -> None:
+    """明厨: kitchens over MQTT → violations → review → rectification → feed."""
+
+
+for module in (stack, demo, roles, registry, bench):
+    for command in module.COMMANDS:
+        main.add_command(command)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""Options that several commands share, and how a command finds the database."""
+
+from pathlib import Path
+
+import click
+
+from deploy.embedded.folder import default_data_dir
+from deploy.places import Places
+
+data_option = click.option(
+    "--data",
+    "data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    envvar="MINGCHU_DATA",
+    help="Data folder (default: /var/lib/mingchu as root, else ~/.local/share/mingchu).",
+)
+
+
+def places_of(data: Path | None) -> Places:
+    """The data folder's layout."""
+    return Places((data or default_data_dir()).expanduser().resolve())

@@ -1,0 +1,296 @@
+"""Commands that register enterprises, sites, nodes, devices, users and keys."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import click
+from api.credentials import hash_password, make_api_key
+
+from deploy.cli.options import data_option, places_of
+from deploy.embedded.broker import mosquitto_hash
+from deploy.places import Endpoints, Places
+from models.access import ApiKey, User
+from models.clock import SystemClock
+from models.codes import SENSOR_CODES
+from models.errors import Invalid, StoreUnavailable
+from models.identifiers import licence_check_digit_ok, require_credit_code
+from models.ids import uuid7
+from models.registry import Entity, Person, Site
+from models.store import Store, Write, access, registry
+from models.terms import DeviceKind, Post, Role, Zone
+
+KEY_DAYS = 365
+
+
+@contextmanager
+def writing(places: Places) -> Iterator[Write]:
+    """One transaction on the running stack's database, or the one MINGCHU_DATABASE_URL names."""
+    import os  # noqa: PLC0415 - used here only
+
+    endpoints = Endpoints.load(places)
+    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    if url is None:
+        raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
+    with Store(url, size=1, timeout_s=3) as store, store.write() as w:
+        yield w
+
+
+def choices(kind: type[DeviceKind | Post | Role | Zone]) -> click.Choice[str]:
+    """The members of an enumeration as choices."""
+    return click.Choice([member.value for member in kind])
+
+
+@click.group("entity")
+def entity_group() -> None:
+    """Enterprises (经营主体)."""
+
+
+@entity_group.command("add")
+@data_option
+@click.option("--tenant", required=True, help="Tenant id, made if it is new.")
+@click.option("--name", required=True)
+@click.option("--credit-code", required=True, help="统一社会信用代码, 18 characters.")
+@click.option("--licence", default=None, help="食品经营许可证号, JY + 14 digits.")
+@click.option("--region", required=True, help="Region code (GB/T 2260), 6–12 digits.")
+@click.option("--officer", required=True, help="Name of the 食品安全员, who answers for tasks.")
+def entity_add(
+    data: Path | None, tenant: str, name: str, credit_code: str, licence: str | None, region: str, officer: str
+) -> None:
+    """Register an enterprise and its accountable officer."""
+    entity_id = uuid7()
+    if licence and not licence_check_digit_ok(licence):
+        click.echo(f"warning: licence {licence} does not have its check digit; look at it again", err=True)
+    with writing(places_of(data)) as w:
+        registry.add_tenant(w, tenant_id=tenant, name=tenant)
+        registry.add_entity(
+            w,
+            Entity(
+                id=entity_id,
+                tenant_id=tenant,
+                name=name,
+                credit_code=require_credit_code(credit_code),
+                licence_no=licence,
+                region_code=region,
+                guarantee_tier=None,
+                risk_grade=None,
+            ),
+        )
+        registry.add_person(
+            w,
+            Person(
+                id=uuid7(), tenant_id=tenant, entity_id=entity_id, region_code=region, name=officer, post=Post.officer
+            ),
+        )
+    click.echo(str(entity_id))
+
+
+@click.group("site")
+def site_group() -> None:
+    """Kitchens."""
+
+
+@site_group.command("add")
+@data_option
+@click.argument("site_id")
+@click.option("--entity", "entity_id", type=click.UUID, required=True)
+@click.option("--name", required=True)
+@click.option("--address", default="")
+@click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
+def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
+    """Register a kitchen of an enterprise."""
+    from datetime import time  # noqa: PLC0415 - used here only
+
+    hours: list[time | None] = [None, None]
+    if closed:
+        try:
+            first, _, last = closed.partition("-")
+            hours = [time.fromisoformat(first), time.fromisoformat(last)]
+        except ValueError:
+            raise Invalid(f"closing hours {closed!r}: expected HH:MM-HH:MM") from None
+    with writing(places_of(data)) as w:
+        entity = registry.entity(w, entity_id)
+        if entity is None:
+            raise Invalid(f"no enterprise {entity_id}")
+        registry.add_site(
+            w,
+            Site(
+                id=site_id,
+                tenant_id=entity.tenant_id,
+                entity_id=entity.id,
+                region_code=entity.region_code,
+                name=name,
+                address=address,
+                closed_from=hours[0],
+                closed_to=hours[1],
+            ),
+        )
+    click.echo(f"site {site_id} registered")
+
+
+@click.group("node")
+def node_group() -> None:
+    """What holds an MQTT connection: edge agents, gateways, smart cameras."""
+
+
+def new_node_secret(places: Places, node_id: str) -> tuple[str, str]:
+    """A new secret and its hash; kept in clear only where the broker knows no hashes."""
+    from deploy.embedded.broker import find_mosquitto  # noqa: PLC0415 - asked when it matters
+
+    secret = secrets.token_urlsafe(24)
+    if find_mosquitto() is None:
+        places.keep_node_secret(node_id, secret)
+    return secret, mosquitto_hash(secret)
+
+
+def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> None:
+    endpoints = Endpoints.load(places)
+    click.echo(f"broker    {endpoints.mqtt_url if endpoints else 'see `mingchu up`'}")
+    click.echo(f"user      {node_id}")
+    click.echo(f"password  {secret}")
+    click.echo(f"topics    mingchu/v1/{tenant}/{site}/{node_id}/<device>/frame|reading|event")
+    click.echo("This is the only time the password is shown. It works at the broker within two seconds.", err=True)
+
+
+@node_group.command("add")
+@data_option
+@click.argument("node_id")
+@click.option("--site", required=True)
+def node_add(data: Path | None, node_id: str, site: str) -> None:
+    """Register a node and print its credentials, once."""
+    places = places_of(data)
+    secret, hashed = new_node_secret(places, node_id)
+    with writing(places) as w:
+        node = registry.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+    _show(places, node.tenant_id, node.site_id, node_id, secret)
+
+
+@node_group.command("rotate")
+@data_option
+@click.argument("node_id")
+def node_rotate(data: Path | None, node_id: str) -> None:
+    """Give a node a new password and print it, once."""
+    places = places_of(data)
+    secret, hashed = new_node_secret(places, node_id)
+    with writing(places) as w:
+        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+        node = registry.nodes(w)[node_id]
+    _show(places, node.tenant_id, node.site_id, node_id, secret)
+
+
+@node_group.command("revoke")
+@data_option
+@click.argument("node_id")
+def node_revoke(data: Path | None, node_id: str) -> None:
+    """Take a node's access away."""
+    with writing(places_of(data)) as w:
+        registry.revoke_node(w, node_id=node_id, at=SystemClock().now())
+    click.echo(f"node {node_id} is revoked")
+
+
+@click.group("device")
+def device_group() -> None:
+    """Cameras and sensors behind a node."""
+
+
+@device_group.command("add")
+@data_option
+@click.argument("device_id")
+@click.option("--node", required=True)
+@click.option("--zone", required=True, help="Where it stands, for example cooking or special_room.")
+@click.option("--name", required=True)
+@click.option(
+    "--sensor", default=None, type=click.Choice(sorted(SENSOR_CODES)), help="What it measures; none = a camera."
+)
+def device_add(data: Path | None, device_id: str, node: str, zone: str, name: str, sensor: str | None) -> None:
+    """Register a camera, or with --sensor a sensor."""
+    kind = DeviceKind.camera if sensor is None else DeviceKind.sensor
+    with writing(places_of(data)) as w:
+        registry.add_device(w, device_id=device_id, node_id=node, kind=kind, zone=zone, name=name, sensor_code=sensor)
+    click.echo(f"{kind} {device_id} registered")
+
+
+@click.group("user")
+def user_group() -> None:
+    """People who log in."""
+
+
+@user_group.command("add")
+@data_option
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", type=choices(Role), required=True)
+@click.option("--tenant", required=True)
+@click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
+@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
+def user_add(
+    data: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
+) -> None:
+    """Register a user and print the first password, once."""
+    password = secrets.token_urlsafe(12)
+    user = User(
+        id=uuid7(),
+        login=login,
+        name=name,
+        password_hash=hash_password(password),
+        role=Role(role),
+        tenant_id=tenant,
+        region_prefix=region,
+        entity_id=entity_id,
+        person_id=None,
+        disabled_at=None,
+    )
+    with writing(places_of(data)) as w:
+        access.add_user(w, user)
+    click.echo(f"login     {login}")
+    click.echo(f"password  {password}")
+
+
+@click.group("key")
+def key_group() -> None:
+    """API keys of machines."""
+
+
+@key_group.command("add")
+@data_option
+@click.option("--name", required=True)
+@click.option("--role", type=choices(Role), required=True)
+@click.option("--tenant", required=True)
+@click.option("--region", default=None)
+@click.option("--entity", "entity_id", type=click.UUID, default=None)
+@click.option("--days", default=KEY_DAYS, show_default=True)
+def key_add(
+    data: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
+) -> None:
+    """Make an API key and print it, once."""
+    prefix, digest, shown = make_api_key()
+    key = ApiKey(
+        prefix=prefix,
+        secret_sha256=digest,
+        name=name,
+        role=Role(role),
+        tenant_id=tenant,
+        region_prefix=region,
+        entity_id=entity_id,
+        expires_at=SystemClock().now() + timedelta(days=days),
+        revoked_at=None,
+    )
+    with writing(places_of(data)) as w:
+        access.add_key(w, key)
+    click.echo(shown)
+
+
+@key_group.command("revoke")
+@data_option
+@click.argument("prefix")
+def key_revoke(data: Path | None, prefix: str) -> None:
+    """Take a key's access away."""
+    with writing(places_of(data)) as w:
+        access.revoke_key(w, prefix=prefix, at=SystemClock().now())
+    click.echo(f"key {prefix} is revoked")
+
+
+COMMANDS = (entity_group, site_group, node_group, device_group, user_group, key_group)

@@ -1,0 +1,117 @@
+"""One command a role, as the supervisor and scaled deployments start them."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+from prometheus_client import start_http_server
+
+from ingest.mqtt import Login
+from models.evidence_files import EvidenceFiles
+from models.logs import configure_logs
+from models.settings import PlatformSettings
+from models.store import Store, migrate
+from models.store.listen import Listener
+
+
+def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
+    """Settings, logs, metrics and the stop signal of a role's process."""
+    settings = PlatformSettings()
+    configure_logs(role=role, level=settings.log_level)
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return settings, stop
+
+
+def login_of(settings: PlatformSettings, *, replica: str) -> Login:
+    """Who a role is at the broker. One client id per process: replicas name themselves."""
+    return Login(
+        url=settings.mqtt_url,
+        client_id=f"{settings.mqtt_username or 'mingchu'}-{replica}",
+        username=settings.mqtt_username,
+        password=settings.mqtt_password(),
+    )
+
+
+replica_option = click.option(
+    "--replica", default="0", show_default=True, help="Name of this replica, unique per role."
+)
+
+
+@click.command("ingest")
+@replica_option
+def ingest_command(replica: str) -> None:
+    """Take readings, events and status off the broker into the database."""
+    from ingest import role  # noqa: PLC0415 - a role loads only what it needs
+
+    settings, stop = begin("ingest")
+    with Store(settings.database_url) as store:
+        role.run(store, login_of(settings, replica=replica), stop=stop)
+
+
+@click.command("vision")
+@replica_option
+@click.option("--tenant", default=None, help="Judge this tenant only; replicas divide the tenants.")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
+@click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
+@click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
+def vision_command(replica: str, tenant: str | None, rules: Path | None, threads: int, *, gate: bool) -> None:
+    """Judge frames."""
+    from vision import role  # noqa: PLC0415 - a role loads only what it needs
+    from vision.rules import load_rules  # noqa: PLC0415 - the same
+
+    settings, stop = begin("vision")
+    options = role.VisionOptions(
+        tenant=tenant, rules=None if rules is None else load_rules(rules), threads=threads, gate=gate
+    )
+    with Store(settings.database_url) as store:
+        files = EvidenceFiles(settings.evidence_dir)
+        role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
+
+
+@click.command("alerts")
+def alerts_command() -> None:
+    """Group findings into alerts, watch series and deadlines, number the feed."""
+    from alerts import role  # noqa: PLC0415 - a role loads only what it needs
+
+    settings, stop = begin("alerts")
+    with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
+        role.run(store, listener, stop=stop)
+
+
+@click.command("api")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+def api_command(host: str, port: int) -> None:
+    """Serve the HTTP API and the console."""
+    from api import role  # noqa: PLC0415 - a role loads only what it needs
+
+    settings, stop = begin("api")
+    role.run(database_url=settings.database_url, evidence_dir=settings.evidence_dir, host=host, port=port, stop=stop)
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database at MINGCHU_DATABASE_URL to the newest schema."""
+    settings = PlatformSettings()
+    configure_logs(role="migrate", level=settings.log_level)
+    click.echo(f"database is at revision {migrate(settings.database_url)}")
+
+
+@click.command("simulate")
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What was sent.")
+def simulate_command(script: Path, ledger: Path) -> None:
+    """Play a fleet script: simulated cameras and sensors."""
+    from ingest.simulator import fleet  # noqa: PLC0415 - a role loads only what it needs
+    from ingest.simulator.script import load  # noqa: PLC0415 - the same
+
+    settings, stop = begin("simulate")
+    fleet.play(load(script), mqtt_url=settings.mqtt_url, ledger=ledger, stop=stop)
+
+
+COMMANDS = (simulate_command, ingest_command, vision_command, alerts_command, api_command, migrate_command)

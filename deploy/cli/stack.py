@@ -1,0 +1,44 @@
+"""`mingchu up` and `mingchu doctor`."""
+
+from pathlib import Path
+
+import click
+
+from deploy.cli.options import data_option, places_of
+from deploy.doctor import examine
+from deploy.embedded.folder import DataLock
+from deploy.stack import StackOptions, describe
+
+
+@click.command("up")
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address the console listens on.")
+@click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
+@click.option("--mqtt-port", type=int, default=None, help="Broker port (default: 1883 or a free one).")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
+def up_command(data: Path | None, host: str, port: int | None, mqtt_port: int | None, rules: Path | None) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    places = places_of(data)
+    options = StackOptions(data=places.data, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules)
+    with DataLock(places.data) as lock:
+        stack = describe(options)
+        click.echo(f"data     {places.data}")
+        click.echo(f"console  {stack.endpoints.console_url}")
+        click.echo(f"broker   {stack.endpoints.mqtt_url}")
+        stack.supervisor(lock).run()
+
+
+@click.command("doctor")
+@data_option
+def doctor_command(data: Path | None) -> None:
+    """Say in plain words what is wrong and what to do. Ends with 1 if something is."""
+    findings = examine(places_of(data))
+    for finding in findings:
+        click.echo(f"{'✓' if finding.good else '✗'} {finding.what}")
+        if finding.remedy:
+            click.echo(f"    → {finding.remedy}")
+    if not all(finding.good for finding in findings):
+        raise SystemExit(1)
+
+
+COMMANDS = (up_command, doctor_command)

@@ -1,0 +1,110 @@
+"""Conducts a demo: waits for the stack, lets the people work, ends after a while, makes the report."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import structlog
+
+from deploy.demo.people import at_work
+from deploy.demo.plan import Plan
+from deploy.demo.report import Report, judge_footage, ledger_of, make_report
+from deploy.demo.seed import Seeded
+from deploy.embedded.supervisor import Supervisor
+from deploy.places import Endpoints, Places
+from deploy.stack import metrics_of
+from models.store import Store, tasks
+from models.terms import Role, label
+
+log = structlog.get_logger()
+
+START_TIMEOUT_S = 120.0
+DRAIN_S = 20.0
+SETTLE_S = 2.0
+_FINAL = {"closed", "voided", "transferred"}
+
+
+class DemoFailed(Exception):
+    """The demo did not come up."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Conductor:
+    """One demo run, on a thread beside the supervisor's."""
+
+    places: Places
+    endpoints: Endpoints
+    plan: Plan
+    supervisor: Supervisor
+    ledger: Path
+    play_s: float | None
+    footage: bool = False
+    report: Report | None = None
+    failure: str | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Conduct; ends the stack when the time is up or something failed."""
+        try:
+            self._conduct()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the stack must end and the reason be shown
+            self.failure = f"{type(error).__name__}: {error}"
+            self.stop.set()
+            self.supervisor.stop()
+
+    def _conduct(self) -> None:
+        if not self.supervisor.wait_ready(START_TIMEOUT_S):
+            raise DemoFailed(f"the stack is not ready after {START_TIMEOUT_S:g} s: {self.supervisor.status()}")
+        seeded = Seeded.load(self.places)
+        self._wait_for_fleet()
+        at_work(self.endpoints.console_url, self.plan, seeded.accounts, stop=self.stop)
+        if self.play_s is None:
+            show_welcome(self.endpoints, seeded)
+            return
+        self._wait_until_played()
+        with Store(self.endpoints.database_url, size=1) as store:
+            self._wait_until_closed(store)
+            self.stop.set()
+            time.sleep(SETTLE_S)
+            self.report = make_report(
+                store, self.endpoints, self.plan, ledger_of(self.ledger), platform_key=seeded.platform_key
+            )
+            if self.footage:
+                self.report.footage = judge_footage(store, self.plan, ledger_of(self.ledger))
+        self.supervisor.stop()
+
+    def _wait_for_fleet(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not ledger_of(self.ledger).get("started_at"):
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"the simulated kitchens do not start: {ledger_of(self.ledger)}")
+            time.sleep(0.2)
+
+    def _wait_until_played(self) -> None:
+        """Until the fleet has a receipt for everything, or plainly longer than that takes."""
+        assert self.play_s is not None  # noqa: S101 - only called then
+        deadline = time.monotonic() + self.play_s + DRAIN_S
+        while not ledger_of(self.ledger).get("done") and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+    def _wait_until_closed(self, store: Store) -> None:
+        """Until every task is done and no frame waits, or plainly longer than that takes."""
+        deadline = time.monotonic() + DRAIN_S
+        while time.monotonic() < deadline:
+            with store.read() as r:
+                open_tasks = sum(n for state, n in tasks.task_counts(r).items() if state not in _FINAL)
+            waiting = metrics_of(self.endpoints, "vision").get("mingchu_vision_frames_waiting", 0)
+            if not open_tasks and not waiting:
+                return
+            time.sleep(0.5)
+
+
+def show_welcome(endpoints: Endpoints, seeded: Seeded) -> None:
+    """The console's address and the log-ins of the three groups."""
+    click.echo(f"\n  明厨 is running:  {endpoints.console_url}\n")
+    for account in seeded.accounts:
+        where = account.name if account.role is not Role.admin else ""
+        click.echo(f"  {label(account.role):　<5} {account.login:<18} {account.password:<14} {where}")
+    click.echo("\n  A scripted reviewer and scripted officers are at work; log in and take over. Ctrl-C ends it.\n")

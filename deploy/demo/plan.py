@@ -1,0 +1,250 @@
+"""Who and what the demo has: enterprises, kitchens, cameras, sensors, and what happens when."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.simulator.script import CameraScript, SensorScript, SensorSituation, SituationScript
+from ingest.simulator.sources import find_footage
+
+TENANT = "shaoxing"
+REGIONS = {"330600": "绍兴市", "330602": "越城区", "330603": "柯桥区"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPlan:
+    """A camera and where it stands."""
+
+    script: CameraScript
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorPlan:
+    """A sensor and where it stands."""
+
+    script: SensorScript
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePlan:
+    """A kitchen with its node; `always_closed` makes it a night watch at any hour."""
+
+    id: str
+    name: str
+    address: str
+    cameras: tuple[CameraPlan, ...] = ()
+    sensors: tuple[SensorPlan, ...] = ()
+    always_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityPlan:
+    """An enterprise."""
+
+    key: str
+    name: str
+    credit_code: str
+    licence: str
+    region: str
+    officer: str
+    sites: tuple[SitePlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A scripted situation that has to become an alert: seconds after the fleet's start."""
+
+    code: str
+    device: str
+    site: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole demo."""
+
+    entities: tuple[EntityPlan, ...]
+
+    @property
+    def sites(self) -> list[SitePlan]:
+        """Every kitchen."""
+        return [site for entity in self.entities for site in entity.sites]
+
+    @property
+    def expected(self) -> list[Expected]:
+        """Every scripted situation."""
+        cameras = [
+            Expected(code=s.code, device=camera.script.device, site=site.id, start_s=s.start_s)
+            for site in self.sites
+            for camera in site.cameras
+            for s in camera.script.situations
+        ]
+        sensors = [
+            Expected(code=sensor.script.code, device=sensor.script.device, site=site.id, start_s=s.start_s)
+            for site in self.sites
+            for sensor in site.sensors
+            for s in sensor.script.situations
+        ]
+        return cameras + sensors
+
+
+def camera(
+    device: str, name: str, zone: str, *, seed: int, situation: str | None = None, start_s: float = 0, **more: object
+) -> CameraPlan:
+    """A drawn camera with at most one situation, which lasts 40 s."""
+    happens = [SituationScript(code=situation, start_s=start_s, end_s=start_s + 40)] if situation else []
+    script = CameraScript.model_validate(
+        {"device": device, "name": device.upper(), "seed": seed, "situations": happens, **more}
+    )
+    return CameraPlan(script=script, name=name, zone=zone)
+
+
+def sensor(
+    device: str, name: str, zone: str, *, code: str, normal: float, noise: float = 0, **more: object
+) -> SensorPlan:
+    """A sensor that is well, unless `situations` say otherwise."""
+    script = SensorScript.model_validate({"device": device, "code": code, "normal": normal, "noise": noise, **more})
+    return SensorPlan(script=script, name=name, zone=zone)
+
+
+def _sensors(prefix: str, *, happens: dict[str, tuple[float, float]] | None = None) -> tuple[SensorPlan, ...]:
+    """The eight sensors of a kitchen; `happens` maps a code to (start, value) for 40 s."""
+    usual = (
+        ("fridge_temp", "冷藏柜", "storage", 4.0, 0.6),
+        ("freezer_temp", "冷冻柜", "storage", -18.0, 0.8),
+        ("sample_fridge_temp", "留样柜", "sample_room", 4.5, 0.5),
+        ("special_room_temp", "专间室温", "special_room", 22.0, 0.4),
+        ("store_humidity", "库房湿度", "storage", 55.0, 3.0),
+        ("gas_ch4", "可燃气体", "cooking", 1.0, 0.5),
+        ("smoke", "烟感", "cooking", 0.0, 0.0),
+        ("water_leak", "水浸", "dish_washing", 0.0, 0.0),
+    )
+    plans = []
+    for code, name, zone, normal, noise in usual:
+        start_value = (happens or {}).get(code)
+        situations = []
+        if start_value is not None:
+            start, value = start_value
+            situations = [SensorSituation(value=value, start_s=start, end_s=start + 40)]
+        device = f"{prefix}-{code.replace('_', '-')}"
+        plans.append(sensor(device, name, zone, code=code, normal=normal, noise=noise, situations=situations))
+    return tuple(plans)
+
+
+def default_plan() -> Plan:
+    """Three enterprises in two districts: eight cameras, twenty-four sensors, nine situations."""
+    school = SitePlan(
+        id="yc-school",
+        name="越城区实验小学食堂",
+        address="绍兴市越城区",
+        cameras=(
+            camera("yc-school-cooking", "烹饪区1号", "cooking", seed=11, situation="no_chef_hat", start_s=12),
+            camera("yc-school-special", "专间", "special_room", seed=12, situation="no_mask", start_s=20),
+            camera("yc-school-prep", "备餐间", "meal_prep", seed=13),
+        ),
+        sensors=_sensors("yc-school"),
+    )
+    restaurant = SitePlan(
+        id="yc-restaurant",
+        name="鉴湖酒家后厨",
+        address="绍兴市越城区",
+        cameras=(
+            camera("yc-restaurant-cooking", "烹饪区", "cooking", seed=21, situation="smoking", start_s=16),
+            camera(
+                "yc-restaurant-waste", "废弃物暂存", "waste", seed=22, situation="trash_lid_open", start_s=14, cooks=1
+            ),
+        ),
+        sensors=_sensors("yc-restaurant", happens={"gas_ch4": (25, 38.0)}),
+    )
+    central = SitePlan(
+        id="kq-central",
+        name="柯桥中央厨房",
+        address="绍兴市柯桥区",
+        cameras=(
+            camera("kq-central-cutting", "切配区", "cutting", seed=31, situation="phone_use", start_s=18),
+            camera("kq-central-cooking", "烹饪区", "cooking", seed=32, situation="no_chef_hat", start_s=24),
+        ),
+        sensors=_sensors("kq-central", happens={"smoke": (30, 1.0)}),
+    )
+    store = SitePlan(
+        id="kq-store",
+        name="柯桥中央厨房夜间库房",
+        address="绍兴市柯桥区",
+        cameras=(
+            camera(
+                "kq-store-night",
+                "夜间库房",
+                "storage",
+                seed=33,
+                situation="rodent",
+                start_s=20,
+                night=True,
+                fps=2,
+                cooks=0,
+            ),
+        ),
+        always_closed=True,
+    )
+    return Plan(
+        entities=(
+            EntityPlan(
+                key="school",
+                name="越城区实验小学",
+                credit_code="123306024710000A9D",
+                licence="JY33306020000077",
+                region="330602",
+                officer="陈晓燕",
+                sites=(school,),
+            ),
+            EntityPlan(
+                key="restaurant",
+                name="鉴湖酒家",
+                credit_code="92330602MA00TEX117",
+                licence="JY23306020000016",
+                region="330602",
+                officer="王建国",
+                sites=(restaurant,),
+            ),
+            EntityPlan(
+                key="central",
+                name="柯桥食安配送有限公司",
+                credit_code="92330603MA2XK7QP97",
+                licence="JY23306030001287",
+                region="330603",
+                officer="沈丽",
+                sites=(central, store),
+            ),
+        )
+    )
+
+
+FOOTAGE_CAMERAS = 8
+FOOTAGE_HOLD_S = 16.0
+"""The rules look back 10 s and end 8 s after the last bad sample: each still is held for as long as that takes."""
+
+
+def footage_plan(path: Path) -> Plan:
+    """One enterprise whose cameras play real stills or a video instead; stills are shared out."""
+    found = find_footage(path)
+    parts = [part for i in range(FOOTAGE_CAMERAS) if (part := found[i::FOOTAGE_CAMERAS])]
+    cameras = tuple(
+        camera(
+            f"footage-{i}", f"实景{i}", "cooking", seed=i, footage=[p.resolve() for p in part], hold_s=FOOTAGE_HOLD_S
+        )
+        for i, part in enumerate(parts)
+    )
+    site = SitePlan(id="footage", name="实景厨房", address="", cameras=cameras)
+    entity = EntityPlan(
+        key="footage",
+        name="实景演示企业",
+        credit_code="91330602MA00TEX11A",
+        licence="JY23306020000016",
+        region="330602",
+        officer="陈晓燕",
+        sites=(site,),
+    )
+    return Plan(entities=(entity,))

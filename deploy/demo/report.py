@@ -1,0 +1,191 @@
+"""The demo's proof: what was sent against what is stored, alerted, closed and told."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from deploy.demo.plan import TENANT, Plan
+from deploy.places import Endpoints
+from deploy.stack import metrics_of
+from models.clock import parse_rfc3339
+from models.findings import Alert
+from models.jsonio import loads
+from models.store import Read, Store, findings, intake, tasks
+
+PAGE = 200
+EARLY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A scripted situation and whether it was alerted."""
+
+    code: str
+    site: str
+    expected_at: str
+    alerted: bool
+    latency_s: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What `mingchu demo --for … --json` prints."""
+
+    frames_published: int = 0
+    frames_analysed: int = 0
+    frames_dropped: int = 0
+    readings_published: int = 0
+    readings_stored: int = 0
+    violations: int = 0
+    alerts: int = 0
+    tasks: int = 0
+    tasks_closed: int = 0
+    feed_events: int = 0
+    quarantined: int = 0
+    false_alarms: int = 0
+    situations: list[Situation] = field(default_factory=list)
+    footage: dict[str, int] | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        whole = asdict(self)
+        if self.footage is None:
+            del whole["footage"]
+        return whole
+
+
+def ledger_of(path: Path) -> dict[str, Any]:
+    """What the fleet says it has sent; empty before it began."""
+    try:
+        return dict(loads(path.read_bytes()))
+    except (OSError, ValueError):
+        return {}
+
+
+def make_report(store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str, Any], *, platform_key: str) -> Report:
+    """Compare everything."""
+    vision = metrics_of(endpoints, "vision")
+    report = Report(
+        frames_published=ledger["frames_published"],
+        frames_analysed=_sum(vision, "mingchu_vision_frames_analysed_total"),
+        frames_dropped=_sum(vision, "mingchu_vision_frames_dropped_total"),
+        readings_published=ledger["readings_published"],
+    )
+    with store.read() as r:
+        report.readings_stored, distinct = intake.count_readings(r)
+        report.violations = findings.violation_total(r)
+        report.quarantined = intake.quarantine_total(r)
+        alerts = all_alerts(r)
+        counts = tasks.task_counts(r)
+    report.alerts = len(alerts)
+    report.tasks, report.tasks_closed = sum(counts.values()), counts.get("closed", 0)
+    started = parse_rfc3339(ledger["started_at"])
+    report.situations = [_situation(plan_entry, alerts, started) for plan_entry in plan.expected]
+    planned = {(expected.device, expected.code) for expected in plan.expected}
+    report.false_alarms = sum((alert.device_id, alert.code) not in planned for alert in alerts)
+    _check_readings(report, distinct)
+    _check_feed(report, store, endpoints, platform_key)
+    report.problems += [f"not alerted: {s.code} at {s.site}" for s in report.situations if not s.alerted]
+    return report
+
+
+def _sum(metrics: dict[str, float], name: str) -> int:
+    return int(sum(value for key, value in metrics.items() if key.split("{")[0] == name))
+
+
+def all_alerts(r: Read) -> list[Alert]:
+    """Every alert."""
+    found: list[Alert] = []
+    before: UUID | None = None
+    while page := findings.alerts(r, before=before, limit=PAGE):
+        found += page
+        before = page[-1].id
+    return found
+
+
+def _situation(expected: Any, alerts: list[Alert], started: datetime) -> Situation:  # noqa: ANN401 - plan.Expected
+    expected_at = started + timedelta(seconds=expected.start_s)
+    hits = [
+        alert.opened_at
+        for alert in alerts
+        if (alert.device_id, alert.code) == (expected.device, expected.code) and alert.opened_at >= expected_at - EARLY
+    ]
+    first = min(hits, default=None)
+    return Situation(
+        code=expected.code,
+        site=expected.site,
+        expected_at=expected_at.isoformat(timespec="milliseconds"),
+        alerted=first is not None,
+        latency_s=None if first is None else round((first - expected_at).total_seconds(), 2),
+    )
+
+
+def _check_readings(report: Report, distinct: int) -> None:
+    if report.readings_stored != report.readings_published:
+        report.problems.append(f"readings: {report.readings_published} published, {report.readings_stored} stored")
+    if distinct != report.readings_stored:
+        report.problems.append(f"readings: {report.readings_stored - distinct} stored twice")
+
+
+def _check_feed(report: Report, store: Store, endpoints: Endpoints, key: str) -> None:
+    """Walk the whole feed as a platform does: rising numbers, no event twice, none missing."""
+    seen: list[int] = []
+    ids: set[str] = set()
+    for event in feed_events(endpoints.console_url, key):
+        seen.append(event["seq"])
+        ids.add(event["id"])
+    report.feed_events = len(seen)
+    if seen != sorted(set(seen)) or len(ids) != len(seen):
+        report.problems.append("feed: an event came twice or out of order")
+    with store.read() as r:
+        stored = feed_total(r)
+    if stored != len(seen):
+        report.problems.append(f"feed: {stored} events are stored for {TENANT}, {len(seen)} were delivered")
+
+
+def feed_total(r: Read) -> int:
+    """How many events the feed holds."""
+    return int(r.value("feed", "event_total"))
+
+
+def feed_events(console_url: str, key: str) -> Iterator[dict[str, Any]]:
+    """Every event from the oldest kept, page by page, as a platform pulls them."""
+    cursor = 0
+    with httpx.Client(base_url=console_url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+        while True:
+            answer = client.get("/v1/events", params={"cursor": cursor, "limit": PAGE})
+            answer.raise_for_status()
+            page = answer.json()
+            yield from page["data"]
+            cursor = int(page["next_cursor"])
+            if not page["has_more"]:
+                return
+
+
+def judge_footage(store: Store, plan: Plan, ledger: dict[str, Any]) -> dict[str, int]:
+    """For each real still: does a bare-head violation cover the time it was shown? Truth from its labels."""
+    started = parse_rfc3339(ledger["started_at"])
+    result = {"stills_bare": 0, "bare_alerted": 0, "stills_covered": 0, "covered_alerted": 0}
+    with store.read() as r:
+        for site in plan.sites:
+            for camera in site.cameras:
+                shown = findings.violations(r, limit=1000, code="no_chef_hat", device_id=camera.script.device)
+                for i, still in enumerate(camera.script.footage):
+                    label = still.with_suffix(".txt")
+                    if not label.exists():
+                        continue
+                    bare = any(line.split()[:1] == ["1"] for line in label.read_text().splitlines())
+                    begin = started + timedelta(seconds=i * camera.script.hold_s)
+                    end = begin + timedelta(seconds=camera.script.hold_s)
+                    alerted = any(
+                        v.started_at < end - EARLY and (v.ended_at is None or v.ended_at > begin + EARLY) for v in shown
+                    )
+                    result["stills_bare" if bare else "stills_covered"] += 1
+                    result["bare_alerted" if bare else "covered_alerted"] += alerted
+    return result

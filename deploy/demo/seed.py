@@ -1,0 +1,228 @@
+"""Registers what a demo plan names; running it again on the same data changes only the passwords."""
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from api.credentials import hash_password, make_api_key
+
+from deploy.cli.registry import new_node_secret
+from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
+from deploy.embedded.folder import write_atomically
+from deploy.places import Places
+from ingest.simulator.script import Faults, FleetScript, NodeScript
+from models.access import ApiKey, User
+from models.clock import SystemClock
+from models.ids import uuid7
+from models.jsonio import dumps, loads
+from models.registry import Entity, Person, Site
+from models.store import Store, Write, access, registry
+from models.terms import DeviceKind, Post, Role
+
+_KEY_LIFE = timedelta(days=7)
+_ALWAYS = (time(0, 0), time(23, 59, 59))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who can log in to the demo."""
+
+    login: str
+    name: str
+    role: Role
+    region: str | None = None
+    entity: str | None = None
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """What the demo needs to know after seeding."""
+
+    accounts: tuple[Account, ...]
+    platform_key: str = field(repr=False)
+    fleet: Path
+
+    def save(self, places: Places) -> None:
+        """Keep it for the demo's conductor, readable by this user only."""
+        write_atomically(
+            places.secrets / "demo.json",
+            dumps(
+                {
+                    "accounts": [asdict(a) for a in self.accounts],
+                    "platform_key": self.platform_key,
+                    "fleet": str(self.fleet),
+                }
+            ),
+        )
+
+    @classmethod
+    def load(cls, places: Places) -> "Seeded":
+        """What the last seeding kept."""
+        raw = loads((places.secrets / "demo.json").read_bytes())
+        accounts = tuple(Account(**{**a, "role": Role(a["role"])}) for a in raw["accounts"])
+        return cls(accounts=accounts, platform_key=raw["platform_key"], fleet=Path(raw["fleet"]))
+
+
+def accounts_of(plan: Plan) -> tuple[Account, ...]:
+    """A regulator for each district and one for the city, an officer for each enterprise, a platform."""
+    districts = sorted({entity.region for entity in plan.entities})
+    regulators = tuple(
+        Account(login=f"jianguan-{code}", name=f"{REGIONS[code]}市场监管所", role=Role.regulator, region=code)
+        for code in districts
+    )
+    officers = tuple(
+        Account(login=f"qiye-{entity.key}", name=entity.officer, role=Role.enterprise, entity=entity.key)
+        for entity in plan.entities
+    )
+    return (
+        Account(login="jianguan", name="绍兴市市场监管局", role=Role.regulator, region="3306"),
+        *regulators,
+        *officers,
+        Account(login="pingtai", name="监管平台", role=Role.platform, region="3306"),
+    )
+
+
+def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s: float | None) -> Seeded:
+    """Register everything of the plan and write the fleet's script with the nodes' credentials."""
+    entities: dict[str, UUID] = {}
+    nodes: list[NodeScript] = []
+    accounts = accounts_of(plan)
+    with store.write() as w:
+        registry.add_tenant(w, tenant_id=TENANT, name="绍兴市")
+        for code, name in REGIONS.items():
+            registry.add_region(w, code=code, name=name)
+        known = {entity.credit_code: entity.id for entity in registry.entities(w, after=None, limit=1000)}
+        for entity in plan.entities:
+            entities[entity.key] = known.get(entity.credit_code) or _add_entity(w, entity)
+            nodes += [_site(w, places, entity, site, entities[entity.key]) for site in entity.sites]
+        for account in accounts:
+            _account(w, account, entities)
+        shown = _platform_key(w)
+    script = FleetScript(seed=7, nodes=nodes, faults=faults, duration_s=duration_s)
+    path = places.secrets / "fleet.json"
+    write_atomically(path, script.model_dump_json())
+    seeded = Seeded(accounts=accounts, platform_key=shown, fleet=path)
+    seeded.save(places)
+    return seeded
+
+
+def _add_entity(w: Write, plan: EntityPlan) -> UUID:
+    entity = Entity(
+        id=uuid7(),
+        tenant_id=TENANT,
+        name=plan.name,
+        credit_code=plan.credit_code,
+        licence_no=plan.licence,
+        region_code=plan.region,
+        guarantee_tier="C",
+        risk_grade="B",
+    )
+    registry.add_entity(w, entity)
+    person = Person(
+        id=uuid7(),
+        tenant_id=TENANT,
+        entity_id=entity.id,
+        region_code=plan.region,
+        name=plan.officer,
+        post=Post.officer,
+    )
+    registry.add_person(w, person)
+    return entity.id
+
+
+def _site(w: Write, places: Places, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> NodeScript:
+    """Register a kitchen, its node and devices where they are new; give the node a new secret."""
+    node_id = f"{plan.id}-node"
+    secret, hashed = new_node_secret(places, node_id)
+    closed_from, closed_to = _ALWAYS if plan.always_closed else (time(22, 0), time(5, 0))
+    if registry.site(w, plan.id) is None:
+        registry.add_site(
+            w,
+            Site(
+                id=plan.id,
+                tenant_id=TENANT,
+                entity_id=entity_id,
+                region_code=entity.region,
+                name=plan.name,
+                address=plan.address,
+                closed_from=closed_from,
+                closed_to=closed_to,
+            ),
+        )
+        registry.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
+    else:
+        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+    there = registry.routes(w)
+    for camera in plan.cameras:
+        if camera.script.device not in there:
+            registry.add_device(
+                w,
+                device_id=camera.script.device,
+                node_id=node_id,
+                kind=DeviceKind.camera,
+                zone=camera.zone,
+                name=camera.name,
+            )
+    for sensor in plan.sensors:
+        if sensor.script.device not in there:
+            registry.add_device(
+                w,
+                device_id=sensor.script.device,
+                node_id=node_id,
+                kind=DeviceKind.sensor,
+                zone=sensor.zone,
+                name=sensor.name,
+                sensor_code=sensor.script.code,
+            )
+    return NodeScript(
+        tenant=TENANT,
+        site=plan.id,
+        node=node_id,
+        password=secret,
+        cameras=[camera.script for camera in plan.cameras],
+        sensors=[sensor.script for sensor in plan.sensors],
+    )
+
+
+def _account(w: Write, account: Account, entities: dict[str, UUID]) -> None:
+    hashed = hash_password(account.password)
+    if access.user_by_login(w, account.login) is not None:
+        access.set_password(w, login=account.login, password_hash=hashed)
+        return
+    access.add_user(
+        w,
+        User(
+            id=uuid7(),
+            login=account.login,
+            name=account.name,
+            password_hash=hashed,
+            role=account.role,
+            tenant_id=TENANT,
+            region_prefix=account.region,
+            entity_id=None if account.entity is None else entities[account.entity],
+            person_id=None,
+            disabled_at=None,
+        ),
+    )
+
+
+def _platform_key(w: Write) -> str:
+    prefix, digest, shown = make_api_key()
+    access.add_key(
+        w,
+        ApiKey(
+            prefix=prefix,
+            secret_sha256=digest,
+            name="demo platform",
+            role=Role.platform,
+            tenant_id=TENANT,
+            region_prefix="3306",
+            entity_id=None,
+            expires_at=SystemClock().now() + _KEY_LIFE,
+            revoked_at=None,
+        ),
+    )
+    return shown

@@ -1,0 +1,170 @@
+"""What is wrong, in plain words, and what to do about it."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from deploy.embedded.broker import find_mosquitto
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.folder import DataLock
+from deploy.embedded.postgres_binaries import installed_binaries
+from deploy.embedded.supervisor import read_status
+from deploy.places import Endpoints, Places
+from models.errors import MingchuError
+from models.store.migrate import newest_revision
+from vision.weights_catalogue import shipped
+
+_LOW_DISK = 2 * 1024**3
+_REVISION = "SELECT version_num FROM alembic_version"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at; a remedy where it is not well, or could be better."""
+
+    good: bool
+    what: str
+    remedy: str = ""
+
+
+def examine(places: Places) -> list[Finding]:
+    """Look at everything a running or stopped stack needs; never raises."""
+    checks: list[Callable[[Places], Finding | list[Finding]]] = [
+        _data_folder,
+        _disk,
+        _database_programs,
+        _broker_program,
+        _weights,
+        _stack,
+        _database,
+    ]
+    findings: list[Finding] = []
+    for check in checks:
+        found = check(places)
+        findings += found if isinstance(found, list) else [found]
+    return findings
+
+
+def _data_folder(places: Places) -> Finding:
+    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
+    if os.access(folder, os.W_OK):
+        return Finding(good=True, what=f"data folder {places.data} can be written")
+    return Finding(
+        good=False, what=f"data folder {places.data}: {folder} can't be written", remedy="Choose another with --data."
+    )
+
+
+def _disk(places: Places) -> Finding:
+    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    if free > _LOW_DISK:
+        return Finding(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
+    return Finding(
+        good=False,
+        what=f"only {free / 1024**3:.1f} GiB of disk are free at {folder}",
+        remedy="Free some, or put the data folder on a larger disk with --data.",
+    )
+
+
+def _database_programs(_places: Places) -> Finding:
+    if os.environ.get("MINGCHU_DATABASE_URL"):
+        return Finding(good=True, what="database: the one MINGCHU_DATABASE_URL names")
+    try:
+        found = installed_binaries()
+    except EmbeddedError as error:
+        return Finding(good=False, what=f"embedded PostgreSQL: {error.message}", remedy=error.remedy)
+    return Finding(good=True, what=f"embedded PostgreSQL programs in {_shortened(found)}")
+
+
+def _broker_program(_places: Places) -> Finding:
+    if os.environ.get("MINGCHU_MQTT_URL"):
+        return Finding(good=True, what="broker: the one MINGCHU_MQTT_URL names")
+    mosquitto = find_mosquitto()
+    if mosquitto is not None:
+        return Finding(good=True, what=f"broker: mosquitto at {mosquitto}")
+    return Finding(
+        good=True,
+        what="broker: iotcore (mosquitto is not installed)",
+        remedy="It is for loopback and demos: it checks passwords but not topics, and keeps nothing over a restart. "
+        "For real cameras install mosquitto.",
+    )
+
+
+def _weights(_places: Places) -> Finding:
+    try:
+        entry = shipped()
+    except MingchuError as error:
+        return Finding(good=False, what=str(error), remedy="Install mingchu again: its files were changed.")
+    return Finding(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
+
+
+def _stack(places: Places) -> list[Finding]:
+    status = read_status(places.data)
+    children = status.get("children") if status else None
+    if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
+        return [Finding(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
+    if not _alive(status.get("pid")):
+        holder = DataLock(places.data).holder()
+        return [
+            Finding(
+                good=False,
+                what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
+                remedy="Start it again with `mingchu up`; it takes up where it was.",
+            )
+        ]
+    return [_child(places, name, report) for name, report in children.items()]
+
+
+def _child(places: Places, name: str, report: dict[str, object]) -> Finding:
+    state, restarts = report.get("state"), report.get("restarts")
+    if state in {"ready", "starting", "done"}:
+        return Finding(good=True, what=f"{name} is {state}" + (f", restarted {restarts} times" if restarts else ""))
+    return Finding(
+        good=False,
+        what=f"{name} is {state}: {report.get('last_exit') or report.get('reason') or 'it has said nothing'}",
+        remedy=f"Read {places.data / 'logs' / (name + '.log')}.",
+    )
+
+
+def _database(places: Places) -> Finding:
+    endpoints = Endpoints.load(places)
+    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    if url is None:
+        return Finding(good=True, what="no database yet", remedy="`mingchu up` makes one.")
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            row = connection.execute(_REVISION).fetchone()
+    except psycopg.Error as error:
+        running = (read_status(places.data) or {}).get("state") == "running"
+        return Finding(
+            good=not running,
+            what=f"the database does not answer: {str(error).strip().splitlines()[0]}",
+            remedy="Start the stack with `mingchu up`.",
+        )
+    if row is None or row[0] != newest_revision():
+        return Finding(
+            good=False,
+            what=f"database revision {row and row[0]}, this code wants {newest_revision()}",
+            remedy="Run `mingchu migrate`.",
+        )
+    return Finding(good=True, what=f"database answers, revision {row[0]}")
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _shortened(path: Path) -> str:
+    return "/".join(("…", *path.parts[-3:]))

@@ -1,0 +1,183 @@
+"""The whole platform on one machine: which children there are and what each is told."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+from urllib.request import urlopen
+
+from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
+from deploy.embedded.child import ChildSpec
+from deploy.embedded.folder import DataLock
+from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.embedded.process import free_port
+from deploy.embedded.supervisor import Periodic, Supervisor
+from deploy.places import PLATFORM_USERS, Endpoints, Places
+from models.store import registry
+from models.store.connect import read_once
+
+CONSOLE_PORT = 8080
+MQTT_PORT = 1883
+MQTT_V4_PORT = 1884
+METRICS_ROLES = ("ingest", "vision", "alerts")
+USERS_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """What a user may choose about the embedded stack.
+
+    `console_port` and `mqtt_port` are insisted on when given, else the usual one or a free one is taken.
+    """
+
+    data: Path
+    console_port: int | None = None
+    mqtt_port: int | None = None
+    host: str = "127.0.0.1"
+    rules: Path | None = None
+    vision_threads: int = 0
+
+
+@dataclass(slots=True)
+class Stack:
+    """The described stack: endpoints that are settled, children that can be supervised."""
+
+    options: StackOptions
+    places: Places
+    endpoints: Endpoints
+    postgres: EmbeddedPostgres | None
+    broker: Broker | None
+    extra: list[ChildSpec] = field(default_factory=list)
+
+    def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
+        """A supervisor over all of it; the lock is the caller's. The children's lines go to `stream`, too."""
+        chores = []
+        if self.broker is not None:
+            chores.append(Periodic(name="broker-users", seconds=USERS_EVERY_S, call=self.broker.refresh))
+        return Supervisor(
+            self.options.data, [*self._children(), *self.extra], periodic=chores, lock=lock, stream=stream
+        )
+
+    def _children(self) -> list[ChildSpec]:
+        children: list[ChildSpec] = []
+        if self.postgres is not None:
+            children.append(self.postgres.command())
+        needs: tuple[str, ...] = ("postgres",) if self.postgres is not None else ()
+        ensure = None if self.postgres is None else self._ensure_database
+        children.append(self.role("migrate", (), after=needs, once=True, before_start=ensure))
+        needs = ("migrate",)
+        if self.broker is not None:
+            children.append(self.broker.command(after=("migrate",)))
+            needs = ("migrate", "broker")
+        vision = ["--threads", str(self.options.vision_threads)]
+        if self.options.rules is not None:
+            vision += ["--rules", str(self.options.rules)]
+        port = self.endpoints.console_url.rsplit(":", 1)[1]
+        return [
+            *children,
+            self.role("ingest", (), after=needs, ready=lambda: self._role_ready("ingest")),
+            self.role("vision", vision, after=needs, ready=lambda: self._role_ready("vision")),
+            self.role("alerts", (), after=("migrate",), ready=lambda: self._role_ready("alerts")),
+            self.role("api", ("--host", self.options.host, "--port", port), after=("migrate",), ready=self._api_ready),
+        ]
+
+    def role(self, name: str, arguments: Sequence[str], **more: object) -> ChildSpec:
+        """A child that runs one of our own commands."""
+        argv = (sys.executable, "-m", "deploy.cli", name, *arguments)
+        return ChildSpec(name=name, argv=argv, env=self.environment(name), **more)  # type: ignore[arg-type]
+
+    def environment(self, role: str) -> Mapping[str, str]:
+        """What a role reads its settings from."""
+        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        env["MINGCHU_DATA"] = str(self.places.data)
+        env["MINGCHU_DATABASE_URL"] = self.endpoints.database_url
+        env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
+        env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
+        user = f"mingchu-{role}"
+        if user in PLATFORM_USERS and self.broker is not None:
+            env["MINGCHU_MQTT_USERNAME"] = user
+            env["MINGCHU_MQTT_PASSWORD_FILE"] = str(self.places.secrets / user)
+        if role in self.endpoints.metrics:
+            env["MINGCHU_METRICS_PORT"] = str(self.endpoints.metrics[role])
+        return env
+
+    def _ensure_database(self) -> None:
+        if self.postgres is not None:
+            self.postgres.ensure_database()
+
+    def _api_ready(self) -> bool:
+        return fetch(f"{self.endpoints.console_url}/health") is not None
+
+    def _role_ready(self, role: str) -> bool:
+        return metrics_of(self.endpoints, role).get("mingchu_role_ready") == 1
+
+
+def fetch(url: str) -> bytes | None:
+    """What one of our own addresses answers; None if it does not, or not well."""
+    try:
+        with urlopen(url, timeout=1) as answer:  # noqa: S310 - our own addresses, http on loopback
+            return bytes(answer.read())
+    except OSError:
+        return None
+
+
+def metrics_of(endpoints: Endpoints, role: str) -> dict[str, float]:
+    """A role's metrics now, by name with labels as Prometheus writes them; empty if it does not answer."""
+    text = fetch(f"http://127.0.0.1:{endpoints.metrics[role]}/metrics")
+    lines = [] if text is None else text.decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+def describe(options: StackOptions) -> Stack:
+    """Settle ports and addresses. `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead."""
+    places = Places(options.data)
+    places.prepare()
+    database_url, mqtt_url = os.environ.get("MINGCHU_DATABASE_URL"), os.environ.get("MINGCHU_MQTT_URL")
+    postgres = None
+    if not database_url:
+        postgres = EmbeddedPostgres(options.data)
+        postgres.prepare()
+        database_url = postgres.dsn()
+    taken: list[int] = []
+
+    def port(wished: int | None, usual: int) -> int:
+        taken.append(wished or free_port(usual, avoid=taken))
+        return taken[-1]
+
+    broker = None
+    if not mqtt_url:
+        mqtt_port = port(options.mqtt_port, MQTT_PORT)
+        broker = open_broker(
+            options.data,
+            lambda: broker_users(places, database_url),
+            port=mqtt_port,
+            port_v4=port(None, MQTT_V4_PORT),
+        )
+        mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}"
+    endpoints = Endpoints(
+        database_url=database_url,
+        mqtt_url=mqtt_url,
+        console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
+        metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},
+    )
+    endpoints.save(places)
+    return Stack(options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker)
+
+
+def broker_users(places: Places, database_url: str) -> list[BrokerUser]:
+    """Whom the broker lets in: the platform's roles, and every node that is not revoked."""
+    clear = places.known_node_secrets()
+    users = []
+    for name in PLATFORM_USERS:
+        secret = places.platform_secret(name)
+        salt = name.encode().ljust(12)[-12:]  # fixed, so that the password file changes only with its users
+        users.append(
+            BrokerUser(name=name, mosquitto_hash=mosquitto_hash(secret, salt=salt), secret=secret, platform=True)
+        )
+    with read_once(database_url) as r:
+        logins = registry.node_logins(r)
+    users += [BrokerUser(name=node, mosquitto_hash=hashed, secret=clear.get(node)) for node, hashed in logins]
+    return users

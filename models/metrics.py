@@ -1,0 +1,5 @@
+"""What every role tells about itself."""
+
+from prometheus_client import Gauge
+
+READY = Gauge("mingchu_role_ready", "1 once the role does its work, 0 before")
