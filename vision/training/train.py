@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from ultralytics.data import build_dataloader
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import load_checkpoint
 
@@ -44,6 +45,8 @@ class TrainPlan:
         start: checkpoint to start from; layers of the same shape are taken over.
         heads: for a start with other classes, its class name → ours, to take over those rows.
         quotas: pictures a source and epoch.
+        hours: if given, stop after that time and fit the learning rate's descent to it.
+        workers: processes that load pictures while the model computes.
     """
 
     data: Path
@@ -56,6 +59,8 @@ class TrainPlan:
     batch: int = 16
     lr: float = 1e-3
     seed: int = 1
+    hours: float | None = None
+    workers: int = 1
 
 
 def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mapping[str, str]) -> None:
@@ -91,6 +96,13 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
             quotas=self.plan.quotas,
             seed=self.plan.seed,
         )
+
+    def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:  # noqa: ANN401 - untyped library
+        """The library's loader, with workers also on a CPU."""
+        if mode != "train":
+            return super().get_dataloader(dataset_path, batch_size=batch_size, rank=rank, mode=mode)
+        dataset = self.build_dataset(dataset_path, mode, batch_size)
+        return build_dataloader(dataset, batch=batch_size, workers=self.plan.workers, shuffle=True, device=self.device)
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = False) -> MaskedDetectionModel:  # noqa: ANN401, ARG002, FBT001, FBT002 - the library's signature
         """A YOLO11n with our classes, warm-started unless a run is resumed."""
@@ -131,6 +143,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
 
 def _redraw(trainer: KitchenTrainer) -> None:
     trainer.train_loader.dataset.draw(trainer.epoch)
+    trainer.train_loader.reset()  # workers hold a copy of the data set
 
 
 def _data_file(plan: TrainPlan) -> Path:
@@ -160,6 +173,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
         "name": plan.out.name,
         "exist_ok": True,
         "epochs": plan.epochs,
+        "time": plan.hours,
         "imgsz": plan.imgsz,
         "batch": plan.batch,
         "nbs": plan.batch,
@@ -203,6 +217,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hours", type=float)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     args = vars(parser.parse_args(argv))
     resume = args.pop("resume")

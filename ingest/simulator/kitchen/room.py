@@ -76,7 +76,7 @@ def _camera_for(
 
 
 def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, far: float) -> tuple[Station, ...]:
-    """Places from ``span[0]`` to ``span[1]`` along the aisle between the island (``near`` edge) and the back line (``far`` edge)."""
+    """Places along ``span`` in the aisle between the island's ``near`` edge and the back line's ``far`` edge."""
     places = []
     for x in np.linspace(span[0], span[1], 12):
         lane = near + 0.27 + rng.uniform(0, 0.04)
