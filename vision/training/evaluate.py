@@ -20,6 +20,7 @@ from vision.training.metrics import (
     Detections,
     Floats,
     average_precision,
+    balanced,
     collect,
     detections,
     letterbox,
@@ -84,15 +85,20 @@ class Report:
             for source, of_class in self.records.items()
         }
 
-    def thresholds(self, *, precision: float = 0.9) -> dict[str, float | None]:
-        """Per class the smallest score that reaches ``precision`` on every source that has the class."""
-        chosen: dict[str, list[float | None]] = {}
+    def thresholds(self, *, precision: float = 0.9) -> dict[str, tuple[float, bool]]:
+        """Per class a score and whether it reaches ``precision`` on every source that has the class.
+
+        Where a source does not reach it, its score with the best F1 counts.
+        """
+        chosen: dict[str, list[tuple[float, bool]]] = {}
         for of_class in self.records.values():
             for name, record in of_class.items():
-                if record.boxes:
-                    chosen.setdefault(name, []).append(threshold(record, precision=precision))
+                best = balanced(record)
+                if best is not None:
+                    strict = threshold(record, precision=precision)
+                    chosen.setdefault(name, []).append((strict or best, strict is not None))
         return {
-            name: None if None in values else round(max(v for v in values if v is not None), 3)
+            name: (round(max(score for score, _ in values), 3), all(good for _, good in values))
             for name, values in chosen.items()
         }
 

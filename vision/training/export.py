@@ -13,12 +13,15 @@ from typing import Any, Final
 
 import click
 
+from vision.training.card import card
 from vision.training.classes import CLASSES, SIMULATED
 from vision.training.evaluate import Report, Runner, evaluate
 
 LARGEST_BYTES: Final = 12_000_000
 FALLBACK: Final = 0.5
-"""Threshold of a class for which validation never reaches the wanted precision, or has no pictures."""
+"""Threshold of a class that no validation picture shows."""
+MOST: Final = 0.75
+"""No threshold above this: a class that needs more is found too rarely to be of use."""
 LEAST: Final = 0.25
 """No threshold below this: validation pictures are easier than a camera's long day."""
 ORIGIN: Final = (
@@ -66,10 +69,11 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     return out / "model.xml"
 
 
-def thresholds(validation: Report) -> dict[str, float]:
-    """A score for every class: precision 0.9 on every validation source that has it, else `FALLBACK`."""
+def thresholds(validation: Report) -> tuple[dict[str, float], list[str]]:
+    """A score for every class, and the classes that do not reach precision 0.9 with it on validation pictures."""
     chosen = validation.thresholds()
-    return {name: max(chosen.get(name) or FALLBACK, LEAST) for name in CLASSES}
+    scores = {name: min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST) for name in CLASSES}
+    return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]
 
 
 def figures(report: Report) -> dict[str, dict[str, dict[str, float | int]]]:
@@ -84,6 +88,7 @@ def figures(report: Report) -> dict[str, dict[str, dict[str, float | int]]]:
 def meta(out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any]) -> dict[str, Any]:
     """What ``meta.json`` says, measured on the exported files themselves."""
     runner = Runner.of_openvino(out / "model.xml", imgsz)
+    scores, short = thresholds(evaluate(runner, data / "val"))
     versions = {name: version(name) for name in ("torch", "ultralytics", "openvino", "onnx")}
     return {
         "name": "kitchen-n",
@@ -91,7 +96,8 @@ def meta(out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any]) -> d
         "architecture": "YOLO11n",
         "imgsz": imgsz,
         "classes": list(CLASSES),
-        "thresholds": thresholds(evaluate(runner, data / "val")),
+        "thresholds": scores,
+        "thresholds_short_of_precision": short,
         "sha256": {name: sha256(out / name) for name in ("model.xml", "model.bin")},
         "licence": "AGPL-3.0-or-later",
         "origin": ORIGIN,
@@ -112,6 +118,7 @@ def main(argv: list[str] | None = None) -> None:
     to_openvino(args.checkpoint, args.out, imgsz=args.imgsz)
     text = json.dumps(meta(args.out, args.data, imgsz=args.imgsz, training=args.training), indent=2, ensure_ascii=False)
     (args.out / "meta.json").write_text(text + "\n")
+    (args.out / "CARD.md").write_text(card(json.loads(text)))
     click.echo(text)
 
 

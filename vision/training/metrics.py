@@ -136,3 +136,12 @@ def threshold(record: ClassRecord, *, precision: float = 0.9, least: float = 0.1
     precisions, _, scores = curve(record)
     good = np.flatnonzero(precisions >= precision)
     return max(float(scores[good[-1]]), least) if good.size else None
+
+
+def balanced(record: ClassRecord) -> float | None:
+    """The score with the best F1 (harmonic mean of precision and recall); None without a detection."""
+    if not record.scores or not record.boxes:
+        return None
+    precisions, recalls, scores = curve(record)
+    f1 = 2 * precisions * recalls / np.maximum(precisions + recalls, 1e-9)
+    return float(scores[int(np.argmax(f1))])

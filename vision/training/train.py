@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -200,6 +201,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     KitchenTrainer.plan = plan
     trainer = KitchenTrainer(overrides=settings)
     trainer.add_callback("on_train_epoch_start", _redraw)
+    torch.set_num_threads(os.cpu_count() or 1)  # the library leaves one core idle
     trainer.train()
     return plan.out / "weights"
 
