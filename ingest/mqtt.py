@@ -64,7 +64,7 @@ class MqttLink:
     Args:
         subscriptions: (filter, QoS) pairs, renewed at every connection.
         on_message: called on the network thread; must only enqueue. Without it messages are refused.
-        on_connected: called on the network thread after the subscriptions went out.
+        on_connected: called on the network thread when the broker has taken the subscriptions.
         on_published: called with (mid, accepted) when a publication is done; a broker that denies it says so.
         receive_maximum: how many QoS 1 messages may wait for our acknowledgement: the back-pressure.
         keep_session: whether the broker keeps what comes while we are away.
@@ -104,6 +104,7 @@ class MqttLink:
         self._client.max_queued_messages_set(0)
         self._client.reconnect_delay_set(min_delay=1, max_delay=15)
         self._client.on_connect = self._connected
+        self._client.on_subscribe = self._settled
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._message
         self._client.on_publish = self._published
@@ -181,6 +182,11 @@ class MqttLink:
         self.generation += 1
         if self._subscriptions:
             client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in self._subscriptions])
+        else:
+            self._settled()
+
+    def _settled(self, *_of_callback: object) -> None:
+        """Connected, and the broker has taken the subscriptions: what is published from now on reaches us."""
         self.connected.set()
         if self._on_connected is not None:
             self._on_connected()

@@ -1,0 +1,3 @@
+from tests.support.rig import broker, rig
+
+__all__ = ["broker", "rig"]

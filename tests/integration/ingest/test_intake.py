@@ -1,0 +1,145 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.payloads.senml import Reading
+from models.store import intake, registry
+from tests.support.rig import Rig, wait_for
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def stored(rig: Rig) -> tuple[int, int]:
+    with rig.store.read() as r:
+        return intake.count_readings(r)
+
+
+def reasons(rig: Rig) -> dict[str, int]:
+    with rig.store.read() as r:
+        return {entry.reason: entry.times for entry in intake.quarantined(r, before=None, limit=100)}
+
+
+def test_readings_are_stored_and_the_node_gets_its_receipt(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        for i in range(50):
+            node.readings(a.fridge, [Reading("fridge_temp", now() + timedelta(milliseconds=i), 4.0 + i / 100)])
+        assert node.wait_empty(10)
+    assert stored(rig) == (50, 50)
+
+
+def test_the_same_message_twice_is_stored_once(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)], copies=5)
+        assert node.wait_empty(10)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.1)])
+        assert node.wait_empty(10)
+    assert stored(rig) == (2, 2)
+
+
+def test_missing_numbers_are_counted_on_the_node(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
+        assert node.wait_empty(10)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)], skip=3)
+        assert node.wait_empty(10)
+    with rig.store.read() as r:
+        assert registry.nodes(r)[a.node].gaps == 3
+
+
+def test_birth_and_death_move_the_node_online_and_offline(rig: Rig) -> None:
+    a, _ = rig.kitchens
+
+    def online() -> bool:
+        with rig.store.read() as r:
+            return registry.nodes(r)[a.node].online
+
+    with rig.node(a):
+        wait_for(online)
+    wait_for(lambda: not online())
+
+
+@pytest.mark.parametrize(
+    ("send", "reason"),
+    [
+        (b"{not json", "bad_payload"),
+        (b'[{"n":"fridge_temp","u":"Cel","v":NaN}]', "bad_payload"),
+        (b'[{"n":"fridge_temp","u":"K","v":277}]', "bad_payload"),
+        (b'[{"n":"warp_core","u":"Cel","v":4}]', "bad_payload"),
+        (b'[{"n":"gas_ch4","u":"%LEL","v":4}]', "bad_payload"),
+        (b'[{"n":"fridge_temp","u":"Cel","v":4,"t":1000000000}]', "bad_payload"),
+        (b"[" + b" " * 70_000 + b"]", "bad_payload"),
+        (b"\x00\xff\xfe", "bad_payload"),
+        (b"[" * 60_000, "bad_payload"),
+    ],
+)
+def test_what_cannot_be_read_is_set_aside_with_its_reason_and_harms_nothing_else(
+    rig: Rig, send: bytes, reason: str
+) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.raw(a.fridge, "reading", send)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
+        assert node.wait_empty(10)
+    assert wait_for(lambda: reasons(rig)) == {reason: 1}
+    assert stored(rig) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("other/site-a/node-a/fridge-a", "wrong_tenant"),
+        ("shaoxing/site-b/node-a/fridge-a", "wrong_site"),
+        ("shaoxing/site-a/node-a/fridge-b", "wrong_node"),
+        ("shaoxing/site-a/node-a/nobody", "unknown_device"),
+        ("shaoxing/site-a/node-a/cam-a", "wrong_kind"),
+    ],
+)
+def test_what_claims_another_place_is_set_aside(rig: Rig, address: str, reason: str) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node._link.publish(f"mingchu/v1/{address}/reading", b'[{"n":"fridge_temp","u":"Cel","v":4}]', qos=1)
+        assert wait_for(lambda: reasons(rig)) == {reason: 1}
+    assert stored(rig) == (0, 0)
+
+
+def test_late_data_is_taken_in_and_marked(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.readings(a.fridge, [Reading("fridge_temp", now() - timedelta(hours=30), 4.0)])
+        assert node.wait_empty(10)
+    with rig.store.read() as r:
+        rows = r.raw.execute("SELECT late FROM reading").fetchall()
+    assert rows == [(True,)]
+
+
+def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    at = now().isoformat()
+    event = (
+        '{"specversion":"1.0","id":"e1","source":"/t/shaoxing/s/site-a/d/cam-a","type":"mingchu.violation.opened",'
+        f'"time":"{at}","data":{{"code":"smoking","start":"{at}","score":0.9}}}}'
+    ).encode()
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        for _ in range(3):
+            node.raw(a.camera, "event", event)
+        node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
+        assert node.wait_empty(10)
+
+    def violations() -> list[tuple[str, str]]:
+        with rig.store.read() as r:
+            return r.raw.execute("SELECT code, state FROM violation").fetchall()
+
+    wait_for(violations)
+    assert violations() == [("smoking", "active")]

@@ -1,0 +1,93 @@
+"""A real broker, a real database, a running intake."""
+
+import itertools
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pytest
+
+from deploy.embedded.broker import Broker, BrokerUser, find_mosquitto, mosquitto_hash, open_broker
+from deploy.embedded.folder import temporary_data_dir
+from deploy.embedded.process import free_port
+from ingest import role
+from ingest.mqtt import Login
+from ingest.node import NodeAddress, NodeClient
+from models.metrics import READY
+from models.store import Store
+from tests.support.world import TENANT, Kitchen, seed_world
+
+T = TypeVar("T")
+SESSIONS = itertools.count(1)
+SECRET = secrets.token_urlsafe(16)
+PLATFORM = "mingchu-ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """A real broker, a real database, a running intake, two registered kitchens."""
+
+    store: Store
+    broker: Broker
+    kitchens: tuple[Kitchen, Kitchen]
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.broker.port}"
+
+    def login(self, kitchen: Kitchen, *, client_id: str | None = None) -> Login:
+        return Login(url=self.url, client_id=client_id or kitchen.node, username=kitchen.node, password=SECRET)
+
+    def node(self, kitchen: Kitchen) -> NodeClient:
+        address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)
+        # The broker remembers the status of earlier tests: a birth must be newer than those.
+        return NodeClient(self.login(kitchen), address, session=next(SESSIONS), devices=[kitchen.camera])
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    hashed = mosquitto_hash(SECRET)
+    names = (PLATFORM, "node-a", "node-b")
+    users = [BrokerUser(name=name, mosquitto_hash=hashed, secret=SECRET, platform=name == PLATFORM) for name in names]
+    prefer = "mosquitto" if find_mosquitto() is not None else "iotcore"
+    with temporary_data_dir() as folder:
+        port = free_port()
+        opened = open_broker(folder, lambda: users, prefer=prefer, port=port, port_v4=free_port(avoid=[port]))
+        with opened.running():
+            yield opened
+
+
+@pytest.fixture
+def rig(store: Store, broker: Broker) -> Iterator[Rig]:
+    kitchens = seed_world(store)
+    stop = threading.Event()
+    login = Login(
+        url=f"mqtt://127.0.0.1:{broker.port}",
+        # Always the same: an abandoned member of a shared subscription keeps its share of the messages.
+        client_id=f"{PLATFORM}-test",
+        username=PLATFORM,
+        password=SECRET,
+    )
+    thread = threading.Thread(target=role.run, args=(store, login), kwargs={"stop": stop})
+    READY.set(0)
+    thread.start()
+    wait_for(lambda: READY._value.get() == 1)
+    yield Rig(store=store, broker=broker, kitchens=kitchens)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def wait_for(look: Callable[[], T | None], *, timeout_s: float = 10.0) -> T:
+    """Wait until `look` gives something true."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            pytest.fail(f"still {found!r} after {timeout_s} s")
+        time.sleep(0.05)
