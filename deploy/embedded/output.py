@@ -3,14 +3,18 @@
 import contextlib
 import itertools
 import os
+import queue
 import sys
 import threading
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from deploy.embedded.process import wait_until
+
 LONGEST_LINE = 16 * 1024
 FILE_BYTES = 5 * 1024 * 1024
 OLD_FILES = 2
+WAITING_LINES = 2_000
 
 
 class RotatingFile:
@@ -55,27 +59,48 @@ class RotatingFile:
 
 
 class Output:
-    """The common stream and the folder of the log files."""
+    """The common stream and the folder of the log files.
+
+    A stream that does not take its lines (a stopped terminal, a pipe that nobody reads) loses them, and
+    `dropped` counts; the files and the children go on.
+    """
 
     def __init__(self, logs: Path, stream: TextIO | None = None) -> None:
         self.logs = logs
+        self.dropped = 0
         self._stream = stream if stream is not None else sys.stderr
-        self._lock = threading.Lock()
+        self._lines: queue.Queue[str] = queue.Queue(maxsize=WAITING_LINES)
+        self._followers: list[threading.Thread] = []
+        threading.Thread(target=self._show, name="output", daemon=True).start()
 
     def say(self, name: str, text: str) -> None:
-        """Put one line on the common stream."""
-        with (
-            self._lock,
-            contextlib.suppress(OSError, ValueError),
-        ):  # a closed terminal must not stop the stack
-            self._stream.write(f"{name:<12} | {text}\n")
-            self._stream.flush()
+        """Put one line on the common stream; never waits."""
+        try:
+            self._lines.put_nowait(f"{name:<12} | {text}\n")
+        except queue.Full:
+            self.dropped += 1
 
-    def follow(self, name: str, pipe: BinaryIO) -> threading.Thread:
+    def _show(self) -> None:
+        while True:
+            line = self._lines.get()
+            with contextlib.suppress(OSError, ValueError):  # a closed terminal must not stop the stack
+                self._stream.write(line)
+                self._stream.flush()
+            self._lines.task_done()
+
+    def follow(self, name: str, pipe: BinaryIO) -> None:
         """Copy what a child writes into `pipe` until it ends, on a thread of its own."""
+        self._followers = [thread for thread in self._followers if thread.is_alive()]
         thread = threading.Thread(target=self._copy, args=(name, pipe), name=f"output-{name}", daemon=True)
+        self._followers.append(thread)
         thread.start()
-        return thread
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until the last words of all children are written; returns whether they were."""
+        return wait_until(
+            lambda: not any(thread.is_alive() for thread in self._followers) and not self._lines.unfinished_tasks,
+            timeout,
+        )
 
     def _copy(self, name: str, pipe: BinaryIO) -> None:
         file = RotatingFile(self.logs / f"{name}.log")

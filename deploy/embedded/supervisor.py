@@ -22,6 +22,7 @@ from deploy.embedded.supervised import ALIVE, AT_REST, SATISFIED, ChildState, Su
 __all__ = ["ChildSpec", "Periodic", "Supervisor", "read_status", "status_path"]
 
 TICK_SECONDS = 0.05
+DRAIN_SECONDS = 2.0
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -118,6 +119,7 @@ class Supervisor:
                 self._kill_all()
                 self._over.set()
                 self._write_status()
+                self.output.drain(DRAIN_SECONDS)
 
     def _finished(self) -> bool:
         return self._stops > 0 and all(child.state in AT_REST for child in self._children.values())

@@ -2,9 +2,10 @@
 
 import io
 import os
+import threading
 from pathlib import Path
 
-from deploy.embedded.output import LONGEST_LINE, Output, RotatingFile
+from deploy.embedded.output import LONGEST_LINE, WAITING_LINES, Output, RotatingFile
 
 
 def test_a_full_file_makes_room_and_the_oldest_is_lost(tmp_path: Path) -> None:
@@ -30,8 +31,9 @@ def test_lines_are_prefixed_cut_and_never_undecodable(tmp_path: Path) -> None:
     out, into = os.pipe()
     with os.fdopen(into, "wb") as writer:
         writer.write(b"hello\n\xff\n" + b"x" * (LONGEST_LINE + 3))
-    thread = Output(tmp_path, stream).follow("child", os.fdopen(out, "rb"))
-    thread.join(5)
+    output = Output(tmp_path, stream)
+    output.follow("child", os.fdopen(out, "rb"))
+    assert output.drain(5)
     lines = stream.getvalue().splitlines()
     assert [line[:20] for line in lines[:2]] == ["child        | hello", "child        | \ufffd"]
     assert [len(line) - 15 for line in lines[2:]] == [LONGEST_LINE, 3]
@@ -40,4 +42,22 @@ def test_lines_are_prefixed_cut_and_never_undecodable(tmp_path: Path) -> None:
 def test_a_closed_stream_does_not_stop_the_child(tmp_path: Path) -> None:
     stream = io.StringIO()
     stream.close()
-    Output(tmp_path, stream).say("child", "hello")
+    output = Output(tmp_path, stream)
+    output.say("child", "hello")
+    assert output.drain(5)
+
+
+def test_a_stream_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
+    out, into = os.pipe()
+    reader = os.fdopen(out, "rb")
+    rest = threading.Thread(target=reader.read)  # until the other end is closed
+    with os.fdopen(into, "w") as stuck:
+        output = Output(tmp_path, stuck)
+        for _ in range(WAITING_LINES + 200):
+            output.say("child", "x" * 1000)
+        assert output.dropped > 0
+        assert not output.drain(0.05)
+        rest.start()
+        assert output.drain(10)
+    rest.join(10)
+    reader.close()
