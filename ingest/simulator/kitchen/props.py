@@ -48,10 +48,10 @@ def draw_cigarette(canvas: Canvas, bones: Skeleton, hand: Floats, *, at_mouth: b
         way = bones.front * 0.5 + vec(0, 0, 0.9) - bones.side * 0.3
     way = unit(np.asarray(way, np.float32))
     filter_end = start + way * 0.03
-    tip = start + way * 0.10
-    canvas.capsule(start, filter_end, (0.0075, 0.0075), _flat(0.35, 0.58, 0.86), CIGARETTE)
-    canvas.capsule(filter_end, tip, (0.0075, 0.0075), _flat(1.15, 1.15, 1.15), CIGARETTE)
-    canvas.capsule(tip, tip + way * 0.008, (0.009, 0.009), _flat(0.15, 0.45, 1.6), CIGARETTE)
+    tip = start + way * 0.115
+    canvas.capsule(start, filter_end, (0.009, 0.009), _flat(0.35, 0.58, 0.86), CIGARETTE)
+    canvas.capsule(filter_end, tip, (0.009, 0.009), _flat(1.15, 1.15, 1.15), CIGARETTE)
+    canvas.capsule(tip, tip + way * 0.008, (0.0115, 0.0115), _flat(0.15, 0.45, 1.6), CIGARETTE)
     return np.asarray(tip, np.float32)
 
 

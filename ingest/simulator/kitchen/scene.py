@@ -253,7 +253,7 @@ class KitchenCamera:
         found = look_at("person", tuple(range(1, 9)), share=0.3)
         found += look_at("head_covered" if covered else "head_bare", head)
         found += self._face_truth(thing, part, canvas)
-        found += look_at("cigarette", (props.CIGARETTE,), pad=4.0)
+        found += look_at("cigarette", (props.CIGARETTE,), pad=9.0)
         found += look_at("phone", (props.PHONE,), pad=1.0)
         return found
 
