@@ -141,7 +141,7 @@ class Broker(ABC):
 
         Who calls it must describe the broker with the same address and ports as who runs it.
         """
-        changed = self._write()
+        changed = self.home.exists() and self._write()  # before `prepare` there is nothing to keep up to date
         if changed:
             self._signal(signal.SIGHUP)
         return changed

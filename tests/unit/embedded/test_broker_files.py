@@ -109,6 +109,7 @@ def test_iotcore_takes_the_place_of_a_missing_mosquitto(tmp_path: Path, monkeypa
 
 
 def test_the_users_change_one_file_at_a_time(mosquitto: MosquittoBroker) -> None:
+    assert not mosquitto.refresh()  # not prepared yet
     mosquitto.home.mkdir(parents=True)
     assert mosquitto.refresh()
     assert not mosquitto.refresh()
