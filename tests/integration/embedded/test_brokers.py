@@ -81,6 +81,7 @@ def client(
     finally:
         made.paho.disconnect()
         made.paho.loop_stop()
+        made.paho._reset_sockets()  # a refused client may have been about to try again
 
 
 def answer(broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5) -> str:
