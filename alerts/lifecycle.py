@@ -99,6 +99,18 @@ def decide(
     return replace(changed, closed_at=at) if changed.state in _ENDS else changed
 
 
+def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
+    """What `by` may do with the task now."""
+    own_work = by.name == task.submitted_by
+    return [
+        command
+        for command in TaskCommand
+        if task.state in _FROM[command]
+        and by.role in _BY[command]
+        and not (own_work and command in {TaskCommand.accept, TaskCommand.return_})
+    ]
+
+
 def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Submission | None) -> RectificationTask:
     if submission is None or not submission.photos:
         raise Invalid("a submission needs at least one photo taken after the dispatch")

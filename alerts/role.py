@@ -14,6 +14,7 @@ from alerts.rectification import raise_overdue
 from alerts.watch import check_series
 from models.clock import Clock, SystemClock
 from models.errors import StoreUnavailable
+from models.metrics import READY
 from models.store import Store, Write, access, feed, intake
 from models.store.listen import Listener
 from models.store.migrate import PARTITIONS
@@ -61,6 +62,7 @@ def run(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock
             stop.wait(1)
             continue
         PASS_SECONDS.set(time.monotonic() - began)
+        READY.set(1)
         if not busy:
             listener.wait(TICK_S)
 

@@ -26,3 +26,7 @@ SELECT mingchu_feed_newest(), mingchu_feed_earliest()
 -- event_total --
 -- How many events the feed holds, numbered or not.
 SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM outbox)
+
+-- revision --
+-- The schema's revision.
+SELECT version_num FROM alembic_version

@@ -1,0 +1,104 @@
+"""Every error as RFC 9457 problem+json with a stable `code`."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from models.errors import CursorExpired, MingchuError
+
+log = structlog.get_logger()
+
+STATUS_OF_CODE: dict[str, int] = {
+    "internal": 500,
+    "invalid": 422,
+    "not_found": 404,
+    "conflict": 409,
+    "stale_version": 412,
+    "version_missing": 428,
+    "invalid_transition": 409,
+    "not_allowed": 403,
+    "not_authenticated": 401,
+    "rate_limited": 429,
+    "accountable_person_missing": 409,
+    "cursor_expired": 410,
+    "cursor_from_future": 422,
+    "store_unavailable": 503,
+    "weights_refused": 500,
+    "evidence_damaged": 500,
+    "wrong_address": 422,
+    "too_large": 413,
+    "in_progress": 409,
+    "key_reused": 422,
+}
+
+
+class VersionMissing(MingchuError):
+    """Send `If-Match` with the ETag you read, so that you change what you saw."""
+
+    code = "version_missing"
+
+
+class TooLarge(MingchuError):
+    """The body is too large."""
+
+    code = "too_large"
+
+
+class InProgress(MingchuError):
+    """A request with this Idempotency-Key is in progress; wait for its answer."""
+
+    code = "in_progress"
+
+
+class KeyReused(MingchuError):
+    """This Idempotency-Key was used for another request; use a new one."""
+
+    code = "key_reused"
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:  # noqa: ANN401 - JSON values
+    """A problem document."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app come out as a problem."""
+    app.add_exception_handler(MingchuError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _domain(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, MingchuError)  # noqa: S101 - registered for it
+    status = STATUS_OF_CODE[error.code]
+    more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed", code=error.code, error=str(error))
+    return problem(status, error.code, str(error), **more)
+
+
+def _validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    places = [{"where": ".".join(map(str, e["loc"])), "expected": e["msg"]} for e in error.errors()]
+    first = places[0] if places else {"where": "request", "expected": "another shape"}
+    return problem(422, "invalid", f"{first['where']}: {first['expected']}", errors=places)
+
+
+def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    codes = {404: "not_found", 405: "method_not_allowed", 401: "not_authenticated", 403: "not_allowed"}
+    answer = problem(error.status_code, codes.get(error.status_code, "invalid"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _unforeseen(_request: Request, error: Exception) -> Response:
+    log.error("request failed", code="internal", error=repr(error), exc_info=error)
+    return problem(500, "internal", "Something went wrong here; it is in the log.")

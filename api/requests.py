@@ -1,0 +1,167 @@
+"""What routes share: transactions at the edge, paging, versions, idempotency."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request, Response
+from pydantic import BaseModel
+
+from api.access import Anybody, Principal
+from api.problems import InProgress, KeyReused, VersionMissing
+from api.schemas import Page
+from api.state import App, app_of
+from models.errors import Invalid, StaleVersion
+from models.store import Read, Scope, Write, access
+
+T = TypeVar("T")
+Out = TypeVar("Out", bound=BaseModel)
+MAX_LIMIT = 200
+
+AppState = Annotated[App, Depends(app_of)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")]
+
+
+@contextmanager
+def reading(request: Request, principal: Principal) -> Iterator[Read]:
+    """One read-only transaction that sees what the principal may see."""
+    with app_of(request).store.read(principal.scope) as r:
+        yield r
+
+
+def read_transaction(request: Request, principal: Anybody) -> Iterator[Read]:
+    """The same as a dependency."""
+    with reading(request, principal) as r:
+        yield r
+
+
+Reading = Annotated[Read, Depends(read_transaction, scope="function")]
+
+
+def page_of(rows: list[T], *, limit: int, out: Callable[[T], Out], cursor: Callable[[T], object]) -> Page[Out]:
+    """A page of `rows`, which hold one more than `limit` if there is more."""
+    more = len(rows) > limit
+    shown = rows[:limit]
+    return Page[Out].model_validate(
+        {
+            "data": [out(row) for row in shown],
+            "next_cursor": encode_cursor(str(cursor(shown[-1]))) if more else None,
+            "has_more": more,
+        }
+    )
+
+
+def encode_cursor(text: str) -> str:
+    """An opaque cursor."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> str | None:
+    """What an opaque cursor holds.
+
+    Raises:
+        Invalid: it is none of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+
+
+def uuid_cursor(cursor: str | None) -> UUID | None:
+    """The id in a cursor."""
+    text = decode_cursor(cursor)
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+
+
+def text_cursor(cursor: str | None) -> str:
+    """The id in a cursor, where ids are text; empty for the first page."""
+    text = decode_cursor(cursor) or ""
+    if "\x00" in text:
+        raise Invalid("cursor: expected the `next_cursor` of the page before")
+    return text
+
+
+def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int:
+    """The version that the client saw.
+
+    Raises:
+        VersionMissing: no header.
+        StaleVersion: not a version this API ever gave out.
+    """
+    if header is None:
+        raise VersionMissing
+    text = header.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004 - versions fit an integer column
+        raise StaleVersion(f"If-Match {header[:40]!r}: expected the ETag you read")
+    return int(text)
+
+
+SeenVersion = Annotated[int, Depends(if_match)]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")
+]
+
+
+def etag(response: Response, version: int) -> None:
+    """Tell the version as ETag."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+def creating(
+    request: Request,
+    principal: Principal,
+    key: str | None,
+    fingerprint: bytes,
+    act: Callable[[Write], Out],
+) -> Out | Response:
+    """Do something once: with an Idempotency-Key, a repeat gets the first answer again.
+
+    The claim of the key, the act and its remembered answer are three transactions: if the act fails the
+    key is free again; if the process dies in between, the key stays claimed for a day and a repeat hears 409.
+
+    Raises:
+        InProgress: the first request is not done.
+        KeyReused: the key came with another request before.
+    """
+    app = app_of(request)
+    if key is None:
+        with app.store.write(principal.scope) as w:
+            return act(w)
+    digest = hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), fingerprint))).hexdigest()
+    with app.store.write(Scope.of_access()) as w:
+        claimed = access.claim_idempotency(
+            w, principal=principal.name, key=key, request_sha256=digest, at=app.clock.now()
+        )
+        known = None if claimed else access.idempotent_answer(w, principal=principal.name, key=key)
+    if known is not None:
+        return _again(known, digest)
+    try:
+        with app.store.write(principal.scope) as w:
+            answer = act(w)
+    except BaseException:
+        with app.store.write(Scope.of_access()) as w:
+            access.drop_claim(w, principal=principal.name, key=key)
+        raise
+    body = answer.model_dump_json().encode()
+    with app.store.write(Scope.of_access()) as w:
+        access.keep_answer(w, principal=principal.name, key=key, status=200, body=body)
+    return answer
+
+
+def _again(known: tuple[str, int | None, bytes | None], digest: str) -> Response:
+    request_digest, status, body = known
+    if request_digest != digest:
+        raise KeyReused
+    if status is None or body is None:
+        raise InProgress
+    return Response(body, status_code=status, media_type="application/json", headers={"Idempotent-Replayed": "true"})

@@ -1,0 +1,47 @@
+"""The api role: serves until it is told to stop."""
+
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from api.settings import ApiSettings
+from models.evidence_files import EvidenceFiles
+from models.store import Store
+from models.store.connect import API
+
+POOL = 12
+DRAIN_S = 5
+
+
+def run(
+    *,
+    database_url: str,
+    evidence_dir: Path,
+    host: str,
+    port: int,
+    stop: threading.Event,
+    settings: ApiSettings | None = None,
+) -> None:
+    """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
+    with Store(database_url, role=API, size=POOL) as store:
+        app = create_app(store=store, files=EvidenceFiles(evidence_dir), database_url=database_url, settings=settings)
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_S,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        watch = threading.Thread(target=_end, args=(server, stop), daemon=True)
+        watch.start()
+        server.run()
+
+
+def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+    stop.wait()
+    server.should_exit = True

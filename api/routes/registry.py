@@ -1,0 +1,128 @@
+"""Sites, devices, their readings and history, regions, quarantine."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
+
+from api.access import Anybody
+from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of, text_cursor
+from api.schemas import DeviceOut, HistoryOut, MeOut, Page, PointOut, QuarantineOut, SiteOut
+from models.clock import parse_rfc3339
+from models.codes import SENSOR_CODES
+from models.errors import Invalid, NotFound
+from models.store import intake, registry
+from models.terms import DeviceKind
+
+router = APIRouter(prefix="/v1", tags=["registry"])
+
+Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
+Since = Annotated[AwareDatetime | None, Query(description="From this moment on; default: 24 hours before `until`")]
+Until = Annotated[AwareDatetime | None, Query(description="Before this moment; default: now")]
+_DAY = timedelta(hours=24)
+_LONGEST = timedelta(days=31)
+
+
+@router.get("/me")
+def me(principal: Anybody) -> MeOut:
+    """Who you are here, and the CSRF token of your session."""
+    return MeOut.model_validate(principal)
+
+
+@router.get("/regions")
+def regions(r: Reading) -> dict[str, str]:
+    """Region names by code."""
+    return registry.regions(r)
+
+
+@router.get("/sites")
+def sites(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[SiteOut]:
+    """Kitchens."""
+    rows = registry.sites(r, after=text_cursor(cursor), limit=limit + 1)
+    return page_of(rows, limit=limit, out=SiteOut.model_validate, cursor=lambda site: site.id)
+
+
+@router.get("/sites/{site_id}")
+def site(r: Reading, site_id: Slug) -> SiteOut:
+    """One kitchen."""
+    found = registry.site(r, site_id)
+    if found is None:
+        raise NotFound(f"no site {site_id!r}")
+    return SiteOut.model_validate(found)
+
+
+@router.get("/devices")
+def devices(
+    r: Reading,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    site: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_-]+$")] = None,
+) -> Page[DeviceOut]:
+    """Cameras and sensors."""
+    rows = registry.devices(r, after=text_cursor(cursor), limit=limit + 1, site_id=site)
+    return page_of(rows, limit=limit, out=DeviceOut.model_validate, cursor=lambda device: device.id)
+
+
+@router.get("/devices/{device_id}")
+def device(r: Reading, device_id: Slug) -> DeviceOut:
+    """One camera or sensor."""
+    found = registry.device(r, device_id)
+    if found is None:
+        raise NotFound(f"no device {device_id!r}")
+    return DeviceOut.model_validate(found)
+
+
+@router.get("/devices/{device_id}/readings")
+def readings(
+    r: Reading,
+    app: AppState,
+    device_id: Slug,
+    since: Since = None,
+    until: Until = None,
+    code: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+) -> list[PointOut]:
+    """A sensor's series, oldest first; at most 31 days at once."""
+    found = registry.device(r, device_id)
+    if found is None:
+        raise NotFound(f"no device {device_id!r}")
+    if found.kind is not DeviceKind.sensor or found.sensor_code is None:
+        raise Invalid(f"device {device_id!r} is a camera; it has no readings")
+    if code is not None and code not in SENSOR_CODES:
+        raise Invalid(f"code: expected one of {', '.join(SENSOR_CODES)}")
+    start, end = _window(since, until, now=app.clock.now())
+    rows = intake.series(r, device_id=device_id, code=code or found.sensor_code, since=start, until=end, limit=limit)
+    return [PointOut(at=at, value=value, late=late) for at, value, late in rows]
+
+
+@router.get("/devices/{device_id}/history")
+def history(
+    r: Reading, app: AppState, device_id: Slug, since: Since = None, until: Until = None, limit: Limit = 100
+) -> list[HistoryOut]:
+    """When a device came and went, newest first; at most 31 days at once."""
+    if registry.device(r, device_id) is None:
+        raise NotFound(f"no device {device_id!r}")
+    start, end = _window(since, until, now=app.clock.now())
+    rows = intake.history(r, device_id=device_id, since=start, until=end, limit=limit)
+    return [HistoryOut(at=at, kind=kind, detail=detail) for at, kind, detail in rows]
+
+
+def _window(since: datetime | None, until: datetime | None, *, now: datetime) -> tuple[datetime, datetime]:
+    end = until or now
+    start = since or end - _DAY
+    if not timedelta(0) < end - start <= _LONGEST:
+        raise Invalid("since/until: expected since < until, at most 31 days apart")
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+@router.get("/quarantine")
+def quarantine(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[QuarantineOut]:
+    """Messages of your devices that could not be taken in, and why; newest first."""
+    text = decode_cursor(cursor)
+    try:
+        before = None if text is None else parse_rfc3339(text)
+    except ValueError:
+        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+    rows = intake.quarantined(r, before=before, limit=limit + 1)
+    return page_of(rows, limit=limit, out=QuarantineOut.model_validate, cursor=lambda entry: entry.last_at.isoformat())

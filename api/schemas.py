@@ -1,0 +1,304 @@
+"""What the API says and takes. Output fields have no defaults: a forgotten one is an error, not a silence."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.terms import (
+    AlertOrigin,
+    AlertState,
+    DeviceKind,
+    EvidenceKind,
+    RejectReason,
+    Review,
+    Role,
+    Severity,
+    TaskState,
+    ViolationState,
+    Zone,
+)
+
+T = TypeVar("T")
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("expected text without NUL")
+    return text
+
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_no_nul)]
+
+
+class Out(BaseModel):
+    """Something the API says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class In(BaseModel):
+    """Something the API takes; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(BaseModel, Generic[T]):
+    """A page: pass `next_cursor` as `cursor` for the next one."""
+
+    data: list[T]
+    next_cursor: str | None
+    has_more: bool
+
+
+class SiteOut(Out):
+    """A kitchen."""
+
+    id: str
+    entity_id: UUID
+    region_code: str
+    name: str
+    address: str
+
+
+class DeviceOut(Out):
+    """A camera or sensor; it is online when its node is."""
+
+    id: str
+    site_id: str
+    node_id: str
+    kind: DeviceKind
+    sensor_code: str | None
+    zone: Zone
+    name: str
+    online: bool
+    last_seen_at: datetime | None
+    clock_skew_s: float | None
+
+
+class PointOut(Out):
+    """One value of a series; `late` = it came more than a minute after it was measured."""
+
+    at: datetime
+    value: float
+    late: bool
+
+
+class HistoryOut(Out):
+    """One line of a device's history."""
+
+    at: datetime
+    kind: str
+    detail: dict[str, Any]
+
+
+class EvidenceOut(Out):
+    """A piece of evidence; its bytes are at `/v1/evidence/{id}/content`, and looking is logged."""
+
+    id: UUID
+    kind: EvidenceKind
+    sha256: str
+    bytes: int
+    mime: str
+    captured_at: datetime
+
+
+class ViolationOut(Out):
+    """A violation (违规行为)."""
+
+    id: UUID
+    site_id: str
+    device_id: str
+    code: str
+    label: str
+    zone: Zone
+    severity: Severity
+    track_id: int | None
+    state: ViolationState
+    review: Review
+    started_at: datetime
+    ended_at: datetime | None
+    occurred_at: datetime
+    received_at: datetime
+    score: float
+    boxes: list[dict[str, Any]]
+    model: dict[str, Any]
+    rule: dict[str, Any]
+    evidence_ids: list[UUID]
+    alert_id: UUID | None
+    version: int
+
+
+class AlertOut(Out):
+    """An alert (预警). `revision` is what a verdict names in `If-Match`."""
+
+    id: UUID
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    device_id: str
+    code: str
+    label: str
+    basis: str
+    zone: Zone
+    zone_label: str
+    severity: Severity
+    severity_label: str
+    origin: AlertOrigin
+    state: AlertState
+    state_label: str
+    occurrences: int
+    first_at: datetime
+    last_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    score: float | None
+    measured: dict[str, Any] | None
+    evidence_ids: list[UUID]
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    reason: str | None
+    remark: str | None
+    version: int
+    revision: int
+
+
+class TransitionOut(Out):
+    """One step in the append-only log."""
+
+    version: int
+    at: datetime
+    actor: str
+    command: str
+    from_state: str
+    to_state: str
+    reason: str
+    evidence_ids: list[UUID]
+
+
+class TaskOut(Out):
+    """A rectification task (整改任务). `version` is what a step names in `If-Match`."""
+
+    id: UUID
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    device_id: str
+    alert_id: UUID
+    code: str
+    label: str
+    zone: Zone
+    zone_label: str
+    severity: Severity
+    severity_label: str
+    state: TaskState
+    state_label: str
+    attempt: int
+    requirement: str
+    dispatched_at: datetime
+    due_at: datetime
+    acknowledged_at: datetime | None
+    submitted_at: datetime | None
+    submitted_by: str | None
+    closed_at: datetime | None
+    measure: str | None
+    cause: str | None
+    proof_ids: list[UUID]
+    overdue_level: int
+    version: int
+
+
+class AlertDetail(Out):
+    """An alert with everything that belongs to it."""
+
+    alert: AlertOut
+    violations: list[ViolationOut]
+    evidence: list[EvidenceOut]
+    task: TaskOut | None
+    transitions: list[TransitionOut]
+
+
+class TaskDetail(Out):
+    """A task with its log, its proof, and what you may do with it now."""
+
+    task: TaskOut
+    accountable: str | None
+    transitions: list[TransitionOut]
+    proof: list[EvidenceOut]
+    commands: list[str]
+
+
+class ConfirmOut(Out):
+    """The confirmed alert and the task it became."""
+
+    alert: AlertOut
+    task: TaskOut
+
+
+class ConfirmIn(In):
+    """A verdict: it is a hazard."""
+
+    remark: Text = ""
+
+
+class RejectIn(In):
+    """A verdict: it is none, because."""
+
+    reason: RejectReason
+    remark: Text = ""
+
+
+class InconclusiveIn(In):
+    """A verdict: the pictures do not tell; say why."""
+
+    remark: Annotated[Text, Field(min_length=1)]
+
+
+class StepIn(In):
+    """A step that needs nothing but may carry a reason."""
+
+    reason: Text = ""
+
+
+class SubmitIn(In):
+    """The proof of a rectification: photos uploaded before, the measure, the cause."""
+
+    photo_ids: Annotated[list[UUID], Field(min_length=1, max_length=9)]
+    measure: Annotated[Text, Field(min_length=1)]
+    cause: Text = ""
+
+
+class MeOut(Out):
+    """Who you are here."""
+
+    name: str
+    shown_name: str
+    role: Role
+    tenant: str
+    region: str | None
+    entity: UUID | None
+    csrf_token: str | None
+
+
+class QuarantineOut(Out):
+    """A message that was set aside, why, and how often."""
+
+    id: UUID
+    topic: str
+    reason: str
+    detail: str
+    payload_sha256: str
+    payload_bytes: int
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+class EventsOut(Out):
+    """A stretch of the feed: CloudEvents in the one order, and where to go on."""
+
+    data: list[dict[str, Any]]
+    next_cursor: int
+    has_more: bool
+    earliest_cursor: int

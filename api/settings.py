@@ -1,0 +1,19 @@
+"""Settings of the API; each is an environment variable `MINGCHU_API_…`."""
+
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ApiSettings(BaseSettings):
+    """How the API behaves."""
+
+    model_config = SettingsConfigDict(env_prefix="MINGCHU_API_", frozen=True, extra="ignore")
+
+    session_life: timedelta = Field(default=timedelta(hours=12), description="How long a log-in lasts")
+    secure_cookies: bool = Field(default=False, description="Send cookies over https only; set it behind TLS")
+    login_tries: int = Field(default=5, ge=1, description="Failed log-ins per name within the window")
+    login_window: timedelta = Field(default=timedelta(minutes=15), description="The window of failed log-ins")
+    max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
+    max_waiters: int = Field(default=32, ge=1, description="Long polls at the same time; more are answered at once")

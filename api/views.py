@@ -1,0 +1,45 @@
+"""Domain values as the API says them, with their Chinese labels."""
+
+from dataclasses import asdict
+from typing import Any
+
+from api.schemas import AlertOut, EvidenceOut, TaskOut, TransitionOut, ViolationOut
+from models.codes import code_basis, code_label
+from models.findings import Alert, Evidence, Violation
+from models.rectification import RectificationTask, Transition
+from models.terms import label
+
+
+def violation_out(violation: Violation) -> ViolationOut:
+    """A violation."""
+    return ViolationOut.model_validate({**asdict(violation), "label": code_label(violation.code)})
+
+
+def alert_out(alert: Alert) -> AlertOut:
+    """An alert."""
+    return AlertOut.model_validate({**_labelled(alert), "basis": code_basis(alert.code)})
+
+
+def task_out(task: RectificationTask) -> TaskOut:
+    """A task."""
+    return TaskOut.model_validate(_labelled(task))
+
+
+def evidence_out(evidence: Evidence) -> EvidenceOut:
+    """A piece of evidence."""
+    return EvidenceOut.model_validate(evidence)
+
+
+def transition_out(transition: Transition) -> TransitionOut:
+    """A step."""
+    return TransitionOut.model_validate(asdict(transition))
+
+
+def _labelled(value: Alert | RectificationTask) -> dict[str, Any]:
+    return {
+        **asdict(value),
+        "label": code_label(value.code),
+        "zone_label": label(value.zone),
+        "severity_label": label(value.severity),
+        "state_label": label(value.state),
+    }
