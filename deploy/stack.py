@@ -125,7 +125,12 @@ def fetch(url: str) -> bytes | None:
 
 def metrics_of(endpoints: Endpoints, role: str) -> dict[str, float]:
     """A role's metrics now, by name with labels as Prometheus writes them; empty if it does not answer."""
-    text = fetch(f"http://127.0.0.1:{endpoints.metrics[role]}/metrics")
+    return metrics_at(endpoints.metrics[role])
+
+
+def metrics_at(port: int) -> dict[str, float]:
+    """The metrics served at a port of this machine."""
+    text = fetch(f"http://127.0.0.1:{port}/metrics")
     lines = [] if text is None else text.decode().splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
     return {name: float(value) for name, value in pairs}

@@ -27,7 +27,7 @@ def postgres_url() -> Iterator[str]:
     # pytest's own folders are closed to others, and as root the server runs as somebody else.
     with tempfile.TemporaryDirectory(prefix="mingchu-test-") as folder:
         Path(folder).chmod(0o755)
-        with EmbeddedPostgres(Path(folder) / "data").running() as server:
+        with EmbeddedPostgres(Path(folder) / "data", durable=False).running() as server:
             yield server.dsn("postgres")
 
 

@@ -13,7 +13,7 @@ from deploy.demo.conductor import Conductor
 from deploy.demo.plan import FOOTAGE_HOLD_S, Plan, default_plan, footage_plan
 from deploy.demo.report import Report
 from deploy.demo.seed import seed
-from deploy.embedded.folder import DataLock, default_data_dir, temporary_data_dir
+from deploy.embedded.folder import DataLock, default_data_dir, prepare_data_dir, temporary_data_dir
 from deploy.places import Places
 from deploy.stack import Stack, StackOptions, describe
 from ingest.simulator.script import Faults
@@ -94,7 +94,7 @@ def _run(
     faults: bool,
     verbose: bool,
 ) -> Conductor:
-    places.data.mkdir(parents=True, exist_ok=True)
+    prepare_data_dir(places.data)
     with DataLock(places.data) as lock, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         stack = describe(StackOptions(data=places.data, console_port=port, rules=RULES))
         ledger = places.data / "run" / "simulator.json"

@@ -6,7 +6,7 @@ import click
 
 from deploy.cli.options import data_option, places_of
 from deploy.doctor import examine
-from deploy.embedded.folder import DataLock
+from deploy.embedded.folder import DataLock, prepare_data_dir
 from deploy.stack import StackOptions, describe
 
 
@@ -19,6 +19,7 @@ from deploy.stack import StackOptions, describe
 def up_command(data: Path | None, host: str, port: int | None, mqtt_port: int | None, rules: Path | None) -> None:
     """Run everything on this machine until Ctrl-C."""
     places = places_of(data)
+    prepare_data_dir(places.data)
     options = StackOptions(data=places.data, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules)
     with DataLock(places.data) as lock:
         stack = describe(options)

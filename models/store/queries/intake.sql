@@ -136,3 +136,7 @@ RETURNING device_id, code, since
 INSERT INTO breach_queue (device_id, code, since, due_at) VALUES (%(device_id)s, %(code)s, %(since)s, %(due_at)s)
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
+
+-- first_received --
+-- When the first reading came in.
+SELECT min(received_at) FROM reading
