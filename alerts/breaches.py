@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.codes import SensorCode, Threshold
-from models.store.intake import Point
+from models.readings import Point
 from models.terms import BreachLevel
 
 CLEAR_AFTER = timedelta(minutes=5)

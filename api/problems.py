@@ -28,6 +28,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "cursor_expired": 410,
     "cursor_from_future": 422,
     "store_unavailable": 503,
+    "store_refused": 422,
     "weights_refused": 500,
     "evidence_damaged": 500,
     "wrong_address": 422,

@@ -5,7 +5,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-import psycopg
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -16,7 +15,7 @@ from ingest.sorting import Refusal, Sorted, Sorter, utc_of
 from ingest.storing import store_batch
 from ingest.topics import receipt_topic
 from models.clock import Clock
-from models.errors import StoreUnavailable
+from models.errors import StoreRefused, StoreUnavailable
 from models.store import Store
 
 log = structlog.get_logger()
@@ -105,14 +104,14 @@ class Intake:
         """
         try:
             return [self._store(batch.messages)]
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+        except StoreRefused as error:
             log.warning("batch refused, storing singly", error=str(error))
         return [self._store_single(message) for message in batch.messages]
 
     def _store_single(self, message: Incoming) -> Sorted:
         try:
             return self._store([message])
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+        except StoreRefused as error:
             refused = Sorted(refusals=[Refusal(message, "store_refused", str(error), None)])
             with self._store_pool.write() as w:
                 store_batch(w, refused, at=self._clock.now())

@@ -91,6 +91,12 @@ class StoreUnavailable(MingchuError):
     code = "store_unavailable"
 
 
+class StoreRefused(MingchuError):
+    """The database does not take this: a value that it can't hold, or one that breaks a rule of the schema."""
+
+    code = "store_refused"
+
+
 class WeightsRefused(MingchuError):
     """The model's weights do not match the catalogue."""
 

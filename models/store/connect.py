@@ -10,7 +10,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_dumps
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from models.errors import StoreUnavailable
+from models.errors import StoreRefused, StoreUnavailable
 from models.jsonio import dumps
 from models.store.queries import queries
 from models.store.rows import value_row
@@ -115,6 +115,8 @@ class Store:
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            raise StoreRefused(f"the database refuses this: {error}".strip()) from error
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
@@ -128,6 +130,7 @@ class Store:
 
         Raises:
             StoreUnavailable: no connection in time, or it broke.
+            StoreRefused: a value the database can't hold, or one that breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
             yield Write(connection)

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.ids import uuid7
+from models.readings import Point
 from models.store.connect import Read, Write
 from models.store.queries import queries
 
@@ -50,14 +51,6 @@ class Stream:
     session: int
     last_seq: int
     gaps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One value of a series."""
-
-    occurred_at: datetime
-    value: float
 
 
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
