@@ -162,7 +162,7 @@ def _wrapped(
     def wrapped(points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         normal = unit((points / radii) @ axes)
         along = (start + (points[:, 2] + 1) * 0.22).astype(np.float32)
-        return paint(Patch(along=along, normal=normal, pixel=points[:, :2])), np.ones(len(points), np.bool_)
+        return paint(Patch(along=along, normal=normal)), np.ones(len(points), np.bool_)
 
     return wrapped
 

@@ -15,11 +15,10 @@ Paint = Callable[["Patch"], Floats]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """Pixels of one part: ``along`` (n,) 0–1 from its start to its end, world ``normal`` (n, 3), ``pixel`` (n, 2)."""
+    """Pixels of one part: ``along`` (n,) 0–1 from its start to its end, world ``normal`` (n, 3)."""
 
     along: Floats
     normal: Floats
-    pixel: Floats
 
 
 class Canvas:
@@ -76,24 +75,30 @@ class Canvas:
         if area is None:
             return
         offset = self.grid(area) - a[:2]
-        axis = b[:2] - a[:2]
-        along = np.clip((offset @ axis) / max(float(axis @ axis), 1e-6), 0, 1)
+        axis = (b[:2] - a[:2]).astype(np.float32)
+        along = np.clip(offset @ (axis / max(float(axis @ axis), 1e-6)), 0, 1)
         radius = ra + (rb - ra) * along
-        away = (offset - along[..., None] * axis) / radius[..., None]
-        square = away[..., 0] ** 2 + away[..., 1] ** 2
+        dx, dy = (offset[..., 0] - along * axis[0]) / radius, (offset[..., 1] - along * axis[1]) / radius
+        square = dx * dx + dy * dy
         rise = np.sqrt(np.maximum(1 - square, 0))
         metres = radii[0] + (radii[1] - radii[0]) * along
         depth = (a[2] + (b[2] - a[2]) * along - rise * metres).astype(np.float32)
-        local = np.concatenate((away, -rise[..., None]), -1).astype(np.float32)
 
         def colours(mask: NDArray[np.bool_]) -> Floats:
-            normal = np.asarray(local[mask] @ self.camera.axes, np.float32)
-            rows, columns = np.nonzero(mask)
-            pixel = np.column_stack((columns + area[1].start, rows + area[0].start)).astype(np.float32)
-            patch = Patch(along=np.asarray(along[mask], np.float32), normal=normal, pixel=pixel)
-            return shaded(paint(patch), normal)
+            local = np.column_stack((dx[mask], dy[mask], -rise[mask]))
+            normal = np.asarray(local @ self.camera.axes, np.float32)
+            return shaded(paint(Patch(along=along[mask], normal=normal)), normal)
 
         self.put(area, square < 1, depth, colours, part)
+
+    def trim(self) -> None:
+        """Cut the canvas down to what is drawn on it."""
+        rows, columns = np.flatnonzero(self.part.any(1)), np.flatnonzero(self.part.any(0))
+        if not rows.size:
+            return
+        area = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        self.colour, self.depth, self.part = self.colour[area], self.depth[area], self.part[area]
+        self.x0, self.y0 = self.x0 + int(columns[0]), self.y0 + int(rows[0])
 
     def ellipsoid(
         self,
@@ -115,26 +120,27 @@ class Canvas:
             return
         offset = (self.grid(area) - c[:2]) / scale
         forward = (centre - self.camera.position) / np.linalg.norm(centre - self.camera.position)
-        origin = (offset @ self.camera.axes[:2]) @ axes.T / radii
-        way = (forward @ axes.T) / radii
+        plane = (self.camera.axes[:2] @ axes.T / radii).astype(np.float32)
+        way = ((forward @ axes.T) / radii).astype(np.float32)
         a = float(way @ way)
-        b = origin @ way
-        square = origin[..., 0] ** 2 + origin[..., 1] ** 2 + origin[..., 2] ** 2
+        # With q the quadratic's terms in the picture plane: |o + t w|² = 1, o = offset @ plane.
+        gram, b = plane @ plane.T, offset @ (plane @ way)
+        x, y = offset[..., 0], offset[..., 1]
+        square = gram[0, 0] * x * x + 2 * gram[0, 1] * x * y + gram[1, 1] * y * y
         root = b**2 - a * (square - 1)
-        inside = root > 0
         t = (-b - np.sqrt(np.maximum(root, 0))) / a
-        unit_points = (origin + t[..., None] * way).astype(np.float32)
         depth = (c[2] + t * float(forward @ self.camera.axes[2])).astype(np.float32)
-        colours = np.zeros((*inside.shape, 3), np.float32)
-        exists = np.zeros_like(inside)
-        colours[inside], exists[inside] = paint(unit_points[inside])
-
-        def picked(mask: NDArray[np.bool_]) -> Floats:
-            local = unit_points[mask] / radii
-            normal = (local / np.linalg.norm(local, axis=1, keepdims=True)) @ axes
-            return shaded(colours[mask], np.asarray(normal, np.float32))
-
-        self.put(area, inside & exists, depth, picked, part)
+        nearer = (root > 0) & (depth < self.depth[area])
+        if not nearer.any():
+            return
+        points = (offset[nearer] @ plane + t[nearer][:, None] * way).astype(np.float32)
+        colours, exists = paint(points)
+        local = points / radii
+        normal = (local / np.sqrt(np.einsum("ij,ij->i", local, local))[:, None]) @ axes
+        nearer[nearer] = exists
+        self.colour[area][nearer] = shaded(colours, normal)[exists]
+        self.depth[area][nearer] = depth[nearer]
+        self.part[area][nearer] = part
 
     def polygon(self, corners: Floats, colour: tuple[float, float, float], part: int, *, lift: float = 0.0) -> None:
         """Draw a flat polygon of world points (n, 3), ``lift`` metres nearer than it is."""

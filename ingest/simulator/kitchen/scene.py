@@ -183,6 +183,7 @@ class KitchenCamera:
                 tip = props.draw_cigarette(canvas, bones, pose.right, at_mouth=at_mouth)
             if "phone_use" in codes:
                 props.draw_phone(canvas, bones, pose.left, t)
+            canvas.trim()
         near = float(self._room.camera.project(bones.hip)[2])
         return _Drawn(canvas=canvas, near=near, feet=pose.feet, bones=bones, look=look, codes=codes, tip=tip)
 
@@ -238,13 +239,16 @@ class KitchenCamera:
             return []
         h, w = canvas.part.shape
         mine = owner[canvas.y0 : canvas.y0 + h, canvas.x0 : canvas.x0 + w]
-        part = np.where(mine // 16 == number, mine % 16, 0)
+        part = np.where(mine // 16 == number, mine % 16, 0).astype(np.uint8)
+        drawn, shown = np.bincount(canvas.part.ravel(), minlength=16), np.bincount(part.ravel(), minlength=16)
 
         def look_at(name: str, parts: tuple[int, ...], *, share: float = _SEEN, pad: float = 0.0) -> list[Truth]:
-            drawn, seen = np.isin(canvas.part, parts), np.isin(part, parts)
-            if seen.sum() < max(share * drawn.sum(), 1):
+            chosen = list(parts)
+            if shown[chosen].sum() < max(share * drawn[chosen].sum(), 1):
                 return []
-            return [self._boxed(name, seen, canvas, pad)]
+            wanted = np.zeros(16, np.bool_)
+            wanted[chosen] = True
+            return [self._boxed(name, wanted[part], canvas, pad)]
 
         if thing.look is None or thing.bones is None:
             return look_at("rat", (props.RAT,))
@@ -257,7 +261,7 @@ class KitchenCamera:
         found += look_at("phone", (props.PHONE,), pad=1.0)
         return found
 
-    def _face_truth(self, thing: _Drawn, part: NDArray[np.uint16], canvas: Canvas) -> list[Truth]:
+    def _face_truth(self, thing: _Drawn, part: NDArray[np.uint8], canvas: Canvas) -> list[Truth]:
         """Mask, wrong mask or no mask, if enough of the face is turned to the camera to tell."""
         if thing.look is None or thing.bones is None:
             return []
