@@ -64,13 +64,15 @@ class Stack:
         children: list[ChildSpec] = []
         if self.postgres is not None:
             children.append(self.postgres.command())
-        needs: tuple[str, ...] = ("postgres",) if self.postgres is not None else ()
+        # A child stops after those that need it, so each names the servers it needs, not only `migrate`.
+        database: tuple[str, ...] = ("postgres",) if self.postgres is not None else ()
         ensure = None if self.postgres is None else self._ensure_database
-        children.append(self.role("migrate", (), after=needs, once=True, before_start=ensure))
-        needs = ("migrate",)
+        children.append(self.role("migrate", (), after=database, once=True, before_start=ensure))
+        database = (*database, "migrate")
+        needs = database
         if self.broker is not None:
-            children.append(self.broker.command(after=("migrate",)))
-            needs = ("migrate", "broker")
+            children.append(self.broker.command(after=database))
+            needs = (*database, "broker")
         vision = ["--threads", str(self.options.vision_threads)]
         if self.options.rules is not None:
             vision += ["--rules", str(self.options.rules)]
@@ -79,8 +81,8 @@ class Stack:
             *children,
             self.role("ingest", (), after=needs, ready=lambda: self._role_ready("ingest")),
             self.role("vision", vision, after=needs, ready=lambda: self._role_ready("vision")),
-            self.role("alerts", (), after=("migrate",), ready=lambda: self._role_ready("alerts")),
-            self.role("api", ("--host", self.options.host, "--port", port), after=("migrate",), ready=self._api_ready),
+            self.role("alerts", (), after=database, ready=lambda: self._role_ready("alerts")),
+            self.role("api", ("--host", self.options.host, "--port", port), after=database, ready=self._api_ready),
         ]
 
     def role(self, name: str, arguments: Sequence[str], **more: object) -> ChildSpec:
