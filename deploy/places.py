@@ -64,10 +64,11 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Addresses of a running stack; no secret in them."""
+    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external."""
 
     database_url: str
     mqtt_url: str
+    broker: str
     console_url: str
     metrics: dict[str, int]
 
@@ -77,6 +78,7 @@ class Endpoints:
         body = {
             "database_url": self.database_url,
             "mqtt_url": self.mqtt_url,
+            "broker": self.broker,
             "console_url": self.console_url,
             "metrics": self.metrics,
         }

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 from urllib.request import urlopen
 
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
@@ -38,6 +38,7 @@ class StackOptions:
     host: str = "127.0.0.1"
     rules: Path | None = None
     vision_threads: int = 0
+    broker: Literal["auto", "mosquitto", "iotcore"] = "auto"
 
 
 @dataclass(slots=True)
@@ -160,6 +161,7 @@ def describe(options: StackOptions) -> Stack:
         broker = open_broker(
             options.data,
             lambda: broker_users(places, database_url),
+            prefer=options.broker,
             port=mqtt_port,
             port_v4=port(None, MQTT_V4_PORT),
         )
@@ -167,6 +169,7 @@ def describe(options: StackOptions) -> Stack:
     endpoints = Endpoints(
         database_url=database_url,
         mqtt_url=mqtt_url,
+        broker="external" if broker is None else broker.kind,
         console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
         metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},
     )

@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
@@ -45,12 +46,14 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
 @click.option("--footage", type=click.Path(exists=True, path_type=Path), default=None, help="Real pictures or a video.")
 @click.option("--faults", is_flag=True, help="Let the simulated nodes send gaps, duplicates, late data and garbage.")
+@click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
 @click.option("--verbose", is_flag=True, help="Show what every part logs.")
 def demo_command(
     data: Path | None,
     seconds: float | None,
     port: int | None,
     footage: Path | None,
+    broker: str,
     *,
     as_json: bool,
     faults: bool,
@@ -58,13 +61,14 @@ def demo_command(
 ) -> None:
     """Run everything with simulated kitchens: flagged pictures, tasks, feed. No account, no camera needed."""
     plan, play_s = _settle(footage, seconds)
-    options = {"plan": plan, "play_s": play_s, "port": port, "footage": footage, "faults": faults, "verbose": verbose}
+    options: dict[str, Any] = {"plan": plan, "play_s": play_s, "port": port, "footage": footage, "faults": faults}
+    options |= {"broker": broker, "verbose": verbose}
     if seconds is None or data is not None:
         places = places_of(data or default_data_dir().with_name("mingchu-demo"))
-        conductor = _run(places, **options)  # type: ignore[arg-type]
+        conductor = _run(places, **options)
     else:
         with temporary_data_dir() as folder:
-            conductor = _run(Places(folder), **options)  # type: ignore[arg-type]
+            conductor = _run(Places(folder), **options)
     if conductor.failure:
         raise click.ClickException(conductor.failure)
     if conductor.report is not None:
@@ -92,11 +96,12 @@ def _run(
     port: int | None,
     footage: Path | None,
     faults: bool,
+    broker: Literal["auto", "mosquitto", "iotcore"],
     verbose: bool,
 ) -> Conductor:
     prepare_data_dir(places.data)
     with DataLock(places.data) as lock, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        stack = describe(StackOptions(data=places.data, console_port=port, rules=RULES))
+        stack = describe(StackOptions(data=places.data, console_port=port, rules=RULES, broker=broker))
         ledger = places.data / "run" / "simulator.json"
         ledger.unlink(missing_ok=True)
         _add_demo_children(stack, ledger, footage=footage, play_s=play_s, faults=faults)

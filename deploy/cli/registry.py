@@ -1,15 +1,16 @@
 """Commands that register enterprises, sites, nodes, devices, users and keys."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import click
-from api.credentials import hash_password, make_api_key
 
+from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.broker import mosquitto_hash
 from deploy.places import Endpoints, Places
@@ -29,8 +30,6 @@ KEY_DAYS = 365
 @contextmanager
 def writing(places: Places) -> Iterator[Write]:
     """One transaction on the running stack's database, or the one MINGCHU_DATABASE_URL names."""
-    import os  # noqa: PLC0415 - used here only
-
     endpoints = Endpoints.load(places)
     url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
     if url is None:
@@ -102,8 +101,6 @@ def site_group() -> None:
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
 def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    from datetime import time  # noqa: PLC0415 - used here only
-
     hours: list[time | None] = [None, None]
     if closed:
         try:
@@ -138,10 +135,9 @@ def node_group() -> None:
 
 def new_node_secret(places: Places, node_id: str) -> tuple[str, str]:
     """A new secret and its hash; kept in clear only where the broker knows no hashes."""
-    from deploy.embedded.broker import find_mosquitto  # noqa: PLC0415 - asked when it matters
-
     secret = secrets.token_urlsafe(24)
-    if find_mosquitto() is None:
+    endpoints = Endpoints.load(places)
+    if endpoints is not None and endpoints.broker == "iotcore":
         places.keep_node_secret(node_id, secret)
     return secret, mosquitto_hash(secret)
 

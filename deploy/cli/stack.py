@@ -1,6 +1,7 @@
 """`mingchu up` and `mingchu doctor`."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -15,12 +16,22 @@ from deploy.stack import StackOptions, describe
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address the console listens on.")
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
 @click.option("--mqtt-port", type=int, default=None, help="Broker port (default: 1883 or a free one).")
+@click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
-def up_command(data: Path | None, host: str, port: int | None, mqtt_port: int | None, rules: Path | None) -> None:
+def up_command(
+    data: Path | None,
+    host: str,
+    port: int | None,
+    mqtt_port: int | None,
+    broker: Literal["auto", "mosquitto", "iotcore"],
+    rules: Path | None,
+) -> None:
     """Run everything on this machine until Ctrl-C."""
     places = places_of(data)
     prepare_data_dir(places.data)
-    options = StackOptions(data=places.data, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules)
+    options = StackOptions(
+        data=places.data, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules, broker=broker
+    )
     with DataLock(places.data) as lock:
         stack = describe(options)
         click.echo(f"data     {places.data}")
