@@ -1,0 +1,37 @@
+"""The weights in the repository and their papers belong together."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from vision.training.card import card
+from vision.training.classes import CLASSES, SIMULATED
+from vision.training.export import LARGEST_BYTES
+
+FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
+META = json.loads((FOLDER / "meta.json").read_text())
+
+
+def test_every_file_has_the_hash_that_is_written_down() -> None:
+    assert set(META["sha256"]) == {"model.xml", "model.bin"}
+    for name, digest in META["sha256"].items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_model_is_small_enough_to_ship() -> None:
+    assert sum((FOLDER / name).stat().st_size for name in META["sha256"]) <= LARGEST_BYTES
+
+
+def test_classes_and_thresholds_are_complete() -> None:
+    assert tuple(META["classes"]) == CLASSES
+    assert set(META["thresholds"]) == set(CLASSES)
+    assert all(0 < score < 1 for score in META["thresholds"].values())
+
+
+def test_no_simulated_picture_is_in_a_quality_figure() -> None:
+    assert META["figures"]
+    assert SIMULATED not in META["figures"]
+
+
+def test_the_card_shows_the_figures_of_these_weights() -> None:
+    assert (FOLDER / "CARD.md").read_text() == card(META)
