@@ -32,6 +32,7 @@ class Registry:
     def __init__(self, store: Store, *, max_age_s: float = 10.0, min_age_s: float = 1.0) -> None:
         self._store, self._max_age_s, self._min_age_s = store, max_age_s, min_age_s
         self._renewed = float("-inf")
+        self._missed = False
         self._lock = threading.Lock()
         self.routes: dict[str, Route] = {}
         self.nodes: dict[str, Node] = {}
@@ -47,8 +48,13 @@ class Registry:
             return True
 
     def fresh(self) -> None:
-        """Make sure the copy is not too old."""
-        self.renew(older_than_s=self._max_age_s)
+        """Make sure the copy is not too old, nor lacks what was asked for lately."""
+        missed, self._missed = self._missed, False
+        self.renew(older_than_s=self._min_age_s if missed else self._max_age_s)
+
+    def missed(self) -> None:
+        """Something unknown spoke to a thread that may not query: let `fresh` look soon."""
+        self._missed = True
 
     def node_of(self, topic: Topic) -> Node:
         """The node a topic names.

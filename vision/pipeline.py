@@ -32,7 +32,7 @@ BATCH = 8
 LONG_SIDE = 960
 """Evidence and judging need no more; larger frames are decoded at a half or a quarter."""
 SILENT_AFTER = timedelta(seconds=30)
-TEND_EVERY_S = 5.0
+TEND_EVERY_S = 1.0
 
 
 class Pipeline:

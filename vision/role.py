@@ -118,6 +118,7 @@ class Reception:
         """The device of a topic, from the copy of the registry alone: no query on the network thread."""
         route = self._registry.routes.get(topic.device)
         if route is None:
+            self._registry.missed()
             raise WrongAddress("unknown_device", f"device {topic.device!r} is not registered")
         if (route.tenant_id, route.site_id, route.node_id) != (topic.tenant, topic.site, topic.node):
             raise WrongAddress("wrong_address", f"device {topic.device!r} does not stand at {topic}")

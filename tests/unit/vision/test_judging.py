@@ -1,0 +1,164 @@
+"""Every rule with a violating and a compliant course of events, sampled at one frame a second."""
+
+from datetime import UTC, datetime, time
+
+import numpy as np
+import pytest
+
+from models.codes import VIOLATION_CODES
+from models.errors import Invalid
+from models.terms import Zone
+from vision.detections import Detections
+from vision.judging import CameraJudge, Closed, Opened, Sight
+from vision.rules import default_rules, is_closed, load_rules
+from vision.tracks import Tracker
+
+Seen = list[tuple[str, tuple[float, float, float, float]]]
+HEAD = (0.40, 0.20, 0.45, 0.29)
+FAR = (0.85, 0.70, 0.95, 0.90)
+NEAR_HEAD = (0.42, 0.26, 0.44, 0.28)
+
+
+def sight(at_s: float, seen: Seen, *, closed: bool = False, movers: int = 0) -> Sight:
+    boxes = np.array([box for _, box in seen], np.float32).reshape(-1, 4)
+    detections = Detections(
+        boxes=boxes, scores=np.full(len(seen), 0.9, np.float32), names=tuple(name for name, _ in seen)
+    )
+    found = Detections.empty()
+    if movers:
+        found = Detections(
+            boxes=np.array([[0.1, 0.8, 0.13, 0.83]], np.float32), scores=np.ones(1, np.float32), names=("mover",)
+        )
+    return Sight(at_s=at_s, detections=detections, closed=closed, movers=found, mover_steps=movers)
+
+
+def codes(zone: Zone, seen: Seen, *, seconds: int = 20, closed: bool = False, movers: int = 0) -> set[str]:
+    judge = CameraJudge(default_rules(), zone=zone)
+    opened: set[str] = set()
+    for second in range(seconds):
+        for verdict in judge.see(sight(second, seen, closed=closed, movers=movers)):
+            if isinstance(verdict, Opened):
+                opened.add(verdict.rule.code)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("zone", "seen", "expected"),
+    [
+        (Zone.cooking, [("head_bare", HEAD)], {"no_chef_hat"}),
+        (Zone.cooking, [("head_covered", HEAD)], set()),
+        (Zone.cooking, [("person", HEAD)], set()),  # unknown is nothing
+        (Zone.special_room, [("no_mask", HEAD)], {"no_mask"}),
+        (Zone.meal_prep, [("no_mask", HEAD)], {"no_mask"}),
+        (Zone.special_room, [("mask", HEAD)], set()),
+        (Zone.special_room, [("head_covered", HEAD)], set()),  # a turned-away face is unknown
+        (Zone.cooking, [("no_mask", HEAD)], set()),  # outside rooms that require one it is advice
+        (Zone.cooking, [("cigarette", NEAR_HEAD), ("head_covered", HEAD)], {"smoking"}),
+        (Zone.cooking, [("cigarette", FAR), ("head_covered", HEAD)], set()),  # nobody holds it
+        (Zone.cutting, [("phone", NEAR_HEAD), ("person", HEAD)], {"phone_use"}),
+        (Zone.cutting, [("phone", FAR), ("person", HEAD)], set()),  # it lies there
+        (Zone.storage, [("fire", FAR)], {"fire_smoke"}),
+        (Zone.cooking, [("fire", FAR)], set()),  # a stove
+        (Zone.storage, [("cat", FAR)], {"animal_intrusion"}),
+        (Zone.storage, [("bin", FAR)], set()),
+        (Zone.storage, [], set()),
+    ],
+)
+def test_twenty_seconds_of_the_same(zone: Zone, seen: Seen, expected: set[str]) -> None:
+    assert codes(zone, seen) == expected
+
+
+def test_an_open_bin_counts_after_five_minutes_without_anybody_near() -> None:
+    assert codes(Zone.waste, [("bin_open_or_overflow", FAR)], seconds=200) == set()
+    assert codes(Zone.waste, [("bin_open_or_overflow", FAR)], seconds=320) == {"trash_lid_open"}
+    beside = [("bin_open_or_overflow", FAR), ("person", (0.8, 0.5, 0.9, 0.9))]
+    assert codes(Zone.waste, beside, seconds=320) == set()
+
+
+def test_a_rodent_is_a_small_mover_in_closed_hours_and_not_the_cat() -> None:
+    assert codes(Zone.storage, [], closed=True, movers=3) == {"rodent"}
+    assert codes(Zone.storage, [], closed=True, movers=2) == set()
+    assert codes(Zone.storage, [], closed=False, movers=5) == set()
+    assert codes(Zone.storage, [("cat", FAR)], closed=True, movers=5) == {"animal_intrusion"}
+    assert codes(Zone.storage, [("person", FAR)], closed=True, movers=5) == set()
+
+
+def test_a_glimpse_is_not_a_violation() -> None:
+    judge = CameraJudge(default_rules(), zone=Zone.cooking)
+    for second in range(30):
+        name = "head_bare" if second % 4 == 0 else "head_covered"
+        assert judge.see(sight(second, [(name, HEAD)])) == []
+
+
+def test_a_situation_opens_once_and_closes_when_it_was_last_seen() -> None:
+    judge = CameraJudge(default_rules(), zone=Zone.cooking)
+    verdicts = []
+    for second in range(60):
+        verdicts += judge.see(sight(second, [("head_bare" if second < 20 else "head_covered", HEAD)]))
+    opened, closed = verdicts
+    assert isinstance(opened, Opened)
+    assert isinstance(closed, Closed)
+    assert (opened.started_s, closed.ended_s) == (0, 19)
+    assert 5 <= opened.at_s <= 7
+
+
+def test_the_same_frames_give_the_same_verdicts() -> None:
+    def run() -> list[object]:
+        judge = CameraJudge(default_rules(), zone=Zone.cooking)
+        found: list[object] = []
+        for i in range(40):
+            box = (0.1 + i * 0.01, 0.2, 0.15 + i * 0.01, 0.29)
+            found += [(type(v).__name__, v.rule.id) for v in judge.see(sight(i, [("head_bare", box)]))]
+        return found
+
+    assert run() == run() != []
+
+
+def test_a_track_follows_a_walking_head_and_not_another() -> None:
+    tracker = Tracker(memory_s=10)
+    for second in range(8):
+        left = (0.10 + 0.04 * second, 0.2, 0.14 + 0.04 * second, 0.27)
+        right = (0.80, 0.6, 0.84, 0.67)
+        tracks = tracker.update(sight(second, [("head_bare", left), ("head_covered", right)]).detections, at_s=second)
+    assert [(track.id, {name for _, name, _ in track.votes}) for track in tracks] == [
+        (1, {"head_bare"}),
+        (2, {"head_covered"}),
+    ]
+
+
+def test_every_rule_names_a_known_code_and_keeps_its_polarity() -> None:
+    for rule in default_rules().rules:
+        assert rule.code in VIOLATION_CODES
+        assert not rule.bad & rule.good
+    by_id = {rule.id: rule for rule in default_rules().rules}
+    assert (by_id["no_chef_hat"].bad, by_id["no_chef_hat"].good) == ({"head_bare"}, {"head_covered"})
+    assert (by_id["no_mask"].bad, by_id["no_mask"].good) == ({"no_mask"}, {"mask"})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("version = 1", "expected version"),
+        ("not toml [", "rules.toml"),
+        ('version = "x"\n[[rule]]\nid = "a"', "rule 'a'"),
+        ('extends = "moon"\nversion = "x"', "extends"),
+        ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "nope"', "no shipped rule"),
+        ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "rodent"\nratio = 3', "ratio"),
+        ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "rodent"\nzones = ["moon"]', "unknown zone"),
+    ],
+)
+def test_wrong_rules_are_refused_with_the_place(tmp_path: object, text: str, says: str) -> None:
+    from pathlib import Path  # noqa: PLC0415 - used here only
+
+    path = Path(str(tmp_path)) / "rules.toml"
+    path.write_text(text)
+    with pytest.raises(Invalid, match=says):
+        load_rules(path)
+
+
+@pytest.mark.parametrize(("hour", "closed"), [(21, False), (22, True), (23, True), (3, True), (5, False), (12, False)])
+def test_closing_hours_are_local_and_may_span_midnight(hour: int, closed: bool) -> None:  # noqa: FBT001 - a parameter
+    at = datetime(2026, 9, 1, hour, 30, tzinfo=UTC)
+    shanghai = at.replace(hour=(hour - 8) % 24)
+    assert is_closed(time(22), time(5), at=shanghai) == closed
+    assert not is_closed(None, None, at=shanghai)
