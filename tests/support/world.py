@@ -60,6 +60,7 @@ def _kitchen(store: Store, key: str, region: str, credit_code: str, mqtt_hash: s
                 id=uuid7(), tenant_id=TENANT, entity_id=entity_id, region_code=region, name="安全员", post=Post.officer
             ),
         )
+        w.raw.execute("UPDATE person SET valid_from = '2020-01-01'")  # in office long before any test's clock
         registry.add_site(
             w,
             Site(
