@@ -1,0 +1,27 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from api.settings import ApiSettings
+from models.settings import PlatformSettings
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings])
+def test_every_setting_is_documented(settings: type[PlatformSettings | ApiSettings]) -> None:
+    page = (ROOT / "docs" / "SETTINGS.md").read_text()
+    prefix = settings.model_config["env_prefix"]
+    missing = [name for name in settings.model_fields if f"`{prefix}{name.upper()}`" not in page]
+    assert missing == []
+    assert all(field.description for field in settings.model_fields.values())
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_link_and_named_file_exists(page: str) -> None:
+    text = (ROOT / page).read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    named = list(re.findall(r"`((?:models|ingest|vision|alerts|api|deploy|tests|docs)/[\w/.-]+)`", text))
+    missing = [name for name in (*links, *named) if not (ROOT / name).exists() and "…" not in name]
+    assert missing == []
