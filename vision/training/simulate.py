@@ -24,14 +24,16 @@ SLOT_S: Final = 40.0
 """Length of one scripted scene; a camera shows one scene after the other."""
 
 
-def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
-    """A random set of situations for each scene; about every fourth scene is compliant."""
+def script(rng: random.Random, scenes: int, *, night: bool, always: str = "") -> list[Situation]:
+    """A random set of situations for each scene (about every fourth is compliant), with ``always`` if given."""
     situations = []
     for scene in range(scenes):
         start, end = scene * SLOT_S, scene * SLOT_S + SLOT_S - 6
         codes = {"rodent"} if night and rng.random() < 0.8 else set()
         if not night and rng.random() < 0.78:
             codes |= set(rng.sample(COOK_CODES, rng.choice((1, 1, 2, 3))))
+        if always:
+            codes.add(always)
         if rng.random() < 0.45:
             codes.add("trash_lid_open")
         ordered = sorted(codes, key=lambda _: rng.random())
@@ -39,7 +41,7 @@ def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
     return situations
 
 
-def camera_frames(seed: int, scenes: int, folder: Path) -> int:
+def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "") -> int:
     """Draw one camera's scenes into ``folder/images`` and ``folder/labels``; returns the number written."""
     rng = random.Random(seed)  # noqa: S311 - a picture generator
     night = rng.random() < 0.12
@@ -49,7 +51,7 @@ def camera_frames(seed: int, scenes: int, folder: Path) -> int:
         cooks=rng.choice((1, 1, 2, 2, 2, 3, 3)),
         night=night,
         masks_worn=rng.random() < 0.68,
-        situations=script(rng, scenes, night=night),
+        situations=script(rng, scenes, night=night, always=always),
     )
     begin = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(500_000))
     for scene in range(scenes):
@@ -62,12 +64,12 @@ def camera_frames(seed: int, scenes: int, folder: Path) -> int:
     return scenes
 
 
-def simulate(out: Path, seeds: Sequence[int], scenes: int) -> int:
+def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "") -> int:
     """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns the number written."""
     folder = out / SIMULATED
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return sum(camera_frames(seed, scenes, folder) for seed in seeds)
+    return sum(camera_frames(seed, scenes, folder, always=always) for seed in seeds)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -77,9 +79,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--first", type=int, default=10_000)
     parser.add_argument("--cameras", type=int, default=150)
     parser.add_argument("--scenes", type=int, default=10)
+    parser.add_argument("--always", default="", help="a situation that every scene has, to show rare things more")
     args = parser.parse_args(argv)
     seeds = range(args.first, args.first + args.cameras)
-    click.echo(f"{simulate(args.out, seeds, args.scenes)} pictures")
+    click.echo(f"{simulate(args.out, seeds, args.scenes, always=args.always)} pictures")
 
 
 if __name__ == "__main__":
