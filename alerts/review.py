@@ -1,6 +1,6 @@
 """The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.lifecycle import Actor
@@ -19,7 +19,14 @@ from models.rectification import RectificationTask, Transition
 from models.store import findings, registry, tasks
 from models.store.announce import alert_changed, task_changed, violation_changed
 from models.store.connect import Write
-from models.terms import AlertState, RejectReason, Review, Role, TaskState, label
+from models.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
+
+REVIEW_WITHIN = {
+    Severity.critical: timedelta(minutes=15),
+    Severity.major: timedelta(hours=2),
+    Severity.minor: timedelta(hours=8),
+}
+"""How long an alert may wait for its verdict (domain default)."""
 
 _REVIEWERS = frozenset({Role.regulator, Role.admin})
 

@@ -53,8 +53,10 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def identify(request: Request) -> Principal | None:
+def identify(request: Request, *, csrf_field: str | None = None) -> Principal | None:
     """The principal of a request; None if it carries neither cookie nor key.
+
+    `csrf_field` is the token as a plain form sends it; scripts send the header.
 
     Raises:
         NotAuthenticated: a key or cookie that is not (or no longer) good.
@@ -69,7 +71,7 @@ def identify(request: Request) -> Principal | None:
         return None
     found = _by_cookie(app, token)
     if found is not None and request.method not in _SAFE:
-        sent = request.headers.get(CSRF_HEADER, "")
+        sent = request.headers.get(CSRF_HEADER, "") if csrf_field is None else csrf_field
         if not secrets.compare_digest(sent.encode(), (found.csrf_token or "").encode()):
             raise NotAllowed("the CSRF token is missing or wrong; send it as X-CSRF-Token (see /v1/me)")
     return found
@@ -135,4 +137,5 @@ def require(*roles: Role) -> Callable[[Principal], Principal]:
 
 Anybody = Annotated[Principal, Depends(authenticated)]
 Reviewer = Annotated[Principal, Depends(require(Role.regulator, Role.admin))]
-Rectifier = Annotated[Principal, Depends(require(Role.enterprise, Role.regulator, Role.admin))]
+Stepper = Annotated[Principal, Depends(require(Role.enterprise, Role.regulator, Role.admin))]
+Rectifier = Annotated[Principal, Depends(require(Role.enterprise, Role.admin))]

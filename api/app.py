@@ -1,14 +1,18 @@
-"""Puts the API together."""
+"""Puts the API and the console together."""
 
+import asyncio
 import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from anyio import to_thread
+from fastapi import FastAPI, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope as AsgiScope
 
-from api import problems
+from api import openapi, problems
+from api.console import pages, render
+from api.middleware import MULTIPART_FRAME, Around
 from api.routes import events, findings, operations, registry, session, tasks
 from api.settings import ApiSettings
 from api.state import App, News
@@ -17,15 +21,7 @@ from models.evidence_files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
 
-log = structlog.get_logger()
-
-_QUIET = frozenset({"/health", "/ready", "/metrics"})
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'",
-}
+WORKER_THREADS = 48
 
 
 def create_app(
@@ -38,42 +34,35 @@ def create_app(
 ) -> FastAPI:
     """The app on an opened store of role `mingchu_api`."""
     settings = settings or ApiSettings()
-    listener = Listener(database_url, ("mingchu_event",))
-    news = News(listener, threading.BoundedSemaphore(settings.max_waiters))
+    news = News(at_most=settings.max_waiters)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        stop = threading.Event()
-        with listener:
-            pump = threading.Thread(target=news.pump, args=(stop,), daemon=True)
+        to_thread.current_default_thread_limiter().total_tokens = WORKER_THREADS
+        with Listener(database_url, ("mingchu_event",)) as listener:
+            arguments = (listener, asyncio.get_running_loop())
+            pump = threading.Thread(target=news.pump, args=arguments, name="news", daemon=True)
             pump.start()
             yield
-            stop.set()
+            news.close()
+            await to_thread.run_sync(pump.join, 2)
 
-    app = FastAPI(title="mingchu 明厨", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **openapi.ABOUT)
     app.state.mingchu = App(store=store, files=files, clock=clock or SystemClock(), settings=settings, news=news)
-    app.middleware("http")(_one_line_a_request)
     problems.install(app)
-    for module in (operations, session, registry, findings, tasks, events):
+    app.add_exception_handler(pages.LoginNeeded, pages.to_login)
+    for module in (operations, session, registry, findings, tasks, events, pages):
         app.include_router(module.router)
+    app.mount("/static", _Static(directory=render.STATIC), name="static")
+    app.add_middleware(Around, max_body=settings.max_upload_bytes + MULTIPART_FRAME)
+    openapi.install(app)
     return app
 
 
-async def _one_line_a_request(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Security headers, and one log line: the route's template, never the query or a header."""
-    began = time.monotonic()
-    response = await go_on(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    route = request.scope.get("route")
-    path = getattr(route, "path", "unmatched")
-    if path not in _QUIET:
-        log.info(
-            "request",
-            method=request.method,
-            route=path,
-            status=response.status_code,
-            ms=round((time.monotonic() - began) * 1000, 1),
-            principal=getattr(request.state, "principal", None),
-        )
-    return response
+class _Static(StaticFiles):
+    """The console's files; their addresses carry a digest, so a browser need not ask again."""
+
+    async def get_response(self, path: str, scope: AsgiScope) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.console import render
 from models.errors import CursorExpired, MingchuError
 
 log = structlog.get_logger()
@@ -62,10 +63,25 @@ class KeyReused(MingchuError):
     code = "key_reused"
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:  # noqa: ANN401 - JSON values
+_CODE_OF_STATUS = {404: "not_found", 405: "method_not_allowed", 401: "not_authenticated", 403: "not_allowed"}
+_HEADERS_OF_STATUS = {
+    401: {"WWW-Authenticate": 'Bearer realm="mingchu"'},
+    429: {"Retry-After": "900"},
+    503: {"Retry-After": "2"},
+}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,  # noqa: ANN401 - JSON values
+) -> JSONResponse:
     """A problem document."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json")
+    return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -73,33 +89,31 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(MingchuError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
-def _domain(_request: Request, error: Exception) -> Response:
+def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, MingchuError)  # noqa: S101 - registered for it
     status = STATUS_OF_CODE[error.code]
-    more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", code=error.code, error=str(error))
-    return problem(status, error.code, str(error), **more)
+    if render.wants_page(request):
+        return render.error_page(status, error.code)
+    more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
+    return problem(status, error.code, str(error), headers=_HEADERS_OF_STATUS.get(status), **more)
 
 
-def _validation(_request: Request, error: Exception) -> Response:
+def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    if render.wants_page(request):
+        return render.error_page(422, "invalid")
     places = [{"where": ".".join(map(str, e["loc"])), "expected": e["msg"]} for e in error.errors()]
     first = places[0] if places else {"where": "request", "expected": "another shape"}
     return problem(422, "invalid", f"{first['where']}: {first['expected']}", errors=places)
 
 
-def _http(_request: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    codes = {404: "not_found", 405: "method_not_allowed", 401: "not_authenticated", 403: "not_allowed"}
-    answer = problem(error.status_code, codes.get(error.status_code, "invalid"), str(error.detail))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-def _unforeseen(_request: Request, error: Exception) -> Response:
-    log.error("request failed", code="internal", error=repr(error), exc_info=error)
-    return problem(500, "internal", "Something went wrong here; it is in the log.")
+    code = _CODE_OF_STATUS.get(error.status_code, "invalid")
+    if render.wants_page(request):
+        return render.error_page(error.status_code, code)
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))

@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from api.settings import ApiSettings
+from api.state import News
 from models.evidence_files import EvidenceFiles
 from models.store import Store
 from models.store.connect import API
@@ -37,11 +38,12 @@ def run(
             server_header=False,
         )
         server = uvicorn.Server(config)
-        watch = threading.Thread(target=_end, args=(server, stop), daemon=True)
+        watch = threading.Thread(target=_end, args=(server, app.state.mingchu.news, stop), daemon=True)
         watch.start()
         server.run()
 
 
-def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+def _end(server: uvicorn.Server, news: News, stop: threading.Event) -> None:
     stop.wait()
+    news.close()
     server.should_exit = True

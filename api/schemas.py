@@ -44,6 +44,37 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class WrongField(BaseModel):
+    """Where a request was wrong and what was expected there."""
+
+    where: str
+    expected: str
+
+
+class ProblemOut(BaseModel):
+    """Every error (RFC 9457). `code` is stable; `detail` is for people."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Precondition Failed",
+                "status": 412,
+                "code": "stale_version",
+                "detail": "alert has revision 3, you judged revision 2",
+            }
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[WrongField] | None = None
+    earliest_cursor: int | None = None
+
+
 class Page(BaseModel, Generic[T]):
     """A page: pass `next_cursor` as `cursor` for the next one."""
 

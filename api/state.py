@@ -1,7 +1,8 @@
 """What the app holds for its requests."""
 
+import asyncio
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -23,30 +24,54 @@ class App:
     news: "News"
 
 
-@dataclass(slots=True)
 class News:
-    """Lets long polls wait for events; a bounded number of them."""
+    """Lets a bounded number of long polls wait for events; a waiting one costs no thread.
 
-    listener: Listener
-    waiters: threading.BoundedSemaphore
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    Take a `ticket` before looking into the feed and wait on it afterwards: news in between is not missed.
+    """
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for an event or the timeout; False at once when too many wait already."""
-        if not self.waiters.acquire(blocking=False):
+    def __init__(self, *, at_most: int) -> None:
+        self._room = at_most
+        self._next = asyncio.Event()
+        self._closed = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def ticket(self) -> asyncio.Event:
+        """What the next news will set."""
+        return self._next
+
+    async def wait(self, ticket: asyncio.Event, timeout_s: float) -> bool:
+        """Wait for the news after `ticket`, or the timeout; False at once if there is no room to wait."""
+        if self._room <= 0 or self._closed.is_set():
             return False
+        self._room -= 1
         try:
-            with self.changed:
-                return self.changed.wait(timeout_s)
+            await asyncio.wait_for(ticket.wait(), timeout_s)
+        except TimeoutError:
+            pass
         finally:
-            self.waiters.release()
+            self._room += 1
+        return not self._closed.is_set()
 
-    def pump(self, stop: threading.Event) -> None:
-        """Pass the database's notifications on to all who wait; runs on a thread of its own."""
-        while not stop.is_set():
-            if self.listener.wait(0.5):
-                with self.changed:
-                    self.changed.notify_all()
+    def pump(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
+        """Pass the database's notifications on until closed; runs on a thread of its own."""
+        self._loop = loop
+        while not self._closed.is_set():
+            if listener.wait(0.5):
+                self._tell()
+
+    def close(self) -> None:
+        """Send everybody home; may be called from any thread."""
+        self._closed.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._turn)
+
+    def _turn(self) -> None:
+        told, self._next = self._next, asyncio.Event()
+        told.set()
 
 
 def app_of(request: Request) -> App:

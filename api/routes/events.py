@@ -4,12 +4,12 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 
 from api.access import Anybody, Principal
 from api.requests import AppState
 from api.schemas import EventsOut
 from api.state import App
-from models.feed import FeedEvent
 from models.store import feed
 
 router = APIRouter(prefix="/v1", tags=["feed"])
@@ -29,7 +29,7 @@ Types = Annotated[
 
 
 @router.get("/events")
-def events(
+async def events(
     app: AppState,
     principal: Anybody,
     cursor: FeedCursor = None,
@@ -40,13 +40,14 @@ def events(
     """What happened behind `cursor`, in the one order of the feed."""
     deadline = time.monotonic() + wait
     while True:
-        answer = _look(app, principal, cursor, limit, type)
+        ticket = app.news.ticket()
+        answer = await run_in_threadpool(_look, app, principal, cursor, limit, type)
         left = deadline - time.monotonic()
         if answer.data or left <= 0:
             return answer
         # An empty answer moves the cursor over what the filter or the scope leaves out.
         cursor = answer.next_cursor
-        if not app.news.wait(min(left, 1.0)) and deadline - time.monotonic() <= 0:
+        if not await app.news.wait(ticket, left):
             return answer
 
 
@@ -62,12 +63,8 @@ def _look(app: App, principal: Principal, cursor: int | None, limit: int, types:
     last = shown[-1].seq if shown else start
     next_cursor = last if more else max(newest, last)
     return EventsOut(
-        data=[_checked(event) for event in shown],
+        data=[event.envelope() for event in shown],
         next_cursor=next_cursor,
         has_more=more,
         earliest_cursor=earliest - 1,
     )
-
-
-def _checked(event: FeedEvent) -> dict[str, object]:
-    return event.envelope()

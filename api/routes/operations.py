@@ -1,5 +1,7 @@
 """For those who run it: alive, ready, metrics."""
 
+from functools import cache
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -10,7 +12,8 @@ from models.store.migrate import newest_revision
 
 router = APIRouter(tags=["operations"])
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
+newest = cache(newest_revision)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
 @router.get("/health")
@@ -24,8 +27,8 @@ def ready(app: AppState) -> dict[str, str]:
     """The database answers and has the schema that this code expects."""
     with app.store.read(Scope.of_access()) as r:
         revision = r.value("feed", "revision")
-    if revision != newest_revision():
-        raise StoreUnavailable(f"database revision {revision}, this code expects {newest_revision()}")
+    if revision != newest():
+        raise StoreUnavailable(f"database revision {revision}, this code expects {newest()}")
     return {"status": "ready", "revision": str(revision)}
 
 

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import COOKIE, Anybody, token_digest
+from api.access import COOKIE, CSRF_HEADER, identify, token_digest
+from api.console import render
+from api.console.pages import safe_next
 from api.credentials import hash_password, verify_password
 from api.requests import AppState
 from api.state import App
 from models.access import User
-from models.errors import NotAuthenticated, RateLimited
+from models.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
 from models.store import Scope, access
 
 router = APIRouter(tags=["session"])
@@ -26,19 +28,38 @@ Password = Annotated[str, Form(min_length=1, max_length=256)]
 
 
 @router.post("/login", status_code=303, response_class=RedirectResponse)
-def log_in(app: AppState, login: Login, password: Password) -> Response:
+def log_in(
+    request: Request,
+    app: AppState,
+    login: Login,
+    password: Password,
+    next: Annotated[str, Form(max_length=200)] = "/",  # noqa: A002 - the name of the field
+) -> Response:
     """Log in by form; sets the session cookie."""
-    token = start_session(app, login.strip().lower().replace("\x00", ""), password)
-    answer = RedirectResponse("/", status_code=303)
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise NotAllowed("log in from the console's own page")
+    try:
+        token = start_session(app, login.strip().lower().replace("\x00", ""), password)
+    except (NotAuthenticated, RateLimited) as error:
+        if not render.wants_page(request):
+            raise
+        return _form_again(error, next)
+    answer = RedirectResponse(safe_next(next), status_code=303)
     answer.set_cookie(
         COOKIE,
         token,
         max_age=int(app.settings.session_life.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=app.settings.secure_cookies,
+        secure=app.settings.secure_cookies or request.url.scheme == "https",
     )
     return answer
+
+
+def _form_again(error: MingchuError, wanted: str) -> Response:
+    limited = isinstance(error, RateLimited)
+    said = "尝试次数太多，请 15 分钟后再试。" if limited else "账号或密码不对。"
+    return render.page("login.html", status=429 if limited else 401, next=safe_next(wanted), said=said)
 
 
 def start_session(app: App, login: str, password: str) -> str:
@@ -50,15 +71,18 @@ def start_session(app: App, login: str, password: str) -> str:
     """
     at = app.clock.now()
     since = at - app.settings.login_window
-    with app.store.read(Scope.of_access()) as r:
-        mine = access.failures(r, login=login, since=since)
-        all_of_them = access.failures(r, login=_ANY, since=since)
-        user = access.user_by_login(r, login)
-    if mine >= app.settings.login_tries or all_of_them >= app.settings.login_tries * _ANY_FACTOR:
+    # Counted as a failure before it is tried, so that tries side by side cannot slip past the limit.
+    with app.store.write(Scope.of_access()) as w:
+        mine = access.failures(w, login=login, since=since)
+        all_of_them = access.failures(w, login=_ANY, since=since)
+        limited = mine >= app.settings.login_tries or all_of_them >= app.settings.login_tries * _ANY_FACTOR
+        if not limited:
+            access.add_failure(w, login=login, at=at)
+        user = access.user_by_login(w, login)
+    if limited:
         raise RateLimited("too many failed log-ins; wait a quarter of an hour")
     if not verify_password(_NOBODY if user is None else user.password_hash, password) or user is None:
         with app.store.write(Scope.of_access()) as w:
-            access.add_failure(w, login=login, at=at)
             access.add_failure(w, login=_ANY, at=at)
         raise NotAuthenticated("the log-in or the password is wrong")
     return _open(app, user)
@@ -80,12 +104,15 @@ def _open(app: App, user: User) -> str:
 
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse)
-def log_out(request: Request, app: AppState, _principal: Anybody) -> Response:
-    """End the session."""
+def log_out(request: Request, app: AppState, csrf_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """End the session; the form carries the CSRF token."""
     token = request.cookies.get(COOKIE)
-    if token:
+    header = request.headers.get(CSRF_HEADER)
+    found = identify(request, csrf_field=header or csrf_token) if token else None
+    if token and found is not None:
+        request.state.principal = found.name
         with app.store.write(Scope.of_access()) as w:
             access.end_session(w, token_sha256=token_digest(token))
-    answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(COOKIE)
+    answer = RedirectResponse("/console/login", status_code=303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer

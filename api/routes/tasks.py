@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 
 from alerts.lifecycle import Submission, commands_for
 from alerts.rectification import act
-from api.access import Anybody, Principal, Rectifier
+from api.access import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
 from api.requests import (
     AppState,
@@ -19,11 +19,12 @@ from api.requests import (
     creating,
     etag,
     page_of,
+    reading,
     uuid_cursor,
 )
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
 from api.views import evidence_out, task_out, transition_out
-from models.errors import Invalid, NotFound
+from models.errors import Invalid, InvalidTransition, NotFound
 from models.findings import Evidence
 from models.ids import uuid7
 from models.rectification import RectificationTask
@@ -33,6 +34,7 @@ from models.terms import EvidenceKind, TaskCommand, TaskState
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+_TAKES_PHOTOS = frozenset({TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned})
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 _STEPS = {
     "acknowledge": TaskCommand.acknowledge,
@@ -83,7 +85,7 @@ def _step_route(path: str, command: TaskCommand) -> None:
     def step(
         request: Request,
         app: AppState,
-        principal: Rectifier,
+        principal: Stepper,
         task_id: UUID,
         body: StepIn,
         seen: SeenVersion,
@@ -120,6 +122,8 @@ def add_photo(
     key: IdempotencyKey = None,
 ) -> EvidenceOut | Response:
     """Upload an after-photo (JPEG, PNG or WebP); name its id when you submit."""
+    with reading(request, principal) as r:
+        _submittable(r, task_id)
     content = file.file.read(app.settings.max_upload_bytes + 1)
     if len(content) > app.settings.max_upload_bytes:
         raise TooLarge(f"photo: expected at most {app.settings.max_upload_bytes // 1024**2} MiB")
@@ -127,9 +131,7 @@ def add_photo(
     sha256 = app.files.put(content)
 
     def once(w: Write) -> EvidenceOut:
-        task = tasks.task(w, task_id)
-        if task is None:
-            raise NotFound(f"no task {task_id}")
+        task = _submittable(w, task_id)
         photo = Evidence(
             id=uuid7(),
             tenant_id=task.tenant_id,
@@ -145,6 +147,16 @@ def add_photo(
         return evidence_out(photo)
 
     return creating(request, principal, key, sha256.encode(), once)
+
+
+def _submittable(r: Read, task_id: UUID) -> RectificationTask:
+    """The task a photo is for, if proof may still be handed in."""
+    task = tasks.task(r, task_id)
+    if task is None:
+        raise NotFound(f"no task {task_id}")
+    if task.state not in _TAKES_PHOTOS:
+        raise InvalidTransition(f"task is {task.state}; photos are taken from its dispatch to its submission")
+    return task
 
 
 def _picture_type(content: bytes) -> str:
@@ -169,7 +181,7 @@ def submit(
     """Hand in the proof: at least one photo uploaded after the dispatch, the measure, the cause."""
 
     def once(w: Write) -> TaskOut:
-        submission = Submission(photos=_photos(w, body.photo_ids), measure=body.measure, cause=body.cause)
+        submission = Submission(photos=_photos(w, task_id, body.photo_ids), measure=body.measure, cause=body.cause)
         moved = act(
             w,
             task_id,
@@ -184,8 +196,13 @@ def submit(
     return creating(request, principal, key, body.model_dump_json().encode(), once)
 
 
-def _photos(r: Read, ids: list[UUID]) -> tuple[tuple[UUID, datetime], ...]:
-    found = {piece.id: piece for piece in findings.evidence_of(r, ids) if piece.kind is EvidenceKind.photo_after}
+def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, datetime], ...]:
+    task = tasks.task(r, task_id)
+    found = {
+        piece.id: piece
+        for piece in findings.evidence_of(r, ids)
+        if piece.kind is EvidenceKind.photo_after and task is not None and piece.entity_id == task.entity_id
+    }
     missing = [str(photo_id) for photo_id in ids if photo_id not in found]
     if missing:
         raise Invalid(f"photo_ids: no uploaded photo {missing[0]}; upload it to /v1/tasks/…/photos first")

@@ -44,6 +44,11 @@ def events_after(r: Read, *, cursor: int, limit: int, types: list[str] | None = 
     return r.all(FeedEvent, "feed", "events_after", {"cursor": cursor, "limit": limit, "types": patterns})
 
 
+def newest_events(r: Read, *, limit: int) -> list[FeedEvent]:
+    """The newest events, newest first."""
+    return r.all(FeedEvent, "feed", "newest_events", {"limit": limit})
+
+
 def _pattern(name: str) -> str:
     literal = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return literal[:-1] + "%" if literal.endswith(".*") else literal

@@ -1,7 +1,7 @@
 """Storage of what devices say: readings by COPY, quarantine, streams, status."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -191,6 +191,12 @@ def series(
 def latest(r: Read, *, device_id: str | None = None) -> list[tuple[str, str, datetime, float]]:
     """The newest values: (device, code, occurred_at, value)."""
     rows = r.tuples("intake", "latest", {"device_id": device_id})
+    return [(device, code, at, value) for device, code, at, value in rows]
+
+
+def latest_of(r: Read, device_ids: Collection[str]) -> list[tuple[str, str, datetime, float]]:
+    """The newest values of several devices: (device, code, occurred_at, value)."""
+    rows = r.tuples("intake", "latest_of", {"device_ids": list(device_ids)})
     return [(device, code, at, value) for device, code, at, value in rows]
 
 

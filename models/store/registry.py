@@ -1,6 +1,6 @@
 """Storage of the registry: enterprises, people, sites, nodes, devices."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
@@ -210,6 +210,31 @@ def devices(r: Read, *, after: str = FIRST, limit: int, site_id: str | None = No
 def device(r: Read, device_id: str) -> DeviceView | None:
     """One device."""
     return r.one(DeviceView, "registry", "device", {"id": device_id})
+
+
+def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
+    """Several kitchens by id."""
+    return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
+
+
+def entities_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Entity]:
+    """Several enterprises by id."""
+    return {entity.id: entity for entity in r.all(Entity, "registry", "entities_of", {"ids": list(ids)})}
+
+
+def people_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Several accountable people by id."""
+    return {person.id: person for person in r.all(Person, "registry", "people_of", {"ids": list(ids)})}
+
+
+def devices_of(r: Read, ids: Collection[str]) -> dict[str, DeviceView]:
+    """Several devices by id."""
+    return {device.id: device for device in r.all(DeviceView, "registry", "devices_of", {"ids": list(ids)})}
+
+
+def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
+    """Every device of several kitchens, cameras first."""
+    return r.all(DeviceView, "registry", "devices_at", {"site_ids": list(site_ids)})
 
 
 def regions(r: Read) -> dict[str, str]:

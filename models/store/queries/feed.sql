@@ -30,3 +30,7 @@ SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM outbox)
 -- revision --
 -- The schema's revision.
 SELECT version_num FROM alembic_version
+
+-- newest_events --
+-- The newest events, newest first.
+SELECT * FROM event ORDER BY seq DESC LIMIT %(limit)s

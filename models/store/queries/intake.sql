@@ -140,3 +140,8 @@ SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_que
 -- first_received --
 -- When the first reading came in.
 SELECT min(received_at) FROM reading
+
+-- latest_of --
+-- The newest values of several devices that the API may show.
+SELECT device_id, code, occurred_at, value FROM reading_latest_visible
+WHERE device_id = ANY(%(device_ids)s) ORDER BY device_id, code

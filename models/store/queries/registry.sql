@@ -102,3 +102,25 @@ WHERE n.revoked_at IS NULL
 -- nodes --
 -- Every node with where it stands.
 SELECT * FROM node WHERE revoked_at IS NULL
+
+-- sites_of --
+-- Several kitchens.
+SELECT * FROM site WHERE id = ANY(%(ids)s) ORDER BY id
+
+-- entities_of --
+-- Several enterprises.
+SELECT * FROM entity WHERE id = ANY(%(ids)s) ORDER BY id
+
+-- people_of --
+-- Several accountable people.
+SELECT * FROM person WHERE id = ANY(%(ids)s) ORDER BY id
+
+-- devices_of --
+-- Several devices with the state of their node.
+SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = ANY(%(ids)s) ORDER BY d.id
+
+-- devices_at --
+-- Every device of several kitchens with the state of its node.
+SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.site_id = ANY(%(site_ids)s) ORDER BY d.site_id, d.kind, d.id

@@ -1,0 +1,146 @@
+"""The console's routes; what they show is built by the modules beside this one."""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.access import Principal, identify
+from api.console import board, places, queue, render, stream
+from api.requests import AppState, reading
+from models.errors import NotAllowed, NotFound
+from models.store import feed
+
+router = APIRouter(include_in_schema=False)
+
+_NEXT_LENGTH = 200
+
+
+class LoginNeeded(Exception):
+    """A page that only somebody logged in may see."""
+
+
+def to_login(request: Request, _error: Exception) -> Response:
+    """Send a browser to the log-in page, and back here afterwards."""
+    answer = RedirectResponse(f"/console/login?next={request.url.path}", status_code=303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def safe_next(wanted: str) -> str:
+    """Where to go after the log-in: a page of the console, never another site."""
+    plain = wanted.startswith("/console/") and len(wanted) < _NEXT_LENGTH and wanted.isascii() and wanted.isprintable()
+    return wanted if plain and not set(wanted) & set('\\"<>') else "/"
+
+
+def _somebody(request: Request) -> Principal:
+    found = identify(request)
+    if found is None:
+        raise LoginNeeded
+    request.state.principal = found.name
+    return found
+
+
+Visitor = Annotated[Principal, Depends(_somebody)]
+
+
+def _may_open(path: str) -> Callable[[Principal], Principal]:
+    def check(visitor: Visitor) -> Principal:
+        if not render.may_open(visitor.role, path):
+            raise NotAllowed(f"{path} is not for {visitor.role}")
+        return visitor
+
+    return check
+
+
+ReviewVisitor = Annotated[Principal, Depends(_may_open(render.REVIEW))]
+EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
+
+
+@router.get("/")
+def start(visitor: Visitor) -> Response:
+    """Send everybody to the page of their work."""
+    return RedirectResponse(render.home_of(visitor.role), status_code=303)
+
+
+@router.get("/login")
+def old_login() -> Response:
+    """The form stands with the other pages."""
+    return RedirectResponse("/console/login", status_code=303)
+
+
+@router.get("/console/login")
+def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
+    """The log-in form."""
+    return render.page("login.html", next=safe_next(next), said="")
+
+
+@router.get(render.REVIEW)
+def review_page(request: Request, app: AppState, visitor: ReviewVisitor, alert: UUID | None = None) -> Response:
+    """The review queue with its first alert, or the one that is asked for."""
+    with reading(request, visitor) as r:
+        newest, _ = feed.bounds(r)
+        waiting = queue.load_queue(r, now=app.clock.now())
+        shown = alert or (waiting.rows[0].id if waiting.rows else None)
+        item = None if shown is None else queue.load_item(r, shown)
+    shell = render.shell_of(visitor, render.REVIEW)
+    return render.page("review.html", shell=shell, queue=waiting, item=item, cursor=newest)
+
+
+@router.get(render.REVIEW + "/queue")
+def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Response:
+    """The queue alone, for the page to put in place."""
+    with reading(request, visitor) as r:
+        waiting = queue.load_queue(r, now=app.clock.now())
+    return render.page("review_queue.html", queue=waiting)
+
+
+@router.get(render.REVIEW + "/items/{alert_id}")
+def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
+    """One alert alone, for the page to put in place."""
+    with reading(request, visitor) as r:
+        item = queue.load_item(r, alert_id)
+    if item is None:
+        raise NotFound(f"no alert {alert_id}")
+    return render.page("review_item.html", item=item)
+
+
+@router.get(render.TASKS)
+def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
+    """The task board."""
+    with reading(request, visitor) as r:
+        newest, _ = feed.bounds(r)
+        found = board.load_board(r, now=app.clock.now())
+    return render.page("tasks.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest)
+
+
+@router.get(render.TASKS + "/{task_id}")
+def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) -> Response:
+    """One task with its steps, proof, log and what the visitor may do."""
+    with reading(request, visitor) as r:
+        newest, _ = feed.bounds(r)
+        found = board.load_task(r, task_id, by=visitor.actor, now=app.clock.now())
+    if found is None:
+        raise NotFound(f"no task {task_id}")
+    shell = render.shell_of(visitor, render.TASKS, title=f"{found.card.title} · 整改任务")
+    return render.page("task.html", shell=shell, task=found, cursor=newest)
+
+
+@router.get(render.SITES)
+def sites_page(
+    request: Request, app: AppState, visitor: Visitor, after: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """Kitchens and their devices."""
+    with reading(request, visitor) as r:
+        found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
+    return render.page("sites.html", shell=render.shell_of(visitor, render.SITES), places=found)
+
+
+@router.get(render.EVENTS)
+def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Response:
+    """How to pull the feed, and its newest events."""
+    with reading(request, visitor) as r:
+        found = stream.load_stream(r, base_url=str(request.base_url).rstrip("/"), now=app.clock.now())
+    return render.page("events.html", shell=render.shell_of(visitor, render.EVENTS), stream=found)

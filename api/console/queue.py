@@ -1,0 +1,239 @@
+"""What the review page shows: the queue, and one alert with all that a verdict needs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts.review import REVIEW_WITHIN
+from api.console.chart import Chart, draw
+from api.console.words import ago, moment, number, short, span, unit
+from models.codes import SENSOR_CODES, code_basis, code_label
+from models.findings import Alert, Evidence, Violation
+from models.registry import DeviceView, Entity, Site
+from models.store import Read, findings, intake, registry, tasks
+from models.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
+
+SHOWN = 60
+_BEFORE, _AFTER = timedelta(hours=2), timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One line of the queue."""
+
+    id: UUID
+    severity: str
+    severity_label: str
+    title: str
+    zone: str
+    site: str
+    entity: str
+    waited: str
+    opened: str
+    overdue: bool
+    occurrences: int
+    sensor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The queue, the worst first, and whether there is more than is shown."""
+
+    rows: tuple[QueueRow, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One moment: the clean still and the same with boxes; either may be missing."""
+
+    clean: UUID | None
+    boxed: UUID | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a sensor said: value against limit."""
+
+    value: str
+    limit: str
+    unit: str
+    level: str
+    held: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A line of the facts beside the picture; `strong` ones stand out."""
+
+    name: str
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An alert as a reviewer sees it."""
+
+    id: UUID
+    revision: int
+    title: str
+    severity: str
+    severity_label: str
+    zone: str
+    place: str
+    state: str
+    state_label: str
+    pending: bool
+    pictures: tuple[Picture, ...]
+    measured: Measured | None
+    chart: Chart | None
+    facts: tuple[Fact, ...]
+    origins: tuple[Fact, ...]
+    verdict: str
+    task_id: UUID | None
+
+
+def load_queue(r: Read, *, now: datetime) -> Queue:
+    """What waits for a verdict, the worst first."""
+    rows = findings.review_queue(r, limit=SHOWN + 1)
+    shown = rows[:SHOWN]
+    sites = registry.sites_of(r, {alert.site_id for alert in shown})
+    entities = registry.entities_of(r, {alert.entity_id for alert in shown})
+    return Queue(rows=tuple(_row(alert, sites, entities, now=now) for alert in shown), more=len(rows) > SHOWN)
+
+
+def _row(alert: Alert, sites: dict[str, Site], entities: dict[UUID, Entity], *, now: datetime) -> QueueRow:
+    site, entity = sites.get(alert.site_id), entities.get(alert.entity_id)
+    return QueueRow(
+        id=alert.id,
+        severity=alert.severity,
+        severity_label=label(alert.severity),
+        title=code_label(alert.code),
+        zone=label(alert.zone),
+        site=alert.site_id if site is None else site.name,
+        entity="" if entity is None else entity.name,
+        waited=ago(alert.opened_at, now=now),
+        opened=alert.opened_at.isoformat(),
+        overdue=now - alert.opened_at > REVIEW_WITHIN[alert.severity],
+        occurrences=alert.occurrences,
+        sensor=alert.origin is AlertOrigin.breach,
+    )
+
+
+def load_item(r: Read, alert_id: UUID) -> Item | None:
+    """One alert with pictures or series and everything that was known when it was raised."""
+    alert = findings.alert(r, alert_id)
+    if alert is None:
+        return None
+    site, entity = registry.site(r, alert.site_id), registry.entity(r, alert.entity_id)
+    device, task = registry.device(r, alert.device_id), tasks.task_of_alert(r, alert.id)
+    newest = findings.violations(r, limit=1, alert_id=alert.id)
+    return Item(
+        id=alert.id,
+        revision=alert.revision,
+        title=code_label(alert.code),
+        severity=alert.severity,
+        severity_label=label(alert.severity),
+        zone=label(alert.zone),
+        place=" · ".join(part.name for part in (entity, site) if part is not None),
+        state=alert.state,
+        state_label=label(alert.state),
+        pending=alert.state is AlertState.pending_review,
+        pictures=pictures_of(alert.evidence_ids, findings.evidence_of(r, alert.evidence_ids)),
+        measured=_measured(alert),
+        chart=_chart(r, alert),
+        facts=_facts(alert, site, entity, device),
+        origins=_origins(alert, newest[0] if newest else None),
+        verdict=_verdict(alert),
+        task_id=None if task is None else task.id,
+    )
+
+
+def pictures_of(ids: tuple[UUID, ...], evidence: list[Evidence]) -> tuple[Picture, ...]:
+    """Stills in the order they were gathered, newest last; a clean one and the boxed one of its moment are a pair."""
+    by_id = {piece.id: piece for piece in evidence}
+    moments: dict[datetime, dict[EvidenceKind, UUID]] = {}
+    for piece in (by_id[i] for i in ids if i in by_id):
+        if piece.kind in {EvidenceKind.still_clean, EvidenceKind.still_annotated}:
+            moments.setdefault(piece.captured_at, {})[piece.kind] = piece.id
+    return tuple(
+        Picture(clean=pair.get(EvidenceKind.still_clean), boxed=pair.get(EvidenceKind.still_annotated), at=moment(at))
+        for at, pair in moments.items()
+    )
+
+
+def _measured(alert: Alert) -> Measured | None:
+    raw = alert.measured
+    if raw is None or not {"value", "threshold", "unit"} <= raw.keys():
+        return None
+    value, limit = float(raw["value"]), float(raw["threshold"])
+    return Measured(
+        value=number(value),
+        limit=number(limit),
+        unit=unit(str(raw["unit"])),
+        level=label(BreachLevel(raw["level"])) if raw.get("level") in set(BreachLevel) else "",
+        held=span(timedelta(seconds=float(raw.get("hold_s") or 0))),
+        side="高于" if value >= limit else "低于",
+    )
+
+
+def _chart(r: Read, alert: Alert) -> Chart | None:
+    sensor = SENSOR_CODES.get(alert.code)
+    if alert.origin is not AlertOrigin.breach or sensor is None:
+        return None
+    rows = intake.series(
+        r,
+        device_id=alert.device_id,
+        code=alert.code,
+        since=alert.first_at - _BEFORE,
+        until=alert.last_at + _AFTER,
+        limit=5000,
+    )
+    points = [(at, value) for at, value, _ in rows]
+    return draw(points, limits=[threshold.limit for threshold in sensor.thresholds], began=alert.first_at)
+
+
+def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: DeviceView | None) -> tuple[Fact, ...]:
+    found = [
+        Fact(name="经营主体", text=alert.region_code if entity is None else entity.name, strong=True),
+        Fact(name="场所", text=alert.site_id if site is None else site.name, strong=True),
+        Fact(name="点位", text=f"{label(alert.zone)} · {alert.device_id if device is None else device.name}"),
+        Fact(name="首次出现", text=moment(alert.first_at)),
+        Fact(name="最近出现", text=moment(alert.last_at)),
+        Fact(name="出现次数", text=f"{alert.occurrences} 次"),
+        Fact(name="依据", text=code_basis(alert.code) or "—"),
+    ]
+    if entity is not None:
+        found.append(Fact(name="信用代码", text=entity.credit_code))
+    return tuple(found)
+
+
+def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
+    """Which judge, in which version: what an appeal will ask."""
+    if newest is None:
+        return (
+            Fact(name="来源", text=f"{label(alert.origin)} · 阈值规则"),
+            Fact(name="设备编号", text=alert.device_id),
+        )
+    model, rule = newest.model, newest.rule
+    sha256 = str(model.get("sha256", ""))
+    found = [
+        Fact(name="来源", text=label(alert.origin)),
+        Fact(name="置信度", text=f"{newest.score:.0%}"),
+        Fact(name="模型", text=f"{model.get('name', '—')} {model.get('version', '')}".strip()),
+        Fact(name="规则", text=f"{rule.get('id', '—')} · 第 {rule.get('version', '—')} 版"),
+        Fact(name="设备时间", text=moment(newest.occurred_at)),
+        Fact(name="平台接收", text=moment(newest.received_at)),
+        Fact(name="设备编号", text=alert.device_id),
+    ]
+    return (*found, Fact(name="模型摘要", text=sha256[:16] + "…")) if sha256 else tuple(found)
+
+
+def _verdict(alert: Alert) -> str:
+    if alert.state is AlertState.pending_review:
+        return ""
+    who = f"{alert.reviewed_by or '—'} 于 {short(alert.reviewed_at)}"
+    return f"{who} 判定：{label(alert.state)}" + (f"（{alert.remark}）" if alert.remark else "")

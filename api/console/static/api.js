@@ -1,0 +1,48 @@
+// Talking to /v1: the CSRF token, a version, an idempotency key, and problems as errors.
+const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
+
+const SAID = {
+  stale_version: "内容刚刚有变化，已重新载入，请再看一次",
+  invalid_transition: "这一步已经做过，或现在不能做",
+  not_allowed: "您的角色不能进行此操作",
+  accountable_person_missing: "该企业没有登记责任人，请先登记再确认",
+  too_large: "照片太大，每张不能超过 8 MB",
+  store_unavailable: "数据库暂时没有响应，请稍后再试",
+  rate_limited: "操作太频繁，请稍后再试",
+};
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(SAID[body.code] ?? body.detail ?? `出错了（${status}）`);
+    this.status = status;
+    this.code = body.code;
+  }
+}
+
+export async function send(path, { body, version, form } = {}) {
+  const headers = { "X-CSRF-Token": csrf, "Idempotency-Key": key(), Accept: "application/json" };
+  if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  if (!form) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, { method: "POST", headers, body: form ?? JSON.stringify(body ?? {}) });
+  } catch {
+    throw new Problem(0, { code: "offline", detail: "连不上服务器，请检查网络后再试" });
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (answer.status === 401) location.assign(`/console/login?next=${location.pathname}`);
+  if (!answer.ok) throw new Problem(answer.status, said);
+  return said;
+}
+
+export async function fragment(path) {
+  const answer = await fetch(path, { headers: { Accept: "text/html" } });
+  if (answer.redirected && answer.url.includes("/console/login")) location.assign(answer.url);
+  if (!answer.ok) throw new Problem(answer.status, { detail: `载入失败（${answer.status}）` });
+  return answer.text();
+}
+
+// crypto.randomUUID needs https; random values do not.
+function key() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,24 @@
+// Put a part of the page in place anew: on news of the feed ([data-follow]) or by the clock ([data-refresh]).
+import { fragment } from "./api.js";
+import { news } from "./news.js";
+
+const root = document.querySelector("[data-swap]");
+let running = false;
+
+async function swap() {
+  if (running || document.hidden) return;
+  running = true;
+  try {
+    const fresh = new DOMParser().parseFromString(await fragment(location.href), "text/html");
+    const from = fresh.querySelector(root.dataset.swap);
+    if (from) document.querySelector(root.dataset.swap).replaceChildren(...from.childNodes);
+  } catch {
+    // The next news or tick tries again.
+  } finally {
+    running = false;
+  }
+}
+
+document.addEventListener("visibilitychange", swap);
+if (root.dataset.refresh) setInterval(swap, 1000 * Number(root.dataset.refresh));
+if (root.dataset.follow) news(root.dataset.follow.split(" "), root.dataset.cursor, swap);

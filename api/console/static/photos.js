@@ -1,0 +1,50 @@
+// Photos chosen or dropped, with previews that can be taken away again.
+const MOST = 9;
+
+export class Photos {
+  constructor(input, list) {
+    this.files = [];
+    this.list = list;
+    const zone = input.closest("label");
+    input.addEventListener("change", () => {
+      this.add(input.files);
+      input.value = "";
+    });
+    zone.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+      this.add(event.dataTransfer.files);
+    });
+  }
+
+  add(files) {
+    for (const file of files)
+      if (file.type.startsWith("image/") && this.files.length < MOST) {
+        this.files.push(file);
+        this.preview(file);
+      }
+  }
+
+  preview(file) {
+    const entry = document.createElement("li");
+    const img = document.createElement("img");
+    img.src = URL.createObjectURL(file);
+    img.alt = file.name;
+    img.onload = () => URL.revokeObjectURL(img.src);
+    const away = document.createElement("button");
+    away.type = "button";
+    away.textContent = "×";
+    away.setAttribute("aria-label", `移除 ${file.name}`);
+    away.onclick = () => {
+      this.files.splice(this.files.indexOf(file), 1);
+      entry.remove();
+    };
+    entry.append(img, away);
+    this.list.append(entry);
+  }
+}

@@ -1,0 +1,46 @@
+// The stills of one alert: boxes on or off, an earlier or later moment. A picture is fetched when first shown.
+export class Pictures {
+  constructor(root) {
+    this.figures = [...root.querySelectorAll("[data-picture]")];
+    this.nth = this.figures.length - 1;
+    this.button = root.querySelector("#boxes");
+    this.count = root.querySelector("#nth");
+    this.button?.addEventListener("click", () => this.toggle());
+    root.querySelector("#earlier")?.addEventListener("click", () => this.move(-1));
+    root.querySelector("#later")?.addEventListener("click", () => this.move(1));
+    for (const img of root.querySelectorAll("img"))
+      img.addEventListener("error", () => img.closest("figure")?.classList.add("missing"));
+    this.show();
+  }
+
+  toggle() {
+    Pictures.boxes = !Pictures.boxes;
+    this.show();
+  }
+
+  move(by) {
+    this.nth = Math.max(0, Math.min(this.figures.length - 1, this.nth + by));
+    this.show();
+  }
+
+  show() {
+    this.figures.forEach((figure, i) => {
+      figure.hidden = i !== this.nth;
+      if (i === this.nth) this.choose(figure);
+    });
+    this.button?.setAttribute("aria-pressed", String(Pictures.boxes));
+    if (this.count) this.count.textContent = `${this.nth + 1} / ${this.figures.length}`;
+  }
+
+  choose(figure) {
+    const boxed = figure.querySelector("[data-boxed]");
+    const clean = figure.querySelector("[data-clean]");
+    const shown = (Pictures.boxes ? boxed : clean) ?? boxed ?? clean;
+    for (const img of [boxed, clean]) if (img) img.hidden = img !== shown;
+    if (shown?.dataset.src) {
+      shown.src = shown.dataset.src;
+      delete shown.dataset.src;
+    }
+  }
+}
+Pictures.boxes = true;

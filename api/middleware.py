@@ -1,0 +1,111 @@
+"""Around every request: bounded bodies, security headers, one log line, and no error without an answer."""
+
+import time
+
+import structlog
+from prometheus_client import Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import TooLarge, problem
+
+log = structlog.get_logger()
+
+SECONDS = Histogram(
+    "mingchu_api_request_seconds",
+    "How long a request took, by method, route template and status",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30),
+)
+MULTIPART_FRAME = 64 * 1024
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+_QUIET = frozenset({"/health", "/ready", "/metrics", "/static"})
+_HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    }.items()
+)
+
+
+class Around:
+    """The outermost layer of the app.
+
+    Args:
+        app: what answers.
+        max_body: the largest request body, in bytes; more is 413 before it is read.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+        self._app = app
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.monotonic(), 0
+        scope.setdefault("state", {})
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in _HEADERS if h[0] not in present)]
+            await send(message)
+
+        try:
+            if _announced(scope) > self._max_body:
+                await _too_large(scope, receive, answer)
+            else:
+                await self._app(scope, _Bounded(receive, self._max_body), answer)
+        except Exception as error:
+            log.exception("request failed", code="internal", error=repr(error))
+            if status:
+                raise  # the answer has begun: the connection has to break
+            await problem(500, "internal", "Something went wrong here; it is in the log.")(scope, receive, answer)
+        finally:
+            _note(scope, status, time.monotonic() - began)
+
+
+class _Bounded:
+    """Counts what comes in, for bodies that do not announce their length."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise TooLarge
+        return message
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:18])
+    return 0
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    await problem(413, TooLarge.code, str(TooLarge()), headers={"Connection": "close"})(scope, receive, send)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    """One line a request: the route's template, never the query, a cookie or a key."""
+    static = scope["path"].startswith("/static/")
+    path = "/static" if static else getattr(scope.get("route"), "path", "unmatched")
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    SECONDS.labels(method, path, str(status)).observe(seconds)
+    if path not in _QUIET:
+        principal = scope["state"].get("principal")
+        log.info("request", method=method, route=path, status=status, ms=round(seconds * 1000, 1), principal=principal)

@@ -1,0 +1,62 @@
+"""What the OpenAPI document says beyond the routes: how to log in, and that errors are problems."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.schemas import ProblemOut
+
+ABOUT: dict[str, Any] = {
+    "title": "mingchu 明厨",
+    "version": "1",
+    "summary": "Remote food-safety inspection of kitchens: alerts, rectification tasks, evidence, one event feed",
+    "license_info": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+    "openapi_url": "/openapi.json",
+}
+_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer", "bearerFormat": "mk_{prefix}_{secret}"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "mingchu_session",
+        "description": "Set by POST /login; changes also need X-CSRF-Token (see /v1/me)",
+    },
+}
+_OPEN = ("/health", "/ready", "/metrics", "/login")
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+
+
+def install(app: FastAPI) -> None:
+    """Let the app serve the finished document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _finished(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _finished(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        license_info=app.license_info,
+        routes=app.routes,
+    )
+    parts = found["components"]
+    parts["schemas"] = {k: v for k, v in parts["schemas"].items() if "ValidationError" not in k}
+    parts["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+    parts["securitySchemes"] = _SCHEMES
+    for path, methods in found["paths"].items():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {
+                "description": "A problem (RFC 9457); `code` is stable",
+                "content": _PROBLEM,
+            }
+            if not path.startswith(_OPEN):
+                operation["security"] = [{"key": []}, {"session": []}]
+    return found
