@@ -102,7 +102,7 @@ class CameraJudge:
 
 def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | None:
     rule = watch.rule
-    seen = sight.detections.only(rule.bad | rule.good)
+    seen = _sure(rule, sight.detections.only(rule.bad | rule.good))
     worst: Opened | None = None
     for track in tracker.update(seen, at_s=sight.at_s):
         bad = [(at, score) for at, name, score in track.votes if name in rule.bad]
@@ -125,9 +125,17 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
     return worst if worst is not None and len(worst.shown) else None
 
 
+def _sure(rule: Rule, detections: Detections) -> Detections:
+    """Without the bad boxes that score too low for the rule."""
+    if not rule.min_score:
+        return detections
+    scores = zip(detections.names, detections.scores, strict=True)
+    return detections.at([i for i, (name, s) in enumerate(scores) if name not in rule.bad or s >= rule.min_score])
+
+
 def _bad_boxes(rule: Rule, detections: Detections) -> Detections:
     """The bad boxes of a frame that stand near what they must be near, away from what they may not touch."""
-    bad = detections.only(rule.bad)
+    bad = _sure(rule, detections.only(rule.bad))
     if not len(bad):
         return bad
     keep = [True] * len(bad)

@@ -48,6 +48,7 @@ class Report:
     feed_events: int = 0
     quarantined: int = 0
     false_alarms: int = 0
+    unexpected: list[str] = field(default_factory=list)
     situations: list[Situation] = field(default_factory=list)
     footage: dict[str, int] | None = None
     problems: list[str] = field(default_factory=list)
@@ -88,7 +89,8 @@ def make_report(store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str
     started = parse_rfc3339(ledger["started_at"])
     report.situations = [_situation(plan_entry, alerts, started) for plan_entry in plan.expected]
     planned = {(expected.device, expected.code) for expected in plan.expected}
-    report.false_alarms = sum((alert.device_id, alert.code) not in planned for alert in alerts)
+    report.unexpected = [f"{a.code} at {a.device_id}" for a in alerts if (a.device_id, a.code) not in planned]
+    report.false_alarms = len(report.unexpected)
     _check_readings(report, distinct)
     _check_feed(report, store, endpoints, platform_key)
     report.problems += [f"not alerted: {s.code} at {s.site}" for s in report.situations if not s.alerted]

@@ -29,6 +29,7 @@ class Rule:
         min_samples: how many samples at least.
         dwell_s: time from the first bad sample in the window to the last, at least.
         end_after_s: without a bad sample for this long it is over.
+        min_score: bad boxes below this score do not count; the model's own threshold comes first.
         zones, not_zones: where it applies; None = everywhere, nowhere excluded.
         when: "closed" = only in the site's closing hours.
     """
@@ -45,6 +46,7 @@ class Rule:
     min_samples: int
     dwell_s: float
     end_after_s: float
+    min_score: float = 0.0
     zones: frozenset[str] | None = None
     not_zones: frozenset[str] = frozenset()
     when: Literal["any", "closed"] = "any"
@@ -132,8 +134,14 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
     unknown = ((rule.zones or frozenset()) | rule.not_zones) - set(Zone)
     if unknown:
         raise Invalid(f"{where}: unknown zone {min(unknown)!r}")
-    if not (0 <= rule.ratio <= 1 and rule.window_s > 0 and rule.min_samples >= 1 and rule.end_after_s > 0):
-        raise Invalid(f"{where}: expected 0 ≤ ratio ≤ 1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
+    if not (
+        0 <= rule.ratio <= 1
+        and 0 <= rule.min_score <= 1
+        and rule.window_s > 0
+        and rule.min_samples >= 1
+        and rule.end_after_s > 0
+    ):
+        raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
     return rule
 
 
