@@ -19,6 +19,8 @@ $(VENV)/.base: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.base
 	@echo "installing the tools for tests and checks …"
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock \
+		--prefix tests/integration/timescale || echo "npm did not answer: the TimescaleDB tests will be skipped"; fi
 	@touch $@
 
 setup: $(VENV)/.base ## build .venv (implied by the others)
