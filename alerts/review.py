@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.lifecycle import Actor
-from models.codes import code_basis, code_label, deadline_of
+from models.codes import code_basis_text, code_label, deadline_of
 from models.errors import (
     AccountablePersonMissing,
     Invalid,
@@ -132,7 +132,7 @@ def _verdict_step(before: Alert, after: Alert, *, by: Actor, at: datetime) -> Tr
 
 
 def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
-    basis = code_basis(alert.code)
+    basis = code_basis_text(alert.code)
     return RectificationTask(
         id=uuid7(),
         tenant_id=alert.tenant_id,

@@ -43,11 +43,14 @@ def require_utc(moment: datetime) -> datetime:
     """Give `moment` in UTC.
 
     Raises:
-        ValueError: it carries no time zone.
+        ValueError: it carries no time zone, or lies outside the years 1–9999 in UTC.
     """
     if moment.tzinfo is None:
         raise ValueError(f"expected an aware time, got the naive {moment.isoformat()}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"expected a time within the years 1–9999, got {moment.isoformat()}") from None
 
 
 def rfc3339(moment: datetime) -> str:

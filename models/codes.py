@@ -328,6 +328,15 @@ def code_basis(code: str) -> str:
     return SENSOR_CODES[code].basis if code in SENSOR_CODES else ""
 
 
+_LAWS = {"FSL": "《食品安全法》", "OP": "《餐饮服务食品安全操作规范》", "GB": "GB 31654-2021 "}
+
+
+def code_basis_text(code: str) -> str:
+    """The provision behind a code as people cite it: `《食品安全法》33(1)(8)；…`, empty if there is none."""
+    parts = (part.strip().partition(" ") for part in code_basis(code).split(";"))
+    return "；".join(_LAWS[law] + rest if law in _LAWS else f"{law} {rest}".strip() for law, _, rest in parts)
+
+
 def deadline_of(code: str) -> timedelta:
     """How long a rectification of this code may take, from dispatch."""
     if code in VIOLATION_CODES:

@@ -8,7 +8,7 @@ from uuid import UUID
 from alerts.lifecycle import Actor, commands_for
 from api.console.queue import Picture, pictures_of
 from api.console.words import left, moment, short
-from models.codes import code_basis, code_label
+from models.codes import code_basis_text, code_label
 from models.rectification import RectificationTask, Transition
 from models.registry import Entity, Person, Site
 from models.store import Read, findings, registry, tasks
@@ -209,7 +209,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         card=_cards(r, [task], now=now)(task),
         version=task.version,
         requirement=task.requirement,
-        basis=code_basis(task.code) or "—",
+        basis=code_basis_text(task.code) or "—",
         dispatched=moment(task.dispatched_at),
         acknowledged=moment(task.acknowledged_at),
         submitted=moment(task.submitted_at),

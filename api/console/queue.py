@@ -7,7 +7,7 @@ from uuid import UUID
 from alerts.review import REVIEW_WITHIN
 from api.console.chart import Chart, draw
 from api.console.words import ago, moment, number, short, span, unit
-from models.codes import SENSOR_CODES, code_basis, code_label
+from models.codes import SENSOR_CODES, code_basis_text, code_label
 from models.findings import Alert, Evidence, Violation
 from models.registry import DeviceView, Entity, Site
 from models.store import Read, findings, intake, registry, tasks
@@ -200,15 +200,23 @@ def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: Devic
     found = [
         Fact(name="经营主体", text=alert.region_code if entity is None else entity.name, strong=True),
         Fact(name="场所", text=alert.site_id if site is None else site.name, strong=True),
-        Fact(name="点位", text=f"{label(alert.zone)} · {alert.device_id if device is None else device.name}"),
+        Fact(name="点位", text=_point(alert, device)),
         Fact(name="首次出现", text=moment(alert.first_at)),
         Fact(name="最近出现", text=moment(alert.last_at)),
         Fact(name="出现次数", text=f"{alert.occurrences} 次"),
-        Fact(name="依据", text=code_basis(alert.code) or "—"),
+        Fact(name="依据", text=code_basis_text(alert.code) or "—"),
     ]
     if entity is not None:
         found.append(Fact(name="信用代码", text=entity.credit_code))
     return tuple(found)
+
+
+def _point(alert: Alert, device: DeviceView | None) -> str:
+    zone = label(alert.zone)
+    name = alert.device_id if device is None else device.name
+    if device is not None and device.sensor_code == name:
+        name = code_label(name)
+    return zone if name == zone else f"{zone} · {name}"
 
 
 def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:

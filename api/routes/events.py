@@ -23,7 +23,7 @@ FeedCursor = Annotated[
     Query(ge=0, le=_BIGGEST, description="`next_cursor` of the last answer; 0 = oldest kept; none = from now"),
 ]
 Types = Annotated[
-    list[Annotated[str, Query(max_length=100, pattern=r"^mingchu\.[a-z_.]+\*?$")]] | None,
+    list[Annotated[str, Query(max_length=100, pattern=r"^mingchu\.([a-z_]+\.)*([a-z_]+|\*)$")]] | None,
     Query(max_length=20, description="Event types, exact or `mingchu.task.*`; a filter never changes the order"),
 ]
 

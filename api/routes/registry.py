@@ -1,7 +1,8 @@
 """Sites, devices, their readings and history, regions, quarantine."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
@@ -9,7 +10,7 @@ from pydantic import AwareDatetime
 from api.access import Anybody
 from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of, text_cursor
 from api.schemas import DeviceOut, HistoryOut, MeOut, Page, PointOut, QuarantineOut, SiteOut
-from models.clock import parse_rfc3339
+from models.clock import parse_rfc3339, require_utc
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, NotFound
 from models.store import intake, registry
@@ -109,20 +110,34 @@ def history(
 
 
 def _window(since: datetime | None, until: datetime | None, *, now: datetime) -> tuple[datetime, datetime]:
-    end = until or now
-    start = since or end - _DAY
+    try:
+        end = require_utc(until or now)
+        start = require_utc(since or end - _DAY)
+    except (ValueError, OverflowError):
+        raise Invalid("since/until: expected times within the years 1–9999") from None
     if not timedelta(0) < end - start <= _LONGEST:
         raise Invalid("since/until: expected since < until, at most 31 days apart")
-    return start.astimezone(UTC), end.astimezone(UTC)
+    return start, end
 
 
 @router.get("/quarantine")
 def quarantine(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[QuarantineOut]:
     """Messages of your devices that could not be taken in, and why; newest first."""
+    rows = intake.quarantined(r, before=_set_aside(cursor), limit=limit + 1)
+    return page_of(
+        rows,
+        limit=limit,
+        out=QuarantineOut.model_validate,
+        cursor=lambda entry: f"{entry.last_at.isoformat()} {entry.id}",
+    )
+
+
+def _set_aside(cursor: str | None) -> tuple[datetime, UUID] | None:
     text = decode_cursor(cursor)
+    if text is None:
+        return None
+    at, _, entry = text.partition(" ")
     try:
-        before = None if text is None else parse_rfc3339(text)
+        return parse_rfc3339(at), UUID(entry)
     except ValueError:
         raise Invalid("cursor: expected the `next_cursor` of the page before") from None
-    rows = intake.quarantined(r, before=before, limit=limit + 1)
-    return page_of(rows, limit=limit, out=QuarantineOut.model_validate, cursor=lambda entry: entry.last_at.isoformat())

@@ -97,9 +97,10 @@ def quarantine(
     )
 
 
-def quarantined(r: Read, *, before: datetime | None, limit: int) -> list[Quarantined]:
-    """A page of what was set aside, newest first."""
-    return r.all(Quarantined, "intake", "quarantined", {"before": before, "limit": limit})
+def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
+    """A page of what was set aside, newest first; `before` is (last_at, id) of the last one seen."""
+    at, entry = before or (None, None)
+    return r.all(Quarantined, "intake", "quarantined", {"before": at, "before_id": entry, "limit": limit})
 
 
 def quarantine_total(r: Read) -> int:

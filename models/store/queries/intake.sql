@@ -51,7 +51,7 @@ DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY last_at D
 -- quarantined --
 -- What was set aside, newest first, a page.
 SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at, last_at FROM quarantine
-WHERE %(before)s::timestamptz IS NULL OR last_at < %(before)s
+WHERE %(before)s::timestamptz IS NULL OR (last_at, id) < (%(before)s, %(before_id)s::uuid)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
 
 -- quarantine_total --

@@ -1,0 +1,159 @@
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from models.feed import OutboxEvent
+from models.ids import uuid7
+from models.store import Store, feed
+from tests.support.http import Rig
+from tests.support.people import number_feed, raise_alert
+from tests.support.world import TENANT, Kitchen
+
+FEED = "/v1/events"
+
+
+def event(kitchen: Kitchen, what: str = "mingchu.task.dispatched") -> OutboxEvent:
+    at = datetime.now(UTC)
+    return OutboxEvent(
+        event_id=uuid7(),
+        tenant_id=TENANT,
+        entity_id=kitchen.entity,
+        region_code=kitchen.region,
+        source=f"/t/{TENANT}/s/{kitchen.site}/d/_",
+        type=what,
+        time=at,
+        occurred_at=at,
+        received_at=at,
+        late=False,
+        data={"version": 1},
+    )
+
+
+def announce(store: Store, *events: OutboxEvent) -> None:
+    with store.write() as w:
+        for each in events:
+            feed.announce(w, each)
+    number_feed(store)
+
+
+def test_without_a_cursor_the_feed_starts_now_and_then_goes_on(rig: Rig) -> None:
+    announce(rig.store, event(rig.a))
+    first = rig.get(FEED, rig.keys.regulator_a).json()
+    assert first["data"] == []
+    announce(rig.store, event(rig.a), event(rig.a))
+    then = rig.get(FEED, rig.keys.regulator_a, cursor=first["next_cursor"]).json()
+    assert [e["seq"] for e in then["data"]] == [2, 3]
+    assert then["next_cursor"] == 3
+    assert not then["has_more"]
+
+
+def test_an_event_is_a_cloud_event_with_the_whole_state(rig: Rig) -> None:
+    raise_alert(rig.store, rig.files, rig.a)
+    page = rig.get(FEED, rig.keys.regulator_a, cursor=0, type="mingchu.alert.*").json()
+    (opened,) = page["data"]
+    assert opened["specversion"] == "1.0"
+    assert opened["type"] == "mingchu.alert.opened"
+    assert opened["data"]["label"] == "未戴工作帽"
+    assert opened["data"]["entity"]["name"] == "企业a"
+
+
+def test_the_cursor_moves_over_what_a_filter_or_the_scope_leaves_out(rig: Rig) -> None:
+    announce(rig.store, event(rig.b), event(rig.b, "mingchu.alert.opened"), event(rig.b))
+    assert rig.get(FEED, rig.keys.regulator_a, cursor=0).json() == {
+        "data": [],
+        "next_cursor": 3,
+        "has_more": False,
+        "earliest_cursor": 0,
+    }
+    one = rig.get(FEED, rig.keys.regulator_b, cursor=0, limit=1).json()
+    assert (one["next_cursor"], one["has_more"]) == (1, True)
+    picked = rig.get(FEED, rig.keys.regulator_b, cursor=0, type=["mingchu.alert.opened"]).json()
+    assert ([e["seq"] for e in picked["data"]], picked["next_cursor"]) == ([2], 3)
+
+
+def test_a_cursor_of_the_future_is_422_and_one_out_of_the_window_410(rig: Rig) -> None:
+    announce(rig.store, *(event(rig.a) for _ in range(5)))
+    future = rig.get(FEED, rig.keys.regulator_a, cursor=6)
+    assert (future.status_code, future.json()["code"]) == (422, "cursor_from_future")
+    with rig.store.write() as w:
+        w.raw.execute("DELETE FROM event WHERE seq <= 3")
+    gone = rig.get(FEED, rig.keys.regulator_a, cursor=2)
+    assert (gone.status_code, gone.json()["code"], gone.json()["earliest_cursor"]) == (410, "cursor_expired", 3)
+    assert [e["seq"] for e in rig.get(FEED, rig.keys.regulator_a, cursor=3).json()["data"]] == [4, 5]
+    assert [e["seq"] for e in rig.get(FEED, rig.keys.regulator_a, cursor=0).json()["data"]] == [4, 5]
+
+
+def test_a_long_poll_is_woken_by_news_and_ends_without_any(rig: Rig) -> None:
+    began = time.monotonic()
+    assert rig.get(FEED, rig.keys.regulator_a, cursor=0, wait=1).json()["data"] == []
+    assert 0.9 < time.monotonic() - began < 4
+    timer = threading.Timer(0.4, announce, (rig.store, event(rig.a)))
+    timer.start()
+    began = time.monotonic()
+    page = rig.get(FEED, rig.keys.regulator_a, cursor=0, wait=20).json()
+    timer.join()
+    assert [e["seq"] for e in page["data"]] == [1]
+    assert time.monotonic() - began < 8
+
+
+def test_long_polls_beyond_the_bound_are_answered_at_once_and_leave_room_for_others(rig: Rig) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(rig.get, FEED, rig.keys.regulator_a, cursor=0, wait=4) for _ in range(4)]
+        time.sleep(1.0)
+        began = time.monotonic()
+        assert rig.get(FEED, rig.keys.regulator_a, cursor=0, wait=30).json()["data"] == []
+        assert rig.get("/v1/me", rig.keys.regulator_a).status_code == 200
+        assert time.monotonic() - began < 2.5
+        assert {answer.result().status_code for answer in waiting} == {200}
+
+
+@pytest.mark.parametrize("readers", [2])
+def test_readers_skip_repeat_and_reorder_nothing_while_writers_commit_late(rig: Rig, readers: int) -> None:
+    """Writers hold their transaction open after announcing, so that ids commit out of order."""
+    wanted: set[str] = set()
+    done = threading.Event()
+
+    def write(seed: int) -> list[UUID]:
+        chance, mine = random.Random(seed), []
+        for _ in range(12):
+            one = event(rig.a)
+            with rig.store.write() as w:
+                feed.announce(w, one)
+                time.sleep(chance.choice((0, 0.002, 0.06)))
+            mine.append(one.event_id)
+        return mine
+
+    def number() -> None:
+        while not done.wait(0.005):
+            number_feed(rig.store)
+        number_feed(rig.store)
+
+    def read(limit: int) -> list[tuple[int, str]]:
+        cursor, seen = 0, []
+        while True:
+            last_look = done.is_set() and not sequencer.is_alive()
+            page = rig.get(FEED, rig.keys.regulator_a, cursor=cursor, limit=limit).json()
+            seen += [(e["seq"], e["id"]) for e in page["data"]]
+            assert page["next_cursor"] >= cursor
+            cursor = page["next_cursor"]
+            if last_look and not page["has_more"]:
+                return seen
+
+    sequencer = threading.Thread(target=number)
+    sequencer.start()
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(read, 3 + 4 * i) for i in range(readers)]
+        for written in [pool.submit(write, seed) for seed in range(3)]:
+            wanted |= {str(event_id) for event_id in written.result()}
+        done.set()
+        results = [each.result() for each in reading]
+    sequencer.join()
+    for seen in results:
+        numbers = [seq for seq, _ in seen]
+        assert numbers == sorted(set(numbers))
+        assert sorted(event_id for _, event_id in seen) == sorted(wanted)

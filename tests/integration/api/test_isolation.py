@@ -1,0 +1,164 @@
+"""What belongs to district B stays unseen in district A, through every route and at the database itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from alerts.lifecycle import Actor
+from alerts.review import confirm
+from models.store import Scope, Store, intake
+from models.terms import Role
+from tests.support.http import Rig, running_app
+from tests.support.people import number_feed, raise_alert
+from tests.support.world import TENANT
+
+NOT_TENANT_DATA = {
+    "alembic_version",
+    "region",
+    "tenant",
+    "edge_event",
+    "breach_queue",
+    "node_stream",
+    "app_user",
+    "user_session",
+    "login_failure",
+    "api_key",
+    "idempotency",
+}
+"""Tables without a tenant's data, or that only the access scope or the worker may read."""
+
+
+@pytest.fixture
+def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
+    """Something of every kind in both districts; with B's ids by the name of a path parameter."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only here
+
+    with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
+        ids: dict[str, str] = {}
+        for kitchen in (rig.a, rig.b):
+            alert, at = raise_alert(store, rig.files, kitchen), datetime.now(UTC)
+            with store.write() as w:
+                _, task = confirm(w, alert.id, revision=1, by=Actor(name="city", role=Role.regulator), at=at)
+                intake.store_readings(w, [intake.ReadingRow(kitchen.fridge, "fridge_temp", at, 0, at, 4.0, False)])
+                intake.node_status(w, node_id=kitchen.node, online=True, session=1, at=at, firmware=None)
+                intake.quarantine(
+                    w,
+                    topic=f"mingchu/v1/{TENANT}/{kitchen.site}",
+                    payload=b"x",
+                    reason="unreadable",
+                    detail="",
+                    at=at,
+                    owner=(TENANT, kitchen.entity, kitchen.region),
+                )
+            raise_alert(store, rig.files, kitchen, "smoking")
+            with store.read() as r:
+                violation = r.raw.execute("SELECT id FROM violation WHERE alert_id = %s", [alert.id]).fetchone()
+            assert violation is not None
+            ids = {
+                "site_id": kitchen.site,
+                "device_id": kitchen.fridge,
+                "alert_id": str(alert.id),
+                "violation_id": str(violation[0]),
+                "task_id": str(task.id),
+                "evidence_id": str(alert.evidence_ids[0]),
+            }
+        number_feed(store)
+        yield rig, ids
+
+
+def marks_of_b(rig: Rig, ids: dict[str, str]) -> list[str]:
+    return [*ids.values(), str(rig.b.entity), rig.b.region, rig.b.camera, rig.b.gas, rig.b.node, "企业b", "厨房b"]
+
+
+def get_routes(rig: Rig) -> list[str]:
+    found: list[str] = []
+    todo: list[Any] = list(rig.app.routes)
+    while todo:
+        route = todo.pop()
+        todo.extend(getattr(getattr(route, "original_router", None), "routes", []))
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            found.append(route.path)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("who", ["regulator-a", "enterprise-a", "platform-a"])
+def test_nobody_of_district_a_sees_anything_of_b_through_any_get_route(
+    both: tuple[Rig, dict[str, str]], who: str
+) -> None:
+    rig, ids = both
+    browser = rig.browser(who)
+    paths = get_routes(rig)
+    assert len(paths) > 25
+    for path in paths:
+        if path in {"/metrics", "/openapi.json"}:
+            continue
+        target = path.format(**ids)
+        for params in ({}, {"cursor": "0"}, {"site": rig.b.site}, {"alert": ids["alert_id"]}):
+            answer = browser.get(target, params=params, headers={"Accept": "text/html, application/json"})
+            seen = [
+                mark for mark in marks_of_b(rig, ids) if mark in answer.text and mark not in str(answer.request.url)
+            ]
+            # Region codes and their names are public; the id that was asked for may stand in the refusal.
+            public = {rig.b.region} if path == "/v1/regions" else set()
+            assert set(seen) <= public, (path, params, answer.status_code, seen)
+            if path != target:
+                assert answer.status_code in {403, 404, 422}, (path, params)
+
+
+def test_the_same_routes_do_show_b_to_b(both: tuple[Rig, dict[str, str]]) -> None:
+    rig, ids = both
+    for path in get_routes(rig):
+        if path.startswith("/v1/") and "{" in path:
+            assert rig.get(path.format(**ids), rig.keys.regulator_b).status_code == 200, path
+
+
+def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str, str]]) -> None:
+    rig, ids = both
+    for path in ("acknowledge", "start", "take-review", "accept", "return", "void"):
+        answer = rig.post(f"/v1/tasks/{ids['task_id']}/{path}", rig.keys.regulator_a, etag=1, json={"reason": "x"})
+        assert answer.status_code == 404, path
+    for path, body in (("confirm", {}), ("reject", {"reason": "test"}), ("inconclusive", {"remark": "x"})):
+        answer = rig.post(f"/v1/alerts/{ids['alert_id']}/{path}", rig.keys.regulator_a, etag=1, json=body)
+        assert answer.status_code == 404, path
+
+
+@pytest.mark.parametrize("scope", ["region", "entity", "none", "other tenant", "empty region"])
+def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_store: Store, scope: str) -> None:
+    rig, _ = both
+    scopes = {
+        "region": Scope.of_region(TENANT, rig.a.region),
+        "entity": Scope.of_entity(TENANT, rig.a.entity),
+        "none": None,
+        "other tenant": Scope.of_tenant("elsewhere"),
+        "empty region": Scope.of_region(TENANT, ""),
+    }
+    with rig.store.read() as r:
+        tables = {
+            name
+            for (name,) in r.raw.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') "
+                "AND has_table_privilege('mingchu_api', oid, 'SELECT') AND NOT relispartition"
+            )
+        }
+    wanted = tables - NOT_TENANT_DATA
+    assert {"alert", "task", "evidence", "event", "violation", "reading_visible", "access_log"} <= wanted
+    for table in sorted(wanted):
+        with api_store.read(scopes[scope]) as r:
+            rows = r.raw.execute(f"SELECT t::text FROM {table} t").fetchall()
+        text = "\n".join(row[0] for row in rows)
+        leaked = [mark for mark in (str(rig.b.entity), rig.b.site, rig.b.camera, rig.b.fridge) if mark in text]
+        assert leaked == [], table
+        if scope in {"none", "other tenant", "empty region"}:
+            assert rows == [], table
+
+
+def test_the_access_scope_sees_no_domain_table_and_others_no_log_ins(rig: Rig, api_store: Store) -> None:
+    with api_store.read(Scope.of_access()) as r:
+        assert r.raw.execute("SELECT count(*) FROM site").fetchone() == (0,)
+        assert r.raw.execute("SELECT count(*) > 0 FROM app_user").fetchone() == (True,)
+    with api_store.read(Scope.of_tenant(TENANT)) as r:
+        for table in ("app_user", "user_session", "api_key", "login_failure", "idempotency"):
+            assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
