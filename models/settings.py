@@ -1,9 +1,12 @@
 """Settings that every role shares; each is an environment variable `MINGCHU_…`."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import Invalid
 
 
 class PlatformSettings(BaseSettings):
@@ -18,11 +21,36 @@ class PlatformSettings(BaseSettings):
     )
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
-    evidence_dir: Path = Field(description="Folder of the evidence store")
+    evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision and api)")
     metrics_port: int | None = Field(
         default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"
     )
     log_level: str = Field(default="info", description="debug, info, warning or error")
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment.
+
+        Raises:
+            Invalid: a setting is missing or wrong; says which and what it means.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = str(first["loc"][0])
+            meaning = cls.model_fields[name].description
+            raise Invalid(f"MINGCHU_{name.upper()}: {first['msg']} — {meaning}") from None
+
+    def require_evidence_dir(self) -> Path:
+        """The evidence folder, for the roles that need one.
+
+        Raises:
+            Invalid: it is not set.
+        """
+        if self.evidence_dir is None:
+            raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")
+        return self.evidence_dir
 
     def mqtt_password(self) -> str | None:
         """The secret from its file."""

@@ -11,7 +11,7 @@ import click
 
 from deploy.cli.options import data_option, places_of
 from deploy.demo.conductor import Conductor
-from deploy.demo.plan import FOOTAGE_HOLD_S, Plan, default_plan, footage_plan
+from deploy.demo.plan import FOOTAGE_HOLD_S, Plan, default_plan, footage_plan, repeated
 from deploy.demo.report import Report
 from deploy.demo.seed import seed
 from deploy.embedded.folder import DataLock, default_data_dir, prepare_data_dir, temporary_data_dir
@@ -27,7 +27,7 @@ RULES = Path(__file__).parent.parent / "demo" / "rules.toml"
 DRAIN_RESERVE_S = 25.0
 SHORTEST_S = 100.0
 _DURATION = re.compile(r"(\d+)(s|m)?")
-_FAULTS = Faults(gap=0.01, duplicate=0.05, late=0.02, garbage=0.02, oversize=0.002)
+_FAULTS = Faults(gap=0.01, duplicate=0.05, late=0.02, garbage=0.02, oversize=0.002, skew_s=2)
 
 
 def _seconds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> float | None:
@@ -85,7 +85,7 @@ def _settle(footage: Path | None, seconds: float | None) -> tuple[Plan, float | 
         return plan, longest * FOOTAGE_HOLD_S if seconds is None else seconds - DRAIN_RESERVE_S
     if seconds is not None and seconds < SHORTEST_S:
         raise Invalid(f"--for {seconds:g}s: the script needs at least {SHORTEST_S:g}s")
-    return default_plan(), None if seconds is None else seconds - DRAIN_RESERVE_S
+    return (repeated(default_plan()), None) if seconds is None else (default_plan(), seconds - DRAIN_RESERVE_S)
 
 
 def _run(
@@ -143,8 +143,11 @@ def _add_demo_children(stack: Stack, ledger: Path, *, footage: Path | None, play
 @data_option
 def seed_command(footage: Path | None, play_s: float | None, data: Path | None, *, faults: bool) -> None:
     """Register the demo's enterprises, devices and people."""
-    plan = default_plan() if footage is None else footage_plan(footage)
-    with Store(PlatformSettings().database_url, size=1) as store:
+    if footage is not None:
+        plan = footage_plan(footage)
+    else:
+        plan = repeated(default_plan()) if play_s is None else default_plan()
+    with Store(PlatformSettings.read().database_url, size=1) as store:
         seed(store, places_of(data), plan, faults=_FAULTS if faults else Faults(), duration_s=play_s)
 
 

@@ -1,5 +1,6 @@
 """One command a role, as the supervisor and scaled deployments start them."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import click
 from prometheus_client import start_http_server
 
+from deploy.cli.options import data_option, places_of
+from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.mqtt import Login
 from models.evidence_files import EvidenceFiles
 from models.logs import configure_logs
@@ -17,7 +20,7 @@ from models.store.listen import Listener
 
 def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
     """Settings, logs, metrics and the stop signal of a role's process."""
-    settings = PlatformSettings()
+    settings = PlatformSettings.read()
     configure_logs(role=role, level=settings.log_level)
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
@@ -69,7 +72,7 @@ def vision_command(replica: str, tenant: str | None, rules: Path | None, threads
         tenant=tenant, rules=None if rules is None else load_rules(rules), threads=threads, gate=gate
     )
     with Store(settings.database_url) as store:
-        files = EvidenceFiles(settings.evidence_dir)
+        files = EvidenceFiles(settings.require_evidence_dir())
         role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
 
 
@@ -91,15 +94,27 @@ def api_command(host: str, port: int) -> None:
     from api import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("api")
-    role.run(database_url=settings.database_url, evidence_dir=settings.evidence_dir, host=host, port=port, stop=stop)
+    role.run(
+        database_url=settings.database_url,
+        evidence_dir=settings.require_evidence_dir(),
+        host=host,
+        port=port,
+        stop=stop,
+    )
 
 
 @click.command("migrate")
-def migrate_command() -> None:
-    """Bring the database at MINGCHU_DATABASE_URL to the newest schema."""
-    settings = PlatformSettings()
-    configure_logs(role="migrate", level=settings.log_level)
-    click.echo(f"database is at revision {migrate(settings.database_url)}")
+@data_option
+def migrate_command(data: Path | None) -> None:
+    """Bring a database to the newest schema: the one at MINGCHU_DATABASE_URL, else the data folder's own."""
+    configure_logs(role="migrate")
+    url = os.environ.get("MINGCHU_DATABASE_URL")
+    if url:
+        click.echo(f"database is at revision {migrate(url)}")
+        return
+    with EmbeddedPostgres(places_of(data).data).running() as server:
+        server.ensure_database()
+        click.echo(f"database is at revision {migrate(server.dsn())}")
 
 
 @click.command("simulate")

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 START_TIMEOUT_S = 120.0
 DRAIN_S = 20.0
 SETTLE_S = 2.0
+SHOWN_VERDICTS = 3
 _FINAL = {"closed", "voided", "transferred"}
 
 
@@ -59,7 +60,9 @@ class Conductor:
             raise DemoFailed(f"the stack is not ready after {START_TIMEOUT_S:g} s: {self.supervisor.status()}")
         seeded = Seeded.load(self.places)
         self._wait_for_fleet()
-        at_work(self.endpoints.console_url, self.plan, seeded.accounts, stop=self.stop)
+        # Without an end somebody is watching: leave most of the queue to them.
+        verdicts = SHOWN_VERDICTS if self.play_s is None else None
+        at_work(self.endpoints.console_url, self.plan, seeded.accounts, verdicts=verdicts, stop=self.stop)
         if self.play_s is None:
             show_welcome(self.endpoints, seeded)
             return
@@ -107,4 +110,4 @@ def show_welcome(endpoints: Endpoints, seeded: Seeded) -> None:
     for account in seeded.accounts:
         where = account.name if account.role is not Role.admin else ""
         click.echo(f"  {label(account.role):　<5} {account.login:<18} {account.password:<14} {where}")
-    click.echo("\n  A scripted reviewer and scripted officers are at work; log in and take over. Ctrl-C ends it.\n")
+    click.echo("\n  A scripted reviewer has judged the first alerts, the rest of the queue is yours. Ctrl-C ends it.\n")

@@ -1,12 +1,16 @@
 """Who and what the demo has: enterprises, kitchens, cameras, sensors, and what happens when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.simulator.script import CameraScript, SensorScript, SensorSituation, SituationScript
 from ingest.simulator.sources import find_footage
 
 TENANT = "shaoxing"
+SITUATION_S = 40.0
+AGAIN_EVERY_S, AGAIN_TIMES = 300.0, 24
+"""Without an end, what happens once in a timed demo happens again every five minutes for two hours."""
 REGIONS = {"330600": "绍兴市", "330602": "越城区", "330603": "柯桥区"}
 
 
@@ -92,11 +96,15 @@ class Plan:
         return cameras + sensors
 
 
+P = TypeVar("P", CameraPlan, SensorPlan)
+T = TypeVar("T", SituationScript, SensorSituation)
+
+
 def camera(
     device: str, name: str, zone: str, *, seed: int, situation: str | None = None, start_s: float = 0, **more: object
 ) -> CameraPlan:
-    """A drawn camera with at most one situation, which lasts 40 s."""
-    happens = [SituationScript(code=situation, start_s=start_s, end_s=start_s + 40)] if situation else []
+    """A drawn camera with at most one situation."""
+    happens = [SituationScript(code=situation, start_s=start_s, end_s=start_s + SITUATION_S)] if situation else []
     script = CameraScript.model_validate(
         {"device": device, "name": device.upper(), "seed": seed, "situations": happens, **more}
     )
@@ -112,7 +120,7 @@ def sensor(
 
 
 def _sensors(prefix: str, *, happens: dict[str, tuple[float, float]] | None = None) -> tuple[SensorPlan, ...]:
-    """The eight sensors of a kitchen; `happens` maps a code to (start, value) for 40 s."""
+    """The eight sensors of a kitchen; `happens` maps a code to (start, value)."""
     usual = (
         ("fridge_temp", "冷藏柜", "storage", 4.0, 0.6),
         ("freezer_temp", "冷冻柜", "storage", -18.0, 0.8),
@@ -129,10 +137,38 @@ def _sensors(prefix: str, *, happens: dict[str, tuple[float, float]] | None = No
         situations = []
         if start_value is not None:
             start, value = start_value
-            situations = [SensorSituation(value=value, start_s=start, end_s=start + 40)]
+            situations = [SensorSituation(value=value, start_s=start, end_s=start + SITUATION_S)]
         device = f"{prefix}-{code.replace('_', '-')}"
         plans.append(sensor(device, name, zone, code=code, normal=normal, noise=noise, situations=situations))
     return tuple(plans)
+
+
+def repeated(plan: Plan) -> Plan:
+    """The plan with every situation happening again and again."""
+
+    def times(situations: list[T]) -> list[T]:
+        return [
+            s.model_copy(update={"start_s": s.start_s + k * AGAIN_EVERY_S, "end_s": s.end_s + k * AGAIN_EVERY_S})
+            for k in range(AGAIN_TIMES)
+            for s in situations
+        ]
+
+    def again(part: P) -> P:
+        script = part.script.model_copy(update={"situations": times(list(part.script.situations))})
+        return replace(part, script=script)
+
+    return Plan(
+        entities=tuple(
+            replace(
+                entity,
+                sites=tuple(
+                    replace(site, cameras=tuple(map(again, site.cameras)), sensors=tuple(map(again, site.sensors)))
+                    for site in entity.sites
+                ),
+            )
+            for entity in plan.entities
+        )
+    )
 
 
 def default_plan() -> Plan:
