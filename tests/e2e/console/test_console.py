@@ -1,0 +1,123 @@
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from alerts.lifecycle import Actor
+from alerts.review import confirm, reject
+from models.clock import SystemClock
+from models.store import findings, tasks
+from models.terms import AlertState, RejectReason, Role, TaskState
+from tests.support.people import number_feed, picture, raise_alert
+
+CITY = Actor(name="city", role=Role.regulator)
+
+
+def test_a_hazard_from_the_reviewers_key_to_its_closure(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    hazard = raise_alert(console.store, console.files, console.a, "rodent")
+    mistake = raise_alert(console.store, console.files, console.a, "smoking")
+    unclear = raise_alert(console.store, console.files, console.a, "phone_use")
+    reviewer = console.page_of("regulator-a")
+    expect(reviewer.locator("#alert h2")).to_contain_text("老鼠")
+    expect(reviewer.locator("#alert [data-boxed]")).to_be_visible()
+    reviewer.keyboard.press("b")
+    expect(reviewer.locator("#alert [data-clean]")).to_be_visible()
+    expect(reviewer.locator("#alert [data-boxed]")).to_be_hidden()
+    reviewer.keyboard.press("y")
+    expect(reviewer.locator("#alert h2")).to_contain_text("吸烟")
+    reviewer.keyboard.press("n")
+    expect(reviewer.locator("#alert h2")).to_contain_text("玩手机")
+    reviewer.keyboard.press("0")
+    expect(reviewer.locator("#said")).to_contain_text("无法判定须写明原因")
+    reviewer.keyboard.type("画面模糊")
+    reviewer.keyboard.press("Enter")
+    expect(reviewer.locator("#item")).to_contain_text("没有待复核的预警")
+    with console.store.read() as r:
+        states = {alert.id: (alert.state, alert.reason, alert.remark) for alert in findings.alerts(r, limit=9)}
+    assert states == {
+        hazard.id: (AlertState.confirmed, None, None),
+        mistake.id: (AlertState.rejected, "false_alarm", None),
+        unclear.id: (AlertState.inconclusive, None, "画面模糊"),
+    }
+
+    officer = console.page_of("enterprise-a", width=390)
+    officer.click(".col-todo .task")
+    officer.click("[data-step=acknowledge] button")
+    expect(officer.locator(".deadline .state")).to_contain_text("已签收")
+    photo = tmp_path / "after.jpg"
+    photo.write_bytes(picture("after"))
+    officer.set_input_files("#photos", photo)
+    officer.fill("#measure", "已封堵孔洞并投放粘鼠板")
+    officer.fill("#cause", "下水口没有防鼠网")
+    officer.click("#submit button.primary")
+    expect(officer.locator(".deadline .state")).to_contain_text("已提交")
+    expect(officer.locator(".timeline")).to_contain_text("照片 1 张")
+
+    reviewer.goto(officer.url)
+    expect(reviewer.locator("body")).to_contain_text("已封堵孔洞并投放粘鼠板")
+    reviewer.click("[data-step=accept] button")
+    expect(reviewer.locator(".deadline .state")).to_contain_text("已销号")
+    with console.store.read() as r:
+        (task,) = tasks.tasks(r, limit=9)
+    assert (task.state, task.submitted_by) == (TaskState.closed, "enterprise-a")
+
+
+def test_new_alerts_appear_and_a_stale_one_is_loaded_anew(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("regulator-a")
+    expect(page.locator("#item")).to_contain_text("没有待复核的预警")
+    first = raise_alert(console.store, console.files, console.a)
+    expect(page.locator("#alert h2")).to_contain_text("未戴工作帽")
+    with console.store.write() as w:
+        w.raw.execute("UPDATE alert SET revision = revision + 1 WHERE id = %s", [first.id])
+    page.keyboard.press("y")
+    expect(page.locator(".toast.bad")).to_contain_text("内容刚刚有变化")
+    expect(page.locator(f"#alert[data-alert='{first.id}'][data-revision='2']")).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.locator("#item")).to_contain_text("没有待复核的预警")
+
+
+def test_what_a_colleague_has_judged_leaves_the_queue(console: Any) -> None:  # noqa: ANN401
+    alert = raise_alert(console.store, console.files, console.a)
+    raise_alert(console.store, console.files, console.a, "smoking")
+    page = console.page_of("regulator-a")
+    expect(page.locator(".row")).to_have_count(2)
+    with console.store.write() as w:
+        reject(w, alert.id, revision=1, by=CITY, at=SystemClock().now(), reason=RejectReason.test)
+    number_feed(console.store)
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_refusals_are_said_plainly(console: Any) -> None:  # noqa: ANN401
+    alert = raise_alert(console.store, console.files, console.a)
+    with console.store.write() as w:
+        w.raw.execute("UPDATE person SET valid_to = now()")
+    page = console.page_of("regulator-a")
+    page.click("[data-verdict=confirm]")
+    expect(page.locator("#said")).to_contain_text("没有登记责任人")
+    with console.store.write() as w:
+        w.raw.execute("UPDATE person SET valid_to = NULL")
+        _, task = confirm(w, alert.id, revision=1, by=CITY, at=SystemClock().now())
+    officer = console.page_of("enterprise-a")
+    officer.goto(f"{console.url}/console/tasks/{task.id}")
+    with console.store.write() as w:
+        w.raw.execute("UPDATE task SET version = version + 1")
+    officer.click("[data-step=acknowledge] button")
+    expect(officer.locator("#said")).to_contain_text("请刷新页面")
+
+
+def test_every_page_fits_a_desk_and_a_phone(console: Any) -> None:  # noqa: ANN401
+    alert = raise_alert(console.store, console.files, console.a)
+    with console.store.write() as w:
+        _, task = confirm(w, alert.id, revision=1, by=CITY, at=SystemClock().now())
+    raise_alert(console.store, console.files, console.a, "smoking")
+    for width in (1440, 390):
+        page = console.page_of("admin", width=width)
+        for path in ("review", "tasks", f"tasks/{task.id}", "sites", "events"):
+            page.goto(f"{console.url}/console/{path}")
+            expect(page).to_have_title(re.compile("明厨"))
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+            unnamed = page.evaluate(
+                "[...document.querySelectorAll('input:not([type=hidden]),textarea')].filter(f => !f.labels.length).length"
+            )
+            assert unnamed == 0, path
