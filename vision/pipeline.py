@@ -33,6 +33,7 @@ LONG_SIDE = 960
 """Evidence and judging need no more; larger frames are decoded at a half or a quarter."""
 SILENT_AFTER = timedelta(seconds=30)
 TEND_EVERY_S = 1.0
+HEARD_EVERY_S = 15.0
 
 
 class Pipeline:
@@ -56,6 +57,8 @@ class Pipeline:
         self._registry, self._clock, self._gate = registry, clock, gate
         self._cameras: dict[str, Camera] = {}
         self._tend_at = 0.0
+        self._heard: dict[str, float] = {}
+        self._heard_at = 0.0
 
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
@@ -107,6 +110,7 @@ class Pipeline:
         if at is None:
             DROPPED.labels("out_of_order").inc()
             return
+        self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
         verdicts, _ = camera.judge_frame(picture, detections, at=at)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for verdict in verdicts:
@@ -147,8 +151,16 @@ class Pipeline:
         try:
             self._registry.fresh()
             self._end_the_silent()
+            self._tell_who_was_heard()
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
+
+    def _tell_who_was_heard(self) -> None:
+        """A node that sends only frames is heard, too: when, and how far its clock is off."""
+        if self._heard and time.monotonic() >= self._heard_at:
+            self._heard_at = time.monotonic() + HEARD_EVERY_S
+            self._recorder.nodes_heard(self._heard, at=self._clock.now())
+            self._heard.clear()
 
     def _end_the_silent(self) -> None:
         """End the violations of cameras that have said nothing for a while: nobody sees them any more."""

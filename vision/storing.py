@@ -1,5 +1,6 @@
 """Verdicts go to storage: pictures first, then rows and announcement in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from models.codes import violation_code
 from models.evidence_files import EvidenceFiles
 from models.findings import Evidence, Violation
 from models.ids import uuid7
-from models.store import Store, findings
+from models.store import Store, findings, intake
 from models.store.announce import violation_changed
 from models.store.registry import Route
 from models.terms import EvidenceKind, Review, ViolationState
@@ -50,6 +51,12 @@ class Recorder:
             ended = findings.end_violation(w, violation_id=violation_id, at=ended_at)
             if ended is not None:
                 violation_changed(w, ended, what="closed", at=at)
+
+    def nodes_heard(self, skews: Mapping[str, float], *, at: datetime) -> None:
+        """Note that these nodes spoke, and how far their clocks are off (seconds, device − ours)."""
+        with self.store.write() as w:
+            for node_id, skew_s in sorted(skews.items()):
+                intake.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
 
     def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
         """End what a judge before us left active: nobody has watched it since."""
