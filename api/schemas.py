@@ -270,11 +270,15 @@ class ConfirmOut(Out):
 class ConfirmIn(In):
     """A verdict: it is a hazard."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"remark": "画面清晰"}})
+
     remark: Text = ""
 
 
 class RejectIn(In):
     """A verdict: it is none, because."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "false_alarm", "remark": ""}})
 
     reason: RejectReason
     remark: Text = ""
@@ -283,17 +287,32 @@ class RejectIn(In):
 class InconclusiveIn(In):
     """A verdict: the pictures do not tell; say why."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"remark": "画面模糊"}})
+
     remark: Annotated[Text, Field(min_length=1)]
 
 
 class StepIn(In):
     """A step that needs nothing but may carry a reason."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "照片看不清，请补拍"}})
+
     reason: Text = ""
 
 
 class SubmitIn(In):
     """The proof of a rectification: photos uploaded before, the measure, the cause."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "photo_ids": ["01981c9e-5b7a-7cc1-9d0e-3f1f6f1f6b11"],
+                "measure": "已给垃圾桶加盖",
+                "cause": "疏忽",
+            }
+        },
+    )
 
     photo_ids: Annotated[list[UUID], Field(min_length=1, max_length=9)]
     measure: Annotated[Text, Field(min_length=1)]

@@ -140,7 +140,8 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
             name
             for (name,) in r.raw.execute(
                 "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-                "AND relkind IN ('r', 'p', 'v') AND has_table_privilege('mingchu_api', oid, 'SELECT') AND NOT relispartition"
+                "AND relkind IN ('r', 'p', 'v') AND NOT relispartition "
+                "AND has_table_privilege('mingchu_api', oid, 'SELECT')"
             )
         }
     wanted = tables - NOT_TENANT_DATA

@@ -1,0 +1,113 @@
+"""The HTTP contract: a change of it shows in a diff, and nothing a client can send breaks the server."""
+
+import json
+import os
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+
+from alerts.lifecycle import Actor
+from alerts.review import confirm
+from api.app import create_app
+from models.clock import SystemClock
+from models.evidence_files import EvidenceFiles
+from models.store import Store
+from models.terms import Role
+from tests.support.http import Rig, bearer, running_app
+from tests.support.people import raise_alert
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+_UNUSED = "host=127.0.0.1 port=1 dbname=nothing"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    return create_app(store=Store(_UNUSED), files=EvidenceFiles(tmp_path), database_url=_UNUSED)
+
+
+def test_the_document_is_the_one_we_promised(app: FastAPI) -> None:
+    text = json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if os.environ.get("MINGCHU_UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(text, encoding="utf-8")
+    assert text == SNAPSHOT.read_text(encoding="utf-8"), "run with MINGCHU_UPDATE_SNAPSHOTS=1 and look at the diff"
+
+
+def test_it_is_openapi_3_1_and_every_error_is_a_problem(app: FastAPI) -> None:
+    document = app.openapi()
+    assert document["openapi"].startswith("3.1")
+    assert "HTTPValidationError" not in json.dumps(document)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}, (method, path)
+            assert operation.get("summary"), (method, path)
+
+
+def test_every_json_body_carries_an_example(app: FastAPI) -> None:
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    without = [name for name in schemas if name.endswith(("In", "ProblemOut")) and "example" not in schemas[name]]
+    assert without == []
+
+
+@pytest.fixture
+def filled(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, Any]]]:
+    with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
+        alert = raise_alert(store, rig.files, rig.a)
+        with store.write() as w:
+            by = Actor(name="city", role=Role.regulator)
+            _, task = confirm(w, alert.id, revision=1, by=by, at=SystemClock().now())
+        waiting = raise_alert(store, rig.files, rig.a, "smoking")
+        yield (
+            rig,
+            {
+                "alert_id": str(waiting.id),
+                "task_id": str(task.id),
+                "evidence_id": str(alert.evidence_ids[0]),
+                "device_id": rig.a.fridge,
+                "site_id": rig.a.site,
+            },
+        )
+
+
+def test_nothing_that_a_client_can_send_breaks_the_server(filled: tuple[Rig, dict[str, Any]]) -> None:
+    rig, ids = filled
+    schema = schemathesis.openapi.from_dict(rig.app.openapi())
+    broken: list[str] = []
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 25
+    for operation in operations:
+
+        @settings(max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
+        @given(case=operation.as_strategy())
+        def try_it(case: schemathesis.Case) -> None:
+            _send(rig, ids, broken, case)
+
+        try_it()
+    assert broken == []
+
+
+def _send(rig: Rig, ids: dict[str, Any], broken: list[str], case: schemathesis.Case) -> None:
+    path = case.formatted_path
+    for name, value in case.path_parameters.items():
+        if name in ids and len(path) % 2:  # some with ids that exist, some with whatever was drawn
+            path = path.replace(quote(str(value), safe=""), ids[name])
+    sent = case.as_transport_kwargs(base_url="http://testserver")
+    headers = {k: v for k, v in dict(sent["headers"] or {}).items() if k.lower() != "authorization"}
+    more = {name: sent[name] for name in ("json", "data", "files") if sent.get(name) is not None}
+    query = {k: v for k, v in (sent.get("params") or {}).items() if k != "wait"}
+    try:
+        answer = rig.http.request(case.method, path, params=query, headers=headers | bearer(rig.keys.admin), **more)
+    except (TypeError, UnicodeEncodeError, httpx.InvalidURL):
+        return  # nothing that this client could send
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        broken.append(f"{case.method} {path} {query} {more}: {answer.status_code} {answer.text[:300]}")
+    elif answer.is_error:
+        assert answer.headers["content-type"] == "application/problem+json"
