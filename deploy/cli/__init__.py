@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from deploy.cli import bench, demo, registry, roles, stack
+from deploy.cli import bench, demo, model, registry, roles, stack
 from deploy.embedded.errors import EmbeddedError
 from models.errors import MingchuError
 
@@ -26,7 +26,7 @@ def main() -> None:
     """明厨: kitchens over MQTT → violations → review → rectification → feed."""
 
 
-for module in (stack, demo, roles, registry, bench):
+for module in (stack, demo, roles, registry, model, bench):
     for command in module.COMMANDS:
         main.add_command(command)
 
