@@ -51,12 +51,6 @@ class TooLarge(MingchuError):
     code = "too_large"
 
 
-class InProgress(MingchuError):
-    """A request with this Idempotency-Key is in progress; wait for its answer."""
-
-    code = "in_progress"
-
-
 class KeyReused(MingchuError):
     """This Idempotency-Key was used for another request; use a new one."""
 

@@ -11,11 +11,11 @@ from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from api.access import Anybody, Principal
-from api.problems import InProgress, KeyReused, VersionMissing
+from api.problems import KeyReused, VersionMissing
 from api.schemas import Page
 from api.state import App, app_of
-from models.errors import Invalid, StaleVersion
-from models.store import Read, Scope, Write, access
+from models.errors import InProgress, Invalid, StaleVersion
+from models.store import Read, Write, access
 
 T = TypeVar("T")
 Out = TypeVar("Out", bound=BaseModel)
@@ -126,42 +126,34 @@ def creating(
 ) -> Out | Response:
     """Do something once: with an Idempotency-Key, a repeat gets the first answer again.
 
-    The claim of the key, the act and its remembered answer are three transactions: if the act fails the
-    key is free again; if the process dies in between, the key stays claimed for a day and a repeat hears 409.
+    The claim of the key, the act and its remembered answer are one transaction: an act that fails leaves the
+    key free, and a process that dies leaves neither an act without its answer nor a key that stays taken.
 
     Raises:
         InProgress: the first request is not done.
         KeyReused: the key came with another request before.
     """
     app = app_of(request)
-    if key is None:
-        with app.store.write(principal.scope) as w:
+    with app.store.write(principal.scope) as w:
+        if key is None:
             return act(w)
-    digest = hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), fingerprint))).hexdigest()
-    with app.store.write(Scope.of_access()) as w:
-        claimed = access.claim_idempotency(
-            w, principal=principal.name, key=key, request_sha256=digest, at=app.clock.now()
-        )
-        known = None if claimed else access.idempotent_answer(w, principal=principal.name, key=key)
-    if known is not None:
-        return _again(known, digest)
-    try:
-        with app.store.write(principal.scope) as w:
-            answer = act(w)
-    except BaseException:
-        with app.store.write(Scope.of_access()) as w:
-            access.drop_claim(w, principal=principal.name, key=key)
-        raise
-    body = answer.model_dump_json().encode()
-    with app.store.write(Scope.of_access()) as w:
-        access.keep_answer(w, principal=principal.name, key=key, status=200, body=body)
-    return answer
+        digest = _digest(request, fingerprint)
+        claim = {"principal": principal.name, "key": key}
+        if not access.claim_idempotency(w, **claim, request_sha256=digest, at=app.clock.now()):
+            return _again(access.idempotent_answer(w, **claim), digest)
+        answer = act(w)
+        access.keep_answer(w, **claim, status=200, body=answer.model_dump_json().encode())
+        return answer
 
 
-def _again(known: tuple[str, int | None, bytes | None], digest: str) -> Response:
+def _digest(request: Request, fingerprint: bytes) -> str:
+    return hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), fingerprint))).hexdigest()
+
+
+def _again(known: tuple[str, int, bytes] | None, digest: str) -> Response:
+    if known is None:
+        raise InProgress
     request_digest, status, body = known
     if request_digest != digest:
         raise KeyReused
-    if status is None or body is None:
-        raise InProgress
     return Response(body, status_code=status, media_type="application/json", headers={"Idempotent-Replayed": "true"})

@@ -69,6 +69,12 @@ class AccountablePersonMissing(MingchuError):
     code = "accountable_person_missing"
 
 
+class InProgress(MingchuError):
+    """A request with this Idempotency-Key is in progress; wait for its answer."""
+
+    code = "in_progress"
+
+
 class CursorExpired(MingchuError):
     """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.lifecycle import Actor, commands_for
-from api.console.queue import Picture, pictures_of
+from api.console.chart import Chart
+from api.console.queue import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.words import left, moment, short
 from models.codes import code_basis_text, code_label
 from models.rectification import RectificationTask, Transition
@@ -126,6 +127,8 @@ class TaskPage:
     steps: tuple[Step, ...]
     lines: tuple[Line, ...]
     before: tuple[Picture, ...]
+    measured: Measured | None
+    chart: Chart | None
     proof: tuple[Photo, ...]
     commands: frozenset[str]
     alert_id: UUID
@@ -220,6 +223,8 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         steps=_steps(task.state),
         lines=tuple(_line(t) for t in reversed(tasks.transitions(r, object_kind="task", object_id=task.id))),
         before=pictures_of(ids, findings.evidence_of(r, ids)),
+        measured=None if alert is None else measured_of(alert),
+        chart=None if alert is None else chart_of(r, alert),
         proof=tuple(
             Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256)
             for piece in findings.evidence_of(r, task.proof_ids)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.console.words import clock, number
+from api.console.words import clock, clock_s, number
 
 WIDTH, HEIGHT = 720, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 16, 28
 _MOST_POINTS = 360
 _AIR = 0.12
+_SHORT_S = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +73,16 @@ def draw(
         bottom=HEIGHT - _BOTTOM,
         line=" ".join(f"{x(at)},{y(value)}" for at, value in points),
         limits=tuple(Mark(at=y(limit), text=number(limit)) for limit in sorted(set(limits))),
-        hours=tuple(Mark(at=x(at), text=clock(at)) for at in (start, middle, end)),
+        hours=tuple(Mark(at=x(at), text=_time(at, length)) for at in (start, middle, end)),
         steps=tuple(Mark(at=y(value), text=number(round(value, 1))) for value in (low, (low + high) / 2, high)),
         last_x=x(end),
         last_y=y(points[-1][1]),
         began=x(began) if began is not None and start <= began <= end else None,
     )
+
+
+def _time(at: datetime, length_s: float) -> str:
+    return clock_s(at) if length_s < _SHORT_S else clock(at)
 
 
 def _thin(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:

@@ -102,7 +102,7 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, *, now: dat
         zone=label(device.zone),
         online=device.online,
         seen=ago(device.last_seen_at, now=now),
-        skew="—" if skew is None else f"{skew:+.1f} 秒".replace("-", "−"),
+        skew="—" if skew is None else f"{skew:+z.1f} 秒".replace("-", "−"),
         skewed=skew is not None and abs(skew) > SKEW_LIMIT_S,
         value=_value(device, newest),
         value_at="" if newest is None else ago(newest[0], now=now),

@@ -143,8 +143,8 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
         state_label=label(alert.state),
         pending=alert.state is AlertState.pending_review,
         pictures=pictures_of(alert.evidence_ids, findings.evidence_of(r, alert.evidence_ids)),
-        measured=_measured(alert),
-        chart=_chart(r, alert),
+        measured=measured_of(alert),
+        chart=chart_of(r, alert),
         facts=_facts(alert, site, entity, device),
         origins=_origins(alert, newest[0] if newest else None),
         verdict=_verdict(alert),
@@ -165,7 +165,8 @@ def pictures_of(ids: tuple[UUID, ...], evidence: list[Evidence]) -> tuple[Pictur
     )
 
 
-def _measured(alert: Alert) -> Measured | None:
+def measured_of(alert: Alert) -> Measured | None:
+    """Value against limit, if a sensor raised the alert."""
     raw = alert.measured
     if raw is None or not {"value", "threshold", "unit"} <= raw.keys():
         return None
@@ -175,12 +176,17 @@ def _measured(alert: Alert) -> Measured | None:
         limit=number(limit),
         unit=unit(str(raw["unit"])),
         level=label(BreachLevel(raw["level"])) if raw.get("level") in set(BreachLevel) else "",
-        held=span(timedelta(seconds=float(raw.get("hold_s") or 0))),
+        held=_held(float(raw.get("hold_s") or 0)),
         side="高于" if value >= limit else "低于",
     )
 
 
-def _chart(r: Read, alert: Alert) -> Chart | None:
+def _held(seconds: float) -> str:
+    return f"持续 {span(timedelta(seconds=seconds))}以上" if seconds else "一超限即报"
+
+
+def chart_of(r: Read, alert: Alert) -> Chart | None:
+    """The series around a breach, if a sensor raised the alert and there are readings."""
     sensor = SENSOR_CODES.get(alert.code)
     if alert.origin is not AlertOrigin.breach or sensor is None:
         return None
@@ -232,7 +238,7 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
         Fact(name="来源", text=label(alert.origin)),
         Fact(name="置信度", text=f"{newest.score:.0%}"),
         Fact(name="模型", text=f"{model.get('name', '—')} {model.get('version', '')}".strip()),
-        Fact(name="规则", text=f"{rule.get('id', '—')} · 第 {rule.get('version', '—')} 版"),
+        Fact(name="规则", text=f"{rule.get('id', '—')} · {rule.get('version', '—')}"),
         Fact(name="设备时间", text=moment(newest.occurred_at)),
         Fact(name="平台接收", text=moment(newest.received_at)),
         Fact(name="设备编号", text=alert.device_id),

@@ -23,6 +23,11 @@ def clock(at: datetime) -> str:
     return f"{at.astimezone(SHANGHAI):%H:%M}"
 
 
+def clock_s(at: datetime) -> str:
+    """`08:30:05`."""
+    return f"{at.astimezone(SHANGHAI):%H:%M:%S}"
+
+
 def span(length: timedelta) -> str:
     """A length of time in its two biggest units: `2 天 3 小时`, `5 分钟`, `12 秒`."""
     seconds = max(0, int(length.total_seconds()))
@@ -48,8 +53,9 @@ def left(due_at: datetime, *, now: datetime) -> str:
 
 
 def number(value: float) -> str:
-    """At most two decimals, none that say nothing: `9.5`, `12`."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    """At most two decimals, none that say nothing, a real minus: `9.5`, `12`, `−18`."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def unit(code: str) -> str:

@@ -4,8 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
+
 from models.access import ApiKey, User
-from models.errors import NotFound
+from models.errors import InProgress, NotFound
 from models.store.connect import Read, Write
 from models.store.registry import named
 
@@ -93,13 +95,23 @@ def revoke_key(w: Write, *, prefix: str, at: datetime) -> None:
 
 
 def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str, at: datetime) -> bool:
-    """Claim the key of a creating request; False when it is taken."""
+    """Claim the key of a creating request in the transaction of its act; False when it was answered before.
+
+    Raises:
+        InProgress: another transaction holds the key and does not end within two seconds.
+    """
     params = {"principal": principal, "key": key, "request_sha256": request_sha256, "at": at}
-    return bool(w.run("access", "claim_idempotency", params))
+    w.value("access", "ask_as", {"principal": principal})
+    try:
+        claimed = w.run("access", "claim_idempotency", params)
+    except psycopg.errors.LockNotAvailable:
+        raise InProgress from None
+    w.value("access", "stop_waiting")
+    return bool(claimed)
 
 
-def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int | None, bytes | None] | None:
-    """(request sha256, status, body) of a claimed key; status is None while it is in progress."""
+def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int, bytes] | None:
+    """(request sha256, status, body) of a key that was answered; call it after a claim that failed."""
     rows = r.tuples("access", "idempotent_answer", {"principal": principal, "key": key})
     return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
@@ -107,11 +119,6 @@ def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int | 
 def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes) -> None:
     """Remember the answer to a creating request."""
     w.run("access", "keep_answer", {"principal": principal, "key": key, "status": status, "body": body})
-
-
-def drop_claim(w: Write, *, principal: str, key: str) -> None:
-    """The request failed: its key may be used again."""
-    w.run("access", "drop_claim", {"principal": principal, "key": key})
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:

@@ -567,7 +567,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['app_user', 'user_session', 'login_failure', 'api_key', 'idempotency']
+    FOREACH name IN ARRAY ARRAY['app_user', 'user_session', 'login_failure', 'api_key']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY worker ON %I TO mingchu_worker USING (true) WITH CHECK (true)', name);
@@ -576,6 +576,13 @@ BEGIN
                        'WITH CHECK (current_setting(''mingchu.scope'', true) = ''access'')', name);
     END LOOP;
 END $$;
+
+-- A remembered answer is written in the transaction of the act it answers, whatever its scope, and seen
+-- by nobody but the one who asked.
+ALTER TABLE idempotency ENABLE ROW LEVEL SECURITY;
+CREATE POLICY worker ON idempotency TO mingchu_worker USING (true) WITH CHECK (true);
+CREATE POLICY api ON idempotency TO mingchu_api USING (principal = current_setting('mingchu.principal', true))
+    WITH CHECK (principal = current_setting('mingchu.principal', true));
 
 -- Readings carry no tenant of their own (hypertables with compression refuse row security): the API
 -- sees them through views that ask the registry.

@@ -60,10 +60,18 @@ SELECT * FROM api_key WHERE prefix = %(prefix)s AND revoked_at IS NULL AND expir
 -- Take a key's access away.
 UPDATE api_key SET revoked_at = %(at)s WHERE prefix = %(prefix)s AND revoked_at IS NULL
 
+-- ask_as --
+-- Say who asks, so that only their remembered answers are seen; a claim waits a moment for one in progress.
+SELECT set_config('mingchu.principal', %(principal)s, true), set_config('lock_timeout', '2s', true)
+
 -- claim_idempotency --
 -- Claim a key of a creating request; touches no row when it is taken.
 INSERT INTO idempotency (principal, key, request_sha256, created_at)
 VALUES (%(principal)s, %(key)s, %(request_sha256)s, %(at)s) ON CONFLICT DO NOTHING
+
+-- stop_waiting --
+-- What follows waits as long as any statement may.
+SELECT set_config('lock_timeout', '0', true)
 
 -- idempotent_answer --
 -- What a claimed key was claimed for and answered with.
@@ -72,10 +80,6 @@ SELECT request_sha256, status, body FROM idempotency WHERE principal = %(princip
 -- keep_answer --
 -- Remember the answer.
 UPDATE idempotency SET status = %(status)s, body = %(body)s WHERE principal = %(principal)s AND key = %(key)s
-
--- drop_claim --
--- The request failed: the key may be used again.
-DELETE FROM idempotency WHERE principal = %(principal)s AND key = %(key)s AND status IS NULL
 
 -- forget_answers --
 -- Answers are kept for a day.

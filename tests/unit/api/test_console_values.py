@@ -45,7 +45,7 @@ def test_a_deadline_says_what_is_left_or_how_late_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(12.0, "12"), (12.5, "12.5"), (12.956, "12.96"), (-0.5, "-0.5"), (100, "100")]
+    ("value", "text"), [(12.0, "12"), (12.5, "12.5"), (12.956, "12.96"), (-0.5, "−0.5"), (-0.001, "0"), (100, "100")]
 )
 def test_numbers_carry_no_idle_zeros(value: float, text: str) -> None:
     assert words.number(value) == text
