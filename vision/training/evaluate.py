@@ -88,19 +88,17 @@ class Report:
     def thresholds(self, *, precision: float = 0.9) -> dict[str, tuple[float, bool]]:
         """Per class a score and whether it reaches ``precision`` on every source that has the class.
 
-        Where a source does not reach it, its score with the best F1 counts.
+        A class that some source does not reach gets the lowest of the scores with the best F1: it is a hint
+        then, and what is hinted at must not be missed.
         """
-        chosen: dict[str, list[tuple[float, bool]]] = {}
+        chosen: dict[str, list[tuple[float | None, float]]] = {}
         for of_class in self.records.values():
             for name, record in of_class.items():
                 best = balanced(record)
                 if best is not None:
                     strict = threshold(record, precision=precision)
-                    chosen.setdefault(name, []).append((strict or best, strict is not None))
-        return {
-            name: (round(max(score for score, _ in values), 3), all(good for _, good in values))
-            for name, values in chosen.items()
-        }
+                    chosen.setdefault(name, []).append((strict, best))
+        return {name: _agreed(values) for name, values in chosen.items()}
 
     def table(self) -> str:
         """The figures as text, one line a source and class."""
@@ -108,6 +106,13 @@ class Report:
         for source, of_class in self.figures().items():
             rows += [f"{source:<18}{name:<22}{f.ap50:>7.3f}{f.boxes:>7}{f.images:>8}" for name, f in of_class.items()]
         return "\n".join(rows)
+
+
+def _agreed(values: Sequence[tuple[float | None, float]]) -> tuple[float, bool]:
+    """One score from (precise score or None, score with the best F1) of several sources."""
+    precise = [strict for strict, _ in values if strict is not None]
+    reached = len(precise) == len(values)
+    return round(max(precise) if reached else min(best for _, best in values), 3), reached
 
 
 def truth_of(image: Path, *, scale: float, left: int, top: int, shape: Sequence[int]) -> Floats:

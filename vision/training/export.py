@@ -22,7 +22,7 @@ FALLBACK: Final = 0.5
 """Threshold of a class that no validation picture shows."""
 MOST: Final = 0.75
 """No threshold above this: a class that needs more is found too rarely to be of use."""
-LEAST: Final = 0.25
+LEAST: Final = 0.2
 """No threshold below this: validation pictures are easier than a camera's long day."""
 ORIGIN: Final = (
     "Trained on public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: hairnet_kitchen, "
