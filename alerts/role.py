@@ -17,7 +17,7 @@ from models.errors import StoreUnavailable
 from models.metrics import READY
 from models.store import Store, Write, access, feed, intake
 from models.store.listen import Listener
-from models.store.migrate import PARTITIONS
+from models.store.migrate import EXPIRY, PARTITIONS
 
 log = structlog.get_logger()
 
@@ -93,4 +93,5 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     intake.housekeeping(w, forget_events_before=at - EDGE_EVENT_MEMORY, keep_quarantined=KEPT_QUARANTINE)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     w.raw.execute(PARTITIONS)
+    w.raw.execute(EXPIRY)
     return 0

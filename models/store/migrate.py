@@ -45,7 +45,14 @@ def newest_revision() -> str:
 
 PARTITIONS = """
 SELECT mingchu_ensure_partitions('reading', '1 day', now() - interval '4 days', now() + interval '4 days'),
-       mingchu_ensure_partitions('device_history', '1 day', now() - interval '4 days',
-                                 now() + interval '4 days'),
+       mingchu_ensure_partitions('device_history', '1 day', now() - interval '4 days', now() + interval '4 days'),
        mingchu_ensure_partitions('event', '1 month', now(), now() + interval '2 months')
+"""
+
+# Readings and device history two years (evidence of a hazard is kept elsewhere), the feed a year and a month.
+# Where TimescaleDB is present its own policies drop the chunks of the first two, and this drops nothing there.
+EXPIRY = """
+SELECT mingchu_drop_partitions('reading', now() - interval '730 days'),
+       mingchu_drop_partitions('device_history', now() - interval '730 days'),
+       mingchu_drop_partitions('event', now() - interval '396 days')
 """

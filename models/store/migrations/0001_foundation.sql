@@ -9,6 +9,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'mingchu_api') THEN
         CREATE ROLE mingchu_api NOLOGIN;
     END IF;
+    -- An owner who is no superuser may create roles and yet not become them without this.
+    EXECUTE format('GRANT mingchu_worker, mingchu_api TO %I', current_user);
 END $$;
 
 -- 2. Registry.
