@@ -63,6 +63,8 @@ def demo_command(
     plan, play_s = _settle(footage, seconds)
     options: dict[str, Any] = {"plan": plan, "play_s": play_s, "port": port, "footage": footage, "faults": faults}
     options |= {"broker": broker, "verbose": verbose}
+    if seconds is not None and data is not None and (data / "postgres").exists():
+        raise Invalid(f"--for compares what was sent with all that is stored: {data} is in use, name a new folder")
     if seconds is None or data is not None:
         places = places_of(data or default_data_dir().with_name("mingchu-demo"))
         conductor = _run(places, **options)
