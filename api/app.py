@@ -18,6 +18,7 @@ from api.settings import ApiSettings
 from api.state import App, News
 from models.clock import Clock, SystemClock
 from models.evidence_files import EvidenceFiles
+from models.metrics import READY
 from models.store import Store
 from models.store.listen import Listener
 
@@ -43,7 +44,9 @@ def create_app(
             arguments = (listener, asyncio.get_running_loop())
             pump = threading.Thread(target=news.pump, args=arguments, name="news", daemon=True)
             pump.start()
+            READY.set(1)
             yield
+            READY.set(0)
             news.close()
             await to_thread.run_sync(pump.join, 2)
 

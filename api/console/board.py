@@ -15,7 +15,7 @@ from models.registry import Entity, Person, Site
 from models.store import Read, findings, registry, tasks
 from models.terms import AlertState, EvidenceKind, TaskCommand, TaskState, label
 
-OPEN_SHOWN, DONE_SHOWN = 200, 20
+OPEN_SHOWN, DONE_SHOWN = 60, 20
 OVERDUE = ("", "已逾期", "逾期超 24 小时", "黄牌 · 逾期超 5 天", "红牌 · 逾期超 10 天")
 _SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
     ("todo", "待签收", frozenset({TaskState.dispatched})),
@@ -61,11 +61,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One stage of the board, the nearest deadline first."""
+    """One stage of the board, the nearest deadline first; `total` counts also what is not shown."""
 
     key: str
     title: str
     cards: tuple[Card, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,6 @@ class Board:
     columns: tuple[Column, ...]
     open: int
     late: int
-    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,32 +138,32 @@ class TaskPage:
 
 def load_board(r: Read, *, now: datetime) -> Board:
     """Open tasks by stage, the nearest deadline first, and the latest that are done."""
-    opened = tasks.tasks(r, limit=OPEN_SHOWN + 1, open_only=True)
-    done = sorted(
-        (
-            task
-            for state in (TaskState.closed, TaskState.voided)
-            for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)
-        ),
-        key=lambda task: task.closed_at or now,
-        reverse=True,
-    )[:DONE_SHOWN]
-    make = _cards(r, [*opened, *done], now=now)
+    shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
+    done = _done(r, now=now)
+    make = _cards(r, [*(task for found in shown.values() for task in found), *done], now=now)
+    counts = tasks.task_counts(r)
     columns = [
-        Column(key=key, title=title, cards=tuple(make(t) for t in _by_deadline(opened) if t.state in states))
+        Column(
+            key=key,
+            title=title,
+            cards=tuple(make(task) for task in shown[key]),
+            total=sum(counts.get(state, 0) for state in states),
+        )
         for key, title, states in _SLICES
     ]
-    columns.append(Column(key="done", title="近期办结", cards=tuple(make(task) for task in done)))
     return Board(
-        columns=tuple(columns),
-        open=len(opened),
-        late=sum(now > task.due_at for task in opened),
-        more=len(opened) > OPEN_SHOWN,
+        columns=(*columns, Column(key="done", title="近期办结", cards=tuple(map(make, done)), total=len(done))),
+        open=sum(column.total for column in columns),
+        late=tasks.late_total(r, at=now),
     )
 
 
-def _by_deadline(found: list[RectificationTask]) -> list[RectificationTask]:
-    return sorted(found, key=lambda task: task.due_at)
+def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
+    """The latest that were closed or voided."""
+    found = [
+        task for state in (TaskState.closed, TaskState.voided) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)
+    ]
+    return sorted(found, key=lambda task: task.closed_at or now, reverse=True)[:DONE_SHOWN]
 
 
 def _cards(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:

@@ -122,6 +122,7 @@ def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes)
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:
-    """Sessions that ran out and answers that nobody asks for again."""
+    """Sessions that ran out, failed log-ins and answers that nobody asks for again."""
+    w.run("access", "forget_old_failures", {"before": answers_before})
     w.run("access", "forget_sessions", {"at": at})
     w.run("access", "forget_answers", {"before": answers_before})

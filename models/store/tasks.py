@@ -1,5 +1,6 @@
 """Storage of rectification tasks and of the log of every step."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -80,3 +81,13 @@ def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transitio
 def task_counts(r: Read) -> dict[str, int]:
     """How many tasks there are, by state."""
     return {state: int(count) for state, count in r.tuples("tasks", "task_counts")}
+
+
+def tasks_by_deadline(r: Read, *, states: Collection[TaskState], limit: int) -> list[RectificationTask]:
+    """Open tasks in some states, the nearest deadline first."""
+    return r.all(RectificationTask, "tasks", "tasks_by_deadline", {"states": list(states), "limit": limit})
+
+
+def late_total(r: Read, *, at: datetime) -> int:
+    """How many open tasks are beyond their deadline."""
+    return int(r.value("tasks", "late_total", {"at": at}))

@@ -1,13 +1,23 @@
 // Follow the event feed by long poll and tell when something of these types happened.
+// A hidden page lets its connection go (a browser has six per server) and catches up when it is seen again.
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const seen = () =>
+  new Promise((done) => {
+    if (!document.hidden) return done();
+    document.addEventListener("visibilitychange", () => done(), { once: true });
+  });
+let waiting;
+document.addEventListener("visibilitychange", () => document.hidden && waiting?.abort());
 
 export async function news(types, cursor, tell) {
   for (let failures = 0; ; ) {
+    await seen();
+    waiting = new AbortController();
     const began = performance.now();
     const query = new URLSearchParams({ limit: "200", wait: "25", cursor });
     for (const type of types) query.append("type", type);
     try {
-      const answer = await fetch(`/v1/events?${query}`, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`/v1/events?${query}`, { headers: { Accept: "application/json" }, signal: waiting.signal });
       const page = await answer.json();
       if (answer.status === 401) return location.assign(`/console/login?next=${location.pathname}`);
       if (answer.status === 410) cursor = page.earliest_cursor;
@@ -18,6 +28,7 @@ export async function news(types, cursor, tell) {
       // An answer that came at once with nothing in it: the server has no room for another waiter.
       await pause(!page.data?.length && performance.now() - began < 2000 ? 5000 : 400);
     } catch {
+      if (waiting.signal.aborted) continue;
       failures += 1;
       await pause(Math.min(30000, 1000 * 2 ** failures));
     }

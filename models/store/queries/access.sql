@@ -81,6 +81,10 @@ SELECT request_sha256, status, body FROM idempotency WHERE principal = %(princip
 -- Remember the answer.
 UPDATE idempotency SET status = %(status)s, body = %(body)s WHERE principal = %(principal)s AND key = %(key)s
 
+-- forget_old_failures --
+-- Failed log-ins that no limit counts any more.
+DELETE FROM login_failure WHERE at < %(before)s
+
 -- forget_answers --
 -- Answers are kept for a day.
 DELETE FROM idempotency WHERE created_at < %(before)s

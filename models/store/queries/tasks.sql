@@ -55,3 +55,11 @@ SELECT * FROM transition WHERE object = %(object)s AND object_id = %(object_id)s
 -- task_counts --
 -- How many tasks there are, by state.
 SELECT state, count(*) FROM task GROUP BY state
+
+-- tasks_by_deadline --
+-- Open tasks in some states, the nearest deadline first.
+SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
+
+-- late_total --
+-- How many open tasks are beyond their deadline.
+SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s

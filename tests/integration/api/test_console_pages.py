@@ -1,0 +1,123 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.lifecycle import Actor
+from alerts.rectification import raise_overdue
+from alerts.review import confirm
+from alerts.watch import check_series
+from models.findings import Alert
+from models.rectification import RectificationTask
+from models.store import findings, intake
+from models.terms import AlertOrigin, Role
+from tests.support.http import Rig
+from tests.support.people import raise_alert
+from tests.support.world import Kitchen
+
+HTML = {"Accept": "text/html"}
+CITY = Actor(name="city", role=Role.regulator)
+
+
+def dispatched(rig: Rig, kitchen: Kitchen, code: str, *, ago: timedelta = timedelta(0)) -> RectificationTask:
+    alert, at = raise_alert(rig.store, rig.files, kitchen, code), datetime.now(UTC) - ago
+    with rig.store.write() as w:
+        return confirm(w, alert.id, revision=1, by=CITY, at=at)[1]
+
+
+def warm_fridge(rig: Rig, kitchen: Kitchen) -> Alert:
+    """Half an hour above 10 ℃ becomes an alert."""
+    now = datetime.now(UTC)
+    rows = [
+        intake.ReadingRow(kitchen.fridge, "fridge_temp", at, m, at, 12.5 if m < 30 else 4.0, False)
+        for m in range(60)
+        if (at := now - timedelta(minutes=m))
+    ]
+    with rig.store.write() as w:
+        intake.store_readings(w, rows)
+    with rig.store.write() as w:
+        check_series(w, at=datetime.now(UTC))
+        (alert,) = [a for a in findings.alerts(w, limit=9) if a.origin is AlertOrigin.breach]
+    return alert
+
+
+def test_the_review_page_shows_the_worst_first_with_all_that_a_verdict_needs(rig: Rig) -> None:
+    raise_alert(rig.store, rig.files, rig.a, "phone_use")
+    worst = raise_alert(rig.store, rig.files, rig.a, "rodent")
+    page = rig.browser("regulator-a").get("/console/review", headers=HTML)
+    assert page.headers["cache-control"] == "no-store"
+    assert page.text.index("老鼠") < page.text.index("玩手机")
+    assert f'data-alert="{worst.id}" data-revision="1" data-pending' in page.text
+    for said in ("企业a", "厨房a", "烹饪区", "88%", "kitchen-n 1", "《食品安全法》33(1)(2), 126", "92330602MA00TEX117"):
+        assert said in page.text, said
+    assert all(f"/v1/evidence/{piece}/content" in page.text for piece in worst.evidence_ids)
+
+
+def test_a_sensor_alert_shows_value_limit_and_curve(rig: Rig) -> None:
+    alert = warm_fridge(rig, rig.a)
+    browser = rig.browser("regulator-a")
+    item = browser.get(f"/console/review/items/{alert.id}", headers=HTML).text
+    assert "<b>12.5</b><span>℃</span>" in item
+    assert "高于限值 <b>10 ℃</b>，报警级，持续 15 分钟以上" in item
+    assert '<polyline class="series"' in item
+    with rig.store.write() as w:
+        _, task = confirm(w, alert.id, revision=alert.revision, by=CITY, at=datetime.now(UTC))
+    page = browser.get(f"/console/tasks/{task.id}", headers=HTML).text
+    assert '<polyline class="series"' in page
+    sites = browser.get("/console/sites", headers=HTML).text
+    assert '<td class="num bad">12.5 ℃' in sites
+
+
+def test_the_board_counts_and_sorts_by_deadline(rig: Rig) -> None:
+    dispatched(rig, rig.a, "phone_use")
+    dispatched(rig, rig.a, "smoking", ago=timedelta(days=6))
+    dispatched(rig, rig.a, "rodent")
+    with rig.store.write() as w:
+        raise_overdue(w, at=datetime.now(UTC))
+    page = rig.browser("enterprise-a").get("/console/tasks", headers=HTML).text
+    assert page.index("吸烟") < page.index("老鼠") < page.index("玩手机")
+    assert "黄牌 · 逾期超 5 天" in page
+    assert "<b>3</b> 件在办" in page
+    assert "<b>1</b> 件逾期" in page
+    assert "整改任务" in rig.browser("enterprise-b").get("/console/tasks", headers=HTML).text
+    assert "吸烟" not in rig.browser("enterprise-b").get("/console/tasks", headers=HTML).text
+
+
+def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "smoking")
+    path = f"/console/tasks/{task.id}"
+    officer = rig.browser("enterprise-a").get(path, headers=HTML).text
+    assert 'data-step="acknowledge"' in officer
+    assert 'data-step="void"' not in officer
+    regulator = rig.browser("regulator-a").get(path, headers=HTML).text
+    assert 'data-step="acknowledge"' not in regulator
+    assert 'data-step="void"' in regulator
+    assert "现在可以做" not in rig.browser("platform-a").get(path, headers=HTML).text
+
+
+@pytest.mark.parametrize("path", ["tasks/00000000-0000-0000-0000-000000000000", "tasks/x", "nothing"])
+def test_what_is_not_there_is_said_in_chinese(rig: Rig, path: str) -> None:
+    answer = rig.browser("regulator-a").get(f"/console/{path}", headers=HTML)
+    assert answer.status_code in {404, 422}
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "回到首页" in answer.text
+
+
+def test_names_from_the_database_are_escaped(rig: Rig) -> None:
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE entity SET name = '<script>alert(1)</script>'")
+    raise_alert(rig.store, rig.files, rig.a)
+    browser = rig.browser("regulator-a")
+    for path in ("review", "tasks", "sites", "events"):
+        text = browser.get(f"/console/{path}", headers=HTML).text
+        assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_static_files_are_addressed_by_their_content(rig: Rig) -> None:
+    page = rig.http.get("/console/login").text
+    address = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    answer = rig.http.get(address)
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/css")
+    assert rig.http.get("/static/../app.py").status_code == 404
+    assert rig.http.get("/static/%2e%2e/pages.py").status_code == 404
