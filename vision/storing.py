@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from models.clock import SHANGHAI
 from models.codes import violation_code
 from models.evidence_files import EvidenceFiles
 from models.findings import Evidence, Violation
@@ -33,7 +34,8 @@ class Recorder:
 
     def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID:
         """Store a new violation with its clean and annotated still; gives its id."""
-        title = f"{opened.rule.code} {route.device_id} {frame.occurred_at:%Y-%m-%d %H:%M:%S}Z"
+        local = frame.occurred_at.astimezone(SHANGHAI)
+        title = f"{opened.rule.code} {route.device_id} {local:%Y-%m-%d %H:%M:%S} +08:00"
         clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
         drawn = annotated(picture, opened.shown, title=title)
         boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)

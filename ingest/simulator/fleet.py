@@ -14,7 +14,7 @@ from ingest.node import NodeAddress, NodeClient
 from ingest.payloads.senml import Reading
 from ingest.simulator.script import CameraScript, Faults, FleetScript, NodeScript, SensorScript
 from ingest.simulator.sources import Source, open_source
-from models.clock import rfc3339
+from models.clock import SHANGHAI, rfc3339
 from models.jsonio import dumps
 
 log = structlog.get_logger()
@@ -80,7 +80,7 @@ class NodePlayer:
                 self._reading(due, due.sensor, at)
 
     def _frame(self, due: _Due, camera: CameraScript, source: Source, at: datetime) -> None:
-        jpeg = source.jpeg(due.at_s, wall_clock=at)
+        jpeg = source.jpeg(due.at_s, wall_clock=at.astimezone(SHANGHAI))
         if jpeg is None:
             self.dues.remove(due)
             return
