@@ -107,6 +107,8 @@ def _validation(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    if isinstance(error.__cause__, TooLarge):  # FastAPI calls whatever happens while it reads a body a bad request
+        return _domain(request, error.__cause__)
     code = _CODE_OF_STATUS.get(error.status_code, "invalid")
     if render.wants_page(request):
         return render.error_page(error.status_code, code)

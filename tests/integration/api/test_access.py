@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from models.clock import SteppedClock
 from models.store import Scope, Store, access
@@ -169,3 +171,33 @@ def test_ready_tells_the_revision_and_unknown_paths_are_problems(rig: Rig) -> No
         assert answer.headers["content-type"] == "application/problem+json"
     page = rig.http.get("/console/nothing", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_body_without_an_announced_length_is_bounded_too(rig: Rig) -> None:
+    pieces = (bytes(1024 * 1024) for _ in range(10))
+    headers = bearer(rig.keys.regulator_a) | {"Content-Type": "application/json", "If-Match": '"1"'}
+    answer = rig.http.post(f"/v1/alerts/{uuid4()}/confirm", content=pieces, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_one_line_a_request_without_query_cookie_or_key(rig: Rig) -> None:
+    browser = rig.browser("regulator-a")
+    with capture_logs() as lines:
+        browser.get("/v1/alerts", params={"code": "rodent"})
+        rig.get("/v1/sites/site-a", rig.keys.regulator_a)
+    assert [(line["event"], line["method"], line["route"], line["status"]) for line in lines] == [
+        ("request", "GET", "/v1/alerts", 200),
+        ("request", "GET", "/v1/sites/{site_id}", 200),
+    ]
+    assert [line["principal"] for line in lines] == ["regulator-a", "key:" + rig.keys.regulator_a.split("_")[1]]
+    assert all(line.keys() == {"event", "log_level", "method", "route", "status", "ms", "principal"} for line in lines)
+
+
+def test_a_fault_of_ours_is_a_500_that_tells_nothing_and_still_has_its_headers(rig: Rig) -> None:
+    rig.app.add_api_route("/broken", lambda: 1 / 0, methods=["GET"])
+    with capture_logs() as lines:
+        answer = rig.http.get("/broken")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "ZeroDivision" not in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert [line["status"] for line in lines if line["event"] == "request"] == [500]
