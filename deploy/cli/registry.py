@@ -2,9 +2,10 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,8 @@ import click
 from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.broker import mosquitto_hash
+from deploy.embedded.folder import write_atomically
+from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
 from deploy.places import Endpoints, Places
 from models.access import ApiKey, User
 from models.clock import SystemClock
@@ -27,14 +30,19 @@ from models.terms import DeviceKind, Post, Role, Zone
 KEY_DAYS = 365
 
 
-@contextmanager
-def writing(places: Places) -> Iterator[Write]:
-    """One transaction on the running stack's database, or the one MINGCHU_DATABASE_URL names."""
+def store_of(places: Places) -> Store:
+    """The running stack's database, or the one MINGCHU_DATABASE_URL names."""
     endpoints = Endpoints.load(places)
     url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
     if url is None:
         raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
-    with Store(url, size=1, timeout_s=3) as store, store.write() as w:
+    return Store(url, size=1, timeout_s=3)
+
+
+@contextmanager
+def writing(places: Places) -> Iterator[Write]:
+    """One transaction there."""
+    with store_of(places) as store, store.write() as w:
         yield w
 
 
@@ -101,13 +109,7 @@ def site_group() -> None:
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
 def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    hours: list[time | None] = [None, None]
-    if closed:
-        try:
-            first, _, last = closed.partition("-")
-            hours = [time.fromisoformat(first), time.fromisoformat(last)]
-        except ValueError:
-            raise Invalid(f"closing hours {closed!r}: expected HH:MM-HH:MM") from None
+    closed_from, closed_to = closing_hours(closed or "")
     with writing(places_of(data)) as w:
         entity = registry.entity(w, entity_id)
         if entity is None:
@@ -121,11 +123,40 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
                 region_code=entity.region_code,
                 name=name,
                 address=address,
-                closed_from=hours[0],
-                closed_to=hours[1],
+                closed_from=closed_from,
+                closed_to=closed_to,
             ),
         )
     click.echo(f"site {site_id} registered")
+
+
+@site_group.command("import", help=f"Register many devices from CSV. Columns: {', '.join(COLUMNS)}.")
+@data_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True)
+@click.option(
+    "--credentials", type=click.Path(path_type=Path), required=True, help="File to write new nodes' passwords to."
+)
+def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -> None:
+    """Import with a progress bar, then tell which lines were rejected and why."""
+    places, lines, outcome = places_of(data), read_lines(path), Outcome()
+    with store_of(places) as store:
+        steps = import_lines(
+            store, lines, tenant=tenant, new_secret=lambda node: new_node_secret(places, node), outcome=outcome
+        )
+        with click.progressbar(steps, length=len(lines), label="importing", file=sys.stderr) as bar:
+            for _number in bar:
+                pass
+    if outcome.secrets:
+        rows = [f"{node},{secret}\n" for node, secret in outcome.secrets.items()]
+        write_atomically(credentials, "node,password\n" + "".join(rows))
+    click.echo(f"{outcome.devices} devices registered, {outcome.unchanged} known already")
+    for number, reason in outcome.warnings:
+        click.echo(f"line {number}: warning: {reason}", err=True)
+    for number, reason, _line in outcome.rejected:
+        click.echo(f"line {number}: rejected: {reason}", err=True)
+    if outcome.rejected:
+        raise SystemExit(1)
 
 
 @click.group("node")

@@ -114,7 +114,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
                 "mqtt_hash": mqtt_hash,
             },
         )
-    found = w.one(Node, "registry", "node", {"id": node_id})
+    found = node(w, node_id)
     if found is None:
         raise NotFound(f"no node {node_id!r}")
     return found
@@ -245,6 +245,11 @@ def regions(r: Read) -> dict[str, str]:
 def routes(r: Read) -> dict[str, Route]:
     """Every device by id, with where it stands."""
     return {route.device_id: route for route in r.all(Route, "registry", "routes")}
+
+
+def node(r: Read, node_id: str) -> Node | None:
+    """One node, revoked or not."""
+    return r.one(Node, "registry", "node", {"id": node_id})
 
 
 def nodes(r: Read) -> dict[str, Node]:
