@@ -88,9 +88,8 @@ def import_lines(
         try:
             _require_filled(line)
             with store.write() as w:
-                entity = _import(
-                    w, line, tenant=tenant, routes=routes, entities=entities, new_secret=new_secret, made=made
-                )
+                entity = entities.get(line["credit_code"].upper()) or _entity(w, line, tenant=tenant)
+                _import(w, line, entity, routes=routes, new_secret=new_secret, made=made)
         except MingchuError as error:
             outcome.rejected.append((number, str(error), line))
         else:
