@@ -123,8 +123,12 @@ def creating(
     key: str | None,
     fingerprint: bytes,
     act: Callable[[Write], Out],
-) -> Out | Response:
+    *,
+    version: Callable[[Out], int] | None = None,
+) -> Response:
     """Do something once: with an Idempotency-Key, a repeat gets the first answer again.
+
+    `version` gives the ETag of what was changed, so that the next step needs no reading in between.
 
     The claim of the key, the act and its remembered answer are one transaction: an act that fails leaves the
     key free, and a process that dies leaves neither an act without its answer nor a key that stays taken.
@@ -136,14 +140,19 @@ def creating(
     app = app_of(request)
     with app.store.write(principal.scope) as w:
         if key is None:
-            return act(w)
+            return _answer(act(w), version)
         digest = _digest(request, fingerprint)
         claim = {"principal": principal.name, "key": key}
         if not access.claim_idempotency(w, **claim, request_sha256=digest, at=app.clock.now()):
             return _again(access.idempotent_answer(w, **claim), digest)
         answer = act(w)
         access.keep_answer(w, **claim, status=200, body=answer.model_dump_json().encode())
-        return answer
+        return _answer(answer, version)
+
+
+def _answer(made: Out, version: Callable[[Out], int] | None) -> Response:
+    headers = {} if version is None else {"ETag": f'"{version(made)}"'}
+    return Response(made.model_dump_json(), media_type="application/json", headers=headers)
 
 
 def _digest(request: Request, fingerprint: bytes) -> str:

@@ -124,7 +124,7 @@ def confirm(
     body: ConfirmIn,
     seen: SeenVersion,
     key: IdempotencyKey = None,
-) -> ConfirmOut | Response:
+) -> Response:
     """It is a hazard: a rectification task is dispatched at once."""
     fingerprint = body.model_dump_json().encode()
 
@@ -134,7 +134,7 @@ def confirm(
         )
         return ConfirmOut(alert=alert_out(judged), task=task_out(task))
 
-    return creating(request, principal, key, fingerprint, act)
+    return creating(request, principal, key, fingerprint, act, version=lambda made: made.alert.revision)
 
 
 @router.post("/alerts/{alert_id}/reject", response_model=AlertOut)
@@ -146,7 +146,7 @@ def reject(
     body: RejectIn,
     seen: SeenVersion,
     key: IdempotencyKey = None,
-) -> AlertOut | Response:
+) -> Response:
     """It is no hazard, and why."""
     at = app.clock.now()
     return creating(
@@ -157,6 +157,7 @@ def reject(
         lambda w: alert_out(
             review.reject(w, alert_id, revision=seen, by=principal.actor, at=at, reason=body.reason, remark=body.remark)
         ),
+        version=_revision,
     )
 
 
@@ -169,7 +170,7 @@ def inconclusive(
     body: InconclusiveIn,
     seen: SeenVersion,
     key: IdempotencyKey = None,
-) -> AlertOut | Response:
+) -> Response:
     """The pictures allow no verdict; the remark says why."""
     at = app.clock.now()
     return creating(
@@ -180,4 +181,9 @@ def inconclusive(
         lambda w: alert_out(
             review.leave_open(w, alert_id, revision=seen, by=principal.actor, at=at, remark=body.remark)
         ),
+        version=_revision,
     )
+
+
+def _revision(alert: AlertOut) -> int:
+    return alert.revision

@@ -90,13 +90,13 @@ def _step_route(path: str, command: TaskCommand) -> None:
         body: StepIn,
         seen: SeenVersion,
         key: IdempotencyKey = None,
-    ) -> TaskOut | Response:
+    ) -> Response:
         def once(w: Write) -> TaskOut:
             return task_out(
                 act(w, task_id, command, version=seen, by=principal.actor, at=app.clock.now(), reason=body.reason)
             )
 
-        return creating(request, principal, key, body.model_dump_json().encode(), once)
+        return creating(request, principal, key, body.model_dump_json().encode(), once, version=_version)
 
     router.add_api_route(
         f"/{{task_id}}/{path}",
@@ -120,7 +120,7 @@ def add_photo(
     task_id: UUID,
     file: UploadFile,
     key: IdempotencyKey = None,
-) -> EvidenceOut | Response:
+) -> Response:
     """Upload an after-photo (JPEG, PNG or WebP); name its id when you submit."""
     with reading(request, principal) as r:
         _submittable(r, task_id)
@@ -177,7 +177,7 @@ def submit(
     body: SubmitIn,
     seen: SeenVersion,
     key: IdempotencyKey = None,
-) -> TaskOut | Response:
+) -> Response:
     """Hand in the proof: at least one photo uploaded after the dispatch, the measure, the cause."""
 
     def once(w: Write) -> TaskOut:
@@ -193,7 +193,11 @@ def submit(
         )
         return task_out(moved)
 
-    return creating(request, principal, key, body.model_dump_json().encode(), once)
+    return creating(request, principal, key, body.model_dump_json().encode(), once, version=_version)
+
+
+def _version(task: TaskOut) -> int:
+    return task.version
 
 
 def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, datetime], ...]:

@@ -29,7 +29,8 @@ def test_a_hazard_goes_all_the_way_from_alert_to_closure(rig: Rig) -> None:
     task = confirmed(rig)
     path, enterprise, regulator = f"/v1/tasks/{task['id']}", rig.keys.enterprise_a, rig.keys.regulator_a
     assert rig.get(path, enterprise).json()["commands"] == ["acknowledge"]
-    assert rig.post(f"{path}/acknowledge", enterprise, etag=1, json={}).json()["state"] == "acknowledged"
+    acknowledged = rig.post(f"{path}/acknowledge", enterprise, etag=1, json={})
+    assert (acknowledged.json()["state"], acknowledged.headers["etag"]) == ("acknowledged", '"2"')
     evidence = photo(rig, task).json()
     body = {"photo_ids": [evidence["id"]], "measure": "已整改", "cause": "疏忽"}
     assert rig.post(f"{path}/submit", enterprise, etag=2, json=body).json()["state"] == "submitted"
