@@ -45,6 +45,16 @@ def _weak(meta: Mapping[str, Any]) -> list[str]:
     return [name for name, figure in pairs if figure["ap50"] < WEAK]
 
 
+def _by_hand(meta: Mapping[str, Any]) -> str:
+    names = ", ".join(f"`{name}` ({meta['thresholds'][name]})" for name in meta["thresholds_fixed_by_hand"])
+    return (
+        f"Set by hand, low, because these things are tiny on a camera picture and the rules over time ask for several "
+        f"finds near a person: {names}.\n"
+        if names
+        else ""
+    )
+
+
 def card(meta: Mapping[str, Any]) -> str:
     """The text of ``CARD.md`` for a model's ``meta.json``."""
     weak = _weak(meta)
@@ -93,7 +103,7 @@ classes outside kitchens too: expect less on a kitchen camera.
 **Weak (AP50 < {WEAK}):** {english}. Treat them as hints.
 **Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by pseudo-labels of a general model).
 **Thresholds** were chosen on the validation parts and on simulated pictures for precision 0.9; not reached by: {short}.
-
+{_by_hand(meta)}
 **Limits.** Heads below about 28 px in a 960 px wide picture; tall chef hats, infrared pictures and steep views are
 rare in the data; no stove flames, wet floors or rodents at night (rodents are first a motion rule). Some sources have
 loose boxes and marks, and their people are not balanced, so that quality may differ between groups of people.

@@ -85,8 +85,10 @@ def figures(report: Report) -> dict[str, dict[str, dict[str, float | int]]]:
     }
 
 
-def meta(out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``meta.json`` says, measured on the exported files themselves."""
+def meta(
+    out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any], fixed: Mapping[str, float]
+) -> dict[str, Any]:
+    """What ``meta.json`` says, measured on the exported files themselves; ``fixed`` overrides thresholds."""
     runner = Runner.of_openvino(out / "model.xml", imgsz)
     scores, short = thresholds(evaluate(runner, data / "val"))
     versions = {name: version(name) for name in ("torch", "ultralytics", "openvino", "onnx")}
@@ -96,8 +98,9 @@ def meta(out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any]) -> d
         "architecture": "YOLO11n",
         "imgsz": imgsz,
         "classes": list(CLASSES),
-        "thresholds": scores,
-        "thresholds_short_of_precision": short,
+        "thresholds": {**scores, **fixed},
+        "thresholds_fixed_by_hand": sorted(fixed),
+        "thresholds_short_of_precision": [name for name in CLASSES if name in {*short, *fixed}],
         "sha256": {name: sha256(out / name) for name in ("model.xml", "model.bin")},
         "licence": "AGPL-3.0-or-later",
         "origin": ORIGIN,
@@ -114,9 +117,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--imgsz", type=int, default=416)
     parser.add_argument("--training", type=json.loads, default={}, help="what to write down about the run")
+    parser.add_argument("--fixed", type=json.loads, default={}, help='thresholds set by hand, {"class": score}')
     args = parser.parse_args(argv)
     to_openvino(args.checkpoint, args.out, imgsz=args.imgsz)
-    text = json.dumps(meta(args.out, args.data, imgsz=args.imgsz, training=args.training), indent=2, ensure_ascii=False)
+    text = json.dumps(
+        meta(args.out, args.data, imgsz=args.imgsz, training=args.training, fixed=args.fixed),
+        indent=2,
+        ensure_ascii=False,
+    )
     (args.out / "meta.json").write_text(text + "\n")
     (args.out / "CARD.md").write_text(card(json.loads(text)))
     click.echo(text)
