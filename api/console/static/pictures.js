@@ -8,8 +8,12 @@ export class Pictures {
     this.button?.addEventListener("click", () => this.toggle());
     root.querySelector("#earlier")?.addEventListener("click", () => this.move(-1));
     root.querySelector("#later")?.addEventListener("click", () => this.move(1));
-    for (const img of root.querySelectorAll("img"))
-      img.addEventListener("error", () => img.closest("figure")?.classList.add("missing"));
+    for (const img of root.querySelectorAll("img")) {
+      const missing = () => img.closest("figure").classList.add("missing");
+      img.addEventListener("error", missing);
+      // It may have failed before this script ran.
+      if (img.hasAttribute("src") && img.complete && !img.naturalWidth) missing();
+    }
     this.show();
   }
 
