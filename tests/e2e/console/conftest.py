@@ -47,7 +47,9 @@ class Console:
         page.goto(self.url)
         page.fill("#login", login)
         page.fill("#password", PASSWORD)
-        page.click("button.primary")
+        # Keys pressed before the scripts have run would be lost, as they would to a person.
+        with page.expect_navigation(wait_until="load"):
+            page.click("button.primary")
         return page
 
 

@@ -87,7 +87,8 @@ def test_photos_can_be_taken_away_again_and_none_is_refused(console: Any, tmp_pa
     task = dispatched(console, "smoking")
     page = console.page_of("enterprise-a")
     page.goto(f"{console.url}/console/tasks/{task.id}")
-    page.click("[data-step=acknowledge] button")
+    with page.expect_navigation(wait_until="load"):
+        page.click("[data-step=acknowledge] button")
     photos = [tmp_path / "one.jpg", tmp_path / "two.jpg"]
     for photo in photos:
         photo.write_bytes(picture(photo.name))

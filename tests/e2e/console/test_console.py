@@ -42,8 +42,10 @@ def test_a_hazard_from_the_reviewers_key_to_its_closure(console: Any, tmp_path: 
     }
 
     officer = console.page_of("enterprise-a", width=390)
-    officer.click(".col-todo .task")
-    officer.click("[data-step=acknowledge] button")
+    with officer.expect_navigation(wait_until="load"):
+        officer.click(".col-todo .task")
+    with officer.expect_navigation(wait_until="load"):
+        officer.click("[data-step=acknowledge] button")
     expect(officer.locator(".deadline .state")).to_contain_text("已签收")
     photo = tmp_path / "after.jpg"
     photo.write_bytes(picture("after"))
