@@ -7,6 +7,7 @@ import click
 from deploy.cli import bench, demo, model, registry, roles, stack
 from deploy.embedded.errors import EmbeddedError
 from models.errors import MingchuError
+from models.logs import configure_logs
 
 
 class Commands(click.Group):
@@ -24,6 +25,7 @@ class Commands(click.Group):
 @click.version_option(package_name="mingchu")
 def main() -> None:
     """明厨: kitchens over MQTT → violations → review → rectification → feed."""
+    configure_logs(role="mingchu")  # to standard error: what a command prints is its answer alone
 
 
 for module in (stack, demo, roles, registry, model, bench):

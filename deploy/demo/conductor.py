@@ -60,8 +60,10 @@ class Conductor:
             raise DemoFailed(f"the stack is not ready after {START_TIMEOUT_S:g} s: {self.supervisor.status()}")
         seeded = Seeded.load(self.places)
         self._wait_for_fleet()
-        # Without an end somebody is watching: leave most of the queue to them.
+        # Without an end somebody is watching: leave most of the queue to them. What real footage shows, no
+        # script knows: it is left alone.
         verdicts = SHOWN_VERDICTS if self.play_s is None else None
+        verdicts = 0 if self.footage else verdicts
         at_work(self.endpoints.console_url, self.plan, seeded.accounts, verdicts=verdicts, stop=self.stop)
         if self.play_s is None:
             show_welcome(self.endpoints, seeded)
