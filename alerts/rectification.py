@@ -50,7 +50,16 @@ def act(
         raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
     decided = decide(task, command, by=by, at=at, reason=reason, submission=submission)
     moved = tasks.move_task(w, decided)
-    _log(w, task, moved, command=command, by=by, at=at, reason=reason)
+    step = Transition.of(
+        moved,
+        command=command,
+        from_state=task.state,
+        actor=by.name,
+        at=at,
+        reason=reason,
+        evidence_ids=moved.proof_ids if command is TaskCommand.submit else (),
+    )
+    tasks.add_transition(w, step)
     task_changed(w, moved, what=_ANNOUNCED[command], at=at)
     if moved.closed_at is not None:
         alert = findings.close_alert(w, alert_id=moved.alert_id, at=at)
@@ -64,36 +73,8 @@ def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
         moved = tasks.move_task(w, replace(task, overdue_level=overdue_level(task.due_at, at=at)))
-        _log(w, task, moved, command="overdue", by=SYSTEM, at=at, reason=f"level {moved.overdue_level}")
+        level = f"level {moved.overdue_level}"
+        step = Transition.of(moved, command="overdue", from_state=task.state, actor=SYSTEM.name, at=at, reason=level)
+        tasks.add_transition(w, step)
         task_changed(w, moved, what="overdue", at=at)
     return len(late)
-
-
-def _log(
-    w: Write,
-    before: RectificationTask,
-    after: RectificationTask,
-    *,
-    command: str,
-    by: Actor,
-    at: datetime,
-    reason: str,
-) -> None:
-    tasks.add_transition(
-        w,
-        Transition(
-            object="task",
-            object_id=after.id,
-            version=after.version,
-            tenant_id=after.tenant_id,
-            entity_id=after.entity_id,
-            region_code=after.region_code,
-            at=at,
-            actor=by.name,
-            command=command,
-            from_state=before.state,
-            to_state=after.state,
-            reason=reason,
-            evidence_ids=after.proof_ids if command == TaskCommand.submit else (),
-        ),
-    )

@@ -48,7 +48,7 @@ def confirm(
     if person is None:
         raise AccountablePersonMissing
     task = tasks.add_task(w, _new_task(alert, person_id=person.id, at=at))
-    _log_dispatch(w, task, by=by)
+    tasks.add_transition(w, Transition.of(task, command="dispatch", from_state="", actor=by.name, at=at))
     task_changed(w, task, what="dispatched", at=at)
     return alert, task
 
@@ -106,29 +106,20 @@ def _judge(
     )
     if judged is None:
         raise StaleVersion
-    tasks.add_transition(w, _verdict_step(alert, judged, by=by, at=at))
+    step = Transition.of(
+        judged,
+        command=state,
+        from_state=alert.state,
+        actor=by.name,
+        at=at,
+        reason=judged.reason or judged.remark or "",
+        evidence_ids=judged.evidence_ids,
+    )
+    tasks.add_transition(w, step)
     for violation in findings.review_violations(w, alert_id=alert_id, review=Review(state.value)):
         violation_changed(w, violation, what="updated", at=at)
     alert_changed(w, judged, what=state.value, at=at)
     return judged
-
-
-def _verdict_step(before: Alert, after: Alert, *, by: Actor, at: datetime) -> Transition:
-    return Transition(
-        object="alert",
-        object_id=after.id,
-        version=after.version,
-        tenant_id=after.tenant_id,
-        entity_id=after.entity_id,
-        region_code=after.region_code,
-        at=at,
-        actor=by.name,
-        command=after.state,
-        from_state=before.state,
-        to_state=after.state,
-        reason=after.reason or after.remark or "",
-        evidence_ids=after.evidence_ids,
-    )
 
 
 def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
@@ -160,25 +151,4 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         proof_ids=(),
         overdue_level=0,
         version=1,
-    )
-
-
-def _log_dispatch(w: Write, task: RectificationTask, *, by: Actor) -> None:
-    tasks.add_transition(
-        w,
-        Transition(
-            object="task",
-            object_id=task.id,
-            version=task.version,
-            tenant_id=task.tenant_id,
-            entity_id=task.entity_id,
-            region_code=task.region_code,
-            at=task.dispatched_at,
-            actor=by.name,
-            command="dispatch",
-            from_state="",
-            to_state=task.state,
-            reason="",
-            evidence_ids=(),
-        ),
     )

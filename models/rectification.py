@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
+from models.findings import Alert
 from models.terms import Severity, TaskState, Zone
 
 
@@ -62,3 +64,32 @@ class Transition:
     to_state: str
     reason: str
     evidence_ids: tuple[UUID, ...]
+
+    @classmethod
+    def of(
+        cls,
+        after: Alert | RectificationTask,
+        *,
+        command: str,
+        from_state: str,
+        actor: str,
+        at: datetime,
+        reason: str = "",
+        evidence_ids: tuple[UUID, ...] = (),
+    ) -> Self:
+        """The step that led to `after`."""
+        return cls(
+            object="alert" if isinstance(after, Alert) else "task",
+            object_id=after.id,
+            version=after.version,
+            tenant_id=after.tenant_id,
+            entity_id=after.entity_id,
+            region_code=after.region_code,
+            at=at,
+            actor=actor,
+            command=command,
+            from_state=from_state,
+            to_state=after.state,
+            reason=reason,
+            evidence_ids=evidence_ids,
+        )
