@@ -1,6 +1,8 @@
 """`mingchu bench`: figures of this machine, as ratios against a named peer in the same run."""
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,12 +20,31 @@ def bench_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench_ingest(messages: int, *, as_json: bool) -> None:
     """Readings stored per second, and the ratio to a bare paho consumer of the same messages."""
-    figures = asdict(measure(messages))
+    show(asdict(measure(messages)), as_json=as_json)
+
+
+@bench_group.command("vision")
+@click.option(
+    "--torch-weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="The checkpoint (.pt) the shipped graph was exported from, for the PyTorch peer.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_vision(torch_weights: Path | None, *, as_json: bool) -> None:
+    """JPEG → boxes a second, and the ratio to ultralytics' predict() on the same weights and frames."""
+    from deploy.bench import vision  # noqa: PLC0415 - heavy, for this command only
+
+    show(asdict(vision.measure(torch_weights)), as_json=as_json)
+
+
+def show(figures: dict[str, Any], *, as_json: bool) -> None:
+    """Print figures as one JSON object or as lines."""
     if as_json:
         click.echo(dumps(figures))
         return
     for name, value in figures.items():
-        click.echo(f"{name:24} {value}")
+        click.echo(f"{name:36} {value}")
 
 
 COMMANDS = (bench_group,)
