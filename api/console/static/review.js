@@ -166,7 +166,11 @@ item.addEventListener("keydown", (event) => {
     else event.target.blur();
   }
 });
-help.addEventListener("keydown", (event) => event.key === "?" && help.close());
+help.addEventListener("keydown", (event) => {
+  if (event.key !== "?") return;
+  event.stopPropagation(); // or the same key would open it again
+  help.close();
+});
 
 keys({
   y: () => judge("confirm"),
