@@ -5,6 +5,7 @@ own OpenVINO backend; the PyTorch peer needs the checkpoint that the graph was e
 """
 
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -118,7 +119,15 @@ def _as_ultralytics_export(entry: ModelEntry, folder: Path) -> Path:
         shutil.copy(entry.folder / name, export / name.replace("model", entry.name))
     size = [entry.imgsz, entry.imgsz]
     names = dict(enumerate(entry.classes))
-    about = {"stride": 32, "task": "detect", "batch": 1, "imgsz": size, "names": names, "args": {"dynamic": True}}
+    about = {
+        "stride": 32,
+        "task": "detect",
+        "batch": 1,
+        "dynamic": False,
+        "imgsz": size,
+        "names": names,
+        "args": {"dynamic": False},
+    }
     # JSON is YAML; numbers as keys must stay numbers there.
     lines = [f"{key}: {json.dumps(value)}" for key, value in about.items() if key != "names"]
     lines += ["names:", *(f"  {number}: {name}" for number, name in names.items())]
@@ -128,6 +137,7 @@ def _as_ultralytics_export(entry: ModelEntry, folder: Path) -> Path:
 
 def _predict(weights: Path, jpegs: Sequence[bytes], entry: ModelEntry) -> Callable[[], None]:
     """Ultralytics as its documentation shows it: one `predict()` a frame."""
+    os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
     try:
         from ultralytics import YOLO  # noqa: PLC0415 - only where the peers are installed
     except ImportError as error:
