@@ -129,13 +129,6 @@ class MqttLink:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def cut(self) -> None:
-        """End without a goodbye: the broker sends our will."""
-        self._client.loop_stop()
-        sock = self._client.socket()
-        if sock is not None:
-            sock.close()
-
     def ack(self, message: Incoming) -> None:
         """Acknowledge a QoS 1 message, if the connection it came by is still the present one."""
         if message.qos > 0 and message.generation == self.generation:

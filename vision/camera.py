@@ -48,9 +48,7 @@ class Camera:
         """Whether the site is in its closing hours."""
         return is_closed(self.route.closed_from, self.route.closed_to, at=at)
 
-    def judge_frame(
-        self, picture: Picture, detections: Detections | None, *, at: datetime
-    ) -> tuple[list[Opened | Closed], Detections]:
+    def judge_frame(self, picture: Picture, detections: Detections | None, *, at: datetime) -> list[Opened | Closed]:
         """Judge a frame; `detections=None` means that nothing moved and the last ones still stand."""
         if detections is not None:
             self.last = detections
@@ -59,4 +57,4 @@ class Camera:
         if closed and self.judge.wants_movers:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
         sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
-        return self.judge.see(sight), self.last
+        return self.judge.see(sight)

@@ -111,7 +111,7 @@ class Pipeline:
             DROPPED.labels("out_of_order").inc()
             return
         self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
-        verdicts, _ = camera.judge_frame(picture, detections, at=at)
+        verdicts = camera.judge_frame(picture, detections, at=at)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for verdict in verdicts:
             self._record(verdict, frame, camera, picture, stop=stop)

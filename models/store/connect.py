@@ -66,12 +66,6 @@ class Write(Read):
         with self._connection.cursor() as cursor:
             return cursor.execute(queries(aggregate)[name], params).rowcount
 
-    def run_many(self, aggregate: str, name: str, params: Sequence[Params]) -> None:
-        """Execute a named statement once for each set of parameters."""
-        if params:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(queries(aggregate)[name], params)
-
 
 class Store:
     """A pool of connections that act as one database role."""

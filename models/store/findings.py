@@ -194,11 +194,6 @@ def close_alert(w: Write, *, alert_id: UUID, at: datetime) -> Alert | None:
     return w.one(Alert, "findings", "close_alert", {"id": alert_id, "at": at})
 
 
-def alert_counts(r: Read) -> dict[str, int]:
-    """How many alerts there are, by state."""
-    return {state: int(count) for state, count in r.tuples("findings", "alert_counts")}
-
-
 def violation_total(r: Read) -> int:
     """How many violations there are."""
     return int(r.value("findings", "violation_total"))

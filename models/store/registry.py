@@ -227,11 +227,6 @@ def people_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Person]:
     return {person.id: person for person in r.all(Person, "registry", "people_of", {"ids": list(ids)})}
 
 
-def devices_of(r: Read, ids: Collection[str]) -> dict[str, DeviceView]:
-    """Several devices by id."""
-    return {device.id: device for device in r.all(DeviceView, "registry", "devices_of", {"ids": list(ids)})}
-
-
 def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
     """Every device of several kitchens, cameras first."""
     return r.all(DeviceView, "registry", "devices_at", {"site_ids": list(site_ids)})

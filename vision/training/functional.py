@@ -16,9 +16,10 @@ import click
 import numpy as np
 
 from ingest.simulator.kitchen import KitchenCamera, Situation, Truth
+from vision.detections import iou
 from vision.training.classes import CLASSES
 from vision.training.evaluate import Runner
-from vision.training.metrics import Detections, Floats, detections, iou, letterbox
+from vision.training.metrics import Detections, Floats, detections, letterbox
 
 EXPECTED: Final[Mapping[str, str]] = {
     "no_chef_hat": "head_bare",

@@ -7,9 +7,11 @@ scores after the sigmoid, for A anchors.
 from dataclasses import dataclass, field
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from vision import pictures
+from vision.detections import iou
 
 Floats = NDArray[np.floating[Any]]
 
@@ -34,26 +36,9 @@ class ClassRecord:
 
 
 def letterbox(image: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float, int, int]:
-    """Fit a BGR picture into size × size, padded with 114. Returns picture, scale, left and top padding."""
-    h, w = image.shape[:2]
-    scale = min(size / h, size / w)
-    nh, nw = round(h * scale), round(w * scale)
-    small = cv2.resize(image, (nw, nh), interpolation=cv2.INTER_LINEAR)
-    top, left = (size - nh) // 2, (size - nw) // 2
-    out = np.full((size, size, 3), 114, np.uint8)
-    out[top : top + nh, left : left + nw] = small
-    return out, scale, left, top
-
-
-def iou(a: Floats, b: Floats) -> Floats:
-    """Intersection over union of boxes (M, 4) and (K, 4) as x1 y1 x2 y2: an array (M, K)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inter = np.clip(high - low, 0, None).prod(2)
-    area_a = np.clip(a[:, 2:] - a[:, :2], 0, None).prod(1)
-    area_b = np.clip(b[:, 2:] - b[:, :2], 0, None).prod(1)
-    union = area_a[:, None] + area_b[None] - inter
-    return np.asarray(inter / np.maximum(union, 1e-9), np.float32)
+    """Fit a BGR picture into size × size as the product does. Returns picture, scale, left and top padding."""
+    square, scale, (left, top) = pictures.letterbox(image, size)
+    return square, scale, left, top
 
 
 def _keep(boxes: Floats, scores: Floats, limit: float) -> list[int]:

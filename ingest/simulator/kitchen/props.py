@@ -147,23 +147,6 @@ def draw_rat(canvas: Canvas, place: Floats, angle: float, t: float) -> None:
         last = end
 
 
-def steam(frame: Floats, camera: Pinhole, source: Floats, t: float) -> None:
-    """Faint steam over a pot."""
-    spot = camera.project(source)
-    radius = int(0.16 * camera.focal / float(spot[2]))
-    for k in range(3):
-        age = (t * 0.45 + k / 3) % 1
-        centre = (int(spot[0] + radius * 0.5 * np.sin(t + 2 * k)), int(spot[1] - age * 3.2 * radius))
-        x0, x1 = max(centre[0] - 2 * radius, 0), min(centre[0] + 2 * radius, camera.width)
-        y0, y1 = max(centre[1] - 2 * radius, 0), min(centre[1] + 2 * radius, camera.height)
-        if x1 - x0 < 3 or y1 - y0 < 3:  # noqa: PLR2004 - outside the picture
-            continue
-        xs, ys = np.meshgrid(np.arange(x0, x1) - centre[0], np.arange(y0, y1) - centre[1])
-        blob = np.exp(-(xs**2 + ys**2) / (2 * (radius * (0.4 + 0.5 * age)) ** 2)) * 0.16 * (1 - age)
-        share = blob[..., None].astype(np.float32)
-        frame[y0:y1, x0:x1] = frame[y0:y1, x0:x1] * (1 - share) + 0.92 * share
-
-
 def ground_shadow(
     frame: Floats,
     camera: Pinhole,

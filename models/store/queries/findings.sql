@@ -117,10 +117,6 @@ WHERE id = %(id)s AND revision = %(revision)s RETURNING *
 -- Its task is done.
 UPDATE alert SET closed_at = %(at)s, version = version + 1, revision = revision + 1 WHERE id = %(id)s AND closed_at IS NULL RETURNING *
 
--- alert_counts --
--- How many alerts there are, by state.
-SELECT state, count(*) FROM alert GROUP BY state
-
 -- violation_total --
 -- How many violations there are.
 SELECT count(*) FROM violation

@@ -115,11 +115,6 @@ SELECT * FROM entity WHERE id = ANY(%(ids)s) ORDER BY id
 -- Several accountable people.
 SELECT * FROM person WHERE id = ANY(%(ids)s) ORDER BY id
 
--- devices_of --
--- Several devices with the state of their node.
-SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
-FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = ANY(%(ids)s) ORDER BY d.id
-
 -- devices_at --
 -- Every device of several kitchens with the state of its node.
 SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
