@@ -1,0 +1,1 @@
+"""Video: the one door to FFmpeg (PyAV)."""
