@@ -1,16 +1,21 @@
 """What was found: violations a camera saw, and the alerts (预警) they and sensor breaches become."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from models.terms import AlertOrigin, AlertState, EvidenceKind, Review, Severity, ViolationState, Zone
+from models.terms import AlertOrigin, AlertState, CopyKind, EvidenceKind, Review, Severity, ViolationState, Zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One file that proves something; its bytes lie in the evidence store under `sha256`."""
+    """One file that proves something; its bytes lie in the evidence store under `sha256`.
+
+    Attributes:
+        ends_at: the last moment a clip shows; None for what shows one moment.
+        detail: how it was made, for example `{"codec": "h264", "by": "node-1"}`.
+    """
 
     id: UUID
     tenant_id: str
@@ -21,6 +26,24 @@ class Evidence:
     bytes: int
     mime: str
     captured_at: datetime
+    ends_at: datetime | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceCopy:
+    """A copy made from a piece of evidence: one that every browser plays, or one with blurred faces."""
+
+    evidence_id: UUID
+    kind: CopyKind
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
+    state: Literal["pending", "ready", "failed"]
+    sha256: str | None
+    bytes: int | None
+    mime: str | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

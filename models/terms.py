@@ -101,6 +101,7 @@ class AlertOrigin(StrEnum):
 
     violation = "violation"
     breach = "breach"
+    device = "device"
 
 
 class TaskState(StrEnum):
@@ -136,8 +137,26 @@ class EvidenceKind(StrEnum):
     still_clean = "still_clean"
     still_annotated = "still_annotated"
     clip = "clip"
+    clip_frames = "clip_frames"
     photo_after = "photo_after"
     reading_series = "reading_series"
+
+
+class ClipState(StrEnum):
+    """How far a clip has come: asked from the node, else made of kept frames."""
+
+    waiting = "waiting"
+    asked = "asked"
+    frames = "frames"
+    ready = "ready"
+    failed = "failed"
+
+
+class CopyKind(StrEnum):
+    """What a copy of a piece of evidence is for."""
+
+    review = "review"
+    redacted = "redacted"
 
 
 class BreachLevel(StrEnum):
@@ -179,7 +198,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "rejected": "已驳回",
         "inconclusive": "无法判定",
     },
-    AlertOrigin: {"violation": "AI识别", "breach": "传感器"},
+    AlertOrigin: {"violation": "AI识别", "breach": "传感器", "device": "设备自检"},
     TaskState: {
         "dispatched": "已派发",
         "acknowledged": "已签收",
@@ -205,9 +224,18 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "still_clean": "原始图像",
         "still_annotated": "标注图像",
         "clip": "视频片段",
+        "clip_frames": "抓拍帧合成片段",
         "photo_after": "整改后照片",
         "reading_series": "读数序列",
     },
+    ClipState: {
+        "waiting": "待调取",
+        "asked": "调取中",
+        "frames": "改用抓拍帧",
+        "ready": "已就绪",
+        "failed": "未取得",
+    },
+    CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
 }
 

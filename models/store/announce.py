@@ -179,7 +179,7 @@ def _evidence(w: Write, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
             "sha256": piece.sha256,
             "bytes": piece.bytes,
             "start": rfc3339(piece.captured_at),
-            "end": rfc3339(piece.captured_at),
+            "end": rfc3339(piece.ends_at or piece.captured_at),
         }
         for piece in findings.evidence_of(w, ids)
     ]

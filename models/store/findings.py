@@ -15,7 +15,7 @@ from models.terms import AlertState, Review, Severity
 
 def add_evidence(w: Write, evidence: Evidence) -> None:
     """Register a file of the evidence store."""
-    w.run("findings", "add_evidence", asdict(evidence))
+    w.run("findings", "add_evidence", {**asdict(evidence), "detail": Jsonb(evidence.detail)})
 
 
 def evidence(r: Read, evidence_id: UUID) -> Evidence | None:

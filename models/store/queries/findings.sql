@@ -1,8 +1,9 @@
 -- add_evidence --
 -- Register a file of the evidence store.
-INSERT INTO evidence (id, tenant_id, entity_id, region_code, kind, sha256, bytes, mime, captured_at)
+INSERT INTO evidence (id, tenant_id, entity_id, region_code, kind, sha256, bytes, mime, captured_at, ends_at,
+                      detail)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(kind)s, %(sha256)s, %(bytes)s, %(mime)s,
-        %(captured_at)s)
+        %(captured_at)s, %(ends_at)s, %(detail)s)
 
 -- evidence --
 -- One piece of evidence.

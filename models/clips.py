@@ -1,0 +1,60 @@
+"""Clips: the seconds before and after a violation, asked from the node that saw it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.terms import ClipState
+
+BEFORE = timedelta(seconds=5)
+"""How much is shown before the violation begins."""
+AFTER = timedelta(seconds=10)
+"""How much is shown after the moment of the verdict."""
+LONGEST_RUN_UP = timedelta(seconds=20)
+"""A situation that took minutes to judge is shown from this long before the verdict: rings hold a minute."""
+PATIENCE = timedelta(seconds=90)
+"""How long after the clip's last second a node may still bring it; then kept frames have to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipRequest:
+    """One clip of one violation.
+
+    Attributes:
+        from_at: the clip's first moment, on the node's clock.
+        to_at: its last moment, on the node's clock.
+        ends_at: the same last moment on our clock: nothing can be ready before it.
+        give_up_at: when frames that the platform kept have to do.
+        error: why the node brought none, in words for the owner.
+    """
+
+    id: UUID
+    violation_id: UUID
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    node_id: str
+    device_id: str
+    from_at: datetime
+    to_at: datetime
+    ends_at: datetime
+    state: ClipState
+    attempts: int
+    next_at: datetime
+    give_up_at: datetime
+    error: str | None
+    evidence_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a clip has to show, on the node's clock."""
+
+    start: datetime
+    end: datetime
+
+
+def span_of(*, started_at: datetime, judged_at: datetime) -> Span:
+    """The seconds to show of a violation that began at `started_at` and was judged at `judged_at`."""
+    return Span(max(started_at, judged_at - LONGEST_RUN_UP) - BEFORE, judged_at + AFTER)

@@ -1,0 +1,169 @@
+"""Storage of clip requests and of the copies made from evidence."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.clips import PATIENCE, ClipRequest, Span
+from models.findings import Alert, Evidence, EvidenceCopy, Violation
+from models.ids import uuid7
+from models.store import findings
+from models.store.announce import alert_changed, violation_changed
+from models.store.connect import Read, Write
+from models.terms import CopyKind, EvidenceKind
+
+LEASE = timedelta(minutes=2)
+"""How long a taken piece of work is left to the process that took it."""
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueClip(ClipRequest):
+    """A request to be asked for now, and what is known of its node."""
+
+    node_online: bool
+    node_can: bool
+    node_revoked: bool
+
+
+def ask(w: Write, *, violation_id: UUID, device_id: str, span: Span, ends_at: datetime, at: datetime) -> None:
+    """Wish for the clip of a violation; `span` is on the node's clock, `ends_at` its end on ours."""
+    w.run(
+        "clips",
+        "ask_for_clip",
+        {
+            "id": uuid7(),
+            "violation_id": violation_id,
+            "device_id": device_id,
+            "from_at": span.start,
+            "to_at": span.end,
+            "ends_at": ends_at,
+            "give_up_at": ends_at + PATIENCE,
+            "at": at,
+        },
+    )
+
+
+def due(w: Write, *, at: datetime, limit: int) -> list[DueClip]:
+    """Requests that a node should be asked for now; locked, those of another process left out."""
+    return w.all(DueClip, "clips", "due_clips", {"at": at, "limit": limit})
+
+
+def asked(w: Write, clip_id: UUID, *, token_sha256: str, token_expires_at: datetime, next_at: datetime) -> None:
+    """A node is being asked; if nothing has come by `next_at` it is asked again."""
+    params = {"token_sha256": token_sha256, "token_expires_at": token_expires_at, "next_at": next_at}
+    w.run("clips", "clip_asked", {"id": clip_id, **params})
+
+
+def use_frames(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
+    """The node brings none: kept frames have to do."""
+    w.run("clips", "clip_to_frames", {"id": clip_id, "error": error[:500], "at": at})
+
+
+def refused(w: Write, clip_id: UUID, *, node_id: str, error: str, at: datetime) -> bool:
+    """The node says why it can't; False when it was not asked, or the clip is there."""
+    return bool(w.run("clips", "clip_refused", {"id": clip_id, "node_id": node_id, "error": error[:500], "at": at}))
+
+
+def of_token(r: Read, *, token_sha256: str, at: datetime) -> ClipRequest | None:
+    """The request that an upload address belongs to; None once it has run out."""
+    return r.one(ClipRequest, "clips", "clip_of_token", {"token_sha256": token_sha256, "at": at})
+
+
+def for_update(w: Write, clip_id: UUID) -> ClipRequest | None:
+    """One request, locked."""
+    return w.one(ClipRequest, "clips", "clip_for_update", {"id": clip_id})
+
+
+def of_violation(r: Read, violation_id: UUID) -> ClipRequest | None:
+    """The request of a violation."""
+    return r.one(ClipRequest, "clips", "clip_of_violation", {"violation_id": violation_id})
+
+
+def of_alert(r: Read, alert_id: UUID) -> list[ClipRequest]:
+    """The requests of an alert's violations, newest first."""
+    return r.all(ClipRequest, "clips", "clips_of_alert", {"alert_id": alert_id})
+
+
+def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[ClipRequest]:
+    """Requests to be made of kept frames; taken for `LEASE`."""
+    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit}
+    return w.all(ClipRequest, "clips", "take_frame_clips", params)
+
+
+def bring(w: Write, clip: ClipRequest, evidence: Evidence, *, copies: Collection[CopyKind], at: datetime) -> bool:
+    """The clip is there: evidence, violation, alert, copies to be made and announcements in one transaction.
+
+    Gives False, and changes nothing, when somebody else was faster.
+    """
+    # The evidence first: the request refers to it.
+    known = for_update(w, clip.id)
+    if known is None or known.evidence_id is not None:
+        return False
+    findings.add_evidence(w, evidence)
+    if not w.run("clips", "clip_ready", {"id": clip.id, "evidence_id": evidence.id, "at": at}):
+        return False
+    for kind in copies:
+        want_copy(w, evidence.id, kind=kind, at=at)
+    _attach(w, clip.violation_id, evidence.id, at=at)
+    return True
+
+
+def fail(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
+    """There will be no clip, and why."""
+    w.run("clips", "clip_failed", {"id": clip_id, "error": error[:500], "at": at})
+
+
+def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) -> None:
+    params = {"violation_id": violation_id, "evidence_id": evidence_id}
+    violation = w.one(Violation, "clips", "attach_to_violation", params)
+    if violation is None:
+        return
+    violation_changed(w, violation, what="updated", at=at)
+    # A violation that no alert has taken up yet brings its evidence along when one does.
+    if violation.alert_id is not None:
+        params = {"alert_id": violation.alert_id, "evidence_id": evidence_id}
+        alert = w.one(Alert, "clips", "attach_to_alert", params)
+        if alert is not None:
+            alert_changed(w, alert, what="updated", at=at)
+
+
+def copies_wanted(evidence: Evidence, *, codec: str | None = None) -> tuple[CopyKind, ...]:
+    """Which copies a new piece of evidence needs: faces blurred always, another codec where browsers want one."""
+    if evidence.kind is EvidenceKind.photo_after:
+        return (CopyKind.redacted,)
+    return (CopyKind.redacted, CopyKind.review) if codec == "hevc" else (CopyKind.redacted,)
+
+
+def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> None:
+    """A copy is to be made."""
+    w.run("clips", "want_copy", {"evidence_id": evidence_id, "kind": kind, "at": at})
+
+
+def take_copies(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[EvidenceCopy]:
+    """Copies to be made; taken for `LEASE`."""
+    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit}
+    return w.all(EvidenceCopy, "clips", "take_copies", params)
+
+
+def copy_ready(w: Write, copy: EvidenceCopy, *, sha256: str, size: int, mime: str) -> None:
+    """A copy is there."""
+    params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "sha256": sha256, "bytes": size, "mime": mime}
+    w.run("clips", "copy_ready", params)
+
+
+def copy_failed(w: Write, copy: EvidenceCopy, *, error: str) -> None:
+    """A copy can't be made; it is tried `MOST_TRIES` times."""
+    params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "error": error[:500], "most": MOST_TRIES}
+    w.run("clips", "copy_failed", params)
+
+
+def copy_of(r: Read, evidence_id: UUID, *, kind: CopyKind) -> EvidenceCopy | None:
+    """One copy, made or not."""
+    return r.one(EvidenceCopy, "clips", "copy", {"evidence_id": evidence_id, "kind": kind})
+
+
+def copies_of(r: Read, ids: Collection[UUID]) -> list[EvidenceCopy]:
+    """The copies of several pieces of evidence."""
+    return r.all(EvidenceCopy, "clips", "copies_of", {"ids": list(ids)})

@@ -1,0 +1,108 @@
+-- ask_for_clip --
+-- A violation wants its clip; a second wish for the same changes nothing.
+INSERT INTO clip_request (id, violation_id, tenant_id, entity_id, region_code, site_id, node_id, device_id,
+                          from_at, to_at, ends_at, state, next_at, give_up_at, created_at)
+SELECT %(id)s, %(violation_id)s, d.tenant_id, d.entity_id, d.region_code, d.site_id, d.node_id, d.id,
+       %(from_at)s, %(to_at)s, %(ends_at)s, 'waiting', %(at)s, %(give_up_at)s, %(at)s
+FROM device d WHERE d.id = %(device_id)s
+ON CONFLICT (violation_id) DO NOTHING
+
+-- due_clips --
+-- Requests that a node should be asked for now, with what is known of the node; locked.
+SELECT c.*, n.online AS node_online, 'clip' = ANY(n.can) AS node_can, n.revoked_at IS NOT NULL AS node_revoked
+FROM clip_request c JOIN node n ON n.id = c.node_id
+WHERE c.state IN ('waiting', 'asked') AND c.next_at <= %(at)s
+ORDER BY c.next_at LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
+
+-- clip_asked --
+-- A node is being asked, with a new upload address.
+UPDATE clip_request SET state = 'asked', attempts = attempts + 1, token_sha256 = %(token_sha256)s,
+    token_expires_at = %(token_expires_at)s, next_at = %(next_at)s WHERE id = %(id)s
+
+-- clip_to_frames --
+-- The node brings none: kept frames have to do.
+UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
+WHERE id = %(id)s AND state IN ('waiting', 'asked')
+
+-- clip_refused --
+-- The node says that it can't bring the clip.
+UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
+WHERE id = %(id)s AND node_id = %(node_id)s AND state IN ('waiting', 'asked')
+
+-- clip_of_token --
+-- The request that an upload address belongs to.
+SELECT * FROM clip_request WHERE token_sha256 = %(token_sha256)s AND token_expires_at > %(at)s
+
+-- clip_for_update --
+-- One request, locked.
+SELECT * FROM clip_request WHERE id = %(id)s FOR UPDATE
+
+-- clip_of_violation --
+-- The request of a violation.
+SELECT * FROM clip_request WHERE violation_id = %(violation_id)s
+
+-- clips_of_alert --
+-- The requests of an alert's violations, newest first.
+SELECT c.* FROM clip_request c JOIN violation v ON v.id = c.violation_id
+WHERE v.alert_id = %(alert_id)s ORDER BY c.id DESC LIMIT 20
+
+-- clip_ready --
+-- The clip is there.
+UPDATE clip_request SET state = 'ready', evidence_id = %(evidence_id)s, done_at = %(at)s
+WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
+
+-- clip_failed --
+-- There will be no clip.
+UPDATE clip_request SET state = 'failed', error = %(error)s, done_at = %(at)s
+WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
+
+-- take_frame_clips --
+-- Requests to be made of kept frames, taken for a while so that no other process makes them, too.
+UPDATE clip_request SET next_at = %(again_at)s, attempts = attempts + 1
+WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s
+             AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+             ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING *
+
+-- attach_to_violation --
+-- A piece of evidence belongs to a violation.
+UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
+WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) RETURNING *
+
+-- attach_to_alert --
+-- A piece of evidence belongs to an alert.
+UPDATE alert SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
+WHERE id = %(alert_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) AND cardinality(evidence_ids) < 60 RETURNING *
+
+-- want_copy --
+-- A copy of a piece of evidence is to be made.
+INSERT INTO evidence_copy (evidence_id, kind, tenant_id, entity_id, region_code, next_at)
+SELECT e.id, %(kind)s, e.tenant_id, e.entity_id, e.region_code, %(at)s FROM evidence e WHERE e.id = %(evidence_id)s
+ON CONFLICT DO NOTHING
+
+-- take_copies --
+-- Copies to be made, taken for a while so that no other process makes them, too.
+UPDATE evidence_copy c SET next_at = %(again_at)s, attempts = attempts + 1
+WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
+             WHERE state = 'pending' AND next_at <= %(at)s
+             AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+             ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING c.*
+
+-- copy_ready --
+-- A copy is there.
+UPDATE evidence_copy SET state = 'ready', sha256 = %(sha256)s, bytes = %(bytes)s, mime = %(mime)s, error = NULL
+WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
+
+-- copy_failed --
+-- A copy can't be made.
+UPDATE evidence_copy SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END, error = %(error)s
+WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
+
+-- copy --
+-- One copy, made or not.
+SELECT * FROM evidence_copy WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s
+
+-- copies_of --
+-- The copies of several pieces of evidence.
+SELECT * FROM evidence_copy WHERE evidence_id = ANY(%(ids)s)
