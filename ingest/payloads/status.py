@@ -1,15 +1,56 @@
-"""Node status: birth, heartbeat and last will. Pure."""
+"""Node status: birth, heartbeat and last will, with the health of each device. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from models.clock import rfc3339
 from models.errors import Invalid
+from models.ids import is_slug
 from models.jsonio import dumps
 
-MAX_BYTES = 65_536
+MAX_BYTES = 131_072
+"""256 devices with every field at its longest need about 90 KiB."""
+MAX_DEVICES = 256
+
+Reason = Literal["wrong_password", "unreachable", "not_found", "no_video", "stalled", "unsupported_codec"]
+"""Why a camera brings no picture, in words a person can act on."""
+
+
+def _slug(text: str) -> str:
+    if not is_slug(text):
+        raise ValueError(f"{text[:80]!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
+    return text
+
+
+_Slug = Annotated[str, AfterValidator(_slug)]
+_Measured = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class DeviceHealth(BaseModel):
+    """How a device behind a node is. Everything but its id and state may be unknown.
+
+    `fps`, `bitrate_kbps` and `key_interval_s` (seconds between key frames) are measured on what the camera
+    sends; `last_frame_age_s` is since the last packet; `reconnects` counts since the agent was started.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: _Slug
+    kind: Literal["camera", "sensor"] = "camera"
+    state: Literal["online", "offline"]
+    reason: Reason | None = None
+    codec: str | None = Field(default=None, max_length=32)
+    width: int | None = Field(default=None, ge=1, le=65_535)
+    height: int | None = Field(default=None, ge=1, le=65_535)
+    fps: _Measured | None = None
+    bitrate_kbps: _Measured | None = None
+    key_interval_s: _Measured | None = None
+    last_frame_age_s: _Measured | None = None
+    reconnects: int | None = Field(default=None, ge=0, lt=2**31)
 
 
 class _Status(BaseModel):
@@ -19,17 +60,25 @@ class _Status(BaseModel):
     session: int = Field(ge=0, lt=2**53)
     ts: AwareDatetime | None = None
     firmware: str | None = Field(default=None, max_length=120)
-    devices: list[str] = Field(default_factory=list, max_length=2000)
+    can: list[_Slug] = Field(default_factory=list, max_length=32)
+    devices: list[Any] = Field(default_factory=list, max_length=MAX_DEVICES)
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`session` numbers the births of a node; a death with an older one is ignored."""
+    """`session` numbers the births of a node; a death with an older one is ignored.
+
+    `can` names the commands the node answers (`clip`). `bad_devices` says of each entry that could not be
+    read what was wrong: one device must not cost the status of the others.
+    """
 
     online: bool
     session: int
     at: datetime | None
     firmware: str | None
+    can: tuple[str, ...] = ()
+    devices: tuple[DeviceHealth, ...] = ()
+    bad_devices: tuple[str, ...] = ()
 
 
 def parse(payload: bytes) -> Status:
@@ -43,12 +92,43 @@ def parse(payload: bytes) -> Status:
     try:
         status = _Status.model_validate_json(payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(f"status {'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}") from None
-    return Status(status.online, status.session, status.ts, status.firmware)
+        raise Invalid(f"status {_first(error)}") from None
+    health: dict[str, DeviceHealth] = {}
+    bad: list[str] = []
+    for position, entry in enumerate(status.devices):
+        if isinstance(entry, str):
+            continue  # a bare id: the node knows of the device, but not how it is
+        try:
+            device = DeviceHealth.model_validate(entry)
+        except ValidationError as error:
+            bad.append(f"devices.{position}.{_first(error)}")
+        else:
+            health[device.id] = device
+    devices = tuple(health.values())
+    return Status(status.online, status.session, status.ts, status.firmware, tuple(status.can), devices, tuple(bad))
 
 
-def render(*, online: bool, session: int, at: datetime, firmware: str, devices: list[str]) -> bytes:
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}"
+
+
+def render(
+    *,
+    online: bool,
+    session: int,
+    at: datetime,
+    firmware: str,
+    devices: Sequence[DeviceHealth | str],
+    can: Sequence[str] = (),
+) -> bytes:
     """Write a status as a node sends it; the last will is the same with `online: false`."""
-    body = {"online": online, "session": session, "ts": rfc3339(at), "firmware": firmware, "devices": devices}
+    body = {
+        "online": online,
+        "session": session,
+        "ts": rfc3339(at),
+        "firmware": firmware,
+        "can": list(can),
+        "devices": [entry if isinstance(entry, str) else entry.model_dump(mode="json") for entry in devices],
+    }
     return dumps(body).encode()
