@@ -13,7 +13,7 @@ from starlette.types import Scope as AsgiScope
 from api import openapi, problems
 from api.console import pages, render
 from api.middleware import MULTIPART_FRAME, Around
-from api.routes import events, findings, operations, registry, session, tasks
+from api.routes import events, findings, operations, registry, session, tasks, uploads
 from api.settings import ApiSettings
 from api.state import App, News
 from models.clock import Clock, SystemClock
@@ -54,7 +54,7 @@ def create_app(
     app.state.mingchu = App(store=store, files=files, clock=clock or SystemClock(), settings=settings, news=news)
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, findings, tasks, events, pages):
+    for module in (operations, session, registry, findings, tasks, events, uploads, pages):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
     app.add_middleware(Around, max_body=settings.max_upload_bytes + MULTIPART_FRAME)

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.console import render
+from api.uploads import OffsetMismatch
 from models.errors import CursorExpired, MingchuError
 
 log = structlog.get_logger()
@@ -35,6 +36,8 @@ STATUS_OF_CODE: dict[str, int] = {
     "wrong_address": 422,
     "too_large": 413,
     "in_progress": 409,
+    "offset_mismatch": 409,
+    "not_ready": 503,
     "key_reused": 422,
 }
 
@@ -93,7 +96,10 @@ def _domain(request: Request, error: Exception) -> Response:
     if render.wants_page(request):
         return render.error_page(status, error.code)
     more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
-    return problem(status, error.code, str(error), headers=_HEADERS_OF_STATUS.get(status), **more)
+    headers = _HEADERS_OF_STATUS.get(status)
+    if isinstance(error, OffsetMismatch):
+        headers = {"Upload-Offset": str(error.offset)}
+    return problem(status, error.code, str(error), headers=headers, **more)
 
 
 def _validation(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from models.terms import (
     AlertOrigin,
     AlertState,
+    ClipState,
     DeviceKind,
     EvidenceKind,
     RejectReason,
@@ -125,7 +126,10 @@ class HistoryOut(Out):
 
 
 class EvidenceOut(Out):
-    """A piece of evidence; its bytes are at `/v1/evidence/{id}/content`, and looking is logged."""
+    """A piece of evidence; its bytes are at `/v1/evidence/{id}/content`, and looking is logged.
+
+    A clip has an end; `detail` says how it came to be, for example its codec and the node that brought it.
+    """
 
     id: UUID
     kind: EvidenceKind
@@ -133,6 +137,27 @@ class EvidenceOut(Out):
     bytes: int
     mime: str
     captured_at: datetime
+    ends_at: datetime | None
+    detail: dict[str, Any]
+
+
+class UploadedOut(Out):
+    """A file that has come whole."""
+
+    evidence_id: UUID
+    sha256: str
+    bytes: int
+
+
+class ClipOut(Out):
+    """How far the clip of a violation has come; `error` is why the node brought none."""
+
+    id: UUID
+    violation_id: UUID
+    state: ClipState
+    ends_at: datetime
+    error: str | None
+    evidence_id: UUID | None
 
 
 class ViolationOut(Out):
@@ -246,6 +271,7 @@ class AlertDetail(Out):
     alert: AlertOut
     violations: list[ViolationOut]
     evidence: list[EvidenceOut]
+    clips: list[ClipOut]
     task: TaskOut | None
     transitions: list[TransitionOut]
 

@@ -16,4 +16,5 @@ class ApiSettings(BaseSettings):
     login_tries: int = Field(default=5, ge=1, description="Failed log-ins per name within the window")
     login_window: timedelta = Field(default=timedelta(minutes=15), description="The window of failed log-ins")
     max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
+    max_clip_bytes: int = Field(default=64 * 1024 * 1024, description="Largest clip, over all its pieces")
     max_waiters: int = Field(default=500, ge=1, description="Long polls at the same time; more are answered at once")

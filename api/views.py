@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from api.schemas import AlertOut, EvidenceOut, TaskOut, TransitionOut, ViolationOut
+from api.schemas import AlertOut, ClipOut, EvidenceOut, TaskOut, TransitionOut, ViolationOut
+from models.clips import ClipRequest
 from models.codes import code_basis, code_label
 from models.findings import Alert, Evidence, Violation
 from models.rectification import RectificationTask, Transition
@@ -28,6 +29,11 @@ def task_out(task: RectificationTask) -> TaskOut:
 def evidence_out(evidence: Evidence) -> EvidenceOut:
     """A piece of evidence."""
     return EvidenceOut.model_validate(evidence)
+
+
+def clip_out(clip: ClipRequest) -> ClipOut:
+    """How far a clip has come."""
+    return ClipOut.model_validate(clip)
 
 
 def transition_out(transition: Transition) -> TransitionOut:

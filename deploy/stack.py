@@ -98,6 +98,7 @@ class Stack:
         env["MINGCHU_DATABASE_URL"] = self.endpoints.database_url
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
+        env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:
             env["MINGCHU_MQTT_USERNAME"] = user

@@ -1,9 +1,11 @@
 """The ingest role: readings, events and status off the broker and into the database."""
 
 import threading
+from dataclasses import dataclass
 
+from ingest.clip_desk import ClipDesk
 from ingest.intake import RECEIVE_MAXIMUM, Intake
-from ingest.mqtt import Login, MqttLink
+from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.topics import up_filter
 from models.clock import SystemClock
 from models.metrics import READY
@@ -17,18 +19,45 @@ SUBSCRIPTIONS = (
     (up_filter("reading", group=GROUP), QOS),
     (up_filter("event", group=GROUP), QOS),
     (up_filter("status"), QOS),
+    (up_filter("cmd/clip/res", group=GROUP), QOS),
 )
+ANSWERS = "/cmd/clip/res"
 
 
-def run(store: Store, login: Login, *, stop: threading.Event) -> None:
-    """Take in until `stop` is set; what was received by then is stored first."""
-    intake = Intake(store, clock=SystemClock())
+def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -> None:
+    """Take in until `stop` is set; what was received by then is stored first.
+
+    `public_url` is how nodes reach the API to bring their clips.
+    """
+    reception = Reception(Intake(store, clock=SystemClock()))
     link = MqttLink(
         login,
         subscriptions=SUBSCRIPTIONS,
-        on_message=intake.enqueue,
+        on_message=reception.take,
         on_connected=lambda: READY.set(1),
         receive_maximum=RECEIVE_MAXIMUM,
     )
+    desk = reception.desk = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
+    reception.link = link
     with link:
-        intake.run(link, stop=stop)
+        asking = threading.Thread(target=desk.run, kwargs={"stop": stop}, name="clip-desk")
+        asking.start()
+        reception.intake.run(link, stop=stop)
+        asking.join()
+
+
+@dataclass(slots=True)
+class Reception:
+    """Sorts what comes in by its topic, on the network thread: answers to the desk, all else to intake."""
+
+    intake: Intake
+    desk: ClipDesk | None = None
+    link: MqttLink | None = None
+
+    def take(self, message: Incoming) -> None:
+        """Take one message."""
+        if not message.topic.endswith(ANSWERS) or self.desk is None or self.link is None:
+            self.intake.enqueue(message)
+            return
+        self.desk.answered(message)
+        self.link.ack(message)

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from ingest.payloads.edge_event import EdgeEvent
+from ingest.payloads.status import Status
 from ingest.sorting import Outcome, Sorted
+from models.clips import AFTER, span_of
 from models.codes import violation_code
 from models.findings import Violation
 from models.registry import Node
-from models.store import Write, findings, intake
+from models.store import Write, clips, findings, intake
 from models.store.announce import node_changed, violation_changed
 from models.store.intake import Stream
 from models.store.registry import Route
@@ -19,15 +21,7 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
     stored = intake.store_readings(w, batch.readings) if batch.readings else 0
     gaps = _store_numbers(w, batch, at=at)
     for status, node, received_at in batch.statuses:
-        _store_status(
-            w,
-            node,
-            online=status.online,
-            session=status.session,
-            firmware=status.firmware,
-            claimed_at=status.at or received_at,
-            at=received_at,
-        )
+        _store_status(w, node, status, at=received_at)
     for event, route, received_at in batch.events:
         _store_event(w, event, route, received_at=received_at, at=at)
     for refusal in batch.refusals:
@@ -80,11 +74,15 @@ def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream
     return Stream(session=session, last_seq=last, gaps=gaps)
 
 
-def _store_status(
-    w: Write, node: Node, *, online: bool, session: int, firmware: str | None, claimed_at: datetime, at: datetime
-) -> None:
-    if intake.node_status(w, node_id=node.id, online=online, session=session, at=at, firmware=firmware):
-        node_changed(w, node, session=session, what="online" if online else "offline", at=at, claimed_at=claimed_at)
+def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None:
+    if intake.node_status(
+        w, node_id=node.id, online=status.online, session=status.session, at=at, firmware=status.firmware
+    ):
+        what = "online" if status.online else "offline"
+        node_changed(w, node, session=status.session, what=what, at=at, claimed_at=status.at or at)
+    if status.online:
+        healths = {health.id: health.model_dump(mode="json", exclude={"id"}) for health in status.devices}
+        intake.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
 
 def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datetime, at: datetime) -> None:
@@ -98,6 +96,15 @@ def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datet
     violation = _violation(event, route, received_at=received_at)
     findings.add_violation(w, violation)
     violation_changed(w, violation, what="opened", at=at)
+    judged_at = max(event.time, event.data.start)
+    clips.ask(
+        w,
+        violation_id=violation.id,
+        device_id=violation.device_id,
+        span=span_of(started_at=event.data.start, judged_at=judged_at),
+        ends_at=received_at + AFTER,
+        at=at,
+    )
 
 
 def _violation(event: EdgeEvent, route: Route, *, received_at: datetime) -> Violation:

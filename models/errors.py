@@ -75,6 +75,12 @@ class InProgress(MingchuError):
     code = "in_progress"
 
 
+class NotReady(MingchuError):
+    """This is being made; ask again in a few seconds."""
+
+    code = "not_ready"
+
+
 class CursorExpired(MingchuError):
     """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
 

@@ -47,6 +47,15 @@ class EvidenceCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """A file that was deleted when its time was over; the hash of what it was stays known."""
+
+    evidence_id: UUID
+    purged_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """A violation (违规行为): a rule over a track in a zone over time, never a single detection.
 

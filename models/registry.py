@@ -71,11 +71,16 @@ class Node:
     clock_skew_s: float | None
     firmware: str | None
     gaps: int
+    can: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One camera or one sensor behind a node."""
+    """One camera or one sensor behind a node.
+
+    Attributes:
+        health: how its node said it is (state, reason, codec, size, rates), and when.
+    """
 
     id: str
     node_id: str
@@ -88,6 +93,8 @@ class Device:
     zone: Zone
     name: str
     config: dict[str, Any]
+    health: dict[str, Any] | None = None
+    health_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

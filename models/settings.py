@@ -22,6 +22,10 @@ class PlatformSettings(BaseSettings):
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
     evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision and api)")
+    public_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="How nodes reach the API to bring clips, `http(s)://host[:port]` (ingest)",
+    )
     metrics_port: int | None = Field(
         default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"
     )

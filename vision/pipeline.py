@@ -15,6 +15,7 @@ from vision.camera import Camera
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.judging import Opened, Verdict
+from vision.kept_frames import KeptFrames
 from vision.mailbox import Frame, Mailbox
 from vision.pictures import Picture, decode
 from vision.rules import RuleSet
@@ -59,6 +60,7 @@ class Pipeline:
         self._tend_at = 0.0
         self._heard: dict[str, float] = {}
         self._heard_at = 0.0
+        self.kept = KeptFrames()
 
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
@@ -77,6 +79,7 @@ class Pipeline:
             if picture is None or camera is None:
                 DROPPED.labels("broken" if picture is None else "unknown_device").inc()
             else:
+                self.kept.keep(frame)
                 ready.append((frame, camera, picture))
         wanted = [i for i, (frame, camera, picture) in enumerate(ready) if self._wants(camera, picture, frame)]
         found = dict(zip(wanted, self._detector.detect([ready[i][2] for i in wanted]), strict=True))

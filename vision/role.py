@@ -20,8 +20,10 @@ from models.terms import DeviceKind
 from vision.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
 from vision.mailbox import Frame
+from vision.media import MediaMaker
 from vision.pictures import jpeg_size
 from vision.pipeline import DROPPED, Pipeline
+from vision.redaction import thresholds
 from vision.rules import RuleSet, default_rules
 from vision.storing import Recorder
 from vision.weights_catalogue import shipped
@@ -50,6 +52,15 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     pipeline = Pipeline(
         detector=detector, rules=rules, recorder=recorder, registry=registry, clock=clock, gate=options.gate
     )
+    media = MediaMaker(
+        store=store,
+        files=files,
+        kept=pipeline.kept,
+        detector=lambda: Detector(entry, OpenVinoEngine(entry, threads=1), thresholds=thresholds(entry.classes)),
+        clock=clock,
+        tenant=options.tenant,
+    )
+    making = threading.Thread(target=media.run, kwargs={"stop": stop}, name="media")
     reception = Reception(pipeline, registry)
     link = MqttLink(
         login,
@@ -60,8 +71,10 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     )
     reception.link = link
     log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
+    making.start()
     with link:
         pipeline.run(stop=stop)
+    making.join()
 
 
 def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:

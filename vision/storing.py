@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from models.clips import AFTER, span_of
 from models.clock import SHANGHAI
 from models.codes import violation_code
 from models.evidence_files import EvidenceFiles
 from models.findings import Evidence, Violation
 from models.ids import uuid7
-from models.store import Store, findings, intake
+from models.store import Store, Write, clips, findings, intake
 from models.store.announce import violation_changed
 from models.store.registry import Route
-from models.terms import EvidenceKind, Review, ViolationState
+from models.terms import CopyKind, EvidenceKind, Review, ViolationState
+from vision.camera import TRUSTED_SKEW
 from vision.evidence import annotated
 from vision.judging import Opened
 from vision.mailbox import Frame
@@ -45,6 +47,9 @@ class Recorder:
             findings.add_evidence(w, boxed)
             findings.add_violation(w, violation)
             violation_changed(w, violation, what="opened", at=at)
+            for piece in (clean, boxed):
+                clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
+            _ask_for_clip(w, violation, frame, at=at)
         return violation.id
 
     def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
@@ -108,3 +113,22 @@ class Recorder:
             alert_id=None,
             version=1,
         )
+
+
+def _ask_for_clip(w: Write, violation: Violation, frame: Frame, *, at: datetime) -> None:
+    """Ask for the seconds around a violation on the clock of the node, which keeps its video by that."""
+    skew = frame.occurred_at - frame.received_at
+    judged_at = frame.occurred_at
+    started_at = violation.started_at
+    if abs(skew) > TRUSTED_SKEW:
+        # The judge did not believe such a clock and counted by ours.
+        started_at += skew
+    span = span_of(started_at=started_at, judged_at=judged_at)
+    clips.ask(
+        w,
+        violation_id=violation.id,
+        device_id=violation.device_id,
+        span=span,
+        ends_at=frame.received_at + AFTER,
+        at=at,
+    )

@@ -53,7 +53,7 @@ def ingest_command(replica: str) -> None:
 
     settings, stop = begin("ingest")
     with Store(settings.database_url) as store:
-        role.run(store, login_of(settings, replica=replica), stop=stop)
+        role.run(store, login_of(settings, replica=replica), public_url=settings.public_url, stop=stop)
 
 
 @click.command("vision")

@@ -11,7 +11,7 @@ from models.ids import uuid7
 from models.store import findings
 from models.store.announce import alert_changed, violation_changed
 from models.store.connect import Read, Write
-from models.terms import CopyKind, EvidenceKind
+from models.terms import CopyKind
 
 LEASE = timedelta(minutes=2)
 """How long a taken piece of work is left to the process that took it."""
@@ -127,13 +127,6 @@ def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) ->
         alert = w.one(Alert, "clips", "attach_to_alert", params)
         if alert is not None:
             alert_changed(w, alert, what="updated", at=at)
-
-
-def copies_wanted(evidence: Evidence, *, codec: str | None = None) -> tuple[CopyKind, ...]:
-    """Which copies a new piece of evidence needs: faces blurred always, another codec where browsers want one."""
-    if evidence.kind is EvidenceKind.photo_after:
-        return (CopyKind.redacted,)
-    return (CopyKind.redacted, CopyKind.review) if codec == "hevc" else (CopyKind.redacted,)
 
 
 def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.findings import Alert, Evidence, Violation
+from models.findings import Alert, Evidence, Purge, Violation
 from models.store.connect import Read, Write
 from models.terms import AlertState, Review, Severity
 
@@ -26,6 +26,11 @@ def evidence(r: Read, evidence_id: UUID) -> Evidence | None:
 def evidence_of(r: Read, ids: Sequence[UUID]) -> list[Evidence]:
     """Several pieces of evidence."""
     return r.all(Evidence, "findings", "evidence_of", {"ids": list(ids)})
+
+
+def purge_of(r: Read, evidence_id: UUID) -> Purge | None:
+    """When and why a file was deleted; None while it is kept."""
+    return r.one(Purge, "findings", "purge_of", {"id": evidence_id})
 
 
 def log_access(w: Write, *, actor: str, action: str, evidence_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Storage of what devices say: readings by COPY, quarantine, streams, status."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -155,6 +155,23 @@ def node_status(w: Write, *, node_id: str, online: bool, session: int, at: datet
             },
         )
     return bool(moved)
+
+
+def node_reports(
+    w: Write,
+    *,
+    node_id: str,
+    session: int,
+    can: Collection[str],
+    healths: Mapping[str, Mapping[str, Any]],
+    at: datetime,
+) -> None:
+    """What a node says it can do and how its devices are, by device id; devices of other nodes are left alone."""
+    w.run("intake", "node_can", {"id": node_id, "session": session, "can": sorted(can), "at": at})
+    if healths:
+        ids = sorted(healths)
+        values = [Jsonb(dict(healths[name])) for name in ids]
+        w.run("intake", "device_health", {"node_id": node_id, "ids": ids, "healths": values, "at": at})
 
 
 def take_edge_event(w: Write, *, source: str, event_id: str, at: datetime) -> bool:

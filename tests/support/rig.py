@@ -24,6 +24,7 @@ T = TypeVar("T")
 SESSIONS = itertools.count(1)
 SECRET = secrets.token_urlsafe(16)
 PLATFORM = "mingchu-ingest"
+API_URL = "http://127.0.0.1:9"  # nobody listens there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
         username=PLATFORM,
         password=SECRET,
     )
-    thread = threading.Thread(target=role.run, args=(store, login), kwargs={"stop": stop})
+    thread = threading.Thread(target=role.run, args=(store, login), kwargs={"public_url": API_URL, "stop": stop})
     READY.set(0)
     thread.start()
     wait_for(lambda: READY._value.get() == 1)

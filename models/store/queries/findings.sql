@@ -13,6 +13,10 @@ SELECT * FROM evidence WHERE id = %(id)s
 -- Several pieces of evidence.
 SELECT * FROM evidence WHERE id = ANY(%(ids)s) ORDER BY id
 
+-- purge_of --
+-- When and why a file was deleted.
+SELECT * FROM evidence_purge WHERE evidence_id = %(id)s
+
 -- log_access --
 -- Who looked at a piece of evidence.
 INSERT INTO access_log (actor, action, evidence_id, tenant_id, entity_id, region_code)

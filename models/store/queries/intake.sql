@@ -84,6 +84,17 @@ WHERE id = %(id)s AND (
     (%(online)s AND %(session)s >= session AND NOT (online AND session = %(session)s))
     OR (NOT %(online)s AND %(session)s = session AND online))
 
+-- node_can --
+-- What a node says it can do.
+UPDATE node SET can = %(can)s, last_seen_at = greatest(last_seen_at, %(at)s)
+WHERE id = %(id)s AND session = %(session)s
+
+-- device_health --
+-- How a node says its devices are; an older report changes nothing.
+UPDATE device d SET health = h.health, health_at = %(at)s
+FROM unnest(%(ids)s::text[], %(healths)s::jsonb[]) AS h (id, health)
+WHERE d.id = h.id AND d.node_id = %(node_id)s AND (d.health_at IS NULL OR d.health_at <= %(at)s)
+
 -- add_history --
 -- A line in a device's history.
 INSERT INTO device_history (device_id, at, id, kind, detail)

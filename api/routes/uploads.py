@@ -1,0 +1,151 @@
+"""Where nodes bring clips: an address that is known to them alone, for a while, for one file."""
+
+import base64
+import binascii
+import hashlib
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from api.requests import AppState
+from api.schemas import UploadedOut
+from api.state import App
+from api.uploads import Piece, Uploads, digest_of
+from models.clips import ClipRequest
+from models.clock import parse_rfc3339, rfc3339
+from models.errors import Invalid, NotFound
+from models.findings import Evidence
+from models.ids import uuid7
+from models.store import Scope, clips
+from models.terms import CopyKind, EvidenceKind
+
+router = APIRouter(prefix="/v1", tags=["uploads"])
+
+Token = Annotated[str, Path(min_length=16, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
+Codec = Literal["h264", "hevc"]
+MP4_MARK = b"ftyp"
+_OFFSET, _COMPLETE = "Upload-Offset", "Upload-Complete"
+
+
+def _clip_of(app: App, token: str) -> ClipRequest:
+    """The request that an upload address belongs to.
+
+    Raises:
+        NotFound: unknown, or run out.
+    """
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with app.store.read(Scope.of_access()) as r:
+        found = clips.of_token(r, token_sha256=digest, at=app.clock.now())
+    if found is None:
+        raise NotFound("this upload address is unknown or has run out; wait to be asked again")
+    return found
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body; its size is bounded around the app."""
+    return await request.body()
+
+
+@router.head("/uploads/{token}")
+def uploaded(app: AppState, token: Token) -> Response:
+    """How far an upload has come: `Upload-Offset`, and `Upload-Complete: ?1` once it is whole."""
+    clip = _clip_of(app, token)
+    offset = Uploads(app.files.incoming).offset(clip.id)
+    return Response(headers=_progress(offset, complete=clip.evidence_id is not None))
+
+
+@router.put(
+    "/uploads/{token}",
+    status_code=201,
+    response_model=UploadedOut,
+    responses={204: {"description": "Taken; go on at `Upload-Offset`"}},
+)
+def upload(
+    app: AppState,
+    token: Token,
+    body: Annotated[bytes, Depends(body_of)],
+    content_range: Annotated[str | None, Header(max_length=100)] = None,
+    repr_digest: Annotated[str | None, Header(max_length=200)] = None,
+    mingchu_start: Annotated[str | None, Header(max_length=40)] = None,
+    mingchu_end: Annotated[str | None, Header(max_length=40)] = None,
+    mingchu_codec: Annotated[Codec, Header()] = "h264",
+) -> Response:
+    """Bring a clip, whole or in pieces (`Content-Range`); `Repr-Digest: sha-256=:…:` is of the whole file."""
+    clip = _clip_of(app, token)
+    if clip.evidence_id is not None:
+        return Response(status_code=204, headers=_progress(0, complete=True))
+    wanted = _announced(repr_digest)
+    piece = Piece.parse(content_range, size=len(body), most=app.settings.max_clip_bytes)
+    uploads = Uploads(app.files.incoming)
+    whole = uploads.add(clip.id, piece, body)
+    if whole is None:
+        return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
+    try:
+        _check(whole, wanted)
+    except Invalid:
+        uploads.drop(clip.id)
+        raise
+    start, end = _moment(mingchu_start, clip.from_at), _moment(mingchu_end, clip.to_at)
+    evidence = _evidence(app, clip, whole, piece.total, start=start, end=max(start, end), codec=mingchu_codec)
+    with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+        # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
+        wanted_copies = (CopyKind.review,) if mingchu_codec == "hevc" else ()
+        clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
+    uploads.drop_forgotten()
+    out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)
+    return Response(
+        out.model_dump_json(), 201, headers=_progress(piece.total, complete=True), media_type="application/json"
+    )
+
+
+def _progress(offset: int, *, complete: bool) -> dict[str, str]:
+    return {_OFFSET: str(offset), _COMPLETE: "?1" if complete else "?0", "Cache-Control": "no-store"}
+
+
+def _announced(header: str | None) -> bytes:
+    """The digest of a `Repr-Digest` header (RFC 9530)."""
+    for part in (header or "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "sha-256" and value.startswith(":") and value.endswith(":"):
+            try:
+                return base64.b64decode(value[1:-1], validate=True)
+            except binascii.Error:
+                break
+    raise Invalid("Repr-Digest: expected `sha-256=:<base64>:` of the whole file")
+
+
+def _check(file: FilePath, wanted: bytes) -> None:
+    """Refuse what is not what was announced, or no MP4."""
+    with file.open("rb") as content:
+        head = content.read(12)
+    if digest_of(file) != wanted:
+        raise Invalid("the file does not have the sha256 that Repr-Digest announces; send it again from the start")
+    if head[4:8] != MP4_MARK:
+        raise Invalid("expected an MP4 file")
+
+
+def _moment(text: str | None, otherwise: datetime) -> datetime:
+    try:
+        return otherwise if text is None else parse_rfc3339(text)
+    except ValueError:
+        raise Invalid(f"{text!r}: expected a time like {rfc3339(otherwise)}") from None
+
+
+def _evidence(
+    app: App, clip: ClipRequest, file: FilePath, size: int, *, start: datetime, end: datetime, codec: Codec
+) -> Evidence:
+    return Evidence(
+        id=uuid7(),
+        tenant_id=clip.tenant_id,
+        entity_id=clip.entity_id,
+        region_code=clip.region_code,
+        kind=EvidenceKind.clip,
+        sha256=app.files.take(file),
+        bytes=size,
+        mime="video/mp4",
+        captured_at=start,
+        ends_at=end,
+        detail={"codec": codec, "by": clip.node_id},
+    )

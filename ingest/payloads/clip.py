@@ -1,0 +1,51 @@
+"""The clip command and its answer, as the platform speaks them. Pure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.clock import rfc3339
+from models.errors import Invalid
+from models.jsonio import dumps
+
+MAX_BYTES = 4096
+
+
+class ClipAnswer(BaseModel):
+    """What a node says about a clip: `ok` once it is uploaded, else `error` in words for the owner."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: UUID
+    ok: bool
+    error: str | None = Field(default=None, max_length=500)
+
+
+def clip_command(clip_id: UUID, *, expires_at: datetime, start: datetime, end: datetime, upload_url: str) -> bytes:
+    """Ask for [start, end] of the node's own clock, to be put to `upload_url` before `expires_at`."""
+    return dumps(
+        {
+            "id": str(clip_id),
+            "expires_at": rfc3339(expires_at),
+            "from": rfc3339(start),
+            "to": rfc3339(end),
+            "upload_url": upload_url,
+        }
+    ).encode()
+
+
+def parse_clip_answer(payload: bytes) -> ClipAnswer:
+    """Read an answer.
+
+    Raises:
+        Invalid: too long, no JSON, or another shape.
+    """
+    if len(payload) > MAX_BYTES:
+        raise Invalid(f"answer of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    try:
+        return ClipAnswer.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "answer"
+        raise Invalid(f"{where}: {first['msg']}; expected {{id, ok, error}}") from None
