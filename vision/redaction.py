@@ -43,7 +43,7 @@ def hidden_boxes(found: Detections) -> Boxes:
 
 
 def blurred(picture: Picture, boxes: Boxes) -> Picture:
-    """The picture (H, W, 3) with these parts made of a few flat cells, which no tool can sharpen again."""
+    """The picture (H, W, 3) with these parts drawn from 6 × 6 values each, which no tool can sharpen again."""
     shown = picture.copy()
     height, width = shown.shape[:2]
     for box in boxes:
@@ -52,7 +52,7 @@ def blurred(picture: Picture, boxes: Boxes) -> Picture:
         part = shown[y0:y1, x0:x1]
         if part.size:
             cells = cv2.resize(part, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
-            shown[y0:y1, x0:x1] = cv2.resize(cells, (x1 - x0, y1 - y0), interpolation=cv2.INTER_NEAREST)
+            shown[y0:y1, x0:x1] = cv2.resize(cells, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
     return shown
 
 
