@@ -75,7 +75,7 @@ def sent(content: bytes, file: File, span: str | None) -> Response:
         return Response(content, media_type=file.mime, headers=headers)
     first, last = _span(span, len(content))
     headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], HTTPStatus.PARTIAL_CONTENT, headers=headers, media_type=file.mime)
+    return Response(content[first : last + 1], HTTPStatus.PARTIAL_CONTENT.value, headers=headers, media_type=file.mime)
 
 
 def _span(text: str, size: int) -> tuple[int, int]:

@@ -107,6 +107,16 @@ def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
     return render.page("review_item.html", item=item)
 
 
+@router.get(render.REVIEW + "/items/{alert_id}/clip")
+def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
+    """The clip alone, for the page to put in place once it has come."""
+    with reading(request, visitor) as r:
+        clip = queue.load_clip(r, alert_id)
+    if clip is None:
+        raise NotFound(f"no clip of alert {alert_id}")
+    return render.page("review_clip.html", clip=clip)
+
+
 @router.get(render.TASKS)
 def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
     """The task board."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from alerts.review import REVIEW_WITHIN
 from api.console.chart import Chart, draw
+from api.console.clip import ClipView, clip_of
 from api.console.words import ago, moment, number, short, span, unit
 from models.codes import SENSOR_CODES, code_basis_text, code_label
 from models.findings import Alert, Evidence, Violation
@@ -88,6 +89,7 @@ class Item:
     state_label: str
     pending: bool
     pictures: tuple[Picture, ...]
+    clip: ClipView | None
     measured: Measured | None
     chart: Chart | None
     facts: tuple[Fact, ...]
@@ -131,6 +133,7 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
     site, entity = registry.site(r, alert.site_id), registry.entity(r, alert.entity_id)
     device, task = registry.device(r, alert.device_id), tasks.task_of_alert(r, alert.id)
     newest = findings.violations(r, limit=1, alert_id=alert.id)
+    evidence = findings.evidence_of(r, alert.evidence_ids)
     return Item(
         id=alert.id,
         revision=alert.revision,
@@ -142,7 +145,8 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
         state=alert.state,
         state_label=label(alert.state),
         pending=alert.state is AlertState.pending_review,
-        pictures=pictures_of(alert.evidence_ids, findings.evidence_of(r, alert.evidence_ids)),
+        pictures=pictures_of(alert.evidence_ids, evidence),
+        clip=clip_of(r, alert, evidence, newest[0] if newest else None),
         measured=measured_of(alert),
         chart=chart_of(r, alert),
         facts=_facts(alert, site, entity, device),
@@ -150,6 +154,15 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
         verdict=_verdict(alert),
         task_id=None if task is None else task.id,
     )
+
+
+def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
+    """The clip of an alert alone."""
+    alert = findings.alert(r, alert_id)
+    if alert is None:
+        return None
+    newest = findings.violations(r, limit=1, alert_id=alert.id)
+    return clip_of(r, alert, findings.evidence_of(r, alert.evidence_ids), newest[0] if newest else None)
 
 
 def pictures_of(ids: tuple[UUID, ...], evidence: list[Evidence]) -> tuple[Picture, ...]:

@@ -5,7 +5,6 @@ export class Pictures {
     this.nth = this.figures.length - 1;
     this.button = root.querySelector("#boxes");
     this.count = root.querySelector("#nth");
-    this.button?.addEventListener("click", () => this.toggle());
     root.querySelector("#earlier")?.addEventListener("click", () => this.move(-1));
     root.querySelector("#later")?.addEventListener("click", () => this.move(1));
     for (const img of root.querySelectorAll("img")) {

@@ -1,5 +1,6 @@
 // The review page: choose an alert, judge it by click or key, go on with the next one.
 import { fragment, send } from "./api.js";
+import { Film } from "./film.js";
 import { keys } from "./keys.js";
 import { news } from "./news.js";
 import { Pictures } from "./pictures.js";
@@ -19,6 +20,7 @@ const WORDS = {
 };
 const ahead = new Map();
 let pictures;
+let film;
 let busy = false;
 let wanted = 0;
 
@@ -67,7 +69,27 @@ async function open(id) {
 function dress() {
   const shown = alertNow();
   pictures = shown ? new Pictures(shown) : undefined;
+  film?.close();
+  film = shown?.querySelector("#clip") ? new Film(shown, () => filmButton()) : undefined;
   mark();
+}
+
+function filmButton() {
+  const button = document.getElementById("filming");
+  if (!button) return;
+  button.disabled = !film?.video;
+  button.setAttribute("aria-pressed", String(Boolean(film?.shown)));
+}
+
+function filming() {
+  film?.toggle();
+  filmButton();
+}
+
+function boxes() {
+  pictures?.toggle();
+  Film.boxes = Pictures.boxes;
+  if (film?.video) film.boxes();
 }
 
 function step(by) {
@@ -154,6 +176,8 @@ queue.addEventListener("click", (event) => {
   open(row.dataset.alert);
 });
 item.addEventListener("click", (event) => {
+  if (event.target.closest("#filming")) return filming();
+  if (event.target.closest("#boxes")) return boxes();
   const button = event.target.closest("[data-verdict]");
   if (button) judge(button.dataset.verdict, button.dataset.reason);
 });
@@ -181,7 +205,10 @@ keys({
   0: () => judge("inconclusive"),
   j: () => step(1),
   k: () => step(-1),
-  b: () => pictures?.toggle(),
+  b: boxes,
+  v: filming,
+  m: () => film?.shown && film.jump(),
+  " ": () => film?.shown && film.play(),
   r: () => document.getElementById("remark")?.focus(),
   ArrowLeft: () => pictures?.move(-1),
   ArrowRight: () => pictures?.move(1),

@@ -1,0 +1,109 @@
+"""The clip of a violation in a real browser: it comes while somebody looks, plays, seeks, and shows its boxes."""
+
+from datetime import timedelta
+from typing import Any
+
+import cv2
+import numpy as np
+from playwright.sync_api import expect
+
+from ingest.video.slideshow import slideshow
+from models.clips import ClipRequest, span_of
+from models.clock import SystemClock
+from models.findings import Evidence
+from models.ids import uuid7
+from models.store import clips, findings
+from models.terms import CopyKind, EvidenceKind
+from tests.support.people import raise_alert
+from tests.support.rig import wait_for
+from tests.support.world import TENANT
+
+
+def asked(console: Any) -> ClipRequest:  # noqa: ANN401
+    alert = raise_alert(console.store, console.files, console.a)
+    with console.store.write() as w:
+        violation = findings.violations(w, limit=1, alert_id=alert.id)[0]
+        judged = violation.occurred_at
+        span = span_of(started_at=judged - timedelta(seconds=3), judged_at=judged)
+        clips.ask(
+            w,
+            violation_id=violation.id,
+            device_id=console.a.camera,
+            span=span,
+            ends_at=span.end,
+            at=violation.occurred_at,
+        )
+        clip = clips.of_violation(w, violation.id)
+    assert clip is not None
+    return clip
+
+
+def bring(console: Any, clip: ClipRequest, *, codec: str = "h264") -> None:  # noqa: ANN401
+    seconds = int((clip.to_at - clip.from_at).total_seconds())
+    pictures = []
+    for i in range(seconds * 5):
+        canvas = np.full((540, 960, 3), (90, 100, 96), np.uint8)
+        cv2.circle(canvas, (100 + i * 8, 270), 40, (200, 220, 240), -1)
+        cv2.putText(canvas, f"{i / 5:.1f} s", (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (255, 255, 255), 3)
+        pictures.append((clip.from_at + timedelta(seconds=i / 5), bytes(cv2.imencode(".jpg", canvas)[1])))
+    film = slideshow(pictures)
+    evidence = Evidence(
+        id=uuid7(),
+        tenant_id=TENANT,
+        entity_id=clip.entity_id,
+        region_code=clip.region_code,
+        kind=EvidenceKind.clip,
+        sha256=console.files.put(film),
+        bytes=len(film),
+        mime="video/mp4",
+        captured_at=clip.from_at,
+        ends_at=clip.to_at,
+        detail={"codec": codec, "by": clip.node_id},
+    )
+    with console.store.write() as w:
+        copies = (CopyKind.review,) if codec == "hevc" else ()
+        assert clips.bring(w, clip, evidence, copies=copies, at=SystemClock().now())
+
+
+def test_a_clip_appears_while_the_reviewer_looks_and_plays_by_one_key(console: Any) -> None:  # noqa: ANN401
+    clip = asked(console)
+    page = console.page_of("regulator-a")
+    expect(page.locator("#filming")).to_be_disabled()
+    expect(page.locator("#clip")).to_contain_text("待调取")
+    bring(console, clip)
+    expect(page.locator("#filming")).to_be_enabled()
+    page.keyboard.press("v")
+    expect(page.locator("#film")).to_be_visible()
+    wait_for(lambda: page.evaluate("document.getElementById('film').currentTime") > 5)
+    assert page.evaluate("document.getElementById('film').error") is None
+    assert abs(page.evaluate("document.getElementById('film').duration") - 19) < 1.5
+    page.keyboard.press("m")
+    expect(page.locator(".over")).to_be_visible()
+    box, film = page.locator(".over rect").first.bounding_box(), page.locator("#film").bounding_box()
+    assert film["x"] <= box["x"] <= box["x"] + box["width"] <= film["x"] + film["width"]
+    page.keyboard.press("b")
+    expect(page.locator(".over")).to_be_hidden()
+    page.keyboard.press("b")
+    page.keyboard.press("v")
+    expect(page.locator("#film")).to_be_hidden()
+    expect(page.locator("figure:visible img:visible")).to_have_count(1)
+
+
+def test_an_h265_clip_waits_for_the_copy_that_browsers_play(console: Any) -> None:  # noqa: ANN401
+    clip = asked(console)
+    bring(console, clip, codec="hevc")
+    page = console.page_of("regulator-a")
+    expect(page.locator("#clip")).to_contain_text("正在转成可播放格式")
+    with console.store.write() as w:
+        copy = clips.take_copies(w, tenant_id=None, at=SystemClock().now(), limit=1)[0]
+        evidence = findings.evidence(w, copy.evidence_id)
+        clips.copy_ready(w, copy, sha256=evidence.sha256, size=evidence.bytes, mime="video/mp4")
+    expect(page.locator("#film")).to_have_attribute("src", f"/v1/evidence/{copy.evidence_id}/content?copy=review")
+
+
+def test_a_clip_of_kept_frames_says_so_and_why(console: Any) -> None:  # noqa: ANN401
+    clip = asked(console)
+    with console.store.write() as w:
+        clips.use_frames(w, clip.id, error="接入设备离线", at=SystemClock().now())
+    page = console.page_of("regulator-a")
+    expect(page.locator("#clip")).to_contain_text("改用抓拍帧：接入设备离线")
