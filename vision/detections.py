@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
+Head = NDArray[np.float32]
+"""What a model says of one picture, (4 + classes, anchors): centre and size in input pixels, then class scores."""
 _COORDINATES = 4
 
 

@@ -1,18 +1,19 @@
-"""Squares through an engine, and its raw head read into detections."""
+"""Pictures through an engine, and its raw heads read into detections."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from models.catalogue import ModelEntry
-from vision.detections import Detections
+from vision.detections import Detections, Head
 from vision.pictures import Picture, letterbox
 
 _IOU = 0.5
 _MAX_DETECTIONS = 100
 _BOX_CHANNELS = 4
+_STRIDE = 32
 
 # Classes that exclude each other on the same spot: the better score wins there.
 EXCLUSIVE = (
@@ -27,8 +28,8 @@ EXCLUSIVE = (
 class Engine(Protocol):
     """Runs the graph."""
 
-    def infer(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, S, S, 3) BGR bytes → (N, 4 + classes, anchors)."""
+    def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+        """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order."""
         ...
 
 
@@ -51,16 +52,21 @@ class Detector:
         """Detect in several pictures at once."""
         if not pictures:
             return []
-        boxed = [letterbox(picture, self.entry.imgsz) for picture in pictures]
-        raw = self._engine.infer(np.stack([square for square, _, _ in boxed]))
+        fits: list[tuple[float, tuple[int, int]]] = []
+        heads = self._engine.infer(self._fitted(pictures, fits))
         return [
             self._read(head, picture.shape[:2], scale, padding)
-            for head, picture, (_, scale, padding) in zip(raw, pictures, boxed, strict=True)
+            for head, picture, (scale, padding) in zip(heads, pictures, fits, strict=True)
         ]
 
-    def _read(
-        self, head: NDArray[np.float32], shape: tuple[int, int], scale: float, padding: tuple[int, int]
-    ) -> Detections:
+    def _fitted(self, pictures: Sequence[Picture], fits: list[tuple[float, tuple[int, int]]]) -> Iterator[Picture]:
+        """The pictures' canvases, each made when the engine asks for it; scale and padding go to `fits`."""
+        for picture in pictures:
+            canvas, scale, padding = letterbox(picture, self.entry.imgsz, stride=_STRIDE)
+            fits.append((scale, padding))
+            yield canvas
+
+    def _read(self, head: Head, shape: tuple[int, int], scale: float, padding: tuple[int, int]) -> Detections:
         """One picture's head (4 + classes, anchors) → detections over their class's threshold, after NMS."""
         scores = head[_BOX_CHANNELS:]
         above = scores >= self._thresholds[:, None]

@@ -55,16 +55,32 @@ def decode(jpeg: bytes, *, long_side: int) -> Picture:
     return np.asarray(picture, np.uint8)
 
 
-def letterbox(picture: Picture, side: int) -> tuple[Picture, float, tuple[int, int]]:
-    """Fit a picture into a square: (side, side, 3), the scale, and (left, top) padding in pixels."""
+def letterbox(picture: Picture, side: int, *, stride: int | None = None) -> tuple[Picture, float, tuple[int, int]]:
+    """Fit a picture into a canvas whose longer side is `side`: the canvas, the scale, (left, top) padding in pixels.
+
+    With `stride` the canvas is the smallest rectangle of multiples of it (a 16:9 frame becomes 512 × 288, without
+    any padding), else a square. The canvas may be the picture itself: it is not to be written to.
+    """
     height, width = picture.shape[:2]
     scale = side / max(height, width)
-    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    resized = cv2.resize(picture, (new_width, new_height), interpolation=cv2.INTER_LINEAR)
-    left, top = (side - new_width) // 2, (side - new_height) // 2
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    wide, high = (side, side) if stride is None else (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)
+    fitted = picture if size == (width, height) else np.asarray(cv2.resize(picture, size), np.uint8)
+    if (wide, high) == size:
+        return fitted, scale, (0, 0)
+    left, top = (wide - size[0]) // 2, (high - size[1]) // 2
+    canvas = np.full((high, wide, 3), _PAD, np.uint8)
+    canvas[top : top + size[1], left : left + size[0]] = fitted
+    return canvas, scale, (left, top)
+
+
+def in_square(canvas: Picture, side: int) -> Picture:
+    """A canvas grown at its right and lower edge to a square; places in it stay where they are."""
+    if canvas.shape[:2] == (side, side):
+        return canvas
     square = np.full((side, side, 3), _PAD, np.uint8)
-    square[top : top + new_height, left : left + new_width] = resized
-    return square, scale, (left, top)
+    square[: canvas.shape[0], : canvas.shape[1]] = canvas
+    return square
 
 
 def encode(picture: Picture, *, quality: int = 88) -> bytes:

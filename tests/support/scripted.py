@@ -1,11 +1,13 @@
 """A detector whose engine says what a test wants."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.catalogue import ModelEntry
+from vision.detections import Head
+from vision.pictures import Picture
 
 SIDE = 64
 ENTRY = ModelEntry(
@@ -25,10 +27,10 @@ class Scripted:
     """Says the same for every picture: (class, score, cx, cy, w, h) in pixels."""
 
     def __init__(self, *found: tuple[int, float, float, float, float, float]) -> None:
-        self._head = np.zeros((1, 6, max(1, len(found))), np.float32)
+        self._head = np.zeros((6, max(1, len(found))), np.float32)
         for i, (number, score, cx, cy, w, h) in enumerate(found):
-            self._head[0, :4, i] = cx, cy, w, h
-            self._head[0, 4 + number, i] = score
+            self._head[:4, i] = cx, cy, w, h
+            self._head[4 + number, i] = score
 
-    def infer(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return self._head.repeat(len(squares), axis=0)
+    def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+        return [self._head.copy() for _ in canvases]

@@ -1,1 +1,1 @@
-"""Inference runtimes behind one door: a batch of squares in, the raw head out."""
+"""Inference runtimes behind one door (`vision.detector.Engine`): letterboxed pictures in, raw heads out."""

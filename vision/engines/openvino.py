@@ -1,59 +1,107 @@
 """OpenVINO on the CPU."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 
 from models.catalogue import ModelEntry
 from models.errors import WeightsRefused
+from vision.detections import Head
+from vision.engines.precision import Precision, Report, SelfTest, drawn
+from vision.pictures import Picture, in_square
 
 _EXTRA_CHANNELS = 4
+_MOST_SHAPES = 6
+"""Compiled input shapes besides the square: each takes memory, and cameras have few shapes."""
+_DEVICE = "CPU"
+_PRECISIONS: dict[str, Precision] = {"BF16": "bf16", "FP16": "f16"}
+"""What OpenVINO calls a fast precision of a CPU → what it takes as a hint; f32 runs everywhere."""
 
 
 class OpenVinoEngine:
-    """One compiled model of one process.
+    """One model of one process, compiled once for each shape of picture that comes.
 
     The frames of a batch run beside each other, one a stream: on a CPU that is twice as fast as one large
-    batch, whose activations do not fit the caches (measured: 13 against 27 ms a frame at 512 on two cores).
+    batch, whose activations do not fit the caches. A 16:9 picture costs 0.6 of a square one.
 
     Args:
         threads: inference threads; 0 leaves it to OpenVINO.
         cache: folder for compiled blobs, which makes the next start faster.
+        precision: None leaves it to OpenVINO (bf16 where the CPU has it); `open_engine` measures instead.
     """
 
-    def __init__(self, entry: ModelEntry, *, threads: int = 0, cache: Path | None = None) -> None:
-        core = ov.Core()
-        model = core.read_model(entry.folder / "model.xml")
+    def __init__(
+        self, entry: ModelEntry, *, threads: int = 0, cache: Path | None = None, precision: Precision | None = None
+    ) -> None:
+        self._core, self._path, self._side = ov.Core(), entry.folder / "model.xml", entry.imgsz
+        model = self._core.read_model(self._path)
         channels = model.output(0).get_partial_shape()[1]
         if channels.is_dynamic or channels.get_length() != len(entry.classes) + _EXTRA_CHANNELS:
             raise WeightsRefused(f"weights {entry.name}: {channels} output channels, {len(entry.classes)} classes")
-        config: dict[str, str | int] = {"PERFORMANCE_HINT": "THROUGHPUT"}
+        self._any_shape = model.input(0).get_partial_shape()[2].is_dynamic
+        self._config: dict[str, str | int] = {"PERFORMANCE_HINT": "THROUGHPUT"}
         if threads:
-            config["INFERENCE_NUM_THREADS"] = threads
+            self._config["INFERENCE_NUM_THREADS"] = threads
         if cache is not None:
-            config["CACHE_DIR"] = str(cache)
-        model.reshape([1, 3, entry.imgsz, entry.imgsz])
-        compiled = core.compile_model(_with_preprocessing(model), "CPU", config)
-        self._queue = ov.AsyncInferQueue(compiled)
+            self._config["CACHE_DIR"] = str(cache)
+        if precision is not None:
+            self._config["INFERENCE_PRECISION_HINT"] = precision
+        self._queues: dict[tuple[int, int], ov.AsyncInferQueue] = {}
 
-    def infer(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, S, S, 3) BGR bytes → (N, 4 + classes, anchors): centre, size in input pixels, class scores."""
-        heads: list[NDArray[np.float32] | None] = [None] * len(squares)
+    def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+        """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order.
 
-        def keep(request: ov.InferRequest, place: int) -> None:
-            heads[place] = np.array(request.get_output_tensor(0).data[0], np.float32)
+        Each runs as soon as it comes, so that making the next one costs no time.
+        """
+        heads: list[Head] = []
+        for canvas in canvases:
+            fitting = canvas if self._takes(canvas.shape[:2]) else in_square(canvas, self._side)
+            heads.append(np.empty((0, 0), np.float32))
+            self._queue(fitting.shape[:2]).start_async({0: fitting[None]}, (heads, len(heads) - 1))
+        for queue in self._queues.values():
+            queue.wait_all()
+        return heads
 
-        self._queue.set_callback(keep)
-        for place in range(len(squares)):
-            self._queue.start_async({0: squares[place : place + 1]}, place)
-        self._queue.wait_all()
-        return np.stack([head for head in heads if head is not None])
+    def _takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether a shape has, or may have, a compiled graph of its own; what has none goes into the square."""
+        return shape in self._queues or (self._any_shape and len(self._queues) < _MOST_SHAPES)
+
+    def _queue(self, shape: tuple[int, ...]) -> ov.AsyncInferQueue:
+        height, width = shape
+        if (height, width) not in self._queues:
+            model = self._core.read_model(self._path)
+            model.reshape([1, 3, height, width])
+            compiled = self._core.compile_model(_with_preprocessing(model), _DEVICE, self._config)
+            queue = ov.AsyncInferQueue(compiled)
+            queue.set_callback(_keep)
+            self._queues[height, width] = queue
+        return self._queues[height, width]
+
+
+def _keep(request: ov.InferRequest, where: tuple[list[Head], int]) -> None:
+    heads, place = where
+    heads[place] = np.array(request.get_output_tensor(0).data[0], np.float32)
+
+
+def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[OpenVinoEngine, Report]:
+    """An engine at the precision that a self-test finds fastest on this machine, remembered in `cache`."""
+    core = ov.Core()
+    able = core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
+    test = SelfTest(
+        build=lambda precision: OpenVinoEngine(entry, threads=threads, precision=precision),
+        pictures=lambda: drawn(entry.imgsz),
+        side=entry.imgsz,
+        candidates=tuple(hint for name, hint in _PRECISIONS.items() if name in able),
+    )
+    machine = [core.get_property(_DEVICE, "FULL_DEVICE_NAME"), *sorted(able), ov.get_version(), f"threads {threads}"]
+    report = test.remembered(cache, key="\n".join([*machine, *sorted(entry.sha256.values())]))
+    return OpenVinoEngine(entry, threads=threads, cache=cache, precision=report.precision), report
 
 
 def _with_preprocessing(model: ov.Model) -> ov.Model:
-    """The graph with its preprocessing inside: the squares go in as they are, BGR bytes."""
+    """The graph with its preprocessing inside: the pictures go in as they are, BGR bytes."""
     steps = ov.preprocess.PrePostProcessor(model)
     tensor = steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     tensor.set_color_format(ov.preprocess.ColorFormat.BGR)

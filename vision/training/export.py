@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import import_module
@@ -39,7 +40,9 @@ def sha256(path: Path) -> str:
 
 
 def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
-    """Write ``out/model.xml`` and ``model.bin``: images (N, 3, S, S) → head (N, 4 + C, A).
+    """Write ``out/model.xml`` and ``model.bin``: images (N, 3, H, W) → head (N, 4 + C, A), any multiples of 32.
+
+    The anchors are part of the graph and follow its input's shape, so that the engine can run 16:9 pictures as such.
 
     Raises:
         ValueError: the model is larger than `LARGEST_BYTES`.
@@ -47,17 +50,19 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     torch, openvino = import_module("torch"), import_module("openvino")
     model = import_module("ultralytics.nn.tasks").load_checkpoint(str(checkpoint))[0].float().eval()
     model = model.fuse(verbose=False)
-    model.model[-1].export, model.model[-1].format = True, "onnx"
+    head = model.model[-1]
+    head.export, head.format, head.dynamic = True, "onnx", True
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer's remarks about itself and about shapes that it follows
         onnx = Path(folder) / "model.onnx"
         torch.onnx.export(
             model,
-            torch.zeros(2, 3, imgsz, imgsz),
+            torch.zeros(2, 3, imgsz, imgsz // 2),
             str(onnx),
             input_names=["images"],
             output_names=["output0"],
-            dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
+            dynamic_axes={"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 2: "anchors"}},
             opset_version=17,
             dynamo=False,
         )

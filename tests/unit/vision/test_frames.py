@@ -94,6 +94,20 @@ def test_a_letterbox_keeps_the_shape_of_things(width: int, height: int) -> None:
     assert abs(max(width, height) * scale - 64) < 1e-6
 
 
+@given(st.integers(2, 2000), st.integers(2, 2000))
+def test_a_rectangle_is_as_small_as_its_stride_allows(width: int, height: int) -> None:
+    canvas, scale, (left, top) = letterbox(picture(width, height), 64, stride=32)
+    assert canvas.shape[0] % 32 == canvas.shape[1] % 32 == 0
+    assert max(canvas.shape) == 64
+    assert -0.5 <= canvas.shape[1] - width * scale - 2 * left < 33
+    assert -0.5 <= canvas.shape[0] - height * scale - 2 * top < 33
+
+
+def test_a_16_to_9_frame_needs_no_padding() -> None:
+    canvas, scale, padding = letterbox(picture(1280, 720), 512, stride=32)
+    assert (canvas.shape, scale, padding) == ((288, 512, 3), 0.4, (0, 0))
+
+
 def test_the_gate_lets_change_through_and_looks_again_now_and_then() -> None:
     gate = MotionGate()
     moved = picture()

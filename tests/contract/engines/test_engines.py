@@ -1,0 +1,151 @@
+"""Every engine says the same of the same pictures, whatever their shape."""
+
+import hashlib
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.simulator.kitchen import KitchenCamera
+from models.catalogue import ModelEntry
+from models.errors import WeightsRefused
+from vision.detections import Detections, iou
+from vision.detector import Detector, Engine
+from vision.engines.openvino import OpenVinoEngine
+from vision.engines.ultralytics import UltralyticsEngine
+from vision.pictures import Picture
+from vision.weights_catalogue import load, shipped
+
+SIZES = ((640, 360), (360, 640), (640, 480), (512, 512), (1280, 720), (100, 37))
+CHECKPOINT = Path(__file__).parents[4] / "shared" / "weights" / "yolo11n_coco.pt"
+AT = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
+
+
+def kitchen(width: int, height: int) -> Picture:
+    return KitchenCamera(seed=5, name="contract", cooks=3, width=width, height=height).render(7.0, wall_clock=AT)[0]
+
+
+@pytest.fixture(scope="module")
+def torch_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
+    """A COCO checkpoint as a catalogue entry with both kinds of files, so that engines can be compared."""
+    pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
+    if not CHECKPOINT.exists():
+        pytest.skip("needs ../shared (a COCO checkpoint), which is not part of the project")
+    from vision.training.export import to_openvino  # noqa: PLC0415 - needs mingchu[train]
+
+    folder = tmp_path_factory.mktemp("weights")
+    shutil.copy(CHECKPOINT, folder / "model.pt")
+    to_openvino(folder / "model.pt", folder, imgsz=512)
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("model.pt", "model.bin")}
+    classes = tuple("person" if i == 0 else f"class{i}" for i in range(80))
+    return replace(shipped(), folder=folder, classes=classes, thresholds={}, sha256=digests)
+
+
+@pytest.fixture(scope="module")
+def openvino() -> Engine:
+    return OpenVinoEngine(shipped())
+
+
+@pytest.fixture(scope="module")
+def torch(torch_entry: ModelEntry) -> Engine:
+    return UltralyticsEngine(torch_entry, device="cpu")
+
+
+class Contract:
+    def detector(self, engine: Engine, entry: ModelEntry) -> Detector:
+        return Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, 0.3))
+
+    def test_a_batch_of_many_shapes_keeps_its_order(self, engine: Engine, entry: ModelEntry) -> None:
+        detector = self.detector(engine, entry)
+        pictures = [kitchen(max(size[0], 64), max(size[1], 64)) for size in SIZES]
+        together = detector.detect(pictures)
+        for picture, found in zip(pictures, together, strict=True):
+            same(found, detector.detect([picture])[0])
+
+    def test_nothing_gives_nothing(self, engine: Engine) -> None:
+        assert engine.infer([]) == []
+
+    def test_a_head_has_a_row_for_each_class_and_an_anchor_for_each_place(
+        self, engine: Engine, entry: ModelEntry
+    ) -> None:
+        head = engine.infer([np.zeros((288, 512, 3), np.uint8)])[0]
+        assert head.shape[0] == 4 + len(entry.classes)
+        assert head.shape[1] in {36 * 64 + 18 * 32 + 9 * 16, 64 * 64 + 32 * 32 + 16 * 16}
+        assert np.isfinite(head).all()
+        assert head[4:].min() >= 0
+        assert head[4:].max() <= 1
+
+    def test_a_picture_has_the_same_things_upright_in_any_frame(self, engine: Engine, entry: ModelEntry) -> None:
+        """A frame of another shape is seen with other padding: what is clearly there stays there."""
+        detector = self.detector(engine, entry)
+        wide = kitchen(640, 360)
+        padded = np.full((480, 640, 3), 114, np.uint8)
+        padded[60:420] = wide
+        a, b = detector.detect([wide])[0], detector.detect([padded])[0]
+        people = frozenset({"person"})
+        assert len(a.only(people)) == len(b.only(people)) > 0
+
+
+def same(a: Detections, b: Detections, *, least: float = 0.95) -> None:
+    assert sorted(a.names) == sorted(b.names)
+    if len(a):
+        overlap = iou(a.boxes, b.boxes) * (np.array(a.names)[:, None] == np.array(b.names)[None])
+        assert overlap.max(axis=1).min() > least
+
+
+class TestOpenVino(Contract):
+    @pytest.fixture
+    def entry(self) -> ModelEntry:
+        return shipped()
+
+    @pytest.fixture
+    def engine(self, openvino: Engine) -> Engine:
+        return openvino
+
+    def test_more_shapes_than_are_compiled_go_into_the_square(self, entry: ModelEntry) -> None:
+        engine = OpenVinoEngine(entry)
+        detector = self.detector(engine, entry)
+        for height in range(64, 513, 64):
+            detector.detect([np.zeros((height, 512, 3), np.uint8)])
+        assert len(engine._queues) <= 7
+        late = kitchen(352, 640)
+        own = self.detector(OpenVinoEngine(entry), entry).detect([late])[0]
+        same(detector.detect([late])[0], own, least=0.75)  # other padding, small boxes
+
+
+class TestUltralytics(Contract):
+    @pytest.fixture
+    def entry(self, torch_entry: ModelEntry) -> ModelEntry:
+        return torch_entry
+
+    @pytest.fixture
+    def engine(self, torch: Engine) -> Engine:
+        return torch
+
+    def test_it_sees_what_openvino_sees(self, engine: Engine, entry: ModelEntry) -> None:
+        other = OpenVinoEngine(entry, precision="f32")
+        for size in ((640, 360), (640, 480)):
+            picture = kitchen(*size)
+            a, b = self.detector(engine, entry).detect([picture])[0], self.detector(other, entry).detect([picture])[0]
+            same(a.only(frozenset({"person"})), b.only(frozenset({"person"})))
+
+
+def test_a_checkpoint_that_the_catalogue_does_not_name_is_never_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(shipped().folder, folder)
+    (folder / "model.pt").write_bytes(b"a pickle that would run anything")
+    with pytest.raises(WeightsRefused, match="sha256 in the entry"):
+        UltralyticsEngine(load(folder))
+
+
+def test_a_checkpoint_with_another_sha256_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(shipped().folder, folder)
+    meta = (folder / "meta.json").read_text()
+    (folder / "meta.json").write_text(meta.replace('"sha256": {', '"sha256": {"model.pt": "' + "0" * 64 + '",'))
+    (folder / "model.pt").write_bytes(b"something else")
+    with pytest.raises(WeightsRefused, match=r"model\.pt has sha256"):
+        load(folder)

@@ -1,0 +1,23 @@
+"""Which runtime runs the weights."""
+
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from models.catalogue import ModelEntry
+from vision.detector import Engine
+
+EngineName = Literal["openvino", "ultralytics"]
+ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
+
+
+def open_named(name: EngineName, entry: ModelEntry, *, threads: int = 0, cache: Path | None = None) -> Engine:
+    """Open an engine by name; OpenVINO tests its precisions once where there is a `cache` to remember the result."""
+    if name == "ultralytics":
+        from vision.engines.ultralytics import UltralyticsEngine  # noqa: PLC0415 - an extra that few install
+
+        return UltralyticsEngine(entry)
+    from vision.engines.openvino import OpenVinoEngine, open_engine  # noqa: PLC0415 - the other one may be wanted
+
+    if cache is None:
+        return OpenVinoEngine(entry, threads=threads)
+    return open_engine(entry, threads=threads, cache=cache)[0]

@@ -1,0 +1,137 @@
+"""Which numbers a machine computes fastest with, measured: the fastest precision that still agrees with f32.
+
+What is fast depends on the CPU (f16 is three times slower than bf16 where there are matrix units for bf16
+alone, and the other way round elsewhere), so it is tried once and remembered.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import structlog
+
+from models.jsonio import dumps, loads
+from vision.detections import Head
+from vision.detector import Engine
+from vision.pictures import Picture, letterbox
+
+Precision = Literal["f32", "bf16", "f16"]
+SAFE: Precision = "f32"
+SURE = 0.25
+"""Anchors that f32 scores from here on are compared: below, nothing is ever reported."""
+SCORE_TOLERANCE = 0.1
+"""Largest difference of a score; a step of bf16 is 0.004 near 1, and a network has many."""
+BOX_TOLERANCE = 0.02
+"""Largest difference of a box's centre or size, as a share of the input's side."""
+_ROUNDS, _PICTURES = 3, 8
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One precision: its best time for a picture, and how far it is from f32 at worst."""
+
+    precision: Precision
+    ms: float
+    score_difference: float
+    box_difference: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what it says may stand for what f32 says; not-a-number does not."""
+        return self.score_difference <= SCORE_TOLERANCE and self.box_difference <= BOX_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The choice and what it rests on."""
+
+    precision: Precision
+    trials: tuple[Trial, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTest:
+    """Runs pictures (canvases, as an engine takes them) through an engine of each candidate precision and of f32."""
+
+    build: Callable[[Precision], Engine]
+    pictures: Callable[[], list[Picture]]
+    side: int
+    candidates: Sequence[Precision]
+
+    def remembered(self, cache: Path, *, key: str) -> Report:
+        """The choice for `key` (machine, weights, runtime) from the folder, else measured and written there."""
+        path = cache / f"precision-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+        known = _read(path)
+        if known is not None:
+            log.info("precision remembered", precision=known.precision, file=str(path))
+            return known
+        report = self.run()
+        log.info("precision chosen", precision=report.precision, trials=[asdict(trial) for trial in report.trials])
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dumps({**asdict(report), "key": key}), encoding="utf-8")
+        except OSError as error:
+            log.warning("precision can't be remembered", error=str(error))
+        return report
+
+    def run(self) -> Report:
+        """Measure every candidate against f32 and choose the fastest that agrees."""
+        pictures = self.pictures()
+        truth, ms = self._tried(SAFE, pictures)
+        trials = [Trial(precision=SAFE, ms=ms, score_difference=0.0, box_difference=0.0)]
+        for precision in self.candidates:
+            heads, ms = self._tried(precision, pictures)
+            score, box = difference(truth, heads, side=self.side)
+            trials.append(Trial(precision=precision, ms=ms, score_difference=score, box_difference=box))
+        best = min((trial for trial in trials if trial.agrees), key=lambda trial: trial.ms)
+        return Report(precision=best.precision, trials=tuple(trials))
+
+    def _tried(self, precision: Precision, pictures: list[Picture]) -> tuple[list[Head], float]:
+        """Heads, and the best time for a picture in milliseconds."""
+        engine = self.build(precision)
+        heads = engine.infer(pictures)  # compiles, and warms up
+        best = float("inf")
+        for _ in range(_ROUNDS):
+            began = time.perf_counter()
+            engine.infer(pictures)
+            best = min(best, (time.perf_counter() - began) / len(pictures))
+        return heads, round(best * 1000, 3)
+
+
+def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tuple[float, float]:
+    """Largest difference of a score, and of a box as a share of `side`, over what f32 is `SURE` of."""
+    score = box = 0.0
+    for right, other in zip(truth, heads, strict=True):
+        sure = right[4:].max(axis=0) >= SURE
+        if not np.isfinite(other).all():
+            return float("inf"), float("inf")
+        if sure.any():
+            score = max(score, float(np.abs(right[4:, sure] - other[4:, sure]).max()))
+            box = max(box, float(np.abs(right[:4, sure] - other[:4, sure]).max()) / side)
+    return round(score, 4), round(box, 4)
+
+
+def drawn(side: int) -> list[Picture]:
+    """Drawn kitchens, fitted as frames are: the same on every machine."""
+    from ingest.simulator.kitchen import KitchenCamera  # noqa: PLC0415 - for a first start only
+
+    at = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
+    cameras = [KitchenCamera(seed=seed, name="self-test", cooks=3) for seed in range(_PICTURES)]
+    return [letterbox(camera.render(7.0, wall_clock=at)[0], side, stride=32)[0] for camera in cameras]
+
+
+def _read(path: Path) -> Report | None:
+    """A choice written down earlier; None if there is none that can be read."""
+    try:
+        raw = loads(path.read_bytes())
+        trials = tuple(Trial(**trial) for trial in raw["trials"])
+        report = Report(precision=raw["precision"], trials=trials)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return report if any(trial.precision == report.precision and trial.agrees for trial in trials) else None

@@ -1,0 +1,84 @@
+"""Ultralytics' own runtimes (PyTorch on CUDA or CPU, TensorRT), for machines that have them: `mingchu[train]`."""
+
+import os
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalogue import ModelEntry
+from models.errors import Invalid, WeightsRefused
+from vision.detections import Head
+from vision.pictures import Picture, in_square
+
+FILES: Final = ("model.engine", "model.pt")
+"""What this engine runs, best first: a TensorRT engine is built for one GPU, a checkpoint runs anywhere."""
+NEEDS: Final = "install it with: pip install 'mingchu[train]'"
+
+
+class UltralyticsEngine:
+    """Runs the catalogue entry's TensorRT engine or checkpoint.
+
+    A checkpoint is a pickle, which can run any code while it loads: one is opened only if the entry names its
+    sha256, which `vision.weights_catalogue.load` has compared.
+
+    Args:
+        device: "cpu", "0" …; None = the first GPU where there is one.
+
+    Raises:
+        Invalid: ultralytics is not installed.
+        WeightsRefused: the entry names no file that this engine runs.
+    """
+
+    def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
+        path = _listed(entry)
+        os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
+        try:
+            self._torch: Any = import_module("torch")
+            backends = import_module("ultralytics.nn.autobackend")
+        except ImportError as error:
+            raise Invalid(f"the engine `ultralytics` is not installed; {NEEDS}") from error
+        self._device = self._torch.device(device or ("cuda:0" if self._torch.cuda.is_available() else "cpu"))
+        half = self._device.type == "cuda"
+        self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)
+        self._backend.eval()
+        self._side = entry.imgsz
+        self._any_shape = path.suffix == ".pt" or bool(getattr(self._backend, "dynamic", False))
+
+    def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+        """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order."""
+        fitting = [canvas if self._any_shape else in_square(canvas, self._side) for canvas in canvases]
+        heads: dict[int, Head] = {}
+        for places in _of_one_shape(fitting):
+            batch = np.stack([fitting[i] for i in places])
+            heads.update(zip(places, self._run(batch), strict=True))
+        return [heads[i] for i in range(len(fitting))]
+
+    def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) BGR bytes → heads (N, 4 + classes, anchors)."""
+        rgb = np.ascontiguousarray(batch[..., ::-1].transpose(0, 3, 1, 2))
+        with self._torch.inference_mode():
+            said = self._backend(self._torch.from_numpy(rgb).to(self._device).float() / 255)
+        head = said[0] if isinstance(said, list | tuple) else said
+        return np.asarray(head.float().cpu().numpy(), np.float32)
+
+
+def _listed(entry: ModelEntry) -> Path:
+    for name in FILES:
+        if name in entry.sha256:
+            return entry.folder / name
+    raise WeightsRefused(
+        f"weights {entry.name}: the engine `ultralytics` runs {' or '.join(FILES)} with a sha256 in the entry, "
+        f"this one has {', '.join(sorted(entry.sha256))}; write one with: mingchu model export --keep-checkpoint"
+    )
+
+
+def _of_one_shape(canvases: list[Picture]) -> Iterator[list[int]]:
+    """Places of the pictures of each shape."""
+    places: dict[tuple[int, ...], list[int]] = {}
+    for i, canvas in enumerate(canvases):
+        places.setdefault(canvas.shape, []).append(i)
+    yield from places.values()
