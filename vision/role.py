@@ -11,6 +11,7 @@ import structlog
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic, up_filter
+from models.catalogue import EngineName
 from models.clock import SystemClock, parse_rfc3339
 from models.errors import Invalid, StoreUnavailable
 from models.evidence_files import EvidenceFiles
@@ -18,6 +19,7 @@ from models.metrics import READY
 from models.store import Store
 from models.terms import DeviceKind
 from vision.detector import Detector
+from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
 from vision.mailbox import Frame
 from vision.media import MediaMaker
@@ -26,7 +28,7 @@ from vision.pipeline import DROPPED, Pipeline
 from vision.redaction import thresholds
 from vision.rules import RuleSet, default_rules
 from vision.storing import Recorder
-from vision.weights_catalogue import shipped
+from vision.weights_catalogue import load, shipped
 
 log = structlog.get_logger()
 
@@ -40,12 +42,15 @@ class VisionOptions:
     threads: int = 0
     gate: bool = True
     cache: Path | None = None
+    engine: EngineName = "openvino"
+    weights: Path | None = None
 
 
 def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions, *, stop: threading.Event) -> None:
     """Judge frames until `stop` is set."""
-    entry, rules, clock = shipped(), options.rules or default_rules(), SystemClock()
-    detector = Detector(entry, OpenVinoEngine(entry, threads=options.threads, cache=options.cache))
+    entry = shipped() if options.weights is None else load(options.weights)
+    rules, clock = options.rules or default_rules(), SystemClock()
+    detector = Detector(entry, open_named(options.engine, entry, threads=options.threads, cache=options.cache))
     recorder = Recorder(store=store, files=files, model=entry.reference(), rules_version=rules.version)
     registry = Registry(store)
     _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)

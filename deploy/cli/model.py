@@ -1,4 +1,4 @@
-"""`mingchu model` and `mingchu replay`: what the detector and the rules are worth."""
+"""`mingchu model`: what the detector is worth, and how it is made."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from models.jsonio import dumps
-from models.terms import Zone
 
 
 @click.group("model")
@@ -37,35 +36,4 @@ def evaluate_command(weights: Path | None, folder: Path, split: str | None, *, a
         click.echo(f"{name:22}{f.ap50:8.3f}{f.ap50_95:9.3f}{precision:>8}{f.recall:8.3f}{f.boxes:8}{f.images:8}")
 
 
-@click.command("replay")
-@click.argument("clip", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--rules",
-    "paths",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Rules files to compare; none = the shipped rules.",
-)
-@click.option("--zone", type=click.Choice([zone.value for zone in Zone]), default="cooking", show_default=True)
-@click.option("--fps", default=1.0, show_default=True, help="Frames judged per second of the clip.")
-@click.option("--closed", is_flag=True, help="Judge as in closing hours (rodents).")
-def replay_command(clip: Path, paths: tuple[Path, ...], zone: str, fps: float, *, closed: bool) -> None:
-    """Show which violations a clip (video or folder of pictures) gives under each rules file."""
-    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
-    from vision.replay import replay  # noqa: PLC0415 - the same
-    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
-
-    entry = shipped()
-    rule_sets = [load_rules(path) for path in paths] or [default_rules()]
-    results = replay(clip, Detector(entry, OpenVinoEngine(entry)), rule_sets, zone=Zone(zone), fps=fps, closed=closed)
-    for rules, found in zip(rule_sets, results, strict=True):
-        click.echo(f"rules {rules.version}: {len(found)} violations")
-        for v in found:
-            ended = "to the end" if v.ended_s is None else f"to {v.ended_s:.1f} s"
-            when = f"from {v.started_s:.1f} s {ended}, opened at {v.opened_s:.1f} s"
-            click.echo(f"  {v.rule:16} {when}, score {v.score:.2f}")
-
-
-COMMANDS = (model_group, replay_command)
+COMMANDS = (model_group,)

@@ -11,7 +11,6 @@ from prometheus_client import start_http_server
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.mqtt import Login
-from models.evidence_files import EvidenceFiles
 from models.logs import configure_logs
 from models.settings import PlatformSettings
 from models.store import Store, migrate
@@ -54,26 +53,6 @@ def ingest_command(replica: str) -> None:
     settings, stop = begin("ingest")
     with Store(settings.database_url) as store:
         role.run(store, login_of(settings, replica=replica), public_url=settings.public_url, stop=stop)
-
-
-@click.command("vision")
-@replica_option
-@click.option("--tenant", default=None, help="Judge this tenant only; replicas divide the tenants.")
-@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
-@click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
-@click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
-def vision_command(replica: str, tenant: str | None, rules: Path | None, threads: int, *, gate: bool) -> None:
-    """Judge frames."""
-    from vision import role  # noqa: PLC0415 - a role loads only what it needs
-    from vision.rules import load_rules  # noqa: PLC0415 - the same
-
-    settings, stop = begin("vision")
-    options = role.VisionOptions(
-        tenant=tenant, rules=None if rules is None else load_rules(rules), threads=threads, gate=gate
-    )
-    with Store(settings.database_url) as store:
-        files = EvidenceFiles(settings.require_evidence_dir())
-        role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
 
 
 @click.command("alerts")
@@ -129,4 +108,4 @@ def simulate_command(script: Path, ledger: Path) -> None:
     fleet.play(load(script), mqtt_url=settings.mqtt_url, ledger=ledger, stop=stop)
 
 
-COMMANDS = (simulate_command, ingest_command, vision_command, alerts_command, api_command, migrate_command)
+COMMANDS = (simulate_command, ingest_command, alerts_command, api_command, migrate_command)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from models.errors import WeightsRefused
 from models.jsonio import loads
 
 ENTRY_FILE = "meta.json"
+EngineName = Literal["openvino", "ultralytics"]
+ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
+"""Runtimes that can run weights (`vision.engines`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

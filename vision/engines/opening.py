@@ -1,13 +1,9 @@
 """Which runtime runs the weights."""
 
 from pathlib import Path
-from typing import Final, Literal, get_args
 
-from models.catalogue import ModelEntry
+from models.catalogue import EngineName, ModelEntry
 from vision.detector import Engine
-
-EngineName = Literal["openvino", "ultralytics"]
-ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 
 
 def open_named(name: EngineName, entry: ModelEntry, *, threads: int = 0, cache: Path | None = None) -> Engine:

@@ -1,0 +1,111 @@
+"""`mingchu vision`: the judging role, and what other rules would have made of a clip."""
+
+from pathlib import Path
+
+import click
+
+from deploy.cli.options import data_option, places_of
+from deploy.cli.roles import begin, login_of, replica_option
+from models.catalogue import ENGINES, EngineName
+from models.evidence_files import EvidenceFiles
+from models.store import Store
+from models.terms import Zone
+
+weights_option = click.option(
+    "--weights",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="MINGCHU_WEIGHTS",
+    help="Folder with meta.json and the files it names; default: the shipped weights.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="openvino",
+    show_default=True,
+    envvar="MINGCHU_ENGINE",
+    help="Runtime; ultralytics (CUDA, TensorRT) needs mingchu[train] and weights with a checkpoint.",
+)
+
+
+@click.group("vision", invoke_without_command=True)
+@click.pass_context
+@replica_option
+@data_option
+@click.option("--tenant", default=None, help="Judge this tenant only; replicas divide the tenants.")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
+@click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
+@click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
+@engine_option
+@weights_option
+def vision_command(
+    context: click.Context,
+    replica: str,
+    data: Path | None,
+    tenant: str | None,
+    rules: Path | None,
+    threads: int,
+    engine: EngineName,
+    weights: Path | None,
+    *,
+    gate: bool,
+) -> None:
+    """Judge frames; or, with a command after it, judge a clip.
+
+    At its first start on a machine it measures which precision is fastest there and remembers that in the
+    folder `cache` of the data folder.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from vision import role  # noqa: PLC0415 - a role loads only what it needs
+    from vision.rules import load_rules  # noqa: PLC0415 - the same
+
+    settings, stop = begin("vision")
+    options = role.VisionOptions(
+        tenant=tenant,
+        rules=None if rules is None else load_rules(rules),
+        threads=threads,
+        gate=gate,
+        cache=places_of(data).data / "cache",
+        engine=engine,
+        weights=weights,
+    )
+    with Store(settings.database_url) as store:
+        files = EvidenceFiles(settings.require_evidence_dir())
+        role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
+
+
+@vision_command.command("replay")
+@click.argument("clip", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--rules",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rules files to compare; none = the shipped rules.",
+)
+@click.option("--zone", type=click.Choice([zone.value for zone in Zone]), default="cooking", show_default=True)
+@click.option("--fps", default=1.0, show_default=True, help="Frames judged per second of the clip.")
+@click.option("--closed", is_flag=True, help="Judge as in closing hours (rodents).")
+@weights_option
+def replay_command(
+    clip: Path, paths: tuple[Path, ...], zone: str, fps: float, weights: Path | None, *, closed: bool
+) -> None:
+    """Show which violations a clip (video or folder of pictures) gives under each rules file."""
+    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.replay import replay  # noqa: PLC0415 - the same
+    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    rule_sets = [load_rules(path) for path in paths] or [default_rules()]
+    results = replay(clip, Detector(entry, OpenVinoEngine(entry)), rule_sets, zone=Zone(zone), fps=fps, closed=closed)
+    for rules, found in zip(rule_sets, results, strict=True):
+        click.echo(f"rules {rules.version}: {len(found)} violations")
+        for v in found:
+            ended = "to the end" if v.ended_s is None else f"to {v.ended_s:.1f} s"
+            when = f"from {v.started_s:.1f} s {ended}, opened at {v.opened_s:.1f} s"
+            click.echo(f"  {v.rule:16} {when}, score {v.score:.2f}")
+
+
+COMMANDS = (vision_command,)
