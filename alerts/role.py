@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.devices import account_minutes, watch_cameras
 from alerts.grouping import group_new_violations
 from alerts.rectification import raise_overdue
 from alerts.watch import check_series
@@ -26,6 +27,7 @@ PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over
 
 TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
+CAMERAS_EVERY_S = 15.0
 HOUSEKEEPING_EVERY_S = 3600.0
 KEPT_QUARANTINE = 100_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
@@ -53,10 +55,13 @@ def run(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock
     """Work until `stop` is set; a database that is away is waited for."""
     clock = clock or SystemClock()
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
+    watch = Every(CAMERAS_EVERY_S)
     while not stop.is_set():
         began = time.monotonic()
         try:
-            busy = one_pass(store, clock=clock, overdue=overdue.now(), housekeeping=housekeeping.now())
+            busy = one_pass(
+                store, clock=clock, overdue=overdue.now(), housekeeping=housekeeping.now(), cameras=watch.now()
+            )
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
             stop.wait(1)
@@ -67,7 +72,7 @@ def run(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock
             listener.wait(TICK_S)
 
 
-def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool) -> bool:
+def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, cameras: bool = False) -> bool:
     """Do what is due, each kind of work in a transaction of its own; tells whether there may be more."""
     at = clock.now()
     work: dict[str, Callable[[Write], int]] = {
@@ -76,6 +81,9 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool) -
     }
     if overdue:
         work["overdue"] = lambda w: raise_overdue(w, at=at)
+    if cameras:
+        work["cameras"] = lambda w: watch_cameras(w, at=at)
+        work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
     work["sequenced"] = feed.sequence

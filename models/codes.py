@@ -142,6 +142,17 @@ _VIOLATIONS = (
         advice_elsewhere=True,
     ),
     Code(code="camera_offline", label="视频离线", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(24)),
+    Code(code="camera_black", label="画面黑屏", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
+    Code(code="camera_frozen", label="画面冻结", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
+    Code(
+        code="camera_occluded",
+        label="摄像头被遮挡",
+        basis="《公共安全视频图像信息系统管理条例》23",
+        severity=Severity.minor,
+        deadline=_h(4),
+    ),
+    Code(code="camera_blurred", label="画面模糊", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
+    Code(code="camera_moved", label="摄像头移位", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
 )
 
 _SENSORS = (
@@ -297,6 +308,10 @@ _SENSORS = (
 
 VIOLATION_CODES: dict[str, Code] = {code.code: code for code in _VIOLATIONS}
 SENSOR_CODES: dict[str, SensorCode] = {code.code: code for code in _SENSORS}
+
+
+CAMERA_CODES = frozenset(code for code in VIOLATION_CODES if code.startswith("camera_"))
+"""What is wrong with a camera itself: no hygiene violation, a condition of the device."""
 
 
 def violation_code(code: str) -> Code:

@@ -95,6 +95,7 @@ class Device:
     config: dict[str, Any]
     health: dict[str, Any] | None = None
     health_at: datetime | None = None
+    last_frame_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from vision.judging import CameraJudge, Closed, Opened, Sight
 from vision.mailbox import Frame
 from vision.movers import MoverFinder
 from vision.pictures import Picture
+from vision.quality import PictureHealth
 from vision.rules import RuleSet, is_closed
 
 TRUSTED_SKEW = timedelta(seconds=5)
@@ -20,12 +21,13 @@ _MOVER_MEMORY_S = 5.0
 
 @dataclass(slots=True)
 class Camera:
-    """Gate, movers, judge and open violations of one camera."""
+    """Gate, movers, picture health, judge and open violations of one camera."""
 
     route: Route
     judge: CameraJudge
     gate: MotionGate = field(default_factory=MotionGate)
     movers: MoverFinder = field(default_factory=MoverFinder)
+    health: PictureHealth = field(default_factory=PictureHealth)
     last: Detections = field(default_factory=Detections.empty)
     last_at: datetime | None = None
     open: dict[str, UUID] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from vision.detector import Detector
 from vision.judging import Opened, Verdict
 from vision.kept_frames import KeptFrames
 from vision.mailbox import Frame, Mailbox
+from vision.minutes import MinuteBook
 from vision.pictures import Picture, decode
 from vision.rules import RuleSet
 from vision.storing import Recorder
@@ -52,6 +54,7 @@ class Pipeline:
         registry: Registry,
         clock: Clock,
         gate: bool = True,
+        replica: str = "0",
     ) -> None:
         self.mailbox = Mailbox()
         self._detector, self._rules, self._recorder = detector, rules, recorder
@@ -61,6 +64,7 @@ class Pipeline:
         self._heard: dict[str, float] = {}
         self._heard_at = 0.0
         self.kept = KeptFrames()
+        self._minutes = MinuteBook(replica=replica)
 
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
@@ -114,6 +118,7 @@ class Pipeline:
             DROPPED.labels("out_of_order").inc()
             return
         self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
+        self._look_after(camera, picture, frame, stop=stop)
         verdicts = camera.judge_frame(picture, detections, at=at)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for verdict in verdicts:
@@ -122,13 +127,25 @@ class Pipeline:
             VERDICTS.labels(what, verdict.rule.code).inc()
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
 
+    def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
+        """Is the picture worth judging at all? And which minute was seen?"""
+        before = camera.health.wrong
+        if camera.health.look(picture, at_s=frame.received_at.timestamp()):
+            self._persist(lambda: self._recorder.condition(camera, before, frame, at=self._clock.now()), stop=stop)
+        watched = camera.health.wrong in {None, "camera_moved"}
+        self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
+
     def _record(
         self, verdict: Verdict, frame: Frame, camera: Camera, picture: Picture, *, stop: threading.Event
     ) -> None:
-        """Write a verdict down, waiting for a database that is away: meanwhile frames are dropped, counted."""
+        """Write a verdict down."""
+        self._persist(lambda: self._write(verdict, frame, camera, picture), stop=stop)
+
+    def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
+        """Write, waiting for a database that is away: meanwhile frames are dropped, counted."""
         while not stop.is_set():
             try:
-                self._write(verdict, frame, camera, picture)
+                write()
             except StoreUnavailable as error:
                 log.warning("waiting for the database", error=str(error))
                 stop.wait(1)
@@ -159,11 +176,12 @@ class Pipeline:
             log.warning("waiting for the database", error=str(error))
 
     def _tell_who_was_heard(self) -> None:
-        """A node that sends only frames is heard, too: when, and how far its clock is off."""
-        if self._heard and time.monotonic() >= self._heard_at:
+        """A node that sends only frames is heard, too: when, how far its clock is off, and which minutes were seen."""
+        if time.monotonic() >= self._heard_at:
             self._heard_at = time.monotonic() + HEARD_EVERY_S
-            self._recorder.nodes_heard(self._heard, at=self._clock.now())
+            self._recorder.nodes_heard(self._heard, self._minutes, at=self._clock.now())
             self._heard.clear()
+            self._minutes.written()
 
     def _end_the_silent(self) -> None:
         """End the violations of cameras that have said nothing for a while: nobody sees them any more."""

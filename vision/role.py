@@ -55,7 +55,13 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     registry = Registry(store)
     _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
     pipeline = Pipeline(
-        detector=detector, rules=rules, recorder=recorder, registry=registry, clock=clock, gate=options.gate
+        detector=detector,
+        rules=rules,
+        recorder=recorder,
+        registry=registry,
+        clock=clock,
+        gate=options.gate,
+        replica=login.client_id,
     )
     media = MediaMaker(
         store=store,

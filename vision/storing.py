@@ -12,14 +12,15 @@ from models.codes import violation_code
 from models.evidence_files import EvidenceFiles
 from models.findings import Evidence, Violation
 from models.ids import uuid7
-from models.store import Store, Write, clips, findings, intake
+from models.store import Store, Write, clips, findings, intake, watching
 from models.store.announce import violation_changed
 from models.store.registry import Route
 from models.terms import CopyKind, EvidenceKind, Review, ViolationState
-from vision.camera import TRUSTED_SKEW
+from vision.camera import TRUSTED_SKEW, Camera
 from vision.evidence import annotated
 from vision.judging import Opened
 from vision.mailbox import Frame
+from vision.minutes import MinuteBook
 from vision.pictures import Picture
 
 _MIME = "image/jpeg"
@@ -59,15 +60,41 @@ class Recorder:
             if ended is not None:
                 violation_changed(w, ended, what="closed", at=at)
 
-    def nodes_heard(self, skews: Mapping[str, float], *, at: datetime) -> None:
-        """Note that these nodes spoke, and how far their clocks are off (seconds, device − ours)."""
+    def condition(self, camera: Camera, before: str | None, frame: Frame, *, at: datetime) -> None:
+        """Store what has become wrong with a camera's picture, with a still, or that it is right again."""
+        route, now_wrong = camera.route, camera.health.wrong
+        still = (
+            None
+            if now_wrong is None
+            else self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
+        )
         with self.store.write() as w:
+            if before is not None:
+                watching.clear_condition(w, device_id=route.device_id, code=before, at=at)
+            if now_wrong is not None and still is not None:
+                findings.add_evidence(w, still)
+                clips.want_copy(w, still.id, kind=CopyKind.redacted, at=at)
+                watching.open_condition(
+                    w,
+                    device_id=route.device_id,
+                    code=now_wrong,
+                    since=datetime.fromtimestamp(camera.health.since_s, UTC),
+                    notify_at=at,
+                    detail={"cause": "picture"},
+                    evidence_ids=(still.id,),
+                )
+
+    def nodes_heard(self, skews: Mapping[str, float], minutes: MinuteBook, *, at: datetime) -> None:
+        """Note that these nodes spoke, how far their clocks are off (seconds, device − ours), and what was seen."""
+        with self.store.write() as w:
+            minutes.write(w, at=at)
             for node_id, skew_s in sorted(skews.items()):
                 intake.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
 
     def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
         """End what a judge before us left active: nobody has watched it since."""
         with self.store.write() as w:
+            watching.clear_of_pictures(w, tenant_id=tenant, at=at)
             ended = findings.end_left_open(w, tenant_id=tenant, at=at)
             for violation in ended:
                 violation_changed(w, violation, what="closed", at=at)

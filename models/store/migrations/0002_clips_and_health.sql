@@ -4,6 +4,7 @@
 ALTER TABLE node ADD COLUMN can text[] NOT NULL DEFAULT '{}';
 ALTER TABLE device ADD COLUMN health jsonb;
 ALTER TABLE device ADD COLUMN health_at timestamptz;
+ALTER TABLE device ADD COLUMN last_frame_at timestamptz;
 
 -- 2. Evidence that lasts: a clip has an end; `detail` says how it was made.
 ALTER TABLE evidence ADD COLUMN ends_at timestamptz;
@@ -113,6 +114,14 @@ CREATE TABLE camera_day (
     PRIMARY KEY (device_id, day)
 );
 
+-- Which roles have worked lately: without the judge, missing frames say nothing about a camera.
+CREATE TABLE role_heartbeat (
+    role text NOT NULL,
+    replica text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (role, replica)
+);
+
 -- 5. Row-level security and grants for all of this.
 DO $$
 DECLARE
@@ -142,7 +151,7 @@ CREATE TRIGGER evidence_purge_append_only BEFORE UPDATE OR DELETE ON evidence_pu
     FOR EACH ROW EXECUTE FUNCTION mingchu_refuse_change();
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON clip_request, evidence_copy, evidence_purge, legal_hold,
-    device_condition, camera_day TO mingchu_worker;
+    device_condition, camera_day, role_heartbeat TO mingchu_worker;
 GRANT SELECT ON clip_request, evidence_copy, evidence_purge, legal_hold, device_condition, camera_day TO mingchu_api;
 GRANT UPDATE ON clip_request, legal_hold TO mingchu_api;
 GRANT INSERT ON evidence_copy, legal_hold TO mingchu_api;

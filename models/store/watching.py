@@ -1,0 +1,136 @@
+"""Storage of what watches over cameras: the ledger of minutes, conditions of devices, heartbeats of roles."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.ids import uuid7
+from models.ledger import CameraDay, mask
+from models.store.connect import Read, Write
+from models.watching import CameraLine, Condition
+
+
+@dataclass(slots=True)
+class Minutes:
+    """Minutes of one camera and local day that are to be marked."""
+
+    seen: set[int] = field(default_factory=set)
+    analysed: set[int] = field(default_factory=set)
+
+
+def mark_minutes(w: Write, minutes: Mapping[tuple[str, date], Minutes]) -> None:
+    """Mark minutes as seen and analysed, by (device, local day). Marking them again changes nothing."""
+    keys = sorted(minutes)
+    params = {
+        "ids": [device for device, _ in keys],
+        "days": [day for _, day in keys],
+        "seen": [mask(minutes[key].seen) for key in keys],
+        "analysed": [mask(minutes[key].analysed) for key in keys],
+    }
+    w.run("watching", "mark_minutes", params)
+
+
+def frames_seen(w: Write, last: Mapping[str, datetime]) -> None:
+    """When each camera's last frame came."""
+    ids = sorted(last)
+    w.run("watching", "frames_seen", {"ids": ids, "ats": [last[device] for device in ids]})
+
+
+def role_alive(w: Write, *, role: str, replica: str, at: datetime) -> None:
+    """A role says that it works."""
+    w.run("watching", "role_alive", {"role": role, "replica": replica, "at": at})
+
+
+def newest_heartbeat(r: Read, *, role: str) -> datetime | None:
+    """When any replica of a role last said that it works."""
+    found = r.value("watching", "newest_heartbeat", {"role": role})
+    return found if isinstance(found, datetime) else None
+
+
+def cameras(r: Read) -> list[CameraLine]:
+    """Every camera whose node is not revoked."""
+    return r.all(CameraLine, "watching", "cameras")
+
+
+def open_days(w: Write, *, day: date, day_ends_at: datetime) -> list[CameraDay]:
+    """The days of all cameras up to `day` that are not wholly accounted for."""
+    w.run("watching", "unaccounted", {"day": day, "day_ends_at": day_ends_at})
+    return w.all(CameraDay, "watching", "open_days", {"day": day})
+
+
+def account(w: Write, days: Sequence[CameraDay]) -> None:
+    """Store the reasons of minutes, and how far each day is accounted for."""
+    params = {
+        "ids": [day.device_id for day in days],
+        "days": [day.day for day in days],
+        "reasons": [day.reasons for day in days],
+        "accounted": [day.accounted for day in days],
+    }
+    w.run("watching", "account", params)
+
+
+def camera_days(r: Read, device_id: str, *, since: date, until: date) -> list[CameraDay]:
+    """Some days of a camera, newest first, at most 62."""
+    return r.all(CameraDay, "watching", "camera_days", {"device_id": device_id, "since": since, "until": until})
+
+
+def days_of(r: Read, ids: Collection[str], *, day: date) -> dict[str, CameraDay]:
+    """One day of several cameras, by device."""
+    return {found.device_id: found for found in r.all(CameraDay, "watching", "days_of", {"ids": list(ids), "day": day})}
+
+
+def forget_days(w: Write, *, before: date) -> int:
+    """Let go of days that are too old."""
+    return w.run("watching", "forget_days", {"before": before})
+
+
+def open_condition(
+    w: Write,
+    *,
+    device_id: str,
+    code: str,
+    since: datetime,
+    notify_at: datetime,
+    detail: Mapping[str, Any],
+    evidence_ids: Sequence[UUID] = (),
+) -> bool:
+    """Something is wrong with a camera; False if that is known already."""
+    params = {
+        "id": uuid7(),
+        "device_id": device_id,
+        "code": code,
+        "since": since,
+        "notify_at": notify_at,
+        "detail": Jsonb(dict(detail)),
+        "evidence_ids": list(evidence_ids),
+    }
+    return bool(w.run("watching", "open_condition", params))
+
+
+def clear_condition(w: Write, *, device_id: str, code: str, at: datetime) -> bool:
+    """It is right again; False if nothing was wrong."""
+    return bool(w.run("watching", "clear_condition", {"device_id": device_id, "code": code, "at": at}))
+
+
+def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
+    """Clear what a stopped judge left open about pictures: nobody has looked since."""
+    return w.run("watching", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
+
+
+def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Condition]:
+    """What is wrong now with some cameras, or with all."""
+    return r.all(Condition, "watching", "open_conditions", {"ids": None if ids is None else list(ids)})
+
+
+def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
+    """What has been wrong for long enough to be told, and was not yet; locked."""
+    return w.all(Condition, "watching", "due_conditions", {"at": at, "limit": limit})
+
+
+def told(w: Write, conditions: Sequence[Condition], *, alert_id: UUID) -> None:
+    """These conditions belong to an alert."""
+    w.run("watching", "told", {"ids": [condition.id for condition in conditions], "alert_id": alert_id})

@@ -1,0 +1,36 @@
+"""What watches over cameras: their lines and what is wrong with them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraLine:
+    """A camera and what is known of its line."""
+
+    device_id: str
+    node_id: str
+    site_id: str
+    health: dict[str, Any] | None
+    health_at: datetime | None
+    last_frame_at: datetime | None
+    created_at: datetime
+    node_online: bool
+    node_status_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that is wrong with a camera; it is told when it has lasted until `notify_at`."""
+
+    id: UUID
+    device_id: str
+    code: str
+    since: datetime
+    notify_at: datetime
+    cleared_at: datetime | None
+    detail: dict[str, Any]
+    evidence_ids: tuple[UUID, ...]
+    alert_id: UUID | None

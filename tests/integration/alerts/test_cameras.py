@@ -1,0 +1,138 @@
+"""Cameras that are away become one alert a cause; every minute of a day is accounted for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.devices import account_minutes, watch_cameras
+from models.ledger import gaps, place_of, share, start_of
+from models.store import Store, findings, intake, registry, watching
+from models.store.watching import Minutes
+from models.terms import AlertOrigin, DeviceKind
+from tests.support.world import Kitchen, seed_world
+
+NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+DAY, MINUTE = place_of(NOON)
+
+
+@pytest.fixture
+def kitchen(store: Store) -> Kitchen:
+    a, _ = seed_world(store)
+    with store.write() as w:
+        registry.add_device(
+            w, device_id="cam-a2", node_id=a.node, kind=DeviceKind.camera, zone="cutting", name="切配区"
+        )
+        w.raw.execute("UPDATE device SET created_at = '2026-08-01'")
+        intake.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
+    return a
+
+
+def judged(store: Store, at: datetime, last: dict[str, datetime]) -> None:
+    """The judge works, and these cameras brought their last frame then."""
+    with store.write() as w:
+        watching.role_alive(w, role="vision", replica="0", at=at)
+        watching.frames_seen(w, last)
+
+
+def look(store: Store, at: datetime) -> list[findings.Alert]:
+    with store.write() as w:
+        watch_cameras(w, at=at)
+        return [a for a in findings.alerts(w, limit=10) if a.origin is AlertOrigin.device]
+
+
+def test_a_silent_camera_becomes_an_alert_when_it_has_lasted_and_not_before(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    later = NOON + timedelta(minutes=9)
+    judged(store, later, {"cam-a2": later})
+    assert look(store, later) == []
+    later = NOON + timedelta(minutes=11)
+    judged(store, later, {"cam-a2": later})
+    alerts = look(store, later)
+    assert [(a.device_id, a.code) for a in alerts] == [(kitchen.camera, "camera_offline")]
+    assert alerts[0].measured is not None
+    assert alerts[0].measured["reason"] == "no_frames"
+    assert len(look(store, later + timedelta(seconds=15))) == 1
+    assert look(store, later + timedelta(seconds=30))[0].occurrences == 1
+
+
+def test_a_dead_node_is_one_alert_for_all_its_cameras(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        intake.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+    alerts = look(store, NOON + timedelta(minutes=11))
+    assert len(alerts) == 1
+    assert alerts[0].measured is not None
+    assert alerts[0].measured["devices"] == [kitchen.camera, "cam-a2"]
+    assert alerts[0].measured["reason"] == "node_offline"
+
+
+def test_a_line_that_comes_back_in_time_is_nobodys_task(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    gone = NOON + timedelta(minutes=5)
+    judged(store, gone, {"cam-a2": gone})
+    look(store, gone)
+    with store.read() as r:
+        assert [c.code for c in watching.open_conditions(r)] == ["camera_offline"]
+    back = NOON + timedelta(minutes=12)
+    judged(store, back, {kitchen.camera: back, "cam-a2": back})
+    assert look(store, back) == []
+    with store.read() as r:
+        assert watching.open_conditions(r) == []
+
+
+def test_while_the_judge_is_away_no_camera_is_blamed(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    assert look(store, NOON + timedelta(hours=1)) == []
+
+
+def test_a_covered_camera_is_told_with_its_still(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        watching.open_condition(
+            w,
+            device_id=kitchen.camera,
+            code="camera_occluded",
+            since=NOON,
+            notify_at=NOON,
+            detail={"cause": "picture"},
+        )
+    assert [a.code for a in look(store, NOON + timedelta(seconds=5))] == ["camera_occluded"]
+
+
+def test_every_minute_is_seen_or_has_its_reason(store: Store, kitchen: Kitchen) -> None:
+    seen = Minutes(seen=set(range(MINUTE - 3, MINUTE)), analysed=set(range(MINUTE - 3, MINUTE - 1)))
+    with store.write() as w:
+        watching.mark_minutes(w, {(kitchen.camera, DAY): seen})
+        watching.mark_minutes(w, {(kitchen.camera, DAY): seen})  # again changes nothing
+    judged(store, NOON, {kitchen.camera: NOON})
+    later = NOON + timedelta(minutes=5)
+    judged(store, later, {})
+    with store.write() as w:
+        account_minutes(w, at=NOON + timedelta(minutes=1))
+        watching.role_alive(w, role="vision", replica="0", at=later)
+        account_minutes(w, at=later)
+        day = watching.days_of(w, [kitchen.camera], day=DAY)[kitchen.camera]
+    assert share(day) == {"minutes": MINUTE + 4, "seen": 3, "analysed": 2, "recorded": 0}
+    found = [(g.first, g.last, g.reason) for g in gaps(day)]
+    late, unseen = (0, MINUTE - 6, "platform"), (MINUTE - 5, MINUTE - 4, "no_frames")
+    assert found == [late, unseen, (MINUTE, MINUTE + 3, "no_frames")]
+
+
+def test_minutes_whose_video_the_node_can_bring_count_as_recorded(store: Store, kitchen: Kitchen) -> None:
+    with store.write() as w:
+        intake.node_reports(w, node_id=kitchen.node, session=1, can=["clip"], healths={}, at=NOON)
+        watching.mark_minutes(w, {(kitchen.camera, DAY): Minutes(seen={1, 2}, analysed={1})})
+        watching.role_alive(w, role="vision", replica="0", at=NOON)
+        account_minutes(w, at=NOON)
+        day = watching.days_of(w, [kitchen.camera], day=DAY)[kitchen.camera]
+    assert share(day)["recorded"] == 2
+
+
+def test_minutes_before_a_camera_was_registered_are_not_held_against_it(store: Store, kitchen: Kitchen) -> None:
+    with store.write() as w:
+        w.raw.execute("UPDATE device SET created_at = %s", [start_of(DAY) + timedelta(minutes=10)])
+        watching.role_alive(w, role="vision", replica="0", at=NOON)
+        account_minutes(w, at=NOON)
+        day = watching.days_of(w, [kitchen.camera], day=DAY)[kitchen.camera]
+    assert gaps(day)[0].reason == "not_connected"
+    assert gaps(day)[0].last == 9

@@ -1,0 +1,69 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from alerts.outages import SILENT_AFTER, outage_of, outages, reason_of_minute
+from models.watching import CameraLine
+
+T0 = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
+FINE = CameraLine(
+    device_id="cam1",
+    node_id="n1",
+    site_id="s1",
+    health={"state": "online"},
+    health_at=T0,
+    last_frame_at=T0,
+    created_at=T0 - timedelta(days=1),
+    node_online=True,
+    node_status_at=T0 - timedelta(hours=1),
+)
+ALIVE = T0 + timedelta(minutes=9, seconds=50)
+AT = T0 + timedelta(minutes=10)
+
+
+def test_a_camera_that_brings_frames_is_not_away() -> None:
+    assert outage_of(replace(FINE, last_frame_at=AT), at=AT, judge_alive=True) is None
+
+
+def test_a_camera_that_has_gone_silent_is_away_since_its_last_frame() -> None:
+    outage = outage_of(FINE, at=T0 + SILENT_AFTER + timedelta(seconds=1), judge_alive=True)
+    assert outage is not None
+    assert (outage.reason, outage.cause, outage.since) == ("no_frames", "camera:cam1", T0)
+
+
+def test_missing_frames_say_nothing_while_nobody_judges() -> None:
+    assert outage_of(FINE, at=AT, judge_alive=False) is None
+    assert outages([FINE], at=AT, judge_at=T0) == []
+    assert outages([FINE], at=AT, judge_at=None) == []
+
+
+def test_the_node_says_why_a_camera_brings_nothing() -> None:
+    locked = replace(FINE, health={"state": "offline", "reason": "wrong_password"})
+    outage = outage_of(locked, at=AT, judge_alive=False)
+    assert outage is not None
+    assert outage.reason == "wrong_password"
+
+
+def test_a_dead_node_is_one_cause_for_all_its_cameras() -> None:
+    dead = [replace(FINE, device_id=f"cam{i}", node_online=False) for i in range(3)]
+    lit = replace(FINE, device_id="cam9", node_id="n2", last_frame_at=AT)
+    assert {o.cause for o in outages([*dead, lit], at=AT, judge_at=ALIVE)} == {"node:n1"}
+
+
+def test_a_site_whose_nodes_are_all_dead_is_one_cause() -> None:
+    dead = [replace(FINE, device_id=f"cam{i}", node_id=f"n{i}", node_online=False) for i in range(3)]
+    found = outages(dead, at=AT, judge_at=ALIVE)
+    assert {o.cause for o in found} == {"site:s1"}
+    assert len(found) == 3
+
+
+def test_a_camera_that_was_never_there_is_not_away() -> None:
+    new = replace(FINE, node_online=False, node_status_at=None, last_frame_at=None, health=None)
+    assert outage_of(new, at=AT, judge_alive=True) is None
+    assert reason_of_minute(new, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "not_connected"
+
+
+def test_minutes_that_were_not_accounted_for_in_time_are_the_platforms_fault() -> None:
+    old = timedelta(minutes=30)
+    assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=old) == "platform"
+    assert reason_of_minute(FINE, at=AT, judge_at=T0, age=timedelta(minutes=2)) == "platform"
+    assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "no_frames"
