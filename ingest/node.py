@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ import structlog
 from ingest.mqtt import Incoming, Login, MqttLink, Will
 from ingest.payloads import receipt, senml, status
 from ingest.payloads.senml import Reading
+from ingest.payloads.status import DeviceHealth
 from ingest.topics import NODE_LEVEL, Topic
 from models.clock import SystemClock, rfc3339
 from models.errors import Invalid
@@ -45,6 +47,20 @@ class _Spooled:
     sent_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAbout:
+    """What a node tells about itself, and what it does on command.
+
+    `commands` maps a command's name (`clip`) to what is called with device and payload on the network thread;
+    it must only enqueue. `health` gives the devices of the status, with their health where it is known.
+    """
+
+    health: Callable[[], Sequence[DeviceHealth | str]]
+    firmware: str = FIRMWARE
+    commands: Mapping[str, Callable[[str, bytes], None]] = field(default_factory=dict)
+    on_connected: Callable[[], None] | None = None
+
+
 class NodeClient:
     """Publishes frames, readings and events of one node.
 
@@ -56,9 +72,17 @@ class NodeClient:
         session: number of this birth; must be larger than any before it.
     """
 
-    def __init__(self, login: Login, address: NodeAddress, *, session: int, devices: list[str]) -> None:
+    def __init__(
+        self,
+        login: Login,
+        address: NodeAddress,
+        *,
+        session: int,
+        devices: list[str],
+        about: NodeAbout | None = None,
+    ) -> None:
         self.address, self.session = address, session
-        self._devices = devices
+        self._about = about or NodeAbout(health=lambda: devices)
         self._clock = SystemClock()
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
@@ -129,6 +153,14 @@ class NodeClient:
         """Send bytes as they are, once, unnumbered."""
         self._link.publish(self.address.topic(device, kind), payload, qos=1)
 
+    def tell_status(self) -> None:
+        """Publish how the node and its devices are now."""
+        self._link.publish(self.address.topic(NODE_LEVEL, "status"), self._status(online=True), qos=1, retain=True)
+
+    def answer(self, device: str, command: str, payload: bytes) -> bool:
+        """Answer a command; tells whether it went out."""
+        return self._link.publish(self.address.topic(device, f"cmd/{command}/res"), payload, qos=1) is not None
+
     def wait_empty(self, timeout_s: float) -> bool:
         """Wait until every message has its receipt; tells whether it came to that."""
         deadline = time.monotonic() + timeout_s
@@ -167,7 +199,9 @@ class NodeClient:
             self._link.publish(entry.topic, entry.payload, qos=1)
 
     def _born(self) -> None:
-        self._link.publish(self.address.topic(NODE_LEVEL, "status"), self._status(online=True), qos=1, retain=True)
+        self.tell_status()
+        if self._about.on_connected is not None:
+            self._about.on_connected()
         # What was handed over while the connection broke may be lost: age it, so the resender takes it up.
         with self._lock:
             for entry in self._spool.values():
@@ -175,8 +209,13 @@ class NodeClient:
 
     def _command(self, message: Incoming) -> None:
         self._link.ack(message)
-        if not message.topic.endswith("/cmd/receipt"):
-            return
+        device, _, name = message.topic.split("/")[-3:]
+        if device == NODE_LEVEL and name == "receipt":
+            self._take_receipt(message)
+        elif name in self._about.commands:
+            self._about.commands[name](device, message.payload)
+
+    def _take_receipt(self, message: Incoming) -> None:
         try:
             got = receipt.parse(message.payload)
         except Invalid as error:
@@ -191,5 +230,10 @@ class NodeClient:
 
     def _status(self, *, online: bool) -> bytes:
         return status.render(
-            online=online, session=self.session, at=self._clock.now(), firmware=FIRMWARE, devices=self._devices
+            online=online,
+            session=self.session,
+            at=self._clock.now(),
+            firmware=self._about.firmware,
+            devices=self._about.health(),
+            can=sorted(self._about.commands),
         )

@@ -1,0 +1,1 @@
+"""The edge agent: cameras over RTSP at the site, pictures and clips to the platform."""

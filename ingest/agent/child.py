@@ -1,0 +1,77 @@
+"""A camera's process: one connection, from its opening to its end. Whoever watches it may kill it at any time."""
+
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from ingest.agent.wire import Failed, Message, Picture, pack
+from ingest.video.address import CameraAddress
+from ingest.video.failure import CameraFailed
+from ingest.video.pictures import PictureMaker
+from ingest.video.remux import Material, write_mp4
+from ingest.video.rtsp import OPEN_S, READ_S, RtspConnection, connect
+from ingest.video.sampling import Mode, Sampler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraJob:
+    """What a camera's process is to do."""
+
+    address: CameraAddress
+    sample_fps: float = 1.0
+    sample: Mode = "auto"
+    open_s: float = OPEN_S
+    read_s: float = READ_S
+
+
+def watch_camera(agent: Connection, job: CameraJob) -> None:
+    """Connect, hand over every packet and the sampled pictures, and say why it ended."""
+    _live_and_die_with(agent)
+    try:
+        with connect(job.address, open_s=job.open_s, read_s=job.read_s) as connection:
+            _hand_over(agent, connection, job)
+    except CameraFailed as error:
+        _send(agent, Failed(error.reason, str(error)))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the agent is gone
+
+
+def _hand_over(agent: Connection, connection: RtspConnection, job: CameraJob) -> None:
+    _send(agent, connection.info)
+    sampler, pictures = Sampler(fps=job.sample_fps, mode=job.sample), PictureMaker(connection.info)
+    for packet in connection.packets():
+        _send(agent, packet)
+        wanted = sampler.offer(packet)
+        jpeg = None if wanted is None else pictures.jpeg(wanted)
+        if jpeg is not None:
+            _send(agent, Picture(packet.at, jpeg))
+
+
+def _send(agent: Connection, message: Message) -> None:
+    agent.send_bytes(pack(message))
+
+
+def write_clip(agent: Connection, material: Material, path: Path) -> None:
+    """Write a clip's file; a camera's bytes are read here, not in the agent."""
+    _live_and_die_with(agent)
+    try:
+        write_mp4(material, path)
+        agent.send_bytes(b"")
+    except Exception as error:  # noqa: BLE001 - whatever it was, the agent must hear of it
+        agent.send_bytes(str(error)[:500].encode() or b"?")
+
+
+def _live_and_die_with(agent: Connection) -> None:
+    """End with the agent, even in the middle of a call that never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the agent decides when Ctrl-C ends us
+    threading.Thread(target=_until_gone, args=(agent,), daemon=True).start()
+
+
+def _until_gone(agent: Connection) -> None:
+    try:
+        agent.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(0)

@@ -1,0 +1,41 @@
+"""Processes of the agent's own, forked from a server that has loaded FFmpeg once for all of them."""
+
+import multiprocessing
+import sys
+import threading
+import types
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+_CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
+_LOCK = threading.Lock()
+_PRELOADED = ["ingest.agent.child"]
+
+
+def start(target: Callable[..., None], *args: object, name: str) -> tuple[ForkServerProcess, Connection]:
+    """Start `target(connection, *args)` in a process of its own; gives it and our end of the connection.
+
+    Our end says EOFError when the child is gone, and the child's when we are.
+    """
+    ours, theirs = _CONTEXT.Pipe(duplex=True)
+    process = _CONTEXT.Process(target=target, args=(theirs, *args), name=name, daemon=True)
+    with _LOCK:
+        _CONTEXT.set_forkserver_preload(_PRELOADED)
+        # A child would import the main script again, and with it the whole command line: it needs nothing of it.
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = main
+    theirs.close()
+    return process, ours
+
+
+def end(process: ForkServerProcess, connection: Connection) -> None:
+    """Kill a child, whatever it is doing, and leave nothing of it behind."""
+    process.kill()
+    process.join()
+    process.close()
+    connection.close()

@@ -1,0 +1,126 @@
+"""The agent put together: cameras, clips, status, the line to the platform."""
+
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from ingest.agent.camera import Camera, Patience, Watchdog
+from ingest.agent.child import CameraJob
+from ingest.agent.clip_store import ClipStore
+from ingest.agent.clips import ClipDesk
+from ingest.agent.config import AgentConfig, CameraConfig, address_of, secret_of
+from ingest.agent.ring import Ring
+from ingest.mqtt import Login
+from ingest.node import NodeAbout, NodeAddress, NodeClient
+from ingest.payloads.status import DeviceHealth
+from models.clock import SystemClock
+
+log = structlog.get_logger()
+
+FIRMWARE = "mingchu-agent 0.1"
+STATUS_EVERY_S = 30.0
+SETTLE_S = 0.5
+"""A change waits this long for others, so that fifty cameras coming up make a few statuses, not fifty."""
+
+
+class Agent:
+    """A running agent; use it as a context.
+
+    Args:
+        config: what to do; `path` is where it was read from: relative secrets lie beside it.
+    """
+
+    def __init__(self, config: AgentConfig, path: Path, *, patience: Patience | None = None) -> None:
+        platform, clock = config.platform, SystemClock()
+        state = path.parent / platform.state_dir.expanduser()
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.session = next_session(state / "session", now=clock.now())
+        self._stop, self._changed = threading.Event(), threading.Event()
+        self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
+        rings = {camera.device: camera.ring for camera in self.cameras}
+        self.clips = ClipDesk(
+            ClipStore(state / "clips", max_bytes=platform.clips_bytes), rings, answer=self._answer, clock=clock
+        )
+        about = NodeAbout(
+            health=self.health,
+            firmware=FIRMWARE,
+            commands={"clip": self.clips.command},
+            on_connected=self.clips.tell_again,
+        )
+        login = Login(
+            url=platform.broker,
+            client_id=platform.node,
+            username=platform.node,
+            password=secret_of(platform.password_file, beside=path.parent),
+        )
+        address = NodeAddress(tenant=platform.tenant, site=platform.site, node=platform.node)
+        self.node = NodeClient(login, address, session=self.session, devices=[], about=about)
+        self._watchdog = Watchdog(self.cameras)
+        self._teller = threading.Thread(target=self._tell_loop, name="status", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.node.__enter__()
+        self.clips.start()
+        for camera in self.cameras:
+            camera.start()
+        self._watchdog.start()
+        self._teller.start()
+        log.info("agent runs", cameras=len(self.cameras), session=self.session)
+        return self
+
+    def __exit__(self, *_of_block: object) -> None:
+        self._stop.set()
+        self._changed.set()
+        self._teller.join(5)
+        self._watchdog.stop()
+        for camera in self.cameras:
+            camera.stop()
+        self.clips.stop()
+        self.node.__exit__(None, None, None)
+
+    def health(self) -> list[DeviceHealth]:
+        """How every device is."""
+        return [camera.health() for camera in self.cameras]
+
+    def _camera(self, camera: CameraConfig, path: Path, patience: Patience | None) -> Camera:
+        job = CameraJob(address=address_of(camera, config=path), sample_fps=camera.sample_fps, sample=camera.sample)
+        ring = Ring(seconds=camera.ring_s, max_bytes=camera.ring_bytes)
+        return Camera(
+            camera.device, job, ring, on_picture=self._picture, on_change=self._changed.set, patience=patience
+        )
+
+    def _picture(self, device: str, jpeg: bytes, at: datetime) -> None:
+        self.node.frame(device, jpeg, at=at)
+
+    def _answer(self, device: str, payload: bytes) -> bool:
+        return self.node.answer(device, "clip", payload)
+
+    def _tell_loop(self) -> None:
+        while not self._stop.is_set():
+            if self._changed.wait(STATUS_EVERY_S):
+                self._stop.wait(SETTLE_S)
+                self._changed.clear()
+            if not self._stop.is_set():
+                self.node.tell_status()
+
+
+def next_session(path: Path, *, now: datetime) -> int:
+    """The number of this birth: larger than the last, and not smaller than the time, should the file be lost."""
+    try:
+        last = int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        last = 0
+    session = max(last + 1, int(now.timestamp()))
+    new = path.with_suffix(".new")
+    new.write_text(str(session), encoding="ascii")
+    new.replace(path)
+    return session
+
+
+def run(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
+    """Run until `stop` is set."""
+    with Agent(config, path):
+        stop.wait()

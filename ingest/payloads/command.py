@@ -1,0 +1,57 @@
+"""Commands to a node and its answers, as the node reads and writes them. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+
+from models.errors import Invalid
+from models.jsonio import dumps
+
+MAX_BYTES = 8192
+MAX_CLIP_S = 900
+
+
+class ClipCommand(BaseModel):
+    """Bring [start, end] of the node's own clock to `upload_url`, which carries a token: never log it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    id: UUID
+    expires_at: AwareDatetime
+    start: Annotated[AwareDatetime, Field(alias="from")]
+    end: Annotated[AwareDatetime, Field(alias="to")]
+    upload_url: Annotated[HttpUrl, Field(repr=False)]
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if not 0 < (self.end - self.start).total_seconds() <= MAX_CLIP_S:
+            raise ValueError(f"expected to to be after from, by {MAX_CLIP_S} s at most")
+        return self
+
+
+def parse_clip(payload: bytes) -> ClipCommand:
+    """Read a clip command.
+
+    Raises:
+        Invalid: too long, no JSON, or another shape; the message repeats nothing of it.
+    """
+    if len(payload) > MAX_BYTES:
+        raise Invalid(f"command of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    try:
+        return ClipCommand.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(f"clip command {'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}") from None
+
+
+def refused(command_id: UUID, error: str) -> bytes:
+    """The answer of a node that can't do it, with the reason in words."""
+    return dumps({"id": command_id, "ok": False, "error": error[:500]}).encode()
+
+
+def done(command_id: UUID, result: Mapping[str, str | int | datetime]) -> bytes:
+    """The answer of a node that has done it."""
+    return dumps({"id": command_id, "ok": True, **result}).encode()
