@@ -32,8 +32,10 @@ LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to i
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
 BATCH = 8
+JUDGED_SIDE = 512
+"""Judging needs no more (the model's input): a larger frame is decoded at a half, a quarter or an eighth."""
 LONG_SIDE = 960
-"""Evidence and judging need no more; larger frames are decoded at a half or a quarter."""
+"""Evidence shows more; the frame that opens a violation is decoded again."""
 SILENT_AFTER = timedelta(seconds=30)
 TEND_EVERY_S = 1.0
 HEARD_EVERY_S = 15.0
@@ -122,7 +124,7 @@ class Pipeline:
         verdicts = camera.judge_frame(picture, detections, at=at)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for verdict in verdicts:
-            self._record(verdict, frame, camera, picture, stop=stop)
+            self._record(verdict, frame, camera, stop=stop)
             what = "opened" if isinstance(verdict, Opened) else "closed"
             VERDICTS.labels(what, verdict.rule.code).inc()
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
@@ -135,11 +137,9 @@ class Pipeline:
         watched = camera.health.wrong in {None, "camera_moved"}
         self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
 
-    def _record(
-        self, verdict: Verdict, frame: Frame, camera: Camera, picture: Picture, *, stop: threading.Event
-    ) -> None:
+    def _record(self, verdict: Verdict, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
         """Write a verdict down."""
-        self._persist(lambda: self._write(verdict, frame, camera, picture), stop=stop)
+        self._persist(lambda: self._write(verdict, frame, camera), stop=stop)
 
     def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
         """Write, waiting for a database that is away: meanwhile frames are dropped, counted."""
@@ -152,10 +152,11 @@ class Pipeline:
             else:
                 return
 
-    def _write(self, verdict: Verdict, frame: Frame, camera: Camera, picture: Picture) -> None:
+    def _write(self, verdict: Verdict, frame: Frame, camera: Camera) -> None:
         at = self._clock.now()
         if isinstance(verdict, Opened):
-            violation_id = self._recorder.opened(verdict, camera.route, frame, picture, at=at)
+            shown = decode(frame.jpeg, long_side=LONG_SIDE)
+            violation_id = self._recorder.opened(verdict, camera.route, frame, shown, at=at)
             camera.open[verdict.rule.id] = violation_id
             log.info("violation opened", code=verdict.rule.code, device=frame.device_id, violation=str(violation_id))
             return
@@ -197,7 +198,7 @@ class Pipeline:
 def _decoded(frame: Frame) -> Picture | None:
     began = time.monotonic()
     try:
-        return decode(frame.jpeg, long_side=LONG_SIDE)
+        return decode(frame.jpeg, long_side=JUDGED_SIDE)
     except Invalid as error:
         log.warning("frame refused", device=frame.device_id, error=str(error), seconds=time.monotonic() - began)
         return None
