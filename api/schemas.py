@@ -1,6 +1,6 @@
 """What the API says and takes. Output fields have no defaults: a forgotten one is an error, not a silence."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -95,7 +95,10 @@ class SiteOut(Out):
 
 
 class DeviceOut(Out):
-    """A camera or sensor; it is online when its node is."""
+    """A camera or sensor; it is online when its node is.
+
+    `health` is what its node last said of it: state, reason, codec, size, rates.
+    """
 
     id: str
     site_id: str
@@ -107,6 +110,42 @@ class DeviceOut(Out):
     online: bool
     last_seen_at: datetime | None
     clock_skew_s: float | None
+    health: dict[str, Any] | None
+    health_at: datetime | None
+    last_frame_at: datetime | None
+
+
+class ConditionOut(Out):
+    """Something that is wrong with a camera now: away, black, frozen, covered, blurred, moved."""
+
+    device_id: str
+    code: str
+    label: str
+    since: datetime
+    detail: dict[str, Any]
+    alert_id: UUID | None
+
+
+class GapOut(Out):
+    """Minutes of a local day that nobody saw: first and last, counted from midnight, both in it."""
+
+    first: int
+    last: int
+    minutes: int
+    reason: str
+    label: str
+
+
+class CameraDayOut(Out):
+    """A camera's local day (Asia/Shanghai) up to now: of `minutes` that are over, how many were watched."""
+
+    device_id: str
+    day: date
+    minutes: int
+    seen: int
+    analysed: int
+    recorded: int
+    gaps: list[GapOut]
 
 
 class PointOut(Out):

@@ -3,12 +3,23 @@
 from dataclasses import asdict
 from typing import Any
 
-from api.schemas import AlertOut, ClipOut, EvidenceOut, TaskOut, TransitionOut, ViolationOut
+from api.schemas import (
+    AlertOut,
+    CameraDayOut,
+    ClipOut,
+    ConditionOut,
+    EvidenceOut,
+    TaskOut,
+    TransitionOut,
+    ViolationOut,
+)
 from models.clips import ClipRequest
 from models.codes import code_basis, code_label
 from models.findings import Alert, Evidence, Violation
+from models.ledger import CameraDay, gaps, reason_label, share
 from models.rectification import RectificationTask, Transition
 from models.terms import label
+from models.watching import Condition
 
 
 def violation_out(violation: Violation) -> ViolationOut:
@@ -34,6 +45,17 @@ def evidence_out(evidence: Evidence) -> EvidenceOut:
 def clip_out(clip: ClipRequest) -> ClipOut:
     """How far a clip has come."""
     return ClipOut.model_validate(clip)
+
+
+def condition_out(condition: Condition) -> ConditionOut:
+    """What is wrong with a camera."""
+    return ConditionOut.model_validate({**asdict(condition), "label": code_label(condition.code)})
+
+
+def camera_day_out(day: CameraDay) -> CameraDayOut:
+    """A camera's day."""
+    found = [{**asdict(gap), "minutes": gap.minutes, "label": reason_label(gap.reason)} for gap in gaps(day)]
+    return CameraDayOut.model_validate({"device_id": day.device_id, "day": day.day, **share(day), "gaps": found})
 
 
 def transition_out(transition: Transition) -> TransitionOut:

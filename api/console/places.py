@@ -5,9 +5,11 @@ from datetime import datetime
 
 from api.console.words import ago, number, unit
 from models.codes import SENSOR_CODES, code_label
+from models.ledger import CameraDay, gaps, place_of, reason_label, share
 from models.registry import DeviceView, Site
-from models.store import Read, intake, registry
+from models.store import Read, intake, registry, watching
 from models.terms import DeviceKind, label
+from models.watching import Condition
 
 SITES_A_PAGE = 40
 SKEW_LIMIT_S = 5.0
@@ -30,6 +32,10 @@ class DeviceLine:
     value: str
     value_at: str
     tone: str
+    wrong: str
+    picture: str
+    watched: str
+    missed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,11 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
         for device, code, at, value in intake.latest_of(r, [device.id for device in devices])
     }
     regions = registry.regions(r)
+    cameras = [device.id for device in devices if device.kind is DeviceKind.camera]
+    care = _Care(
+        days=watching.days_of(r, cameras, day=place_of(now)[0]),
+        wrong={found.device_id: found for found in watching.open_conditions(r, cameras)},
+    )
 
     def card(site: Site) -> SiteCard:
         mine = [device for device in devices if device.site_id == site.id]
@@ -81,7 +92,9 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
             address=site.address,
             online=sum(device.online for device in mine),
             total=len(mine),
-            devices=tuple(_line(device, latest.get((device.id, device.sensor_code or "")), now=now) for device in mine),
+            devices=tuple(
+                _line(device, latest.get((device.id, device.sensor_code or "")), care, now=now) for device in mine
+            ),
         )
 
     return Places(
@@ -92,8 +105,17 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     )
 
 
-def _line(device: DeviceView, newest: tuple[datetime, float] | None, *, now: datetime) -> DeviceLine:
+@dataclass(frozen=True, slots=True)
+class _Care:
+    """Today's minutes of cameras, and what is wrong with them now, by device."""
+
+    days: dict[str, CameraDay]
+    wrong: dict[str, Condition]
+
+
+def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care, *, now: datetime) -> DeviceLine:
     skew = device.clock_skew_s
+    day = care.days.get(device.id)
     return DeviceLine(
         id=device.id,
         name=device.name,
@@ -107,7 +129,41 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, *, now: dat
         value=_value(device, newest),
         value_at="" if newest is None else ago(newest[0], now=now),
         tone="" if newest is None else tone_of(device.sensor_code, newest[1]),
+        wrong=_wrong(care.wrong.get(device.id)),
+        picture=_picture(device),
+        watched="" if day is None or not day.accounted else f"{share(day)['seen']} / {day.accounted} 分",
+        missed="" if day is None else _missed(day),
     )
+
+
+def _wrong(condition: Condition | None) -> str:
+    """What is wrong with a camera now, in the owner's words."""
+    if condition is None:
+        return ""
+    reason = condition.detail.get("reason")
+    return reason_label(str(reason)) if reason else code_label(condition.code)
+
+
+def _picture(device: DeviceView) -> str:
+    """What a camera sends, as its node measured it: `1920×1080 H.264 25 帧/秒`."""
+    health = device.health or {}
+    if device.kind is not DeviceKind.camera or not health.get("width"):
+        return ""
+    codec = {"h264": "H.264", "hevc": "H.265"}.get(str(health.get("codec")), str(health.get("codec") or ""))
+    rate = f" {float(health['fps']):.0f} 帧/秒" if health.get("fps") else ""
+    return f"{health['width']}×{health['height']} {codec}{rate}"
+
+
+def _missed(day: CameraDay) -> str:
+    """The reason that cost a camera the most minutes today."""
+    lost: dict[str, int] = {}
+    for gap in gaps(day):
+        lost[gap.reason] = lost.get(gap.reason, 0) + gap.minutes
+    lost.pop("not_connected", None)
+    if not lost:
+        return ""
+    worst = max(lost, key=lambda reason: lost[reason])
+    return f"{reason_label(worst)} {lost[worst]} 分"
 
 
 def _value(device: DeviceView, newest: tuple[datetime, float] | None) -> str:

@@ -1,6 +1,6 @@
 """Sites, devices, their readings and history, regions, quarantine."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -9,11 +9,23 @@ from pydantic import AwareDatetime
 
 from api.access import Anybody
 from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of, text_cursor
-from api.schemas import DeviceOut, HistoryOut, MeOut, Page, PointOut, QuarantineOut, SiteOut
+from api.schemas import (
+    CameraDayOut,
+    ConditionOut,
+    DeviceOut,
+    HistoryOut,
+    MeOut,
+    Page,
+    PointOut,
+    QuarantineOut,
+    SiteOut,
+)
+from api.views import camera_day_out, condition_out
 from models.clock import parse_rfc3339, require_utc
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, NotFound
-from models.store import intake, registry
+from models.ledger import place_of
+from models.store import intake, registry, watching
 from models.terms import DeviceKind
 
 router = APIRouter(prefix="/v1", tags=["registry"])
@@ -21,6 +33,8 @@ router = APIRouter(prefix="/v1", tags=["registry"])
 Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
 Since = Annotated[AwareDatetime | None, Query(description="From this moment on; default: 24 hours before `until`")]
 Until = Annotated[AwareDatetime | None, Query(description="Before this moment; default: now")]
+Day = Annotated[date | None, Query(description="Local day (Asia/Shanghai), for example 2026-09-01")]
+_MOST_DAYS = timedelta(days=61)
 _DAY = timedelta(hours=24)
 _LONGEST = timedelta(days=31)
 
@@ -107,6 +121,32 @@ def history(
     start, end = _window(since, until, now=app.clock.now())
     rows = intake.history(r, device_id=device_id, since=start, until=end, limit=limit)
     return [HistoryOut(at=at, kind=kind, detail=detail) for at, kind, detail in rows]
+
+
+@router.get("/cameras/{camera_id}/conditions")
+def conditions(r: Reading, camera_id: Slug) -> list[ConditionOut]:
+    """What is wrong with a camera itself now."""
+    if registry.device(r, camera_id) is None:
+        raise NotFound(f"no device {camera_id!r}")
+    return [condition_out(found) for found in watching.open_conditions(r, [camera_id])]
+
+
+@router.get("/cameras/{camera_id}/minutes")
+def minutes(r: Reading, app: AppState, camera_id: Slug, since: Day = None, until: Day = None) -> list[CameraDayOut]:
+    """The ledger of a camera: which minutes of its days were seen, analysed, recorded, and why others were not.
+
+    Newest day first; at most 62 days at once, today alone unless said otherwise.
+    """
+    found = registry.device(r, camera_id)
+    if found is None:
+        raise NotFound(f"no device {camera_id!r}")
+    if found.kind is not DeviceKind.camera:
+        raise Invalid(f"device {camera_id!r} is a sensor; only cameras have monitored minutes")
+    last = until or place_of(app.clock.now())[0]
+    first = since or last
+    if not timedelta(0) <= last - first <= _MOST_DAYS:
+        raise Invalid("since/until: expected since ≤ until, at most 62 days")
+    return [camera_day_out(day) for day in watching.camera_days(r, camera_id, since=first, until=last)]
 
 
 def _window(since: datetime | None, until: datetime | None, *, now: datetime) -> tuple[datetime, datetime]:

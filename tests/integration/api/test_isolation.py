@@ -60,6 +60,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             ids = {
                 "site_id": kitchen.site,
                 "device_id": kitchen.fridge,
+                "camera_id": kitchen.camera,
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),

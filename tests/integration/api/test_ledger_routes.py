@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.devices import account_minutes
+from models.ledger import place_of
+from models.store import Store, watching
+from models.store.watching import Minutes
+from tests.support.http import Rig, running_app
+
+
+@pytest.fixture
+def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[Rig]:
+    with running_app(store, api_store, database_url, tmp_path) as running:
+        yield running
+
+
+def watched(rig: Rig) -> int:
+    """Camera a was seen in the last minutes but one; gives how many minutes of today are over."""
+    now = datetime.now(UTC)
+    day, minute = place_of(now - timedelta(minutes=3))
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE device SET created_at = created_at - interval '2 days'")
+        watching.mark_minutes(w, {(rig.a.camera, day): Minutes(seen={minute}, analysed={minute})})
+        watching.role_alive(w, role="vision", replica="0", at=now)
+        watching.open_condition(
+            w, device_id=rig.a.camera, code="camera_black", since=now, notify_at=now, detail={"cause": "picture"}
+        )
+        account_minutes(w, at=now)
+    return minute
+
+
+def test_the_ledger_counts_every_minute_and_says_why_some_are_missing(rig: Rig) -> None:
+    watched(rig)
+    days = rig.get(f"/v1/cameras/{rig.a.camera}/minutes", rig.keys.enterprise_a).json()
+    assert days[0]["seen"] == days[0]["analysed"] == 1
+    assert days[0]["seen"] + sum(gap["minutes"] for gap in days[0]["gaps"]) == days[0]["minutes"]
+    assert {gap["label"] for gap in days[0]["gaps"]} <= {"平台停机", "尚未接入", "没有收到画面"}
+
+
+def test_what_is_wrong_with_a_camera_is_told_in_words(rig: Rig) -> None:
+    watched(rig)
+    found = rig.get(f"/v1/cameras/{rig.a.camera}/conditions", rig.keys.regulator_a).json()
+    assert [(c["code"], c["label"]) for c in found] == [("camera_black", "画面黑屏")]
+
+
+def test_another_district_sees_neither(rig: Rig) -> None:
+    watched(rig)
+    for what in ("minutes", "conditions"):
+        assert rig.get(f"/v1/cameras/{rig.a.camera}/{what}", rig.keys.regulator_b).status_code == 404
+    with rig.app.state.mingchu.store.read() as r:  # no scope at all
+        assert watching.open_conditions(r) == []
+
+
+def test_sensors_have_no_minutes_and_days_are_bounded(rig: Rig) -> None:
+    assert rig.get(f"/v1/cameras/{rig.a.fridge}/minutes", rig.keys.regulator_a).status_code == 422
+    asked = {"since": "2026-01-01", "until": "2026-09-01"}
+    assert rig.get(f"/v1/cameras/{rig.a.camera}/minutes", rig.keys.regulator_a, **asked).status_code == 422
+
+
+def test_the_sites_page_shows_what_is_wrong_and_what_was_watched(rig: Rig) -> None:
+    watched(rig)
+    page = rig.browser("regulator-a").get("/console/sites").text
+    assert "画面黑屏" in page
+    assert "今日监看" in page
