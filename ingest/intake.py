@@ -112,19 +112,27 @@ class Intake:
         try:
             return self._store([message])
         except StoreRefused as error:
-            refused = Sorted(refusals=[Refusal(message, "store_refused", str(error), None)])
+            again = self._sorted([message])
+            # Set aside with its number: a node with a spool would bring it again for ever.
+            refused = Sorted(
+                refusals=[Refusal(message, "store_refused", str(error), None)], numbers=again.numbers, heard=again.heard
+            )
             with self._store_pool.write() as w:
                 store_batch(w, refused, at=self._clock.now())
             return refused
 
     def _store(self, messages: list[Incoming]) -> Sorted:
+        batch = self._sorted(messages)
+        with self._store_pool.write() as w:
+            batch.outcome = store_batch(w, batch, at=self._clock.now())
+        return batch
+
+    def _sorted(self, messages: list[Incoming]) -> Sorted:
         batch = Sorted()
         now, now_monotonic = self._clock.now(), time.monotonic()
         for message in messages:
             at = utc_of(message.received_monotonic, now=now, now_monotonic=now_monotonic)
             self._sorter.sort(message, at=at, into=batch)
-        with self._store_pool.write() as w:
-            batch.outcome = store_batch(w, batch, at=now)
         return batch
 
     def _count(self, batch: Batch, stored: list[Sorted]) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,15 +14,17 @@ from ingest.mqtt import Incoming, Login, MqttLink, Will
 from ingest.payloads import receipt, senml, status
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
+from ingest.spool import Entry, KeptFrame, Message, Spool
+from ingest.spool.memory import MemorySpool
+from ingest.spool.sender import Sender
 from ingest.topics import NODE_LEVEL, Topic
 from models.clock import SystemClock, rfc3339
 from models.errors import Invalid
+from models.jsonio import dumps
 
 log = structlog.get_logger()
 
-RESEND_AFTER_S = 10.0
-MAX_SPOOLED = 50_000
-RESEND_BURST = 500
+KEEP_FRAME_EVERY_S = 10.0
 FIRMWARE = "mingchu-node 0.1"
 
 
@@ -38,13 +39,6 @@ class NodeAddress:
     def topic(self, device: str, kind: str) -> str:
         """The topic of one of its devices."""
         return str(Topic(tenant=self.tenant, site=self.site, node=self.node, device=device, kind=kind))
-
-
-@dataclass(slots=True)
-class _Spooled:
-    topic: str
-    payload: bytes
-    sent_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +58,14 @@ class NodeAbout:
 class NodeClient:
     """Publishes frames, readings and events of one node.
 
-    A reading or event stays in the spool until the platform's receipt names its number, and is sent
-    again after `RESEND_AFTER_S` or a reconnect; intake is idempotent. The spool is bounded: when it is
-    full the oldest goes, counted in `dropped`. Frames are not spooled: an old frame is worth nothing.
+    A reading or event stays in the spool until the platform's receipt names its number. One sender takes them
+    out in their order, those of an earlier birth first, and begins again with the oldest after a reconnect or
+    when a receipt is missing; intake is idempotent. A frame that finds no line is kept where the spool does
+    that, thinned to one a camera per `KEEP_FRAME_EVERY_S`.
 
     Args:
         session: number of this birth; must be larger than any before it.
+        spool: where messages wait; the client closes it. In memory, where none is given.
     """
 
     def __init__(
@@ -80,39 +76,41 @@ class NodeClient:
         session: int,
         devices: list[str],
         about: NodeAbout | None = None,
+        spool: Spool | None = None,
     ) -> None:
         self.address, self.session = address, session
         self._about = about or NodeAbout(health=lambda: devices)
         self._clock = SystemClock()
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
-        self._spool: OrderedDict[tuple[str, int], _Spooled] = OrderedDict()
-        self.dropped = 0
+        self._spool: Spool = spool if spool is not None else MemorySpool()
+        self._kept_at: dict[str, float] = {}
         self.frames_sent = 0
         self.frames_dropped = 0
-        self._stop = threading.Event()
         self._link = MqttLink(
             login,
             subscriptions=[(f"mingchu/v1/{address.tenant}/{address.site}/{address.node}/+/cmd/+", 1)],
             on_message=self._command,
             on_connected=self._born,
-            will=Will(topic=address.topic(NODE_LEVEL, "status"), payload=self._status(online=False)),
+            will=Will(topic=address.topic(NODE_LEVEL, "status"), payload=self._will()),
             keep_session=False,
         )
-        self._resender = threading.Thread(target=self._resend_loop, name=f"spool-{address.node}", daemon=True)
+        self._sender = Sender(
+            self._spool, publish=self._publish, publish_frame=self._publish_kept, name=f"spool-{address.node}"
+        )
 
     def __enter__(self) -> Self:
         self._link.__enter__()
-        self._resender.start()
+        self._sender.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._resender.join(timeout=2)
+        self._sender.stop()
         self._link.publish(self.address.topic(NODE_LEVEL, "status"), self._status(online=False), qos=1, retain=True)
         self._link.close()
+        self._spool.close()
 
     @property
     def connected(self) -> bool:
@@ -127,26 +125,61 @@ class NodeClient:
     @property
     def spooled(self) -> int:
         """How many messages wait for their receipt."""
-        with self._lock:
-            return len(self._spool)
+        return len(self._spool)
+
+    @property
+    def dropped(self) -> int:
+        """How many messages had to go because the spool was full."""
+        return self._spool.dropped
 
     def frame(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
         """Send one JPEG at QoS 0; tells whether it went out."""
-        seq = self._next("frame")
-        user = {"ts": rfc3339(at), "seq": str(seq), "session": str(self.session)}
-        sent = self._link.publish(self.address.topic(device, "frame"), jpeg, qos=0, user=user) is not None
+        sent = False
+        # Behind pictures of its own that still wait: the judge takes a camera's pictures in their order.
+        if self.connected and device not in self._spool.devices_with_frames():
+            sent = self._send_frame(device, jpeg, at=at, qos=0)
         self.frames_sent += sent
-        self.frames_dropped += not sent
+        self.frames_dropped += not sent and not self._keep(device, jpeg, at=at)
         return sent
+
+    def _keep(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
+        if at.timestamp() - self._kept_at.get(device, float("-inf")) < KEEP_FRAME_EVERY_S:
+            return False
+        self._kept_at[device] = at.timestamp()
+        return self._spool.keep_frame(device, at, jpeg)
+
+    def _publish_kept(self, kept: KeptFrame) -> bool:
+        return self._send_frame(kept.device, kept.jpeg, at=kept.at, qos=1)
+
+    def _send_frame(self, device: str, jpeg: bytes, *, at: datetime, qos: int) -> bool:
+        user = {"ts": rfc3339(at), "seq": str(self._next("frame")), "session": str(self.session)}
+        return self._link.publish(self.address.topic(device, "frame"), jpeg, qos=qos, user=user) is not None
 
     def readings(self, device: str, readings: list[Reading], *, skip: int = 0, copies: int = 1) -> int:
         """Send readings of one device in one message; gives its number.
 
         `skip` numbers are left out before it and `copies` are sent, to show what the platform does then.
         """
-        seq = self._next("reading", skip=skip)
-        payload = senml.render(readings, session=self.session, seq=seq)
-        self._spool_and_send("reading", seq, self.address.topic(device, "reading"), payload, copies=copies)
+        with self._lock:
+            seq = self._numbered("reading", skip=skip)
+            payload = senml.render(readings, session=self.session, seq=seq)
+            message = self._spooled("reading", seq, device, payload)
+        for _ in range(copies - 1):
+            self._publish(Entry(0, message))
+        self._sender.wake()
+        return seq
+
+    def event(self, device: str, event: Mapping[str, object]) -> int:
+        """Send something judged at the edge, a CloudEvent as `ingest.payloads.edge_event` reads it; gives its number.
+
+        Its `source` is filled in: it is the device's.
+        """
+        source = f"/t/{self.address.tenant}/s/{self.address.site}/d/{device}"
+        with self._lock:
+            seq = self._numbered("event", skip=0)
+            body = {"specversion": "1.0", **event, "source": source, "seq": seq, "session": self.session}
+            self._spooled("event", seq, device, dumps(body).encode())
+        self._sender.wake()
         return seq
 
     def raw(self, device: str, kind: str, payload: bytes) -> None:
@@ -168,44 +201,32 @@ class NodeClient:
             time.sleep(0.05)
         return not self.spooled
 
-    def _next(self, kind: str, *, skip: int = 0) -> int:
+    def _next(self, kind: str) -> int:
         with self._lock:
-            self._numbers[kind] = self._numbers.get(kind, 0) + 1 + skip
-            return self._numbers[kind]
+            return self._numbered(kind, skip=0)
 
-    def _spool_and_send(self, kind: str, seq: int, topic: str, payload: bytes, *, copies: int) -> None:
-        with self._lock:
-            self._spool[kind, seq] = _Spooled(topic, payload, time.monotonic())
-            if len(self._spool) > MAX_SPOOLED:
-                self._spool.popitem(last=False)
-                self.dropped += 1
-        for _ in range(copies):
-            self._link.publish(topic, payload, qos=1)
+    def _numbered(self, kind: str, *, skip: int) -> int:
+        """The next number. The caller holds the lock until the message is in the spool: they go in in order."""
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1 + skip
+        return self._numbers[kind]
 
-    def _resend_loop(self) -> None:
-        while not self._stop.wait(1.0):
-            self._resend(older_than_s=RESEND_AFTER_S)
+    def _spooled(self, kind: str, seq: int, device: str, payload: bytes) -> Message:
+        topic = self.address.topic(device, kind)
+        message = Message(session=self.session, kind=kind, seq=seq, topic=topic, payload=payload)
+        self._spool.add(message)
+        return message
 
-    def _resend(self, *, older_than_s: float) -> None:
-        """Send what has no receipt yet again, oldest first, in bounded bursts."""
-        if not self.connected:
-            return
-        now = time.monotonic()
-        with self._lock:
-            due = [entry for entry in self._spool.values() if now - entry.sent_at >= older_than_s][:RESEND_BURST]
-            for entry in due:
-                entry.sent_at = now
-        for entry in due:
-            self._link.publish(entry.topic, entry.payload, qos=1)
+    def _publish(self, entry: Entry) -> bool:
+        # The number stands in the properties too: what the platform can't read it sets aside, and says so.
+        message = entry.message
+        user = {"seq": str(message.seq), "session": str(message.session)}
+        return self._link.publish(message.topic, message.payload, qos=1, user=user) is not None
 
     def _born(self) -> None:
         self.tell_status()
         if self._about.on_connected is not None:
             self._about.on_connected()
-        # What was handed over while the connection broke may be lost: age it, so the resender takes it up.
-        with self._lock:
-            for entry in self._spool.values():
-                entry.sent_at = float("-inf")
+        self._sender.reconnected()
 
     def _command(self, message: Incoming) -> None:
         self._link.ack(message)
@@ -221,12 +242,12 @@ class NodeClient:
         except Invalid as error:
             log.warning("receipt not understood", error=str(error))
             return
-        if got.session != self.session:
-            return
-        with self._lock:
-            for low, high in got.ranges:
-                for seq in range(low, min(high, self._numbers.get(got.kind, 0)) + 1):
-                    self._spool.pop((got.kind, seq), None)
+        self._sender.settle(got.session, got.kind, got.ranges)
+
+    def _will(self) -> bytes:
+        return status.render(
+            online=False, session=self.session, at=self._clock.now(), firmware=self._about.firmware, devices=[]
+        )
 
     def _status(self, *, online: bool) -> bytes:
         return status.render(

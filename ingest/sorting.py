@@ -21,6 +21,8 @@ OLDEST = timedelta(hours=72)
 FURTHEST_AHEAD = timedelta(hours=24)
 """A clock this far ahead makes the time worthless."""
 LATE_AFTER = timedelta(seconds=60)
+_OF_THE_SENDER = ("unknown_device", "wrong_kind", "wrong_device", "wrong_source")
+"""Refusals of what a node sent under its own address; a claim to another's address must not move its numbers."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Sorter:
                 self._registry.node_of(topic)
         except WrongAddress as error:
             into.refusals.append(Refusal(message, error.reason, str(error), node))
+            if error.reason in _OF_THE_SENDER:
+                self._count_bad(message, node, into)
         except Invalid as error:
             into.refusals.append(Refusal(message, "bad_payload", str(error), node))
             self._count_bad(message, node, into)
@@ -126,7 +130,7 @@ class Sorter:
             into.numbers.setdefault((node, kind, session or 0), []).append(seq)
 
     def _count_bad(self, message: Incoming, node: Node | None, into: Sorted) -> None:
-        """A bad payload that names its number in the MQTT properties is set aside, so it is not missing."""
+        """What is set aside with its number in the MQTT properties is not missing, and is not sent again."""
         seq = _whole(message.user.get("seq"))
         kind = message.topic.rpartition("/")[2]
         if node is not None and seq is not None:

@@ -16,6 +16,7 @@ from ingest.agent.ring import Ring
 from ingest.mqtt import Login
 from ingest.node import NodeAbout, NodeAddress, NodeClient
 from ingest.payloads.status import DeviceHealth
+from ingest.spool.disk import DiskSpool
 from models.clock import SystemClock
 
 log = structlog.get_logger()
@@ -57,7 +58,8 @@ class Agent:
             password=secret_of(platform.password_file, beside=path.parent),
         )
         address = NodeAddress(tenant=platform.tenant, site=platform.site, node=platform.node)
-        self.node = NodeClient(login, address, session=self.session, devices=[], about=about)
+        spool = DiskSpool(state / "spool.db", max_bytes=platform.spool_bytes)
+        self.node = NodeClient(login, address, session=self.session, devices=[], about=about, spool=spool)
         self._watchdog = Watchdog(self.cameras)
         self._teller = threading.Thread(target=self._tell_loop, name="status", daemon=True)
 

@@ -1,0 +1,84 @@
+"""A TCP proxy whose line a test can cut and mend."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Line:
+    """Forwards connections to 127.0.0.1:`target`; `cut` ends them and refuses new ones until `mend`."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(0.1)
+        self.port: int = self._server.getsockname()[1]
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._up, self._stop = threading.Event(), threading.Event()
+        self._up.set()
+        self._thread = threading.Thread(target=self._accept, name="proxy", daemon=True)
+        self._thread.start()
+
+    def cut(self) -> None:
+        """As when the cable is pulled and the router says so."""
+        self._up.clear()
+        with self._lock:
+            for one in self._open:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """The line is back."""
+        self._up.set()
+
+    def close(self) -> None:
+        """End."""
+        self._stop.set()
+        self.cut()
+        self._thread.join()
+        self._server.close()
+
+    def _accept(self) -> None:
+        while not self._stop.is_set():
+            try:
+                client, _ = self._server.accept()
+            except TimeoutError:
+                continue
+            if not self._up.is_set():
+                client.close()
+                continue
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        client.settimeout(None)
+        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+            with self._lock:
+                self._open |= {client, server}
+            back = threading.Thread(target=self._pump, args=(server, client), daemon=True)
+            back.start()
+            self._pump(client, server)
+            back.join()
+            with self._lock:
+                self._open -= {client, server}
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for one in (source, sink):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def line_to(target: int) -> Iterator[Line]:
+    """A line for a test."""
+    line = Line(target)
+    try:
+        yield line
+    finally:
+        line.close()
