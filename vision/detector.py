@@ -1,6 +1,7 @@
 """Pictures through an engine, and its raw heads read into detections."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -33,29 +34,57 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What an engine said of one picture, and how the picture lay in its input.
+
+    Attributes:
+        shape: height and width of the picture.
+        scale: input pixels a picture pixel.
+        padding: left and top, in input pixels.
+    """
+
+    head: Head
+    shape: tuple[int, int]
+    scale: float
+    padding: tuple[int, int]
+
+
 class Detector:
     """A model on an engine.
 
     Args:
         thresholds: replaces the catalogue's score for some classes.
+        exclusive: whether classes that exclude each other suppress each other.
     """
 
-    def __init__(self, entry: ModelEntry, engine: Engine, *, thresholds: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        entry: ModelEntry,
+        engine: Engine,
+        *,
+        thresholds: dict[str, float] | None = None,
+        exclusive: bool = True,
+    ) -> None:
         self.entry, self._engine = entry, engine
         scores = {**entry.thresholds, **(thresholds or {})}
         self._thresholds = np.array([scores.get(name, 0.5) for name in entry.classes], np.float32)
-        group_of = {name: i for i, group in enumerate(EXCLUSIVE) for name in group}
+        group_of = {name: i for i, group in enumerate(EXCLUSIVE) for name in group} if exclusive else {}
         alone = len(EXCLUSIVE)
         self._groups = np.array([group_of.get(name, alone + i) for i, name in enumerate(entry.classes)])
 
-    def detect(self, pictures: list[Picture]) -> list[Detections]:
+    def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         """Detect in several pictures at once."""
+        return [self.read(seen) for seen in self.see(pictures)]
+
+    def see(self, pictures: Sequence[Picture]) -> list[Seen]:
+        """Run the engine alone."""
         if not pictures:
             return []
         fits: list[tuple[float, tuple[int, int]]] = []
         heads = self._engine.infer(self._fitted(pictures, fits))
         return [
-            self._read(head, picture.shape[:2], scale, padding)
+            Seen(head=head, shape=(picture.shape[0], picture.shape[1]), scale=scale, padding=padding)
             for head, picture, (scale, padding) in zip(heads, pictures, fits, strict=True)
         ]
 
@@ -66,8 +95,9 @@ class Detector:
             fits.append((scale, padding))
             yield canvas
 
-    def _read(self, head: Head, shape: tuple[int, int], scale: float, padding: tuple[int, int]) -> Detections:
-        """One picture's head (4 + classes, anchors) → detections over their class's threshold, after NMS."""
+    def read(self, seen: Seen) -> Detections:
+        """The head read: over its class's threshold, after suppression of duplicates, at most 100."""
+        head = seen.head
         scores = head[_BOX_CHANNELS:]
         above = scores >= self._thresholds[:, None]
         classes, anchors = np.nonzero(above)
@@ -81,10 +111,10 @@ class Detector:
         )
         order = np.asarray(keep, np.intp).reshape(-1)
         order = order[np.argsort(-kept_scores[order], kind="stable")][:_MAX_DETECTIONS]
-        height, width = shape
+        height, width = seen.shape
         xywh = corners[order]
-        x0y0 = (xywh[:, :2] - np.array(padding, np.float32)) / scale
-        x1y1 = x0y0 + xywh[:, 2:] / scale
+        x0y0 = (xywh[:, :2] - np.array(seen.padding, np.float32)) / seen.scale
+        x1y1 = x0y0 + xywh[:, 2:] / seen.scale
         size = np.array([width, height, width, height], np.float32)
         boxes = np.clip(np.concatenate([x0y0, x1y1], axis=1) / size, 0, 1).astype(np.float32)
         return Detections(

@@ -1,5 +1,7 @@
 """JPEG → picture → model input. The picture stays BGR, as OpenCV reads it."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,16 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
         raise Invalid(f"frame of {len(jpeg)} bytes, expected at most {MAX_JPEG_BYTES}")
     if not jpeg.startswith(_JPEG_START):
         raise Invalid("frame is no JPEG")
+    size = _size_in_header(jpeg)
+    if size is None:
+        raise Invalid("frame is a broken JPEG: no size in its header")
+    width, height = size
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise Invalid(f"frame of {width}×{height}, expected sides of 1–{MAX_SIDE}")
+    return size
+
+
+def _size_in_header(jpeg: bytes) -> tuple[int, int] | None:
     position = 2
     while position + 9 < len(jpeg):
         if jpeg[position] != _MARKER:
@@ -34,11 +46,9 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
         if marker in _SIZE_MARKERS:
             height = int.from_bytes(jpeg[position + 5 : position + 7], "big")
             width = int.from_bytes(jpeg[position + 7 : position + 9], "big")
-            if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-                raise Invalid(f"frame of {width}×{height}, expected sides of 1–{MAX_SIDE}")
             return width, height
         position += 2 + length
-    raise Invalid("frame is a broken JPEG: no size in its header")
+    return None
 
 
 def decode(jpeg: bytes, *, long_side: int) -> Picture:
@@ -48,10 +58,28 @@ def decode(jpeg: bytes, *, long_side: int) -> Picture:
         Invalid: not a JPEG that can be decoded.
     """
     longest = max(jpeg_size(jpeg))
-    flag = next((flag for by, flag in _REDUCTIONS if longest // by >= long_side), cv2.IMREAD_COLOR)
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), flag)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _flag(longest, long_side))
     if picture is None:
         raise Invalid("frame is a broken JPEG: it can't be decoded")
+    return np.asarray(picture, np.uint8)
+
+
+def _flag(longest: int, long_side: int) -> int:
+    return next((flag for by, flag in _REDUCTIONS if longest // by >= long_side), cv2.IMREAD_COLOR)
+
+
+def read_picture(path: Path, *, long_side: int) -> Picture:
+    """A picture file of any kind and size as `decode` would show it: a large JPEG at a half, quarter or eighth.
+
+    Raises:
+        Invalid: not a picture.
+    """
+    content = path.read_bytes()
+    size = _size_in_header(content) if content.startswith(_JPEG_START) else None
+    flag = cv2.IMREAD_COLOR if size is None else _flag(max(size), long_side)
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), flag) if content else None
+    if picture is None:
+        raise Invalid(f"{path} is no picture")
     return np.asarray(picture, np.uint8)
 
 

@@ -1,39 +1,258 @@
 """`mingchu model`: what the detector is worth, and how it is made."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from models.jsonio import dumps
+from deploy.cli.options import weights_option
+from models.errors import Invalid
+from models.jsonio import dumps, loads
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEEDS_TORCH = "this command needs torch and ultralytics; install them with: pip install 'mingchu[train]'"
 
 
 @click.group("model")
 def model_group() -> None:
-    """The trained detector."""
+    """The trained detector: judge it, or make another one."""
 
 
 @model_group.command("evaluate")
-@click.option("--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: the shipped.")
-@click.option("--data", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@weights_option
+@click.option("--data", "folder", type=Folder, required=True, help="Labelled folder, or a folder of such folders.")
 @click.option("--split", default=None, help="Only this split of sources.csv, for example test.")
+@click.option("--detail", is_flag=True, help="Also by size, light and film, and what a score is worth.")
+@click.option("--sheet", type=click.Path(path_type=Path), help="Write the worst mistakes there as a picture (keep it).")
+@click.option("--curve", type=click.Path(path_type=Path), help="Write the reliability curve there as a picture.")
 @click.option("--json", "as_json", is_flag=True)
-def evaluate_command(weights: Path | None, folder: Path, split: str | None, *, as_json: bool) -> None:
+def evaluate_command(
+    weights: Path | None,
+    folder: Path,
+    split: str | None,
+    sheet: Path | None,
+    curve: Path | None,
+    *,
+    detail: bool,
+    as_json: bool,
+) -> None:
     """Quality by class on a folder of labelled pictures (images/, labels/, classes.txt); needs no torch."""
-    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
-    from vision.evaluation import evaluate  # noqa: PLC0415 - the same
+    from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.evaluation import detail as details  # noqa: PLC0415 - the same
+    from vision.evaluation import sheets  # noqa: PLC0415 - the same
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
-    figures = evaluate(entry, OpenVinoEngine(entry), folder, split=split)
+    records = evaluation.evaluate(entry, OpenVinoEngine(entry), folder, split=split)
+    if sheet is not None:
+        sheets.contact_sheet(details.mistakes(records, most=12), sheet)
+    if curve is not None:
+        sheets.reliability_curve(details.reliability(records), curve)
+    found = {name: asdict(figures) for name, figures in records.figures().items()}
+    more = details.as_json(records) if detail else {}
     if as_json:
-        click.echo(dumps({"classes": {name: asdict(found) for name, found in figures.items()}}))
+        click.echo(dumps({"classes": found, **more}))
         return
     click.echo(f"{entry.name} {entry.version} on {folder.name}")
+    _print_classes(found)
+    _print_details(more)
+
+
+def _print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
     click.echo(f"{'class':22}{'AP50':>8}{'AP50-95':>9}{'prec.':>8}{'recall':>8}{'boxes':>8}{'images':>8}")
-    for name, f in figures.items():
-        precision = "–" if f.precision is None else f"{f.precision:.3f}"
-        click.echo(f"{name:22}{f.ap50:8.3f}{f.ap50_95:9.3f}{precision:>8}{f.recall:8.3f}{f.boxes:8}{f.images:8}")
+    for name, f in found.items():
+        precision = "–" if f["precision"] is None else f"{f['precision']:.3f}"
+        click.echo(
+            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}{f['boxes']:8}{f['images']:8}"
+        )
+
+
+def _print_details(more: Mapping[str, Any]) -> None:
+    for key in ("by_size", "by_light", "by_film"):
+        for name, parts in more.get(key, {}).items():
+            for part, f in parts.items():
+                line = f"AP50 {f['ap50']:.3f}  found at any score {f['recall_at_any_score']:.3f}  {f['boxes']} boxes"
+                click.echo(f"{key[3:]:6}{name:22}{part:28}{line}")
+    if "reliability" in more:
+        click.echo(f"expected calibration error {more['reliability']['error']:.3f}")
+        for b in more["reliability"]["bins"]:
+            click.echo(f"  score {b['score']:.2f}: {b['precision']:.2f} right of {b['count']}")
+
+
+@model_group.command("prepare")
+@click.option("--data", type=Folder, help="Folder that holds the sources (hairnet_kitchen, face_mask …).")
+@click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
+@click.option("--teacher", type=File, help="COCO checkpoint that adds person, cat, dog and phone to what is known.")
+@click.option("--teacher-sha256", help="Its sha256, unless it is one that this release knows.")
+@click.option("--simulate", "cameras", default=0, help="Also draw pictures of this many simulated cameras.")
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+def prepare_command(
+    data: Path | None,
+    own: tuple[Path, ...],
+    teacher: Path | None,
+    teacher_sha256: str | None,
+    cameras: int,
+    out: Path,
+) -> None:
+    """Lay labelled pictures out for training in OUT; may be broken off and done again."""
+    from vision.training import prepare, simulate  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+
+    if data is None and not own:
+        raise click.UsageError("give --data, --own or both")
+    if data is not None:
+        prepare.lay_out(data, out)
+    for folder in own:
+        click.echo(f"{folder} → {prepare.lay_out_own(folder, out)}")
+    if cameras:
+        for split, first in (("train", 10_000), ("val", 20_000)):
+            seeds = range(first, first + (cameras if split == "train" else max(cameras // 10, 1)))
+            if not (out / split / "simulated").exists():
+                click.echo(f"{split}: {simulate.simulate(out / split, seeds, 10)} simulated pictures")
+    if teacher is None:
+        return
+    checked = trusted(teacher, sha256=teacher_sha256)
+    with click.progressbar(sorted((out / "train").iterdir()), label="pseudo-labels") as folders:
+        for folder in folders:
+            if folder.name != "simulated":
+                _with_torch(lambda one=folder: prepare.pseudo_label(one, checked))
+
+
+@model_group.command("train")
+@click.argument("data", type=Folder)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--start", type=File, required=True, help="Checkpoint (.pt) to start from.")
+@click.option("--start-sha256", help="Its sha256, unless it is one that this release knows or a run has written.")
+@click.option("--quota", "quotas", multiple=True, help="SOURCE=PICTURES an epoch, instead of the usual number.")
+@click.option("--head", "heads", multiple=True, help="THEIRS=OURS: take the rows of a class of the start over.")
+@click.option("--epochs", default=12, show_default=True)
+@click.option("--hours", type=float, help="Stop after this time; the learning rate falls within it.")
+@click.option("--imgsz", default=416, show_default=True)
+@click.option("--batch", default=16, show_default=True)
+@click.option("--lr", default=1e-3, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--workers", default=1, show_default=True)
+@click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
+@click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
+@click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT.")
+def train_command(
+    data: Path,
+    out: Path,
+    start: Path,
+    start_sha256: str | None,
+    quotas: tuple[str, ...],
+    heads: tuple[str, ...],
+    *,
+    resume: bool,
+    **plan: Any,  # noqa: ANN401 - the plan's own fields, as the options above name them
+) -> None:
+    """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
+    from vision.training.trusted import remember, trusted  # noqa: PLC0415 - heavy, for this command only
+
+    def run() -> Path:
+        from vision.training.train import QUOTAS, TrainPlan, train  # noqa: PLC0415 - needs torch
+
+        wished = {name: int(value) for name, value in pairs(quotas).items()}
+        full = TrainPlan(
+            data=data,
+            out=out,
+            start=trusted(start, sha256=start_sha256),
+            heads=pairs(heads),
+            quotas={**QUOTAS, **wished},
+            **plan,
+        )
+        return train(full, resume=resume)
+
+    folder = _with_torch(run)
+    remember(folder)
+    click.echo(f"checkpoints in {folder}")
+
+
+@model_group.command("export")
+@click.argument("checkpoint", type=File)
+@click.option("--sha256", help="The checkpoint's, unless `mingchu model train` has written it.")
+@click.option("--data", type=Folder, required=True, help="Prepared pictures with val/ and test/.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--name", default="kitchen-n", show_default=True)
+@click.option("--version", required=True)
+@click.option("--imgsz", default=512, show_default=True)
+@click.option("--note", "notes", multiple=True, help="KEY=VALUE to write down about the training.")
+@click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand, and said so in the card.")
+@click.option("--keep-checkpoint", is_flag=True, help="Also for the engine `ultralytics`.")
+def export_command(
+    checkpoint: Path,
+    sha256: str | None,
+    data: Path,
+    out: Path,
+    name: str,
+    version: str,
+    imgsz: int,
+    notes: tuple[str, ...],
+    fixed: tuple[str, ...],
+    *,
+    keep_checkpoint: bool,
+) -> None:
+    """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them."""
+    from vision.training.export import Papers, export  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+
+    papers = Papers(
+        name=name,
+        version=version,
+        imgsz=imgsz,
+        training=pairs(notes),
+        fixed={key: float(value) for key, value in pairs(fixed).items()},
+    )
+    checked = trusted(checkpoint, sha256=sha256)
+    about = _with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint))
+    for source, of_class in about["figures"].items():
+        click.echo(source)
+        _print_classes(of_class)
+
+
+@model_group.command("card")
+@weights_option
+@click.option("--add", "added", multiple=True, type=File, help="JSON whose keys go into meta.json before.")
+@click.option("--write", is_flag=True, help="Write meta.json and CARD.md instead of printing the card.")
+def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) -> None:
+    """Show the card of weights, or make it anew from their meta.json."""
+    from vision.training.card import card  # noqa: PLC0415 - for this command only
+    from vision.training.export import write_papers  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    about = loads((entry.folder / "meta.json").read_bytes())
+    for path in added:
+        about |= loads(path.read_bytes())
+    if write:
+        write_papers(entry.folder, about)
+    else:
+        click.echo(card(about), nl=False)
+
+
+def pairs(values: tuple[str, ...]) -> dict[str, str]:
+    """KEY=VALUE options as a dictionary.
+
+    Raises:
+        Invalid: one of them has no "=".
+    """
+    for value in values:
+        if "=" not in value:
+            raise Invalid(f"{value!r}: expected KEY=VALUE")
+    return dict(value.split("=", 1) for value in values)
+
+
+def _with_torch(run: Any) -> Any:  # noqa: ANN401 - a call and what it gives
+    try:
+        return run()
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in {"torch", "ultralytics", "onnx"}:
+            raise Invalid(NEEDS_TORCH) from error
+        raise
 
 
 COMMANDS = (model_group,)

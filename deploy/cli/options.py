@@ -15,6 +15,12 @@ data_option = click.option(
     envvar="MINGCHU_DATA",
     help="Data folder (default: /var/lib/mingchu as root, else ~/.local/share/mingchu).",
 )
+weights_option = click.option(
+    "--weights",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="MINGCHU_WEIGHTS",
+    help="Folder with meta.json and the files it names; default: the shipped weights.",
+)
 
 
 def places_of(data: Path | None) -> Places:

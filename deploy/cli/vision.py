@@ -4,19 +4,12 @@ from pathlib import Path
 
 import click
 
-from deploy.cli.options import data_option, places_of
+from deploy.cli.options import data_option, places_of, weights_option
 from deploy.cli.roles import begin, login_of, replica_option
 from models.catalogue import ENGINES, EngineName
-from models.evidence_files import EvidenceFiles
 from models.store import Store
 from models.terms import Zone
 
-weights_option = click.option(
-    "--weights",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    envvar="MINGCHU_WEIGHTS",
-    help="Folder with meta.json and the files it names; default: the shipped weights.",
-)
 engine_option = click.option(
     "--engine",
     type=click.Choice(ENGINES),
@@ -70,7 +63,7 @@ def vision_command(
         weights=weights,
     )
     with Store(settings.database_url) as store:
-        files = EvidenceFiles(settings.require_evidence_dir())
+        files = settings.evidence_files()
         role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
 
 

@@ -4,8 +4,13 @@ A source labels only its own classes. Whatever it does not label is *unknown* in
 "absent": the masked loss (`vision.training.loss`) and the evaluation both read this table.
 """
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
+
+LABELLED_FILE: Final = "labelled.json"
+"""In a prepared folder of a user's own pictures: the class numbers that they label."""
 
 CLASSES: Final[tuple[str, ...]] = (
     "head_covered",
@@ -35,6 +40,9 @@ CLASS_ID: Final[Mapping[str, int]] = {name: i for i, name in enumerate(CLASSES)}
 SIMULATED: Final = "simulated"
 """Name of the source whose pictures our own simulator draws."""
 
+OWN: Final = "own-"
+"""Begins the source name of a user's own pictures."""
+
 SOURCE_CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "hairnet_kitchen": {"hairnet": "head_covered", "no_hairnet": "head_bare"},
     "face_mask": {"mask": "mask", "mask_incorrect": "mask_incorrect", "no_mask": "no_mask"},
@@ -62,3 +70,13 @@ def labelled_ids(source: str) -> frozenset[int]:
         KeyError: ``source`` is not in `SOURCE_CLASSES`.
     """
     return frozenset(CLASS_ID[name] for name in SOURCE_CLASSES[source].values())
+
+
+def labelled_in(folder: Path) -> frozenset[int]:
+    """Class numbers that a prepared source folder labels completely: by its own note, else by the table.
+
+    Raises:
+        KeyError: neither knows the folder.
+    """
+    note = folder / LABELLED_FILE
+    return frozenset(json.loads(note.read_text())) if note.exists() else labelled_ids(folder.name)

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
@@ -13,25 +13,28 @@ from numpy.typing import NDArray
 from ultralytics.data.augment import Compose, Mosaic
 from ultralytics.data.dataset import YOLODataset
 
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_ids
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_in
 
 CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
-    "face_mask": (0.6, 36, 190),
-    "cigarette_head": (0.5, 110, 330),
+    "face_mask": (0.4, 36, 190),
+    "cigarette_head": (0.25, 110, 330),
 }
 """Source → (probability, smallest and largest side in px) of being pasted small: a kitchen camera sees
 heads of 15–60 px, these sources show them at 100–500."""
-MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7}
+MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7, "cigarette_head": 0.5}
 """Source → share of the general mosaic probability: camera pictures already show things at their true size."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
 """Sources almost without people, so that a backdrop adds no unlabelled face."""
 
 
-def class_mask(source: str, unsure: Sequence[int]) -> NDArray[np.bool_]:
-    """What silence means in one picture: bool (C,), True = the class is not there, False = unknown."""
+def class_mask(labelled: Collection[int], unsure: Sequence[int], *, teacher: bool = True) -> NDArray[np.bool_]:
+    """What silence means in one picture: bool (C,), True = the class is not there, False = unknown.
+
+    With `teacher` its classes were looked for in the picture, too, except for those it was `unsure` of.
+    """
     known = np.zeros(len(CLASSES), dtype=np.bool_)
-    known[list(labelled_ids(source))] = True
-    if source != SIMULATED:
+    known[list(labelled)] = True
+    if teacher:
         known[[CLASS_ID[name] for name in TEACHER_CLASSES.values()]] = True
     known[list(unsure)] = False
     return known
@@ -66,7 +69,15 @@ class SourceMosaic(Mosaic):  # type: ignore[misc]
 class SourceDataset(YOLODataset):  # type: ignore[misc]
     """All prepared training pictures, of which an epoch draws ``quotas`` (source → pictures) anew."""
 
-    def __init__(self, *args: Any, quotas: Mapping[str, int], seed: int, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401
+        quotas: Mapping[str, int],
+        seed: int,
+        masked: bool = True,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        """Read the labels; without `masked` every picture's silence counts for every class (plain concatenation)."""
         self.indexes: dict[str, list[int]] = {}
         self.drawn: list[int] = []
         self.quotas, self.seed = quotas, seed
@@ -78,7 +89,12 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
             if folder not in notes:
                 note = folder / "unsure.json"
                 notes[folder] = json.loads(note.read_text()) if note.exists() else {}
-            label["class_mask"] = class_mask(folder.name, notes[folder].get(image.stem, []))
+            unsure = notes[folder].get(image.stem, [])
+            label["class_mask"] = (
+                class_mask(labelled_in(folder), unsure, teacher=folder.name != SIMULATED)
+                if masked
+                else np.ones(len(CLASSES), dtype=np.bool_)
+            )
             self.indexes.setdefault(folder.name, []).append(i)
         self.draw(0)
 

@@ -1,170 +1,83 @@
-"""Judge a detector on the prepared pictures: AP50 per source and class, thresholds, printed tables.
+"""Judge a detector on the prepared pictures, each source on the classes that it labels and on nothing else."""
 
-Each source is judged on the classes that it labels, and on nothing else.
-"""
-
-import argparse
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import click
-import cv2
 import numpy as np
 
-from vision.training.classes import CLASSES, SOURCE_CLASSES, labelled_ids
-from vision.training.metrics import (
-    ClassRecord,
-    Detections,
-    Floats,
-    average_precision,
-    balanced,
-    collect,
-    detections,
-    letterbox,
-    threshold,
-)
+from models.catalogue import ModelEntry
+from vision.detections import Head
+from vision.detector import Engine
+from vision.evaluation import DetectorEye, Records, collect
+from vision.evaluation.tally import balanced, threshold_for
+from vision.pictures import Picture
+from vision.training.classes import CLASSES, SIMULATED, labelled_in
 
-BATCH = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """Quality of one class on one source: AP at IoU 0.5, true boxes, pictures that hold one."""
-
-    ap50: float
-    boxes: int
-    images: int
+PRECISION: Final = 0.9
+FALLBACK: Final = 0.5
+"""Threshold of a class that no validation picture shows."""
+LEAST, MOST = 0.2, 0.75
+"""No threshold outside: validation pictures are easier than a camera's long day, and a class that needs more is
+found too rarely to be of use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """A detector as a function: pictures (N, 3, S, S) RGB 0–1 → raw heads (N, 4 + C, A)."""
+class TorchEngine:
+    """A torch model in evaluation mode as an engine (bfloat16 on the way, float32 out)."""
 
-    call: Callable[[Floats], Floats]
-    imgsz: int
+    def __init__(self, model: Any) -> None:  # noqa: ANN401 - untyped library
+        self._model = model
 
-    @classmethod
-    def of_torch(cls, model: Any, imgsz: int) -> "Runner":  # noqa: ANN401 - untyped library
-        """Wrap a torch model in evaluation mode (bfloat16 on the way, float32 out)."""
+    def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+        """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order."""
         import torch  # noqa: PLC0415 - torch only when training
 
-        device = next(model.parameters()).device
-
-        def call(batch: Floats) -> Floats:
+        device = next(self._model.parameters()).device
+        heads = []
+        for canvas in canvases:
+            rgb = np.ascontiguousarray(canvas[..., ::-1].transpose(2, 0, 1)[None])
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-                head = model(torch.from_numpy(batch).to(device))[0]
-            return np.asarray(head.float().cpu().numpy(), np.float32)
-
-        return cls(call, imgsz)
-
-    @classmethod
-    def of_openvino(cls, path: Path, imgsz: int) -> "Runner":
-        """Load an exported ``model.xml``."""
-        openvino = import_module("openvino")  # heavy, only when asked for
-        compiled = openvino.Core().compile_model(path, "CPU")
-        return cls(lambda batch: np.asarray(compiled(batch)[0], np.float32), imgsz)
+                head = self._model(torch.from_numpy(rgb).to(device).float() / 255)[0]
+            heads.append(np.asarray(head[0].float().cpu().numpy(), np.float32))
+        return heads
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Records by source and class."""
-
-    records: dict[str, dict[str, ClassRecord]]
-
-    def figures(self) -> dict[str, dict[str, Figure]]:
-        """AP50, boxes and pictures by source and class."""
-        return {
-            source: {
-                name: Figure(ap50=round(average_precision(r), 4), boxes=r.boxes, images=r.images)
-                for name, r in of_class.items()
-                if r.boxes
-            }
-            for source, of_class in self.records.items()
-        }
-
-    def thresholds(self, *, precision: float = 0.9) -> dict[str, tuple[float, bool]]:
-        """Per class a score and whether it reaches ``precision`` on every source that has the class.
-
-        A class that some source does not reach gets the lowest of the scores with the best F1: it is a hint
-        then, and what is hinted at must not be missed.
-        """
-        chosen: dict[str, list[tuple[float | None, float]]] = {}
-        for of_class in self.records.values():
-            for name, record in of_class.items():
-                best = balanced(record)
-                if best is not None:
-                    strict = threshold(record, precision=precision)
-                    chosen.setdefault(name, []).append((strict, best))
-        return {name: _agreed(values) for name, values in chosen.items()}
-
-    def table(self) -> str:
-        """The figures as text, one line a source and class."""
-        rows = [f"{'source':<18}{'class':<22}{'AP50':>7}{'boxes':>7}{'images':>8}"]
-        for source, of_class in self.figures().items():
-            rows += [f"{source:<18}{name:<22}{f.ap50:>7.3f}{f.boxes:>7}{f.images:>8}" for name, f in of_class.items()]
-        return "\n".join(rows)
+def unfinished(imgsz: int) -> ModelEntry:
+    """The entry of a model that is still in training."""
+    return ModelEntry(
+        folder=Path(),
+        name="training",
+        version="0",
+        imgsz=imgsz,
+        classes=CLASSES,
+        thresholds={},
+        sha256={},
+        licence="",
+        origin="",
+    )
 
 
-def _agreed(values: Sequence[tuple[float | None, float]]) -> tuple[float, bool]:
-    """One score from (precise score or None, score with the best F1) of several sources."""
-    precise = [strict for strict, _ in values if strict is not None]
-    reached = len(precise) == len(values)
-    return round(max(precise) if reached else min(best for _, best in values), 3), reached
+def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Records]:
+    """Look at ``<split>/<source>/images`` of every source."""
+    eye = DetectorEye(entry, engine)
+    return {
+        folder.name: collect(eye, folder, {number: CLASSES[number] for number in labelled_in(folder)})
+        for folder in sorted(path.parent for path in split.glob("*/images"))
+    }
 
 
-def truth_of(image: Path, *, scale: float, left: int, top: int, shape: Sequence[int]) -> Floats:
-    """True boxes (T, 5) of a prepared picture: class, x1, y1, x2, y2 in letterboxed pixels."""
-    text = (image.parent.parent / "labels" / f"{image.stem}.txt").read_text()
-    rows = np.asarray([line.split()[:5] for line in text.splitlines()], np.float32).reshape(-1, 5)
-    centre = rows[:, 1:3] * (shape[1], shape[0]) * scale + (left, top)
-    size = rows[:, 3:5] * (shape[1], shape[0]) * scale
-    return np.concatenate((rows[:, :1], centre - size / 2, centre + size / 2), 1).astype(np.float32)
+def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], list[str]]:
+    """A score for every class, and the classes that do not reach `PRECISION` with it on validation pictures.
 
-
-def detect(runner: Runner, images: Sequence[Path]) -> Iterator[tuple[Detections, Floats]]:
-    """Detections and truth of each picture, both in letterboxed pixels."""
-    for start in range(0, len(images), BATCH):
-        batch, truths = [], []
-        for path in images[start : start + BATCH]:
-            image = np.asarray(cv2.imread(str(path)), np.uint8)
-            boxed, scale, left, top = letterbox(image, runner.imgsz)
-            batch.append(boxed[..., ::-1].transpose(2, 0, 1))
-            truths.append(truth_of(path, scale=scale, left=left, top=top, shape=image.shape))
-        heads = runner.call(np.ascontiguousarray(batch, dtype=np.float32) / 255)
-        for head, truth in zip(heads, truths, strict=True):
-            yield detections(head), truth
-
-
-def evaluate(runner: Runner, split: Path) -> Report:
-    """Run the detector over ``<split>/<source>/images`` and collect what each class scored."""
-    records: dict[str, dict[str, ClassRecord]] = {}
-    for folder in sorted(p for p in split.iterdir() if p.name in SOURCE_CLASSES):
-        of_class = {CLASSES[number]: ClassRecord() for number in sorted(labelled_ids(folder.name))}
-        for found, truth in detect(runner, sorted((folder / "images").iterdir())):
-            for number in labelled_ids(folder.name):
-                collect(of_class[CLASSES[number]], found, number, truth[truth[:, 0] == number, 1:])
-        records[folder.name] = of_class
-    return Report(records)
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Print AP50 per source and class: ``python -m vision.training.evaluate model.xml DATA/test``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("model", type=Path, help="model.xml, or a checkpoint *.pt")
-    parser.add_argument("split", type=Path)
-    parser.add_argument("--imgsz", type=int, default=416)
-    args = parser.parse_args(argv)
-    if args.model.suffix == ".pt":
-        from ultralytics.nn.tasks import load_checkpoint  # noqa: PLC0415 - torch only when training
-
-        runner = Runner.of_torch(load_checkpoint(str(args.model))[0].eval(), args.imgsz)
-    else:
-        runner = Runner.of_openvino(args.model, args.imgsz)
-    click.echo(evaluate(runner, args.split).table())
-
-
-if __name__ == "__main__":
-    main()
+    Real pictures decide; drawn ones only about classes that no real source shows. A class that does not reach the
+    precision gets the score with the best F1: it is a hint then, and what is hinted at must not be missed.
+    """
+    chosen: dict[str, tuple[float, bool]] = {}
+    for source in sorted(validation, key=lambda name: name == SIMULATED):
+        for name, tally in validation[source].everything.items():
+            best = balanced(tally)
+            if best is not None and name not in chosen:
+                strict = threshold_for(tally, precision=PRECISION)
+                chosen[name] = (best if strict is None else strict, strict is not None)
+    scores = {name: round(min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST), 3) for name in CLASSES}
+    return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]

@@ -1,30 +1,28 @@
 """Export a checkpoint for the product: OpenVINO with fp16 weights, dynamic batch, raw head, and its papers."""
 
-import argparse
-import hashlib
 import json
+import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import click
-
+from vision.engines.openvino import OpenVinoEngine
+from vision.evaluation import Records
+from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.training.card import card
 from vision.training.classes import CLASSES, SIMULATED
-from vision.training.evaluate import Report, Runner, evaluate
+from vision.training.evaluate import evaluate, thresholds, unfinished
+from vision.training.trusted import digest
 
 LARGEST_BYTES: Final = 12_000_000
-FALLBACK: Final = 0.5
-"""Threshold of a class that no validation picture shows."""
-MOST: Final = 0.75
-"""No threshold above this: a class that needs more is found too rarely to be of use."""
-LEAST: Final = 0.2
-"""No threshold below this: validation pictures are easier than a camera's long day."""
+GRAPH: Final = ("model.xml", "model.bin")
+CHECKPOINT: Final = "model.pt"
+LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
 ORIGIN: Final = (
     "Trained on public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: hairnet_kitchen, "
     "face_mask, cigarette_head, garbage_bin, fire_smoke, cockroach) or MIT (gloves_workers, rat_pet), and on "
@@ -32,11 +30,6 @@ ORIGIN: Final = (
     "by way of our own head detector; person, cat, dog and phone come from that checkpoint's pseudo-labels. "
     "No picture is part of this repository."
 )
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
@@ -68,72 +61,90 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
         )
         graph = openvino.convert_model(str(onnx))
         openvino.save_model(graph, str(out / "model.xml"), compress_to_fp16=True)
-    size = sum((out / name).stat().st_size for name in ("model.xml", "model.bin"))
+    size = sum((out / name).stat().st_size for name in GRAPH)
     if size > LARGEST_BYTES:
         raise ValueError(f"{out}: the model has {size} bytes, at most {LARGEST_BYTES} are allowed")
     return out / "model.xml"
 
 
-def thresholds(validation: Report) -> tuple[dict[str, float], list[str]]:
-    """A score for every class, and the classes that do not reach precision 0.9 with it on validation pictures."""
-    chosen = validation.thresholds()
-    scores = {name: min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST) for name in CLASSES}
-    return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """What the papers of new weights say besides what is measured.
+
+    Attributes:
+        training: how they were trained.
+        fixed: thresholds set by hand, by class.
+    """
+
+    name: str
+    version: str
+    imgsz: int
+    training: Mapping[str, Any]
+    fixed: Mapping[str, float]
 
 
-def figures(report: Report) -> dict[str, dict[str, dict[str, float | int]]]:
-    """Test figures by source and class, without the simulated pictures."""
-    return {
-        source: {name: asdict(figure) for name, figure in of_class.items()}
-        for source, of_class in report.figures().items()
+def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
+    """What ``meta.json`` says, measured on the exported files: thresholds on ``val``, figures on ``test``."""
+    entry = replace(unfinished(papers.imgsz), folder=out)
+    engine = OpenVinoEngine(entry)
+    scores, short = thresholds(evaluate(entry, engine, data / "val"))
+    scores |= papers.fixed
+    found = {
+        source: records
+        for source, records in evaluate(replace(entry, thresholds=scores), engine, data / "test").items()
         if source != SIMULATED
     }
-
-
-def meta(
-    out: Path, data: Path, *, imgsz: int, training: Mapping[str, Any], fixed: Mapping[str, float]
-) -> dict[str, Any]:
-    """What ``meta.json`` says, measured on the exported files themselves; ``fixed`` overrides thresholds."""
-    runner = Runner.of_openvino(out / "model.xml", imgsz)
-    scores, short = thresholds(evaluate(runner, data / "val"))
-    versions = {name: version(name) for name in ("torch", "ultralytics", "openvino", "onnx")}
     return {
-        "name": "kitchen-n",
-        "version": "0.1.0",
+        "name": papers.name,
+        "version": papers.version,
         "architecture": "YOLO11n",
-        "imgsz": imgsz,
+        "imgsz": papers.imgsz,
         "classes": list(CLASSES),
-        "thresholds": {**scores, **fixed},
-        "thresholds_fixed_by_hand": sorted(fixed),
-        "thresholds_short_of_precision": [name for name in CLASSES if name in {*short, *fixed}],
-        "sha256": {name: sha256(out / name) for name in ("model.xml", "model.bin")},
+        "thresholds": scores,
+        "thresholds_fixed_by_hand": sorted(papers.fixed),
+        "thresholds_short_of_precision": [name for name in CLASSES if name in {*short, *papers.fixed}],
+        "sha256": {name: digest(out / name) for name in (*GRAPH, CHECKPOINT) if (out / name).exists()},
         "licence": "AGPL-3.0-or-later",
         "origin": ORIGIN,
-        "training": {**training, "versions": versions},
-        "figures": figures(evaluate(runner, data / "test")),
+        "training": {**papers.training, "versions": {name: version(name) for name in LIBRARIES}},
+        "figures": _by_source(found, lambda records: records.figures()),
+        "by_size": _by_source(found, by_size),
+        "by_light": _by_source(found, by_light),
+        "by_film": _by_source(found, by_source),
+        "reliability": {source: asdict(reliability(records)) for source, records in found.items()},
     }
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Export: ``python -m vision.training.export last.pt DATA vision/weights/kitchen-n --training '{…}'``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("data", type=Path, help="folder with val/ and test/ as prepared")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--imgsz", type=int, default=416)
-    parser.add_argument("--training", type=json.loads, default={}, help="what to write down about the run")
-    parser.add_argument("--fixed", type=json.loads, default={}, help='thresholds set by hand, {"class": score}')
-    args = parser.parse_args(argv)
-    to_openvino(args.checkpoint, args.out, imgsz=args.imgsz)
-    text = json.dumps(
-        meta(args.out, args.data, imgsz=args.imgsz, training=args.training, fixed=args.fixed),
-        indent=2,
-        ensure_ascii=False,
-    )
-    (args.out / "meta.json").write_text(text + "\n")
-    (args.out / "CARD.md").write_text(card(json.loads(text)))
-    click.echo(text)
+def _by_source(
+    found: Mapping[str, Records], of: Callable[[Records], Mapping[str, Any]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Source → class → what ``of`` tells, without classes that no test picture shows."""
+    return {
+        source: {name: _plain(value) for name, value in of(records).items() if records.everything[name].boxes}
+        for source, records in found.items()
+    }
 
 
-if __name__ == "__main__":
-    main()
+def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass, or parts by name
+    return {key: asdict(part) for key, part in value.items()} if isinstance(value, dict) else asdict(value)
+
+
+def export(checkpoint: Path, data: Path, out: Path, papers: Papers, *, keep_checkpoint: bool = False) -> dict[str, Any]:
+    """Export a checkpoint with its papers into ``out``; gives what ``meta.json`` says.
+
+    Raises:
+        ValueError: the model is too large to ship.
+    """
+    to_openvino(checkpoint, out, imgsz=papers.imgsz)
+    if keep_checkpoint:
+        shutil.copy(checkpoint, out / CHECKPOINT)
+    about = describe(out, data, papers)
+    write_papers(out, about)
+    return about
+
+
+def write_papers(out: Path, about: Mapping[str, Any]) -> None:
+    """Write ``meta.json`` and the card that is made from it."""
+    text = json.dumps(about, indent=2, ensure_ascii=False)
+    (out / "meta.json").write_text(text + "\n", encoding="utf-8")
+    (out / "CARD.md").write_text(card(json.loads(text)), encoding="utf-8")

@@ -3,23 +3,17 @@
 This is no quality figure. It says whether the product's own demonstration and its tests can rely on the model.
 """
 
-import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
-import click
 import numpy as np
 
 from ingest.simulator.kitchen import KitchenCamera, Situation, Truth
-from vision.detections import iou
-from vision.training.classes import CLASSES
-from vision.training.evaluate import Runner
-from vision.training.metrics import Detections, Floats, detections, letterbox
+from vision.detections import Detections, iou
+from vision.detector import Detector
 
 EXPECTED: Final[Mapping[str, str]] = {
     "no_chef_hat": "head_bare",
@@ -42,41 +36,27 @@ class Frame:
     false: frozenset[str]
 
 
-def _corners(truth: Truth, shape: Sequence[int], scale: float, pad: tuple[int, int]) -> list[float]:
-    x, y = truth.cx * shape[1] * scale + pad[0], truth.cy * shape[0] * scale + pad[1]
-    w, h = truth.w * shape[1] * scale / 2, truth.h * shape[0] * scale / 2
-    return [x - w, y - h, x + w, y + h]
-
-
-def judge(found: Detections, boxes: Mapping[str, Floats], thresholds: Mapping[str, float]) -> Frame:
-    """Compare detections above their thresholds with the true boxes (T, 4) of each class."""
+def judge(found: Detections, truths: Sequence[Truth]) -> Frame:
+    """Compare what is reported with what is really there."""
+    there = {truth.name for truth in truths}
     hit: set[str] = set()
     false: set[str] = set()
-    for box, score, number in zip(found.boxes, found.scores, found.classes, strict=True):
-        name = CLASSES[number]
-        if score < thresholds[name]:
-            continue
-        true = boxes.get(name)
-        right = true is not None and bool(iou(box[None], true).max() >= OVERLAP)
+    for name, box in zip(found.names, found.boxes, strict=True):
+        true = np.array([_corners(truth) for truth in truths if truth.name == name], np.float32).reshape(-1, 4)
+        right = len(true) > 0 and bool(iou(box[None], true).max() >= OVERLAP)
         (hit if right else false).add(name)
-    return Frame(there=frozenset(boxes), found=frozenset(hit), false=frozenset(false))
+    return Frame(there=frozenset(there), found=frozenset(hit), false=frozenset(false))
 
 
-def frames(
-    runner: Runner, camera: KitchenCamera, times: Sequence[float], thresholds: Mapping[str, float]
-) -> Iterator[Frame]:
+def _corners(truth: Truth) -> list[float]:
+    return [truth.cx - truth.w / 2, truth.cy - truth.h / 2, truth.cx + truth.w / 2, truth.cy + truth.h / 2]
+
+
+def frames(detector: Detector, camera: KitchenCamera, times: Sequence[float]) -> Iterator[Frame]:
     """Judge a camera's pictures at these scene times."""
     for t in times:
         picture, truths = camera.render(t, wall_clock=_CLOCK)
-        boxed, scale, left, top = letterbox(picture, runner.imgsz)
-        batch = np.ascontiguousarray(boxed[..., ::-1].transpose(2, 0, 1)[None], dtype=np.float32) / 255
-        boxes = {
-            name: np.array(
-                [_corners(x, picture.shape, scale, (left, top)) for x in truths if x.name == name], np.float32
-            )
-            for name in {x.name for x in truths}
-        }
-        yield judge(detections(runner.call(batch)[0], floor=0.1), boxes, thresholds)
+        yield judge(detector.detect([picture])[0], truths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +68,7 @@ class Outcome:
     false: Mapping[str, float]
 
 
-def check(
-    runner: Runner, thresholds: Mapping[str, float], seeds: Sequence[int], *, times: Sequence[float]
-) -> dict[str, Outcome]:
+def check(detector: Detector, seeds: Sequence[int], *, times: Sequence[float]) -> dict[str, Outcome]:
     """Run every situation, and compliant kitchens with and without masks, over cameras of held-out seeds."""
     results: dict[str, Outcome] = {}
     for code in (*EXPECTED, "compliant", "compliant_unmasked"):
@@ -100,7 +78,7 @@ def check(
             camera = KitchenCamera(
                 seed=seed, name="check", cooks=1 + seed % 3, situations=script, masks_worn=code != "compliant_unmasked"
             )
-            judged += frames(runner, camera, times, thresholds)
+            judged += frames(detector, camera, times)
         name = EXPECTED.get(code)
         seen = [f for f in judged if name in f.there] if name else judged
         false = Counter(c for f in judged for c in f.false)
@@ -110,22 +88,3 @@ def check(
             false={c: round(n / len(judged), 4) for c, n in sorted(false.items())},
         )
     return results
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Check: ``python -m vision.training.functional vision/weights/kitchen-n --first 30000 --cameras 12``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--first", type=int, default=30_000)
-    parser.add_argument("--cameras", type=int, default=12)
-    args = parser.parse_args(argv)
-    meta = json.loads((args.weights / "meta.json").read_text())
-    runner = Runner.of_openvino(args.weights / "model.xml", meta["imgsz"])
-    seeds = range(args.first, args.first + args.cameras)
-    times = [5.0 + 3.7 * k for k in range(8)]
-    for code, outcome in check(runner, meta["thresholds"], seeds, times=times).items():
-        click.echo(f"{code:<20}{outcome.frames:>5} frames, found {outcome.found:.3f}, false {dict(outcome.false)}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,31 +1,48 @@
 """Bring the data sources into one layout with one numbering of classes.
 
-``<out>/<split>/<source>/images/*.jpg`` (links), ``…/labels/*.txt`` (our class numbers) and
-``…/unsure.json``: file stem → class numbers about which nothing may be concluded from silence.
+``<out>/<split>/<source>/images/*.jpg`` (links), ``…/labels/*.txt`` (our class numbers), ``…/sources.csv`` and
+``…/unsure.json``: file stem → class numbers about which nothing may be concluded from silence. Every step may be
+broken off and done again: what is there stays.
 """
 
-import argparse
 import csv
 import json
+import shutil
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import click
-
-from vision.training.classes import CLASS_ID, SIMULATED, SOURCE_CLASSES, TEACHER_CLASSES
+from models.errors import Invalid
+from vision.evaluation.labels import ALIASES
+from vision.training.classes import (
+    CLASS_ID,
+    CLASSES,
+    LABELLED_FILE,
+    OWN,
+    SIMULATED,
+    SOURCE_CLASSES,
+    TEACHER_CLASSES,
+)
 
 SURE: Final = 0.5
 """A teacher's box at or above this score becomes a label."""
 UNSURE: Final = 0.1
 """A teacher's box between `UNSURE` and `SURE` makes its class unknown in that picture."""
+_BATCH: Final = 32
 
 
 def splits(source: Path) -> dict[str, str]:
     """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos."""
-    with (source / "sources.csv").open(newline="") as handle:
+    with (source / "sources.csv").open(newline="", encoding="utf-8") as handle:
         return {Path(row["file"]).stem: row["split"] for row in csv.DictReader(handle)}
+
+
+def guessed_splits(source: Path) -> dict[str, str]:
+    """For a folder without ``sources.csv``: an eighth to ``val``, an eighth to ``test``, always the same ones."""
+    kinds = ("val", "test", *["train"] * 6)
+    return {path.stem: kinds[zlib.crc32(path.stem.encode()) % 8] for path in (source / "images").iterdir()}
 
 
 def translated(lines: str, names: list[str], mapping: Mapping[str, str]) -> str:
@@ -36,22 +53,59 @@ def translated(lines: str, names: list[str], mapping: Mapping[str, str]) -> str:
 
 
 def lay_out(data: Path, out: Path) -> None:
-    """Link every picture of every source in ``data`` into ``out`` and translate its labels."""
-    for name, mapping in SOURCE_CLASSES.items():
-        if name == SIMULATED:
-            continue
-        source = data / name
-        names = (source / "classes.txt").read_text().split()
-        split_of = splits(source)
-        for image in sorted((source / "images").iterdir()):
-            folder = out / split_of[image.stem] / name
-            (folder / "images").mkdir(parents=True, exist_ok=True)
-            (folder / "labels").mkdir(exist_ok=True)
-            link = folder / "images" / image.name
-            if not link.exists():
-                link.symlink_to(image)
-            text = (source / "labels" / f"{image.stem}.txt").read_text()
-            (folder / "labels" / f"{image.stem}.txt").write_text(translated(text, names, mapping))
+    """Link every picture of every source in ``data`` into ``out`` and translate its labels.
+
+    Raises:
+        Invalid: ``data`` has none of the sources.
+    """
+    there = [name for name in SOURCE_CLASSES if name != SIMULATED and (data / name / "images").is_dir()]
+    if not there:
+        wanted = ", ".join(name for name in SOURCE_CLASSES if name != SIMULATED)
+        raise Invalid(f"{data}: none of the sources is there; expected folders named {wanted}")
+    for name in there:
+        _link(data / name, out, name=name, split_of=splits(data / name), mapping=SOURCE_CLASSES[name])
+
+
+def lay_out_own(folder: Path, out: Path) -> str:
+    """Add a user's own pictures (images/, labels/, classes.txt, perhaps sources.csv) as a source; gives its name.
+
+    Raises:
+        Invalid: the folder has another layout, or classes that the detector does not have.
+    """
+    try:
+        names = (folder / "classes.txt").read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise Invalid(f"{folder}: expected images/, labels/ and classes.txt ({error})") from error
+    mapping = {name: ALIASES.get(name, name) for name in names}
+    unknown = [name for name in names if mapping[name] not in CLASSES]
+    if unknown or not (folder / "images").is_dir():
+        raise Invalid(
+            f"{folder}: unknown classes {', '.join(unknown) or '(none)'}; expected images/ and in classes.txt names "
+            f"out of {', '.join(CLASSES)} (or {', '.join(ALIASES)})"
+        )
+    source = OWN + folder.resolve().name
+    split_of = splits(folder) if (folder / "sources.csv").exists() else guessed_splits(folder)
+    _link(folder, out, name=source, split_of=split_of, mapping=mapping)
+    for made in out.glob(f"*/{source}"):
+        (made / LABELLED_FILE).write_text(json.dumps(sorted(CLASS_ID[name] for name in mapping.values())))
+    return source
+
+
+def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], mapping: Mapping[str, str]) -> None:
+    names = (source / "classes.txt").read_text(encoding="utf-8").split()
+    for image in sorted((source / "images").iterdir()):
+        folder = out / split_of[image.stem] / name
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        (folder / "labels").mkdir(exist_ok=True)
+        link, label = folder / "images" / image.name, folder / "labels" / f"{image.stem}.txt"
+        if not link.exists():
+            link.symlink_to(image.resolve())
+        if not label.exists():  # what a teacher has added stays
+            text = (source / "labels" / f"{image.stem}.txt").read_text(encoding="utf-8")
+            label.write_text(translated(text, names, mapping), encoding="utf-8")
+    for folder in out.glob(f"*/{name}"):
+        if (source / "sources.csv").exists() and not (folder / "sources.csv").exists():
+            shutil.copy(source / "sources.csv", folder / "sources.csv")
 
 
 def _teacher_boxes(result: Any) -> Iterator[tuple[str, float, list[float]]]:  # noqa: ANN401 - untyped library
@@ -76,36 +130,19 @@ def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
 
     images = sorted(str(p) for p in (folder / "images").iterdir())
     unsure: dict[str, set[int]] = defaultdict(set)
-    added = 0
+    more: dict[str, list[str]] = defaultdict(list)
     model = YOLO(teacher)
-    for start in range(0, len(images), 32):
-        results = model.predict(
-            images[start : start + 32], imgsz=imgsz, conf=UNSURE, classes=list(TEACHER_CLASSES), verbose=False
-        )
-        for path, result in zip(images[start : start + 32], results, strict=True):
-            stem = Path(path).stem
-            with (folder / "labels" / f"{stem}.txt").open("a") as labels:
-                for name, score, box in _teacher_boxes(result):
-                    if score >= SURE:
-                        labels.write(f"{CLASS_ID[name]} " + " ".join(f"{v:.5f}" for v in box) + "\n")
-                        added += 1
-                    else:
-                        unsure[stem].add(CLASS_ID[name])
-    note.write_text(json.dumps({stem: sorted(ids) for stem, ids in unsure.items()}))
-    return added
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Prepare all sources: ``python -m vision.training.prepare DATA OUT --teacher COCO.pt``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True)
-    args = parser.parse_args(argv)
-    lay_out(args.data, args.out)
-    for folder in sorted((args.out / "train").iterdir()):
-        click.echo(f"{folder.name}: {pseudo_label(folder, args.teacher)} pseudo-labels")
-
-
-if __name__ == "__main__":
-    main()
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        results = model.predict(batch, imgsz=imgsz, conf=UNSURE, classes=list(TEACHER_CLASSES), verbose=False)
+        for path, result in zip(batch, results, strict=True):
+            for name, score, box in _teacher_boxes(result):
+                if score >= SURE:
+                    more[Path(path).stem].append(f"{CLASS_ID[name]} " + " ".join(f"{v:.5f}" for v in box) + "\n")
+                else:
+                    unsure[Path(path).stem].add(CLASS_ID[name])
+    for stem, lines in more.items():  # only now, so that a run that is broken off adds nothing twice
+        with (folder / "labels" / f"{stem}.txt").open("a", encoding="utf-8") as labels:
+            labels.writelines(lines)
+    note.write_text(json.dumps({stem: sorted(ids) for stem, ids in unsure.items()}), encoding="utf-8")
+    return sum(map(len, more.values()))

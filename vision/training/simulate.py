@@ -6,14 +6,12 @@ quality figure: a model that finds drawn cooks says nothing about real ones.
 
 # ruff: noqa: PLR2004 - the numbers are the shares of the mix
 
-import argparse
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import click
 import cv2
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
@@ -70,20 +68,3 @@ def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "") 
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return sum(camera_frames(seed, scenes, folder, always=always) for seed in seeds)
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Draw: ``python -m vision.training.simulate OUT/train --first 10000 --cameras 150``."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--first", type=int, default=10_000)
-    parser.add_argument("--cameras", type=int, default=150)
-    parser.add_argument("--scenes", type=int, default=10)
-    parser.add_argument("--always", default="", help="a situation that every scene has, to show rare things more")
-    args = parser.parse_args(argv)
-    seeds = range(args.first, args.first + args.cameras)
-    click.echo(f"{simulate(args.out, seeds, args.scenes, always=args.always)} pictures")
-
-
-if __name__ == "__main__":
-    main()

@@ -3,15 +3,13 @@
 A functional check, not a quality figure: the detector was also trained on simulated pictures (of other seeds).
 """
 
-import json
-from pathlib import Path
-
 import pytest
 
-from vision.training.evaluate import Runner
+from vision.detector import Detector
+from vision.engines.openvino import OpenVinoEngine
 from vision.training.functional import EXPECTED, Outcome, check
+from vision.weights_catalogue import shipped
 
-FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
 TIMES = [6.0 + 3.1 * k for k in range(6)]
 SEEDS = (30_001, 30_004)
 VIOLATING = {"head_bare", "no_mask", "cigarette", "phone", "bin_open_or_overflow"}
@@ -19,9 +17,8 @@ VIOLATING = {"head_bare", "no_mask", "cigarette", "phone", "bin_open_or_overflow
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
-    meta = json.loads((FOLDER / "meta.json").read_text())
-    runner = Runner.of_openvino(FOLDER / "model.xml", meta["imgsz"])
-    return check(runner, meta["thresholds"], SEEDS, times=TIMES)
+    entry = shipped()
+    return check(Detector(entry, OpenVinoEngine(entry)), SEEDS, times=TIMES)
 
 
 @pytest.mark.parametrize("code", sorted(EXPECTED))

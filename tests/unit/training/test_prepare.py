@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids
-from vision.training.prepare import lay_out, splits, translated
+import pytest
+
+from models.errors import Invalid, WeightsRefused
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids, labelled_in
+from vision.training.prepare import lay_out, lay_out_own, splits, translated
+from vision.training.trusted import digest, remember, trusted
 
 
 def test_labels_are_renumbered_and_foreign_classes_left_out() -> None:
@@ -37,3 +41,56 @@ def test_pictures_go_where_their_source_file_says(tmp_path: Path) -> None:
     assert (tmp_path / "out/test/rat_pet/images/b.jpg").is_symlink()
     assert (tmp_path / "out/train/rat_pet/labels/a.txt").read_text().startswith(str(CLASS_ID["rat"]))
     assert not (tmp_path / "out/train" / SIMULATED).exists()
+
+
+def own_folder(tmp_path: Path, classes: str) -> Path:
+    folder = tmp_path / "canteen"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    (folder / "classes.txt").write_text(classes)
+    for i in range(40):
+        (folder / "images" / f"{i}.jpg").touch()
+        (folder / "labels" / f"{i}.txt").write_text("1 0.5 0.5 0.1 0.1\n")
+    return folder
+
+
+def test_own_pictures_become_a_source_that_says_only_what_it_labels(tmp_path: Path) -> None:
+    name = lay_out_own(own_folder(tmp_path, "hairnet\nno_hairnet\n"), tmp_path / "out")
+    assert name == "own-canteen"
+    folders = [tmp_path / "out" / split / name for split in ("train", "val", "test")]
+    assert sum(len(list((folder / "images").iterdir())) for folder in folders) == 40
+    for folder in folders:
+        assert labelled_in(folder) == {CLASS_ID["head_covered"], CLASS_ID["head_bare"]}
+    label = next((folders[0] / "labels").iterdir())
+    assert label.read_text().startswith(f"{CLASS_ID['head_bare']} ")
+
+
+def test_own_classes_that_the_detector_lacks_are_refused_with_the_list(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"unknown classes apron, wet_floor; .*head_covered, head_bare"):
+        lay_out_own(own_folder(tmp_path, "no_hairnet\napron\nwet_floor\n"), tmp_path / "out")
+
+
+def test_preparing_again_keeps_what_a_teacher_has_added(tmp_path: Path) -> None:
+    folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
+    name = lay_out_own(folder, tmp_path / "out")
+    label = next((tmp_path / "out" / "train" / name / "labels").iterdir())
+    label.write_text(label.read_text() + f"{CLASS_ID['person']} 0.5 0.5 0.2 0.2\n")
+    lay_out_own(folder, tmp_path / "out")
+    assert len(label.read_text().splitlines()) == 2
+
+
+def test_no_source_at_all_is_refused_with_their_names(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="expected folders named hairnet_kitchen"):
+        lay_out(tmp_path, tmp_path / "out")
+
+
+def test_a_checkpoint_is_opened_only_if_somebody_vouches_for_it(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "last.pt"
+    checkpoint.write_bytes(b"a pickle")
+    with pytest.raises(WeightsRefused, match="nobody vouches"):
+        trusted(checkpoint, sha256=None)
+    with pytest.raises(WeightsRefused, match="nobody vouches"):
+        trusted(checkpoint, sha256="0" * 64)
+    assert trusted(checkpoint, sha256=digest(checkpoint)) == checkpoint
+    remember(tmp_path)
+    assert trusted(checkpoint, sha256=None) == checkpoint

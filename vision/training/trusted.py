@@ -1,0 +1,44 @@
+"""Checkpoints are pickles, which can run any code while they load: only known ones are opened."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from models.errors import WeightsRefused
+
+KNOWN: Final[Mapping[str, str]] = {
+    "628018fe8cec4f0dbc4fdc0bc18631edde852ff3c244160e0cc1e78e007c53cc": "YOLO11n of COCO-80",
+    "7c44222b12599df774015bae64d574e7ebe3bbda1a95c726fc9c8cf32eb8a5dd": "YOLO11n of covered and bare heads",
+}
+"""sha256 of checkpoints that this release was trained from → what they are."""
+WRITTEN: Final = "sha256.json"
+
+
+def trusted(checkpoint: Path, *, sha256: str | None) -> Path:
+    """The checkpoint, if its sha256 is the given one, a known one, or one that `remember` wrote beside it.
+
+    Raises:
+        WeightsRefused: it is none of these.
+    """
+    actual = digest(checkpoint)
+    written = checkpoint.parent / WRITTEN
+    beside = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
+    if actual in {sha256, beside.get(checkpoint.name)} or (sha256 is None and actual in KNOWN):
+        return checkpoint
+    raise WeightsRefused(
+        f"{checkpoint} has sha256 {actual}, which nobody vouches for; a checkpoint can run code when it is opened, "
+        "so give its sha256 if you know where it is from"
+    )
+
+
+def remember(folder: Path) -> None:
+    """Write down the sha256 of the checkpoints that a run has made."""
+    digests = {path.name: digest(path) for path in sorted(folder.glob("*.pt"))}
+    (folder / WRITTEN).write_text(json.dumps(digests, indent=2), encoding="utf-8")
+
+
+def digest(path: Path) -> str:
+    """Hex sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
