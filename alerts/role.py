@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge
 
 from alerts.devices import account_minutes, watch_cameras
 from alerts.grouping import group_new_violations
+from alerts.keeping import Keeper
 from alerts.rectification import raise_overdue
 from alerts.watch import check_series
 from models.clock import Clock, SystemClock
@@ -51,9 +52,19 @@ class Every:
         return True
 
 
-def run(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock | None = None) -> None:
+def run(
+    store: Store,
+    listener: Listener,
+    *,
+    stop: threading.Event,
+    clock: Clock | None = None,
+    keeper: Keeper | None = None,
+) -> None:
     """Work until `stop` is set; a database that is away is waited for."""
     clock = clock or SystemClock()
+    if keeper is not None:
+        keeping = {"stop": stop, "clock": clock}
+        threading.Thread(target=keeper.run, kwargs=keeping, name="keeper", daemon=True).start()
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
     watch = Every(CAMERAS_EVERY_S)
     while not stop.is_set():

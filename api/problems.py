@@ -33,6 +33,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "store_refused": 422,
     "weights_refused": 500,
     "evidence_damaged": 500,
+    "evidence_store_away": 503,
     "wrong_address": 422,
     "too_large": 413,
     "in_progress": 409,

@@ -1,7 +1,6 @@
 """The api role: serves until it is told to stop."""
 
 import threading
-from pathlib import Path
 
 import uvicorn
 
@@ -19,7 +18,7 @@ DRAIN_S = 5
 def run(
     *,
     database_url: str,
-    evidence_dir: Path,
+    files: EvidenceFiles,
     host: str,
     port: int,
     stop: threading.Event,
@@ -27,7 +26,7 @@ def run(
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
     with Store(database_url, role=API, size=POOL) as store:
-        app = create_app(store=store, files=EvidenceFiles(evidence_dir), database_url=database_url, settings=settings)
+        app = create_app(store=store, files=files, database_url=database_url, settings=settings)
         config = uvicorn.Config(
             app,
             host=host,

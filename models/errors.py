@@ -115,6 +115,12 @@ class WeightsRefused(MingchuError):
     code = "weights_refused"
 
 
+class EvidenceStoreAway(MingchuError):
+    """The evidence store does not answer; try again shortly."""
+
+    code = "evidence_store_away"
+
+
 class EvidenceDamaged(MingchuError):
     """An evidence file does not have the sha256 it was stored under."""
 

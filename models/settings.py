@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import Invalid
+from models.evidence_files import EvidenceFiles
 
 
 class PlatformSettings(BaseSettings):
@@ -21,7 +22,11 @@ class PlatformSettings(BaseSettings):
     )
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
-    evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision and api)")
+    evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision, alerts and api)")
+    evidence_store: str | None = Field(
+        default=None,
+        description="S3-compatible store instead of the folder, `s3://bucket/prefix`; keys come by AWS_… variables",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
         description="How nodes reach the API to bring clips, `http(s)://host[:port]` (ingest)",
@@ -46,15 +51,15 @@ class PlatformSettings(BaseSettings):
             meaning = cls.model_fields[name].description
             raise Invalid(f"MINGCHU_{name.upper()}: {first['msg']} — {meaning}") from None
 
-    def require_evidence_dir(self) -> Path:
-        """The evidence folder, for the roles that need one.
+    def evidence_files(self) -> EvidenceFiles:
+        """The evidence store, for the roles that need one.
 
         Raises:
-            Invalid: it is not set.
+            Invalid: it is not set, or is no address of a store.
         """
         if self.evidence_dir is None:
             raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")
-        return self.evidence_dir
+        return EvidenceFiles.at(self.evidence_dir, self.evidence_store)
 
     def mqtt_password(self) -> str | None:
         """The secret from its file."""

@@ -11,6 +11,7 @@ from prometheus_client import start_http_server
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.mqtt import Login
+from models.keeping import KeepingSettings
 from models.logs import configure_logs
 from models.settings import PlatformSettings
 from models.store import Store, migrate
@@ -59,10 +60,12 @@ def ingest_command(replica: str) -> None:
 def alerts_command() -> None:
     """Group findings into alerts, watch series and deadlines, number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
+    from alerts.keeping import Keeper  # noqa: PLC0415 - the same
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
-        role.run(store, listener, stop=stop)
+        keeper = Keeper(store, settings.evidence_files(), KeepingSettings())
+        role.run(store, listener, stop=stop, keeper=keeper)
 
 
 @click.command("api")
@@ -75,7 +78,7 @@ def api_command(host: str, port: int) -> None:
     settings, stop = begin("api")
     role.run(
         database_url=settings.database_url,
-        evidence_dir=settings.require_evidence_dir(),
+        files=settings.evidence_files(),
         host=host,
         port=port,
         stop=stop,

@@ -84,6 +84,11 @@ CREATE TABLE legal_hold (
 );
 CREATE UNIQUE INDEX legal_hold_one ON legal_hold (alert_id) WHERE released_at IS NULL;
 
+-- What a piece of evidence belongs to is asked when its time may be over.
+CREATE INDEX alert_evidence ON alert USING gin (evidence_ids);
+CREATE INDEX violation_evidence ON violation USING gin (evidence_ids);
+CREATE INDEX task_proof ON task USING gin (proof_ids);
+
 -- 3. What is wrong with a camera itself: black, frozen, covered, blurred, moved, away.
 CREATE TABLE device_condition (
     id uuid PRIMARY KEY,

@@ -68,7 +68,7 @@ def console(store: Store, database_url: str, tmp_path: Path, chromium: str) -> I
     a, b = seed_world(store)
     add_users(store, a, b)
     stop, port, evidence = threading.Event(), free_port(), tmp_path / "evidence"
-    arguments = {"database_url": database_url, "evidence_dir": evidence, "host": "127.0.0.1", "port": port}
+    arguments = {"database_url": database_url, "files": EvidenceFiles(evidence), "host": "127.0.0.1", "port": port}
     server = threading.Thread(target=role.run, kwargs={**arguments, "stop": stop})
     server.start()
     url = f"http://127.0.0.1:{port}"

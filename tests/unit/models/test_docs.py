@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 
 from api.settings import ApiSettings
+from models.keeping import KeepingSettings
 from models.settings import PlatformSettings
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings])
-def test_every_setting_is_documented(settings: type[PlatformSettings | ApiSettings]) -> None:
+@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings])
+def test_every_setting_is_documented(settings: type[PlatformSettings | ApiSettings | KeepingSettings]) -> None:
     page = (ROOT / "docs" / "SETTINGS.md").read_text()
     prefix = settings.model_config["env_prefix"]
     missing = [name for name in settings.model_fields if f"`{prefix}{name.upper()}`" not in page]

@@ -1,0 +1,108 @@
+"""`mingchu evidence`: compare database and store, check every byte, hold what must not be deleted."""
+
+import sys
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+
+from models.errors import EvidenceDamaged, NotFound
+from models.jsonio import dumps
+from models.settings import PlatformSettings
+from models.store import Store, keeping
+
+
+@click.group("evidence")
+def evidence_group() -> None:
+    """The evidence store (MINGCHU_DATABASE_URL and MINGCHU_EVIDENCE_DIR say which)."""
+
+
+@evidence_group.command("verify")
+@click.option("--json", "as_json", is_flag=True)
+def verify_command(*, as_json: bool) -> None:
+    """Read every file that the database points to and check its sha256; ends with 1 if one is missing or changed."""
+    settings = PlatformSettings.read()
+    files = settings.evidence_files()
+    checked, bad = 0, []
+    with Store(settings.database_url) as store:
+        after = ""
+        while True:
+            with store.read() as r:
+                page = keeping.wanted_files(r, after=after, limit=200)
+            with click.progressbar(page, label=f"from {after[:8] or 'the first'}", file=sys.stderr) as bar:
+                for wanted in bar:
+                    checked += 1
+                    try:
+                        files.get(wanted.sha256)
+                    except (NotFound, EvidenceDamaged) as error:
+                        bad.append({"evidence": wanted.whose, "sha256": wanted.sha256, "error": error.code})
+            if len(page) < 200:  # noqa: PLR2004 - the page's own size
+                break
+            after = page[-1].sha256
+    if as_json:
+        click.echo(dumps({"checked": checked, "bad": bad}))
+    else:
+        for entry in bad:
+            click.echo(f"{entry['error']}: evidence {entry['evidence']}, file {entry['sha256']}")
+        click.echo(f"{checked} files checked, {len(bad)} bad")
+    if bad:
+        raise click.exceptions.Exit(1)
+
+
+@evidence_group.command("reconcile")
+@click.option(
+    "--delete-orphans", is_flag=True, help="Delete files that nothing points to and that are older than an hour."
+)
+@click.option("--json", "as_json", is_flag=True)
+def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
+    """What the database points to and the store lacks, and the other way round."""
+    from alerts.keeping import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
+
+    settings = PlatformSettings.read()
+    files = settings.evidence_files()
+    with Store(settings.database_url) as store:
+        report = compare(store, files, at=datetime.now(UTC))
+        deleted = drop_orphans(store, files, report) if delete_orphans else 0
+    found = {
+        "files": report.files,
+        "bytes": report.bytes,
+        "missing": report.missing,
+        "damaged": report.damaged,
+        "orphans": len(report.orphans),
+        "deleted": deleted,
+    }
+    if as_json:
+        click.echo(dumps(found))
+    else:
+        click.echo(f"{report.files} files, {report.bytes / 1e6:.1f} MB")
+        click.echo(
+            f"{len(report.missing)} missing, {len(report.damaged)} of another size, {len(report.orphans)} orphans"
+        )
+        for evidence in [*report.missing, *report.damaged]:
+            click.echo(f"  evidence {evidence}")
+    if report.missing or report.damaged:
+        raise click.exceptions.Exit(1)
+
+
+@evidence_group.command("hold")
+@click.argument("alert", type=click.UUID)
+@click.option("--reason", required=True, help="Why nothing of it may be deleted: a case number, for example.")
+@click.option("--by", required=True, help="Who places it.")
+def hold_command(alert: UUID, reason: str, by: str) -> None:
+    """Keep everything of an alert, whatever its age, until it is released (legal hold)."""
+    with Store(PlatformSettings.read().database_url) as store, store.write() as w:
+        keeping.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
+    click.echo(f"alert {alert} is held")
+
+
+@evidence_group.command("release")
+@click.argument("alert", type=click.UUID)
+@click.option("--by", required=True, help="Who releases it.")
+def release_command(alert: UUID, by: str) -> None:
+    """End a hold."""
+    with Store(PlatformSettings.read().database_url) as store, store.write() as w:
+        keeping.release(w, alert, by=by, at=datetime.now(UTC))
+    click.echo(f"alert {alert} is no longer held")
+
+
+COMMANDS = (evidence_group,)
