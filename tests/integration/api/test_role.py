@@ -7,6 +7,7 @@ import httpx
 
 from api import role
 from deploy.embedded.process import free_port
+from models.evidence_files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import add_keys
@@ -18,7 +19,7 @@ def test_the_role_serves_until_it_is_told_to_stop_and_sends_those_who_wait_home(
 ) -> None:
     key = add_keys(store, *seed_world(store)).regulator_a
     stop, port = threading.Event(), free_port()
-    arguments = {"database_url": database_url, "evidence_dir": tmp_path, "host": "127.0.0.1", "port": port}
+    arguments = {"database_url": database_url, "files": EvidenceFiles(tmp_path), "host": "127.0.0.1", "port": port}
     server = threading.Thread(target=role.run, kwargs={**arguments, "stop": stop})
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40) as http, ThreadPoolExecutor(1) as pool:
