@@ -1,12 +1,17 @@
 """The agent at a site: `mingchu agent` runs it, `mingchu camera probe` looks at one camera."""
 
 import signal
+import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from models.logs import configure_logs
+
+if TYPE_CHECKING:
+    from ingest.video.probe import Probe
 
 
 @click.command("agent")
@@ -37,4 +42,58 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
     run.run(read, path.resolve(), stop=stop)
 
 
-COMMANDS = (agent_command,)
+@click.group("camera")
+def camera_group() -> None:
+    """Cameras, before they are taken on."""
+
+
+@camera_group.command("probe")
+@click.argument("url")
+@click.option("--username", default=None, help="If it is not in the address.")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
+@click.option("--snapshot", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write a JPEG here.")
+@click.option("--seconds", default=10.0, show_default=True, help="How long to listen.")
+def probe_command(
+    url: str, username: str | None, password_file: Path | None, snapshot: Path | None, seconds: float
+) -> None:
+    """Look at one camera: is it reachable, what does it send, what should be set otherwise?
+
+    The password comes from --password-file or a question: in the address others see it in the list of processes.
+    """
+    from ingest.agent.config import secret_of  # noqa: PLC0415 - a role loads only what it needs
+    from ingest.video.address import CameraAddress  # noqa: PLC0415 - the same
+    from ingest.video.probe import probe  # noqa: PLC0415 - the same
+
+    password = None if password_file is None else secret_of(password_file, beside=Path.cwd())
+    address = CameraAddress.parse(url, username=username, password=password)
+    if address.username is not None and address.password is None:
+        asked = click.prompt("密码 password", hide_input=True, default="", show_default=False)
+        address = CameraAddress.parse(url, username=username, password=asked)
+    found = probe(address, listen_s=seconds)
+    for line in _described(found):
+        click.echo(line)
+    if snapshot is not None and found.snapshot is not None:
+        snapshot.write_bytes(found.snapshot)
+        click.echo(f"snapshot: {snapshot}")
+    if not found.ok:
+        sys.exit(1)
+
+
+def _described(found: "Probe") -> list[str]:
+    lines = [f"camera: {found.reason or 'ok'}{': ' if found.detail else ''}{found.detail}"]
+    if found.ok:
+        lines.append(f"video: {found.codec} {found.width}×{found.height}, {_known(found.fps, 'fps')}")
+        lines.append(f"key frames: every {_known(found.key_interval_s, 's')}; {_known(found.bitrate_kbps, 'kbps')}")
+        lines.append(f"first picture after {_known(found.first_frame_s, 's')}")
+    if found.clock_skew_s is not None:
+        lines.append(f"camera's clock: {found.clock_skew_s:+g} s")
+    for advice in found.advice:
+        lines += [f"→ {advice.zh}", f"  {advice.en}"]
+    return lines
+
+
+def _known(value: float | None, unit: str) -> str:
+    return "?" if value is None else f"{value:g} {unit}"
+
+
+COMMANDS = (agent_command, camera_group)

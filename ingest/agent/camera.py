@@ -11,10 +11,11 @@ from multiprocessing.context import ForkServerProcess
 
 import structlog
 
-from ingest.agent import children, wire
+from ingest.agent import wire
 from ingest.agent.child import CameraJob, watch_camera
 from ingest.agent.ring import Ring
 from ingest.payloads.status import DeviceHealth, Reason
+from ingest.video import children
 from ingest.video.rtsp import Packet, StreamInfo
 from models.errors import Invalid
 

@@ -1,14 +1,12 @@
 """A camera's process: one connection, from its opening to its end. Whoever watches it may kill it at any time."""
 
-import os
-import signal
-import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ingest.agent.wire import Failed, Message, Picture, pack
 from ingest.video.address import CameraAddress
+from ingest.video.children import live_and_die_with
 from ingest.video.failure import CameraFailed
 from ingest.video.pictures import PictureMaker
 from ingest.video.remux import Material, write_mp4
@@ -29,7 +27,7 @@ class CameraJob:
 
 def watch_camera(agent: Connection, job: CameraJob) -> None:
     """Connect, hand over every packet and the sampled pictures, and say why it ended."""
-    _live_and_die_with(agent)
+    live_and_die_with(agent)
     try:
         with connect(job.address, open_s=job.open_s, read_s=job.read_s) as connection:
             _hand_over(agent, connection, job)
@@ -56,22 +54,9 @@ def _send(agent: Connection, message: Message) -> None:
 
 def write_clip(agent: Connection, material: Material, path: Path) -> None:
     """Write a clip's file; a camera's bytes are read here, not in the agent."""
-    _live_and_die_with(agent)
+    live_and_die_with(agent)
     try:
         write_mp4(material, path)
         agent.send_bytes(b"")
     except Exception as error:  # noqa: BLE001 - whatever it was, the agent must hear of it
         agent.send_bytes(str(error)[:500].encode() or b"?")
-
-
-def _live_and_die_with(agent: Connection) -> None:
-    """End with the agent, even in the middle of a call that never returns."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the agent decides when Ctrl-C ends us
-    threading.Thread(target=_until_gone, args=(agent,), daemon=True).start()
-
-
-def _until_gone(agent: Connection) -> None:
-    try:
-        agent.recv_bytes()
-    except (EOFError, OSError):
-        os._exit(0)

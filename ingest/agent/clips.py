@@ -13,12 +13,12 @@ from uuid import UUID
 import httpx
 import structlog
 
-from ingest.agent import children
 from ingest.agent.child import write_clip
 from ingest.agent.clip_store import ClipRecord, ClipStore
 from ingest.agent.ring import Ring
 from ingest.agent.upload import TIMEOUT_S, ClipFile, UploadInterrupted, UploadRefused, describe, upload
 from ingest.payloads.command import ClipCommand, done, parse_clip, refused
+from ingest.video import children
 from ingest.video.remux import Material
 from models.clock import Clock, rfc3339
 from models.errors import Invalid, MingchuError

@@ -2,19 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Self
 
 from ingest.video.nal import parameter_sets
+from ingest.video.rates import Rates
 from ingest.video.remux import Material
 from ingest.video.rtsp import Packet, StreamInfo
 from models.clock import rfc3339
 from models.errors import NotFound
-
-_RATE_OVER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +30,6 @@ class Cut:
     material: Material
     start: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """What a camera sends, measured over the last seconds; `key_interval_s` None before the second key frame."""
-
-    fps: float
-    bitrate_kbps: float
-    key_interval_s: float | None
-
-    @classmethod
-    def over(cls, packets: Sequence[Packet]) -> Self | None:
-        """Measure; None where there are too few packets."""
-        if len(packets) < 2:  # noqa: PLR2004 - a rate needs two moments
-            return None
-        recent = [p for p in packets if packets[-1].monotonic - p.monotonic <= _RATE_OVER_S]
-        seconds = recent[-1].monotonic - recent[0].monotonic
-        if seconds <= 0:
-            return None
-        keys = [p.monotonic for p in packets if p.key]
-        return cls(
-            fps=round((len(recent) - 1) / seconds, 2),
-            bitrate_kbps=round(sum(len(p.data) for p in recent[1:]) * 8 / 1000 / seconds, 1),
-            key_interval_s=round((keys[-1] - keys[0]) / (len(keys) - 1), 3) if len(keys) > 1 else None,
-        )
 
 
 class Ring:

@@ -1,6 +1,7 @@
 """RTSP by FFmpeg: over TCP, with deadlines, the encoded packets as they come."""
 
 import contextlib
+import errno
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,10 @@ OPEN_S = 10.0
 READ_S = 10.0
 SAME_MOMENT_S = 0.02
 CODECS = ("h264", "hevc")
+
+
+class UdpOnly(CameraFailed):
+    """The camera refuses RTP over TCP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +142,16 @@ def _open(address: CameraAddress, *, open_s: float, read_s: float) -> InputConta
         "fflags": "nobuffer",
         "timeout": str(int(max(open_s, read_s) * 1_000_000)),
     }
+    began = time.monotonic()
     try:
         return av.open(address.login_url(), options=options, timeout=(open_s, read_s))
     except av.error.FFmpegError as error:
-        raise CameraFailed(_reason(error), address.redact(_words(error))) from None
+        words = address.redact(_words(error))
+        if error.errno == errno.EPROTONOSUPPORT:
+            raise UdpOnly("no_video", "the camera refuses RTP over TCP") from None
+        # FFmpeg calls a server that says nothing "invalid data": the time it took tells.
+        waited = time.monotonic() - began >= open_s
+        raise CameraFailed("stalled" if waited else _reason(error), words) from None
 
 
 def _video(

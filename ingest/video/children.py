@@ -1,6 +1,8 @@
-"""Processes of the agent's own, forked from a server that has loaded FFmpeg once for all of them."""
+"""Processes for what a camera can hang or crash, forked from a server that has loaded FFmpeg once for all of them."""
 
 import multiprocessing
+import os
+import signal
 import sys
 import threading
 import types
@@ -10,7 +12,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 _CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
 _LOCK = threading.Lock()
-_PRELOADED = ["ingest.agent.child"]
+_PRELOADED = ["ingest.video.rtsp", "ingest.video.pictures", "ingest.video.remux", "ingest.video.sampling"]
 
 
 def start(target: Callable[..., None], *args: object, name: str) -> tuple[ForkServerProcess, Connection]:
@@ -31,6 +33,19 @@ def start(target: Callable[..., None], *args: object, name: str) -> tuple[ForkSe
             sys.modules["__main__"] = main
     theirs.close()
     return process, ours
+
+
+def live_and_die_with(parent: Connection) -> None:
+    """For the child: end with its parent, even in the middle of a call that never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when Ctrl-C ends us
+    threading.Thread(target=_until_gone, args=(parent,), daemon=True).start()
+
+
+def _until_gone(parent: Connection) -> None:
+    try:
+        parent.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(0)
 
 
 def end(process: ForkServerProcess, connection: Connection) -> None:

@@ -1,0 +1,156 @@
+"""A look at one camera before it is taken on: does it bring a picture, and what should its owner change?"""
+
+import base64
+import time
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ingest.payloads.status import Reason
+from ingest.video import children
+from ingest.video.address import CameraAddress
+from ingest.video.advice import Advice, about_failure, about_stream
+from ingest.video.failure import CameraFailed
+from ingest.video.greeting import greet
+from ingest.video.pictures import PictureMaker
+from ingest.video.rates import Rates
+from ingest.video.rtsp import Packet, RtspConnection, UdpOnly, connect
+from ingest.video.sampling import Decode
+from models.jsonio import dumps, loads
+
+LISTEN_S = 10.0
+TIMEOUT_S = 8.0
+_KEYS_WANTED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What was found. What could not be told is None.
+
+    `accepted`: whether the log-in was. `first_frame_s`: from connecting to the first picture.
+    `clock_skew_s`: the camera's clock ahead of ours. `snapshot`: a JPEG.
+    """
+
+    reachable: bool
+    accepted: bool | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    key_interval_s: float | None = None
+    bitrate_kbps: float | None = None
+    first_frame_s: float | None = None
+    clock_skew_s: float | None = None
+    server: str | None = None
+    snapshot: bytes | None = None
+    advice: tuple[Advice, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the camera brings pictures."""
+        return self.reason is None
+
+
+def probe(address: CameraAddress, *, listen_s: float = LISTEN_S, timeout_s: float = TIMEOUT_S) -> Probe:
+    """Look at a camera, in a process of its own: it ends within 3 × `timeout_s` + `listen_s` whatever the camera does.
+
+    Never raises for what a camera does; nothing of the result holds the password.
+    """
+    process, connection = children.start(_look_and_tell, address, listen_s, timeout_s, name="probe")
+    try:
+        if connection.poll(3 * timeout_s + listen_s):
+            return _read(connection.recv_bytes())
+        return _failed(CameraFailed("stalled", "the camera kept us waiting without end"))
+    except EOFError:
+        return _failed(CameraFailed("no_video", "what the camera sends can't be read"))
+    finally:
+        children.end(process, connection)
+
+
+def _look_and_tell(asker: Connection, address: CameraAddress, listen_s: float, timeout_s: float) -> None:
+    children.live_and_die_with(asker)
+    found = look(address, listen_s=listen_s, timeout_s=timeout_s)
+    body = asdict(found)
+    if found.snapshot is not None:
+        body["snapshot"] = base64.b64encode(found.snapshot).decode()
+    asker.send_bytes(dumps(body).encode())
+
+
+def _read(data: bytes) -> Probe:
+    body: dict[str, Any] = loads(data)
+    snapshot = body.pop("snapshot")
+    advice = tuple(Advice(**line) for line in body.pop("advice"))
+    return Probe(**body, snapshot=None if snapshot is None else base64.b64decode(snapshot), advice=advice)
+
+
+def look(address: CameraAddress, *, listen_s: float, timeout_s: float) -> Probe:
+    """The same in this process."""
+    skew = server = None
+    try:
+        greeting = greet(address, timeout_s=timeout_s)
+        skew, server = greeting.clock_skew_s, greeting.server
+        began = time.monotonic()
+        with connect(address, open_s=timeout_s, read_s=timeout_s) as connection:
+            return _listen(connection, began=began, listen_s=listen_s, skew=skew, server=server)
+    except CameraFailed as failure:
+        return _failed(failure, skew=skew, server=server)
+
+
+def _failed(failure: CameraFailed, *, skew: float | None = None, server: str | None = None) -> Probe:
+    accepted = {"wrong_password": False, "unsupported_codec": True}.get(failure.reason)
+    return Probe(
+        reachable=failure.reason != "unreachable",
+        accepted=accepted,
+        reason=failure.reason,
+        detail=str(failure),
+        clock_skew_s=skew,
+        server=server,
+        advice=about_failure(failure.reason, udp_only=isinstance(failure, UdpOnly)),
+    )
+
+
+def _listen(
+    connection: RtspConnection, *, began: float, listen_s: float, skew: float | None, server: str | None
+) -> Probe:
+    info, pictures = connection.info, PictureMaker(connection.info)
+    packets: list[Packet] = []
+    snapshot, first_frame_s, keys = None, None, 0
+    for packet in connection.packets():
+        packets.append(packet)
+        keys += packet.key
+        if packet.key and snapshot is None:
+            snapshot = pictures.jpeg(Decode((packet,), alone=True))
+            first_frame_s = round(time.monotonic() - began, 2)
+        if packet.monotonic - packets[0].monotonic >= listen_s or keys > _KEYS_WANTED:
+            break
+    if snapshot is None:
+        raise CameraFailed("no_video", "the camera sent no key frame that can be decoded")
+    listened = packets[-1].monotonic - packets[0].monotonic
+    rates = Rates.over(_steady(packets))
+    fps, bitrate, interval = (None,) * 3 if rates is None else (rates.fps, rates.bitrate_kbps, rates.key_interval_s)
+    return Probe(
+        reachable=True,
+        accepted=True,
+        codec=info.codec,
+        width=info.width,
+        height=info.height,
+        fps=fps,
+        bitrate_kbps=bitrate,
+        key_interval_s=interval,
+        first_frame_s=first_frame_s,
+        clock_skew_s=skew,
+        server=server,
+        snapshot=snapshot,
+        advice=about_stream(
+            fps=fps, bitrate_kbps=bitrate, key_interval_s=interval, listened_s=listened, clock_skew_s=skew
+        ),
+    )
+
+
+def _steady(packets: list[Packet]) -> list[Packet]:
+    """Without the first burst: what had piled up while the stream was opened came all at once."""
+    begin = packets[0].monotonic
+    later = [packet for packet in packets if packet.monotonic - begin > 0.5]  # noqa: PLR2004 - half a second
+    return later if len(later) > 1 else packets
