@@ -141,6 +141,18 @@ _VIOLATIONS = (
         severity_in_zones=Severity.minor,
         advice_elsewhere=True,
     ),
+    Code(
+        code="no_uniform", label="未穿工作服", basis="FSL 33(1)(8); OP 14.5", severity=Severity.minor, deadline=_h(24)
+    ),
+    Code(code="bare_torso", label="赤膊", basis="FSL 33(1)(8)", severity=Severity.major, deadline=_h(4)),
+    Code(
+        code="unauthorized_person", label="非工作人员进入", basis="OP 14.3.1", severity=Severity.major, deadline=_h(4)
+    ),
+    Code(code="fire_unattended", label="动火离人", basis="消防安全", severity=Severity.critical, deadline=_h(2)),
+    Code(
+        code="floor_dirty", label="地面积水/油污/垃圾", basis="FSL 33(1)(1)", severity=Severity.minor, deadline=_h(24)
+    ),
+    Code(code="clutter", label="杂物堆放/通道堵塞", basis="FSL 33(1)(1)", severity=Severity.minor, deadline=_h(72)),
     Code(code="camera_offline", label="视频离线", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(24)),
     Code(code="camera_black", label="画面黑屏", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
     Code(code="camera_frozen", label="画面冻结", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),

@@ -1,0 +1,1 @@
+"""What other makes say, put into our words. Pure: bytes in, values out."""

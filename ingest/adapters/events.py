@@ -1,0 +1,80 @@
+"""A vendor's event as a value, and as the CloudEvent that goes up to the platform."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from ingest.adapters.table import Kind, Meaning
+from models.clock import rfc3339
+
+_NAMESPACE = UUID("0f3a64a1-6f0c-5c58-8f0e-6b6974636865")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box on the picture, 0–1, top-left corner and size."""
+
+    name: str
+    score: float
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorEvent:
+    """Something another make has seen.
+
+    Attributes:
+        channel: how the vendor calls the camera; the agent's configuration says which device of ours that is.
+        name: the vendor's own word, kept as evidence.
+        id: the same for the begin and the end of one situation.
+        ended: the situation is over.
+    """
+
+    vendor: str
+    name: str
+    meaning: Meaning
+    channel: str
+    id: str
+    at: datetime
+    ended: bool = False
+    score: float = 1.0
+    boxes: tuple[Box, ...] = ()
+
+    @property
+    def tells(self) -> bool:
+        """Whether the platform should hear of it: a violation, or a camera that shows nothing."""
+        return self.meaning.kind in {Kind.violation, Kind.device}
+
+
+def cloud_event(event: VendorEvent, *, tenant: str, site: str, device: str) -> dict[str, object]:
+    """The event as `interfaces` §2 wants it; the node adds its number. The same event again has the same id.
+
+    Raises:
+        ValueError: the event tells nothing.
+    """
+    if not event.tells or event.meaning.code is None:
+        raise ValueError(f"{event.vendor} {event.name!r} is no violation")
+    situation = uuid5(_NAMESPACE, f"{event.vendor}\n{device}\n{event.name}\n{event.id}")
+    what = "closed" if event.ended else "opened"
+    data: dict[str, object] = {
+        "violation_id": str(situation),
+        "code": event.meaning.code,
+        "score": event.score,
+        "start": rfc3339(event.at),
+        "boxes": [{"name": b.name, "score": b.score, "x": b.x, "y": b.y, "w": b.w, "h": b.h} for b in event.boxes],
+        "model": {"name": event.vendor, "version": "", "vendor_code": event.name},
+        "rule": {"id": event.name, "version": event.vendor},
+    }
+    if event.ended:
+        data["end"] = rfc3339(event.at)
+    return {
+        "specversion": "1.0",
+        "id": f"{situation}-{what}",
+        "source": f"/t/{tenant}/s/{site}/d/{device}",
+        "type": f"mingchu.violation.{what}",
+        "time": rfc3339(event.at),
+        "data": data,
+    }
