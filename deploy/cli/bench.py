@@ -30,12 +30,20 @@ def bench_ingest(messages: int, *, as_json: bool) -> None:
     default=None,
     help="The checkpoint (.pt) the shipped graph was exported from, for the PyTorch peer.",
 )
+@click.option(
+    "--data",
+    "labelled",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Labelled pictures, to compare AP50 with PyTorch's.",
+)
+@click.option("--split", default=None, help="Only this split of their sources.csv, for example test.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench_vision(torch_weights: Path | None, *, as_json: bool) -> None:
+def bench_vision(torch_weights: Path | None, labelled: Path | None, split: str | None, *, as_json: bool) -> None:
     """JPEG → boxes a second, and the ratio to ultralytics' predict() on the same weights and frames."""
     from deploy.bench import vision  # noqa: PLC0415 - heavy, for this command only
 
-    show(asdict(vision.measure(torch_weights)), as_json=as_json)
+    show(asdict(vision.measure(torch_weights, labelled, split=split)), as_json=as_json)
 
 
 def show(figures: dict[str, Any], *, as_json: bool) -> None:
