@@ -1,5 +1,6 @@
 """`mingchu model`: what the detector is worth, and how it is made."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -83,6 +84,51 @@ def _print_details(more: Mapping[str, Any]) -> None:
             click.echo(f"  score {b['score']:.2f}: {b['precision']:.2f} right of {b['count']}")
 
 
+@model_group.command("sequences")
+@weights_option
+@click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
+@click.option("--cameras", default=4, show_default=True, help="Cameras for each situation; the bins take long.")
+@click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
+@click.option("--json", "as_json", is_flag=True)
+def sequences_command(
+    weights: Path | None, rules: Path | None, cameras: int, codes: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
+    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.evaluation import sequences  # noqa: PLC0415 - the same
+    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    chosen = codes or (*sequences.CODES, "compliant")
+    unknown = set(chosen) - {*sequences.CODES, "compliant"}
+    if unknown:
+        raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.CODES)}, compliant")
+    judging = default_rules() if rules is None else load_rules(rules)
+    detector = Detector(entry, OpenVinoEngine(entry))
+    seeds = range(sequences.FIRST_SEED, sequences.FIRST_SEED + cameras)
+    told: dict[str, dict[str, Any]] = {}
+    with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
+        for code in bar:
+            found = sequences.judge_sequences(detector, judging, code=code, seeds=seeds)
+            told[code] = {
+                **asdict(found),
+                "false_per_hour": round(found.false_per_hour, 1),
+                "naive_false_per_hour": round(found.naive_false_per_hour, 1),
+            }
+    if as_json:
+        click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))
+        return
+    click.echo(f"{'situation':16}{'found':>8}{'seconds':>9}{'false/h':>9}{'naive found':>13}{'naive false/h':>15}")
+    for code, f in told.items():
+        share, naive = f"{f['found']}/{f['situations']}", f"{f['naive_found']}/{f['situations']}"
+        wait = "–" if f["seconds"] is None else f"{f['seconds']:.1f}"
+        click.echo(
+            f"{code:16}{share:>8}{wait:>9}{f['false_per_hour']:9.1f}{naive:>13}{f['naive_false_per_hour']:15.1f}"
+        )
+
+
 @model_group.command("prepare")
 @click.option("--data", type=Folder, help="Folder that holds the sources (hairnet_kitchen, face_mask …).")
 @click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
@@ -137,6 +183,7 @@ def prepare_command(
 @click.option("--seed", default=1, show_default=True)
 @click.option("--workers", default=1, show_default=True)
 @click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
+@click.option("--mosaic", default=0.7, show_default=True, help="Probability of showing four pictures in one.")
 @click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
 @click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT.")
 def train_command(

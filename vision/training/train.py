@@ -53,6 +53,7 @@ class TrainPlan:
         hours: if given, stop after that time and fit the learning rate's descent to it.
         workers: processes that load pictures while the model computes.
         freeze: the first layers that are not trained; 5 saves a third of the time on a CPU.
+        mosaic: probability of a picture being one of four, before a source's own share.
         loss: "masked", or "plain" = silence counts for every class in every picture (to compare with).
     """
 
@@ -69,6 +70,7 @@ class TrainPlan:
     hours: float | None = None
     workers: int = 1
     freeze: int = 0
+    mosaic: float = 0.7
     loss: Literal["masked", "plain"] = "masked"
 
 
@@ -204,7 +206,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
         "warmup_epochs": 0.5,
         "warmup_bias_lr": plan.lr,
         "close_mosaic": max(plan.epochs // 5, 1),
-        "mosaic": 0.7,
+        "mosaic": plan.mosaic,
         "degrees": 6.0,
         "scale": 0.5,
         "hsv_s": 0.5,

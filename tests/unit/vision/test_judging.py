@@ -68,6 +68,65 @@ def test_twenty_seconds_of_the_same(zone: Zone, seen: Seen, expected: set[str]) 
     assert codes(zone, seen) == expected
 
 
+# For each shipped rule: the zone, what is seen while it is broken and while it is kept, closed hours and movers.
+COURSES: dict[str, tuple[Zone, Seen, Seen, dict[str, int]]] = {
+    "no_chef_hat": (Zone.cooking, [("head_bare", HEAD)], [("head_covered", HEAD)], {}),
+    "no_mask": (Zone.special_room, [("no_mask", HEAD)], [("mask", HEAD)], {}),
+    "smoking": (Zone.cutting, [("cigarette", NEAR_HEAD), ("head_bare", HEAD)], [("head_covered", HEAD)], {}),
+    "phone_use": (Zone.cutting, [("phone", NEAR_HEAD), ("person", HEAD)], [("person", HEAD)], {}),
+    "trash_lid_open": (Zone.waste, [("bin_open_or_overflow", FAR)], [("bin", FAR)], {"seconds": 320}),
+    "fire_smoke": (Zone.storage, [("smoke", FAR)], [("garbage", FAR)], {}),
+    "animal_intrusion": (Zone.storage, [("dog", FAR)], [("person", FAR)], {}),
+    "insect_pest": (Zone.storage, [("cockroach", FAR)], [("garbage", FAR)], {"closed": True}),
+    "rodent": (Zone.storage, [], [("cat", FAR)], {"closed": True, "movers": 4}),
+}
+
+
+def test_every_shipped_rule_has_a_course_of_events() -> None:
+    assert set(COURSES) == {rule.id for rule in default_rules().rules}
+
+
+@pytest.mark.parametrize("rule_id", COURSES)
+def test_what_breaks_a_rule_is_a_violation_and_what_keeps_it_is_none(rule_id: str) -> None:
+    zone, broken, kept, how = COURSES[rule_id]
+    code = next(rule.code for rule in default_rules().rules if rule.id == rule_id)
+    assert code in codes(zone, broken, **how)
+    assert code not in codes(zone, kept, **how)
+
+
+@pytest.mark.parametrize("rule_id", COURSES)
+def test_what_is_unknown_is_nothing(rule_id: str) -> None:
+    """An empty picture, and somebody whose head, face and hands nobody can tell, say neither yes nor no."""
+    zone, _, _, how = COURSES[rule_id]
+    quiet = {name: value for name, value in how.items() if name != "movers"}
+    assert codes(zone, [], **quiet) == set()
+    assert codes(zone, [("person", HEAD), ("mask_incorrect", HEAD)], **quiet) == set()
+
+
+@pytest.mark.parametrize("zone", sorted(set(Zone) - {Zone.special_room, Zone.meal_prep}))
+def test_a_bare_face_is_advice_where_no_mask_is_demanded(zone: Zone) -> None:
+    assert codes(zone, [("no_mask", HEAD)]) == set()
+
+
+@pytest.mark.parametrize(("name", "score", "opens"), [("cigarette", 0.24, False), ("cigarette", 0.26, True)])
+def test_a_faint_cigarette_is_not_smoking(name: str, score: float, *, opens: bool) -> None:
+    judge = CameraJudge(default_rules(), zone=Zone.cutting)
+    seen: Seen = [(name, NEAR_HEAD), ("head_covered", HEAD)]
+    verdicts = []
+    for second in range(20):
+        at = sight(second, seen)
+        faint = Detections(
+            boxes=at.detections.boxes, scores=np.array([score, 0.9], np.float32), names=at.detections.names
+        )
+        verdicts += judge.see(Sight(at_s=second, detections=faint, closed=False, movers=at.movers, mover_steps=0))
+    assert bool(verdicts) == opens
+
+
+def test_pests_by_day_are_left_to_people() -> None:
+    assert codes(Zone.storage, [("cockroach", FAR)]) == set()
+    assert codes(Zone.storage, [("cockroach", FAR)], closed=True) == {"insect_pest"}
+
+
 def test_an_open_bin_counts_after_five_minutes_without_anybody_near() -> None:
     assert codes(Zone.waste, [("bin_open_or_overflow", FAR)], seconds=200) == set()
     assert codes(Zone.waste, [("bin_open_or_overflow", FAR)], seconds=320) == {"trash_lid_open"}

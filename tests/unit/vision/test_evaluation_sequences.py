@@ -1,0 +1,42 @@
+"""Situations, false alarms and waiting times are counted as one would by hand."""
+
+import pytest
+
+from tests.support.scripted import ENTRY, SIDE, Scripted
+from vision.detector import Detector
+from vision.evaluation.sequences import LEAD_S, SITUATION_S, TAIL_S, judge_sequences
+from vision.rules import default_rules
+
+BARE = (1, 0.9, SIDE / 2, SIDE / 3, 16, 12)
+SEED = [40_000]
+
+
+class BareLater(Scripted):
+    """A bare head from a certain second on."""
+
+    def __init__(self, *, from_frame: int) -> None:
+        super().__init__(BARE)
+        self.blank, self.frame, self.first = Scripted(), 0, from_frame
+
+    def infer(self, canvases):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - as its base
+        self.frame += 1
+        return super().infer(canvases) if self.frame > self.first else self.blank.infer(canvases)
+
+
+def test_a_situation_that_is_seen_from_its_beginning_is_alerted_after_the_rules_dwell_time() -> None:
+    detector = Detector(ENTRY, BareLater(from_frame=int(LEAD_S)))
+    found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
+    assert (found.situations, found.found, found.seconds, found.false) == (1, 1, 5.0, 0)
+    assert found.hours == pytest.approx((LEAD_S + SITUATION_S + TAIL_S) / 3600)
+
+
+def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a_naive_alarm() -> None:
+    detector = Detector(ENTRY, Scripted(BARE))
+    found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
+    assert (found.found, found.seconds, found.false) == (0, None, 1)
+    assert (found.naive_found, found.naive_false) == (1, LEAD_S + TAIL_S - 1)
+
+
+def test_a_blind_detector_finds_nothing_and_alarms_nobody() -> None:
+    found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED)
+    assert (found.situations, found.found, found.false, found.naive_false) == (0, 0, 0, 0)

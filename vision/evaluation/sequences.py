@@ -1,0 +1,127 @@
+"""From frames to violations: labelled sequences through detector, gate-less judge and rules, beside the naive alarm.
+
+Sequences are drawn by the simulator from seeds that no training picture has. What they say is how much the rules over
+time are worth on top of single frames, and how long they take; not how well real things are seen.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ingest.simulator.kitchen import KitchenCamera, Situation
+from models.terms import Zone
+from vision.detections import Detections
+from vision.detector import Detector
+from vision.judging import CameraJudge, Opened, Sight
+from vision.movers import MoverFinder
+from vision.rules import Rule, RuleSet
+
+FIRST_SEED: Final = 40_000
+LEAD_S, SITUATION_S, TAIL_S = 15.0, 30.0, 15.0
+"""Compliant before, the situation, compliant after."""
+LONG_S: Final = 330.0
+"""How long a bin has to stand open: its rule waits for five minutes."""
+ZONES: Final = {"no_mask": Zone.special_room, "rodent": Zone.storage, "trash_lid_open": Zone.waste}
+"""Where a situation plays, as its rule applies there; elsewhere it is the cooking zone."""
+CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use", "trash_lid_open", "rodent")
+_CLOCK: Final = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
+_MEMORY_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of one situation code over its cameras.
+
+    Attributes:
+        situations, found: how many there were, and how many were alerted while they lasted.
+        seconds: mean time from the beginning of a situation to its alert; None if none was found.
+        false: alerts of any code that nothing explains.
+        hours: camera time.
+        naive_found, naive_false: the same for "alarm on every frame that shows it" (a frame is an alarm).
+    """
+
+    situations: int
+    found: int
+    seconds: float | None
+    false: int
+    hours: float
+    naive_found: int
+    naive_false: int
+
+    @property
+    def false_per_hour(self) -> float:
+        """False alerts per camera and hour."""
+        return self.false / self.hours
+
+    @property
+    def naive_false_per_hour(self) -> float:
+        """The same for the naive alarm."""
+        return self.naive_false / self.hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alert:
+    at_s: float
+    code: str
+
+
+def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Sequence[int], fps: float = 1.0) -> Judged:
+    """Play one situation (or "compliant") before a camera of each seed and judge it as the product does."""
+    length = LONG_S if code == "trash_lid_open" else SITUATION_S
+    end = LEAD_S + length
+    alerts, naive = [], []
+    for seed in seeds:
+        seen = list(_sights(detector, code, seed, end=end, fps=fps))
+        zone = ZONES.get(code, Zone.cooking)
+        alerts.append(_judged(rules, zone, seen))
+        naive.append(_naive(rules, zone, seen))
+    right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in alerts]
+    naive_right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in naive]
+    waits = [one[0].at_s - LEAD_S for one in right if one]
+    return Judged(
+        situations=len(seeds) if code in CODES else 0,
+        found=len(waits),
+        seconds=round(sum(waits) / len(waits), 1) if waits else None,
+        false=sum(map(len, alerts)) - sum(map(len, right)),
+        hours=len(seeds) * (end + TAIL_S) / 3600,
+        naive_found=sum(bool(one) for one in naive_right),
+        naive_false=sum(map(len, naive)) - sum(map(len, naive_right)),
+    )
+
+
+def _sights(detector: Detector, code: str, seed: int, *, end: float, fps: float) -> Iterator[Sight]:
+    night = code == "rodent"
+    script = [Situation(code=code, start_s=LEAD_S, end_s=end)] if code in CODES else []
+    camera = KitchenCamera(
+        seed=seed, name="sequence", cooks=0 if night else 1 + seed % 3, night=night, situations=script
+    )
+    finder = MoverFinder()
+    for number in range(int((end + TAIL_S) * fps)):
+        t = number / fps
+        picture, _ = camera.render(t, wall_clock=_CLOCK + timedelta(seconds=t))
+        movers, steps = finder.look(picture, at_s=t, memory_s=_MEMORY_S) if night else (Detections.empty(), 0)
+        found = detector.detect([picture])[0]
+        yield Sight(at_s=t, detections=found, closed=night, movers=movers, mover_steps=steps)
+
+
+def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[_Alert]:
+    judge = CameraJudge(rules, zone=zone)
+    return [
+        _Alert(at_s=sight.at_s, code=verdict.rule.code)
+        for sight in seen
+        for verdict in judge.see(sight)
+        if isinstance(verdict, Opened)
+    ]
+
+
+def _naive(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[_Alert]:
+    """An alarm for every frame in which anything bad is detected, as a detector without rules would give."""
+    applying = [rule for rule in rules.rules if rule.applies_in(zone)]
+    return [_Alert(at_s=s.at_s, code=rule.code) for s in seen for rule in applying if _shows(rule, s)]
+
+
+def _shows(rule: Rule, sight: Sight) -> bool:
+    if rule.when == "closed" and not sight.closed:
+        return False
+    return len(sight.movers) > 0 if rule.subject == "motion" else len(sight.detections.only(rule.bad)) > 0
