@@ -1,0 +1,54 @@
+"""Pictures while the line is away: thinned, kept, brought later in their order, and never before a message."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.mqtt import Login
+from ingest.node import KEEP_FRAME_EVERY_S, NodeAddress, NodeClient
+from ingest.payloads.senml import Reading
+from ingest.spool.disk import DiskSpool
+from models.clock import parse_rfc3339
+from tests.integration.agent.conftest import Ear
+from tests.support.proxy import Line, line_to
+from tests.support.rig import SECRET, Rig, wait_for
+from tests.support.world import TENANT
+
+SESSION = 2_000_000_000
+
+
+@pytest.fixture
+def line(rig: Rig) -> Iterator[Line]:
+    with line_to(rig.broker.port) as opened:
+        yield opened
+
+
+def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_in_their_order(
+    rig: Rig, line: Line, ear: Ear, tmp_path: Path
+) -> None:
+    a = rig.kitchens[0]
+    login = Login(url=f"mqtt://127.0.0.1:{line.port}", client_id=a.node, username=a.node, password=SECRET)
+    address = NodeAddress(tenant=TENANT, site=a.site, node=a.node)
+    spool = DiskSpool(tmp_path / "spool.db")
+    began = datetime.now(UTC) - timedelta(hours=1)
+    line.cut()
+    with NodeClient(login, address, session=SESSION, devices=[], spool=spool) as node:
+        for second in range(35):
+            assert not node.frame(a.camera, b"\xff\xd8%d" % second, at=began + timedelta(seconds=second))
+        node.readings(a.fridge, [Reading("fridge_temp", began, 4.0)])
+        line.mend()
+        wait_for(lambda: node.connected, timeout_s=20)
+        live = began + timedelta(seconds=36)
+        assert not node.frame(a.camera, b"\xff\xd8live", at=live)  # behind its own, and too soon to be kept
+        wait_for(lambda: len(ear.frames(a.camera)) == 4, timeout_s=20)
+        wait_for(lambda: spool.next_frame() is None)
+        assert node.frame(a.camera, b"\xff\xd8now", at=live + timedelta(seconds=1))
+        wait_for(lambda: len(ear.frames(a.camera)) == 5)
+    frames = ear.frames(a.camera)
+    taken = [(parse_rfc3339(frame.user["ts"]) - began).total_seconds() for frame in frames]
+    assert taken == pytest.approx([0, KEEP_FRAME_EVERY_S, 2 * KEEP_FRAME_EVERY_S, 3 * KEEP_FRAME_EVERY_S, 37], abs=0.01)
+    assert [int(frame.user["seq"]) for frame in frames] == [1, 2, 3, 4, 5]
+    kinds = [message.topic.rpartition("/")[2] for message in ear.messages]
+    assert kinds.index("reading") < kinds.index("frame")
