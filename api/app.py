@@ -13,7 +13,8 @@ from starlette.types import Scope as AsgiScope
 from api import openapi, problems
 from api.console import pages, render
 from api.middleware import MULTIPART_FRAME, Around
-from api.routes import events, findings, operations, registry, session, tasks, uploads
+from api.onboarding import Workshop
+from api.routes import cameras, events, findings, operations, registry, session, tasks, uploads
 from api.settings import ApiSettings
 from api.state import App, News
 from models.clock import Clock, SystemClock
@@ -32,8 +33,9 @@ def create_app(
     database_url: str,
     clock: Clock | None = None,
     settings: ApiSettings | None = None,
+    workshop: Workshop | None = None,
 ) -> FastAPI:
-    """The app on an opened store of role `mingchu_api`."""
+    """The app on an opened store of role `mingchu_api`; without a `workshop` it connects no cameras."""
     settings = settings or ApiSettings()
     news = News(at_most=settings.max_waiters)
 
@@ -51,10 +53,12 @@ def create_app(
             await to_thread.run_sync(pump.join, 2)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **openapi.ABOUT)
-    app.state.mingchu = App(store=store, files=files, clock=clock or SystemClock(), settings=settings, news=news)
+    app.state.mingchu = App(
+        store=store, files=files, clock=clock or SystemClock(), settings=settings, news=news, workshop=workshop
+    )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, findings, tasks, events, uploads, pages):
+    for module in (operations, session, registry, cameras, findings, tasks, events, uploads, pages):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
     app.add_middleware(Around, max_body=settings.max_upload_bytes + MULTIPART_FRAME)

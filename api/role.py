@@ -5,6 +5,7 @@ import threading
 import uvicorn
 
 from api.app import create_app
+from api.onboarding import Workshop
 from api.settings import ApiSettings
 from api.state import News
 from models.evidence_files import EvidenceFiles
@@ -23,10 +24,11 @@ def run(
     port: int,
     stop: threading.Event,
     settings: ApiSettings | None = None,
+    workshop: Workshop | None = None,
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
     with Store(database_url, role=API, size=POOL) as store:
-        app = create_app(store=store, files=files, database_url=database_url, settings=settings)
+        app = create_app(store=store, files=files, database_url=database_url, settings=settings, workshop=workshop)
         config = uvicorn.Config(
             app,
             host=host,

@@ -17,4 +17,7 @@ class ApiSettings(BaseSettings):
     login_window: timedelta = Field(default=timedelta(minutes=15), description="The window of failed log-ins")
     max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
     max_clip_bytes: int = Field(default=64 * 1024 * 1024, description="Largest clip, over all its pieces")
+    look_at_loopback: bool = Field(
+        default=False, description="Let cameras on this machine itself be looked at (for tests and demonstrations)"
+    )
     max_waiters: int = Field(default=500, ge=1, description="Long polls at the same time; more are answered at once")

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from models.clock import Clock
 from models.evidence_files import EvidenceFiles
@@ -22,6 +23,8 @@ class App:
     clock: Clock
     settings: ApiSettings
     news: "News"
+    workshop: Workshop | None = None
+    looks: Looks = field(default_factory=Looks)
 
 
 class News:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.access import Principal, identify
-from api.console import board, places, queue, render, stream
+from api.console import board, connect, places, queue, render, stream
 from api.requests import AppState, reading
 from models.errors import NotAllowed, NotFound
 from models.store import feed
@@ -56,6 +56,7 @@ def _may_open(path: str) -> Callable[[Principal], Principal]:
 
 
 ReviewVisitor = Annotated[Principal, Depends(_may_open(render.REVIEW))]
+ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
 
@@ -146,6 +147,14 @@ def sites_page(
     with reading(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
     return render.page("sites.html", shell=render.shell_of(visitor, render.SITES), places=found)
+
+
+@router.get(render.CONNECT)
+def connect_page(request: Request, visitor: ConnectVisitor) -> Response:
+    """Connecting a camera, step by step."""
+    with reading(request, visitor) as r:
+        found = connect.load_connect(r)
+    return render.page("connect.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
 
 
 @router.get(render.EVENTS)

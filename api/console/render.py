@@ -16,12 +16,13 @@ from models.terms import Role, label
 STATIC = Path(str(files("api.console"))) / "static"
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
-_NAMES = {REVIEW: "预警复核", TASKS: "整改任务", SITES: "场所设备", EVENTS: "数据对接"}
+CONNECT = "/console/connect"
+_NAMES = {REVIEW: "预警复核", TASKS: "整改任务", SITES: "场所设备", CONNECT: "接入", EVENTS: "数据对接"}
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, SITES),
+    Role.enterprise: (TASKS, SITES, CONNECT),
     Role.regulator: (REVIEW, TASKS, SITES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, SITES, EVENTS),
+    Role.admin: (REVIEW, TASKS, SITES, CONNECT, EVENTS),
 }
 
 

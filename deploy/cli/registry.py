@@ -13,9 +13,9 @@ import click
 
 from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
-from deploy.embedded.broker import mosquitto_hash
 from deploy.embedded.folder import write_atomically
 from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
+from deploy.onboarding import new_node_secret
 from deploy.places import Endpoints, Places
 from models.access import ApiKey, User
 from models.clock import SystemClock
@@ -162,15 +162,6 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
 @click.group("node")
 def node_group() -> None:
     """What holds an MQTT connection: edge agents, gateways, smart cameras."""
-
-
-def new_node_secret(places: Places, node_id: str) -> tuple[str, str]:
-    """A new secret and its hash; kept in clear only where the broker knows no hashes."""
-    secret = secrets.token_urlsafe(24)
-    endpoints = Endpoints.load(places)
-    if endpoints is not None and endpoints.broker == "iotcore":
-        places.keep_node_secret(node_id, secret)
-    return secret, mosquitto_hash(secret)
 
 
 def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> None:

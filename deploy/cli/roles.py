@@ -74,11 +74,13 @@ def alerts_command() -> None:
 def api_command(host: str, port: int) -> None:
     """Serve the HTTP API and the console."""
     from api import role  # noqa: PLC0415 - a role loads only what it needs
+    from deploy.onboarding import Workshop  # noqa: PLC0415 - the same
 
     settings, stop = begin("api")
     role.run(
         database_url=settings.database_url,
         files=settings.evidence_files(),
+        workshop=Workshop(places_of(None).data, settings.mqtt_url),
         host=host,
         port=port,
         stop=stop,

@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 from api.credentials import hash_password, make_api_key
-from deploy.cli.registry import new_node_secret
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
 from deploy.embedded.folder import write_atomically
+from deploy.onboarding import new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
 from models.access import ApiKey, User

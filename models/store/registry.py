@@ -150,9 +150,9 @@ def add_device(
         NotFound: no such node.
         Conflict: the id is taken.
     """
-    if kind is DeviceKind.camera and zone in FORBIDDEN_ZONES:
-        raise Invalid(f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)")
-    if zone not in set(Zone):
+    if kind is DeviceKind.camera:
+        require_camera_zone(zone)
+    elif zone not in set(Zone):
         raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
     with named(f"device {device_id!r}"):
         added = w.run(
@@ -170,6 +170,37 @@ def add_device(
         )
     if not added:
         raise NotFound(f"no node {node_id!r}")
+
+
+def change_camera(w: Write, *, device_id: str, name: str, zone: str, config: dict[str, Any]) -> None:
+    """Give a camera another name, zone or other regions.
+
+    Raises:
+        Invalid: the zone is one where no camera may hang, or unknown.
+        NotFound: no such camera.
+    """
+    require_camera_zone(zone)
+    params = {"id": device_id, "name": name, "zone": zone, "config": Jsonb(config)}
+    if not w.run("registry", "change_camera", params):
+        raise NotFound(f"no camera {device_id!r}")
+
+
+def require_camera_zone(zone: str) -> Zone:
+    """Check where a camera is to hang.
+
+    Raises:
+        Invalid: a place where no camera may hang, or an unknown one.
+    """
+    if zone in FORBIDDEN_ZONES:
+        raise Invalid(f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)")
+    if zone not in set(Zone):
+        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    return Zone(zone)
+
+
+def nodes_of_site(r: Read, site_id: str) -> list[Node]:
+    """The nodes of a kitchen that are not revoked, the first connected first."""
+    return r.all(Node, "registry", "nodes_of_site", {"site_id": site_id})
 
 
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:

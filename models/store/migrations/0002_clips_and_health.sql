@@ -159,4 +159,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON clip_request, evidence_copy, evidence_pu
     device_condition, camera_day, role_heartbeat TO mingchu_worker;
 GRANT SELECT ON clip_request, evidence_copy, evidence_purge, legal_hold, device_condition, camera_day TO mingchu_api;
 GRANT UPDATE ON clip_request, legal_hold TO mingchu_api;
+-- Owners connect their own cameras; what a node may be told is bounded by the columns.
+GRANT INSERT ON node, device TO mingchu_api;
+GRANT UPDATE (mqtt_hash, revoked_at, online) ON node TO mingchu_api;
+GRANT UPDATE (name, zone, config) ON device TO mingchu_api;
 GRANT INSERT ON evidence_copy, legal_hold TO mingchu_api;

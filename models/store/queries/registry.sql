@@ -80,6 +80,15 @@ SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)
        %(name)s, %(config)s
 FROM node n WHERE n.id = %(node_id)s
 
+-- change_camera --
+-- The owner gives a camera another name, zone or other regions.
+UPDATE device SET name = %(name)s, zone = %(zone)s, config = config || %(config)s
+WHERE id = %(id)s AND kind = 'camera'
+
+-- nodes_of_site --
+-- The nodes of a kitchen that are not revoked, the first connected first.
+SELECT * FROM node WHERE site_id = %(site_id)s AND revoked_at IS NULL ORDER BY created_at, id
+
 -- devices_after --
 -- Devices with the state of their node, a page by id.
 SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s

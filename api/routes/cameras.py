@@ -1,0 +1,141 @@
+"""Connecting a camera: look at it, take it on, draw on its picture, get its node's secret."""
+
+import base64
+from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api.access import Rectifier
+from api.onboarding import Workshop, checked_host
+from api.requests import AppState, IdempotencyKey, creating
+from api.schemas import CameraIn, CameraOut, CameraPatch, LookIn, LookOut, RegionIn, SecretOut
+from api.state import App
+from models.errors import Conflict, NotFound, NotReady
+from models.regions import Region, as_config
+from models.registry import Node, Site
+from models.store import Write, registry
+from models.terms import DeviceKind
+
+router = APIRouter(prefix="/v1", tags=["connect"])
+
+Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
+_MOST_CAMERAS = 64
+
+
+@router.post("/camera-looks")
+def look(app: AppState, principal: Rectifier, body: LookIn) -> LookOut:
+    """Look at a camera before it is taken on: reachable, log-in, codec, size, key frames, clock, a picture, advice.
+
+    Takes up to half a minute. User and password are used for this look alone and stored nowhere.
+    """
+    workshop = _workshop(app)
+    parts = urlsplit(body.url)
+    number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback)
+    host = f"[{number}]" if ":" in number else number
+    netloc = host if parts.port is None else f"{host}:{parts.port}"
+    url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+    password = None if body.password is None else body.password.get_secret_value()
+    with app.looks.one(principal.name):
+        found = workshop.look_at(url, body.username, password)
+    snapshot = None if found.snapshot is None else base64.b64encode(found.snapshot).decode()
+    return LookOut.model_validate(
+        {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
+    )
+
+
+@router.post("/cameras", response_model=CameraOut)
+def connect(
+    request: Request, app: AppState, principal: Rectifier, body: CameraIn, key: IdempotencyKey = None
+) -> Response:
+    """Register a camera at one of your kitchens; without a node there, one is made. Forbidden rooms are refused."""
+
+    def act(w: Write) -> CameraOut:
+        site = registry.site(w, body.site_id)
+        if site is None:
+            raise NotFound(f"no site {body.site_id!r}")
+        registry.require_camera_zone(body.zone)
+        node, is_new = _node(w, site, app)
+        device_id = _free_id(w, site)
+        registry.add_device(
+            w,
+            device_id=device_id,
+            node_id=node.id,
+            kind=DeviceKind.camera,
+            zone=body.zone,
+            name=body.name,
+            config={"regions": _config(body.regions)},
+        )
+        return CameraOut(
+            device_id=device_id,
+            node_id=node.id,
+            node_is_new=is_new,
+            tenant_id=site.tenant_id,
+            site_id=site.id,
+            broker_url=_workshop(app).broker_url,
+        )
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
+
+
+@router.patch("/cameras/{camera_id}", status_code=204)
+def change(app: AppState, principal: Rectifier, camera_id: Slug, body: CameraPatch) -> Response:
+    """Give a camera another name, zone or other regions; what is left out stays."""
+    with app.store.write(principal.scope) as w:
+        known = registry.device(w, camera_id)
+        if known is None or known.kind is not DeviceKind.camera:
+            raise NotFound(f"no camera {camera_id!r}")
+        config: dict[str, Any] = {} if body.regions is None else {"regions": _config(body.regions)}
+        name, zone = body.name or known.name, body.zone or known.zone
+        registry.change_camera(w, device_id=camera_id, name=name, zone=zone, config=config)
+    return Response(status_code=204)
+
+
+@router.post("/nodes/{node_id}/secret", response_model=SecretOut)
+def new_secret(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
+    """Give a node a new secret, shown this once; the old one ends at the broker within seconds."""
+    with app.store.write(principal.scope) as w:
+        node = registry.node(w, node_id)
+        if node is None or node.revoked_at is not None:
+            raise NotFound(f"no node {node_id!r}")
+        secret, hashed = _workshop(app).new_secret(node_id)
+        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+    out = SecretOut(node_id=node_id, secret=secret)
+    return Response(out.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/nodes/{node_id}/revoke", status_code=204)
+def revoke(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
+    """Take a node's access away; it takes effect at the broker within seconds."""
+    with app.store.write(principal.scope) as w:
+        registry.revoke_node(w, node_id=node_id, at=app.clock.now())
+    return Response(status_code=204)
+
+
+def _workshop(app: App) -> Workshop:
+    if app.workshop is None:
+        raise NotReady("this server was started without what connecting cameras needs; use `mingchu device add`")
+    return app.workshop
+
+
+def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
+    """The first node of a kitchen, or a new one whose secret nobody knows yet."""
+    known = registry.nodes_of_site(w, site.id)
+    if known:
+        return known[0], False
+    node_id = f"{site.id[:58]}-agent"
+    _, hashed = _workshop(app).new_secret(node_id)
+    return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+
+
+def _free_id(w: Write, site: Site) -> str:
+    """An id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
+    taken = {device.id for device in registry.devices_at(w, [site.id])}
+    for number in range(1, _MOST_CAMERAS + 1):
+        if (wished := f"{site.id[:56]}-cam{number}") not in taken:
+            return wished
+    raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")
+
+
+def _config(regions: list[RegionIn]) -> list[dict[str, Any]]:
+    return as_config(Region(region.kind, tuple(region.points)) for region in regions)

@@ -1,0 +1,57 @@
+"""Parts of a camera's picture that its owner has drawn, kept in the device's configuration. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+MOST = 16
+MOST_POINTS = 32
+
+
+class RegionKind(StrEnum):
+    """What a drawn part is for."""
+
+    ignore = "ignore"
+    stove = "stove"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A polygon in picture coordinates 0–1.
+
+    `ignore`: nothing in it is judged (a street behind a window). `stove`: flames and steam belong there.
+    """
+
+    kind: RegionKind
+    points: tuple[tuple[float, float], ...]
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies inside (even-odd rule)."""
+        inside = False
+        for (x0, y0), (x1, y1) in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
+            if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
+                inside = not inside
+        return inside
+
+
+def regions_of(config: Mapping[str, Any]) -> tuple[Region, ...]:
+    """The regions in a device's configuration; what is none there is left out."""
+    found = config.get("regions")
+    return tuple(_read(found)) if isinstance(found, list) else ()
+
+
+def _read(entries: Sequence[Any]) -> Iterable[Region]:
+    for entry in entries[:MOST]:
+        try:
+            points = tuple((float(x), float(y)) for x, y in entry["points"][:MOST_POINTS])
+            region = Region(RegionKind(entry["kind"]), points)
+        except (TypeError, KeyError, ValueError):
+            continue
+        if len(points) > 2:  # noqa: PLR2004 - fewer make no area
+            yield region
+
+
+def as_config(regions: Iterable[Region]) -> list[dict[str, Any]]:
+    """Regions as the configuration holds them."""
+    return [{"kind": region.kind.value, "points": [list(point) for point in region.points]} for region in regions]

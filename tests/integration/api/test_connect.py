@@ -1,0 +1,163 @@
+"""Connecting a camera by the API: looked at, registered, drawn on; secrets and forbidden rooms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.onboarding import LOOKS_A_PERSON, Look, checked_host
+from models.errors import Invalid, NotAllowed
+from models.regions import regions_of
+from models.store import Store, registry
+from models.terms import FORBIDDEN_ZONES
+from tests.support.http import Rig, bearer, running_app
+
+NOTHING = dict.fromkeys(
+    ("codec", "width", "height", "fps", "key_interval_s", "bitrate_kbps", "first_frame_s", "clock_skew_s")
+)
+CAMERA = {"site_id": "site-a", "name": "东侧", "zone": "cutting"}
+
+
+@dataclass
+class Bench:
+    """A workshop that remembers what it was asked; the real one is used in the browser test."""
+
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    broker_url: str = "mqtt://192.0.2.1:1883"
+    secrets: int = 0
+
+    def look_at(self, url: str, username: str | None, password: str | None) -> Look:
+        self.asked.append((url, username, password))
+        found = {"reachable": True, "accepted": False, "reason": "wrong_password", "detail": "401", **NOTHING}
+        return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=b"\xff\xd8jpeg")
+
+    def new_secret(self, node_id: str) -> tuple[str, str]:
+        self.secrets += 1
+        return f"{node_id}-secret-{self.secrets}", f"$7$1$AA==${self.secrets:04d}"
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path, bench: Bench) -> Iterator[Rig]:
+    with running_app(store, api_store, database_url, tmp_path) as running:
+        running.app.state.mingchu.workshop = bench
+        yield running
+
+
+def connect(rig: Rig, key: str | None = None, **more: Any) -> Any:  # noqa: ANN401
+    return rig.post("/v1/cameras", key or rig.keys.enterprise_a, json=CAMERA | more)
+
+
+def test_a_look_tells_what_is_wrong_in_words_and_never_echoes_the_password(rig: Rig, bench: Bench) -> None:
+    body = {"url": "rtsp://192.168.1.64:554/s1", "username": "admin", "password": "s3cret!"}
+    answer = rig.post("/v1/camera-looks", rig.keys.enterprise_a, json=body)
+    assert answer.status_code == 200
+    assert answer.json()["advice"] == [{"zh": "密码错误", "en": "wrong password"}]
+    assert "s3cret" not in answer.text
+    assert bench.asked == [("rtsp://192.168.1.64:554/s1", "admin", "s3cret!")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://192.168.1.64/", "rtsp://user:pass@192.168.1.64/", "rtsp://192.168.1.64/a b", "file:///etc/passwd", ""],
+)
+def test_what_is_no_address_of_a_camera_is_refused(rig: Rig, bench: Bench, url: str) -> None:
+    assert rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": url}).status_code == 422
+    assert bench.asked == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "0", "[::1]", "[::ffff:127.0.0.1]"])
+def test_the_platform_itself_is_not_looked_at(rig: Rig, bench: Bench, host: str) -> None:
+    answer = rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": f"rtsp://{host}:554/x"})
+    assert answer.status_code in {403, 422}
+    assert bench.asked == []
+
+
+def test_a_host_that_is_none_is_said_as_such() -> None:
+    with pytest.raises(Invalid):
+        checked_host("no-such-host.invalid", loopback=False)
+    with pytest.raises(NotAllowed):
+        checked_host("127.0.0.1", loopback=False)
+    assert checked_host("127.0.0.1", loopback=True) == "127.0.0.1"
+
+
+def test_looking_is_not_a_way_to_search_a_network(rig: Rig) -> None:
+    body = {"url": "rtsp://192.168.1.64/x"}
+    codes = [
+        rig.post("/v1/camera-looks", rig.keys.enterprise_a, json=body).status_code for _ in range(LOOKS_A_PERSON + 1)
+    ]
+    assert codes == [200] * LOOKS_A_PERSON + [429]
+    assert rig.post("/v1/camera-looks", rig.keys.enterprise_b, json=body).status_code == 200
+
+
+def test_a_camera_is_registered_behind_the_kitchens_node(rig: Rig) -> None:
+    made = connect(rig).json()
+    assert (made["node_id"], made["node_is_new"]) == (rig.a.node, False)
+    device = rig.get(f"/v1/devices/{made['device_id']}", rig.keys.enterprise_a).json()
+    assert (device["name"], device["zone"], device["online"]) == ("东侧", "cutting", False)
+
+
+def test_a_kitchen_without_a_node_gets_one_whose_secret_is_shown_once(rig: Rig) -> None:
+    rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
+    made = connect(rig).json()
+    assert made["node_is_new"]
+    shown = rig.post(f"/v1/nodes/{made['node_id']}/secret", rig.keys.enterprise_a)
+    assert shown.headers["cache-control"] == "no-store"
+    with rig.store.read() as r:
+        hashes = dict(registry.node_logins(r))
+    assert hashes[made["node_id"]] == "$7$1$AA==$0002"
+    assert rig.a.node not in hashes
+
+
+@pytest.mark.parametrize("zone", sorted(FORBIDDEN_ZONES))
+def test_no_camera_is_registered_where_the_law_forbids_it(rig: Rig, zone: str) -> None:
+    answer = connect(rig, zone=zone)
+    assert answer.status_code == 422
+    assert "条例" in answer.json()["detail"]
+
+
+def test_what_is_drawn_is_kept_and_can_be_drawn_anew(rig: Rig) -> None:
+    square = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]
+    made = connect(rig, regions=[{"kind": "stove", "points": square}]).json()
+    with rig.store.read() as r:
+        device = registry.device(r, made["device_id"])
+    assert device is not None
+    assert regions_of(device.config)[0].points == ((0.1, 0.1), (0.4, 0.1), (0.4, 0.4))
+    path, who = f"/v1/cameras/{made['device_id']}", bearer(rig.keys.enterprise_a)
+    assert rig.http.patch(path, headers=who, json={"regions": []}).status_code == 204
+    assert rig.http.patch(path, headers=who, json={"zone": "toilet"}).status_code == 422
+    assert (
+        rig.http.patch(path, headers=who, json={"regions": [{"kind": "stove", "points": [[2, 0]]}]}).status_code == 422
+    )
+    with rig.store.read() as r:
+        device = registry.device(r, made["device_id"])
+    assert device is not None
+    assert (regions_of(device.config), device.zone) == ((), "cutting")
+
+
+def test_nobody_connects_cameras_at_anothers_kitchen(rig: Rig) -> None:
+    assert connect(rig, rig.keys.enterprise_b).status_code == 404
+    assert connect(rig, rig.keys.regulator_a).status_code == 403
+    assert rig.post(f"/v1/nodes/{rig.a.node}/secret", rig.keys.enterprise_b).status_code == 404
+    assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_b).status_code == 404
+    who = bearer(rig.keys.enterprise_b)
+    assert rig.http.patch(f"/v1/cameras/{rig.a.camera}", headers=who, json={"name": "x"}).status_code == 404
+
+
+def test_a_server_without_a_workshop_says_so(rig: Rig) -> None:
+    rig.app.state.mingchu.workshop = None
+    assert connect(rig).status_code == 503
+
+
+def test_the_page_offers_the_visitors_kitchens_and_names_forbidden_rooms(rig: Rig) -> None:
+    page = rig.browser("enterprise-a").get("/console/connect").text
+    assert "厨房a" in page
+    assert "厨房b" not in page
+    assert "更衣室（法规禁止安装）" in page
+    assert rig.browser("regulator-a").get("/console/connect").status_code == 403
