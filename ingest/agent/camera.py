@@ -3,11 +3,12 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from typing import Protocol
 
 import structlog
 
@@ -186,11 +187,19 @@ class Camera:
                 self._process.kill()
 
 
-class Watchdog:
-    """Looks after all cameras' processes once a second."""
+class Watched(Protocol):
+    """What a watchdog looks after."""
 
-    def __init__(self, cameras: list[Camera]) -> None:
-        self._cameras, self._stop = cameras, threading.Event()
+    def look(self, now: float) -> None:
+        """Do what is due; `now` is monotonic."""
+        ...
+
+
+class Watchdog:
+    """Looks after all cameras' processes, and whatever else may fall silent, once a second."""
+
+    def __init__(self, watched: Sequence[Watched]) -> None:
+        self._watched, self._stop = watched, threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
@@ -205,5 +214,5 @@ class Watchdog:
     def _run(self) -> None:
         while not self._stop.wait(1.0):
             now = time.monotonic()
-            for camera in self._cameras:
-                camera.look(now)
+            for one in self._watched:
+                one.look(now)

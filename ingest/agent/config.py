@@ -5,9 +5,19 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from ingest.payloads.status import MAX_DEVICES
 from ingest.video.address import CameraAddress
+from models.codes import SENSOR_CODES
 from models.errors import Invalid
 from models.ids import is_slug
 
@@ -59,15 +69,89 @@ class CameraConfig(_Part):
         return self
 
 
+class LocalConfig(_Part):
+    """The site's own broker, where Zigbee2MQTT and Tasmota publish."""
+
+    broker: str
+    username: str | None = None
+    password_file: Path | None = None
+
+
+class _Sensor(_Part):
+    device: Slug
+    code: str
+    scale: float = 1.0
+    offset: float = 0.0
+    every_s: float = Field(default=30.0, ge=1, le=3600)
+    stale_s: float = Field(default=0.0, ge=0)
+
+    @field_validator("code")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        if code not in SENSOR_CODES:
+            raise ValueError(f"unknown sensor code; expected one of: {', '.join(SENSOR_CODES)}")
+        return code
+
+    def value(self, raw: float) -> float:
+        """What a raw value means in the unit of its code."""
+        return round(raw * self.scale + self.offset, 4)
+
+    @property
+    def silence_s(self) -> float:
+        """How long it may say nothing before it counts as offline."""
+        return self.stale_s or max(300.0, 3 * self.every_s)
+
+
+class ModbusSensor(_Sensor):
+    """A register of a Modbus/TCP device, read every `every_s`. `register` counts from 0, as on the wire."""
+
+    codec: Literal["modbus"]
+    host: str
+    port: int = Field(default=502, ge=1, le=65_535)
+    unit: int = Field(default=1, ge=0, le=255)
+    table: Literal["holding", "input", "coil", "discrete"] = "holding"
+    address: int = Field(alias="register", ge=0, le=65_535)
+    type: Literal["int16", "uint16", "int32", "uint32", "float32"] = "int16"
+    word_order: Literal["big", "little"] = "big"
+
+
+class TopicSensor(_Sensor):
+    """A field of what a device publishes at the local broker. A change goes out at once, else every `every_s`."""
+
+    codec: Literal["zigbee2mqtt", "tasmota"]
+    topic: str = Field(min_length=1, max_length=500)
+    field: str = Field(min_length=1, max_length=200)
+
+    @field_validator("topic")
+    @classmethod
+    def _no_filter(cls, topic: str) -> str:
+        if set(topic) & {"+", "#"}:
+            raise ValueError("expected the topic of one device, without + or #")
+        return topic
+
+
+Sensor = Annotated[ModbusSensor | TopicSensor, Field(discriminator="codec")]
+
+
 class AgentConfig(_Part):
-    """The whole file. `folder` is where it lies: relative paths in it start there."""
+    """The whole file. Relative paths in it start where it lies."""
 
     platform: PlatformConfig
+    local: LocalConfig | None = None
     camera: list[CameraConfig] = Field(default_factory=list, max_length=256)
+    sensor: list[Sensor] = Field(default_factory=list, max_length=256)
+
+    @model_validator(mode="after")
+    def _broker_for_topics(self) -> Self:
+        if self.local is None and any(isinstance(sensor, TopicSensor) for sensor in self.sensor):
+            raise ValueError("sensors with a topic need [local] with the broker they publish at")
+        return self
 
     @model_validator(mode="after")
     def _devices_differ(self) -> Self:
-        devices = [camera.device for camera in self.camera]
+        devices = [device.device for device in (*self.camera, *self.sensor)]
+        if len(devices) > MAX_DEVICES:
+            raise ValueError(f"{len(devices)} devices, expected at most {MAX_DEVICES} on one node")
         double = sorted({device for device in devices if devices.count(device) > 1})
         if double:
             raise ValueError(f"device {', '.join(double)} stands there more than once")

@@ -11,10 +11,12 @@ from ingest.agent.camera import Camera, Patience, Watchdog
 from ingest.agent.child import CameraJob
 from ingest.agent.clip_store import ClipStore
 from ingest.agent.clips import ClipDesk
-from ingest.agent.config import AgentConfig, CameraConfig, address_of, secret_of
+from ingest.agent.config import AgentConfig, CameraConfig, ModbusSensor, TopicSensor, address_of, secret_of
 from ingest.agent.ring import Ring
+from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
 from ingest.mqtt import Login
 from ingest.node import NodeAbout, NodeAddress, NodeClient
+from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
 from ingest.spool.disk import DiskSpool
 from models.clock import SystemClock
@@ -60,7 +62,9 @@ class Agent:
         address = NodeAddress(tenant=platform.tenant, site=platform.site, node=platform.node)
         spool = DiskSpool(state / "spool.db", max_bytes=platform.spool_bytes)
         self.node = NodeClient(login, address, session=self.session, devices=[], about=about, spool=spool)
-        self._watchdog = Watchdog(self.cameras)
+        self._sensors = SensorBoard(config.sensor, self._reading, self._changed.set, clock)
+        self._listeners = _listeners(config, path, self._sensors)
+        self._watchdog = Watchdog([*self.cameras, self._sensors])
         self._teller = threading.Thread(target=self._tell_loop, name="status", daemon=True)
 
     def __enter__(self) -> Self:
@@ -68,6 +72,8 @@ class Agent:
         self.clips.start()
         for camera in self.cameras:
             camera.start()
+        for listener in self._listeners:
+            listener.start()
         self._watchdog.start()
         self._teller.start()
         log.info("agent runs", cameras=len(self.cameras), session=self.session)
@@ -78,6 +84,8 @@ class Agent:
         self._changed.set()
         self._teller.join(5)
         self._watchdog.stop()
+        for listener in self._listeners:
+            listener.stop()
         for camera in self.cameras:
             camera.stop()
         self.clips.stop()
@@ -85,7 +93,7 @@ class Agent:
 
     def health(self) -> list[DeviceHealth]:
         """How every device is."""
-        return [camera.health() for camera in self.cameras]
+        return [camera.health() for camera in self.cameras] + self._sensors.health()
 
     def _camera(self, camera: CameraConfig, path: Path, patience: Patience | None) -> Camera:
         job = CameraJob(address=address_of(camera, config=path), sample_fps=camera.sample_fps, sample=camera.sample)
@@ -97,6 +105,9 @@ class Agent:
     def _picture(self, device: str, jpeg: bytes, at: datetime) -> None:
         self.node.frame(device, jpeg, at=at)
 
+    def _reading(self, device: str, reading: Reading) -> None:
+        self.node.readings(device, [reading])
+
     def _answer(self, device: str, payload: bytes) -> bool:
         return self.node.answer(device, "clip", payload)
 
@@ -107,6 +118,23 @@ class Agent:
                 self._changed.clear()
             if not self._stop.is_set():
                 self.node.tell_status()
+
+
+def _listeners(config: AgentConfig, path: Path, board: SensorBoard) -> list[ModbusPoller | TopicListener]:
+    """Whoever brings the values of the sensors."""
+    found: list[ModbusPoller | TopicListener] = []
+    found += pollers([sensor for sensor in config.sensor if isinstance(sensor, ModbusSensor)], board)
+    topics = [sensor for sensor in config.sensor if isinstance(sensor, TopicSensor)]
+    if config.local is not None and topics:
+        file = config.local.password_file
+        login = Login(
+            url=config.local.broker,
+            client_id=f"mingchu-{config.platform.node}",
+            username=config.local.username,
+            password=None if file is None else secret_of(file, beside=path.parent),
+        )
+        found.append(TopicListener(login, topics, board))
+    return found
 
 
 def next_session(path: Path, *, now: datetime) -> int:

@@ -1,0 +1,191 @@
+"""Sensors of the site: read by Modbus/TCP or heard at the local broker, handed on as readings."""
+
+import itertools
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from ingest.agent.config import ModbusSensor, TopicSensor
+from ingest.agent.modbus import ModbusHost
+from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.payloads import tasmota, zigbee2mqtt
+from ingest.payloads.senml import Reading
+from ingest.payloads.status import DeviceHealth, Reason
+from models.clock import Clock
+from models.errors import Invalid
+
+log = structlog.get_logger()
+
+_PARSERS = {"zigbee2mqtt": zigbee2mqtt.parse, "tasmota": tasmota.parse}
+
+OnReading = Callable[[str, Reading], None]
+
+
+@dataclass(slots=True)
+class _State:
+    """How a sensor is. Moments are monotonic."""
+
+    last: float | None = None
+    sent: float | None = None
+    value: float | None = None
+    online: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(slots=True)
+class SensorBoard:
+    """What is known of every sensor, and where its values go.
+
+    Args:
+        on_reading: called with device and reading, on the thread that heard it.
+        on_change: called when a sensor's state has changed.
+    """
+
+    sensors: Sequence[ModbusSensor | TopicSensor]
+    on_reading: OnReading
+    on_change: Callable[[], None]
+    clock: Clock
+    _states: dict[str, _State] = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._states = {sensor.device: _State() for sensor in self.sensors}
+
+    def value(self, sensor: ModbusSensor | TopicSensor, raw: float, *, at: datetime | None = None) -> None:
+        """A sensor has a value: hand it on, if it is news or `every_s` has passed."""
+        value, now = sensor.value(raw), time.monotonic()
+        if not math.isfinite(value):
+            self.failed(sensor, "not_found", f"value {value}")
+            return
+        with self._lock:
+            state = self._states[sensor.device]
+            changed, state.online, state.reason = not state.online, True, None
+            state.last = now
+            due = state.sent is None or now - state.sent >= sensor.every_s or value != state.value
+            if due:
+                state.sent, state.value = now, value
+        if due:
+            self.on_reading(sensor.device, Reading(sensor.code, at or self.clock.now(), value))
+        if changed:
+            log.info("sensor is there", device=sensor.device)
+            self.on_change()
+
+    def failed(self, sensor: ModbusSensor | TopicSensor, reason: Reason, why: str) -> None:
+        """A sensor could not be read."""
+        with self._lock:
+            state = self._states[sensor.device]
+            changed = state.online or state.reason != reason
+            state.online, state.reason = False, reason
+        if changed:
+            log.warning("sensor brings no value", device=sensor.device, reason=reason, why=why)
+            self.on_change()
+
+    def look(self, now: float) -> None:
+        """Note those that have been silent for too long; called by the watchdog, on monotonic time."""
+        for sensor in self.sensors:
+            state = self._states[sensor.device]
+            if state.online and state.last is not None and now - state.last > sensor.silence_s:
+                self.failed(sensor, "stalled", f"silent for {now - state.last:.0f} s")
+
+    def health(self) -> list[DeviceHealth]:
+        """How every sensor is."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                DeviceHealth(
+                    id=device,
+                    kind="sensor",
+                    state="online" if state.online else "offline",
+                    reason=state.reason,
+                    last_frame_age_s=None if state.last is None else round(now - state.last, 1),
+                )
+                for device, state in self._states.items()
+            ]
+
+
+class ModbusPoller:
+    """Reads the sensors of one host, each at its time, on a thread of its own: a dead host delays no other."""
+
+    def __init__(self, host: str, port: int, sensors: Sequence[ModbusSensor], board: SensorBoard) -> None:
+        self._host, self._sensors, self._board = ModbusHost(host, port), sensors, board
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"agent-modbus-{host}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        due = {sensor.device: time.monotonic() for sensor in self._sensors}
+        while not self._stop.is_set():
+            sensor = min(self._sensors, key=lambda one: due[one.device])
+            if self._stop.wait(max(0.0, due[sensor.device] - time.monotonic())):
+                break
+            due[sensor.device] = time.monotonic() + sensor.every_s
+            try:
+                self._board.value(sensor, self._host.read(sensor))
+            except Invalid as error:
+                self._board.failed(sensor, "unreachable", str(error))
+        self._host.close()
+
+
+class TopicListener:
+    """Hears devices at the local broker. What is retained there is of yesterday and is let go."""
+
+    def __init__(self, login: Login, sensors: Sequence[TopicSensor], board: SensorBoard) -> None:
+        self._board = board
+        self._by_topic = {
+            topic: list(group)
+            for topic, group in itertools.groupby(sorted(sensors, key=lambda s: s.topic), key=lambda s: s.topic)
+        }
+        self._queue: queue.SimpleQueue[Incoming | None] = queue.SimpleQueue()
+        self._link = MqttLink(
+            login,
+            subscriptions=[(topic, 1) for topic in self._by_topic],
+            on_message=self._heard,
+            keep_session=False,
+        )
+        self._thread = threading.Thread(target=self._run, name="agent-topics", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+        self._link.__enter__()
+
+    def stop(self) -> None:
+        """End."""
+        self._link.close()
+        self._queue.put(None)
+        self._thread.join(5)
+
+    def _heard(self, message: Incoming) -> None:
+        self._link.ack(message)
+        if not message.retained:
+            self._queue.put(message)
+
+    def _run(self) -> None:
+        while (message := self._queue.get()) is not None:
+            for sensor in self._by_topic.get(message.topic, ()):
+                try:
+                    sample = _PARSERS[sensor.codec](message.payload, field=sensor.field)
+                except Invalid as error:
+                    self._board.failed(sensor, "not_found", str(error))
+                else:
+                    self._board.value(sensor, sample.value, at=sample.at)
+
+
+def pollers(sensors: Sequence[ModbusSensor], board: SensorBoard) -> list[ModbusPoller]:
+    """A poller for each host."""
+    hosts = sorted({(sensor.host, sensor.port) for sensor in sensors})
+    return [ModbusPoller(*host, [one for one in sensors if (one.host, one.port) == host], board) for host in hosts]

@@ -1,0 +1,69 @@
+"""Values in the JSON of devices of the site: a field by its path, numbers and two-state words. Pure."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.errors import Invalid
+from models.jsonio import loads
+
+MAX_BYTES = 65_536
+_WORDS = {"on": 1.0, "open": 1.0, "true": 1.0, "off": 0.0, "closed": 0.0, "close": 0.0, "false": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value as the device gives it; `at` where it tells a time with a zone."""
+
+    value: float
+    at: datetime | None = None
+
+
+def parse_object(payload: bytes) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        Invalid: too long, or something else.
+    """
+    if len(payload) > MAX_BYTES:
+        raise Invalid(f"message of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    try:
+        body = loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"message is no JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise Invalid(f"expected a JSON object, got {type(body).__name__}")
+    return body
+
+
+def field_of(body: dict[str, Any], path: str) -> object:
+    """The value at a path like `DS18B20.Temperature`.
+
+    Raises:
+        Invalid: there is none; the message names the fields there are.
+    """
+    found: Any = body
+    for name in path.split("."):
+        if not isinstance(found, dict) or name not in found:
+            there = ", ".join(sorted(map(str, found))[:20]) if isinstance(found, dict) else type(found).__name__
+            raise Invalid(f"no field {path!r} in the message; at {name!r} there is: {there[:300]}")
+        found = found[name]
+    return found
+
+
+def number_of(value: object, *, field: str) -> float:
+    """A number, or 1 and 0 for true/ON/open and false/OFF/closed.
+
+    Raises:
+        Invalid: neither; null is what a device says whose sensor does not answer.
+    """
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int | float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, str) and value.lower() in _WORDS:
+        return _WORDS[value.lower()]
+    if value is None:
+        raise Invalid(f"{field} is null: the device does not hear its sensor")
+    raise Invalid(f"{field} is {str(value)[:80]!r}, expected a number, true/false or ON/OFF")
