@@ -122,12 +122,15 @@ def average_precision(hits: NDArray[Any], boxes: int) -> float:
     return float(np.mean([envelope[i] if i < len(envelope) else 0.0 for i in at]))
 
 
-def threshold_for(tally: Tally, *, precision: float, least: int = 5) -> float | None:
-    """The smallest score from which on `precision` holds over at least `least` detections; None if there is none."""
+def threshold_for(tally: Tally, *, precision: float, recall: float = 0.0, least: int = 5) -> float | None:
+    """The smallest score from which on `precision` holds, over at least `least` detections; None if there is none.
+
+    There is none, too, if it leaves less than `recall` of the true boxes: what is hardly ever found is of no use.
+    """
     if not tally.scores or not tally.boxes:
         return None
-    precisions, _, scores = tally.curve()
-    good = np.flatnonzero(precisions >= precision)
+    precisions, recalls, scores = tally.curve()
+    good = np.flatnonzero((precisions >= precision) & (recalls >= recall))
     return float(scores[good[-1]]) if good.size and good[-1] + 1 >= least else None
 
 

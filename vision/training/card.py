@@ -46,8 +46,10 @@ BARS: Final[Mapping[str, float]] = {
 
 def _table(meta: Mapping[str, Any]) -> str:
     rows = [
-        "| source 数据来源 | class 类别 | 中文 | AP50 | wanted 目标 | AP50-95 | precision 精确率 | recall 召回率 "
-        "| boxes 框 | images 图 |",
+        (
+            "| source 数据来源 | class 类别 | 中文 | AP50 | wanted 目标 | AP50-95 | precision 精确率 | recall 召回率 "
+            "| boxes 框 | images 图 |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for source, name, f in _figures(meta):

@@ -14,7 +14,8 @@ from vision.evaluation.tally import balanced, threshold_for
 from vision.pictures import Picture
 from vision.training.classes import CLASSES, SIMULATED, labelled_in
 
-PRECISION: Final = 0.9
+PRECISION, RECALL = 0.9, 0.3
+"""A threshold keeps this precision on validation pictures, if that leaves this share of the things."""
 FALLBACK: Final = 0.5
 """Threshold of a class that no validation picture shows."""
 LEAST, MOST = 0.2, 0.75
@@ -70,14 +71,14 @@ def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], lis
     """A score for every class, and the classes that do not reach `PRECISION` with it on validation pictures.
 
     Real pictures decide; drawn ones only about classes that no real source shows. A class that does not reach the
-    precision gets the score with the best F1: it is a hint then, and what is hinted at must not be missed.
+    precision (or only by being found in less than `RECALL` of the cases) gets the score with the best F1: it is a hint then, and what is hinted at must not be missed.
     """
     chosen: dict[str, tuple[float, bool]] = {}
     for source in sorted(validation, key=lambda name: name == SIMULATED):
         for name, tally in validation[source].everything.items():
             best = balanced(tally)
             if best is not None and name not in chosen:
-                strict = threshold_for(tally, precision=PRECISION)
+                strict = threshold_for(tally, precision=PRECISION, recall=RECALL)
                 chosen[name] = (best if strict is None else strict, strict is not None)
     scores = {name: round(min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST), 3) for name in CLASSES}
     return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]

@@ -126,6 +126,7 @@ def test_the_threshold_is_the_lowest_score_that_keeps_the_precision() -> None:
     assert threshold_for(tally, precision=0.9, least=1) == pytest.approx(0.8)
     assert threshold_for(tally_of((0.5, False), boxes=1), precision=0.9) is None
     assert threshold_for(tally, precision=0.9, least=3) is None  # two detections prove nothing
+    assert threshold_for(tally_of((0.9, True), boxes=9), precision=0.9, recall=0.3, least=1) is None
 
 
 def test_the_balanced_score_weighs_what_is_missed_against_what_is_false() -> None:
