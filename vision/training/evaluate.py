@@ -71,7 +71,8 @@ def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], lis
     """A score for every class, and the classes that do not reach `PRECISION` with it on validation pictures.
 
     Real pictures decide; drawn ones only about classes that no real source shows. A class that does not reach the
-    precision (or only by being found in less than `RECALL` of the cases) gets the score with the best F1: it is a hint then, and what is hinted at must not be missed.
+    precision (or only by being found in less than `RECALL` of the cases) gets the score with the best F1: it is a
+    hint then, and what is hinted at must not be missed.
     """
     chosen: dict[str, tuple[float, bool]] = {}
     for source in sorted(validation, key=lambda name: name == SIMULATED):
