@@ -7,7 +7,7 @@ from typing import Self
 
 import structlog
 
-from ingest.agent.camera import Camera, Patience, Watchdog
+from ingest.agent.camera import Camera, OnPicture, Patience, Watchdog
 from ingest.agent.child import CameraJob
 from ingest.agent.clip_store import ClipStore
 from ingest.agent.clips import ClipDesk
@@ -34,13 +34,23 @@ class Agent:
 
     Args:
         config: what to do; `path` is where it was read from: relative secrets lie beside it.
+        on_frame: called with device, JPEG and time of every sampled picture, on the camera's thread, after it has
+            been sent; a judge at the edge hands it to a thread of its own and reports with `node.event`.
     """
 
-    def __init__(self, config: AgentConfig, path: Path, *, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        config: AgentConfig,
+        path: Path,
+        *,
+        patience: Patience | None = None,
+        on_frame: OnPicture | None = None,
+    ) -> None:
         platform, clock = config.platform, SystemClock()
         state = path.parent / platform.state_dir.expanduser()
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.session = next_session(state / "session", now=clock.now())
+        self._on_frame = on_frame
         self._stop, self._changed = threading.Event(), threading.Event()
         self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
         rings = {camera.device: camera.ring for camera in self.cameras}
@@ -104,6 +114,8 @@ class Agent:
 
     def _picture(self, device: str, jpeg: bytes, at: datetime) -> None:
         self.node.frame(device, jpeg, at=at)
+        if self._on_frame is not None:
+            self._on_frame(device, jpeg, at)
 
     def _reading(self, device: str, reading: Reading) -> None:
         self.node.readings(device, [reading])

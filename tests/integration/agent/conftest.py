@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.agent import config
-from ingest.agent.camera import Patience
+from ingest.agent.camera import OnPicture, Patience
 from ingest.agent.run import Agent
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.payloads import status
@@ -89,7 +89,7 @@ class Site:
     folder: Path
     stack: ExitStack
 
-    def write(self, cameras: list[dict[str, object]], **platform: object) -> Path:
+    def write(self, cameras: list[dict[str, object]]) -> Path:
         kitchen = self.rig.kitchens[0]
         secret = self.folder / "node.secret"
         secret.write_text(SECRET)
@@ -102,7 +102,7 @@ class Site:
             "password_file": "node.secret",
             "state_dir": "state",
         }
-        lines = ["[platform]", *_toml(about | platform)]
+        lines = ["[platform]", *_toml(about)]
         for camera in cameras:
             lines += ["[[camera]]", *_toml(camera)]
         path = self.folder / "agent.toml"
@@ -110,9 +110,9 @@ class Site:
         path.chmod(0o600)
         return path
 
-    def run(self, cameras: list[dict[str, object]], **platform: object) -> Agent:
-        path = self.write(cameras, **platform)
-        return self.stack.enter_context(Agent(config.load(path), path, patience=IMPATIENT))
+    def run(self, cameras: list[dict[str, object]], *, on_frame: OnPicture | None = None) -> Agent:
+        path = self.write(cameras)
+        return self.stack.enter_context(Agent(config.load(path), path, patience=IMPATIENT, on_frame=on_frame))
 
 
 def _toml(table: dict[str, object]) -> list[str]:
