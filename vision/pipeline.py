@@ -13,6 +13,7 @@ from ingest.registry import Registry
 from models.clock import Clock
 from models.errors import Invalid, StoreUnavailable
 from vision.camera import Camera
+from vision.decoding import Ahead
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.judging import Opened, Verdict
@@ -71,16 +72,17 @@ class Pipeline:
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+            ahead = Ahead(lambda seconds: self.mailbox.take(BATCH, timeout_s=seconds), _decoded, pool)
             while not stop.is_set():
-                frames = self.mailbox.take(BATCH, timeout_s=0.2)
+                frames = ahead.next(timeout_s=0.2)
                 WAITING.set(len(self.mailbox))
                 if frames:
-                    self._judge(frames, pool, stop=stop)
+                    self._judge(frames, stop=stop)
                 self._tend()
 
-    def _judge(self, frames: list[Frame], pool: ThreadPoolExecutor, *, stop: threading.Event) -> None:
+    def _judge(self, frames: list[tuple[Frame, Picture | None]], *, stop: threading.Event) -> None:
         ready: list[tuple[Frame, Camera, Picture]] = []
-        for frame, picture in zip(frames, pool.map(_decoded, frames), strict=True):
+        for frame, picture in frames:
             camera = self._camera(frame)
             if picture is None or camera is None:
                 DROPPED.labels("broken" if picture is None else "unknown_device").inc()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,6 +20,7 @@ import cv2
 from deploy.bench import peers
 from ingest.simulator.kitchen import KitchenCamera
 from models.catalogue import ModelEntry
+from vision.decoding import Ahead
 from vision.detector import Detector, Engine
 from vision.engines.openvino import open_engine
 from vision.evaluation import DetectorEye, Eye, collect
@@ -116,8 +118,10 @@ def _runs(
     height, width = letterbox(_decoded(jpegs[0]), entry.imgsz, stride=32)[0].shape[:2]
 
     def ours() -> None:
-        for start in range(0, len(jpegs), BATCH):
-            detector.detect(list(pool.map(_decoded, jpegs[start : start + BATCH])))
+        batches = iter(jpegs[start : start + BATCH] for start in range(0, len(jpegs), BATCH))
+        ahead = Ahead(lambda _: next(batches, []), _decoded, pool)
+        while pictures := ahead.next(timeout_s=0):
+            detector.detect([picture for _, picture in pictures if picture is not None])
 
     runs: dict[str, peers.Run] = {"ours": ours}
     runs |= peers.openvino(entry, checkpoint, jpegs, folder=folder, shape=(height, width))
@@ -155,12 +159,13 @@ def _steady(
     A camera's film goes forth and back, so that nobody jumps; the gates live on from second to second.
     """
     gates = [MotionGate() for _ in cameras]
-    forth_and_back = [*range(SECONDS), *range(SECONDS - 2, 0, -1)]
+    forth_and_back = cycle([*range(SECONDS), *range(SECONDS - 2, 0, -1)])
+    seconds = ([camera[frame] for camera in cameras] for frame in forth_and_back)
+    ahead = Ahead(lambda _: next(seconds), _decoded, pool)
     passed = total = second = 0
     began = time.perf_counter()
     while time.perf_counter() - began < STEADY_S:
-        frame = forth_and_back[second % len(forth_and_back)]
-        pictures = list(pool.map(_decoded, [camera[frame] for camera in cameras]))
+        pictures = [picture for _, picture in ahead.next(timeout_s=0) if picture is not None]
         wanted = [p for g, p in zip(gates, pictures, strict=True) if not gate or g.wants(p, at_s=float(second))]
         detector.detect(wanted)
         passed, total, second = passed + len(wanted), total + len(pictures), second + 1
