@@ -19,6 +19,10 @@ ALIASES: Final[Mapping[str, str]] = {
     "no_hairnet": "head_bare",
     "garbage_bin": "bin",
     "overflow": "bin_open_or_overflow",
+    "with_mask": "mask",
+    "without_mask": "no_mask",
+    "gloves": "glove",
+    "no_gloves": "no_glove",
 }
 """Names of public data sets → ours."""
 _PICTURES: Final = {".jpg", ".jpeg", ".png"}
@@ -39,14 +43,30 @@ def known_classes(folder: Path, classes: tuple[str, ...]) -> dict[int, str]:
     Raises:
         Invalid: no `classes.txt`, or it names nothing that the model knows.
     """
-    try:
-        names = (folder / "classes.txt").read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise Invalid(f"{folder}: expected classes.txt, images/ and labels/ ({error})") from error
-    known = {i: ALIASES.get(name, name) for i, name in enumerate(names) if ALIASES.get(name, name) in classes}
+    names = class_names(folder)
+    known = {i: name for i, name in enumerate(map(our_name, names)) if name in classes}
     if not known:
         raise Invalid(f"{folder / 'classes.txt'}: {', '.join(names)}; the model knows {', '.join(classes)}")
     return known
+
+
+def class_names(folder: Path) -> list[str]:
+    """The names in a folder's `classes.txt`, one a line, as they stand there.
+
+    Raises:
+        Invalid: there is no such file.
+    """
+    try:
+        lines = (folder / "classes.txt").read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{folder}: expected classes.txt, images/ and labels/ ({error})") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def our_name(name: str) -> str:
+    """What we call a class of another's data: "No Hairnet" is `head_bare`."""
+    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
+    return ALIASES.get(plain, plain)
 
 
 def samples(folder: Path, known: Mapping[int, str], *, split: str | None = None) -> Iterator[Sample]:

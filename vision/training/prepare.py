@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.errors import Invalid
-from vision.evaluation.labels import ALIASES
+from vision.evaluation.labels import ALIASES, class_names, our_name
 from vision.training.classes import (
     CLASS_ID,
     CLASSES,
@@ -72,11 +72,8 @@ def lay_out_own(folder: Path, out: Path) -> str:
     Raises:
         Invalid: the folder has another layout, or classes that the detector does not have.
     """
-    try:
-        names = (folder / "classes.txt").read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise Invalid(f"{folder}: expected images/, labels/ and classes.txt ({error})") from error
-    mapping = {name: ALIASES.get(name, name) for name in names}
+    names = class_names(folder)
+    mapping = {name: our_name(name) for name in names}
     unknown = [name for name in names if mapping[name] not in CLASSES]
     if unknown or not (folder / "images").is_dir():
         raise Invalid(
@@ -92,7 +89,7 @@ def lay_out_own(folder: Path, out: Path) -> str:
 
 
 def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], mapping: Mapping[str, str]) -> None:
-    names = (source / "classes.txt").read_text(encoding="utf-8").split()
+    names = class_names(source)
     for image in sorted((source / "images").iterdir()):
         folder = out / split_of[image.stem] / name
         (folder / "images").mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,12 @@ def test_another_layout_is_refused_with_what_was_expected(tmp_path: Path) -> Non
         evaluate(ENTRY, Scripted(), folder_of(tmp_path, [""], classes="dragon\n"))
 
 
+def test_classes_are_known_by_other_spellings(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["1 0.5 0.5 0.25 0.25"], classes="\ufeffHairnet\nNo-Hairnet\n")
+    found = evaluate(ENTRY, Scripted((1, 0.9, 32, 32, 16, 16)), folder).figures()
+    assert (found["head_bare"].ap50, found["head_covered"].boxes) == (1.0, 0)
+
+
 def test_a_broken_label_names_file_and_line(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25\n0 what"])
     with pytest.raises(Invalid, match=r"0\.txt, line 2"):
