@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.console import render
 from api.uploads import OffsetMismatch
-from models.errors import CursorExpired, MingchuError
+from models.errors import CursorExpired, MingchuError, NotReady
 
 log = structlog.get_logger()
 
@@ -92,7 +92,7 @@ def install(app: FastAPI) -> None:
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, MingchuError)  # noqa: S101 - registered for it
     status = STATUS_OF_CODE[error.code]
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, NotReady):
         log.error("request failed", code=error.code, error=str(error))
     if render.wants_page(request):
         return render.error_page(status, error.code)

@@ -120,12 +120,24 @@ class DeviceOut(Out):
 class RegionIn(In):
     """A drawn part of the picture, in coordinates 0–1: `ignore` nothing counts there, `stove` flames belong there."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"kind": "stove", "points": [[0.1, 0.6], [0.4, 0.6], [0.4, 0.9], [0.1, 0.9]]}},
+    )
+
     kind: RegionKind
     points: list[tuple[Share, Share]] = Field(min_length=3, max_length=MOST_POINTS)
 
 
 class LookIn(In):
     """A camera to look at; user and password go beside the address, not into it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"url": "rtsp://192.168.1.64:554/stream1", "username": "admin", "password": "example"}
+        },
+    )
 
     url: str = Field(max_length=500, pattern=r"^rtsps?://[^@\s/]+(/[^\s]*)?$")
     username: Annotated[str, Field(max_length=200), AfterValidator(_no_nul)] | None = None
@@ -160,6 +172,11 @@ class LookOut(Out):
 
 class CameraIn(In):
     """A camera to take on at a kitchen."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"site_id": "jianhu", "name": "烹饪区", "zone": "cooking", "regions": []}},
+    )
 
     site_id: str = Field(max_length=64, pattern=r"^[a-z0-9_-]+$")
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_no_nul)]

@@ -17,6 +17,7 @@ from models.clock import SteppedClock
 from models.evidence_files import EvidenceFiles
 from models.store import Store
 from tests.support.people import PASSWORD, Keys, add_keys, add_users
+from tests.support.workshop import Bench
 from tests.support.world import Kitchen, seed_world
 
 with warnings.catch_warnings():
@@ -72,5 +73,6 @@ def running_app(
     app = create_app(
         store=api_store, files=files, database_url=database_url, clock=clock, settings=ApiSettings(max_waiters=4)
     )
+    app.state.mingchu.workshop = Bench()
     with TestClient(app, client=("127.0.0.1", 50000), follow_redirects=False) as http:
         yield Rig(store=store, files=files, app=app, http=http, a=a, b=b, keys=add_keys(store, a, b))

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from deploy.embedded.process import free_port
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_server.py")
+Gray = npt.NDArray[np.uint8]
 _ENCODERS = {"h264": "libx264", "h265": "libx265"}
 _OPTIONS = {
     "h264": {
@@ -52,26 +54,39 @@ def make_footage(
     gop: int = 25,
     seconds: int = 4,
     bitrate_kbps: int = 800,
+    grain: int = 0,
 ) -> Footage:
-    """Encode a moving block; `gop` is the number of frames from key frame to key frame."""
+    """Encode a moving block; `gop` is the number of frames from key frame to key frame.
+
+    `grain` is the amplitude of noise that changes with every frame, as a sensor's does: it makes the encoder
+    spend its bit rate, and the decoder work.
+    """
     context = av.CodecContext.create(_ENCODERS[codec], "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
     context.bit_rate, context.gop_size = bitrate_kbps * 1000, gop
     context.options = _OPTIONS[codec]
-    units = [bytes(packet) for packet in context.encode(None)] if seconds == 0 else []
+    units: list[bytes] = []
     for number in range(seconds * fps):
-        frame = av.VideoFrame.from_ndarray(_picture(number, width, height), format="gray8").reformat(format="yuv420p")
+        picture = _grained(_picture(number, width, height), grain, seed=number)
+        frame = av.VideoFrame.from_ndarray(picture, format="gray8").reformat(format="yuv420p")
         frame.pts = number
         units += [bytes(packet) for packet in context.encode(frame)]
     units += [bytes(packet) for packet in context.encode(None)]
-    path = folder / f"{codec}-{width}x{height}-{fps}-{gop}-{bitrate_kbps}.units"
+    path = folder / f"{codec}-{width}x{height}-{fps}-{gop}-{bitrate_kbps}-{grain}.units"
     about = json.dumps({"codec": codec, "fps": fps}).encode() + b"\n"
     path.write_bytes(about + b"".join(struct.pack(">I", len(unit)) + unit for unit in units))
     return Footage(path=path, codec=codec, width=width, height=height, fps=fps, gop=gop, units=tuple(units))
 
 
-def _picture(number: int, width: int, height: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+def _grained(picture: Gray, grain: int, *, seed: int) -> Gray:
+    if not grain:
+        return picture
+    noise = np.random.default_rng(seed).integers(-grain, grain + 1, picture.shape, dtype=np.int16)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def _picture(number: int, width: int, height: int) -> Gray:
     rows, columns = np.mgrid[0:height, 0:width]
     picture = ((rows * 3 + columns * 2 + number * 5) % 160).astype(np.uint8)
     left = number * 7 % (width - 40)

@@ -1,41 +1,20 @@
 """Connecting a camera by the API: looked at, registered, drawn on; secrets and forbidden rooms."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.onboarding import LOOKS_A_PERSON, Look, checked_host
+from api.onboarding import LOOKS_A_PERSON, checked_host
 from models.errors import Invalid, NotAllowed
 from models.regions import regions_of
 from models.store import Store, registry
 from models.terms import FORBIDDEN_ZONES
 from tests.support.http import Rig, bearer, running_app
+from tests.support.workshop import Bench
 
-NOTHING = dict.fromkeys(
-    ("codec", "width", "height", "fps", "key_interval_s", "bitrate_kbps", "first_frame_s", "clock_skew_s")
-)
 CAMERA = {"site_id": "site-a", "name": "东侧", "zone": "cutting"}
-
-
-@dataclass
-class Bench:
-    """A workshop that remembers what it was asked; the real one is used in the browser test."""
-
-    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
-    broker_url: str = "mqtt://192.0.2.1:1883"
-    secrets: int = 0
-
-    def look_at(self, url: str, username: str | None, password: str | None) -> Look:
-        self.asked.append((url, username, password))
-        found = {"reachable": True, "accepted": False, "reason": "wrong_password", "detail": "401", **NOTHING}
-        return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=b"\xff\xd8jpeg")
-
-    def new_secret(self, node_id: str) -> tuple[str, str]:
-        self.secrets += 1
-        return f"{node_id}-secret-{self.secrets}", f"$7$1$AA==${self.secrets:04d}"
 
 
 @pytest.fixture

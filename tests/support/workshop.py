@@ -1,0 +1,27 @@
+"""A workshop that remembers what it was asked. The real one is used where a real camera is."""
+
+from dataclasses import dataclass, field
+
+from api.onboarding import Look
+
+NOTHING = dict.fromkeys(
+    ("codec", "width", "height", "fps", "key_interval_s", "bitrate_kbps", "first_frame_s", "clock_skew_s")
+)
+
+
+@dataclass
+class Bench:
+    """A workshop that remembers what it was asked; the real one is used in the browser test."""
+
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    broker_url: str = "mqtt://192.0.2.1:1883"
+    secrets: int = 0
+
+    def look_at(self, url: str, username: str | None, password: str | None) -> Look:
+        self.asked.append((url, username, password))
+        found = {"reachable": True, "accepted": False, "reason": "wrong_password", "detail": "401", **NOTHING}
+        return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=b"\xff\xd8jpeg")
+
+    def new_secret(self, node_id: str) -> tuple[str, str]:
+        self.secrets += 1
+        return f"{node_id}-secret-{self.secrets}", f"$7$1$AA==${self.secrets:04d}"
