@@ -51,10 +51,13 @@ export class Film {
   fit() {
     const { videoWidth: w, videoHeight: h } = this.video;
     if (!w || !h) return;
-    const { clientWidth: W, clientHeight: H } = this.video;
+    const style = getComputedStyle(this.video);
+    const pad = (side) => Number.parseFloat(style[`padding${side}`]) || 0;
+    const W = this.video.clientWidth - pad("Left") - pad("Right");
+    const H = this.video.clientHeight - pad("Top") - pad("Bottom");
     const scale = Math.min(W / w, H / h);
-    const left = this.video.offsetLeft + (W - w * scale) / 2;
-    const top = this.video.offsetTop + (H - h * scale) / 2;
+    const left = this.video.offsetLeft + pad("Left") + (W - w * scale) / 2;
+    const top = this.video.offsetTop + pad("Top") + (H - h * scale) / 2;
     this.over.style.cssText = `left:${left}px;top:${top}px;width:${w * scale}px;height:${h * scale}px`;
   }
 
