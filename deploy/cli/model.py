@@ -89,9 +89,16 @@ def _print_details(more: Mapping[str, Any]) -> None:
 @click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
 @click.option("--cameras", default=4, show_default=True, help="Cameras for each situation; the bins take long.")
 @click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
+@click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
 @click.option("--json", "as_json", is_flag=True)
 def sequences_command(
-    weights: Path | None, rules: Path | None, cameras: int, codes: tuple[str, ...], *, as_json: bool
+    weights: Path | None,
+    rules: Path | None,
+    cameras: int,
+    codes: tuple[str, ...],
+    footage: tuple[Path, ...],
+    *,
+    as_json: bool,
 ) -> None:
     """Situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
     from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
@@ -111,12 +118,9 @@ def sequences_command(
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
         for code in bar:
-            found = sequences.judge_sequences(detector, judging, code=code, seeds=seeds)
-            told[code] = {
-                **asdict(found),
-                "false_per_hour": round(found.false_per_hour, 1),
-                "naive_false_per_hour": round(found.naive_false_per_hour, 1),
-            }
+            told[code] = sequences.judge_sequences(detector, judging, code=code, seeds=seeds).as_json()
+    for folder in footage:
+        told[f"stills {folder.name}"] = sequences.judge_stills(detector, judging, folder).as_json()
     if as_json:
         click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))
         return

@@ -5,16 +5,20 @@ time are worth on top of single frames, and how long they take; not how well rea
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
+from models.errors import Invalid
 from models.terms import Zone
 from vision.detections import Detections
 from vision.detector import Detector
+from vision.evaluation.labels import read_truth
 from vision.judging import CameraJudge, Opened, Sight
 from vision.movers import MoverFinder
+from vision.pictures import read_picture
 from vision.rules import Rule, RuleSet
 
 FIRST_SEED: Final = 40_000
@@ -49,15 +53,13 @@ class Judged:
     naive_found: int
     naive_false: int
 
-    @property
-    def false_per_hour(self) -> float:
-        """False alerts per camera and hour."""
-        return self.false / self.hours
-
-    @property
-    def naive_false_per_hour(self) -> float:
-        """The same for the naive alarm."""
-        return self.naive_false / self.hours
+    def as_json(self) -> dict[str, Any]:
+        """As plain values, with false alarms per camera and hour."""
+        return {
+            **asdict(self),
+            "false_per_hour": round(self.false / self.hours, 1),
+            "naive_false_per_hour": round(self.naive_false / self.hours, 1),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,40 @@ def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Seq
         hours=len(seeds) * (end + TAIL_S) / 3600,
         naive_found=sum(bool(one) for one in naive_right),
         naive_false=sum(map(len, naive)) - sum(map(len, naive_right)),
+    )
+
+
+def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: int = 8) -> Judged:
+    """Labelled stills of real kitchens (x.jpg and x.txt: 0 covered, 1 bare head), each held for some seconds.
+
+    A still with a bare head is a situation of its own; an alert on a still without one is false.
+
+    Raises:
+        Invalid: there are no stills, or a label can't be read.
+    """
+    stills = sorted(folder.glob("*.jpg"))
+    if not stills:
+        raise Invalid(f"{folder}: expected stills x.jpg with labels x.txt (0 covered head, 1 bare head)")
+    bare, alerted, shown = [], [], []
+    for still in stills:
+        truth = read_truth(still.with_suffix(".txt"), {0: "head_covered", 1: "head_bare"})
+        found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
+        sights = [
+            Sight(at_s=t, detections=found, closed=False, movers=Detections.empty(), mover_steps=0)
+            for t in range(hold_s)
+        ]
+        bare.append("head_bare" in truth)
+        alerted.append(next((a for a in _judged(rules, Zone.cooking, sights) if a.code == "no_chef_hat"), None))
+        shown.append("head_bare" in found.names)
+    waits = [alert.at_s for is_bare, alert in zip(bare, alerted, strict=True) if is_bare and alert]
+    return Judged(
+        situations=sum(bare),
+        found=len(waits),
+        seconds=round(sum(waits) / len(waits), 1) if waits else None,
+        false=sum(alert is not None for is_bare, alert in zip(bare, alerted, strict=True) if not is_bare),
+        hours=len(stills) * hold_s / 3600,
+        naive_found=sum(seen for is_bare, seen in zip(bare, shown, strict=True) if is_bare),
+        naive_false=hold_s * sum(seen for is_bare, seen in zip(bare, shown, strict=True) if not is_bare),
     )
 
 

@@ -1,10 +1,15 @@
 """Situations, false alarms and waiting times are counted as one would by hand."""
 
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
 
+from models.errors import Invalid
 from tests.support.scripted import ENTRY, SIDE, Scripted
 from vision.detector import Detector
-from vision.evaluation.sequences import LEAD_S, SITUATION_S, TAIL_S, judge_sequences
+from vision.evaluation.sequences import LEAD_S, SITUATION_S, TAIL_S, judge_sequences, judge_stills
 from vision.rules import default_rules
 
 BARE = (1, 0.9, SIDE / 2, SIDE / 3, 16, 12)
@@ -40,3 +45,14 @@ def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a
 def test_a_blind_detector_finds_nothing_and_alarms_nobody() -> None:
     found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED)
     assert (found.situations, found.found, found.false, found.naive_false) == (0, 0, 0, 0)
+
+
+def test_a_still_is_a_situation_of_its_own(tmp_path: Path) -> None:
+    for name, label in (("a", "1 0.5 0.33 0.25 0.2"), ("b", "0 0.5 0.33 0.25 0.2")):
+        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((SIDE, SIDE, 3), np.uint8))
+        (tmp_path / f"{name}.txt").write_text(label)
+    found = judge_stills(Detector(ENTRY, Scripted(BARE)), default_rules(), tmp_path, hold_s=8)
+    assert (found.situations, found.found, found.seconds, found.false) == (1, 1, 5.0, 1)
+    assert (found.naive_found, found.naive_false) == (1, 8)
+    with pytest.raises(Invalid, match="stills"):
+        judge_stills(Detector(ENTRY, Scripted()), default_rules(), tmp_path / "none")
