@@ -39,7 +39,12 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run.run(read, path.resolve(), stop=stop)
+    if read.edge is None:
+        run.run(read, path.resolve(), stop=stop)
+    else:
+        from deploy.edge import run_with_judge  # noqa: PLC0415 - loads the detector
+
+        run_with_judge(read, path.resolve(), stop=stop)
 
 
 @click.group("camera")

@@ -20,6 +20,7 @@ from ingest.video.address import CameraAddress
 from models.codes import SENSOR_CODES
 from models.errors import Invalid
 from models.ids import is_slug
+from models.terms import Zone
 
 
 def _slug(text: str) -> str:
@@ -57,6 +58,7 @@ class CameraConfig(_Part):
     url_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
+    zone: Zone | None = None
     sample_fps: float = Field(default=1.0, gt=0, le=25)
     sample: Literal["auto", "key", "all"] = "auto"
     ring_s: float = Field(default=60.0, ge=5, le=900)
@@ -133,11 +135,25 @@ class TopicSensor(_Sensor):
 Sensor = Annotated[ModbusSensor | TopicSensor, Field(discriminator="codec")]
 
 
+class EdgeConfig(_Part):
+    """Judging at the site: violations and clips go up, and of the pictures one now and then.
+
+    `still_every_s` keeps the platform's ledger of minutes going, and its eye on the picture itself. `closed` are the
+    site's closing hours, local time, as `22:00-05:00`: rodents are looked for then.
+    """
+
+    still_every_s: float = Field(default=30.0, ge=1, le=50)
+    threads: int = Field(default=0, ge=0, le=64)
+    rules: Path | None = None
+    closed: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+
+
 class AgentConfig(_Part):
     """The whole file. Relative paths in it start where it lies."""
 
     platform: PlatformConfig
     local: LocalConfig | None = None
+    edge: EdgeConfig | None = None
     camera: list[CameraConfig] = Field(default_factory=list, max_length=256)
     sensor: list[Sensor] = Field(default_factory=list, max_length=256)
 
@@ -145,6 +161,13 @@ class AgentConfig(_Part):
     def _broker_for_topics(self) -> Self:
         if self.local is None and any(isinstance(sensor, TopicSensor) for sensor in self.sensor):
             raise ValueError("sensors with a topic need [local] with the broker they publish at")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_for_the_judge(self) -> Self:
+        without = [camera.device for camera in self.camera if camera.zone is None]
+        if self.edge is not None and without:
+            raise ValueError(f"[edge] judges by zone: camera {', '.join(without)} needs `zone`")
         return self
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The agent put together: cameras, clips, status, the line to the platform."""
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +51,8 @@ class Agent:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.session = next_session(state / "session", now=clock.now())
         self._on_frame = on_frame
+        self._still_every = timedelta(seconds=0 if config.edge is None else config.edge.still_every_s)
+        self._still_at: dict[str, datetime] = {}
         self._stop, self._changed = threading.Event(), threading.Event()
         self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
         rings = {camera.device: camera.ring for camera in self.cameras}
@@ -113,7 +115,10 @@ class Agent:
         )
 
     def _picture(self, device: str, jpeg: bytes, at: datetime) -> None:
-        self.node.frame(device, jpeg, at=at)
+        last = self._still_at.get(device)
+        if last is None or at - last >= self._still_every:
+            self._still_at[device] = at
+            self.node.frame(device, jpeg, at=at)
         if self._on_frame is not None:
             self._on_frame(device, jpeg, at)
 

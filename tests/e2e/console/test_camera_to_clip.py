@@ -34,7 +34,7 @@ FPS, SECONDS = 8, 24
 def bare_headed(folder: Path) -> Footage:
     """A kitchen with a bare head, as an H.264 camera sends it, one key frame a second."""
     scene = [Situation(code="no_chef_hat", start_s=0, end_s=1e6)]
-    camera = KitchenCamera(seed=30_001, name="RTSP", cooks=2, situations=scene, width=960, height=540)
+    camera = KitchenCamera(seed=30_005, name="RTSP", cooks=2, situations=scene, width=960, height=540)
     context = av.CodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = 960, 540, "yuv420p"
     context.time_base, context.framerate, context.gop_size = Fraction(1, FPS), Fraction(FPS), FPS

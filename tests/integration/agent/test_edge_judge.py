@@ -1,29 +1,90 @@
-"""What is judged at the edge: the hook gets every picture, the event goes through the spool."""
+"""A judge at the edge, with the real detector on drawn kitchens: what it says is what the platform reads."""
 
-from collections.abc import Callable
-from datetime import datetime
-from uuid import uuid4
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
-from models.clock import rfc3339
-from tests.integration.agent.conftest import Ear, Site
-from tests.support.odd_camera import odd_camera
-from tests.support.rig import wait_for
-from tests.support.rtsp import Footage
+import cv2
+import pytest
+
+from deploy.edge import EdgeJudge
+from ingest.agent import config
+from ingest.payloads import edge_event
+from ingest.simulator.kitchen import KitchenCamera, Situation
+from models.errors import Invalid
+from models.jsonio import dumps
+from models.terms import Zone
+from vision.detector import Detector
+from vision.engines.openvino import OpenVinoEngine
+from vision.mailbox import Frame
+from vision.rules import default_rules
+from vision.weights_catalogue import shipped
+
+NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 
 
-def test_a_judge_at_the_edge_sees_every_picture_and_its_event_becomes_a_violation(
-    site: Site, ear: Ear, footage: Callable[..., Footage]
-) -> None:
-    filmed, device = footage(), site.rig.kitchens[0].camera
-    seen: list[tuple[str, bytes, datetime]] = []
-    with odd_camera(filmed.units, fps=filmed.fps) as odd:
-        agent = site.run([{"device": device, "url": odd.url}], on_frame=lambda *picture: seen.append(picture))
-        wait_for(lambda: len(seen) >= 2, timeout_s=20)
-        at = rfc3339(seen[0][2])
-        data = {"code": "smoking", "start": at, "score": 0.9}
-        agent.node.event(device, {"id": str(uuid4()), "type": "mingchu.violation.opened", "time": at, "data": data})
-        assert agent.node.wait_empty(10)
-    assert (seen[0][0], seen[0][1][:2]) == (device, b"\xff\xd8")
-    assert ear.frames(device)[0].payload in {jpeg for _, jpeg, _ in seen}
-    with site.rig.store.read() as r:
-        assert r.raw.execute("SELECT code, device_id FROM violation").fetchall() == [("smoking", device)]
+def judged(
+    scene: KitchenCamera, seconds: int, *, closed: tuple[time, time] | None = None
+) -> list[edge_event.EdgeEvent]:
+    entry, said = shipped(), []
+
+    def report(device: str, event: Any) -> None:  # noqa: ANN401
+        source = f"/t/t/s/s/d/{device}"
+        said.append(edge_event.parse(dumps({"specversion": "1.0", **event, "source": source}).encode()))
+
+    judge = EdgeJudge(
+        {"cam": Zone.cooking},
+        detector=Detector(entry, OpenVinoEngine(entry)),
+        rules=default_rules(),
+        closed=closed,
+        report=report,
+    )
+    for second in range(seconds):
+        picture, _ = scene.render(float(second), wall_clock=NOON + timedelta(seconds=second))
+        at = NOON + timedelta(seconds=second)
+        jpeg = bytes(cv2.imencode(".jpg", picture)[1])
+        judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=at, received_at=at)])
+    return said
+
+
+def test_a_bare_head_opens_one_violation_and_closes_it_when_it_is_over() -> None:
+    scene = KitchenCamera(
+        seed=30_005, name="E", cooks=2, situations=[Situation(code="no_chef_hat", start_s=0, end_s=40)]
+    )
+    said = judged(scene, 75)
+    opened = [event for event in said if event.type.endswith("opened")]
+    assert [event.data.code for event in opened] == ["no_chef_hat"]
+    assert opened[0].data.boxes
+    assert opened[0].data.model["sha256"] == shipped().reference()["sha256"]
+    closed = [event for event in said if event.type.endswith("closed")]
+    assert [event.violation_id for event in closed] == [opened[0].violation_id]
+
+
+def test_a_compliant_kitchen_says_nothing() -> None:
+    assert judged(KitchenCamera(seed=30_002, name="E", cooks=2), 25) == []
+
+
+def test_pictures_of_a_camera_that_is_not_his_are_left_alone() -> None:
+    entry = shipped()
+    judge = EdgeJudge(
+        {}, detector=Detector(entry, OpenVinoEngine(entry)), rules=default_rules(), closed=None, report=print
+    )
+    judge.judge([Frame(device_id="other", jpeg=b"x", occurred_at=NOON, received_at=NOON)])
+
+
+def test_a_judge_needs_to_know_what_each_camera_looks_after(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    platform = (
+        '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n[edge]\n'
+    )
+    camera = '[[camera]]\ndevice="cam"\nurl="rtsp://h/x"\n'
+    path.write_text(platform + camera)
+    with pytest.raises(Invalid, match="zone"):
+        config.load(path)
+    path.write_text(platform + camera + 'zone="cooking"\n')
+    read = config.load(path)
+    assert read.edge is not None
+    assert read.camera[0].zone is Zone.cooking
+    path.write_text(platform.replace("[edge]", '[edge]\nclosed="25:00-05:00"') + camera + 'zone="cooking"\n')
+    with pytest.raises(Invalid, match="closed"):
+        config.load(path)

@@ -1,0 +1,176 @@
+"""The agent with a judge of its own: what a site with a poor line sends is violations and clips, not pictures."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from ingest.agent.config import AgentConfig, EdgeConfig
+from ingest.agent.run import Agent
+from models.clock import rfc3339
+from models.errors import Invalid
+from models.ids import uuid7
+from models.terms import Zone
+from vision.detections import Detections
+from vision.detector import Detector
+from vision.engines.opening import open_named
+from vision.gate import MotionGate
+from vision.judging import CameraJudge, Opened, Sight, Verdict
+from vision.mailbox import Frame, Mailbox
+from vision.movers import MoverFinder
+from vision.pictures import Picture, decode
+from vision.rules import RuleSet, default_rules, is_closed, load_rules
+from vision.weights_catalogue import shipped
+
+log = structlog.get_logger()
+
+BATCH = 8
+_MOVER_MEMORY_S = 5.0
+Report = Callable[[str, Mapping[str, object]], object]
+
+
+@dataclass(slots=True)
+class EdgeCamera:
+    """What is remembered of one camera between two pictures."""
+
+    judge: CameraJudge
+    gate: MotionGate = field(default_factory=MotionGate)
+    movers: MoverFinder = field(default_factory=MoverFinder)
+    last: Detections = field(default_factory=Detections.empty)
+    open: dict[str, UUID] = field(default_factory=dict)
+
+    def see(self, picture: Picture, detections: Detections | None, *, at: datetime, closed: bool) -> list[Verdict]:
+        """Judge a picture; `detections=None` means that nothing moved and the last ones still stand."""
+        if detections is not None:
+            self.last = detections
+        found, steps = Detections.empty(), 0
+        if closed and self.judge.wants_movers:
+            found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
+        sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
+        return list(self.judge.see(sight))
+
+
+class EdgeJudge:
+    """Judges the pictures of one agent on a thread of its own.
+
+    Args:
+        zones: camera → what it looks after.
+        model: name, version and sha256 of the weights, as a violation remembers them.
+        closed: closing hours, local time, or None.
+        report: called with device and CloudEvent (without its source) when a violation opens or closes.
+    """
+
+    def __init__(
+        self,
+        zones: Mapping[str, Zone],
+        *,
+        detector: Detector,
+        rules: RuleSet,
+        closed: tuple[time, time] | None,
+        report: Report,
+    ) -> None:
+        self._detector, self._rules, self._report = detector, rules, report
+        self._closed = closed or (None, None)
+        self._cameras = {device: EdgeCamera(CameraJudge(rules, zone=zone)) for device, zone in zones.items()}
+        self._mailbox = Mailbox()
+        self._long_side = detector.entry.imgsz
+
+    def take(self, device: str, jpeg: bytes, at: datetime) -> None:
+        """Take a picture; called on the camera's thread. A judge that is too slow loses the camera's oldest."""
+        self._mailbox.put(Frame(device_id=device, jpeg=jpeg, occurred_at=at, received_at=at))
+
+    def run(self, *, stop: threading.Event) -> None:
+        """Judge until `stop` is set."""
+        while not stop.is_set():
+            frames = self._mailbox.take(BATCH, timeout_s=0.2)
+            if frames:
+                self.judge(frames)
+
+    def judge(self, frames: list[Frame]) -> None:
+        """Judge pictures of different cameras."""
+        ready = [(frame, picture) for frame in frames if (picture := self._decoded(frame)) is not None]
+        wanted = [i for i, (frame, picture) in enumerate(ready) if self._wants(frame, picture)]
+        found = dict(zip(wanted, self._detector.detect([ready[i][1] for i in wanted]), strict=True))
+        for i, (frame, picture) in enumerate(ready):
+            at = frame.occurred_at
+            closed = is_closed(*self._closed, at=at)
+            for verdict in self._cameras[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
+                self._tell(frame.device_id, verdict, at=at)
+
+    def _decoded(self, frame: Frame) -> Picture | None:
+        try:
+            return decode(frame.jpeg, long_side=self._long_side) if frame.device_id in self._cameras else None
+        except Invalid as error:
+            log.warning("picture refused", device=frame.device_id, error=str(error))
+            return None
+
+    def _wants(self, frame: Frame, picture: Picture) -> bool:
+        return self._cameras[frame.device_id].gate.wants(picture, at_s=frame.occurred_at.timestamp())
+
+    def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
+        camera = self._cameras[device]
+        if isinstance(verdict, Opened):
+            violation = camera.open[verdict.rule.id] = uuid7()
+            self._report(device, self._opened(violation, verdict, at=at))
+            log.info("violation opened", device=device, code=verdict.rule.code, violation=str(violation))
+            return
+        known = camera.open.pop(verdict.rule.id, None)
+        if known is not None:
+            end = rfc3339(datetime.fromtimestamp(verdict.ended_s, UTC))
+            data = {"violation_id": str(known), "code": verdict.rule.code, "start": end, "end": end}
+            self._report(device, _event(known, "closed", at, data))
+
+    def _opened(self, violation: UUID, opened: Opened, *, at: datetime) -> dict[str, object]:
+        data: dict[str, object] = {
+            "violation_id": str(violation),
+            "code": opened.rule.code,
+            "score": min(1.0, round(opened.score, 4)),
+            "track_id": opened.track_id,
+            "start": rfc3339(datetime.fromtimestamp(opened.started_s, UTC)),
+            "boxes": opened.shown.as_json(),
+            "model": self._detector.entry.reference(),
+            "rule": {"id": opened.rule.id, "version": self._rules.version},
+        }
+        return _event(violation, "opened", at, data)
+
+
+def _event(violation: UUID, what: str, at: datetime, data: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "id": f"{violation}-{what}",
+        "type": f"mingchu.violation.{what}",
+        "time": rfc3339(at),
+        "data": data,
+    }
+
+
+def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
+    """Run the agent with a judge until `stop` is set."""
+    edge = config.edge or EdgeConfig()
+    entry = shipped()
+    cache = path.parent / config.platform.state_dir.expanduser() / "cache"
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    detector = Detector(entry, open_named("openvino", entry, threads=edge.threads, cache=cache))
+    rules = default_rules() if edge.rules is None else load_rules(path.parent / edge.rules)
+    zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
+    # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
+    mouth: list[Report] = []
+
+    def report(device: str, event: Mapping[str, object]) -> None:
+        mouth[0](device, event)
+
+    judge = EdgeJudge(zones, detector=detector, rules=rules, closed=_hours(edge.closed), report=report)
+    with Agent(config, path, on_frame=judge.take) as agent:
+        mouth.append(agent.node.event)
+        log.info("judging at the edge", model=entry.name, version=entry.version, rules=rules.version)
+        judge.run(stop=stop)
+
+
+def _hours(text: str | None) -> tuple[time, time] | None:
+    if text is None:
+        return None
+    begin, _, end = text.partition("-")
+    return time.fromisoformat(begin), time.fromisoformat(end)
