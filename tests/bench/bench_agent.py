@@ -1,12 +1,12 @@
-"""CPU of one 1080p camera at one picture a second: the agent against ffmpeg decoding every frame, in one run.
+"""CPU of one 1080p camera at one picture a second: the agent against what decodes every frame, in one run.
 
-The peer is what a plain capture loop does: `ffmpeg` reads the same RTSP stream over TCP, decodes every frame,
-scales to 960 and writes one JPEG a second. Both run at once, against the same camera (gst-rtsp-server), each
-in processes of its own; CPU is theirs by /proc, children included. `bench_agent.py CAMERAS SECONDS`.
+Two peers, each with one thread for decoding: `ffmpeg` reads the same RTSP stream over TCP, decodes every frame,
+scales to 960 and writes one JPEG a second; `cv2` is the capture loop of most tutorials, `VideoCapture.read()` for
+every frame and a JPEG a second. All run at once, against the same camera (gst-rtsp-server), in processes of
+their own; CPU is theirs by /proc, children included. `bench_agent.py CAMERAS SECONDS`.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +25,27 @@ from tests.support.rtsp import Footage, make_footage, rtsp_server
 
 RING_S, RING_BYTES = 20.0, 64 * 2**20
 TICKS = os.sysconf("SC_CLK_TCK")
-PEER = "ffmpeg -nostdin -v error -threads 1 -rtsp_transport tcp -i {url} -an -vf fps=1,scale=960:-2 -q:v 4 -f null -"
+FFMPEG = "ffmpeg -nostdin -v error -threads 1 -rtsp_transport tcp -i {url} -an -vf fps=1,scale=960:-2 -q:v 4 -f null -"
+
+
+CV2 = """
+import sys, time, cv2
+capture, due = cv2.VideoCapture(sys.argv[1], cv2.CAP_FFMPEG), 0.0
+while True:
+    ok, picture = capture.read()
+    if ok and time.monotonic() >= due:
+        due = time.monotonic() + 1
+        cv2.imencode(".jpg", cv2.resize(picture, (960, 540)))
+"""
+
+
+def peers(url: str) -> list["subprocess.Popen[bytes]"]:
+    """ffmpeg and cv2, started."""
+    options = {**os.environ, "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|threads;1"}
+    return [
+        subprocess.Popen(FFMPEG.format(url=url).split()),
+        subprocess.Popen([sys.executable, "-c", CV2, url], env=options),
+    ]
 
 
 def below(pid: int) -> list[int]:
@@ -82,28 +102,32 @@ def agent(url: str, cameras: int, pictures: list[int]) -> Iterator[list[Camera]]
 
 
 def measure(footage: Footage, *, cameras: int, seconds: float) -> dict[str, float]:
-    """CPU in % of one core, per camera, of the agent and of its peer."""
+    """CPU in % of one core, per camera, of the agent and of its peers."""
     pictures: list[int] = []
     with rtsp_server({"live": footage}) as server, agent(server.url("live"), cameras, pictures) as watched:
-        command = PEER.format(url=server.url("live")).split()
-        peer = subprocess.Popen([shutil.which("ffmpeg") or "ffmpeg", *command[1:]])
+        others = peers(server.url("live"))
         while any(camera.health().state != "online" for camera in watched):
             time.sleep(0.2)
         time.sleep(2 * footage.gop / footage.fps + 1)  # until the key-frame interval is known
-        others = {server.process.pid, peer.pid}
-        ours = [pid for pid in below(os.getpid()) if pid not in others]
-        before = cpu_s(ours), cpu_s([peer.pid]), len(pictures), time.monotonic()
+        theirs = [pid for other in (server.process, *others) for pid in below(other.pid)]
+        ours = [pid for pid in below(os.getpid()) if pid not in theirs]
+        before = [cpu_s(ours), *(cpu_s([other.pid]) for other in others)]
+        brought, began = len(pictures), time.monotonic()
         time.sleep(seconds)
-        took = time.monotonic() - before[3]
+        took = time.monotonic() - began
+        used = [cpu_s(ours), *(cpu_s([other.pid]) for other in others)]
+        agent_s, ffmpeg_s, cv2_s = (after - start for after, start in zip(used, before, strict=True))
         figures = {
-            "agent_percent": 100 * (cpu_s(ours) - before[0]) / took / cameras,
-            "peer_percent": 100 * (cpu_s([peer.pid]) - before[1]) / took,
-            "pictures_per_s": (len(pictures) - before[2]) / took / cameras,
+            "agent": 100 * agent_s / took / cameras,
+            "ffmpeg": 100 * ffmpeg_s / took,
+            "cv2": 100 * cv2_s / took,
+            "pictures_per_s": (len(pictures) - brought) / took / cameras,
             "child_mib": max(pss_mib(pid) for pid in ours if pid != os.getpid()),
             "ring_mib": max(camera.ring.held_bytes for camera in watched) / 2**20,
         }
-        peer.kill()
-        peer.wait()
+        for other in others:
+            other.kill()
+            other.wait()
     return figures
 
 
@@ -111,20 +135,18 @@ def main() -> None:
     """Print the table."""
     cameras = int(sys.argv[1]) if len(sys.argv) > 1 else 4
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 20.0
-    head = (
-        f"{'1080p, 25 fps':24} {'agent %':>8} {'ffmpeg %':>9} {'ratio':>6} {'fps':>5} {'child MiB':>9} {'ring MiB':>8}"
-    )
+    head = f"{'1080p, 25 fps':24}  agent  ffmpeg     cv2   fps child MiB ring MiB"
     print(f"% of one core per camera, {cameras} cameras, {seconds:g} s, 1 picture a second\n{head}")
     with tempfile.TemporaryDirectory() as folder:
         for codec, gop in (("h264", 25), ("h264", 50), ("h265", 25), ("h265", 50)):
             footage = make_footage(
-                Path(folder), codec=codec, width=1920, height=1080, gop=gop, bitrate_kbps=4000, seconds=4
+                Path(folder), codec=codec, width=1920, height=1080, gop=gop, bitrate_kbps=4000, seconds=4, grain=6
             )
             got = measure(footage, cameras=cameras, seconds=seconds)
             print(
-                f"{codec}, key frame {gop / 25:g} s{'':8} {got['agent_percent']:8.2f} {got['peer_percent']:9.2f} "
-                f"{got['peer_percent'] / got['agent_percent']:6.1f} {got['pictures_per_s']:5.2f} "
-                f"{got['child_mib']:9.1f} {got['ring_mib']:8.1f}"
+                f"{codec}, key frame {gop / 25:g} s{'':8} {got['agent']:6.2f} {got['ffmpeg']:7.2f} {got['cv2']:7.2f} "
+                f"{got['pictures_per_s']:5.2f} {got['child_mib']:9.1f} {got['ring_mib']:8.1f}   "
+                f"{got['ffmpeg'] / got['agent']:.1f}× less than ffmpeg, {got['cv2'] / got['agent']:.1f}× than cv2"
             )
 
 

@@ -21,13 +21,14 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_server.py")
 Gray = npt.NDArray[np.uint8]
 _ENCODERS = {"h264": "libx264", "h265": "libx265"}
+# superfast: as cameras encode, with CABAC and deblocking, which ultrafast leaves out.
 _OPTIONS = {
     "h264": {
-        "preset": "ultrafast",
+        "preset": "superfast",
         "tune": "zerolatency",
         "x264-params": "scenecut=0:repeat-headers=1:threads=1:sliced-threads=0",
     },
-    "h265": {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "scenecut=0:repeat-headers=1:log-level=none"},
+    "h265": {"preset": "superfast", "tune": "zerolatency", "x265-params": "scenecut=0:repeat-headers=1:log-level=none"},
 }
 
 
