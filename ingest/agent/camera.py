@@ -123,7 +123,11 @@ class Camera:
         failures = 0
         while not self._stop.is_set():
             began = time.monotonic()
-            self._one_connection()
+            try:
+                self._one_connection()
+            except Exception:  # whatever it was (no memory for a process, say): this camera must be tried again
+                log.exception("camera's connection failed unexpectedly", device=self.device)
+                self._settle("stalled")
             failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
             if self._stop.wait(self._patience.wait_s(failures, self._reason)):
                 return

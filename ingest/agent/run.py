@@ -1,5 +1,6 @@
 """The agent put together: cameras, clips, status, the line to the platform."""
 
+import resource
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -169,5 +170,8 @@ def next_session(path: Path, *, now: datetime) -> int:
 
 def run(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
     """Run until `stop` is set."""
+    # Each camera takes four files here and more in the server of its children, beyond the usual 1024.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with Agent(config, path):
         stop.wait()

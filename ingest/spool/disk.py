@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import structlog
 
@@ -14,7 +14,6 @@ from ingest.spool import Entry, KeptFrame, Message
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
 MAX_BYTES = 256 * 2**20
 FRAMES_PER_DEVICE = 180
 """Half an hour at one in ten seconds: while they are brought up, what happens now has to wait for them."""
@@ -52,12 +51,18 @@ class DiskSpool:
     """
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        self._max_bytes = max_bytes
+        self._path, self._max_bytes = path, max_bytes
         self._lock = threading.Lock()
-        self._db = _opened(path)
+        self.dropped = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._db = _opened(self._path)
+        self._count()
+
+    def _count(self) -> None:
         self._messages, self._message_bytes = self._sums("message", "length(payload) + length(topic)")
         self._frames, self._frame_bytes = self._sums("frame", "length(jpeg)")
-        self.dropped = 0
 
     def __len__(self) -> int:
         return self._messages
@@ -69,9 +74,8 @@ class DiskSpool:
 
     def add(self, message: Message) -> None:
         """Add a message; frames go first, then the oldest messages, when there is no room."""
-        with self._lock:
-            self._in_room(lambda: self._insert(message))
-            self._keep_bound()
+        if not self._write(lambda: self._insert(message)):
+            self.dropped += 1
 
     def after(self, position: int, *, limit: int) -> list[Entry]:
         """The next messages behind `position`."""
@@ -79,8 +83,7 @@ class DiskSpool:
             "SELECT position, session, kind, seq, topic, payload FROM message "
             "WHERE position > ? ORDER BY position LIMIT ?"
         )
-        with self._lock:
-            rows = self._db.execute(query, (position, limit)).fetchall()
+        rows = self._read(query, position, limit)
         return [
             Entry(at, Message(session=session, kind=kind, seq=seq, topic=topic, payload=payload))
             for at, session, kind, seq, topic, payload in rows
@@ -89,42 +92,35 @@ class DiskSpool:
     def settle(self, session: int, kind: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
         """Forget what the platform holds."""
         gone: list[int] = []
-        with self._lock, self._db:
+
+        def delete() -> None:
             for low, high in ranges:
-                gone += self._delete_messages(
-                    "session = ? AND kind = ? AND seq BETWEEN ? AND ?", session, kind, low, high
-                )
-        return gone
+                few = "session = ? AND kind = ? AND seq BETWEEN ? AND ?"
+                gone.extend(self._delete_messages(few, session, kind, low, high))
+
+        return gone if self._write(delete) else []
 
     def keep_frame(self, device: str, at: datetime, jpeg: bytes) -> bool:
         """Keep a picture; the oldest ones go when there is no room."""
-        with self._lock:
-            self._in_room(lambda: self._insert_frame(device, at, jpeg))
-            with self._db:
-                newest = "SELECT position FROM frame WHERE device = ? ORDER BY position DESC LIMIT ?"
-                self._delete_frames(f"device = ? AND position NOT IN ({newest})", device, device, FRAMES_PER_DEVICE)
-            self._keep_bound()
-        return True
+        return self._write(lambda: self._insert_frame(device, at, jpeg))
 
     def next_frame(self) -> KeptFrame | None:
         """The oldest kept picture."""
-        with self._lock:
-            row = self._db.execute("SELECT position, device, at, jpeg FROM frame ORDER BY position LIMIT 1").fetchone()
-        if row is None:
+        rows = self._read("SELECT position, device, at, jpeg FROM frame ORDER BY position LIMIT 1")
+        if not rows:
             return None
+        row = rows[0]
         return KeptFrame(position=row[0], device=row[1], at=datetime.fromtimestamp(row[2], UTC), jpeg=row[3])
 
     def drop_frame(self, position: int) -> None:
         """A kept picture has gone out."""
-        with self._lock, self._db:
-            self._delete_frames("position = ?", position)
+        self._write(lambda: self._delete_frames("position = ?", position))
 
     def devices_with_frames(self) -> frozenset[str]:
         """Whose pictures are kept."""
         if not self._frames:
             return frozenset()
-        with self._lock:
-            return frozenset(device for (device,) in self._db.execute("SELECT DISTINCT device FROM frame"))
+        return frozenset(device for (device,) in self._read("SELECT DISTINCT device FROM frame"))
 
     def close(self) -> None:
         """Close the file."""
@@ -136,47 +132,69 @@ class DiskSpool:
         return number, total + number * PER_MESSAGE
 
     def _insert(self, message: Message) -> None:
-        with self._db:
-            self._db.execute(
-                "INSERT INTO message (session, kind, seq, topic, payload) VALUES (?, ?, ?, ?, ?)",
-                (message.session, message.kind, message.seq, message.topic, message.payload),
-            )
+        self._db.execute(
+            "INSERT INTO message (session, kind, seq, topic, payload) VALUES (?, ?, ?, ?, ?)",
+            (message.session, message.kind, message.seq, message.topic, message.payload),
+        )
         self._messages += 1
         self._message_bytes += len(message.payload) + len(message.topic) + PER_MESSAGE
+        self._keep_bound()
 
     def _insert_frame(self, device: str, at: datetime, jpeg: bytes) -> None:
-        with self._db:
-            self._db.execute("INSERT INTO frame (device, at, jpeg) VALUES (?, ?, ?)", (device, at.timestamp(), jpeg))
+        self._db.execute("INSERT INTO frame (device, at, jpeg) VALUES (?, ?, ?)", (device, at.timestamp(), jpeg))
         self._frames += 1
         self._frame_bytes += len(jpeg) + PER_MESSAGE
+        newest = "SELECT position FROM frame WHERE device = ? ORDER BY position DESC LIMIT ?"
+        self._delete_frames(f"device = ? AND position NOT IN ({newest})", device, device, FRAMES_PER_DEVICE)
+        self._keep_bound()
 
-    def _in_room(self, write: Callable[[], None]) -> None:
-        """Write; if the disk is full, make room of our own and try once more."""
-        try:
-            write()
-        except sqlite3.OperationalError as error:
-            log.warning("spool can't be written, its oldest go", error=str(error))
-            self._make_room(self.held_bytes // 10)
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows; none where the file can't be read: whoever asks comes again."""
+        with self._lock:
             try:
-                write()
-            except sqlite3.OperationalError as again:
-                self.dropped += 1
-                log.warning("message lost: the spool's disk takes nothing", error=str(again))
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                self._mend(error)
+                return []
+
+    def _write(self, change: Callable[[], None]) -> bool:
+        """Make a change in a transaction of its own, if need be once more after making room; tells whether it is in."""
+        with self._lock:
+            for room in (0, self.held_bytes // 10):
+                try:
+                    with self._db:
+                        self._make_room(room)
+                        change()
+                except sqlite3.DatabaseError as error:
+                    self._mend(error)
+                else:
+                    return True
+        return False
+
+    def _mend(self, error: sqlite3.DatabaseError) -> None:
+        """After a failure: count anew what is there, and put a damaged file aside. The next call may find all well."""
+        log.warning("spool can't be used", error=str(error))
+        try:
+            if isinstance(error, sqlite3.OperationalError):  # a full disk, say: the file itself is sound
+                self._count()
+            else:
+                self._db.close()
+                self._begin()
+        except sqlite3.DatabaseError as again:
+            log.warning("spool can't be mended yet", error=str(again))
+
+    def _make_room(self, wanted: int) -> None:
+        before = self.held_bytes
+        while self._frames and before - self.held_bytes < wanted:
+            self._delete_frames("position IN (SELECT position FROM frame ORDER BY position LIMIT 10)")
+        while self._messages > 1 and before - self.held_bytes < wanted:
+            few = min(10, self._messages - 1)
+            oldest = f"position IN (SELECT position FROM message ORDER BY position LIMIT {few})"
+            self.dropped += len(self._delete_messages(oldest))
 
     def _keep_bound(self) -> None:
         if self.held_bytes > self._max_bytes:
             self._make_room(self.held_bytes - int(self._max_bytes * LOW_WATER))
-
-    def _make_room(self, wanted: int) -> None:
-        before = self.held_bytes
-        with self._db:
-            while self._frames and before - self.held_bytes < wanted:
-                self._delete_frames("position IN (SELECT position FROM frame ORDER BY position LIMIT 10)")
-            while self._messages > 1 and before - self.held_bytes < wanted:
-                few = (
-                    f"position IN (SELECT position FROM message ORDER BY position LIMIT {min(10, self._messages - 1)})"
-                )
-                self.dropped += len(self._delete_messages(few))
 
     def _delete_messages(self, where: str, *values: object) -> list[int]:
         query = f"DELETE FROM message WHERE {where} RETURNING position, length(payload) + length(topic)"
@@ -194,12 +212,16 @@ class DiskSpool:
 def _opened(path: Path) -> sqlite3.Connection:
     try:
         return _open(path)
+    except sqlite3.OperationalError:
+        raise  # no room, no right, another agent: the file itself may be sound
     except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.broken-{int(time.time())}")
-        log.warning("spool can't be read and is put aside", error=str(error), aside=aside.name)
-        for tail in ("-wal", "-shm"):
-            path.with_name(path.name + tail).unlink(missing_ok=True)
-        path.replace(aside)
+        aside = f"{path.name}.broken-{int(time.time())}"
+        log.warning("spool is damaged and is put aside", error=str(error), aside=aside)
+        for tail in ("", "-wal"):
+            found = path.with_name(path.name + tail)
+            if found.exists():
+                found.replace(path.with_name(aside + tail))
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
         return _open(path)
 
 

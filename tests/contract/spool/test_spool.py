@@ -1,5 +1,6 @@
 """What every spool holds to, in memory or on disk."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,33 @@ def test_a_spool_that_is_damaged_is_put_aside_and_a_new_one_begun(tmp_path: Path
     assert numbers(spool) == [(1, "reading", 1)]
     spool.close()
     assert len(list(tmp_path.glob("spool.db.broken-*"))) == 1
+
+
+def test_a_spool_that_is_damaged_while_it_is_used_is_put_aside_and_the_next_message_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    spool = DiskSpool(path)
+    for seq in range(1, 200):
+        spool.add(message(seq, payload=b"x" * 1000))
+    spool._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    spool._db.close()
+    path.write_bytes(path.read_bytes()[:4096] + os.urandom(100_000))
+    spool.add(message(200))
+    assert (1, "reading", 200) in numbers(spool)
+    assert len(spool) == len(numbers(spool))
+    spool.close()
+
+
+def test_a_full_disk_loses_what_does_not_fit_and_nothing_that_is_held(tmp_path: Path) -> None:
+    spool = DiskSpool(tmp_path / "spool.db")
+    spool.add(message(1))
+    pages = spool._db.execute("PRAGMA page_count").fetchone()[0]
+    spool._db.execute(f"PRAGMA max_page_count = {pages}")
+    spool.add(message(2, payload=b"x" * 100_000))
+    assert (numbers(spool), spool.dropped, len(spool)) == ([(1, "reading", 1)], 1, 1)
+    spool._db.execute("PRAGMA max_page_count = 100000")
+    spool.add(message(3))
+    assert numbers(spool) == [(1, "reading", 1), (1, "reading", 3)]
+    spool.close()
 
 
 def test_nobody_else_may_read_a_spool(disk: DiskSpool, tmp_path: Path) -> None:
