@@ -83,7 +83,8 @@ def _finding(
         last_at=at,
         measured={
             "cause": first.detail.get("cause"),
-            "reason": first.detail.get("reason"),
+            # Not `reason`: that is a verdict's, in the same event.
+            "outage": first.detail.get("reason"),
             "devices": sorted(condition.device_id for condition in conditions),
             "since": rfc3339(since),
         },

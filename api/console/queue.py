@@ -10,6 +10,7 @@ from api.console.clip import ClipView, clip_of
 from api.console.words import ago, moment, number, short, span, unit
 from models.codes import SENSOR_CODES, code_basis_text, code_label
 from models.findings import Alert, Evidence, Violation
+from models.ledger import reason_label
 from models.registry import DeviceView, Entity, Site
 from models.store import Read, findings, intake, registry, tasks
 from models.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
@@ -227,6 +228,17 @@ def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: Devic
     ]
     if entity is not None:
         found.append(Fact(name="信用代码", text=entity.credit_code))
+    return (*_outage(alert), *found)
+
+
+def _outage(alert: Alert) -> tuple[Fact, ...]:
+    """Why a camera is away, and how many with it."""
+    if alert.origin is not AlertOrigin.device or alert.measured is None:
+        return ()
+    reason, devices = alert.measured.get("outage"), alert.measured.get("devices") or []
+    found = [Fact(name="原因", text=reason_label(str(reason)), strong=True)] if reason else []
+    if len(devices) > 1:
+        found.append(Fact(name="涉及", text=f"{len(devices)} 台摄像机，同一原因", strong=True))
     return tuple(found)
 
 
@@ -242,7 +254,7 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
     """Which judge, in which version: what an appeal will ask."""
     if newest is None:
         return (
-            Fact(name="来源", text=f"{label(alert.origin)} · 阈值规则"),
+            Fact(name="来源", text=_source(alert)),
             Fact(name="设备编号", text=alert.device_id),
         )
     model, rule = newest.model, newest.rule
@@ -257,6 +269,10 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
         Fact(name="设备编号", text=alert.device_id),
     ]
     return (*found, Fact(name="模型摘要", text=sha256[:16] + "…")) if sha256 else tuple(found)
+
+
+def _source(alert: Alert) -> str:
+    return label(alert.origin) + (" · 阈值规则" if alert.origin is AlertOrigin.breach else "")
 
 
 def _verdict(alert: Alert) -> str:

@@ -50,7 +50,7 @@ def test_a_silent_camera_becomes_an_alert_when_it_has_lasted_and_not_before(stor
     alerts = look(store, later)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.camera, "camera_offline")]
     assert alerts[0].measured is not None
-    assert alerts[0].measured["reason"] == "no_frames"
+    assert alerts[0].measured["outage"] == "no_frames"
     assert len(look(store, later + timedelta(seconds=15))) == 1
     assert look(store, later + timedelta(seconds=30))[0].occurrences == 1
 
@@ -63,7 +63,7 @@ def test_a_dead_node_is_one_alert_for_all_its_cameras(store: Store, kitchen: Kit
     assert len(alerts) == 1
     assert alerts[0].measured is not None
     assert alerts[0].measured["devices"] == [kitchen.camera, "cam-a2"]
-    assert alerts[0].measured["reason"] == "node_offline"
+    assert alerts[0].measured["outage"] == "node_offline"
 
 
 def test_a_line_that_comes_back_in_time_is_nobodys_task(store: Store, kitchen: Kitchen) -> None:
