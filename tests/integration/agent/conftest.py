@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import structlog
+from structlog.testing import LogCapture
 
 from ingest.agent import config
 from ingest.agent.camera import OnPicture, Patience
@@ -36,6 +39,13 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Footage]:
         return made[key]
 
     return make
+
+
+def heard_log(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> LogCapture:
+    """What a module logs; whichever way logging was set up before, and cached."""
+    capture = LogCapture()
+    monkeypatch.setattr(module, "log", structlog.wrap_logger(None, [capture], structlog.BoundLogger))
+    return capture
 
 
 @dataclass(slots=True)

@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.process import free_port
+from ingest.agent import camera as camera_module
 from ingest.agent.camera import Camera, Patience, Watchdog
 from ingest.agent.child import CameraJob
 from ingest.agent.clips import _write
 from ingest.agent.ring import Cut, Ring
 from ingest.video.address import CameraAddress
+from tests.integration.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
@@ -135,15 +137,15 @@ def test_a_camera_that_never_sends_says_why(
 
 
 def test_a_wrong_password_is_named_and_tried_rarely(
-    watching: Watching, footage: Footages, capsys: pytest.CaptureFixture[str]
+    watching: Watching, footage: Footages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = heard_log(monkeypatch, camera_module)
     with rtsp_server({"live": footage()}, login=("admin", "right")) as server:
         camera = watching.camera(server.url("live"), login=("admin", "wr0ng-s3cret"))
         wait_for(lambda: camera.health().reason is not None, timeout_s=20)
         assert state(camera) == ("offline", "wrong_password")
-    said = capsys.readouterr()
-    assert "wrong_password" in said.out + said.err
-    assert "wr0ng" not in said.out + said.err
+    assert "wrong_password" in str(log.entries)
+    assert "wr0ng" not in str(log.entries)
     assert Patience().wait_s(1, "wrong_password") >= 300
 
 
