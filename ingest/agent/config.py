@@ -135,6 +135,32 @@ class TopicSensor(_Sensor):
 Sensor = Annotated[ModbusSensor | TopicSensor, Field(discriminator="codec")]
 
 
+class TopicVendor(_Part):
+    """A make that publishes at the local broker. `cameras`: its name of a camera → our device.
+
+    `detect_size` is the width and height of Frigate's detect stream; without it there are no boxes.
+    """
+
+    kind: Literal["frigate", "edge_box"]
+    topic: str = Field(min_length=1, max_length=500, pattern=r"^[^+#]+$")
+    cameras: dict[str, Slug] = Field(min_length=1, max_length=256)
+    detect_size: tuple[int, int] | None = None
+
+
+class HikvisionVendor(_Part):
+    """A Hikvision camera or recorder whose alertStream is kept open. `cameras`: its channel → our device."""
+
+    kind: Literal["hikvision"]
+    host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]+$")
+    port: int = Field(default=80, ge=1, le=65_535)
+    username: str
+    password_file: Path
+    cameras: dict[str, Slug] = Field(min_length=1, max_length=256)
+
+
+Vendor = Annotated[TopicVendor | HikvisionVendor, Field(discriminator="kind")]
+
+
 class EdgeConfig(_Part):
     """Judging at the site: violations and clips go up, and of the pictures one now and then.
 
@@ -156,11 +182,14 @@ class AgentConfig(_Part):
     edge: EdgeConfig | None = None
     camera: list[CameraConfig] = Field(default_factory=list, max_length=256)
     sensor: list[Sensor] = Field(default_factory=list, max_length=256)
+    vendor: list[Vendor] = Field(default_factory=list, max_length=64)
 
     @model_validator(mode="after")
     def _broker_for_topics(self) -> Self:
-        if self.local is None and any(isinstance(sensor, TopicSensor) for sensor in self.sensor):
-            raise ValueError("sensors with a topic need [local] with the broker they publish at")
+        if self.local is None and any(
+            isinstance(each, TopicSensor | TopicVendor) for each in (*self.sensor, *self.vendor)
+        ):
+            raise ValueError("sensors and vendors with a topic need [local] with the broker they publish at")
         return self
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from ingest.agent.clips import ClipDesk
 from ingest.agent.config import AgentConfig, CameraConfig, ModbusSensor, TopicSensor, address_of, secret_of
 from ingest.agent.ring import Ring
 from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
+from ingest.agent.vendors import Vendors
 from ingest.mqtt import Login
 from ingest.node import NodeAbout, NodeAddress, NodeClient
 from ingest.payloads.senml import Reading
@@ -77,6 +78,7 @@ class Agent:
         self.node = NodeClient(login, address, session=self.session, devices=[], about=about, spool=spool)
         self._sensors = SensorBoard(config.sensor, self._reading, self._changed.set, clock)
         self._listeners = _listeners(config, path, self._sensors)
+        self._vendors = Vendors(config, path, report=self.node.event)
         self._watchdog = Watchdog([*self.cameras, self._sensors])
         self._teller = threading.Thread(target=self._tell_loop, name="status", daemon=True)
 
@@ -87,6 +89,7 @@ class Agent:
             camera.start()
         for listener in self._listeners:
             listener.start()
+        self._vendors.start()
         self._watchdog.start()
         self._teller.start()
         log.info("agent runs", cameras=len(self.cameras), session=self.session)
@@ -97,6 +100,7 @@ class Agent:
         self._changed.set()
         self._teller.join(5)
         self._watchdog.stop()
+        self._vendors.stop()
         for listener in self._listeners:
             listener.stop()
         for camera in self.cameras:

@@ -1,0 +1,217 @@
+"""Other makes beside the agent: what their boxes and cameras judge themselves goes up as violations of ours."""
+
+import queue
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import structlog
+
+from ingest.adapters import edge_box, frigate, hikvision
+from ingest.adapters.events import VendorEvent, cloud_event
+from ingest.adapters.situations import Situations
+from ingest.agent.config import AgentConfig, HikvisionVendor, TopicVendor, secret_of
+from ingest.mqtt import Incoming, Login, MqttLink
+from models.errors import Invalid
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 5.0
+SILENCE_S = 90.0
+"""An alertStream sends a heartbeat every few seconds; one that says nothing for so long is dead."""
+_SHORTEST_S, _LONGEST_S = 2.0, 60.0
+_AFTER_REFUSAL_S = 300.0
+Report = Callable[[str, Mapping[str, object]], object]
+
+
+class VendorDesk:
+    """Gathers what the connections hear, and sends what begins and ends.
+
+    Args:
+        report: called with device and CloudEvent; `address` is tenant and site, for the event's source.
+    """
+
+    def __init__(self, *, report: Report, tenant: str, site: str) -> None:
+        self._report, self._tenant, self._site = report, tenant, site
+        self._situations = Situations()
+        self._lock = threading.Lock()
+
+    def heard(self, event: VendorEvent, cameras: Mapping[str, str]) -> None:
+        """One report; a channel that is not configured, or a name that means nothing here, is let go, with a line."""
+        device = cameras.get(event.channel)
+        if device is None:
+            log.debug("channel is not configured", vendor=event.vendor, channel=event.channel)
+            return
+        with self._lock:
+            told = self._situations.saw(event, device, at=datetime.now(UTC))
+        if told is not None:
+            self._send(device, told)
+
+    def look(self) -> None:
+        """End what has been silent for too long."""
+        with self._lock:
+            over = list(self._situations.over(at=datetime.now(UTC)))
+        for device, event in over:
+            self._send(device, event)
+
+    def _send(self, device: str, event: VendorEvent) -> None:
+        self._report(device, cloud_event(event, tenant=self._tenant, site=self._site, device=device))
+        log.info("violation of another make", vendor=event.vendor, name=event.name, device=device, ended=event.ended)
+
+
+class TopicVendors:
+    """Frigate and edge boxes that publish at the site's own broker."""
+
+    def __init__(self, login: Login, vendors: Sequence[TopicVendor], desk: VendorDesk) -> None:
+        self._desk = desk
+        self._by_topic = {vendor.topic: vendor for vendor in vendors}
+        self._queue: queue.SimpleQueue[Incoming | None] = queue.SimpleQueue()
+        self._link = MqttLink(
+            login,
+            subscriptions=[(topic, 1) for topic in self._by_topic],
+            on_message=self._heard,
+            keep_session=False,
+        )
+        self._thread = threading.Thread(target=self._run, name="agent-vendors", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+        self._link.__enter__()
+
+    def stop(self) -> None:
+        """End."""
+        self._link.close()
+        self._queue.put(None)
+        self._thread.join(5)
+
+    def _heard(self, message: Incoming) -> None:
+        self._link.ack(message)
+        if not message.retained:
+            self._queue.put(message)
+
+    def _run(self) -> None:
+        while (message := self._queue.get()) is not None:
+            vendor = self._by_topic.get(message.topic)
+            if vendor is None:
+                continue
+            try:
+                event = _read(vendor, message.payload)
+            except Invalid as error:
+                log.warning("message of another make can't be read", topic=message.topic, error=str(error))
+                continue
+            if event is not None:
+                self._desk.heard(event, vendor.cameras)
+
+
+def _read(vendor: TopicVendor, payload: bytes) -> VendorEvent | None:
+    if vendor.kind == "edge_box":
+        return edge_box.parse(payload, received_at=datetime.now(UTC))
+    if vendor.topic.endswith("/reviews"):
+        return frigate.parse_review(payload)
+    return frigate.parse_event(payload, detect_size=vendor.detect_size)
+
+
+class AlertStream:
+    """The alertStream of one Hikvision camera or recorder, kept open on a thread of its own."""
+
+    def __init__(self, vendor: HikvisionVendor, password: str, desk: VendorDesk) -> None:
+        self._vendor, self._desk = vendor, desk
+        self._auth = httpx.DigestAuth(vendor.username, password)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"alerts-{vendor.host}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a read that waits ends with its own deadline."""
+        self._stop.set()
+        self._thread.join(2)
+
+    def _run(self) -> None:
+        wait = _SHORTEST_S
+        while not self._stop.is_set():
+            began = datetime.now(UTC)
+            pause = self._listen()
+            stood = (datetime.now(UTC) - began).total_seconds() > SILENCE_S
+            wait = _SHORTEST_S if stood else min(_LONGEST_S, wait * 2)
+            self._stop.wait(pause or wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+    def _listen(self) -> float | None:
+        """Read until the connection ends; gives how long to wait where that is not the usual."""
+        url = f"http://{self._vendor.host}:{self._vendor.port}/ISAPI/Event/notification/alertStream"
+        try:
+            timeout = httpx.Timeout(10, read=SILENCE_S)
+            with httpx.Client(auth=self._auth, timeout=timeout) as client, client.stream("GET", url) as answer:
+                if answer.status_code in {401, 403}:
+                    log.warning("camera refuses the log-in", host=self._vendor.host)
+                    return _AFTER_REFUSAL_S  # cameras lock an address out after a few tries
+                answer.raise_for_status()
+                self._parts(answer)
+        except (httpx.HTTPError, Invalid) as error:
+            log.warning("alertStream ended", host=self._vendor.host, error=f"{type(error).__name__}: {error}")
+        return None
+
+    def _parts(self, answer: httpx.Response) -> None:
+        parts = hikvision.Parts(hikvision.boundary_of(answer.headers.get("content-type", "")))
+        for chunk in answer.iter_bytes():
+            for body in parts.feed(chunk):
+                try:
+                    event = hikvision.parse(body, received_at=datetime.now(UTC))
+                except Invalid as error:
+                    log.warning("event can't be read", host=self._vendor.host, error=str(error))
+                    continue
+                self._desk.heard(event, self._vendor.cameras)
+            if self._stop.is_set():
+                return
+
+
+class Vendors:
+    """All connections to other makes of one agent."""
+
+    def __init__(self, config: AgentConfig, path: Path, *, report: Report) -> None:
+        self._desk = VendorDesk(report=report, tenant=config.platform.tenant, site=config.platform.site)
+        self._connections = _connections(config, path, self._desk)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="agent-situations", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen, if there is anything to hear."""
+        if self._connections:
+            self._thread.start()
+        for connection in self._connections:
+            connection.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        for connection in self._connections:
+            connection.stop()
+        if self._connections:
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            self._desk.look()
+
+
+def _connections(config: AgentConfig, path: Path, desk: VendorDesk) -> list[TopicVendors | AlertStream]:
+    found: list[TopicVendors | AlertStream] = []
+    topics = [vendor for vendor in config.vendor if isinstance(vendor, TopicVendor)]
+    if topics and config.local is not None:
+        file = config.local.password_file
+        login = Login(
+            url=config.local.broker,
+            client_id=f"mingchu-{config.platform.node}-vendors",
+            username=config.local.username,
+            password=None if file is None else secret_of(file, beside=path.parent),
+        )
+        found.append(TopicVendors(login, topics, desk))
+    streams = [vendor for vendor in config.vendor if isinstance(vendor, HikvisionVendor)]
+    found += [AlertStream(vendor, secret_of(vendor.password_file, beside=path.parent), desk) for vendor in streams]
+    return found

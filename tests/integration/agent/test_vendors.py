@@ -1,0 +1,132 @@
+"""Frigate at a real broker and a Hikvision alertStream over real HTTP become violations of the platform."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.agent import config
+from ingest.agent.vendors import Vendors
+from ingest.mqtt import Login, MqttLink
+from models.errors import Invalid
+from models.store import findings
+from tests.integration.agent.test_sensors import local_broker
+from tests.support.rig import SECRET, Rig, broker, rig, wait_for
+from tests.support.world import TENANT
+
+__all__ = ["broker", "rig"]
+RECORDED = Path(__file__).parents[2] / "unit" / "adapters" / "recorded"
+
+
+class Camera(BaseHTTPRequestHandler):
+    """Wants digest authentication, then sends one event and stays on the line."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if 'username="admin"' not in self.headers.get("Authorization", ""):
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Digest realm="IPC", qop="auth", nonce="abc", algorithm=MD5')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/mixed; boundary=MIME_boundary")
+        self.end_headers()
+        body = (RECORDED / "hikvision_field.xml").read_bytes()
+        self.wfile.write(
+            b"--MIME_boundary\r\nContent-Type: application/xml\r\n\r\n" + body + b"\r\n--MIME_boundary\r\n"
+        )
+        self.wfile.flush()
+        self.server.hold.wait(20)  # type: ignore[attr-defined]
+        self.close_connection = True
+
+    def log_message(self, *_of_request: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def hikvision() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+    server.hold = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.hold.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def config_of(tmp_path: Path, vendor: str, *, url: str, local: str) -> tuple[config.AgentConfig, Path]:
+    for name, text in {"node.password": SECRET, "cam.password": "s3cret"}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    path = tmp_path / "agent.toml"
+    path.write_text(
+        f'[platform]\nbroker="{url}"\ntenant="{TENANT}"\nsite="site-a"\nnode="node-a"\npassword_file="node.password"\n'
+        f'state_dir="state"\n[local]\nbroker="{local}"\n{vendor}'
+    )
+    return config.load(path), path
+
+
+def codes(rig: Rig) -> list[str]:
+    with rig.store.read() as r:
+        return [violation.code for violation in findings.violations(r, limit=10)]
+
+
+def test_what_a_hikvision_camera_judges_is_a_violation_of_its_device(rig: Rig, tmp_path: Path) -> None:
+    with hikvision() as port, rig.node(rig.kitchens[0]) as node:
+        vendor = (
+            f'[[vendor]]\nkind="hikvision"\nhost="127.0.0.1"\nport={port}\nusername="admin"\n'
+            'password_file="cam.password"\ncameras={"3"="cam-a"}\n'
+        )
+        read, path = config_of(tmp_path, vendor, url=rig.url, local=rig.url)
+        said: list[Any] = []
+        vendors = Vendors(read, path, report=lambda device, event: said.append((device, event)))
+        vendors.start()
+        device, event = wait_for(lambda: said[0] if said else None)
+        vendors.stop()
+        # The recorded event is of another day; today's goes up.
+        assert (device, event["data"]["code"]) == ("cam-a", "unauthorized_person")
+        wait_for(lambda: node.connected)
+
+
+def test_what_frigate_tracks_goes_up_to_the_platform_once(rig: Rig, tmp_path: Path) -> None:
+    kitchen = rig.kitchens[0]
+    vendor = '[[vendor]]\nkind="frigate"\ntopic="frigate/events"\ndetect_size=[1280,720]\ncameras={kitchen="cam-a"}\n'
+    with (
+        local_broker() as local,
+        rig.node(kitchen) as node,
+        MqttLink(Login(url=local, client_id="frigate", username=None, password=None), keep_session=False) as box,
+    ):
+        read, path = config_of(tmp_path, vendor, url=rig.url, local=local)
+        wait_for(lambda: node.connected and box.connected.is_set())
+        vendors = Vendors(read, path, report=node.event)
+        vendors.start()
+        now = time.time()
+        body = (RECORDED / "frigate_event_new.json").read_text().replace("1607123955.475377,", f"{now},")
+        wait_for(lambda: _published(box, "frigate/events", body) and (codes(rig) or None), timeout_s=20)
+        vendors.stop()
+        wait_for(lambda: node.wait_empty(0.1))
+    assert codes(rig) == ["animal_intrusion"]
+
+
+def _published(box: MqttLink, topic: str, body: str) -> bool:
+    box.publish(topic, body.encode(), qos=1)
+    return True
+
+
+def test_a_vendor_at_the_local_broker_needs_one(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text(
+        '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n'
+        '[[vendor]]\nkind="frigate"\ntopic="frigate/events"\ncameras={kitchen="cam"}\n'
+    )
+    with pytest.raises(Invalid, match="local"):
+        config.load(path)
