@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,8 +11,9 @@ from datetime import datetime
 import structlog
 
 from ingest.agent.config import ModbusSensor, TopicSensor
+from ingest.agent.local_broker import LocalListener
 from ingest.agent.modbus import ModbusHost
-from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.mqtt import Login
 from ingest.payloads import tasmota, zigbee2mqtt
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth, Reason
@@ -140,8 +140,8 @@ class ModbusPoller:
         self._host.close()
 
 
-class TopicListener:
-    """Hears devices at the local broker. What is retained there is of yesterday and is let go."""
+class TopicListener(LocalListener):
+    """Hears devices at the local broker."""
 
     def __init__(self, login: Login, sensors: Sequence[TopicSensor], board: SensorBoard) -> None:
         self._board = board
@@ -149,40 +149,16 @@ class TopicListener:
             topic: list(group)
             for topic, group in itertools.groupby(sorted(sensors, key=lambda s: s.topic), key=lambda s: s.topic)
         }
-        self._queue: queue.SimpleQueue[Incoming | None] = queue.SimpleQueue()
-        self._link = MqttLink(
-            login,
-            subscriptions=[(topic, 1) for topic in self._by_topic],
-            on_message=self._heard,
-            keep_session=False,
-        )
-        self._thread = threading.Thread(target=self._run, name="agent-topics", daemon=True)
+        super().__init__(login, self._by_topic, self._value, name="agent-topics")
 
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-        self._link.__enter__()
-
-    def stop(self) -> None:
-        """End."""
-        self._link.close()
-        self._queue.put(None)
-        self._thread.join(5)
-
-    def _heard(self, message: Incoming) -> None:
-        self._link.ack(message)
-        if not message.retained:
-            self._queue.put(message)
-
-    def _run(self) -> None:
-        while (message := self._queue.get()) is not None:
-            for sensor in self._by_topic.get(message.topic, ()):
-                try:
-                    sample = _PARSERS[sensor.codec](message.payload, field=sensor.field)
-                except Invalid as error:
-                    self._board.failed(sensor, "not_found", str(error))
-                else:
-                    self._board.value(sensor, sample.value, at=sample.at)
+    def _value(self, topic: str, payload: bytes) -> None:
+        for sensor in self._by_topic.get(topic, ()):
+            try:
+                sample = _PARSERS[sensor.codec](payload, field=sensor.field)
+            except Invalid as error:
+                self._board.failed(sensor, "not_found", str(error))
+            else:
+                self._board.value(sensor, sample.value, at=sample.at)
 
 
 def pollers(sensors: Sequence[ModbusSensor], board: SensorBoard) -> list[ModbusPoller]:

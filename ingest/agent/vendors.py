@@ -1,6 +1,5 @@
 """Other makes beside the agent: what their boxes and cameras judge themselves goes up as violations of ours."""
 
-import queue
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +13,8 @@ from ingest.adapters import edge_box, frigate, hikvision
 from ingest.adapters.events import VendorEvent, cloud_event
 from ingest.adapters.situations import Situations
 from ingest.agent.config import AgentConfig, HikvisionVendor, TopicVendor, secret_of
-from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.agent.local_broker import LocalListener
+from ingest.mqtt import Login
 from models.errors import Invalid
 
 log = structlog.get_logger()
@@ -62,49 +62,23 @@ class VendorDesk:
         log.info("violation of another make", vendor=event.vendor, name=event.name, device=device, ended=event.ended)
 
 
-class TopicVendors:
+class TopicVendors(LocalListener):
     """Frigate and edge boxes that publish at the site's own broker."""
 
     def __init__(self, login: Login, vendors: Sequence[TopicVendor], desk: VendorDesk) -> None:
         self._desk = desk
         self._by_topic = {vendor.topic: vendor for vendor in vendors}
-        self._queue: queue.SimpleQueue[Incoming | None] = queue.SimpleQueue()
-        self._link = MqttLink(
-            login,
-            subscriptions=[(topic, 1) for topic in self._by_topic],
-            on_message=self._heard,
-            keep_session=False,
-        )
-        self._thread = threading.Thread(target=self._run, name="agent-vendors", daemon=True)
+        super().__init__(login, self._by_topic, self._event, name="agent-vendors")
 
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-        self._link.__enter__()
-
-    def stop(self) -> None:
-        """End."""
-        self._link.close()
-        self._queue.put(None)
-        self._thread.join(5)
-
-    def _heard(self, message: Incoming) -> None:
-        self._link.ack(message)
-        if not message.retained:
-            self._queue.put(message)
-
-    def _run(self) -> None:
-        while (message := self._queue.get()) is not None:
-            vendor = self._by_topic.get(message.topic)
-            if vendor is None:
-                continue
-            try:
-                event = _read(vendor, message.payload)
-            except Invalid as error:
-                log.warning("message of another make can't be read", topic=message.topic, error=str(error))
-                continue
-            if event is not None:
-                self._desk.heard(event, vendor.cameras)
+    def _event(self, topic: str, payload: bytes) -> None:
+        vendor = self._by_topic[topic]
+        try:
+            event = _read(vendor, payload)
+        except Invalid as error:
+            log.warning("message of another make can't be read", topic=topic, error=str(error))
+            return
+        if event is not None:
+            self._desk.heard(event, vendor.cameras)
 
 
 def _read(vendor: TopicVendor, payload: bytes) -> VendorEvent | None:

@@ -1,0 +1,127 @@
+"""Kitchens, devices, their readings and minutes, and who is asking."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from api.schemas.common import Out
+from models.terms import (
+    DeviceKind,
+    Role,
+    Zone,
+)
+
+
+class SiteOut(Out):
+    """A kitchen."""
+
+    id: str
+    entity_id: UUID
+    region_code: str
+    name: str
+    address: str
+
+
+class DeviceOut(Out):
+    """A camera or sensor; it is online when its node is.
+
+    `health` is what its node last said of it: state, reason, codec, size, rates.
+    """
+
+    id: str
+    site_id: str
+    node_id: str
+    kind: DeviceKind
+    sensor_code: str | None
+    zone: Zone
+    name: str
+    online: bool
+    last_seen_at: datetime | None
+    clock_skew_s: float | None
+    health: dict[str, Any] | None
+    health_at: datetime | None
+    last_frame_at: datetime | None
+
+
+class ConditionOut(Out):
+    """Something that is wrong with a camera now: away, black, frozen, covered, blurred, moved."""
+
+    device_id: str
+    code: str
+    label: str
+    since: datetime
+    detail: dict[str, Any]
+    alert_id: UUID | None
+
+
+class GapOut(Out):
+    """Minutes of a local day that nobody saw: first and last, counted from midnight, both in it."""
+
+    first: int
+    last: int
+    minutes: int
+    reason: str
+    label: str
+
+
+class CameraDayOut(Out):
+    """A camera's local day (Asia/Shanghai) up to now: of `minutes` that are over, how many were watched."""
+
+    device_id: str
+    day: date
+    minutes: int
+    seen: int
+    analysed: int
+    recorded: int
+    gaps: list[GapOut]
+
+
+class PointOut(Out):
+    """One value of a series; `late` = it came more than a minute after it was measured."""
+
+    at: datetime
+    value: float
+    late: bool
+
+
+class HistoryOut(Out):
+    """One line of a device's history."""
+
+    at: datetime
+    kind: str
+    detail: dict[str, Any]
+
+
+class MeOut(Out):
+    """Who you are here."""
+
+    name: str
+    shown_name: str
+    role: Role
+    tenant: str
+    region: str | None
+    entity: UUID | None
+    csrf_token: str | None
+
+
+class QuarantineOut(Out):
+    """A message that was set aside, why, and how often."""
+
+    id: UUID
+    topic: str
+    reason: str
+    detail: str
+    payload_sha256: str
+    payload_bytes: int
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+class EventsOut(Out):
+    """A stretch of the feed: CloudEvents in the one order, and where to go on."""
+
+    data: list[dict[str, Any]]
+    next_cursor: int
+    has_more: bool
+    earliest_cursor: int
