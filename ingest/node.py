@@ -17,6 +17,7 @@ from ingest.payloads.status import DeviceHealth
 from ingest.spool import Entry, KeptFrame, Message, Spool
 from ingest.spool.memory import MemorySpool
 from ingest.spool.sender import Sender
+from ingest.spool.unsent import Unsent
 from ingest.topics import NODE_LEVEL, Topic
 from models.clock import SystemClock, rfc3339
 from models.errors import Invalid
@@ -85,6 +86,7 @@ class NodeClient:
         self._numbers: dict[str, int] = {}
         self._spool: Spool = spool if spool is not None else MemorySpool()
         self._kept_at: dict[str, float] = {}
+        self._unsent = Unsent()
         self.frames_sent = 0
         self.frames_dropped = 0
         self._link = MqttLink(
@@ -92,6 +94,7 @@ class NodeClient:
             subscriptions=[(f"mingchu/v1/{address.tenant}/{address.site}/{address.node}/+/cmd/+", 1)],
             on_message=self._command,
             on_connected=self._born,
+            on_published=self._unsent.written,
             will=Will(topic=address.topic(NODE_LEVEL, "status"), payload=self._will()),
             keep_session=False,
         )
@@ -133,13 +136,18 @@ class NodeClient:
         return self._spool.dropped
 
     def frame(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
-        """Send one JPEG at QoS 0; tells whether it went out."""
-        sent = False
+        """Send one JPEG at QoS 0; tells whether it went out.
+
+        Where the line is too slow it is dropped: at most `PER_DEVICE` of a device wait to be written.
+        """
+        sent = kept = False
         # Behind pictures of its own that still wait: the judge takes a camera's pictures in their order.
         if self.connected and device not in self._spool.devices_with_frames():
-            sent = self._send_frame(device, jpeg, at=at, qos=0)
+            sent = self._unsent.hand_over(device, lambda: self._send_frame(device, jpeg, at=at, qos=0))
+        else:
+            kept = self._keep(device, jpeg, at=at)
         self.frames_sent += sent
-        self.frames_dropped += not sent and not self._keep(device, jpeg, at=at)
+        self.frames_dropped += not sent and not kept
         return sent
 
     def _keep(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
@@ -149,11 +157,11 @@ class NodeClient:
         return self._spool.keep_frame(device, at, jpeg)
 
     def _publish_kept(self, kept: KeptFrame) -> bool:
-        return self._send_frame(kept.device, kept.jpeg, at=kept.at, qos=1)
+        return self._send_frame(kept.device, kept.jpeg, at=kept.at, qos=1) is not None
 
-    def _send_frame(self, device: str, jpeg: bytes, *, at: datetime, qos: int) -> bool:
+    def _send_frame(self, device: str, jpeg: bytes, *, at: datetime, qos: int) -> int | None:
         user = {"ts": rfc3339(at), "seq": str(self._next("frame")), "session": str(self.session)}
-        return self._link.publish(self.address.topic(device, "frame"), jpeg, qos=qos, user=user) is not None
+        return self._link.publish(self.address.topic(device, "frame"), jpeg, qos=qos, user=user)
 
     def readings(self, device: str, readings: list[Reading], *, skip: int = 0, copies: int = 1) -> int:
         """Send readings of one device in one message; gives its number.
@@ -223,6 +231,7 @@ class NodeClient:
         return self._link.publish(message.topic, message.payload, qos=1, user=user) is not None
 
     def _born(self) -> None:
+        self._unsent.forget()
         self.tell_status()
         if self._about.on_connected is not None:
             self._about.on_connected()

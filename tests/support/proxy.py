@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Line:
-    """Forwards connections to 127.0.0.1:`target`; `cut` ends them and refuses new ones until `mend`."""
+    """Forwards connections to 127.0.0.1:`target`; `cut` ends them, `stall` freezes them, until `mend`."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -17,8 +17,9 @@ class Line:
         self.port: int = self._server.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._up, self._stop = threading.Event(), threading.Event()
+        self._up, self._flows, self._stop = threading.Event(), threading.Event(), threading.Event()
         self._up.set()
+        self._flows.set()
         self._thread = threading.Thread(target=self._accept, name="proxy", daemon=True)
         self._thread.start()
 
@@ -33,10 +34,16 @@ class Line:
     def mend(self) -> None:
         """The line is back."""
         self._up.set()
+        self._flows.set()
+
+    def stall(self) -> None:
+        """Nothing moves any more, and nobody is told."""
+        self._flows.clear()
 
     def close(self) -> None:
         """End."""
         self._stop.set()
+        self._flows.set()
         self.cut()
         self._thread.join()
         self._server.close()
@@ -64,10 +71,11 @@ class Line:
             with self._lock:
                 self._open -= {client, server}
 
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                while not self._flows.wait(0.1) and not self._stop.is_set():
+                    pass
                 sink.sendall(data)
         for one in (source, sink):
             with contextlib.suppress(OSError):

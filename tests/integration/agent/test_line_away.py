@@ -52,3 +52,22 @@ def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_i
     assert [int(frame.user["seq"]) for frame in frames] == [1, 2, 3, 4, 5]
     kinds = [message.topic.rpartition("/")[2] for message in ear.messages]
     assert kinds.index("reading") < kinds.index("frame")
+
+
+def test_a_line_that_stalls_holds_two_pictures_a_camera_and_no_more(rig: Rig, line: Line, ear: Ear) -> None:
+    a = rig.kitchens[0]
+    login = Login(url=f"mqtt://127.0.0.1:{line.port}", client_id=a.node, username=a.node, password=SECRET)
+    address = NodeAddress(tenant=TENANT, site=a.site, node=a.node)
+    jpeg = b"\xff\xd8" + bytes(400_000)
+    with NodeClient(login, address, session=SESSION, devices=[]) as node:
+        wait_for(lambda: node.connected, timeout_s=20)
+        assert node.frame(a.camera, jpeg, at=datetime.now(UTC))
+        wait_for(lambda: len(ear.frames(a.camera)) == 1)
+        line.stall()
+        wait_for(lambda: not node.frame(a.camera, jpeg, at=datetime.now(UTC)))  # once the buffers on the way are full
+        went = node.frames_sent
+        assert [node.frame(a.camera, jpeg, at=datetime.now(UTC)) for _ in range(50)] == [False] * 50
+        assert (node.frames_sent, node.frames_dropped) == (went, 51)
+        line.mend()
+        wait_for(lambda: node.frame(a.camera, jpeg, at=datetime.now(UTC)), timeout_s=20)
+        wait_for(lambda: len(ear.frames(a.camera)) == went + 1, timeout_s=20)
