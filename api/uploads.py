@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from models.errors import Conflict, Invalid
+from models.jsonio import dumps, loads
 
 FORGOTTEN_AFTER_S = 24 * 3600.0
 
@@ -84,14 +85,30 @@ class Uploads:
             os.fsync(file.fileno())
         return self._path(upload) if piece.last + 1 == piece.total else None
 
+    def note(self, upload: UUID, about: dict[str, Any]) -> None:
+        """Remember what was announced about a file, so that it can be finished should we die at its last byte."""
+        self._about(upload).write_text(dumps(about), encoding="utf-8")
+
+    def noted(self, upload: UUID) -> dict[str, Any] | None:
+        """What was announced; None if nothing has come."""
+        try:
+            return dict(loads(self._about(upload).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def file(self, upload: UUID) -> Path:
+        """Where the bytes are."""
+        return self._path(upload)
+
     def drop(self, upload: UUID) -> None:
         """Forget what has come."""
         self._path(upload).unlink(missing_ok=True)
+        self._about(upload).unlink(missing_ok=True)
 
     def drop_forgotten(self) -> int:
         """Delete what nobody has added to for a day; gives how many."""
         gone = 0
-        for path in self._folder.glob("*.part"):
+        for path in [*self._folder.glob("*.part"), *self._folder.glob("*.about")]:
             if time.time() - path.stat().st_mtime > FORGOTTEN_AFTER_S:
                 path.unlink(missing_ok=True)
                 gone += 1
@@ -105,6 +122,9 @@ class Uploads:
 
     def _path(self, upload: UUID) -> Path:
         return self._folder / f"{upload}.part"
+
+    def _about(self, upload: UUID) -> Path:
+        return self._folder / f"{upload}.about"
 
 
 def digest_of(path: Path) -> bytes:

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
@@ -48,11 +49,47 @@ async def body_of(request: Request) -> bytes:
     return await request.body()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What a node says about the file that it brings."""
+
+    digest: bytes
+    total: int
+    start: datetime
+    end: datetime
+    codec: Codec
+
+    def noted(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
+            "digest": self.digest.hex(),
+            "total": self.total,
+            "start": rfc3339(self.start),
+            "end": rfc3339(self.end),
+            "codec": self.codec,
+        }
+
+    @classmethod
+    def of(cls, noted: dict[str, Any]) -> "Announced":
+        """From JSON."""
+        return cls(
+            digest=bytes.fromhex(noted["digest"]),
+            total=noted["total"],
+            start=parse_rfc3339(noted["start"]),
+            end=parse_rfc3339(noted["end"]),
+            codec=noted["codec"],
+        )
+
+
 @router.head("/uploads/{token}")
 def uploaded(app: AppState, token: Token) -> Response:
     """How far an upload has come: `Upload-Offset`, and `Upload-Complete: ?1` once it is whole."""
-    clip = _clip_of(app, token)
-    offset = Uploads(app.files.incoming).offset(clip.id)
+    clip, uploads = _clip_of(app, token), Uploads(app.files.incoming)
+    offset, noted = uploads.offset(clip.id), uploads.noted(clip.id)
+    if clip.evidence_id is None and noted is not None and offset == noted["total"]:
+        # Somebody died between its last byte and its taking in.
+        _take_in(app, clip, uploads, Announced.of(noted))
+        return Response(headers=_progress(offset, complete=True))
     return Response(headers=_progress(offset, complete=clip.evidence_id is not None))
 
 
@@ -76,35 +113,48 @@ def upload(
     clip = _clip_of(app, token)
     if clip.evidence_id is not None:
         return Response(status_code=204, headers=_progress(0, complete=True))
-    wanted = _announced(repr_digest)
     piece = Piece.parse(content_range, size=len(body), most=app.settings.max_clip_bytes)
+    start, end = _moment(mingchu_start, clip.from_at), _moment(mingchu_end, clip.to_at)
+    announced = Announced(
+        digest=_digest(repr_digest), total=piece.total, start=start, end=max(start, end), codec=mingchu_codec
+    )
     uploads = Uploads(app.files.incoming)
-    whole = uploads.add(clip.id, piece, body)
-    if whole is None:
+    uploads.note(clip.id, announced.noted())
+    if uploads.add(clip.id, piece, body) is None:
         return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
+    evidence = _take_in(app, clip, uploads, announced)
+    out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)
+    headers = _progress(piece.total, complete=True)
+    return Response(out.model_dump_json(), 201, headers=headers, media_type="application/json")
+
+
+def _take_in(app: App, clip: ClipRequest, uploads: Uploads, announced: Announced) -> Evidence:
+    """A whole file becomes evidence of its violation.
+
+    Raises:
+        Invalid: it is not what was announced, or no MP4; what has come is forgotten.
+    """
+    file = uploads.file(clip.id)
     try:
-        _check(whole, wanted)
+        _check(file, announced.digest)
     except Invalid:
         uploads.drop(clip.id)
         raise
-    start, end = _moment(mingchu_start, clip.from_at), _moment(mingchu_end, clip.to_at)
-    evidence = _evidence(app, clip, whole, piece.total, start=start, end=max(start, end), codec=mingchu_codec)
+    evidence = _evidence(app, clip, file, announced)
     with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
         # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
-        wanted_copies = (CopyKind.review,) if mingchu_codec == "hevc" else ()
+        wanted_copies = (CopyKind.review,) if announced.codec == "hevc" else ()
         clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
+    uploads.drop(clip.id)
     uploads.drop_forgotten()
-    out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)
-    return Response(
-        out.model_dump_json(), 201, headers=_progress(piece.total, complete=True), media_type="application/json"
-    )
+    return evidence
 
 
 def _progress(offset: int, *, complete: bool) -> dict[str, str]:
     return {_OFFSET: str(offset), _COMPLETE: "?1" if complete else "?0", "Cache-Control": "no-store"}
 
 
-def _announced(header: str | None) -> bytes:
+def _digest(header: str | None) -> bytes:
     """The digest of a `Repr-Digest` header (RFC 9530)."""
     for part in (header or "").split(","):
         name, _, value = part.strip().partition("=")
@@ -133,9 +183,7 @@ def _moment(text: str | None, otherwise: datetime) -> datetime:
         raise Invalid(f"{text!r}: expected a time like {rfc3339(otherwise)}") from None
 
 
-def _evidence(
-    app: App, clip: ClipRequest, file: FilePath, size: int, *, start: datetime, end: datetime, codec: Codec
-) -> Evidence:
+def _evidence(app: App, clip: ClipRequest, file: FilePath, announced: Announced) -> Evidence:
     return Evidence(
         id=uuid7(),
         tenant_id=clip.tenant_id,
@@ -143,9 +191,9 @@ def _evidence(
         region_code=clip.region_code,
         kind=EvidenceKind.clip,
         sha256=app.files.take(file),
-        bytes=size,
+        bytes=announced.total,
         mime="video/mp4",
-        captured_at=start,
-        ends_at=end,
-        detail={"codec": codec, "by": clip.node_id},
+        captured_at=announced.start,
+        ends_at=announced.end,
+        detail={"codec": announced.codec, "by": clip.node_id},
     )

@@ -169,3 +169,19 @@ def test_faces_are_hidden_for_enterprises_and_platforms_until_a_copy_is_made_the
     assert rig.get(path, rig.keys.enterprise_a).content == b"hidden"
     assert rig.get(path, rig.keys.regulator_a).content == FILM
     assert rig.get(path, rig.keys.regulator_b).status_code == 404
+
+
+def test_a_file_whose_last_byte_came_before_a_crash_is_taken_in_when_the_node_asks(rig: Rig) -> None:
+    clip = ask(rig)
+    half = len(FILM) // 2
+    put(rig, FILM[:half], announced(FILM) | {"Content-Range": f"bytes 0-{half - 1}/{len(FILM)}"})
+    # The rest reached the disk, and then the process died.
+    with (rig.files.incoming / f"{clip.id}.part").open("ab") as part:
+        part.write(FILM[half:])
+    asked = rig.http.head(f"/v1/uploads/{TOKEN}")
+    assert asked.headers["upload-complete"] == "?1"
+    with rig.store.read() as r:
+        known = clips.of_violation(r, clip.violation_id)
+    assert known is not None
+    assert known.state is ClipState.ready
+    assert list(rig.files.incoming.iterdir()) == []
