@@ -144,13 +144,8 @@ def _weak(meta: Mapping[str, Any]) -> list[str]:
 
 def _by_hand(meta: Mapping[str, Any]) -> str:
     names = ", ".join(f"`{name}` ({meta['thresholds'][name]})" for name in meta["thresholds_fixed_by_hand"])
-    return (
-        f"Set by hand, low, because these things are tiny on a camera picture and the rules over time ask for several "
-        f"finds near a person: {names}. Looked at for that: simulated kitchens, and how often pictures of real "
-        f"kitchens (some from the test part) give a false find.\n"
-        if names
-        else ""
-    )
+    why = meta.get("thresholds_why", "")
+    return f"Set by hand: {names}. {why}\n" if names else ""
 
 
 def card(meta: Mapping[str, Any]) -> str:

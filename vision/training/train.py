@@ -167,7 +167,7 @@ def _data_file(plan: TrainPlan) -> Path:
         "train": [
             str(path) for path in sorted((plan.data / "train").glob("*/images")) if quota(plan, path.parent.name)
         ],
-        "val": str(plan.data / "val" / "hairnet_kitchen" / "images"),
+        "val": str(next(iter(sorted((plan.data / "val").glob("*/images"))), plan.data)),  # the library wants one
         "names": dict(enumerate(CLASSES)),
     }
     path = Path(tempfile.mkdtemp(prefix="mingchu-train-")) / "data.yaml"
