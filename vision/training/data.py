@@ -139,7 +139,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         classes, boxes = [np.zeros((0, 1), np.float32)], [np.zeros((0, 4), np.float32)]
         more = random.choices(self.indexes[source], k=random.randint(1, 9))  # noqa: S311 - augmentation
         for i in [index, *more]:
-            size = int(np.exp(random.uniform(np.log(low), np.log(high))))  # noqa: S311 - augmentation
+            size = min(int(np.exp(random.uniform(np.log(low), np.log(high)))), side)  # noqa: S311 - augmentation
             spot = paste(canvas, self.load_image(i)[0], size, taken)
             if spot is None:
                 continue
