@@ -19,8 +19,11 @@ from models.clock import rfc3339
 from tests.support.world import TENANT
 
 
-def main(url: str, secret: str, state: Path, letter: str, count: int) -> None:
-    """Publish `count` readings, then wait for every receipt. Each line of the ledger: kind, what, session, number."""
+def main(url: str, secret: str, state: Path, letter: str, count: int, patience_s: float) -> None:
+    """Publish `count` readings, then wait for every receipt, at most `patience_s`.
+
+    Each line of the ledger: kind, what, session, number.
+    """
     node = f"node-{letter}"
     session = next_session(state / "session", now=datetime.now(UTC))
     client = NodeClient(
@@ -43,9 +46,9 @@ def main(url: str, secret: str, state: Path, letter: str, count: int) -> None:
                 data = {"code": "smoking", "start": rfc3339(at), "score": 0.9}
                 ledger.write(f"event {event['id']} {session} {client.event(f'cam-{letter}', event | {'data': data})}\n")
             time.sleep(0.005)
-        if not client.wait_empty(60):
+        if not client.wait_empty(patience_s):
             sys.exit(f"{client.spooled} messages have no receipt")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]), float(sys.argv[6]))
