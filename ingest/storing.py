@@ -5,7 +5,7 @@ from datetime import datetime
 from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
 from ingest.sorting import Outcome, Sorted
-from models.clips import AFTER, span_of
+from models.clips import AFTER, LONGEST_RING, span_of
 from models.codes import violation_code
 from models.findings import Violation
 from models.registry import Node
@@ -97,6 +97,8 @@ def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datet
     findings.add_violation(w, violation)
     violation_changed(w, violation, what="opened", at=at)
     judged_at = max(event.time, event.data.start)
+    if received_at - judged_at > LONGEST_RING:
+        return
     clips.ask(
         w,
         violation_id=violation.id,

@@ -12,6 +12,8 @@ AFTER = timedelta(seconds=10)
 """How much is shown after the moment of the verdict."""
 LONGEST_RUN_UP = timedelta(seconds=20)
 """A situation that took minutes to judge is shown from this long before the verdict: rings hold a minute."""
+LONGEST_RING = timedelta(minutes=15)
+"""No agent keeps more: an event that comes later than this needs no asking."""
 PATIENCE = timedelta(seconds=90)
 """How long after the clip's last second a node may still bring it; then kept frames have to do."""
 

@@ -103,6 +103,7 @@ def _check_order(ear: Ear, state: Path) -> None:
     """On the wire, too: leaving out what was sent again, the numbers come births in order, each from 1."""
     heard = [senml.parse(m.payload) for m in ear.messages if m.topic.endswith("/reading")]
     order = list(dict.fromkeys((pack.session, pack.seq) for pack in heard))
-    assert len(order) >= sum(1 for entry in ledger(state) if entry[0] == "reading")
+    # Of a long outage the broker's queue for this listener holds a part; that nothing jumped ahead is said by `gaps`.
+    assert OUTAGE_S or len(order) >= sum(1 for entry in ledger(state) if entry[0] == "reading")
     for before, after in pairwise(order):
         assert before < after  # type: ignore[operator]

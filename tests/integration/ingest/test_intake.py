@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.payloads.senml import Reading
-from models.store import intake, registry
+from models.clock import rfc3339
+from models.store import clips, findings, intake, registry
 from tests.support.rig import Rig, wait_for
 
 
@@ -143,3 +144,18 @@ def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) 
 
     wait_for(violations)
     assert violations() == [("smoking", "active")]
+
+
+def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches(rig: Rig) -> None:
+    kitchen = rig.kitchens[0]
+    with rig.node(kitchen) as node:
+        wait_for(lambda: node.connected)
+        for age in (timedelta(seconds=5), timedelta(hours=1)):
+            at = rfc3339(datetime.now(UTC) - age)
+            data = {"code": "smoking" if age < timedelta(minutes=1) else "rodent", "start": at}
+            node.event(kitchen.camera, {"id": str(age), "type": "mingchu.violation.opened", "time": at, "data": data})
+        assert node.wait_empty(15)
+    with rig.store.read() as r:
+        found = {v.code: clips.of_violation(r, v.id) for v in findings.violations(r, limit=10)}
+    assert found["smoking"] is not None
+    assert found["rodent"] is None
