@@ -8,11 +8,21 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 
 from models.store import Store, migrate
 from models.store.connect import API, WORKER
 
 TEMPLATE = "mingchu_template"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets logging up for itself; the next test finds it as it was."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

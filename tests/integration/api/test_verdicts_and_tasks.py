@@ -211,7 +211,7 @@ def test_evidence_that_was_changed_on_disk_is_not_served(rig: Rig) -> None:
     with rig.store.read() as r:
         piece = findings.evidence(r, alert.evidence_ids[0])
     assert piece is not None
-    path = rig.files._path(piece.sha256)
+    path = rig.files._root / piece.sha256[:2] / piece.sha256[2:4] / piece.sha256
     path.write_bytes(b"\xff\xd8\xff forged")
     answer = rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a)
     assert (answer.status_code, answer.json()["code"]) == (500, "evidence_damaged")
