@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
@@ -15,13 +14,11 @@ from models.clock import rfc3339
 from models.errors import Invalid
 from models.ids import uuid7
 from models.terms import Zone
-from vision.detections import Detections
 from vision.detector import Detector
 from vision.engines.opening import open_named
-from vision.gate import MotionGate
-from vision.judging import CameraJudge, Opened, Sight, Verdict
+from vision.eye import Eye
+from vision.judging import CameraJudge, Opened, Verdict
 from vision.mailbox import Frame, Mailbox
-from vision.movers import MoverFinder
 from vision.pictures import Picture, decode
 from vision.rules import RuleSet, default_rules, is_closed, load_rules
 from vision.weights_catalogue import shipped
@@ -29,29 +26,7 @@ from vision.weights_catalogue import shipped
 log = structlog.get_logger()
 
 BATCH = 8
-_MOVER_MEMORY_S = 5.0
 Report = Callable[[str, Mapping[str, object]], object]
-
-
-@dataclass(slots=True)
-class EdgeCamera:
-    """What is remembered of one camera between two pictures."""
-
-    judge: CameraJudge
-    gate: MotionGate = field(default_factory=MotionGate)
-    movers: MoverFinder = field(default_factory=MoverFinder)
-    last: Detections = field(default_factory=Detections.empty)
-    open: dict[str, UUID] = field(default_factory=dict)
-
-    def see(self, picture: Picture, detections: Detections | None, *, at: datetime, closed: bool) -> list[Verdict]:
-        """Judge a picture; `detections=None` means that nothing moved and the last ones still stand."""
-        if detections is not None:
-            self.last = detections
-        found, steps = Detections.empty(), 0
-        if closed and self.judge.wants_movers:
-            found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
-        sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
-        return list(self.judge.see(sight))
 
 
 class EdgeJudge:
@@ -75,7 +50,8 @@ class EdgeJudge:
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
         self._closed = closed or (None, None)
-        self._cameras = {device: EdgeCamera(CameraJudge(rules, zone=zone)) for device, zone in zones.items()}
+        self._eyes = {device: Eye(CameraJudge(rules, zone=zone)) for device, zone in zones.items()}
+        self._open: dict[tuple[str, str], UUID] = {}
         self._mailbox = Mailbox()
         self._long_side = detector.entry.imgsz
 
@@ -98,27 +74,27 @@ class EdgeJudge:
         for i, (frame, picture) in enumerate(ready):
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
-            for verdict in self._cameras[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
+            for verdict in self._eyes[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
                 self._tell(frame.device_id, verdict, at=at)
 
     def _decoded(self, frame: Frame) -> Picture | None:
         try:
-            return decode(frame.jpeg, long_side=self._long_side) if frame.device_id in self._cameras else None
+            return decode(frame.jpeg, long_side=self._long_side) if frame.device_id in self._eyes else None
         except Invalid as error:
             log.warning("picture refused", device=frame.device_id, error=str(error))
             return None
 
     def _wants(self, frame: Frame, picture: Picture) -> bool:
-        return self._cameras[frame.device_id].gate.wants(picture, at_s=frame.occurred_at.timestamp())
+        return self._eyes[frame.device_id].gate.wants(picture, at_s=frame.occurred_at.timestamp())
 
     def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
-        camera = self._cameras[device]
+        key = (device, verdict.rule.id)
         if isinstance(verdict, Opened):
-            violation = camera.open[verdict.rule.id] = uuid7()
+            violation = self._open[key] = uuid7()
             self._report(device, self._opened(violation, verdict, at=at))
             log.info("violation opened", device=device, code=verdict.rule.code, violation=str(violation))
             return
-        known = camera.open.pop(verdict.rule.id, None)
+        known = self._open.pop(key, None)
         if known is not None:
             end = rfc3339(datetime.fromtimestamp(verdict.ended_s, UTC))
             data = {"violation_id": str(known), "code": verdict.rule.code, "start": end, "end": end}

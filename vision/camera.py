@@ -7,37 +7,31 @@ from uuid import UUID
 from models.regions import Region, regions_of
 from models.store.registry import Route
 from vision.detections import Detections
-from vision.gate import MotionGate
-from vision.judging import CameraJudge, Closed, Opened, Sight
+from vision.eye import Eye
+from vision.judging import CameraJudge, Closed, Opened
 from vision.mailbox import Frame
-from vision.movers import MoverFinder
 from vision.pictures import Picture
 from vision.quality import PictureHealth
-from vision.regions import kept
 from vision.rules import RuleSet, is_closed
 
 TRUSTED_SKEW = timedelta(seconds=5)
 """Up to here the camera's clock tells the time between frames better than ours."""
-_MOVER_MEMORY_S = 5.0
 
 
 @dataclass(slots=True)
 class Camera:
-    """Gate, movers, picture health, judge and open violations of one camera."""
+    """Route, eye, picture health and open violations of one camera."""
 
     route: Route
-    judge: CameraJudge
-    gate: MotionGate = field(default_factory=MotionGate)
-    movers: MoverFinder = field(default_factory=MoverFinder)
+    eye: Eye
     health: PictureHealth = field(default_factory=PictureHealth)
-    last: Detections = field(default_factory=Detections.empty)
     last_at: datetime | None = None
     open: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
     def of(cls, route: Route, rules: RuleSet) -> "Camera":
         """A camera that has seen nothing yet."""
-        return cls(route=route, judge=CameraJudge(rules, zone=route.zone))
+        return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone)))
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -59,12 +53,4 @@ class Camera:
 
     def judge_frame(self, picture: Picture, detections: Detections | None, *, at: datetime) -> list[Opened | Closed]:
         """Judge a frame; `detections=None` means that nothing moved and the last ones still stand."""
-        if detections is not None:
-            self.last = kept(detections, self.regions)
-        closed = self.is_closed(at)
-        found, steps = Detections.empty(), 0
-        if closed and self.judge.wants_movers:
-            found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
-            found = kept(found, self.regions)
-        sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
-        return self.judge.see(sight)
+        return self.eye.see(picture, detections, at=at, closed=self.is_closed(at), regions=self.regions)

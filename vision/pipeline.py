@@ -95,7 +95,7 @@ class Pipeline:
             self._judge_one(frame, camera, picture, found.get(i), stop=stop)
 
     def _wants(self, camera: Camera, picture: Picture, frame: Frame) -> bool:
-        return not self._gate or camera.gate.wants(picture, at_s=frame.received_at.timestamp())
+        return not self._gate or camera.eye.gate.wants(picture, at_s=frame.received_at.timestamp())
 
     def _camera(self, frame: Frame) -> Camera | None:
         route = self._registry.routes.get(frame.device_id)
