@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test check fmt bench clean
+.PHONY: help setup setup-dev setup-train demo up test test-train check fmt bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,9 +23,18 @@ $(VENV)/.dev: $(VENV)/.base
 		--prefix tests/integration/timescale || echo "npm did not answer: the TimescaleDB tests will be skipped"; fi
 	@touch $@
 
+$(VENV)-train/.train: pyproject.toml constraints.txt
+	@test -x $(VENV)-train/bin/python || $(PYTHON) -m venv $(VENV)-train
+	@echo "installing torch and ultralytics into $(VENV)-train: some 6 GB …"
+	@$(VENV)-train/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt \
+		--editable '.[dev,train]'
+	@touch $@
+
 setup: $(VENV)/.base ## build .venv (implied by the others)
 
 setup-dev: $(VENV)/.dev
+
+setup-train: $(VENV)-train/.train ## build .venv-train, which trains and has the engine `ultralytics` (6 GB)
 
 demo: setup ## the whole platform with simulated kitchens; prints the console's address and log-ins
 	@$(BIN)/mingchu demo $(ARGS)
@@ -35,6 +44,9 @@ up: setup ## the platform for real cameras on this machine
 
 test: setup-dev ## all tests
 	@$(BIN)/pytest $(ARGS)
+
+test-train: setup-train ## the tests that need torch: training, export, the engine `ultralytics`
+	@$(VENV)-train/bin/pytest tests/integration/training tests/contract/engines $(ARGS)
 
 check: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff format --check .
@@ -50,4 +62,4 @@ bench: setup-dev ## figures of this machine, as ratios against named peers
 	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean: ## remove .venv and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-train .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

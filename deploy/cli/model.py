@@ -175,7 +175,7 @@ def prepare_command(
 @model_group.command("train")
 @click.argument("data", type=Folder)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--start", type=File, required=True, help="Checkpoint (.pt) to start from.")
+@click.option("--start", type=File, help="Checkpoint (.pt) to start from; default: the shipped weights.")
 @click.option("--start-sha256", help="Its sha256, unless it is one that this release knows or a run has written.")
 @click.option("--quota", "quotas", multiple=True, help="SOURCE=PICTURES an epoch, instead of the usual number.")
 @click.option("--head", "heads", multiple=True, help="THEIRS=OURS: take the rows of a class of the start over.")
@@ -193,7 +193,7 @@ def prepare_command(
 def train_command(
     data: Path,
     out: Path,
-    start: Path,
+    start: Path | None,
     start_sha256: str | None,
     quotas: tuple[str, ...],
     heads: tuple[str, ...],
@@ -203,15 +203,20 @@ def train_command(
 ) -> None:
     """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
     from vision.training.trusted import remember, trusted  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
 
     def run() -> Path:
-        from vision.training.train import QUOTAS, TrainPlan, train  # noqa: PLC0415 - needs torch
+        from vision.training import restored  # noqa: PLC0415 - needs torch
+        from vision.training.train import QUOTAS, TrainPlan, train  # noqa: PLC0415 - the same
 
         wished = {name: int(value) for name, value in pairs(quotas).items()}
+        begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
+        if start is None and not resume:
+            restored.start(shipped(), data, begin, seed=plan["seed"])
         full = TrainPlan(
             data=data,
             out=out,
-            start=trusted(start, sha256=start_sha256),
+            start=begin,
             heads=pairs(heads),
             quotas={**QUOTAS, **wished},
             **plan,
@@ -221,6 +226,21 @@ def train_command(
     folder = _with_torch(run)
     remember(folder)
     click.echo(f"checkpoints in {folder}")
+
+
+@model_group.command("restore")
+@weights_option
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def restore_command(weights: Path | None, out: Path) -> None:
+    """Write the checkpoint OUT (.pt) of weights, to run or export them with ultralytics; training needs none."""
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - for this command only
+
+    def run() -> Path:
+        from vision.training.restored import restore  # noqa: PLC0415 - needs torch
+
+        return restore(shipped() if weights is None else load(weights), out)
+
+    click.echo(_with_torch(run))
 
 
 @model_group.command("export")

@@ -1,11 +1,16 @@
 """The masked loss: silence about a class is a label only where the source labels that class."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.loss import v8DetectionLoss
+
+NARROWEST: Final = 64
+"""Channels of a YOLO11n's class branch with few classes; one that comes from COCO has 80."""
+Model = TypeVar("Model", bound=DetectionModel)
 
 
 class MaskedDetectionLoss(v8DetectionLoss):  # type: ignore[misc]
@@ -57,3 +62,18 @@ class MaskedDetectionModel(DetectionModel):  # type: ignore[misc]
             }
         result: tuple[torch.Tensor, dict[str, torch.Tensor]] = self.criterion(preds, batch)
         return result
+
+
+def blank(kind: type[Model], classes: Sequence[str], *, width: int = NARROWEST) -> Model:
+    """A YOLO11n with these classes that has learnt nothing; its class branch is `width` channels wide.
+
+    The library would make the branch as wide as it has classes, and so throw away what a wider start has learnt.
+    """
+    model: Model = kind("yolo11n.yaml", nc=max(width, len(classes)), verbose=False)
+    head = model.model[-1]
+    head.nc, head.no = len(classes), len(classes) + 4 * head.reg_max
+    for branch in head.cv3:
+        branch[-1] = torch.nn.Conv2d(branch[-1].in_channels, len(classes), 1)
+    head.bias_init()
+    model.yaml["nc"], model.nc, model.names = len(classes), len(classes), dict(enumerate(classes))
+    return model

@@ -18,7 +18,7 @@ from models.errors import Invalid
 from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
 from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
-from vision.training.loss import MaskedDetectionModel
+from vision.training.loss import MaskedDetectionModel, blank
 
 QUOTAS: Final[Mapping[str, int]] = {
     "hairnet_kitchen": 1300,
@@ -92,6 +92,8 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
     """The trainer of this project. `plan` is set by `train`."""
 
     plan: TrainPlan
+    last: Path
+    best: Path
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> SourceDataset:
         """The training pictures; also given to the library's validator, which is never run."""
@@ -117,12 +119,13 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return build_dataloader(dataset, batch=batch_size, workers=self.plan.workers, shuffle=True, device=self.device)
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = False) -> MaskedDetectionModel:  # noqa: ANN401, ARG002, FBT001, FBT002 - the library's signature
-        """A YOLO11n with our classes, warm-started unless a run is resumed."""
-        model = MaskedDetectionModel("yolo11n.yaml", nc=len(CLASSES), verbose=False)
+        """A YOLO11n with our classes and the start's widths, warm-started unless a run is resumed."""
+        start = weights if self.resume else load_checkpoint(str(self.plan.start))[0]
+        model = blank(MaskedDetectionModel, CLASSES, width=start.model[-1].cv3[0][-1].in_channels)
         if self.resume:
-            model.load(weights, verbose=False)
+            model.load(start, verbose=False)
         else:
-            warm_start(model, load_checkpoint(str(self.plan.start))[0], self.plan.heads)
+            warm_start(model, start, self.plan.heads)
         model.to(memory_format=torch.channels_last)
         return model
 
@@ -143,6 +146,19 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         with (self.plan.out / "history.jsonl").open("a") as log:
             log.write(json.dumps({"epoch": self.epoch, "fitness": fitness, **flat}) + "\n")
         return {}, fitness
+
+    def save_model(self) -> bool:
+        """Write the checkpoints, each whole or not at all: a run that is killed while it writes can go on."""
+        paths = self.last, self.best
+        new = self.last, self.best = self.last.with_suffix(".new"), self.best.with_suffix(".new")
+        try:
+            done: bool = super().save_model()
+        finally:
+            self.last, self.best = paths
+        for written, path in zip(new, paths, strict=True):
+            if written.exists():
+                written.replace(path)
+        return done
 
     def final_eval(self) -> None:
         """Nothing: `vision.training.evaluate` reports, and checkpoints keep what a resume needs."""

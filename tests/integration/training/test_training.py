@@ -1,0 +1,121 @@
+"""Train from the shipped weights and on a user's own pictures, with the real library, in small."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+torch = pytest.importorskip("torch", reason="needs mingchu[train]")
+pytest.importorskip("ultralytics", reason="needs mingchu[train]")
+
+from deploy.cli import main  # noqa: E402 - only where torch is
+from models.errors import WeightsRefused  # noqa: E402 - the same
+from tests.support.rig import wait_for  # noqa: E402 - the same
+from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
+from vision.engines.precision import drawn  # noqa: E402 - the same
+from vision.training.classes import CLASSES  # noqa: E402 - the same
+from vision.training.restored import network, settle  # noqa: E402 - the same
+from vision.training.simulate import simulate  # noqa: E402 - the same
+from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
+
+SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(main, ["model", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own folder: pictures of drawn kitchens, all classes labelled."""
+    folder = tmp_path_factory.mktemp("own")
+    simulate(folder, range(400, 406), 8)
+    canteen = (folder / "simulated").rename(folder / "canteen")
+    (canteen / "classes.txt").write_text("\n".join(CLASSES) + "\n")
+    return canteen
+
+
+@pytest.fixture(scope="module")
+def data(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prepared") / "data"
+    run("prepare", out, "--own", own)
+    return out
+
+
+def say(model: "torch.nn.Module") -> np.ndarray:
+    """What a network says of drawn kitchens."""
+    canvases = np.stack([canvas[..., ::-1].transpose(2, 0, 1) for canvas in islice(drawn(256), 2)])
+    with torch.inference_mode():
+        return np.asarray(model(torch.from_numpy(np.ascontiguousarray(canvases)).float() / 255)[0])
+
+
+def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
+    entry = shipped()
+    heads = np.stack(OpenVinoEngine(entry, precision="f32").infer(list(islice(drawn(256), 2))))
+    np.testing.assert_allclose(say(network(entry)), heads, atol=0.02)
+
+
+def test_settling_changes_nothing_of_what_it_says_but_makes_it_fit_to_be_trained(own: Path) -> None:
+    model = network(shipped())
+    before = say(model)
+    settle(model, sorted((own / "images").iterdir())[:8], imgsz=256)
+    np.testing.assert_allclose(say(model), before, atol=0.02)
+    trained = say(model.train().eval())
+    assert np.isfinite(trained).all()
+    spread = model.model[4].cv1.bn.running_var
+    assert not torch.allclose(spread, torch.ones_like(spread))
+
+
+def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsRefused, match="expected the graph of a YOLO11n"):
+        network(replace(shipped(), classes=CLASSES[:3], folder=shipped().folder))
+
+
+def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_product(
+    data: Path, own: Path, tmp_path: Path
+) -> None:
+    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4")
+    history = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in history] == [0]
+    plan = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert plan["plan"]["seed"] == 1
+    assert set(plan["versions"]) == {"torch", "ultralytics"}
+
+    checkpoint = tmp_path / "run" / "weights" / "last.pt"
+    out = tmp_path / "weights"
+    run("export", checkpoint, "--data", data, "--out", out, "--version", "9.9.9", "--imgsz", "256", "--note", "by=test")
+    entry = load(out)
+    assert (entry.version, entry.classes) == ("9.9.9", CLASSES)
+    assert json.loads((out / "meta.json").read_text())["training"]["by"] == "test"
+    told = json.loads(run("evaluate", "--weights", out, "--data", own, "--json"))["classes"]
+    assert told["person"]["boxes"] > 0
+    assert told["person"]["ap50"] > 0.5
+
+
+def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
+    out, quota = tmp_path / "run", ("--quota", "own-canteen=16")
+    history = out / "history.jsonl"
+    begin = [*SMALL, *quota, "--epochs", "40"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, *begin], stdout=subprocess.DEVNULL
+    ) as training:
+        wait_for((out / "weights" / "last.pt").exists, timeout_s=240)
+        training.kill()
+    done = json.loads(history.read_text().splitlines()[-1])["epoch"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, *SMALL, *quota, "--resume"],
+        stdout=subprocess.DEVNULL,
+    ) as resumed:
+        wait_for(lambda: json.loads(history.read_text().splitlines()[-1])["epoch"] > done, timeout_s=240)
+        resumed.kill()
+    epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
+    assert epochs == sorted(epochs)
+    assert epochs[0] == 0
