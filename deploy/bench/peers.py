@@ -1,6 +1,5 @@
 """Ultralytics' `predict()` in the ways that its documentation shows: one picture a call, or a batch of them."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -22,6 +21,19 @@ NEEDS: Final = "install the peers with: pip install 'mingchu[train]'"
 Run = Callable[[], None]
 
 
+def checkpoint(entry: ModelEntry, out: Path) -> Path:
+    """The checkpoint that the entry's graph could have been exported from.
+
+    Raises:
+        Invalid: ultralytics is not installed.
+    """
+    try:
+        from vision.training.restored import restore  # noqa: PLC0415 - an extra that few install
+    except ImportError as error:
+        raise Invalid(f"ultralytics is not installed; {NEEDS}") from error
+    return restore(entry, out)
+
+
 def torch(checkpoint: Path, jpegs: Sequence[bytes], *, imgsz: int) -> dict[str, Run]:
     """PyTorch, pictures letterboxed to rectangles (`rect`, the library's default)."""
     model = _yolo(checkpoint)
@@ -32,26 +44,17 @@ def torch(checkpoint: Path, jpegs: Sequence[bytes], *, imgsz: int) -> dict[str, 
 
 
 def openvino(
-    entry: ModelEntry, checkpoint: Path | None, jpegs: Sequence[bytes], *, folder: Path, shape: tuple[int, int]
+    checkpoint: Path, jpegs: Sequence[bytes], *, folder: Path, imgsz: int, shape: tuple[int, int]
 ) -> dict[str, Run]:
-    """Ultralytics' OpenVINO export of the checkpoint: fixed to the frames' rectangle (`shape`), and for any shape.
-
-    Without a checkpoint the shipped graph stands in, in the layout of such an export.
-    """
-    if checkpoint is None:
-        graph = _yolo(_as_export(entry, folder))
-        return {
-            "openvino, the shipped graph, one a call": _one_by_one(graph, jpegs, imgsz=entry.imgsz),
-            f"openvino, the shipped graph, {BATCH} a call": _batched(graph, jpegs, imgsz=entry.imgsz),
-        }
+    """Ultralytics' OpenVINO export of the checkpoint: fixed to the frames' rectangle (`shape`), and for any shape."""
     fixed = _yolo(_exported(checkpoint, folder / "fixed", imgsz=list(shape), dynamic=False, batch=1))
     eight = _yolo(_exported(checkpoint, folder / "eight", imgsz=list(shape), dynamic=False, batch=BATCH))
-    free = _yolo(_exported(checkpoint, folder / "free", imgsz=entry.imgsz, dynamic=True, batch=BATCH))
+    free = _yolo(_exported(checkpoint, folder / "free", imgsz=imgsz, dynamic=True, batch=BATCH))
     return {
         "openvino, own export of one shape, one a call": _one_by_one(fixed, jpegs, imgsz=list(shape)),
         f"openvino, own export of one shape, {BATCH} a call": _batched(eight, jpegs, imgsz=list(shape)),
-        "openvino, own export of any shape, one a call": _one_by_one(free, jpegs, imgsz=entry.imgsz),
-        f"openvino, own export of any shape, {BATCH} a call": _batched(free, jpegs, imgsz=entry.imgsz),
+        "openvino, own export of any shape, one a call": _one_by_one(free, jpegs, imgsz=imgsz),
+        f"openvino, own export of any shape, {BATCH} a call": _batched(free, jpegs, imgsz=imgsz),
     }
 
 
@@ -111,27 +114,6 @@ def _batched(model: Any, jpegs: Sequence[bytes], *, imgsz: int | list[int]) -> R
 
 def _picture(jpeg: bytes) -> Any:  # noqa: ANN401 - a picture
     return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-
-
-def _as_export(entry: ModelEntry, folder: Path) -> Path:
-    """The shipped graph in the folder layout that ultralytics gives its own OpenVINO exports."""
-    export = folder / f"{entry.name}_openvino_model"
-    export.mkdir()
-    for name in ("model.xml", "model.bin"):
-        shutil.copy(entry.folder / name, export / name.replace("model", entry.name))
-    about = {
-        "stride": 32,
-        "task": "detect",
-        "batch": BATCH,
-        "dynamic": True,
-        "imgsz": [entry.imgsz, entry.imgsz],
-        "args": {"dynamic": True},
-    }
-    # JSON is YAML; numbers as keys must stay numbers there.
-    lines = [f"{key}: {json.dumps(value)}" for key, value in about.items()]
-    lines += ["names:", *(f"  {number}: {name}" for number, name in enumerate(entry.classes))]
-    (export / "metadata.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return export
 
 
 def warm_up(run: Run) -> None:

@@ -1,8 +1,7 @@
 """JPEG → boxes: our path against ultralytics' `predict()`, same weights, same frames, one run.
 
 The peers need `pip install 'mingchu[train]'`. Each is tried in the ways that its documentation shows and counts with
-its fastest. The OpenVINO peer is ultralytics' own export of the checkpoint (without a checkpoint, the shipped graph);
-the PyTorch peer needs the checkpoint that the graph was exported from.
+its fastest. They run a checkpoint restored from the shipped graph; the OpenVINO peer is ultralytics' own export of it.
 """
 
 import time
@@ -52,32 +51,35 @@ class VisionFigures:
     ultralytics_openvino_frames_per_s: float
     ultralytics_openvino_way: str
     ratio_to_ultralytics_openvino: float
-    ultralytics_torch_frames_per_s: float | None
-    ultralytics_torch_way: str | None
-    ratio_to_ultralytics_torch: float | None
+    ultralytics_torch_frames_per_s: float
+    ultralytics_torch_way: str
+    ratio_to_ultralytics_torch: float
     all_frames_per_s: Mapping[str, float]
     ap50: Mapping[str, float] | None
     ap50_torch: Mapping[str, float] | None
 
 
-def measure(torch_weights: Path | None, labelled: Path | None = None, *, split: str | None = None) -> VisionFigures:
+def measure(labelled: Path | None = None, *, split: str | None = None) -> VisionFigures:
     """Measure ours and the peers in turn, `ROUNDS` times, and keep each one's best round.
 
-    With `labelled` pictures and a checkpoint, AP50 of ours is compared with that of PyTorch's `predict()`.
+    With `labelled` pictures, AP50 of ours is compared with that of PyTorch's `predict()`.
+
+    Raises:
+        Invalid: ultralytics is not installed.
     """
     entry, cameras = shipped(), draw_frames()
     flat = [jpeg for second in zip(*cameras, strict=True) for jpeg in second]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=2) as pool:
         engine, report = open_engine(entry, cache=Path(folder) / "cache")
         detector = Detector(entry, engine)
-        best = _best(_runs(detector, torch_weights, flat, pool, folder=Path(folder)), frames=len(flat))
+        checkpoint = peers.checkpoint(entry, Path(folder) / "model.pt")
+        best = _best(_runs(detector, checkpoint, flat, pool, folder=Path(folder)), frames=len(flat))
         through, gated = _steady(detector, cameras, pool, gate=True)
         _, ungated = _steady(detector, cameras, pool, gate=False)
+        ap50, ap50_torch = (
+            (None, None) if labelled is None else _ap50_of_both(entry, engine, checkpoint, labelled, split=split)
+        )
     ours, openvino, torch = best["ours"], _fastest(best, "openvino"), _fastest(best, "torch")
-    if torch_weights is None or labelled is None:
-        ap50 = ap50_torch = None
-    else:
-        ap50, ap50_torch = _ap50_of_both(entry, engine, torch_weights, labelled, split=split)
     return VisionFigures(
         frames=len(flat),
         precision=report.precision,
@@ -88,9 +90,9 @@ def measure(torch_weights: Path | None, labelled: Path | None = None, *, split: 
         ultralytics_openvino_frames_per_s=round(best[openvino], 1),
         ultralytics_openvino_way=openvino,
         ratio_to_ultralytics_openvino=round(ours / best[openvino], 2),
-        ultralytics_torch_frames_per_s=round(best[torch], 1) if torch else None,
-        ultralytics_torch_way=torch or None,
-        ratio_to_ultralytics_torch=round(ours / best[torch], 2) if torch else None,
+        ultralytics_torch_frames_per_s=round(best[torch], 1),
+        ultralytics_torch_way=torch,
+        ratio_to_ultralytics_torch=round(ours / best[torch], 2),
         all_frames_per_s={name: round(value, 1) for name, value in best.items()},
         ap50=ap50,
         ap50_torch=ap50_torch,
@@ -111,7 +113,7 @@ def draw_frames() -> list[list[bytes]]:
 
 
 def _runs(
-    detector: Detector, checkpoint: Path | None, jpegs: Sequence[bytes], pool: ThreadPoolExecutor, *, folder: Path
+    detector: Detector, checkpoint: Path, jpegs: Sequence[bytes], pool: ThreadPoolExecutor, *, folder: Path
 ) -> dict[str, peers.Run]:
     """Everything that is compared, by name, each warmed up."""
     entry = detector.entry
@@ -124,9 +126,8 @@ def _runs(
             detector.detect([picture for _, picture in pictures if picture is not None])
 
     runs: dict[str, peers.Run] = {"ours": ours}
-    runs |= peers.openvino(entry, checkpoint, jpegs, folder=folder, shape=(height, width))
-    if checkpoint is not None:
-        runs |= peers.torch(checkpoint, jpegs, imgsz=entry.imgsz)
+    runs |= peers.openvino(checkpoint, jpegs, folder=folder, imgsz=entry.imgsz, shape=(height, width))
+    runs |= peers.torch(checkpoint, jpegs, imgsz=entry.imgsz)
     for run in runs.values():
         peers.warm_up(run)
     return runs

@@ -25,12 +25,6 @@ def bench_ingest(messages: int, *, as_json: bool) -> None:
 
 @bench_group.command("vision")
 @click.option(
-    "--torch-weights",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help="The checkpoint (.pt) the shipped graph was exported from, for the PyTorch peer.",
-)
-@click.option(
     "--data",
     "labelled",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -39,11 +33,11 @@ def bench_ingest(messages: int, *, as_json: bool) -> None:
 )
 @click.option("--split", default=None, help="Only this split of their sources.csv, for example test.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench_vision(torch_weights: Path | None, labelled: Path | None, split: str | None, *, as_json: bool) -> None:
+def bench_vision(labelled: Path | None, split: str | None, *, as_json: bool) -> None:
     """JPEG → boxes a second, and the ratio to ultralytics' predict() on the same weights and frames."""
     from deploy.bench import vision  # noqa: PLC0415 - heavy, for this command only
 
-    show(asdict(vision.measure(torch_weights, labelled, split=split)), as_json=as_json)
+    show(asdict(vision.measure(labelled, split=split)), as_json=as_json)
 
 
 def show(figures: dict[str, Any], *, as_json: bool) -> None:
