@@ -62,6 +62,15 @@ def test_what_nobody_reports_may_differ() -> None:
     assert difference([BASE], [other], side=SIDE) == (0.0, 0.0)
 
 
+def test_one_anchor_in_a_hundred_may_differ_but_not_three() -> None:
+    head = np.tile(BASE[:, :1], (1, 200))
+    for strange, agrees in ((1, True), (6, False)):
+        other = head.copy()
+        other[4, :strange] -= 0.5
+        score, _ = difference([head], [other], side=SIDE)
+        assert (score <= SCORE_TOLERANCE) == agrees
+
+
 def test_the_choice_is_remembered_for_this_key_alone(tmp_path: Path) -> None:
     built: list[str] = []
 
