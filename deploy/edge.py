@@ -129,7 +129,8 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     entry = shipped()
     cache = path.parent / config.platform.state_dir.expanduser() / "cache"
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    detector = Detector(entry, open_named("openvino", entry, threads=edge.threads, cache=cache))
+    engine = open_named("openvino", entry, threads=edge.threads, cache=cache, precision=edge.precision)
+    detector = Detector(entry, engine)
     rules = default_rules() if edge.rules is None else load_rules(path.parent / edge.rules)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
     # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.

@@ -11,7 +11,7 @@ import structlog
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic, up_filter
-from models.catalogue import EngineName
+from models.catalogue import EngineName, Precision
 from models.clock import SystemClock, parse_rfc3339
 from models.errors import Invalid, StoreUnavailable
 from models.evidence_files import EvidenceFiles
@@ -43,6 +43,7 @@ class VisionOptions:
     gate: bool = True
     cache: Path | None = None
     engine: EngineName = "openvino"
+    precision: Precision | None = None
     weights: Path | None = None
 
 
@@ -50,7 +51,10 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     """Judge frames until `stop` is set."""
     entry = shipped() if options.weights is None else load(options.weights)
     rules, clock = options.rules or default_rules(), SystemClock()
-    detector = Detector(entry, open_named(options.engine, entry, threads=options.threads, cache=options.cache))
+    engine = open_named(
+        options.engine, entry, threads=options.threads, cache=options.cache, precision=options.precision
+    )
+    detector = Detector(entry, engine)
     recorder = Recorder(store=store, files=files, model=entry.reference(), rules_version=rules.version)
     registry = Registry(store)
     _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from deploy.cli.options import weights_option
+from deploy.cli.options import precision_option, weights_option
+from models.catalogue import Precision
 from models.errors import Invalid
 from models.jsonio import dumps, loads
 
@@ -29,6 +30,7 @@ def model_group() -> None:
 @click.option("--detail", is_flag=True, help="Also by size, light and film, and what a score is worth.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Write the worst mistakes there as a picture (keep it).")
 @click.option("--curve", type=click.Path(path_type=Path), help="Write the reliability curve there as a picture.")
+@precision_option
 @click.option("--json", "as_json", is_flag=True)
 def evaluate_command(
     weights: Path | None,
@@ -36,6 +38,7 @@ def evaluate_command(
     split: str | None,
     sheet: Path | None,
     curve: Path | None,
+    precision: Precision | None,
     *,
     detail: bool,
     as_json: bool,
@@ -48,7 +51,7 @@ def evaluate_command(
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
-    records = evaluation.evaluate(entry, OpenVinoEngine(entry), folder, split=split)
+    records = evaluation.evaluate(entry, OpenVinoEngine(entry, precision=precision), folder, split=split)
     if sheet is not None:
         sheets.contact_sheet(details.mistakes(records, most=12), sheet)
     if curve is not None:
@@ -254,6 +257,7 @@ def restore_command(weights: Path | None, out: Path) -> None:
 @click.option("--note", "notes", multiple=True, help="KEY=VALUE to write down about the training.")
 @click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand, and said so in the card.")
 @click.option("--keep-checkpoint", is_flag=True, help="Also for the engine `ultralytics`.")
+@click.option("--int8", is_flag=True, help="Also a graph in int8, calibrated on validation pictures.")
 def export_command(
     checkpoint: Path,
     sha256: str | None,
@@ -266,6 +270,7 @@ def export_command(
     fixed: tuple[str, ...],
     *,
     keep_checkpoint: bool,
+    int8: bool,
 ) -> None:
     """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them."""
     from vision.training.export import Papers, export  # noqa: PLC0415 - heavy, for this command only
@@ -279,7 +284,7 @@ def export_command(
         fixed={key: float(value) for key, value in pairs(fixed).items()},
     )
     checked = trusted(checkpoint, sha256=sha256)
-    about = _with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint))
+    about = _with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint, int8=int8))
     for source, of_class in about["figures"].items():
         click.echo(source)
         _print_classes(of_class)
@@ -321,7 +326,7 @@ def _with_torch(run: Any) -> Any:  # noqa: ANN401 - a call and what it gives
     try:
         return run()
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] in {"torch", "ultralytics", "onnx"}:
+        if (error.name or "").split(".")[0] in {"torch", "ultralytics", "onnx", "nncf"}:
             raise Invalid(NEEDS_TORCH) from error
         raise
 

@@ -6,6 +6,7 @@ import click
 
 from deploy.embedded.folder import default_data_dir
 from deploy.places import Places
+from models.catalogue import PRECISIONS
 
 data_option = click.option(
     "--data",
@@ -14,6 +15,13 @@ data_option = click.option(
     default=None,
     envvar="MINGCHU_DATA",
     help="Data folder (default: /var/lib/mingchu as root, else ~/.local/share/mingchu).",
+)
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default=None,
+    envvar="MINGCHU_PRECISION",
+    help="What OpenVINO computes with; default: the fastest on this machine that agrees with f32.",
 )
 weights_option = click.option(
     "--weights",

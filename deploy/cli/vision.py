@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from deploy.cli.options import data_option, places_of, weights_option
+from deploy.cli.options import data_option, places_of, precision_option, weights_option
 from deploy.cli.roles import begin, login_of, replica_option
-from models.catalogue import ENGINES, EngineName
+from models.catalogue import ENGINES, EngineName, Precision
 from models.store import Store
 from models.terms import Zone
 
@@ -29,6 +29,7 @@ engine_option = click.option(
 @click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
 @click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
 @engine_option
+@precision_option
 @weights_option
 def vision_command(
     context: click.Context,
@@ -38,6 +39,7 @@ def vision_command(
     rules: Path | None,
     threads: int,
     engine: EngineName,
+    precision: Precision | None,
     weights: Path | None,
     *,
     gate: bool,
@@ -60,6 +62,7 @@ def vision_command(
         gate=gate,
         cache=places_of(data).data / "cache",
         engine=engine,
+        precision=precision,
         weights=weights,
     )
     with Store(settings.database_url) as store:

@@ -17,6 +17,7 @@ from pydantic import (
 
 from ingest.payloads.status import MAX_DEVICES
 from ingest.video.address import CameraAddress
+from models.catalogue import Precision
 from models.codes import SENSOR_CODES
 from models.errors import Invalid
 from models.ids import is_slug
@@ -170,6 +171,7 @@ class EdgeConfig(_Part):
 
     still_every_s: float = Field(default=30.0, ge=1, le=50)
     threads: int = Field(default=0, ge=0, le=64)
+    precision: Precision | None = None
     rules: Path | None = None
     closed: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 

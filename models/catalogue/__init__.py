@@ -11,6 +11,9 @@ ENTRY_FILE = "meta.json"
 EngineName = Literal["openvino", "ultralytics"]
 ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 """Runtimes that can run weights (`vision.engines`)."""
+Precision = Literal["f32", "bf16", "f16", "int8"]
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+"""What the OpenVINO runtime can compute with; int8 is a graph of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

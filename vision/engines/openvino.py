@@ -6,18 +6,19 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 
-from models.catalogue import ModelEntry
+from models.catalogue import ModelEntry, Precision
 from models.errors import WeightsRefused
 from vision.detections import Head
-from vision.engines.precision import Precision, Report, SelfTest, drawn
+from vision.engines.precision import Report, SelfTest, drawn
 from vision.pictures import Picture, in_square
 
 _EXTRA_CHANNELS = 4
+INT8_GRAPH = "model_int8.xml"
 _MOST_SHAPES = 6
 """Compiled input shapes besides the square: each takes memory, and cameras have few shapes."""
 _DEVICE = "CPU"
-_PRECISIONS: dict[str, Precision] = {"BF16": "bf16", "FP16": "f16"}
-"""What OpenVINO calls a fast precision of a CPU → what it takes as a hint; f32 runs everywhere."""
+_PRECISIONS: dict[str, Precision] = {"BF16": "bf16", "FP16": "f16", "INT8": "int8"}
+"""What OpenVINO calls a fast precision of a CPU → its name here, and but for int8 its hint; f32 runs everywhere."""
 
 
 class OpenVinoEngine:
@@ -29,13 +30,20 @@ class OpenVinoEngine:
     Args:
         threads: inference threads; 0 leaves it to OpenVINO.
         cache: folder for compiled blobs, which makes the next start faster.
-        precision: None leaves it to OpenVINO (bf16 where the CPU has it); `open_engine` measures instead.
+        precision: None leaves it to OpenVINO (bf16 where the CPU has it); `open_engine` measures instead. int8 is a
+            graph of its own, calibrated when the weights were exported.
+
+    Raises:
+        WeightsRefused: a graph of other classes, or int8 wanted of weights without such a graph.
     """
 
     def __init__(
         self, entry: ModelEntry, *, threads: int = 0, cache: Path | None = None, precision: Precision | None = None
     ) -> None:
-        self._core, self._path, self._side = ov.Core(), entry.folder / "model.xml", entry.imgsz
+        if precision == "int8" and not _has_int8(entry):
+            raise WeightsRefused(f"weights {entry.name}: no {INT8_GRAPH}; write one with: mingchu model export --int8")
+        self._core, self._side = ov.Core(), entry.imgsz
+        self._path = entry.folder / (INT8_GRAPH if precision == "int8" else "model.xml")
         model = self._core.read_model(self._path)
         channels = model.output(0).get_partial_shape()[1]
         if channels.is_dynamic or channels.get_length() != len(entry.classes) + _EXTRA_CHANNELS:
@@ -46,7 +54,7 @@ class OpenVinoEngine:
             self._config["INFERENCE_NUM_THREADS"] = threads
         if cache is not None:
             self._config["CACHE_DIR"] = str(cache)
-        if precision is not None:
+        if precision not in {None, "int8"}:
             self._config["INFERENCE_PRECISION_HINT"] = precision
         self._queues: dict[tuple[int, int], ov.AsyncInferQueue] = {}
 
@@ -80,6 +88,10 @@ class OpenVinoEngine:
         return self._queues[height, width]
 
 
+def _has_int8(entry: ModelEntry) -> bool:
+    return INT8_GRAPH in entry.sha256
+
+
 def _keep(request: ov.InferRequest, where: tuple[list[Head], int]) -> None:
     heads, place = where
     heads[place] = np.array(request.get_output_tensor(0).data[0], np.float32)
@@ -93,7 +105,11 @@ def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[Op
         build=lambda precision: OpenVinoEngine(entry, threads=threads, precision=precision),
         pictures=lambda: drawn(entry.imgsz),
         side=entry.imgsz,
-        candidates=tuple(hint for name, hint in _PRECISIONS.items() if name in able),
+        candidates=tuple(
+            precision
+            for name, precision in _PRECISIONS.items()
+            if name in able and (precision != "int8" or _has_int8(entry))
+        ),
     )
     machine = [core.get_property(_DEVICE, "FULL_DEVICE_NAME"), *sorted(able), ov.get_version(), f"threads {threads}"]
     report = test.remembered(cache, key="\n".join([*machine, *sorted(entry.sha256.values())]))

@@ -10,17 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import structlog
 
+from models.catalogue import Precision
 from models.jsonio import dumps, loads
 from vision.detections import Head
 from vision.detector import Engine
 from vision.pictures import Picture, letterbox
 
-Precision = Literal["f32", "bf16", "f16"]
 SAFE: Precision = "f32"
 SURE = 0.25
 """Anchors that f32 scores from here on are compared: below, nothing is ever reported."""

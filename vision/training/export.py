@@ -1,19 +1,25 @@
 """Export a checkpoint for the product: OpenVINO with fp16 weights, dynamic batch, raw head, and its papers."""
 
 import json
+import random
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalogue import ModelEntry
 from vision.engines.openvino import OpenVinoEngine
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
+from vision.pictures import letterbox, read_picture
 from vision.training.card import card
 from vision.training.classes import CLASSES, SIMULATED
 from vision.training.evaluate import evaluate, thresholds, unfinished
@@ -22,7 +28,10 @@ from vision.training.trusted import digest
 LARGEST_BYTES: Final = 12_000_000
 GRAPH: Final = ("model.xml", "model.bin")
 CHECKPOINT: Final = "model.pt"
+INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
+CALIBRATED_ON: Final = 200
+"""Validation pictures that tell int8 how large the numbers of each layer are."""
 ORIGIN: Final = (
     "Trained on public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: hairnet_kitchen, "
     "face_mask, cigarette_head, garbage_bin, fire_smoke, cockroach) or MIT (gloves_workers, rat_pet), and on "
@@ -67,6 +76,28 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     return out / "model.xml"
 
 
+def to_int8(out: Path, pictures: Sequence[Path], *, imgsz: int) -> Path:
+    """Write ``out/model_int8.xml``: the graph beside it with the layers before its head in int8.
+
+    The head stays in floating point: in int8, too, it cost cigarettes another 0.03 of AP50 and gained a tenth of speed.
+    """
+    nncf, openvino = import_module("nncf"), import_module("openvino")
+
+    def canvas(path: Path) -> NDArray[np.float32]:
+        fitted = letterbox(read_picture(path, long_side=imgsz), imgsz)[0]
+        return np.ascontiguousarray(fitted[..., ::-1].transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+
+    quantized = nncf.quantize(
+        openvino.Core().read_model(out / GRAPH[0]),
+        nncf.Dataset(list(pictures), canvas),
+        preset=nncf.QuantizationPreset.MIXED,
+        ignored_scope=nncf.IgnoredScope(patterns=[r"/model\.23/.*"], types=["Sigmoid"], validate=False),
+        subset_size=len(pictures),
+    )
+    openvino.save_model(quantized, str(out / INT8[0]))
+    return out / INT8[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Papers:
     """What the papers of new weights say besides what is measured.
@@ -103,7 +134,7 @@ def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
         "thresholds": scores,
         "thresholds_fixed_by_hand": sorted(papers.fixed),
         "thresholds_short_of_precision": [name for name in CLASSES if name in {*short, *papers.fixed}],
-        "sha256": {name: digest(out / name) for name in (*GRAPH, CHECKPOINT) if (out / name).exists()},
+        "sha256": {name: digest(out / name) for name in (*GRAPH, *INT8, CHECKPOINT) if (out / name).exists()},
         "licence": "AGPL-3.0-or-later",
         "origin": ORIGIN,
         "training": {**papers.training, "versions": {name: version(name) for name in LIBRARIES}},
@@ -112,7 +143,24 @@ def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
         "by_light": _by_source(found, by_light),
         "by_film": _by_source(found, by_source),
         "reliability": {source: asdict(reliability(records)) for source, records in found.items()},
+        **_int8(entry, data),
     }
+
+
+def _int8(entry: ModelEntry, data: Path) -> dict[str, Any]:
+    """The figures in int8, if there is such a graph."""
+    if not (entry.folder / INT8[0]).exists():
+        return {}
+    marked = replace(entry, sha256={name: digest(entry.folder / name) for name in INT8})
+    found = evaluate(marked, OpenVinoEngine(marked, precision="int8"), data / "test")
+    ap50 = {
+        name: figures.ap50
+        for source, records in found.items()
+        if source != SIMULATED
+        for name, figures in records.figures().items()
+        if figures.boxes
+    }
+    return {"int8": {"calibration_pictures": CALIBRATED_ON, "ap50": ap50}}
 
 
 def _by_source(
@@ -129,7 +177,9 @@ def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass, or part
     return {key: asdict(part) for key, part in value.items()} if isinstance(value, dict) else asdict(value)
 
 
-def export(checkpoint: Path, data: Path, out: Path, papers: Papers, *, keep_checkpoint: bool = False) -> dict[str, Any]:
+def export(
+    checkpoint: Path, data: Path, out: Path, papers: Papers, *, keep_checkpoint: bool = False, int8: bool = False
+) -> dict[str, Any]:
     """Export a checkpoint with its papers into ``out``; gives what ``meta.json`` says.
 
     Raises:
@@ -138,6 +188,12 @@ def export(checkpoint: Path, data: Path, out: Path, papers: Papers, *, keep_chec
     to_openvino(checkpoint, out, imgsz=papers.imgsz)
     if keep_checkpoint:
         shutil.copy(checkpoint, out / CHECKPOINT)
+    for name in INT8:
+        (out / name).unlink(missing_ok=True)  # it would be that of other weights
+    if int8:
+        pictures = sorted((data / "val").glob("*/images/*"))
+        few = random.Random(0).sample(pictures, min(CALIBRATED_ON, len(pictures)))  # noqa: S311 - sampling
+        to_int8(out, few, imgsz=papers.imgsz)
     about = describe(out, data, papers)
     write_papers(out, about)
     return about
