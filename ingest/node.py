@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -19,13 +19,13 @@ from ingest.spool.memory import MemorySpool
 from ingest.spool.sender import Sender
 from ingest.spool.unsent import Unsent
 from ingest.topics import NODE_LEVEL, Topic
-from models.clock import SystemClock, rfc3339
+from models.clock import SystemClock, is_due, rfc3339
 from models.errors import Invalid
 from models.jsonio import dumps
 
 log = structlog.get_logger()
 
-KEEP_FRAME_EVERY_S = 10.0
+KEEP_FRAME_EVERY = timedelta(seconds=10)
 FIRMWARE = "mingchu-node 0.1"
 
 
@@ -62,7 +62,7 @@ class NodeClient:
     A reading or event stays in the spool until the platform's receipt names its number. One sender takes them
     out in their order, those of an earlier birth first, and begins again with the oldest after a reconnect or
     when a receipt is missing; intake is idempotent. A frame that finds no line is kept where the spool does
-    that, thinned to one a camera per `KEEP_FRAME_EVERY_S`.
+    that, thinned to one a camera per `KEEP_FRAME_EVERY`.
 
     Args:
         session: number of this birth; must be larger than any before it.
@@ -85,7 +85,7 @@ class NodeClient:
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._spool: Spool = spool if spool is not None else MemorySpool()
-        self._kept_at: dict[str, float] = {}
+        self._kept_at: dict[str, datetime] = {}
         self._unsent = Unsent()
         self.frames_sent = 0
         self.frames_dropped = 0
@@ -151,9 +151,9 @@ class NodeClient:
         return sent
 
     def _keep(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
-        if at.timestamp() - self._kept_at.get(device, float("-inf")) < KEEP_FRAME_EVERY_S:
+        if not is_due(self._kept_at.get(device), at, every=KEEP_FRAME_EVERY):
             return False
-        self._kept_at[device] = at.timestamp()
+        self._kept_at[device] = at
         return self._spool.keep_frame(device, at, jpeg)
 
     def _publish_kept(self, kept: KeptFrame) -> bool:

@@ -39,6 +39,11 @@ class SteppedClock:
         return self._now
 
 
+def is_due(last: datetime | None, at: datetime, *, every: timedelta) -> bool:
+    """Whether what happens `every` so often, and did at `last`, is due at `at`: also when the clock was set back."""
+    return last is None or not timedelta(0) <= at - last < every
+
+
 def require_utc(moment: datetime) -> datetime:
     """Give `moment` in UTC.
 

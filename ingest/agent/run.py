@@ -21,7 +21,7 @@ from ingest.node import NodeAbout, NodeAddress, NodeClient
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
 from ingest.spool.disk import DiskSpool
-from models.clock import SystemClock
+from models.clock import SystemClock, is_due
 
 log = structlog.get_logger()
 
@@ -120,8 +120,7 @@ class Agent:
         )
 
     def _picture(self, device: str, jpeg: bytes, at: datetime) -> None:
-        last = self._still_at.get(device)
-        if last is None or at - last >= self._still_every:
+        if is_due(self._still_at.get(device), at, every=self._still_every):
             self._still_at[device] = at
             self.node.frame(device, jpeg, at=at)
         if self._on_frame is not None:

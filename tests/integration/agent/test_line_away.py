@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.mqtt import Login
-from ingest.node import KEEP_FRAME_EVERY_S, NodeAddress, NodeClient
+from ingest.node import KEEP_FRAME_EVERY, NodeAddress, NodeClient
 from ingest.payloads.senml import Reading
 from ingest.spool.disk import DiskSpool
 from models.clock import parse_rfc3339
@@ -48,7 +48,8 @@ def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_i
         wait_for(lambda: len(ear.frames(a.camera)) == 5)
     frames = ear.frames(a.camera)
     taken = [(parse_rfc3339(frame.user["ts"]) - began).total_seconds() for frame in frames]
-    assert taken == pytest.approx([0, KEEP_FRAME_EVERY_S, 2 * KEEP_FRAME_EVERY_S, 3 * KEEP_FRAME_EVERY_S, 37], abs=0.01)
+    step = KEEP_FRAME_EVERY.total_seconds()
+    assert taken == pytest.approx([0, step, 2 * step, 3 * step, 37], abs=0.01)
     assert [int(frame.user["seq"]) for frame in frames] == [1, 2, 3, 4, 5]
     kinds = [message.topic.rpartition("/")[2] for message in ear.messages]
     assert kinds.index("reading") < kinds.index("frame")
