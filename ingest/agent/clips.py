@@ -98,7 +98,10 @@ class ClipDesk:
             return [record for record in self._records.values() if record.state == state]
 
     def _put(self, record: ClipRecord) -> None:
-        self._store.save(record)
+        try:
+            self._store.save(record)
+        except OSError as error:  # a full disk costs the memory over a restart, not the clip
+            log.warning("clip can't be noted on disk", clip=str(record.id), why=error.strerror)
         with self._lock:
             self._records[record.id] = record
 
@@ -139,6 +142,8 @@ class ClipDesk:
             self._put(self._cut(record))
         except MingchuError as error:
             self._finish(record, error=str(error))
+        except OSError as error:
+            self._finish(record, error=f"the clip could not be kept on this node: {error.strerror}")
 
     def _cut(self, record: ClipRecord) -> ClipRecord:
         ring = self._rings.get(record.device)

@@ -166,8 +166,11 @@ def next_session(path: Path, *, now: datetime) -> int:
         last = 0
     session = max(last + 1, int(now.timestamp()))
     new = path.with_suffix(".new")
-    new.write_text(str(session), encoding="ascii")
-    new.replace(path)
+    try:
+        new.write_text(str(session), encoding="ascii")
+        new.replace(path)
+    except OSError as error:  # a full disk: the time alone makes the next number larger
+        log.warning("the number of this birth can't be noted", file=str(path), why=error.strerror)
     return session
 
 

@@ -226,6 +226,22 @@ def test_clips_that_wait_stay_within_their_bytes(
         assert sum(path.stat().st_size for path in tmp_path.glob("*.mp4")) <= ring.held_bytes * 3 // 2
 
 
+def test_a_disk_that_takes_nothing_costs_one_clip_and_says_so(
+    tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
+) -> None:
+    folder = tmp_path / "clips"
+    with receiver() as got, desk(folder, ring, node) as at:
+        folder.rmdir()
+        at.command("cam1", command(got.url, **whole))
+        first = wait_for(lambda: node.answers, timeout_s=20)[0]
+        assert not first["ok"]
+        assert "could not be" in str(first["error"])
+        folder.mkdir()
+        at.command("cam1", command(got.url, **whole))
+        wait_for(lambda: len(node.answers) > 1, timeout_s=20)
+        assert node.answers[1]["ok"]
+
+
 def test_the_token_of_the_address_is_never_logged_and_its_file_is_ours_alone(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
