@@ -191,6 +191,7 @@ def prepare_command(
 @click.option("--workers", default=1, show_default=True)
 @click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
 @click.option("--mosaic", default=0.7, show_default=True, help="Probability of showing four pictures in one.")
+@click.option("--int8", is_flag=True, help="Let layers round as in int8, for the last epochs before export --int8.")
 @click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
 @click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT.")
 def train_command(

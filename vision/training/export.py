@@ -51,6 +51,7 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     """
     torch, openvino = import_module("torch"), import_module("openvino")
     model = import_module("ultralytics.nn.tasks").load_checkpoint(str(checkpoint))[0].float().eval()
+    import_module("vision.training.rounding").plain(model)
     model = model.fuse(verbose=False)
     head = model.model[-1]
     head.export, head.format, head.dynamic = True, "onnx", True

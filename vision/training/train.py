@@ -19,6 +19,7 @@ from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
 from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
 from vision.training.loss import MaskedDetectionModel, blank
+from vision.training.rounding import rounded
 
 QUOTAS: Final[Mapping[str, int]] = {
     "hairnet_kitchen": 1300,
@@ -54,6 +55,7 @@ class TrainPlan:
         workers: processes that load pictures while the model computes.
         freeze: the first layers that are not trained; 5 saves a third of the time on a CPU.
         mosaic: probability of a picture being one of four, before a source's own share.
+        int8: let the layers round as an int8 graph will (`vision.training.rounding`), for the last epochs.
         loss: "masked", or "plain" = silence counts for every class in every picture (to compare with).
     """
 
@@ -71,6 +73,7 @@ class TrainPlan:
     workers: int = 1
     freeze: int = 0
     mosaic: float = 0.7
+    int8: bool = False
     loss: Literal["masked", "plain"] = "masked"
 
 
@@ -122,6 +125,8 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         """A YOLO11n with our classes and the start's widths, warm-started unless a run is resumed."""
         start = weights if self.resume else load_checkpoint(str(self.plan.start))[0]
         model = blank(MaskedDetectionModel, CLASSES, width=start.model[-1].cv3[0][-1].in_channels)
+        if self.plan.int8:
+            rounded(model)
         if self.resume:
             model.load(start, verbose=False)
         else:

@@ -21,6 +21,7 @@ from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
 from vision.training.classes import CLASSES  # noqa: E402 - the same
 from vision.training.restored import network, settle  # noqa: E402 - the same
+from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
 from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
 
@@ -79,10 +80,26 @@ def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
         network(replace(shipped(), classes=CLASSES[:3], folder=shipped().folder))
 
 
+def test_layers_that_round_say_nearly_the_same_and_can_be_made_plain_again() -> None:
+    model = network(shipped())
+    exact = say(model)
+    rounded(model)
+    model.train()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.eval()
+    with torch.inference_mode():  # the ranges are learnt
+        model(torch.from_numpy(np.stack([c.transpose(2, 0, 1) for c in drawn(256)])).float() / 255)
+    near = say(model.eval())
+    assert 0 < np.abs(near - exact)[:, 4:].mean() < 0.01
+    plain(model)
+    np.testing.assert_allclose(say(model), exact, atol=1e-4)
+
+
 def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_product(
     data: Path, own: Path, tmp_path: Path
 ) -> None:
-    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4")
+    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4", "--int8")
     history = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in history] == [0]
     plan = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -91,8 +108,10 @@ def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_pr
 
     checkpoint = tmp_path / "run" / "weights" / "last.pt"
     out = tmp_path / "weights"
-    run("export", checkpoint, "--data", data, "--out", out, "--version", "9.9.9", "--imgsz", "256", "--note", "by=test")
+    papers = ("--version", "9.9.9", "--imgsz", "256", "--note", "by=test")
+    run("export", checkpoint, "--data", data, "--out", out, *papers, "--int8")
     entry = load(out)
+    assert "model_int8.xml" in entry.sha256
     assert (entry.version, entry.classes) == ("9.9.9", CLASSES)
     assert json.loads((out / "meta.json").read_text())["training"]["by"] == "test"
     told = json.loads(run("evaluate", "--weights", out, "--data", own, "--json"))["classes"]
