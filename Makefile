@@ -58,8 +58,9 @@ fmt: setup-dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup-dev ## figures of this machine, as ratios against named peers
-	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: setup-dev ## figures of this machine, as ratios against named peers (those of the detector after setup-train)
+	@python=$(BIN)/python; test ! -f $(VENV)-train/.train || python=$(VENV)-train/bin/python; \
+	for script in tests/bench/bench_*.py; do echo "== $$script"; $$python $$script || exit 1; done
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) $(VENV)-train .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

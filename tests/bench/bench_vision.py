@@ -6,6 +6,6 @@ import sys
 
 if __name__ == "__main__":
     if importlib.util.find_spec("ultralytics") is None:
-        print("not run: the peers need `pip install 'mingchu[train]'` (torch, 6 GB)")
+        print("not run: the peers need torch (6 GB); install it with `make setup-train`")
         sys.exit(0)
     sys.exit(subprocess.run([sys.executable, "-m", "deploy.cli", "bench", "vision", "--json"], check=False).returncode)

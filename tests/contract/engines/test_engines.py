@@ -112,6 +112,27 @@ class TestOpenVino(Contract):
         same(detector.detect([late])[0], own, least=0.75)  # other padding, small boxes
 
 
+class TestOpenVinoInt8(Contract):
+    @pytest.fixture
+    def entry(self) -> ModelEntry:
+        return shipped()
+
+    @pytest.fixture(scope="class")
+    def engine(self) -> Engine:
+        return OpenVinoEngine(shipped(), precision="int8")
+
+    def test_it_sees_the_people_that_f32_sees(self, engine: Engine, entry: ModelEntry) -> None:
+        picture, people = kitchen(640, 360), frozenset({"person"})
+        exact = self.detector(OpenVinoEngine(entry, precision="f32"), entry).detect([picture])[0].only(people)
+        assert len(exact)
+        same(self.detector(engine, entry).detect([picture])[0].only(people), exact, least=0.8)
+
+    def test_weights_without_such_a_graph_say_so(self, entry: ModelEntry) -> None:
+        without = replace(entry, sha256={"model.xml": "", "model.bin": ""})
+        with pytest.raises(WeightsRefused, match="export --int8"):
+            OpenVinoEngine(without, precision="int8")
+
+
 class TestUltralytics(Contract):
     @pytest.fixture
     def entry(self, torch_entry: ModelEntry) -> ModelEntry:

@@ -13,7 +13,7 @@ META = json.loads((FOLDER / "meta.json").read_text())
 
 
 def test_every_file_has_the_hash_that_is_written_down() -> None:
-    assert set(META["sha256"]) == {"model.xml", "model.bin"}
+    assert set(META["sha256"]) == {"model.xml", "model.bin", "model_int8.xml", "model_int8.bin"}
     for name, digest in META["sha256"].items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
 
