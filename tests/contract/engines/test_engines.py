@@ -46,6 +46,11 @@ def openvino() -> Engine:
 
 
 @pytest.fixture(scope="module")
+def int8() -> Engine:
+    return OpenVinoEngine(shipped(), precision="int8")
+
+
+@pytest.fixture(scope="module")
 def torch(torch_entry: ModelEntry) -> Engine:
     return UltralyticsEngine(torch_entry, device="cpu")
 
@@ -117,9 +122,9 @@ class TestOpenVinoInt8(Contract):
     def entry(self) -> ModelEntry:
         return shipped()
 
-    @pytest.fixture(scope="class")
-    def engine(self) -> Engine:
-        return OpenVinoEngine(shipped(), precision="int8")
+    @pytest.fixture
+    def engine(self, int8: Engine) -> Engine:
+        return int8
 
     def test_it_sees_the_people_that_f32_sees(self, engine: Engine, entry: ModelEntry) -> None:
         picture, people = kitchen(640, 360), frozenset({"person"})

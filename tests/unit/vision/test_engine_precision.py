@@ -44,7 +44,13 @@ def test_the_fastest_that_agrees_is_taken() -> None:
 
 
 def test_a_faster_one_with_other_scores_is_refused() -> None:
-    assert chosen({"f32": Slow(0.01), "bf16": Slow(0.0, error=SCORE_TOLERANCE * 1.1)}) == "f32"
+    assert chosen({"f32": Slow(0.01), "bf16": Slow(0.0, error=SCORE_TOLERANCE["bf16"] * 1.1)}) == "f32"
+
+
+def test_int8_may_differ_more_but_not_anyhow() -> None:
+    within, beyond = (SCORE_TOLERANCE["int8"] * share for share in (0.9, 1.1))
+    assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-within)}) == "int8"
+    assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-beyond)}) == "f32"
 
 
 def test_a_faster_one_with_other_boxes_is_refused() -> None:
@@ -68,7 +74,7 @@ def test_one_anchor_in_a_hundred_may_differ_but_not_three() -> None:
         other = head.copy()
         other[4, :strange] -= 0.5
         score, _ = difference([head], [other], side=SIDE)
-        assert (score <= SCORE_TOLERANCE) == agrees
+        assert (score <= SCORE_TOLERANCE["bf16"]) == agrees
 
 
 def test_the_choice_is_remembered_for_this_key_alone(tmp_path: Path) -> None:
