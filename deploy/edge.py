@@ -108,7 +108,7 @@ class EdgeJudge:
             "track_id": opened.track_id,
             "start": rfc3339(datetime.fromtimestamp(opened.started_s, UTC)),
             "boxes": opened.shown.as_json(),
-            "model": self._detector.entry.reference(),
+            "model": self._detector.reference(),
             "rule": {"id": opened.rule.id, "version": self._rules.version},
         }
         return _event(violation, "opened", at, data)

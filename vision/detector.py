@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -28,7 +28,13 @@ EXCLUSIVE = (
 
 
 class Engine(Protocol):
-    """Runs the graph."""
+    """Runs the graph.
+
+    Attributes:
+        file: the one of the catalogue entry's files that it runs.
+    """
+
+    file: str
 
     def infer(self, canvases: Iterable[Picture]) -> list[Head]:
         """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order."""
@@ -73,6 +79,10 @@ class Detector:
         group_of = {name: i for i, group in enumerate(EXCLUSIVE) for name in group} if exclusive else {}
         alone = len(EXCLUSIVE)
         self._groups = np.array([group_of.get(name, alone + i) for i, name in enumerate(entry.classes)])
+
+    def reference(self) -> dict[str, Any]:
+        """What a violation remembers of its model, as it was run here."""
+        return self.entry.reference(self._engine.file)
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         """Detect in several pictures at once."""

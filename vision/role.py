@@ -55,7 +55,7 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
         options.engine, entry, threads=options.threads, cache=options.cache, precision=options.precision
     )
     detector = Detector(entry, engine)
-    recorder = Recorder(store=store, files=files, model=entry.reference(), rules_version=rules.version)
+    recorder = Recorder(store=store, files=files, model=detector.reference(), rules_version=rules.version)
     registry = Registry(store)
     _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
     pipeline = Pipeline(

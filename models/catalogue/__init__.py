@@ -37,9 +37,9 @@ class ModelEntry:
     licence: str
     origin: str
 
-    def reference(self) -> dict[str, Any]:
-        """What a violation remembers of its model."""
-        return {"name": self.name, "version": self.version, "sha256": self.sha256["model.bin"]}
+    def reference(self, file: str = "model.bin") -> dict[str, Any]:
+        """What a violation remembers of its model: `file` is the one that was run."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256[file]}
 
 
 def read_entry(folder: Path) -> ModelEntry:

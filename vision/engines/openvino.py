@@ -48,6 +48,7 @@ class OpenVinoEngine:
         channels = model.output(0).get_partial_shape()[1]
         if channels.is_dynamic or channels.get_length() != len(entry.classes) + _EXTRA_CHANNELS:
             raise WeightsRefused(f"weights {entry.name}: {channels} output channels, {len(entry.classes)} classes")
+        self.file = self._path.with_suffix(".bin").name
         self._any_shape = model.input(0).get_partial_shape()[2].is_dynamic
         self._config: dict[str, str | int] = {"PERFORMANCE_HINT": "THROUGHPUT"}
         if threads:

@@ -35,6 +35,7 @@ class UltralyticsEngine:
 
     def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
         path = _listed(entry)
+        self.file = path.name
         os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
         try:
             self._torch: Any = import_module("torch")

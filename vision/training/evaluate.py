@@ -26,6 +26,8 @@ found too rarely to be of use."""
 class TorchEngine:
     """A torch model in evaluation mode as an engine (bfloat16 on the way, float32 out)."""
 
+    file = "model.pt"
+
     def __init__(self, model: Any) -> None:  # noqa: ANN401 - untyped library
         self._model = model
 

@@ -56,6 +56,9 @@ def torch(torch_entry: ModelEntry) -> Engine:
 
 
 class Contract:
+    file: str
+    """Which of the entry's files the engine runs."""
+
     def detector(self, engine: Engine, entry: ModelEntry) -> Detector:
         return Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, 0.3))
 
@@ -65,6 +68,9 @@ class Contract:
         together = detector.detect(pictures)
         for picture, found in zip(pictures, together, strict=True):
             same(found, detector.detect([picture])[0])
+
+    def test_a_violation_remembers_the_file_that_was_run(self, engine: Engine, entry: ModelEntry) -> None:
+        assert self.detector(engine, entry).reference()["sha256"] == entry.sha256[self.file]
 
     def test_nothing_gives_nothing(self, engine: Engine) -> None:
         assert engine.infer([]) == []
@@ -98,6 +104,8 @@ def same(a: Detections, b: Detections, *, least: float = 0.95) -> None:
 
 
 class TestOpenVino(Contract):
+    file = "model.bin"
+
     @pytest.fixture
     def entry(self) -> ModelEntry:
         return shipped()
@@ -118,6 +126,8 @@ class TestOpenVino(Contract):
 
 
 class TestOpenVinoInt8(Contract):
+    file = "model_int8.bin"
+
     @pytest.fixture
     def entry(self) -> ModelEntry:
         return shipped()
@@ -139,6 +149,8 @@ class TestOpenVinoInt8(Contract):
 
 
 class TestUltralytics(Contract):
+    file = "model.pt"
+
     @pytest.fixture
     def entry(self, torch_entry: ModelEntry) -> ModelEntry:
         return torch_entry
