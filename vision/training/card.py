@@ -42,6 +42,11 @@ BARS: Final[Mapping[str, float]] = {
     "no_glove": 0.60,
 }
 """AP50 that the product wants of a class on pictures it has not seen."""
+_MISSED: Final[Mapping[str, tuple[str, str]]] = {
+    "zh": ("**未达目标及原因。**", "原因不明。"),
+    "en": ("**Where the wanted figure is missed, and why.**", "no reason is known."),
+}
+"""Language → title of the list, and what stands in it where no reason was written down."""
 
 
 def _table(meta: Mapping[str, Any]) -> str:
@@ -105,8 +110,9 @@ def _ablation(meta: Mapping[str, Any]) -> str:
         for name, one in of_class.items()
     ]
     head = "| source 数据来源 | class 类别 | masked 遮蔽损失 | plain 直接合并 |"
-    text = f"**Masked loss against plain concatenation 消融实验。** {found['about']}"
-    return "\n".join([text, "", head, "|---|---|---|---|", *rows, "", ""])
+    title = "**Masked loss against plain concatenation 消融实验。**"
+    texts = dict.fromkeys(_in(language, found["about"]) for language in ("zh", "en"))
+    return "\n".join([" ".join([title, *texts]), "", head, "|---|---|---|---|", *rows, "", ""])
 
 
 def _int8(meta: Mapping[str, Any]) -> str:
@@ -136,32 +142,42 @@ def _sequences(meta: Mapping[str, Any]) -> str:
             f"| `{code}` | {f['found']}/{f['situations']} | {wait} | {f['false_per_hour']:.1f} "
             f"| {f['naive_found']}/{f['situations']} | {f['naive_false_per_hour']:.1f} |"
         )
+    about = dict.fromkeys(_in(language, meta.get("sequences_about", "")) for language in ("zh", "en"))
     text = (
-        f"**From frames to violations 由帧到违规。** {meta.get('sequences_about', '')} False = alerts that nothing "
+        f"**From frames to violations 由帧到违规。** {' '.join(about)} False = alerts that nothing "
         "explains, a camera and hour; naive = an alarm for every frame that shows it."
     )
     head = "| situation 情形 | found 发现 | seconds to alert 秒 | false/h 误报 | naive found | naive false/h |"
     return "\n".join([text, "", head, "|---|---|---|---|---|---|", *rows, "", ""])
 
 
-def _missed(meta: Mapping[str, Any]) -> str:
+def _missed(meta: Mapping[str, Any], language: str) -> str:
     """Why a wanted figure is not reached, as written down for these weights."""
     notes = meta.get("not_reached", {})
     missed = [name for _, name, f in _figures(meta) if f["ap50"] < BARS.get(name, 0.0)]
     if not missed:
         return ""
-    lines = [f"- `{name}` {_CHINESE[name]}: {notes.get(name, 'no reason is known.')}" for name in missed]
-    return "\n".join(["**Where the wanted figure is missed, and why 未达目标及原因。**", "", *lines, "", ""])
+    head, unknown = _MISSED[language]
+    lines = [
+        f"- `{name}` {_CHINESE[name]}: {_in(language, notes[name]) if name in notes else unknown}" for name in missed
+    ]
+    return "\n".join([head, "", *lines, "", ""])
+
+
+def _in(language: str, text: str | Mapping[str, str]) -> str:
+    """A text of ``meta.json`` in "zh" or "en"; one that was written in one language only is given as it is."""
+    return text if isinstance(text, str) else text[language]
 
 
 def _weak(meta: Mapping[str, Any]) -> list[str]:
     return [name for _, name, figure in _figures(meta) if figure["ap50"] < WEAK]
 
 
-def _by_hand(meta: Mapping[str, Any]) -> str:
+def _by_hand(meta: Mapping[str, Any], language: str) -> str:
     names = ", ".join(f"`{name}` ({meta['thresholds'][name]})" for name in meta["thresholds_fixed_by_hand"])
-    why = meta.get("thresholds_why", "")
-    return f"Set by hand: {names}. {why}\n" if names else ""
+    why = _in(language, meta.get("thresholds_why", ""))
+    title = {"zh": "人工设定的阈值：", "en": "Set by hand:"}[language]
+    return f"{title} {names}. {why}\n" if names else ""
 
 
 def card(meta: Mapping[str, Any]) -> str:
@@ -189,9 +205,12 @@ def card(meta: Mapping[str, Any]) -> str:
 **模拟图片参与了训练，但不计入任何成绩。**
 口罩数据为人像与人群照片，不是后厨画面；手套、蟑螂、老鼠、火焰、垃圾桶等同样不是后厨监控距离的画面，实际厨房中的表现会更低。
 
-**薄弱类别（AP50 < {WEAK}）：** {chinese}。这些类别只宜作为提示。
+{_missed(meta, "zh")}**薄弱类别（AP50 < {WEAK}）：** {chinese}。这些类别只宜作为提示。
 **未测类别：** {"、".join(_CHINESE[name] for name in unmeasured)}（由通用模型伪标注得到，没有本领域测试集）。
 
+**阈值。** 在各数据集 `val` 部分（无真实图片的类别用模拟图片）上按精确率 0.9 选定；
+达不到时取 F1 最高的分数：{short or "无"}。
+{_by_hand(meta, "zh")}
 **局限。** 头部小于约 28 像素（960 宽画面）时不可靠；厨师高帽、红外夜视、俯视角度的样本很少；
 训练中没有灶台火焰、湿滑地面、鼠类夜间画面（鼠类以运动规则为主）。
 个别数据集标注宽松、含水印，人群分布不均，对不同人群的表现可能不同。
@@ -212,7 +231,8 @@ classes outside kitchens too: expect less on a kitchen camera.
 
 Precision and recall: of what the product reports, at the thresholds below and IoU 0.5.
 
-{_missed(meta)}{_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\
+{_missed(meta, "en")}\
+{_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\
 {_parts(meta, "by_light", "By light 按光照 (grey = infrared or colourless).")}\
 {_parts(meta, "by_film", "By film 按视频来源, heads.", only="hairnet_kitchen")}\
 {_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}\
@@ -220,7 +240,7 @@ Precision and recall: of what the product reports, at the thresholds below and I
 **Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by pseudo-labels of a general model).
 **Thresholds** were chosen on the validation parts (simulated ones where no real one shows the class) for precision 0.9;
 where that is not reached, the score with the best F1 counts: {short}.
-{_by_hand(meta)}
+{_by_hand(meta, "en")}
 **Limits.** Heads below about 28 px in a 960 px wide picture; tall chef hats, infrared pictures and steep views are
 rare in the data; no stove flames, wet floors or rodents at night (rodents are first a motion rule). Some sources have
 loose boxes and marks, and their people are not balanced, so that quality may differ between groups of people.
