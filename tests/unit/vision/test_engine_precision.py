@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,18 @@ def chosen(engines: dict[Precision, Slow]) -> Precision:
 
 def test_the_fastest_that_agrees_is_taken() -> None:
     assert chosen({"f32": Slow(0.02), "bf16": Slow(0.0, error=0.01), "f16": Slow(0.01)}) == "bf16"
+
+
+def test_a_busy_moment_does_not_decide() -> None:
+    calls = count()
+
+    class Disturbed(Slow):
+        def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+            if next(calls) in range(4, 8):
+                time.sleep(0.03)
+            return super().infer(canvases)
+
+    assert chosen({"f32": Disturbed(0.01), "bf16": Disturbed(0.0)}) == "bf16"
 
 
 def test_a_faster_one_with_other_scores_is_refused() -> None:
