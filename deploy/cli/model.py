@@ -139,7 +139,7 @@ def sequences_command(
 @model_group.command("prepare")
 @click.option("--data", type=Folder, help="Folder that holds the sources (hairnet_kitchen, face_mask …).")
 @click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
-@click.option("--teacher", type=File, help="COCO checkpoint that adds person, cat, dog and phone to what is known.")
+@click.option("--teacher", type=File, help="COCO checkpoint that adds person and phone to what is known.")
 @click.option("--teacher-sha256", help="Its sha256, unless it is one that this release knows.")
 @click.option("--simulate", "cameras", default=0, help="Also draw pictures of this many simulated cameras.")
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))

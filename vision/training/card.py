@@ -164,6 +164,19 @@ def _missed(meta: Mapping[str, Any], language: str) -> str:
     return "\n".join([head, "", *lines, "", ""])
 
 
+def _not_learnt(meta: Mapping[str, Any], language: str) -> str:
+    """The classes that these weights have in name only, and why."""
+    title = {"zh": "未学会的类别：", "en": "Not learnt:"}[language]
+    return "".join(
+        f"**{title}** `{name}` {_CHINESE[name]}: {_in(language, why)}\n" for name, why in _unlearnt(meta).items()
+    )
+
+
+def _unlearnt(meta: Mapping[str, Any]) -> Mapping[str, str | Mapping[str, str]]:
+    found: Mapping[str, str | Mapping[str, str]] = meta.get("not_learnt", {})
+    return found
+
+
 def _in(language: str, text: str | Mapping[str, str]) -> str:
     """A text of ``meta.json`` in "zh" or "en"; one that was written in one language only is given as it is."""
     return text if isinstance(text, str) else text[language]
@@ -184,7 +197,7 @@ def card(meta: Mapping[str, Any]) -> str:
     """The text of ``CARD.md`` for a model's ``meta.json``."""
     weak = _weak(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
-    unmeasured = [name for name in meta["classes"] if name not in shown]
+    unmeasured = [name for name in meta["classes"] if name not in shown and name not in _unlearnt(meta)]
     short = ", ".join(f"`{name}`" for name in meta["thresholds_short_of_precision"])
     english = ", ".join(f"`{name}`" for name in weak) or "none"
     chinese = "、".join(_CHINESE[name] for name in weak) or "无"
@@ -206,8 +219,8 @@ def card(meta: Mapping[str, Any]) -> str:
 口罩数据为人像与人群照片，不是后厨画面；手套、蟑螂、老鼠、火焰、垃圾桶等同样不是后厨监控距离的画面，实际厨房中的表现会更低。
 
 {_missed(meta, "zh")}**薄弱类别（AP50 < {WEAK}）：** {chinese}。这些类别只宜作为提示。
-**未测类别：** {"、".join(_CHINESE[name] for name in unmeasured)}（由通用模型伪标注得到，没有本领域测试集）。
-
+**未测类别：** {"、".join(_CHINESE[name] for name in unmeasured)}（由通用模型伪标注与模拟图片得到，没有本领域测试集）。
+{_not_learnt(meta, "zh")}
 **阈值。** 在各数据集 `val` 部分（无真实图片的类别用模拟图片）上按精确率 0.9 选定；
 达不到时取 F1 最高的分数：{short or "无"}。
 {_by_hand(meta, "zh")}
@@ -237,7 +250,8 @@ Precision and recall: of what the product reports, at the thresholds below and I
 {_parts(meta, "by_film", "By film 按视频来源, heads.", only="hairnet_kitchen")}\
 {_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}\
 **Weak (AP50 < {WEAK}):** {english}. Treat them as hints.
-**Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by pseudo-labels of a general model).
+**Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by a general model and by drawn pictures).
+{_not_learnt(meta, "en")}\
 **Thresholds** were chosen on the validation parts (simulated ones where no real one shows the class) for precision 0.9;
 where that is not reached, the score with the best F1 counts: {short}.
 {_by_hand(meta, "en")}

@@ -38,7 +38,7 @@ ORIGIN: Final = (
     "Trained on public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: hairnet_kitchen, "
     "face_mask, cigarette_head, garbage_bin, fire_smoke, cockroach) or MIT (gloves_workers, rat_pet), and on "
     "pictures drawn by this project's simulator. Started from a YOLO11n COCO checkpoint (Ultralytics, AGPL-3.0) "
-    "by way of our own head detector; person, cat, dog and phone come from that checkpoint's pseudo-labels. "
+    "by way of our own head detector; person and, with drawn ones, phone come from that checkpoint's pseudo-labels. "
     "No picture is part of this repository."
 )
 

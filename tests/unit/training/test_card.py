@@ -54,3 +54,13 @@ def test_the_ablation_shows_both_losses_side_by_side(papers: dict[str, Any]) -> 
     text = card(papers)
     assert "消融实验。** 三轮。 Three epochs." in text
     assert "| hairnet_kitchen | `head_bare` | 0.500 | 0.250 |" in text
+
+
+def test_a_class_that_was_not_learnt_is_said_so_and_not_counted_as_unmeasured(papers: dict[str, Any]) -> None:
+    papers["not_learnt"] = {"cat": {"zh": "没有图片。", "en": "There are no pictures."}}
+    chinese, english = parts(card(papers))
+    assert "**未学会的类别：** `cat` 猫: 没有图片。" in chinese
+    assert "**Not learnt:** `cat` 猫: There are no pictures." in english
+    (unmeasured,) = [line for line in english.splitlines() if line.startswith("**Not measured:**")]
+    assert "`phone`" in unmeasured
+    assert "`cat`" not in unmeasured
