@@ -111,8 +111,7 @@ def _ablation(meta: Mapping[str, Any]) -> str:
     ]
     head = "| source 数据来源 | class 类别 | masked 遮蔽损失 | plain 直接合并 |"
     title = "**Masked loss against plain concatenation 消融实验。**"
-    texts = dict.fromkeys(_in(language, found["about"]) for language in ("zh", "en"))
-    return "\n".join([" ".join([title, *texts]), "", head, "|---|---|---|---|", *rows, "", ""])
+    return "\n".join([f"{title} {_in_both(found['about'])}", "", head, "|---|---|---|---|", *rows, "", ""])
 
 
 def _int8(meta: Mapping[str, Any]) -> str:
@@ -142,10 +141,9 @@ def _sequences(meta: Mapping[str, Any]) -> str:
             f"| `{code}` | {f['found']}/{f['situations']} | {wait} | {f['false_per_hour']:.1f} "
             f"| {f['naive_found']}/{f['situations']} | {f['naive_false_per_hour']:.1f} |"
         )
-    about = dict.fromkeys(_in(language, meta.get("sequences_about", "")) for language in ("zh", "en"))
     text = (
-        f"**From frames to violations 由帧到违规。** {' '.join(about)} False = alerts that nothing "
-        "explains, a camera and hour; naive = an alarm for every frame that shows it."
+        f"**From frames to violations 由帧到违规。** {_in_both(meta.get('sequences_about', ''))} False = alerts that "
+        "nothing explains, a camera and hour; naive = an alarm for every frame that shows it."
     )
     head = "| situation 情形 | found 发现 | seconds to alert 秒 | false/h 误报 | naive found | naive false/h |"
     return "\n".join([text, "", head, "|---|---|---|---|---|---|", *rows, "", ""])
@@ -168,18 +166,19 @@ def _not_learnt(meta: Mapping[str, Any], language: str) -> str:
     """The classes that these weights have in name only, and why."""
     title = {"zh": "未学会的类别：", "en": "Not learnt:"}[language]
     return "".join(
-        f"**{title}** `{name}` {_CHINESE[name]}: {_in(language, why)}\n" for name, why in _unlearnt(meta).items()
+        f"**{title}** `{name}` {_CHINESE[name]}: {_in(language, why)}\n"
+        for name, why in meta.get("not_learnt", {}).items()
     )
-
-
-def _unlearnt(meta: Mapping[str, Any]) -> Mapping[str, str | Mapping[str, str]]:
-    found: Mapping[str, str | Mapping[str, str]] = meta.get("not_learnt", {})
-    return found
 
 
 def _in(language: str, text: str | Mapping[str, str]) -> str:
     """A text of ``meta.json`` in "zh" or "en"; one that was written in one language only is given as it is."""
     return text if isinstance(text, str) else text[language]
+
+
+def _in_both(text: str | Mapping[str, str]) -> str:
+    """Both languages one after the other; a text in one language once."""
+    return " ".join(dict.fromkeys(_in(language, text) for language in ("zh", "en")))
 
 
 def _weak(meta: Mapping[str, Any]) -> list[str]:
@@ -197,7 +196,7 @@ def card(meta: Mapping[str, Any]) -> str:
     """The text of ``CARD.md`` for a model's ``meta.json``."""
     weak = _weak(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
-    unmeasured = [name for name in meta["classes"] if name not in shown and name not in _unlearnt(meta)]
+    unmeasured = [name for name in meta["classes"] if name not in shown and name not in meta.get("not_learnt", {})]
     short = ", ".join(f"`{name}`" for name in meta["thresholds_short_of_precision"])
     english = ", ".join(f"`{name}`" for name in weak) or "none"
     chinese = "、".join(_CHINESE[name] for name in weak) or "无"
