@@ -63,7 +63,9 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Alert:
+class Alert:
+    """A code that a rule opened, at a second of the sequence."""
+
     at_s: float
     code: str
 
@@ -92,6 +94,17 @@ def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Seq
     )
 
 
+def judge_still(
+    detector: Detector, rules: RuleSet, still: Path, *, zone: Zone, closed: bool, hold_s: int
+) -> tuple[Detections, list[Alert]]:
+    """What is seen in one picture, and what is alerted while it is held for some seconds, a frame a second."""
+    found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
+    sights = [
+        Sight(at_s=t, detections=found, closed=closed, movers=Detections.empty(), mover_steps=0) for t in range(hold_s)
+    ]
+    return found, _judged(rules, zone, sights)
+
+
 def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: int = 8) -> Judged:
     """Labelled stills of real kitchens (x.jpg and x.txt: 0 covered, 1 bare head), each held for some seconds.
 
@@ -106,13 +119,9 @@ def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: in
     bare, alerted, shown = [], [], []
     for still in stills:
         truth = read_truth(still.with_suffix(".txt"), {0: "head_covered", 1: "head_bare"})
-        found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
-        sights = [
-            Sight(at_s=t, detections=found, closed=False, movers=Detections.empty(), mover_steps=0)
-            for t in range(hold_s)
-        ]
+        found, alerts = judge_still(detector, rules, still, zone=Zone.cooking, closed=False, hold_s=hold_s)
         bare.append("head_bare" in truth)
-        alerted.append(next((a for a in _judged(rules, Zone.cooking, sights) if a.code == "no_chef_hat"), None))
+        alerted.append(next((a for a in alerts if a.code == "no_chef_hat"), None))
         shown.append("head_bare" in found.names)
     waits = [alert.at_s for is_bare, alert in zip(bare, alerted, strict=True) if is_bare and alert]
     return Judged(
@@ -141,20 +150,20 @@ def _sights(detector: Detector, code: str, seed: int, *, end: float, fps: float)
         yield Sight(at_s=t, detections=found, closed=night, movers=movers, mover_steps=steps)
 
 
-def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[_Alert]:
+def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
     judge = CameraJudge(rules, zone=zone)
     return [
-        _Alert(at_s=sight.at_s, code=verdict.rule.code)
+        Alert(at_s=sight.at_s, code=verdict.rule.code)
         for sight in seen
         for verdict in judge.see(sight)
         if isinstance(verdict, Opened)
     ]
 
 
-def _naive(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[_Alert]:
+def _naive(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
     """An alarm for every frame in which anything bad is detected, as a detector without rules would give."""
     applying = [rule for rule in rules.rules if rule.applies_in(zone)]
-    return [_Alert(at_s=s.at_s, code=rule.code) for s in seen for rule in applying if _shows(rule, s)]
+    return [Alert(at_s=s.at_s, code=rule.code) for s in seen for rule in applying if _shows(rule, s)]
 
 
 def _shows(rule: Rule, sight: Sight) -> bool:

@@ -4,20 +4,16 @@ A functional check of weights and rules together, not a quality figure (that is 
 what the simulator can act; real test pictures, each held for some seconds, show the rest.
 """
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from models.terms import Zone
-from vision.detections import Detections
 from vision.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
-from vision.evaluation.labels import class_names
-from vision.evaluation.sequences import CODES, FIRST_SEED, judge_sequences
-from vision.judging import CameraJudge, Opened, Sight
-from vision.pictures import read_picture
+from vision.evaluation.labels import known_classes, samples
+from vision.evaluation.sequences import CODES, FIRST_SEED, judge_sequences, judge_still
 from vision.rules import default_rules
 from vision.weights_catalogue import shipped
 
@@ -39,30 +35,18 @@ def detector() -> Detector:
     return Detector(entry, OpenVinoEngine(entry))
 
 
-def pictures(folder: Path, *, label: str | None = None) -> list[Path]:
+def pictures(detector: Detector, folder: Path, *, label: str | None = None) -> list[Path]:
     """Test pictures of a data folder; with `label` only those that show it."""
-    with (folder / "sources.csv").open(newline="", encoding="utf-8") as handle:
-        stems = [Path(row["file"]).stem for row in csv.DictReader(handle) if row["split"] == "test"]
-    names = class_names(folder)
-    number = None if label is None else str(names.index(label))
-
-    def shows(stem: str) -> bool:
-        lines = (folder / "labels" / f"{stem}.txt").read_text().splitlines()
-        return number is None or any(line.split()[:1] == [number] for line in lines)
-
-    return [folder / "images" / f"{stem}.jpg" for stem in stems if shows(stem)][:MOST]
+    shown = samples(folder, known_classes(folder, detector.entry.classes), split="test")
+    return [one.path for one in shown if label is None or label in one.truth][:MOST]
 
 
-def opened(detector: Detector, files: list[Path], *, zone: Zone, closed: bool) -> Iterator[set[str]]:
+def opened(detector: Detector, files: list[Path], *, closed: bool) -> Iterator[set[str]]:
     """For each picture the codes that open while it is held."""
+    rules = default_rules()
     for file in files:
-        found = detector.detect([read_picture(file, long_side=detector.entry.imgsz)])[0]
-        judge = CameraJudge(default_rules(), zone=zone)
-        sights = [
-            Sight(at_s=t, detections=found, closed=closed, movers=Detections.empty(), mover_steps=0)
-            for t in range(HELD_S)
-        ]
-        yield {v.rule.code for sight in sights for v in judge.see(sight) if isinstance(v, Opened)}
+        _, alerts = judge_still(detector, rules, file, zone=Zone.storage, closed=closed, hold_s=HELD_S)
+        yield {alert.code for alert in alerts}
 
 
 def test_every_code_of_the_shipped_rules_is_here() -> None:
@@ -87,10 +71,10 @@ def test_a_real_picture_of_it_is_a_violation_and_one_without_it_is_none(
     detector: Detector, code: str, shared: Path
 ) -> None:
     folder, label, closed = REAL[code]
-    broken = pictures(shared / "datasets" / folder, label=label)
-    kept = pictures(shared / "datasets" / "hairnet_kitchen")
-    found = [code in codes for codes in opened(detector, broken, zone=Zone.storage, closed=closed)]
-    false = [code in codes for codes in opened(detector, kept, zone=Zone.storage, closed=closed)]
+    broken = pictures(detector, shared / "datasets" / folder, label=label)
+    kept = pictures(detector, shared / "datasets" / "hairnet_kitchen")
+    found = [code in codes for codes in opened(detector, broken, closed=closed)]
+    false = [code in codes for codes in opened(detector, kept, closed=closed)]
     assert len(found) > MOST // 2
     assert len(false) == MOST
     # Measured with the shipped weights: 34 of 40 fires, 31 of 35 cockroaches, no false one.
@@ -100,5 +84,5 @@ def test_a_real_picture_of_it_is_a_violation_and_one_without_it_is_none(
 
 @pytest.mark.parametrize("folder", ["rat_pet", "hairnet_kitchen", "gloves_workers"])
 def test_nothing_is_taken_for_a_cat_or_a_dog(detector: Detector, folder: str, shared: Path) -> None:
-    found = opened(detector, pictures(shared / "datasets" / folder), zone=Zone.storage, closed=False)
+    found = opened(detector, pictures(detector, shared / "datasets" / folder), closed=False)
     assert not any("animal_intrusion" in codes for codes in found)
