@@ -75,7 +75,7 @@ def samples(folder: Path, known: Mapping[int, str], *, split: str | None = None)
     Raises:
         Invalid: there are no pictures, no such split, or a label that can't be read (file and line are named).
     """
-    rows = _rows(folder, wanted=split is not None)
+    rows = origins(folder, wanted=split is not None)
     paths = sorted(path for path in _listed(folder / "images") if path.suffix.lower() in _PICTURES)
     shown = [path for path in paths if split is None or rows.get(path.stem, ("", ""))[0] == split]
     if not shown:
@@ -92,14 +92,18 @@ def _listed(folder: Path) -> list[Path]:
         raise Invalid(f"{folder.parent}: expected classes.txt, images/ and labels/ ({error})") from error
 
 
-def _rows(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
-    """File stem → (split, source)."""
+def origins(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
+    """What `sources.csv` says: file stem → (split, source); nothing if there is none and it is not `wanted`.
+
+    Raises:
+        Invalid: it is wanted and not there, or lacks a column.
+    """
     try:
         with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
             return {Path(row["file"]).stem: (row["split"], row.get("source") or "") for row in csv.DictReader(file)}
     except (OSError, KeyError) as error:
         if wanted:
-            raise Invalid(f"{folder}: --split needs sources.csv with the columns file and split ({error!r})") from error
+            raise Invalid(f"{folder}: expected sources.csv with the columns file and split ({error!r})") from error
         return {}
 
 

@@ -5,7 +5,6 @@
 broken off and done again: what is there stays.
 """
 
-import csv
 import json
 import shutil
 import zlib
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.errors import Invalid
-from vision.evaluation.labels import ALIASES, class_names, our_name
+from vision.evaluation.labels import ALIASES, class_names, origins, our_name
 from vision.training.classes import (
     CLASS_ID,
     CLASSES,
@@ -35,8 +34,7 @@ _BATCH: Final = 32
 
 def splits(source: Path) -> dict[str, str]:
     """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos."""
-    with (source / "sources.csv").open(newline="", encoding="utf-8") as handle:
-        return {Path(row["file"]).stem: row["split"] for row in csv.DictReader(handle)}
+    return {stem: split for stem, (split, _) in origins(source, wanted=True).items()}
 
 
 def guessed_splits(source: Path) -> dict[str, str]:
