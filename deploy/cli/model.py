@@ -257,6 +257,7 @@ def restore_command(weights: Path | None, out: Path) -> None:
 @click.option("--imgsz", default=512, show_default=True)
 @click.option("--note", "notes", multiple=True, help="KEY=VALUE to write down about the training.")
 @click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand, and said so in the card.")
+@click.option("--fresh", is_flag=True, help="Do not take over the thresholds set by hand in the shipped weights.")
 @click.option("--keep-checkpoint", is_flag=True, help="Also for the engine `ultralytics`.")
 @click.option("--int8", is_flag=True, help="Also a graph in int8, calibrated on validation pictures.")
 def export_command(
@@ -270,19 +271,27 @@ def export_command(
     notes: tuple[str, ...],
     fixed: tuple[str, ...],
     *,
+    fresh: bool,
     keep_checkpoint: bool,
     int8: bool,
 ) -> None:
-    """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them."""
-    from vision.training.export import Papers, export  # noqa: PLC0415 - heavy, for this command only
-    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+    """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them.
 
+    Thresholds that were set by hand in the shipped weights stay, but for classes that an own folder of DATA labels.
+    """
+    from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
+
+    before = loads((shipped().folder / "meta.json").read_bytes())
+    kept, more = ({}, {}) if fresh else taken_over(before, data)
     papers = Papers(
         name=name,
         version=version,
         imgsz=imgsz,
         training=pairs(notes),
-        fixed={key: float(value) for key, value in pairs(fixed).items()},
+        fixed=kept | scores(fixed),
+        more=more,
     )
     checked = trusted(checkpoint, sha256=sha256)
     about = _with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint, int8=int8))
@@ -321,6 +330,27 @@ def pairs(values: tuple[str, ...]) -> dict[str, str]:
         if "=" not in value:
             raise Invalid(f"{value!r}: expected KEY=VALUE")
     return dict(value.split("=", 1) for value in values)
+
+
+def scores(values: tuple[str, ...]) -> dict[str, float]:
+    """CLASS=SCORE options as numbers.
+
+    Raises:
+        Invalid: no such class, or no score between 0 and 1.
+    """
+    from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
+
+    given = pairs(values)
+    for name, value in given.items():
+        if name not in CLASSES:
+            raise Invalid(f"--threshold {name}={value}: expected one of {', '.join(CLASSES)}")
+        try:
+            right = 0 < float(value) < 1
+        except ValueError:
+            right = False
+        if not right:
+            raise Invalid(f"--threshold {name}={value}: expected a score between 0 and 1")
+    return {name: float(value) for name, value in given.items()}
 
 
 def _with_torch(run: Any) -> Any:  # noqa: ANN401 - a call and what it gives

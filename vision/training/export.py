@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.pictures import letterbox, read_picture
 from vision.training.card import card
-from vision.training.classes import CLASSES, SIMULATED
+from vision.training.classes import CLASSES, OWN, SIMULATED, labelled_in
 from vision.training.evaluate import evaluate, thresholds, unfinished
 from vision.training.trusted import digest
 
@@ -105,6 +105,7 @@ class Papers:
     Attributes:
         training: how they were trained.
         fixed: thresholds set by hand, by class.
+        more: keys of ``meta.json`` that are taken over, such as the reasons for those thresholds.
     """
 
     name: str
@@ -112,6 +113,20 @@ class Papers:
     imgsz: int
     training: Mapping[str, Any]
     fixed: Mapping[str, float]
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float], dict[str, Any]]:
+    """What new weights keep of the ``meta.json`` of those they go on from: thresholds set by hand, and the reasons.
+
+    A class that a user's own validation pictures label is judged by these pictures instead: whoever has taught the
+    detector to see cats shall not inherit a score that silences them.
+    """
+    labelled = {CLASSES[number] for folder in (data / "val").glob(f"{OWN}*") for number in labelled_in(folder)}
+    kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in labelled}
+    not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in labelled}
+    why = {"thresholds_why": before["thresholds_why"]} if kept and "thresholds_why" in before else {}
+    return kept, why | ({"not_learnt": not_learnt} if not_learnt else {})
 
 
 def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
@@ -144,6 +159,7 @@ def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
         "by_film": _by_source(found, by_source),
         "reliability": {source: asdict(reliability(records)) for source, records in found.items()},
         **_int8(entry, data),
+        **papers.more,
     }
 
 

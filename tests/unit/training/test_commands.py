@@ -65,6 +65,11 @@ def test_own_pictures_are_prepared_without_torch(tmp_path: Path) -> None:
         (("train", ".", "out", "--start", "{pickle}"), "nobody vouches|mingchu\\[train\\]"),
         (("export", "{pickle}", "--data", ".", "--out", "out", "--version", "9"), "nobody vouches"),
         (("export", "{pickle}", "--data", ".", "--out", "out", "--version", "9", "--note", "x"), "KEY=VALUE"),
+        (
+            ("export", "{pickle}", "--data", ".", "--out", "out", "--version", "9", "--threshold", "cow=0.5"),
+            "head_bare",
+        ),
+        (("export", "{pickle}", "--data", ".", "--out", "out", "--version", "9", "--threshold", "cat=2"), "0 and 1"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

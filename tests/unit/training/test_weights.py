@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from vision.training.card import card
-from vision.training.classes import CLASSES, SIMULATED
-from vision.training.export import LARGEST_BYTES
+from vision.training.classes import CLASS_ID, CLASSES, LABELLED_FILE, SIMULATED
+from vision.training.export import LARGEST_BYTES, taken_over
 
 FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
 META = json.loads((FOLDER / "meta.json").read_text())
@@ -35,3 +35,18 @@ def test_no_simulated_picture_is_in_a_quality_figure() -> None:
 
 def test_the_card_shows_the_figures_of_these_weights() -> None:
     assert (FOLDER / "CARD.md").read_text() == card(META)
+
+
+def test_new_weights_keep_scores_set_by_hand_until_own_pictures_can_tell(tmp_path: Path) -> None:
+    kept, more = taken_over(META, tmp_path)
+    assert kept == {name: META["thresholds"][name] for name in META["thresholds_fixed_by_hand"]}
+    assert more["thresholds_why"] == META["thresholds_why"]
+    assert set(more["not_learnt"]) == {"cat", "dog"}
+
+    own = tmp_path / "val" / "own-yard"
+    own.mkdir(parents=True)
+    (own / LABELLED_FILE).write_text(json.dumps([CLASS_ID["cat"], CLASS_ID["person"]]))
+    kept, more = taken_over(META, tmp_path)
+    assert "cat" not in kept
+    assert kept["dog"] == META["thresholds"]["dog"]
+    assert set(more["not_learnt"]) == {"dog"}
