@@ -163,9 +163,11 @@ def prepare_command(
         click.echo(f"{folder} → {prepare.lay_out_own(folder, out)}")
     if cameras:
         for split, first in (("train", 10_000), ("val", 20_000)):
-            seeds = range(first, first + (cameras if split == "train" else max(cameras // 10, 1)))
-            if not (out / split / "simulated").exists():
-                click.echo(f"{split}: {simulate.simulate(out / split, seeds, 10)} simulated pictures")
+            wanted = cameras if split == "train" else max(cameras // 10, 1)
+            drawn = simulate.simulate(out / split, range(first, first + wanted), 10)
+            calm = range(first + 5_000, first + 5_000 + -(-wanted // 3))
+            drawn += simulate.simulate(out / split, calm, 10, compliant=True)
+            click.echo(f"{split}: {drawn} simulated pictures")
     if teacher is None:
         return
     checked = trusted(teacher, sha256=teacher_sha256)

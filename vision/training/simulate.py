@@ -39,32 +39,42 @@ def script(rng: random.Random, scenes: int, *, night: bool, always: str = "") ->
     return situations
 
 
-def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "") -> int:
-    """Draw one camera's scenes into ``folder/images`` and ``folder/labels``; returns the number written."""
+def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "", compliant: bool = False) -> int:
+    """Draw one camera's scenes into ``folder/images`` and ``folder/labels`` but for those that are there.
+
+    Returns:
+        The number of scenes, drawn now or before.
+    """
     rng = random.Random(seed)  # noqa: S311 - a picture generator
     night = rng.random() < 0.12
     camera = KitchenCamera(
         seed=seed,
         name=rng.choice(("后厨", "Kitchen", "CAM", "切配间", "烹饪区")) + f" {seed % 97:02d}",
         cooks=rng.choice((1, 1, 2, 2, 2, 3, 3)),
-        night=night,
-        masks_worn=rng.random() < 0.68,
-        situations=script(rng, scenes, night=night, always=always),
+        night=night and not compliant,
+        masks_worn=rng.random() < 0.68 or compliant,
+        situations=[] if compliant else script(rng, scenes, night=night, always=always),
     )
     begin = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(500_000))
     for scene in range(scenes):
         t = scene * SLOT_S + rng.uniform(2.0, SLOT_S - 7)
+        label = folder / "labels" / f"sim{seed:06d}_{scene:02d}.txt"
+        if label.exists():
+            continue
         picture, truths = camera.render(t, wall_clock=begin + timedelta(seconds=t))
-        stem = f"sim{seed:06d}_{scene:02d}"
-        cv2.imwrite(str(folder / "images" / f"{stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        cv2.imwrite(str(folder / "images" / f"{label.stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
         rows = (f"{CLASS_ID[x.name]} {x.cx:.5f} {x.cy:.5f} {x.w:.5f} {x.h:.5f}\n" for x in truths)
-        (folder / "labels" / f"{stem}.txt").write_text("".join(rows))
+        label.write_text("".join(rows))  # last: a picture with labels is a whole one
     return scenes
 
 
-def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "") -> int:
-    """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns the number written."""
+def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "", compliant: bool = False) -> int:
+    """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns their number.
+
+    In a `compliant` one nothing is ever wrong and everybody is masked: what a false alarm could be made of, such as a
+    head from behind that shows bare skin and no mask.
+    """
     folder = out / SIMULATED
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return sum(camera_frames(seed, scenes, folder, always=always) for seed in seeds)
+    return sum(camera_frames(seed, scenes, folder, always=always, compliant=compliant) for seed in seeds)

@@ -1,0 +1,33 @@
+"""Drawn training pictures: what a compliant kitchen shows, and going on after being broken off."""
+
+from pathlib import Path
+
+from vision.training.classes import CLASSES, SIMULATED
+from vision.training.simulate import simulate
+
+WRONG = {"head_bare", "no_mask", "mask_incorrect", "cigarette", "phone", "bin_open_or_overflow", "rat"}
+
+
+def shown(folder: Path) -> set[str]:
+    """The classes in the labels."""
+    lines = [line for path in folder.glob("labels/*.txt") for line in path.read_text().splitlines()]
+    return {CLASSES[int(line.split()[0])] for line in lines}
+
+
+def test_in_a_compliant_kitchen_nothing_is_wrong_and_masks_are_worn(tmp_path: Path) -> None:
+    assert simulate(tmp_path, range(15_000, 15_003), 3, compliant=True) == 9
+    found = shown(tmp_path / SIMULATED)
+    assert {"mask", "head_covered"} <= found
+    assert not found & WRONG
+
+
+def test_drawing_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
+    simulate(tmp_path, [10_003], 3)
+    images, labels = tmp_path / SIMULATED / "images", tmp_path / SIMULATED / "labels"
+    before = {path.name: path.read_text() for path in labels.iterdir()}
+    kept, lost = sorted(path.stem for path in images.iterdir())[:2]
+    (labels / f"{lost}.txt").unlink()
+    (images / f"{kept}.jpg").write_bytes(b"not drawn again")
+    assert simulate(tmp_path, [10_003], 3) == 3
+    assert {path.name: path.read_text() for path in labels.iterdir()} == before
+    assert (images / f"{kept}.jpg").read_bytes() == b"not drawn again"
