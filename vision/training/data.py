@@ -14,17 +14,22 @@ from ultralytics.data.augment import Compose, Mosaic
 from ultralytics.data.dataset import YOLODataset
 
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_in
+from vision.training.looks import LOOKS, dressed
 
 CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
     "face_mask": (0.4, 36, 190),
     "cigarette_head": (0.25, 110, 330),
+    "gloves_workers": (0.25, 110, 330),
 }
 """Source → (probability, smallest and largest side in px) of being pasted small: a kitchen camera sees
-heads of 15–60 px, these sources show them at 100–500."""
+heads of 15–60 px and hands of 10–40 px, these sources show them at 100–500."""
 MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7, "cigarette_head": 0.5}
 """Source → share of the general mosaic probability: camera pictures already show things at their true size."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
 """Sources almost without people, so that a backdrop adds no unlabelled face."""
+
+_THINNEST: Final = 2.0
+"""Sides in px below which a box at the rim is left out after a turn."""
 
 
 def class_mask(labelled: Collection[int], unsure: Sequence[int], *, teacher: bool = True) -> NDArray[np.bool_]:
@@ -129,7 +134,25 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         if random.random() < chance:  # noqa: S311 - augmentation
             return self._scattered(source, index, low, high)
         result: dict[str, Any] = super().get_image_and_label(index)
+        if source in LOOKS:
+            self._dress(source, result)
         return result
+
+    def _dress(self, source: str, label: dict[str, Any]) -> None:
+        """Turn and retouch a picture that has just been loaded, as its source's uploader did to others."""
+        instances = label["instances"]
+        h, w = label["img"].shape[:2]
+        instances.convert_bbox("xyxy")
+        instances.denormalize(w, h)
+        label["img"], boxes = dressed(LOOKS[source], label["img"], instances.bboxes)
+        instances.update(boxes)
+        seen = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= _THINNEST  # the others were turned out of the picture
+        label["instances"] = instances = instances[seen]
+        label["cls"] = label["cls"][seen]
+        h, w = label["img"].shape[:2]
+        instances.normalize(w, h)
+        instances.convert_bbox("xywh")
+        label["resized_shape"] = label["ori_shape"] = (h, w)
 
     def _scattered(self, source: str, index: int, low: int, high: int) -> dict[str, Any]:
         """Paste ``index`` and a few more of its source, ``low``–``high`` px large, on a backdrop."""
