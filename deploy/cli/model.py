@@ -90,7 +90,9 @@ def _print_details(more: Mapping[str, Any]) -> None:
 @model_group.command("sequences")
 @weights_option
 @click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
-@click.option("--cameras", default=4, show_default=True, help="Cameras for each situation; the bins take long.")
+@click.option(
+    "--cameras", default=4, show_default=True, help="Cameras for each situation; bins and compliant kitchens take long."
+)
 @click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
 @click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
 @click.option("--json", "as_json", is_flag=True)
@@ -111,10 +113,10 @@ def sequences_command(
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
-    chosen = codes or (*sequences.CODES, "compliant")
-    unknown = set(chosen) - {*sequences.CODES, "compliant"}
+    chosen = codes or sequences.PLAYED
+    unknown = set(chosen) - {*sequences.PLAYED}
     if unknown:
-        raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.CODES)}, compliant")
+        raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules)
     detector = Detector(entry, OpenVinoEngine(entry))
     seeds = range(sequences.FIRST_SEED, sequences.FIRST_SEED + cameras)
@@ -127,12 +129,15 @@ def sequences_command(
     if as_json:
         click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))
         return
-    click.echo(f"{'situation':16}{'found':>8}{'seconds':>9}{'false/h':>9}{'naive found':>13}{'naive false/h':>15}")
+    click.echo(
+        f"{'situation':24}{'found':>8}{'seconds':>9}{'false/h':>9}{'naive found':>13}{'naive false/h':>15}  false codes"
+    )
     for code, f in told.items():
         share, naive = f"{f['found']}/{f['situations']}", f"{f['naive_found']}/{f['situations']}"
         wait = "–" if f["seconds"] is None else f"{f['seconds']:.1f}"
         click.echo(
-            f"{code:16}{share:>8}{wait:>9}{f['false_per_hour']:9.1f}{naive:>13}{f['naive_false_per_hour']:15.1f}"
+            f"{code:24}{share:>8}{wait:>9}{f['false_per_hour']:9.1f}{naive:>13}{f['naive_false_per_hour']:15.1f}"
+            f"  {', '.join(f'{name} {count}' for name, count in f['false_codes'].items())}".rstrip()
         )
 
 

@@ -4,7 +4,8 @@ Sequences are drawn by the simulator from seeds that no training picture has. Wh
 time are worth on top of single frames, and how long they take; not how well real things are seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,10 +26,18 @@ FIRST_SEED: Final = 40_000
 LEAD_S, SITUATION_S, TAIL_S = 15.0, 30.0, 15.0
 """Compliant before, the situation, compliant after."""
 LONG_S: Final = 330.0
-"""How long a bin has to stand open: its rule waits for five minutes."""
-ZONES: Final = {"no_mask": Zone.special_room, "rodent": Zone.storage, "trash_lid_open": Zone.waste}
+"""How long a bin has to stand open, as its rule waits for five minutes, and how long nothing has to be wrong."""
+ZONES: Final = {
+    "no_mask": Zone.special_room,
+    "rodent": Zone.storage,
+    "trash_lid_open": Zone.waste,
+    "compliant_special_room": Zone.special_room,
+}
 """Where a situation plays, as its rule applies there; elsewhere it is the cooking zone."""
 CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use", "trash_lid_open", "rodent")
+CALM: Final = ("compliant", "compliant_special_room")
+"""Kitchens in which nothing is wrong and everybody is masked."""
+PLAYED: Final = (*CODES, *CALM)
 _CLOCK: Final = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 _MEMORY_S: Final = 5.0
 
@@ -41,6 +50,7 @@ class Judged:
         situations, found: how many there were, and how many were alerted while they lasted.
         seconds: mean time from the beginning of a situation to its alert; None if none was found.
         false: alerts of any code that nothing explains.
+        false_codes: how many of these have which code.
         hours: camera time.
         naive_found, naive_false: the same for "alarm on every frame that shows it" (a frame is an alarm).
     """
@@ -49,6 +59,7 @@ class Judged:
     found: int
     seconds: float | None
     false: int
+    false_codes: Mapping[str, int]
     hours: float
     naive_found: int
     naive_false: int
@@ -71,8 +82,8 @@ class Alert:
 
 
 def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Sequence[int], fps: float = 1.0) -> Judged:
-    """Play one situation (or "compliant") before a camera of each seed and judge it as the product does."""
-    length = LONG_S if code == "trash_lid_open" else SITUATION_S
+    """Play one situation (or a kitchen of `CALM`) before a camera of each seed and judge it as the product does."""
+    length = LONG_S if code in {"trash_lid_open", *CALM} else SITUATION_S
     end = LEAD_S + length
     alerts, naive = [], []
     for seed in seeds:
@@ -83,11 +94,13 @@ def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Seq
     right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in alerts]
     naive_right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in naive]
     waits = [one[0].at_s - LEAD_S for one in right if one]
+    false = Counter(a.code for one in alerts for a in one) - Counter(a.code for one in right for a in one)
     return Judged(
         situations=len(seeds) if code in CODES else 0,
         found=len(waits),
         seconds=round(sum(waits) / len(waits), 1) if waits else None,
-        false=sum(map(len, alerts)) - sum(map(len, right)),
+        false=false.total(),
+        false_codes=dict(false),
         hours=len(seeds) * (end + TAIL_S) / 3600,
         naive_found=sum(bool(one) for one in naive_right),
         naive_false=sum(map(len, naive)) - sum(map(len, naive_right)),
@@ -124,11 +137,13 @@ def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: in
         alerted.append(next((a for a in alerts if a.code == "no_chef_hat"), None))
         shown.append("head_bare" in found.names)
     waits = [alert.at_s for is_bare, alert in zip(bare, alerted, strict=True) if is_bare and alert]
+    false = Counter(alert.code for is_bare, alert in zip(bare, alerted, strict=True) if not is_bare and alert)
     return Judged(
         situations=sum(bare),
         found=len(waits),
         seconds=round(sum(waits) / len(waits), 1) if waits else None,
-        false=sum(alert is not None for is_bare, alert in zip(bare, alerted, strict=True) if not is_bare),
+        false=false.total(),
+        false_codes=dict(false),
         hours=len(stills) * hold_s / 3600,
         naive_found=sum(seen for is_bare, seen in zip(bare, shown, strict=True) if is_bare),
         naive_false=hold_s * sum(seen for is_bare, seen in zip(bare, shown, strict=True) if not is_bare),

@@ -137,8 +137,10 @@ def _sequences(meta: Mapping[str, Any]) -> str:
     rows = []
     for code, f in found.items():
         wait = "–" if f["seconds"] is None else f"{f['seconds']:.1f}"
+        codes = ", ".join(f"`{name}` {count}" for name, count in f["false_codes"].items()) or "–"
         rows.append(
             f"| `{code}` | {f['found']}/{f['situations']} | {wait} | {f['false_per_hour']:.1f} "
+            f"({codes}, {f['hours']:.2f} h) "
             f"| {f['naive_found']}/{f['situations']} | {f['naive_false_per_hour']:.1f} |"
         )
     text = (

@@ -39,6 +39,7 @@ def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a
     detector = Detector(ENTRY, Scripted(BARE))
     found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
     assert (found.found, found.seconds, found.false) == (0, None, 1)
+    assert found.false_codes == {"no_chef_hat": 1}
     assert (found.naive_found, found.naive_false) == (1, LEAD_S + TAIL_S - 1)
 
 
