@@ -1,5 +1,7 @@
 """`mingchu bench`: figures of this machine, as ratios against a named peer in the same run."""
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,9 @@ def bench_vision(labelled: Path | None, split: str | None, *, as_json: bool) -> 
     """JPEG → boxes a second, and the ratio to ultralytics' predict() on the same weights and frames."""
     from deploy.bench import vision  # noqa: PLC0415 - heavy, for this command only
 
-    show(asdict(vision.measure(labelled, split=split)), as_json=as_json)
+    with redirect_stdout(sys.stderr):  # ultralytics talks of its exports there; the figures shall stand alone
+        figures = asdict(vision.measure(labelled, split=split))
+    show(figures, as_json=as_json)
 
 
 def show(figures: dict[str, Any], *, as_json: bool) -> None:
