@@ -284,7 +284,7 @@ def export_command(
 ) -> None:
     """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them.
 
-    Thresholds that were set by hand in the shipped weights stay, but for classes that an own folder of DATA labels.
+    Thresholds that were set by hand in the shipped weights stay, but for classes that own pictures in DATA's val/ show.
     """
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - the same

@@ -21,7 +21,7 @@ from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.pictures import letterbox, read_picture
 from vision.training.card import card
-from vision.training.classes import CLASSES, OWN, SIMULATED, labelled_in
+from vision.training.classes import CLASSES, OWN, SIMULATED
 from vision.training.evaluate import evaluate, thresholds, unfinished
 from vision.training.trusted import digest
 
@@ -119,12 +119,14 @@ class Papers:
 def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float], dict[str, Any]]:
     """What new weights keep of the ``meta.json`` of those they go on from: thresholds set by hand, and the reasons.
 
-    A class that a user's own validation pictures label is judged by these pictures instead: whoever has taught the
+    A class that a user's own validation pictures show is judged by these pictures instead: whoever has taught the
     detector to see cats shall not inherit a score that silences them.
     """
-    labelled = {CLASSES[number] for folder in (data / "val").glob(f"{OWN}*") for number in labelled_in(folder)}
-    kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in labelled}
-    not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in labelled}
+    labels = (path for folder in (data / "val").glob(f"{OWN}*") for path in folder.glob("labels/*.txt"))
+    lines = (line for path in labels for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    shown = {CLASSES[int(line.split()[0])] for line in lines}
+    kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in shown}
+    not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in shown}
     why = {"thresholds_why": before["thresholds_why"]} if kept and "thresholds_why" in before else {}
     return kept, why | ({"not_learnt": not_learnt} if not_learnt else {})
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from vision.training.card import card
-from vision.training.classes import CLASS_ID, CLASSES, LABELLED_FILE, SIMULATED
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
 from vision.training.export import LARGEST_BYTES, taken_over
 
 FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
@@ -43,9 +43,10 @@ def test_new_weights_keep_scores_set_by_hand_until_own_pictures_can_tell(tmp_pat
     assert more["thresholds_why"] == META["thresholds_why"]
     assert set(more["not_learnt"]) == {"cat", "dog"}
 
-    own = tmp_path / "val" / "own-yard"
-    own.mkdir(parents=True)
-    (own / LABELLED_FILE).write_text(json.dumps([CLASS_ID["cat"], CLASS_ID["person"]]))
+    labels = tmp_path / "val" / "own-yard" / "labels"
+    labels.mkdir(parents=True)
+    (labels / "a.txt").write_text(f"{CLASS_ID['cat']} 0.5 0.5 0.1 0.1\n\n{CLASS_ID['person']} 0.5 0.5 0.2 0.6\n")
+    (labels / "b.txt").write_text("")
     kept, more = taken_over(META, tmp_path)
     assert "cat" not in kept
     assert kept["dog"] == META["thresholds"]["dog"]
