@@ -19,6 +19,7 @@ from models.catalogue import ModelEntry
 from vision.engines.openvino import OpenVinoEngine
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
+from vision.evaluation.labels import read_truth
 from vision.pictures import letterbox, read_picture
 from vision.training.card import card
 from vision.training.classes import CLASSES, OWN, SIMULATED
@@ -122,9 +123,9 @@ def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float],
     A class that a user's own validation pictures show is judged by these pictures instead: whoever has taught the
     detector to see cats shall not inherit a score that silences them.
     """
-    labels = (path for folder in (data / "val").glob(f"{OWN}*") for path in folder.glob("labels/*.txt"))
-    lines = (line for path in labels for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    shown = {CLASSES[int(line.split()[0])] for line in lines}
+    numbers = dict(enumerate(CLASSES))
+    labels = (data / "val").glob(f"{OWN}*/labels/*.txt")
+    shown = {name for path in labels for name in read_truth(path, numbers)}
     kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in shown}
     not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in shown}
     why = {"thresholds_why": before["thresholds_why"]} if kept and "thresholds_why" in before else {}
