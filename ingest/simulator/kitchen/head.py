@@ -79,7 +79,8 @@ def _hair(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     x, y, z = p.T
     strands = 1 + 0.22 * sample(FINE, np.arctan2(x, y) * 30 + 100, z * 6 + 100)
     crown = z > 0.56 - 0.22 * x**2 + 0.03 * np.sin(x * 17)
-    behind = (y < 0.12) & (z > (-0.95 if look.hair == "long" else -0.42))
+    loose = look.hair == "long" and look.hat != "bouffant"  # a net takes long hair in
+    behind = (y < 0.12) & (z > (-0.95 if loose else -0.42))
     sides = (y < 0.35) & (z > 0.1)
     sheen = 1 + 0.5 * np.clip(z - 0.6, 0, 1)
     return _paint(look.hair_colour, len(p)) * (strands * sheen)[:, None], crown | behind | sides
@@ -104,6 +105,16 @@ def _bouffant(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     folds = 0.94 + 0.07 * np.sin(angle * 22 + 3 * z) + 0.05 * sample(SOFT, angle * 25 + 90, z * 50 + 90)
     elastic = np.where(z < rim + 0.12, 0.84, 1.0)
     return _paint(look.hat_colour, len(p)) * (folds * elastic)[:, None], z > rim
+
+
+def _nape(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Where a net lies close to the back of the head, down to a hairline above the neck."""
+    x, y, z = p.T
+    angle = np.arctan2(x, y)
+    rim = -0.30 + 0.02 * np.sin(angle * 16)
+    folds = 0.92 + 0.06 * np.sin(angle * 22)
+    elastic = np.where(z < rim + 0.1, 0.84, 1.0)
+    return _paint(look.hat_colour, len(p)) * (folds * elastic)[:, None], (z > rim) & (z < 0.2) & (y < 0.05 - 0.3 * z)
 
 
 def _cap(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -138,6 +149,7 @@ def _hat(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
         canvas.ellipsoid(
             pose.at(0, -0.012, 0.045), vec(0.104, 0.122, 0.112), pose.axes, lambda p: _bouffant(look, p), HAT
         )
+        canvas.ellipsoid(pose.at(0, -0.004, 0.006), RADII * 1.1, pose.axes, lambda p: _nape(look, p), HAT)
     elif look.hat == "cap":
         canvas.ellipsoid(pose.at(0, -0.005, 0.012), vec(0.092, 0.112, 0.132), pose.axes, lambda p: _cap(look, p), HAT)
 
@@ -157,7 +169,7 @@ def draw_head(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
             pose.at(0, 0.094, -0.012), vec(0.017, 0.021, 0.028), pose.axes,
             lambda p: (np.tile(skin * 1.02, (len(p), 1)), ones(len(p), np.bool_)), FACE,
         )  # fmt: skip
-    if look.hair != "bald" and look.hat != "bouffant":
+    if look.hair != "bald":
         canvas.ellipsoid(pose.at(0, -0.004, 0.006), RADII * 1.075, pose.axes, lambda p: _hair(look, p), HEAD)
     if look.hair == "bun" and look.hat == "none":
         hair = vec(*look.hair_colour)
