@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from deploy.cli.options import precision_option, weights_option
 from models.catalogue import Precision
@@ -15,6 +16,8 @@ from models.jsonio import dumps, loads
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+OF_THE_MACHINE = ("workers", "hours")
+"""What a run that is resumed may be given anew."""
 NEEDS_TORCH = "this command needs torch and ultralytics; install them with: pip install 'mingchu[train]'"
 
 
@@ -195,12 +198,12 @@ def prepare_command(
 @click.option("--batch", default=16, show_default=True)
 @click.option("--lr", default=1e-3, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--workers", default=1, show_default=True)
+@click.option("--workers", type=int, help="Processes that load pictures; default: 1 on a CPU, up to 8 beside a GPU.")
 @click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
 @click.option("--mosaic", default=0.7, show_default=True, help="Probability of showing four pictures in one.")
 @click.option("--int8", is_flag=True, help="Let layers round as in int8, for the last epochs before export --int8.")
 @click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
-@click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT.")
+@click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT, as it was planned.")
 def train_command(
     data: Path,
     out: Path,
@@ -216,13 +219,24 @@ def train_command(
     from vision.training.trusted import remember, trusted  # noqa: PLC0415 - heavy, for this command only
     from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
 
+    context = click.get_current_context()
+    changed = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    kept = set(changed) - {"data", "out", "resume", *OF_THE_MACHINE}
+    if resume and kept:
+        names = ", ".join(sorted(option.opts[0] for option in context.command.params if option.name in kept))
+        raise click.UsageError(f"a run that is resumed keeps its plan: leave out {names}, or begin another run")
+
     def run() -> Path:
         from vision.training import restored  # noqa: PLC0415 - needs torch
-        from vision.training.train import QUOTAS, TrainPlan, train  # noqa: PLC0415 - the same
+        from vision.training.train import QUOTAS, TrainPlan, planned, train, vacant  # noqa: PLC0415 - the same
 
+        if resume:
+            new = {name: plan[name] for name in OF_THE_MACHINE if name in changed}
+            return train(replace(planned(out, data=data), **new), resume=True)
+        vacant(out)
         wished = {name: int(value) for name, value in pairs(quotas).items()}
         begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
-        if start is None and not resume:
+        if start is None:
             restored.start(shipped(), data, begin, seed=plan["seed"])
         full = TrainPlan(
             data=data,
@@ -232,7 +246,7 @@ def train_command(
             quotas={**QUOTAS, **wished},
             **plan,
         )
-        return train(full, resume=resume)
+        return train(full)
 
     folder = _with_torch(run)
     remember(folder)

@@ -15,6 +15,7 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import load_checkpoint
 
 from models.errors import Invalid
+from models.jsonio import loads
 from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
 from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
@@ -36,9 +37,12 @@ QUOTAS: Final[Mapping[str, int]] = {
 OWN_QUOTA: Final = 600
 """Pictures an epoch of each folder of a user's own."""
 
+RECORD, HISTORY, LAST = "run.json", "history.jsonl", Path("weights", "last.pt")
 LIBRARIES: Final = ("torch", "ultralytics")
 FITNESS: Final = ("head_covered", "head_bare", "mask", "no_mask")
 """Classes whose mean validation AP50 chooses the best epoch."""
+
+LOADERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,8 @@ class TrainPlan:
         heads: for a start with other classes, its class name → ours, to take over those rows.
         quotas: pictures a source and epoch.
         hours: if given, stop after that time and fit the learning rate's descent to it.
-        workers: processes that load pictures while the model computes.
+        workers: processes that load pictures while the model computes; by default one on a CPU, which they share
+            with it, and up to `LOADERS` beside a GPU, which waits for them.
         freeze: the first layers that are not trained; 5 saves a third of the time on a CPU.
         mosaic: probability of a picture being one of four, before a source's own share.
         int8: let the layers round as an int8 graph will (`vision.training.rounding`), for the last epochs.
@@ -70,7 +75,7 @@ class TrainPlan:
     lr: float = 1e-3
     seed: int = 1
     hours: float | None = None
-    workers: int = 1
+    workers: int | None = None
     freeze: int = 0
     mosaic: float = 0.7
     int8: bool = False
@@ -119,7 +124,9 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         if mode != "train":
             return super().get_dataloader(dataset_path, batch_size=batch_size, rank=rank, mode=mode)
         dataset = self.build_dataset(dataset_path, mode, batch_size)
-        return build_dataloader(dataset, batch=batch_size, workers=self.plan.workers, shuffle=True, device=self.device)
+        usual = 1 if self.device.type == "cpu" else min(os.cpu_count() or 1, LOADERS)
+        workers = usual if self.plan.workers is None else self.plan.workers
+        return build_dataloader(dataset, batch=batch_size, workers=workers, shuffle=True, device=self.device)
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = False) -> MaskedDetectionModel:  # noqa: ANN401, ARG002, FBT001, FBT002 - the library's signature
         """A YOLO11n with our classes and the start's widths, warm-started unless a run is resumed."""
@@ -148,7 +155,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         scores = [v for key, v in flat.items() if key.rsplit("/", 1)[1] in FITNESS]
         fitness = sum(scores) / max(len(scores), 1)
         self.best_fitness: float = max(self.best_fitness or 0.0, fitness)
-        with (self.plan.out / "history.jsonl").open("a") as log:
+        with (self.plan.out / HISTORY).open("a") as log:
             log.write(json.dumps({"epoch": self.epoch, "fitness": fitness, **flat}) + "\n")
         return {}, fitness
 
@@ -196,17 +203,44 @@ def _data_file(plan: TrainPlan) -> Path:
     return path
 
 
+def planned(out: Path, *, data: Path) -> TrainPlan:
+    """The plan that a run in ``out`` was begun with, on ``data``, which may lie elsewhere by now.
+
+    Raises:
+        Invalid: there is nothing to resume, or the run is finished.
+    """
+    last, record = out / LAST, out / RECORD
+    for path in (last, record):
+        if not path.exists():
+            raise Invalid(f"{path} is missing: nothing to resume; leave --resume out to begin")
+    plan = loads(record.read_bytes())["plan"]
+    done = load_checkpoint(str(last))[1]["epoch"] + 1
+    if done >= plan["epochs"]:
+        raise Invalid(f"{out}: all of its {done} epochs are done; to train on, begin a run with --start {last}")
+    return TrainPlan(**{**plan, "data": data, "out": out, "start": Path(plan["start"])})
+
+
+def vacant(out: Path) -> None:
+    """Make sure that no run is written over.
+
+    Raises:
+        Invalid: there is one in ``out``.
+    """
+    if (out / LAST).exists():
+        raise Invalid(f"{out} holds a run: go on with it by --resume, or give another folder")
+
+
 def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     """Train and return the folder of the checkpoints; plan and versions are written to ``run.json`` beside it.
 
-    With ``resume`` the run in ``plan.out`` goes on after its last finished epoch.
+    With ``resume`` the run in ``plan.out`` goes on after its last finished epoch; ``plan`` is what `planned` gave.
 
     Raises:
-        Invalid: there is nothing to resume.
+        Invalid: there is a run already that would be written over.
     """
-    last = plan.out / "weights" / "last.pt"
-    if resume and not last.exists():
-        raise Invalid(f"{last} is missing: nothing to resume; leave --resume out to begin")
+    last = plan.out / LAST
+    if not resume:
+        vacant(plan.out)
     note(plan)
     settings = {
         "model": str(last) if resume else "yolo11n.yaml",
@@ -253,4 +287,4 @@ def note(plan: TrainPlan) -> None:
     """Write down what is trained and with which versions."""
     plan.out.mkdir(parents=True, exist_ok=True)
     about = {"plan": asdict(plan), "versions": {name: version(name) for name in LIBRARIES}, "cpus": os.cpu_count()}
-    (plan.out / "run.json").write_text(json.dumps(about, indent=2, default=str), encoding="utf-8")
+    (plan.out / RECORD).write_text(json.dumps(about, indent=2, default=str), encoding="utf-8")

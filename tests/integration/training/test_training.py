@@ -124,15 +124,16 @@ def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_pr
 def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
     out, quota = tmp_path / "run", ("--quota", "own-canteen=16")
     history = out / "history.jsonl"
-    begin = [*SMALL, *quota, "--epochs", "40"]
+    begin = [*SMALL, *quota, "--epochs", "40", "--int8"]
     with subprocess.Popen(
         [sys.executable, "-m", "deploy.cli", "model", "train", data, out, *begin], stdout=subprocess.DEVNULL
     ) as training:
         wait_for((out / "weights" / "last.pt").exists, timeout_s=240)
         training.kill()
     done = json.loads(history.read_text().splitlines()[-1])["epoch"]
+    plan = json.loads((out / "run.json").read_text())["plan"]
     with subprocess.Popen(
-        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, *SMALL, *quota, "--resume"],
+        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, "--resume"],
         stdout=subprocess.DEVNULL,
     ) as resumed:
         wait_for(lambda: json.loads(history.read_text().splitlines()[-1])["epoch"] > done, timeout_s=240)
@@ -140,3 +141,14 @@ def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path
     epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
     assert epochs == sorted(epochs)
     assert epochs[0] == 0
+    assert json.loads((out / "run.json").read_text())["plan"] == plan
+
+
+def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    begin = ["model", "train", str(data), str(out), *SMALL, "--quota", "own-canteen=16", "--epochs", "1"]
+    assert CliRunner().invoke(main, begin).exit_code == 0
+    for again, said in ((begin, "holds a run"), ([*begin[:4], "--resume"], "all of its 1 epochs are done")):
+        result = CliRunner().invoke(main, again)
+        assert result.exit_code != 0
+        assert said in str(result.exception or "") + result.output

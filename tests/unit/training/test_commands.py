@@ -79,3 +79,9 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, arguments: tuple[str,
     assert code != 0
     assert "Traceback" not in text
     assert re.search(says, text), text
+
+
+def test_a_resumed_run_keeps_its_plan(tmp_path: Path) -> None:
+    code, text = said("train", tmp_path, tmp_path / "run", "--resume", "--lr", "1e-4", "--imgsz", "512", "--hours", "1")
+    assert code != 0
+    assert "leave out --imgsz, --lr, or" in text
