@@ -1,0 +1,41 @@
+"""Training leaves nothing behind on the CPU: on a GPU where there is one, else on a device that is as strict."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("torch", reason="needs mingchu[train]")
+pytest.importorskip("ultralytics", reason="needs mingchu[train]")
+
+from deploy.cli import main
+from vision.training.classes import CLASSES
+from vision.training.simulate import simulate
+
+
+def elsewhere(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.support.elsewhere", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_tensor_that_was_left_behind_is_noticed() -> None:
+    result = elsewhere("--mix")
+    assert result.returncode != 0
+    assert "expected all tensors to be on the same device" in result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--int8",)], ids=["plain", "rounding"])
+def test_a_run_trains_validates_and_saves_elsewhere(tmp_path: Path, more: tuple[str, ...]) -> None:
+    simulate(tmp_path, range(410, 412), 8)
+    (tmp_path / "simulated" / "classes.txt").write_text("\n".join(CLASSES) + "\n")
+    own = (tmp_path / "simulated").rename(tmp_path / "canteen")
+    prepared = CliRunner().invoke(main, ["model", "prepare", str(tmp_path / "data"), "--own", str(own)])
+    assert prepared.exit_code == 0, prepared.output
+    small = ("--imgsz", "128", "--batch", "8", "--epochs", "1", "--quota", "own-canteen=16", "--workers", "0")
+    result = elsewhere("model", "train", tmp_path / "data", tmp_path / "run", *small, *more)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert json.loads((tmp_path / "run" / "history.jsonl").read_text())["epoch"] == 0
+    assert (tmp_path / "run" / "weights" / "last.pt").exists()

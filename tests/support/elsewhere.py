@@ -1,0 +1,143 @@
+"""A pretended accelerator. Its tensors compute on the CPU, but none may be mixed with one that is not there.
+
+On a CPU nothing notices that a tensor was left behind; on a GPU the first such mistake ends the training. Here it does,
+too: a tensor of the device ``elsewhere:0`` holds a real one, and an operation that is given one from here and one from
+there raises what CUDA would. What it does not show is what a GPU's own kernels do: run the same tests on one for that.
+
+It changes torch for the whole process, so that it is run as one of its own::
+
+    python -m tests.support.elsewhere model train DATA OUT …    # a command of `mingchu`, trained elsewhere
+    python -m tests.support.elsewhere --mix                     # what must fail
+"""
+
+# ruff: noqa: ANN401 - what passes through is of any type
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, Self
+
+import torch
+import ultralytics.engine.trainer
+from torch.overrides import TorchFunctionMode
+from torch.utils import backend_registration
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map
+
+from deploy.cli import main as mingchu
+from vision.training import train
+
+NAME = "elsewhere"
+_OPS = torch.ops.aten
+_CARRY = {_OPS._to_copy.default, _OPS.copy_.default}
+"""What may be given tensors of two devices: copies."""
+_PICK = {_OPS.index.Tensor, _OPS.index_put_.default, _OPS._index_put_impl_.default}
+"""What may pick there with numbers from here, on CUDA as well."""
+
+
+class Module(backend_registration._DummyBackendModule):
+    """What torch and Ultralytics ask a kind of device."""
+
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return [torch.bfloat16, torch.float16]
+
+    def memory_reserved(self) -> int:
+        return 0
+
+    def empty_cache(self) -> None:
+        pass
+
+    def get_device_properties(self, _: object) -> SimpleNamespace:
+        return SimpleNamespace(total_memory=1)
+
+
+class There(torch.Tensor):
+    """A tensor that says it is elsewhere; ``here`` is the real one."""
+
+    here: torch.Tensor
+
+    @staticmethod
+    def __new__(cls: type[Self], here: torch.Tensor) -> Self:
+        made: Self = torch.Tensor._make_wrapper_subclass(
+            cls,
+            here.size(),
+            strides=here.stride(),
+            storage_offset=here.storage_offset(),
+            dtype=here.dtype,
+            device=torch.device(NAME, 0),
+        )
+        made.here = here
+        return made
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, _: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        return computed(func, args, kwargs or {})
+
+
+def computed(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Do it with the real tensors; what comes of it is where what went into it was, or where it was asked for."""
+    tensors = [value for value in tree_flatten((args, kwargs))[0] if isinstance(value, torch.Tensor)]
+    there = [tensor for tensor in tensors if isinstance(tensor, There)]
+    left = [tensor for tensor in tensors if not isinstance(tensor, There) and tensor.dim()]
+    if there and left and func not in _CARRY and not (func in _PICK and isinstance(args[0], There)):
+        raise RuntimeError(f"{func}: expected all tensors to be on the same device, {len(left)} is on the CPU")
+    device = kwargs.get("device")
+    goes = bool(there) if device is None else torch.device(device).type == NAME
+    plain = {**kwargs, **({} if device is None else {"device": "cpu"}), **({"pin_memory": False} if goes else {})}
+    plain = {name: value for name, value in plain.items() if name in kwargs}
+    inner: Callable[[Any], Any] = lambda value: value.here if isinstance(value, There) else value  # noqa: E731
+    result = func(*tree_map(inner, args), **tree_map(inner, plain))
+    written = [i for i, s in enumerate(func._schema.arguments) if s.alias_info and s.alias_info.is_write]
+    returns = func._schema.returns
+    if returns and all(r.alias_info and r.alias_info.is_write for r in returns):  # in place: the argument itself
+        changed = [args[i] if i < len(args) else kwargs[func._schema.arguments[i].name] for i in written]
+        return changed[0] if len(returns) == 1 else tuple(changed)
+    return tree_map(lambda value: There(value) if goes and type(value) is torch.Tensor else value, result)
+
+
+class _Dispatched(TorchDispatchMode):
+    def __torch_dispatch__(self, func: Any, _: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        return computed(func, args, kwargs or {})
+
+
+class _Asked(TorchFunctionMode):
+    """What torch does behind the dispatcher's back."""
+
+    def __torch_function__(self, func: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.tensor and kwargs.get("device") and torch.device(kwargs["device"]).type == NAME:
+            device = kwargs.pop("device")
+            return func(*args, **kwargs).to(device)
+        if func is torch.Tensor.pin_memory:
+            return args[0]
+        if args and isinstance(args[0], There):
+            if func is torch.Tensor.tolist:
+                return args[0].here.tolist()
+            if func is torch.Tensor.__getitem__ and isinstance(args[1], list):
+                return args[0][torch.tensor(args[1])]
+        return func(*args, **kwargs)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run a command of `mingchu` whose training is elsewhere, or with ``--mix`` make the mistake that is looked for."""
+    backend_registration._setup_privateuseone_for_python_backend(NAME, backend_module=Module())
+    library = torch.library.Library("_", "IMPL")
+    library.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")  # autocast changes nothing there
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    torch.inference_mode = torch.no_grad  # a view of a tensor of another class can't be made in inference mode
+    with _Dispatched(), _Asked():
+        if list(arguments) == ["--mix"]:
+            sys.exit(str(torch.ones(2).to(f"{NAME}:0") + torch.ones(2)))
+    ultralytics.engine.trainer.select_device = lambda *_, **__: torch.device(NAME, 0)
+    here = train.train
+
+    def elsewhere(plan: train.TrainPlan, **how: Any) -> Any:
+        with _Dispatched(), _Asked():
+            return here(plan, **how)
+
+    train.train = elsewhere
+    mingchu(list(arguments))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
