@@ -7,16 +7,21 @@ there raises what CUDA would. What it does not show is what a GPU's own kernels 
 It changes torch for the whole process, so that it is run as one of its own::
 
     python -m tests.support.elsewhere model train DATA OUT …    # a command of `mingchu`, trained elsewhere
-    python -m tests.support.elsewhere --mix                     # what must fail
+    python -m tests.support.elsewhere see WEIGHTS SHA256        # their model.pt in the engine `ultralytics`
+    python -m tests.support.elsewhere mix                       # the mistake that is looked for
 """
 
 # ruff: noqa: ANN401 - what passes through is of any type
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
+import numpy as np
 import torch
 import ultralytics.engine.trainer
 from torch.overrides import TorchFunctionMode
@@ -25,7 +30,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
 from deploy.cli import main as mingchu
+from vision.engines.precision import drawn
+from vision.engines.ultralytics import UltralyticsEngine
 from vision.training import train
+from vision.weights_catalogue import load
 
 NAME = "elsewhere"
 _OPS = torch.ops.aten
@@ -118,16 +126,19 @@ class _Asked(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run a command of `mingchu` whose training is elsewhere, or with ``--mix`` make the mistake that is looked for."""
+def begin() -> torch.library.Library:
+    """Make the device known to torch, for as long as what it gives is kept."""
     backend_registration._setup_privateuseone_for_python_backend(NAME, backend_module=Module())
     library = torch.library.Library("_", "IMPL")
     library.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")  # autocast changes nothing there
     torch.__future__.set_overwrite_module_params_on_conversion(True)
-    torch.inference_mode = torch.no_grad  # a view of a tensor of another class can't be made in inference mode
-    with _Dispatched(), _Asked():
-        if list(arguments) == ["--mix"]:
-            sys.exit(str(torch.ones(2).to(f"{NAME}:0") + torch.ones(2)))
+    # a view of a tensor of another class can't be made in inference mode
+    torch.inference_mode = lambda *_, **__: torch.no_grad()
+    return library
+
+
+def trained(arguments: Sequence[str]) -> None:
+    """Run a command of `mingchu`, its training elsewhere."""
     ultralytics.engine.trainer.select_device = lambda *_, **__: torch.device(NAME, 0)
     here = train.train
 
@@ -139,5 +150,29 @@ def main(arguments: Sequence[str]) -> None:
     mingchu(list(arguments))
 
 
+def seen(folder: Path, digest: str) -> float:
+    """Largest difference between what the engine `ultralytics` says of two drawn kitchens here and elsewhere."""
+    entry = load(folder)
+    entry = replace(entry, sha256={**entry.sha256, "model.pt": digest})
+    canvases = list(islice(drawn(entry.imgsz), 2))
+    here = UltralyticsEngine(entry, device="cpu").infer(canvases)
+    with _Dispatched(), _Asked():
+        there = UltralyticsEngine(entry, device=f"{NAME}:0").infer(canvases)
+    return max(float(np.abs(a - b).max()) for a, b in zip(here, there, strict=True))
+
+
+def mixed() -> None:
+    """Make the mistake."""
+    with _Dispatched(), _Asked():
+        torch.ones(2).to(f"{NAME}:0") + torch.ones(2)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    kept = begin()
+    match sys.argv[1:]:
+        case ["mix"]:
+            mixed()
+        case ["see", folder, digest]:
+            sys.stdout.write(f"{seen(Path(folder), digest)}\n")
+        case arguments:
+            trained(arguments)

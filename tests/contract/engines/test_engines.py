@@ -2,8 +2,11 @@
 
 import hashlib
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -50,9 +53,18 @@ def int8() -> Engine:
     return OpenVinoEngine(shipped(), precision="int8")
 
 
-@pytest.fixture(scope="module")
-def torch(torch_entry: ModelEntry) -> Engine:
-    return UltralyticsEngine(torch_entry, device="cpu")
+def devices() -> list[str]:
+    """Where torch can run here."""
+    if find_spec("torch") is None:
+        return ["cpu"]
+    import torch  # noqa: PLC0415 - where it is installed
+
+    return ["cpu", "cuda:0"] if torch.cuda.is_available() else ["cpu"]
+
+
+@pytest.fixture(scope="module", params=devices())
+def torch(torch_entry: ModelEntry, request: pytest.FixtureRequest) -> Engine:
+    return UltralyticsEngine(torch_entry, device=request.param)
 
 
 class Contract:
@@ -166,6 +178,13 @@ class TestUltralytics(Contract):
             a, b = self.detector(engine, entry).detect([picture])[0], self.detector(other, entry).detect([picture])[0]
             assert len(a)
             same(a, b)
+
+    def test_it_leaves_nothing_behind_on_the_cpu(self, entry: ModelEntry) -> None:
+        """As a GPU would notice; on one the whole contract runs, too."""
+        command = [sys.executable, "-m", "tests.support.elsewhere", "see", entry.folder, entry.sha256["model.pt"]]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert told.returncode == 0, told.stderr[-2000:]
+        assert float(told.stdout.split()[-1]) < 0.05
 
 
 def test_a_checkpoint_that_the_catalogue_does_not_name_is_never_opened(tmp_path: Path) -> None:

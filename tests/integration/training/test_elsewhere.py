@@ -22,7 +22,7 @@ def elsewhere(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_tensor_that_was_left_behind_is_noticed() -> None:
-    result = elsewhere("--mix")
+    result = elsewhere("mix")
     assert result.returncode != 0
     assert "expected all tensors to be on the same device" in result.stderr
 
