@@ -35,7 +35,7 @@ def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
         raise Invalid(f"alarm of {len(payload)} bytes, expected at most {MOST_BYTES}")
     try:
         body = loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid("alarm: expected JSON") from None
     group = next((name for name in GROUPS if isinstance(body, dict) and name in body), None)
     if group is None:

@@ -3,8 +3,16 @@
 import queue
 import threading
 from collections.abc import Callable, Collection
+from typing import Final
+
+import structlog
 
 from ingest.mqtt import Incoming, Login, MqttLink
+
+MOST_WAITING: Final = 1_000
+"""Messages that wait to be handled; of more, the newest are let go, and that is said."""
+_LOOK_S: Final = 0.5
+log = structlog.get_logger()
 
 
 class LocalListener:
@@ -18,7 +26,8 @@ class LocalListener:
         self, login: Login, topics: Collection[str], heard: Callable[[str, bytes], None], *, name: str
     ) -> None:
         self._heard = heard
-        self._queue: queue.SimpleQueue[Incoming | None] = queue.SimpleQueue()
+        self._queue: queue.Queue[Incoming] = queue.Queue(MOST_WAITING)
+        self._ended = threading.Event()
         subscriptions = [(topic, 1) for topic in sorted(topics)]
         self._link = MqttLink(login, subscriptions=subscriptions, on_message=self._take, keep_session=False)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -31,14 +40,25 @@ class LocalListener:
     def stop(self) -> None:
         """End."""
         self._link.close()
-        self._queue.put(None)
+        self._ended.set()
         self._thread.join(5)
 
     def _take(self, message: Incoming) -> None:
         self._link.ack(message)
-        if not message.retained:
-            self._queue.put(message)
+        if message.retained:
+            return
+        try:
+            self._queue.put_nowait(message)
+        except queue.Full:
+            log.warning("local message let go: too many wait", topic=message.topic, waiting=MOST_WAITING)
 
     def _run(self) -> None:
-        while (message := self._queue.get()) is not None:
-            self._heard(message.topic, message.payload)
+        while not self._ended.is_set():
+            try:
+                message = self._queue.get(timeout=_LOOK_S)
+            except queue.Empty:
+                continue
+            try:
+                self._heard(message.topic, message.payload)
+            except Exception:  # whatever a device says, the next message is heard
+                log.exception("local message can't be handled", topic=message.topic, bytes=len(message.payload))

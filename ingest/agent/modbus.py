@@ -34,7 +34,7 @@ class ModbusHost:
             if not self._client.connected and not self._client.connect():  # type: ignore[no-untyped-call]
                 raise Invalid(f"{self._name}: no connection")
             return self._value(sensor, self._ask(sensor))
-        except ModbusException as error:
+        except (ModbusException, OSError) as error:  # a reset connection comes through as it is
             self._client.close()  # type: ignore[no-untyped-call]
             raise Invalid(f"{self._name}: {error}") from None
 
@@ -55,6 +55,8 @@ class ModbusHost:
 
     def _value(self, sensor: ModbusSensor, answer: ModbusPDU) -> float:
         if sensor.table in {"coil", "discrete"}:
+            if not answer.bits:
+                raise Invalid(f"{self._name} {sensor.table} {sensor.address}: the answer is empty")
             return float(answer.bits[0])
         registers: Sequence[int] = answer.registers
         kind = self._client.DATATYPE[sensor.type.upper()]

@@ -137,6 +137,9 @@ class ModbusPoller:
                 self._board.value(sensor, self._host.read(sensor))
             except Invalid as error:
                 self._board.failed(sensor, "unreachable", str(error))
+            except Exception as error:  # the other sensors of this host go on, and this one is tried again
+                log.exception("sensor can't be read", device=sensor.device)
+                self._board.failed(sensor, "unreachable", repr(error))
         self._host.close()
 
 

@@ -1,6 +1,6 @@
 """Values in the JSON of devices of the site: a field by its path, numbers and two-state words. Pure."""
 
-import math
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,7 +60,7 @@ def number_of(value: object, *, field: str) -> float:
     """
     if isinstance(value, bool):
         return float(value)
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, int | float) and abs(value) <= sys.float_info.max:  # a JSON number may be longer than a float
         return float(value)
     if isinstance(value, str) and value.lower() in _WORDS:
         return _WORDS[value.lower()]

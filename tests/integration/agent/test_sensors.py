@@ -1,11 +1,13 @@
 """Sensors of the site: a real Modbus/TCP server, a real local broker, readings in the database."""
 
 import json
+import socket
+import struct
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from pymodbus.server import ServerStop, StartTcpServer
@@ -14,6 +16,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from deploy.embedded.broker import find_mosquitto
 from deploy.embedded.process import free_port
 from ingest.agent import config
+from ingest.agent.local_broker import LocalListener
 from ingest.agent.run import Agent
 from ingest.mqtt import Login, MqttLink
 from models.errors import Invalid
@@ -103,6 +106,62 @@ def test_a_device_that_comes_back_is_read_again(rig: Rig, site: Site) -> None:
     with modbus_server(port):
         wait_for(lambda: stored(rig) == {"fridge-a": -18.4}, timeout_s=20)
     wait_for(lambda: agent.health()[0].state == "offline", timeout_s=20)
+
+
+@contextmanager
+def resetting(port: int) -> Iterator[None]:
+    """A gateway that takes every question and answers by resetting the connection."""
+    with socket.create_server(("127.0.0.1", port)) as server:
+        server.settimeout(0.1)
+        ended = threading.Event()
+
+        def serve() -> None:
+            while not ended.is_set():
+                with suppress(TimeoutError):
+                    client, _ = server.accept()
+                    client.recv(64)
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    client.close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(10)
+
+
+def test_a_gateway_that_resets_the_connection_is_said_to_and_read_again(rig: Rig, site: Site) -> None:
+    port = free_port()
+    sensor = {"codec": "modbus", "host": "127.0.0.1", "every_s": 1, "port": port, "register": 0, "scale": 0.1}
+    with resetting(port):
+        agent = run(site, [{**sensor, "device": "fridge-a", "code": "fridge_temp"}])
+        wait_for(lambda: agent.health()[0].reason == "unreachable")
+    with modbus_server(port):
+        wait_for(lambda: stored(rig) == {"fridge-a": -18.4}, timeout_s=20)
+
+
+def test_a_message_that_can_not_be_handled_does_not_deafen_the_listener() -> None:
+    heard: list[bytes] = []
+
+    def handle(_: str, payload: bytes) -> None:
+        heard.append(payload)
+        if payload == b"odd":
+            raise RecursionError
+
+    with local_broker() as url:
+        listener = LocalListener(
+            Login(url=url, client_id="agent", username=None, password=None), ["t"], handle, name="t"
+        )
+        listener.start()
+        home = MqttLink(Login(url=url, client_id="device", username=None, password=None))
+        with home:
+            wait_for(lambda: home.connected.is_set() and listener._link.connected.is_set())
+            home.publish("t", b"odd", qos=1)
+            home.publish("t", b"fine", qos=1)
+            wait_for(lambda: heard == [b"odd", b"fine"])
+        listener.stop()
 
 
 def test_what_zigbee2mqtt_and_tasmota_publish_becomes_readings(rig: Rig, site: Site) -> None:

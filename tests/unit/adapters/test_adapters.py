@@ -104,6 +104,7 @@ def test_an_edge_boxes_hat_alarm_means_no_hat() -> None:
     [
         (b"[]", "mclz_alarm"),
         (b"not json", "JSON"),
+        (b'{"mclz_alarm":' * 50_000, "JSON"),
         (b'{"mclz_alarm":{"kind":"CHEF_HAT"}}', "type"),
         (b'{"mclz_alarm":"CHEF_HAT"}', "channel"),
     ],

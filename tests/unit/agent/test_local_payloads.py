@@ -58,6 +58,7 @@ def test_tasmota_is_read_by_path_and_in_celsius(payload: bytes, field: str, valu
         (DS18B20, "DS18B20.Humidity", "there is: Id, Temperature"),
         (DS18B20, "TempUnit.Temperature", "str"),
         (b'{"t":"warm"}', "t", "expected a number"),
+        (b'{"t":' + b"9" * 400 + b"}", "t", "expected a number"),
         (b"Online", "t", "no JSON"),
         (b"[1]", "t", "JSON object"),
         (b'{"t":NaN}', "t", "no JSON"),
