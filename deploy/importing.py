@@ -18,6 +18,7 @@ from models.registry import Entity, Person, Site
 from models.store import Store, Write, registry
 from models.store.registry import Route
 from models.terms import DeviceKind, Post
+from models.textio import read_text
 
 COLUMNS = (
     "credit_code", "entity_name", "licence_no", "region_code", "officer", "site_id", "site_name", "address", "closed",
@@ -44,15 +45,7 @@ def read_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
     Raises:
         Invalid: unreadable, too long, or a column is missing; says which.
     """
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise Invalid(f"{path}: expected UTF-8 or GB 18030 text ({error})") from None
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(read_text(path).splitlines())
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ()) and name not in OPTIONAL]
     if missing:
         raise Invalid(f"{path}: the column {missing[0]!r} is missing; expected {', '.join(COLUMNS)}")

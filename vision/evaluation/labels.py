@@ -1,9 +1,11 @@
 """Folders of labelled pictures: `images/*.jpg`, `labels/*.txt` (class cx cy w h, normalised), `classes.txt`.
 
-An optional `sources.csv` (file, split, source) names the film a picture is from and lets one split be chosen.
+A row of more numbers is an outline (class x1 y1 x2 y2 x3 y3 …), which counts as the upright box round it. An optional
+`sources.csv` (file, split, source) names the film a picture is from and lets one split be chosen.
 """
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import Invalid
+from models.textio import read_text
 from vision.detections import Boxes
 
 ALIASES: Final[Mapping[str, str]] = {
@@ -25,7 +28,23 @@ ALIASES: Final[Mapping[str, str]] = {
     "no_gloves": "no_glove",
 }
 """Names of public data sets → ours."""
-_PICTURES: Final = {".jpg", ".jpeg", ".png"}
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+"""What counts as a picture in `images/`."""
+_BOX, _OUTLINE = 5, 7
+"""Numbers in the row of a box, and the fewest in that of an outline."""
+_OVER: Final = 0.01
+"""How far a box may reach out of the picture, as a share of it: some tools round so; it is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a label file: class number, and the box's centre and size as shares (0–1) of the picture."""
+
+    number: int
+    cx: float
+    cy: float
+    w: float
+    h: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +65,8 @@ def known_classes(folder: Path, classes: tuple[str, ...]) -> dict[int, str]:
     names = class_names(folder)
     known = {i: name for i, name in enumerate(map(our_name, names)) if name in classes}
     if not known:
-        raise Invalid(f"{folder / 'classes.txt'}: {', '.join(names)}; the model knows {', '.join(classes)}")
+        there = ", ".join(filter(None, names)) or "nothing"
+        raise Invalid(f"{folder / 'classes.txt'}: {there}; the model knows {', '.join(classes)}")
     return known
 
 
@@ -57,10 +77,12 @@ def class_names(folder: Path) -> list[str]:
         Invalid: there is no such file.
     """
     try:
-        lines = (folder / "classes.txt").read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(folder / "classes.txt").splitlines()
+    except OSError as error:
         raise Invalid(f"{folder}: expected classes.txt, images/ and labels/ ({error})") from error
-    return [line.strip() for line in lines if line.strip()]
+    while lines and not lines[-1].strip():
+        lines.pop()  # an empty line between others has a number, as they do
+    return [line.strip() for line in lines]
 
 
 def our_name(name: str) -> str:
@@ -76,49 +98,92 @@ def samples(folder: Path, known: Mapping[int, str], *, split: str | None = None)
         Invalid: there are no pictures, no such split, or a label that can't be read (file and line are named).
     """
     rows = origins(folder, wanted=split is not None)
-    paths = sorted(path for path in _listed(folder / "images") if path.suffix.lower() in _PICTURES)
+    paths = pictures_of(folder)
     shown = [path for path in paths if split is None or rows.get(path.stem, ("", ""))[0] == split]
     if not shown:
         raise Invalid(f"{folder}: no pictures" + (f" in split {split!r}" if split else " in images/"))
+    if not (folder / "labels").is_dir():
+        raise Invalid(f"{folder}: expected labels/ beside images/; a picture in which nothing is needs no file there")
     for path in shown:
         truth = read_truth(folder / "labels" / f"{path.stem}.txt", known)
         yield Sample(path=path, truth=truth, source=rows.get(path.stem, ("", ""))[1])
 
 
-def _listed(folder: Path) -> list[Path]:
+def pictures_of(folder: Path) -> list[Path]:
+    """The pictures in a folder's `images/`.
+
+    Raises:
+        Invalid: there is no such folder.
+    """
     try:
-        return list(folder.iterdir())
+        return sorted(path for path in (folder / "images").iterdir() if path.suffix.lower() in PICTURES)
     except OSError as error:
-        raise Invalid(f"{folder.parent}: expected classes.txt, images/ and labels/ ({error})") from error
+        raise Invalid(f"{folder}: expected classes.txt, images/ and labels/ ({error})") from error
 
 
 def origins(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
     """What `sources.csv` says: file stem → (split, source); nothing if there is none and it is not `wanted`.
 
     Raises:
-        Invalid: it is wanted and not there, or lacks a column.
+        Invalid: it is wanted and not there, or lacks a column or a value.
     """
-    try:
-        with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
-            return {Path(row["file"]).stem: (row["split"], row.get("source") or "") for row in csv.DictReader(file)}
-    except (OSError, KeyError) as error:
-        if wanted:
-            raise Invalid(f"{folder}: expected sources.csv with the columns file and split ({error!r})") from error
+    path, found = folder / "sources.csv", {}
+    if not path.exists() and not wanted:
         return {}
+    try:
+        reader = csv.DictReader(read_text(path).splitlines())
+    except OSError as error:
+        raise Invalid(f"{folder}: expected sources.csv with the columns file and split ({error})") from error
+    for row in reader:
+        file, split = row.get("file"), row.get("split")
+        if file and split:
+            found[Path(file).stem] = (split, row.get("source") or "")
+        elif wanted:
+            raise Invalid(f"{path}, line {reader.line_num}: expected a value in the columns file and split")
+    return found
 
 
 def read_truth(label: Path, known: Mapping[int, str]) -> dict[str, Boxes]:
-    """True boxes (T, 4) as normalised corners, by class; no file means an empty picture."""
+    """True boxes (T, 4) as normalised corners, by class; no file means an empty picture.
+
+    Raises:
+        Invalid: a row can't be read; file and line are named.
+    """
     found: dict[str, list[list[float]]] = {}
-    lines = label.read_text(encoding="utf-8").splitlines() if label.exists() else []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            index, cx, cy, w, h = (float(part) for part in line.split()[:5])
-        except ValueError:
-            raise Invalid(f"{label}, line {number}: expected `class cx cy w h`, got {line[:80]!r}") from None
-        if int(index) in known:
-            corners = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
-            found.setdefault(known[int(index)], []).append(corners)
+    for row in read_rows(label):
+        if row.number in known:
+            corners = [row.cx - row.w / 2, row.cy - row.h / 2, row.cx + row.w / 2, row.cy + row.h / 2]
+            found.setdefault(known[row.number], []).append(corners)
     return {name: np.array(boxes, np.float32) for name, boxes in found.items()}
+
+
+def read_rows(label: Path) -> list[Row]:
+    """The rows of a label file; no file means an empty picture.
+
+    Raises:
+        Invalid: a row can't be read; file and line are named.
+    """
+    lines = read_text(label).splitlines() if label.exists() else []
+    return [_row(line, f"{label}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _row(line: str, where: str) -> Row:
+    try:
+        first, *numbers = (float(part) for part in line.split())
+    except ValueError:
+        first, numbers = math.nan, []
+    if not (first >= 0 and first.is_integer()) or not _is_box_or_outline(1 + len(numbers)):
+        raise Invalid(f"{where}: expected `class cx cy w h` or `class x1 y1 x2 y2 x3 y3 …`, got {line[:80]!r}")
+    if 1 + len(numbers) == _BOX:
+        cx, cy, w, h = numbers
+        x0, y0, x1, y1 = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
+    else:
+        x0, y0, x1, y1 = min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+    if not all(-_OVER <= edge <= 1 + _OVER for edge in (x0, y0, x1, y1)) or not (x0 < x1 and y0 < y1):
+        raise Invalid(f"{where}: expected a box inside the picture, in shares of it from 0 to 1, got {line[:80]!r}")
+    x0, y0, x1, y1 = (min(max(edge, 0.0), 1.0) for edge in (x0, y0, x1, y1))
+    return Row(number=int(first), cx=(x0 + x1) / 2, cy=(y0 + y1) / 2, w=x1 - x0, h=y1 - y0)
+
+
+def _is_box_or_outline(numbers: int) -> bool:
+    return numbers == _BOX or (numbers >= _OUTLINE and numbers % 2 == 1)
