@@ -13,7 +13,8 @@ from vision.pictures import Picture, letterbox
 
 _IOU = 0.5
 """Overlap from which two boxes are one thing; best of 0.4–0.7 on the validation pictures."""
-_MAX_DETECTIONS = 100
+_MAX_DETECTIONS = 300
+"""Of a picture, of all classes together: what Ultralytics' own figures count, too."""
 _BOX_CHANNELS = 4
 _STRIDE = 32
 
@@ -107,7 +108,7 @@ class Detector:
             yield canvas
 
     def read(self, seen: Seen) -> Detections:
-        """The head read: over its class's threshold, after suppression of duplicates, at most 100."""
+        """The head read: over its class's threshold, after suppression of duplicates, at most 300."""
         head = seen.head
         scores = head[_BOX_CHANNELS:]
         above = scores >= self._thresholds[:, None]

@@ -138,3 +138,12 @@ def test_the_threshold_is_the_lowest_score_that_keeps_the_precision() -> None:
 def test_the_balanced_score_weighs_what_is_missed_against_what_is_false() -> None:
     assert balanced(tally_of((0.9, True), (0.5, True), (0.4, False), boxes=2)) == pytest.approx(0.5)
     assert balanced(tally_of(boxes=2)) is None
+
+
+def test_a_crowd_is_counted_whole(tmp_path: Path) -> None:
+    places = [(x, y) for x in range(2, SIDE, 5) for y in range(2, SIDE, 5)]
+    assert len(places) > 150
+    label = "".join(f"0 {x / SIDE} {y / SIDE} {4 / SIDE} {4 / SIDE}\n" for x, y in places)
+    engine = Scripted(*((0, 0.9, x, y, 4, 4) for x, y in places))
+    found = evaluate(ENTRY, engine, folder_of(tmp_path, [label])).figures()["head_covered"]
+    assert (found.ap50, found.recall, found.boxes) == (1.0, 1.0, len(places))
