@@ -122,10 +122,10 @@ def sequences_command(
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules)
     detector = Detector(entry, OpenVinoEngine(entry))
-    seeds = range(sequences.FIRST_SEED, sequences.FIRST_SEED + cameras)
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
         for code in bar:
+            seeds = sequences.seeds_of(code, cameras)
             told[code] = sequences.judge_sequences(detector, judging, code=code, seeds=seeds).as_json()
     for folder in footage:
         told[f"stills {folder.name}"] = sequences.judge_stills(detector, judging, folder).as_json()
@@ -172,9 +172,10 @@ def prepare_command(
     if cameras:
         for split, first in (("train", 10_000), ("val", 20_000)):
             wanted = cameras if split == "train" else max(cameras // 10, 1)
-            drawn = simulate.simulate(out / split, range(first, first + wanted), 10)
             calm = range(first + 5_000, first + 5_000 + -(-wanted // 3))
-            drawn += simulate.simulate(out / split, calm, 10, compliant=True)
+            kitchens = [*((seed, False) for seed in range(first, first + wanted)), *((seed, True) for seed in calm)]
+            with click.progressbar(kitchens, label=f"kitchens for {split}") as bar:
+                drawn = sum(simulate.simulate(out / split, [seed], 10, compliant=right) for seed, right in bar)
             click.echo(f"{split}: {drawn} simulated pictures")
     if teacher is None:
         return

@@ -38,6 +38,8 @@ CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use", "trash_lid_ope
 CALM: Final = ("compliant", "compliant_special_room")
 """Kitchens in which nothing is wrong and everybody is masked."""
 PLAYED: Final = (*CODES, *CALM)
+_OTHER_ROOMS: Final = 100
+"""Special rooms in which nothing is wrong are other rooms than the kitchens in which nothing is wrong."""
 _CLOCK: Final = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 _MEMORY_S: Final = 5.0
 
@@ -79,6 +81,12 @@ class Alert:
 
     at_s: float
     code: str
+
+
+def seeds_of(code: str, cameras: int) -> range:
+    """The seeds of a situation's cameras."""
+    first = FIRST_SEED + (_OTHER_ROOMS if code == "compliant_special_room" else 0)
+    return range(first, first + cameras)
 
 
 def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Sequence[int], fps: float = 1.0) -> Judged:

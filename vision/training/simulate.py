@@ -22,16 +22,14 @@ SLOT_S: Final = 40.0
 """Length of one scripted scene; a camera shows one scene after the other."""
 
 
-def script(rng: random.Random, scenes: int, *, night: bool, always: str = "") -> list[Situation]:
-    """A random set of situations for each scene (about every fourth is compliant), with ``always`` if given."""
+def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
+    """A random set of situations for each scene (about every fourth is compliant)."""
     situations = []
     for scene in range(scenes):
         start, end = scene * SLOT_S, scene * SLOT_S + SLOT_S - 6
         codes = {"rodent"} if night and rng.random() < 0.8 else set()
         if not night and rng.random() < 0.78:
             codes |= set(rng.sample(COOK_CODES, rng.choice((1, 1, 2, 3))))
-        if always:
-            codes.add(always)
         if rng.random() < 0.45:
             codes.add("trash_lid_open")
         ordered = sorted(codes, key=lambda _: rng.random())
@@ -39,7 +37,7 @@ def script(rng: random.Random, scenes: int, *, night: bool, always: str = "") ->
     return situations
 
 
-def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "", compliant: bool = False) -> int:
+def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = False) -> int:
     """Draw one camera's scenes into ``folder/images`` and ``folder/labels`` but for those that are there.
 
     Returns:
@@ -53,7 +51,7 @@ def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "", com
         cooks=rng.choice((1, 1, 2, 2, 2, 3, 3)),
         night=night and not compliant,
         masks_worn=rng.random() < 0.68 or compliant,
-        situations=[] if compliant else script(rng, scenes, night=night, always=always),
+        situations=[] if compliant else script(rng, scenes, night=night),
     )
     begin = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(500_000))
     for scene in range(scenes):
@@ -68,7 +66,7 @@ def camera_frames(seed: int, scenes: int, folder: Path, *, always: str = "", com
     return scenes
 
 
-def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "", compliant: bool = False) -> int:
+def simulate(out: Path, seeds: Sequence[int], scenes: int, *, compliant: bool = False) -> int:
     """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns their number.
 
     In a `compliant` one nothing is ever wrong and everybody is masked: what a false alarm could be made of, such as a
@@ -77,4 +75,4 @@ def simulate(out: Path, seeds: Sequence[int], scenes: int, *, always: str = "", 
     folder = out / SIMULATED
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return sum(camera_frames(seed, scenes, folder, always=always, compliant=compliant) for seed in seeds)
+    return sum(camera_frames(seed, scenes, folder, compliant=compliant) for seed in seeds)
