@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.errors import Invalid
-from vision.evaluation.labels import ALIASES, class_names, origins, our_name
+from vision.evaluation.labels import ALIASES, class_names, origins, our_name, pictures_of, read_rows
 from vision.training.classes import (
     CLASS_ID,
     CLASSES,
@@ -25,6 +25,7 @@ from vision.training.classes import (
     TEACHER_CLASSES,
 )
 
+SPLITS: Final = ("train", "val", "test")
 SURE: Final = 0.5
 """A teacher's box at or above this score becomes a label."""
 UNSURE: Final = 0.1
@@ -33,21 +34,37 @@ _BATCH: Final = 32
 
 
 def splits(source: Path) -> dict[str, str]:
-    """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos."""
-    return {stem: split for stem, (split, _) in origins(source, wanted=True).items()}
+    """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos.
+
+    Raises:
+        Invalid: there is none, it names another split, or it lacks a picture.
+    """
+    found = {stem: split for stem, (split, _) in origins(source, wanted=True).items()}
+    for path in pictures_of(source):
+        if found.get(path.stem) not in SPLITS:
+            said = f"split {found[path.stem]!r}" if path.stem in found else "nothing"
+            raise Invalid(f"{source / 'sources.csv'} says {said} of {path.name}; expected {', '.join(SPLITS)}")
+    return found
 
 
 def guessed_splits(source: Path) -> dict[str, str]:
     """For a folder without ``sources.csv``: an eighth to ``val``, an eighth to ``test``, always the same ones."""
     kinds = ("val", "test", *["train"] * 6)
-    return {path.stem: kinds[zlib.crc32(path.stem.encode()) % 8] for path in (source / "images").iterdir()}
+    return {path.stem: kinds[zlib.crc32(path.stem.encode()) % 8] for path in pictures_of(source)}
 
 
-def translated(lines: str, names: list[str], mapping: Mapping[str, str]) -> str:
-    """Rewrite YOLO label lines with our class numbers, leaving out classes that we do not take."""
-    rows = (line.split() for line in lines.splitlines() if line.strip())
-    kept = ((mapping.get(names[int(row[0])]), row[1:5]) for row in rows)
-    return "".join(f"{CLASS_ID[name]} {' '.join(box)}\n" for name, box in kept if name)
+def translated(label: Path, names: list[str], mapping: Mapping[str, str]) -> str:
+    """A label file's rows with our class numbers, without the classes that we do not take.
+
+    Raises:
+        Invalid: a row can't be read, or its class has no name.
+    """
+    rows = read_rows(label)
+    for row in rows:
+        if row.number >= len(names):
+            raise Invalid(f"{label}: class {row.number}, but classes.txt names only {len(names)}")
+    kept = ((mapping.get(names[row.number]), row) for row in rows)
+    return "".join(f"{CLASS_ID[name]} {r.cx:.6f} {r.cy:.6f} {r.w:.6f} {r.h:.6f}\n" for name, r in kept if name)
 
 
 def lay_out(data: Path, out: Path) -> None:
@@ -68,9 +85,10 @@ def lay_out_own(folder: Path, out: Path) -> str:
     """Add a user's own pictures (images/, labels/, classes.txt, perhaps sources.csv) as a source; gives its name.
 
     Raises:
-        Invalid: the folder has another layout, or classes that the detector does not have.
+        Invalid: the folder has another layout, classes that the detector does not have, or the name of another folder
+            that is in ``out`` already.
     """
-    names = class_names(folder)
+    names = list(filter(None, class_names(folder)))
     mapping = {name: our_name(name) for name in names}
     unknown = [name for name in names if mapping[name] not in CLASSES]
     if unknown or not (folder / "images").is_dir():
@@ -88,19 +106,32 @@ def lay_out_own(folder: Path, out: Path) -> str:
 
 def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], mapping: Mapping[str, str]) -> None:
     names = class_names(source)
-    for image in sorted((source / "images").iterdir()):
+    _same_as_before(source, out, name=name)
+    for image in pictures_of(source):
         folder = out / split_of[image.stem] / name
+        for other in SPLITS:
+            if other != split_of[image.stem] and (out / other / name / "images" / image.name).is_symlink():
+                raise Invalid(f"{image} is in {other} of {out} and in {folder.parent.name} now: prepare a new folder")
         (folder / "images").mkdir(parents=True, exist_ok=True)
         (folder / "labels").mkdir(exist_ok=True)
         link, label = folder / "images" / image.name, folder / "labels" / f"{image.stem}.txt"
         if not link.exists():
             link.symlink_to(image.resolve())
         if not label.exists():  # what a teacher has added stays
-            text = (source / "labels" / f"{image.stem}.txt").read_text(encoding="utf-8")
-            label.write_text(translated(text, names, mapping), encoding="utf-8")
+            text = translated(source / "labels" / f"{image.stem}.txt", names, mapping)
+            label.write_text(text, encoding="utf-8")
     for folder in out.glob(f"*/{name}"):
         if (source / "sources.csv").exists() and not (folder / "sources.csv").exists():
             shutil.copy(source / "sources.csv", folder / "sources.csv")
+
+
+def _same_as_before(source: Path, out: Path, *, name: str) -> None:
+    """Whether what is in ``out`` under this name is of this folder."""
+    earlier = next(out.glob(f"*/{name}/images/*"), None)
+    if earlier is not None and earlier.resolve().parent != (source / "images").resolve():
+        raise Invalid(
+            f"{source}: {out} has pictures of {earlier.resolve().parent.parent} as {name}; rename one of them"
+        )
 
 
 def _teacher_boxes(result: Any) -> Iterator[tuple[str, float, list[float]]]:  # noqa: ANN401 - untyped library

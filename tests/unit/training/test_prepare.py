@@ -10,10 +10,13 @@ from vision.training.prepare import lay_out, lay_out_own, splits, translated
 from vision.training.trusted import digest, remember, trusted
 
 
-def test_labels_are_renumbered_and_foreign_classes_left_out() -> None:
-    lines = "0 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n"
-    text = translated(lines, ["head", "cigarette"], SOURCE_CLASSES["cigarette_head"])
-    assert text == f"{CLASS_ID['cigarette']} 0.2 0.2 0.1 0.1\n"
+def test_labels_are_renumbered_and_foreign_classes_left_out(tmp_path: Path) -> None:
+    label = tmp_path / "a.txt"
+    label.write_text("0 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n")
+    text = translated(label, ["head", "cigarette"], SOURCE_CLASSES["cigarette_head"])
+    assert text == f"{CLASS_ID['cigarette']} 0.200000 0.200000 0.100000 0.100000\n"
+    with pytest.raises(Invalid, match=r"a\.txt: class 1, but classes\.txt names only 1"):
+        translated(label, ["cigarette"], {})
 
 
 def test_every_mapped_class_exists_and_every_class_has_a_source() -> None:
@@ -77,6 +80,38 @@ def test_preparing_again_keeps_what_a_teacher_has_added(tmp_path: Path) -> None:
     label.write_text(label.read_text() + f"{CLASS_ID['person']} 0.5 0.5 0.2 0.2\n")
     lay_out_own(folder, tmp_path / "out")
     assert len(label.read_text().splitlines()) == 2
+
+
+def test_a_picture_without_a_label_file_is_one_of_nothing(tmp_path: Path) -> None:
+    folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
+    (folder / "labels" / "7.txt").unlink()
+    name = lay_out_own(folder, tmp_path / "out")
+    (label,) = (tmp_path / "out").glob(f"*/{name}/labels/7.txt")
+    assert label.read_text() == ""
+
+
+def test_two_folders_of_one_name_are_not_mixed(tmp_path: Path) -> None:
+    lay_out_own(own_folder(tmp_path / "a", "hairnet\nno_hairnet\n"), tmp_path / "out")
+    with pytest.raises(Invalid, match="rename one of them"):
+        lay_out_own(own_folder(tmp_path / "b", "mask\nno_mask\n"), tmp_path / "out")
+
+
+def test_a_picture_never_is_in_two_splits(tmp_path: Path) -> None:
+    folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
+    lay_out_own(folder, tmp_path / "out")
+    rows = "".join(f"{i}.jpg,{('train', 'val', 'test')[i % 3]}\n" for i in range(40))
+    (folder / "sources.csv").write_text(f"file,split\n{rows}")
+    with pytest.raises(Invalid, match="prepare a new folder"):
+        lay_out_own(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize("last", ["39.jpg,Training", "other.jpg,train"])
+def test_a_picture_whose_split_is_not_known_is_named(tmp_path: Path, last: str) -> None:
+    folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
+    rows = "".join(f"{i}.jpg,train\n" for i in range(39))
+    (folder / "sources.csv").write_text(f"file,split\n{rows}{last}\n")
+    with pytest.raises(Invalid, match=r"of 39\.jpg; expected train, val, test"):
+        lay_out_own(folder, tmp_path / "out")
 
 
 def test_no_source_at_all_is_refused_with_their_names(tmp_path: Path) -> None:
