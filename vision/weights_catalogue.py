@@ -12,7 +12,12 @@ DEFAULT = "kitchen-n"
 
 def shipped(name: str = DEFAULT) -> ModelEntry:
     """The catalogue entry of shipped weights."""
-    return load(Path(str(files("vision"))) / "weights" / name)
+    return load(folder_of(name))
+
+
+def folder_of(name: str = DEFAULT) -> Path:
+    """Where shipped weights lie."""
+    return Path(str(files("vision"))) / "weights" / name
 
 
 def load(folder: Path) -> ModelEntry:

@@ -303,9 +303,9 @@ def export_command(
     """
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import folder_of  # noqa: PLC0415 - the same
 
-    before = loads((shipped().folder / "meta.json").read_bytes())
+    before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
     kept, more = ({}, {}) if fresh else taken_over(before, data)
     papers = Papers(
         name=name,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.catalogue import ModelEntry
+from models.errors import Invalid
 from vision.engines.openvino import OpenVinoEngine
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
@@ -28,7 +29,7 @@ from vision.training.trusted import digest
 
 LARGEST_BYTES: Final = 12_000_000
 GRAPH: Final = ("model.xml", "model.bin")
-CHECKPOINT: Final = "model.pt"
+CHECKPOINT, ENGINE = "model.pt", "model.engine"
 INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
 _EXACT: Final = [r"/model\.23/(Add|Sub|Mul|Div|Sigmoid|Softmax).*", r".*/dfl/.*"]
@@ -201,21 +202,39 @@ def export(
 ) -> dict[str, Any]:
     """Export a checkpoint with its papers into ``out``; gives what ``meta.json`` says.
 
+    What is in ``out`` is replaced when all is measured: an export that is broken off leaves it as it was.
+
     Raises:
+        Invalid: ``data`` has no pictures to measure on.
         ValueError: the model is too large to ship.
     """
-    to_openvino(checkpoint, out, imgsz=papers.imgsz)
-    if keep_checkpoint:
-        shutil.copy(checkpoint, out / CHECKPOINT)
-    for name in INT8:
-        (out / name).unlink(missing_ok=True)  # it would be that of other weights
-    if int8:
-        pictures = sorted((data / "val").glob("*/images/*"))
-        few = random.Random(0).sample(pictures, min(CALIBRATED_ON, len(pictures)))  # noqa: S311 - sampling
-        to_int8(out, few, imgsz=papers.imgsz)
-    about = describe(out, data, papers)
+    for split in ("val", "test"):
+        if next((data / split).glob("*/images/*"), None) is None:
+            raise Invalid(f"{data}: no pictures in {split}/; expected what `mingchu model prepare` makes")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+        made = Path(folder)
+        to_openvino(checkpoint, made, imgsz=papers.imgsz)
+        if keep_checkpoint:
+            shutil.copy(checkpoint, made / CHECKPOINT)
+        if int8:
+            pictures = sorted((data / "val").glob("*/images/*"))
+            few = random.Random(0).sample(pictures, min(CALIBRATED_ON, len(pictures)))  # noqa: S311 - sampling
+            to_int8(made, few, imgsz=papers.imgsz)
+        about = describe(made, data, papers)
+        _put(made, out)
     write_papers(out, about)
     return about
+
+
+def _put(made: Path, out: Path) -> None:
+    """Replace what ``out`` has of other weights; what is not made anew would be vouched for by papers not its own."""
+    out.mkdir(exist_ok=True)
+    for name in (*GRAPH, *INT8, CHECKPOINT, ENGINE):
+        if (made / name).exists():
+            (made / name).replace(out / name)
+        else:
+            (out / name).unlink(missing_ok=True)
 
 
 def write_papers(out: Path, about: Mapping[str, Any]) -> None:

@@ -4,9 +4,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
+from models.errors import Invalid
 from vision.training.card import card
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
-from vision.training.export import LARGEST_BYTES, taken_over
+from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, LARGEST_BYTES, Papers, _put, export, taken_over
 
 FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
 META = json.loads((FOLDER / "meta.json").read_text())
@@ -51,3 +54,25 @@ def test_new_weights_keep_scores_set_by_hand_until_own_pictures_can_tell(tmp_pat
     assert "cat" not in kept
     assert kept["dog"] == META["thresholds"]["dog"]
     assert set(more["not_learnt"]) == {"dog"}
+
+
+def test_what_is_not_made_anew_goes_and_what_is_comes_whole(tmp_path: Path) -> None:
+    made, out = tmp_path / "made", tmp_path / "out"
+    for folder, names in ((made, GRAPH), (out, (*GRAPH, *INT8, CHECKPOINT, ENGINE, "meta.json"))):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(folder.name)
+    _put(made, out)
+    assert {path.name: path.read_text() for path in out.iterdir()} == {
+        **dict.fromkeys(GRAPH, "made"),
+        "meta.json": "out",
+    }
+
+
+def test_an_export_without_pictures_to_measure_on_touches_nothing(tmp_path: Path) -> None:
+    papers = Papers(name="x", version="1", imgsz=512, training={}, fixed={})
+    (tmp_path / "val" / "own-x" / "images").mkdir(parents=True)
+    (tmp_path / "val" / "own-x" / "images" / "a.jpg").touch()
+    with pytest.raises(Invalid, match="no pictures in test/"):
+        export(tmp_path / "last.pt", tmp_path, tmp_path / "out", papers)
+    assert not (tmp_path / "out").exists()
