@@ -16,7 +16,7 @@ from models.jsonio import dumps, loads
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
-OF_THE_MACHINE = ("workers", "hours")
+OF_THE_MACHINE = ("workers",)
 """What a run that is resumed may be given anew."""
 NEEDS_TORCH = "this command needs torch and ultralytics; install them with: pip install 'mingchu[train]'"
 
@@ -217,7 +217,7 @@ def train_command(
     **plan: Any,  # noqa: ANN401 - the plan's own fields, as the options above name them
 ) -> None:
     """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
-    from vision.training.trusted import remember, trusted  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
     from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
 
     context = click.get_current_context()
@@ -249,9 +249,7 @@ def train_command(
         )
         return train(full)
 
-    folder = _with_torch(run)
-    remember(folder)
-    click.echo(f"checkpoints in {folder}")
+    click.echo(f"checkpoints in {_with_torch(run)}")
 
 
 @model_group.command("restore")

@@ -131,7 +131,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         """A picture with its labels; close-ups are sometimes pasted small on a backdrop."""
         source = source_of(self.im_files[index])
         chance, low, high = CLOSE_UPS.get(source, (0.0, 0, 0))
-        if random.random() < chance:  # noqa: S311 - augmentation
+        if random.random() < chance and self._backdrops():  # noqa: S311 - augmentation
             return self._scattered(source, index, low, high)
         result: dict[str, Any] = super().get_image_and_label(index)
         if source in LOOKS:
@@ -179,9 +179,12 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         result: dict[str, Any] = self.update_labels_info(merged)
         return result
 
+    def _backdrops(self) -> list[int]:
+        return [i for name in BACKDROPS for i in self.indexes.get(name, [])]
+
     def _backdrop(self) -> NDArray[np.uint8]:
-        pool = [i for name in BACKDROPS for i in self.indexes.get(name, [])]
-        canvas = cv2.resize(self.load_image(random.choice(pool))[0], (self.imgsz, self.imgsz))  # noqa: S311
+        picture = self.load_image(random.choice(self._backdrops()))[0]  # noqa: S311 - augmentation
+        canvas = cv2.resize(picture, (self.imgsz, self.imgsz))
         return np.ascontiguousarray(canvas, dtype=np.uint8)
 
 

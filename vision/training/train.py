@@ -21,6 +21,7 @@ from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
 from vision.training.loss import MaskedDetectionModel, blank
 from vision.training.rounding import rounded
+from vision.training.trusted import NEW, remember, trusted
 
 QUOTAS: Final[Mapping[str, int]] = {
     "hairnet_kitchen": 1300,
@@ -162,14 +163,16 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
     def save_model(self) -> bool:
         """Write the checkpoints, each whole or not at all: a run that is killed while it writes can go on."""
         paths = self.last, self.best
-        new = self.last, self.best = self.last.with_suffix(".new"), self.best.with_suffix(".new")
+        new = self.last, self.best = self.last.with_suffix(NEW), self.best.with_suffix(NEW)
         try:
             done: bool = super().save_model()
         finally:
             self.last, self.best = paths
+        remember(self.last.parent)  # before and after, so that a run that is killed can be resumed and exported, too
         for written, path in zip(new, paths, strict=True):
             if written.exists():
                 written.replace(path)
+        remember(self.last.parent)
         return done
 
     def final_eval(self) -> None:
@@ -206,18 +209,22 @@ def _data_file(plan: TrainPlan) -> Path:
 def planned(out: Path, *, data: Path) -> TrainPlan:
     """The plan that a run in ``out`` was begun with, on ``data``, which may lie elsewhere by now.
 
+    A run that was given hours goes on to the epoch that it would have reached in them, as it last reckoned.
+
     Raises:
         Invalid: there is nothing to resume, or the run is finished.
+        WeightsRefused: the checkpoint is not the one that the run has written.
     """
     last, record = out / LAST, out / RECORD
     for path in (last, record):
         if not path.exists():
             raise Invalid(f"{path} is missing: nothing to resume; leave --resume out to begin")
     plan = loads(record.read_bytes())["plan"]
-    done = load_checkpoint(str(last))[1]["epoch"] + 1
-    if done >= plan["epochs"]:
+    checkpoint = load_checkpoint(str(trusted(last, sha256=None)))[1]
+    done = checkpoint["epoch"] + 1
+    if done >= (checkpoint["train_args"]["epochs"] if plan["hours"] else plan["epochs"]):
         raise Invalid(f"{out}: all of its {done} epochs are done; to train on, begin a run with --start {last}")
-    return TrainPlan(**{**plan, "data": data, "out": out, "start": Path(plan["start"])})
+    return TrainPlan(**{**plan, "data": data, "out": out, "start": Path(plan["start"]), "hours": None})
 
 
 def vacant(out: Path) -> None:
@@ -241,7 +248,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     last = plan.out / LAST
     if not resume:
         vacant(plan.out)
-    note(plan)
+    note(plan, resumed=resume)
     settings = {
         "model": str(last) if resume else "yolo11n.yaml",
         "resume": str(last) if resume else False,
@@ -283,8 +290,13 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     return plan.out / "weights"
 
 
-def note(plan: TrainPlan) -> None:
-    """Write down what is trained and with which versions."""
+def note(plan: TrainPlan, *, resumed: bool) -> None:
+    """Write down what is trained and with which versions; of a run that is resumed, with which it goes on."""
     plan.out.mkdir(parents=True, exist_ok=True)
-    about = {"plan": asdict(plan), "versions": {name: version(name) for name in LIBRARIES}, "cpus": os.cpu_count()}
+    means = {"versions": {name: version(name) for name in LIBRARIES}, "cpus": os.cpu_count()}
+    if resumed:
+        before = loads((plan.out / RECORD).read_bytes())
+        about = {**before, "resumed": [*before.get("resumed", []), means]}
+    else:
+        about = {"plan": asdict(plan), **means}
     (plan.out / RECORD).write_text(json.dumps(about, indent=2, default=str), encoding="utf-8")

@@ -14,6 +14,8 @@ KNOWN: Final[Mapping[str, str]] = {
 }
 """sha256 of checkpoints that this release was trained from → what they are."""
 WRITTEN: Final = "sha256.json"
+NEW: Final = ".new"
+"""Ends the name of what is written until it is whole."""
 
 
 def trusted(checkpoint: Path, *, sha256: str | None) -> Path:
@@ -25,7 +27,7 @@ def trusted(checkpoint: Path, *, sha256: str | None) -> Path:
     actual = digest(checkpoint)
     written = checkpoint.parent / WRITTEN
     beside = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
-    if actual in {sha256, beside.get(checkpoint.name)} or (sha256 is None and actual in KNOWN):
+    if actual in {sha256, *beside.values()} or (sha256 is None and actual in KNOWN):
         return checkpoint
     raise WeightsRefused(
         f"{checkpoint} has sha256 {actual}, which nobody vouches for; a checkpoint can run code when it is opened, "
@@ -34,9 +36,11 @@ def trusted(checkpoint: Path, *, sha256: str | None) -> Path:
 
 
 def remember(folder: Path) -> None:
-    """Write down the sha256 of the checkpoints that a run has made."""
-    digests = {path.name: digest(path) for path in sorted(folder.glob("*.pt"))}
-    (folder / WRITTEN).write_text(json.dumps(digests, indent=2), encoding="utf-8")
+    """Write down the sha256 of the checkpoints that a run has made, and of those that are about to take their names."""
+    made = sorted(path for path in folder.iterdir() if path.suffix in {".pt", NEW})
+    text, new = json.dumps({path.name: digest(path) for path in made}, indent=2), folder / f"{WRITTEN}{NEW}"
+    new.write_text(text, encoding="utf-8")
+    new.replace(folder / WRITTEN)
 
 
 def digest(path: Path) -> str:

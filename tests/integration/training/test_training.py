@@ -14,8 +14,10 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch", reason="needs mingchu[train]")
 pytest.importorskip("ultralytics", reason="needs mingchu[train]")
 
+from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - only where it is
+
 from deploy.cli import main  # noqa: E402 - only where torch is
-from models.errors import WeightsRefused  # noqa: E402 - the same
+from models.errors import Invalid, WeightsRefused  # noqa: E402 - the same
 from tests.support.rig import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
@@ -23,6 +25,7 @@ from vision.training.classes import CLASSES  # noqa: E402 - the same
 from vision.training.restored import network, settle  # noqa: E402 - the same
 from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
+from vision.training.train import planned  # noqa: E402 - the same
 from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
 
 SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
@@ -141,7 +144,43 @@ def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path
     epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
     assert epochs == sorted(epochs)
     assert epochs[0] == 0
-    assert json.loads((out / "run.json").read_text())["plan"] == plan
+    record = json.loads((out / "run.json").read_text())
+    assert record["plan"] == plan
+    assert record["resumed"][0]["versions"] == record["versions"]
+    run(
+        "export",
+        out / "weights" / "last.pt",
+        "--data",
+        data,
+        "--out",
+        tmp_path / "w",
+        "--version",
+        "1",
+        "--imgsz",
+        "128",
+    )
+
+
+def test_a_checkpoint_that_the_run_has_not_written_is_not_opened(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "last.pt").write_bytes(b"a pickle that would run anything")
+    (tmp_path / "run.json").write_text('{"plan":{"epochs":2,"hours":null}}')
+    with pytest.raises(WeightsRefused, match="nobody vouches"):
+        planned(tmp_path, data=data)
+
+
+def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run("train", data, out, *SMALL, "--quota", "own-canteen=16", "--hours", "0.002")
+    plan = json.loads((out / "run.json").read_text())["plan"]
+    assert plan["hours"] == 0.002
+    done = len((out / "history.jsonl").read_text().splitlines())
+    checkpoint = load_checkpoint(str(out / "weights" / "last.pt"))[1]
+    if done < checkpoint["train_args"]["epochs"]:
+        assert planned(out, data=data).hours is None
+    else:
+        with pytest.raises(Invalid, match=f"all of its {done} epochs are done"):
+            planned(out, data=data)
 
 
 def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:

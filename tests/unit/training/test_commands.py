@@ -82,6 +82,8 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, arguments: tuple[str,
 
 
 def test_a_resumed_run_keeps_its_plan(tmp_path: Path) -> None:
-    code, text = said("train", tmp_path, tmp_path / "run", "--resume", "--lr", "1e-4", "--imgsz", "512", "--hours", "1")
+    code, text = said(
+        "train", tmp_path, tmp_path / "run", "--resume", "--lr", "1e-4", "--imgsz", "512", "--workers", "2"
+    )
     assert code != 0
     assert "leave out --imgsz, --lr, or" in text
