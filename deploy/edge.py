@@ -131,7 +131,7 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_named("openvino", entry, threads=edge.threads, cache=cache, precision=edge.precision)
     detector = Detector(entry, engine)
-    rules = default_rules() if edge.rules is None else load_rules(path.parent / edge.rules)
+    rules = default_rules() if edge.rules is None else load_rules(path.parent / edge.rules, classes=entry.classes)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
     # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
     mouth: list[Report] = []

@@ -94,7 +94,11 @@ def _print_details(more: Mapping[str, Any]) -> None:
 @weights_option
 @click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
 @click.option(
-    "--cameras", default=4, show_default=True, help="Cameras for each situation; bins and compliant kitchens take long."
+    "--cameras",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Cameras for each situation; bins and compliant kitchens take long.",
 )
 @click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
 @click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
@@ -120,7 +124,7 @@ def sequences_command(
     unknown = set(chosen) - {*sequences.PLAYED}
     if unknown:
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
-    judging = default_rules() if rules is None else load_rules(rules)
+    judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
     detector = Detector(entry, OpenVinoEngine(entry))
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
@@ -149,7 +153,13 @@ def sequences_command(
 @click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
 @click.option("--teacher", type=File, help="COCO checkpoint that adds person and phone to what is known.")
 @click.option("--teacher-sha256", help="Its sha256, unless it is one that this release knows.")
-@click.option("--simulate", "cameras", default=0, help="Also draw pictures of this many simulated cameras.")
+@click.option(
+    "--simulate",
+    "cameras",
+    type=click.IntRange(0),
+    default=0,
+    help="Also draw pictures of this many simulated cameras.",
+)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def prepare_command(
     data: Path | None,

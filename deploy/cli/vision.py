@@ -53,11 +53,13 @@ def vision_command(
         return
     from vision import role  # noqa: PLC0415 - a role loads only what it needs
     from vision.rules import load_rules  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
+    entry = shipped() if weights is None else load(weights)
     settings, stop = begin("vision")
     options = role.VisionOptions(
         tenant=tenant,
-        rules=None if rules is None else load_rules(rules),
+        rules=None if rules is None else load_rules(rules, classes=entry.classes),
         threads=threads,
         gate=gate,
         cache=places_of(data).data / "cache",
@@ -80,7 +82,13 @@ def vision_command(
     help="Rules files to compare; none = the shipped rules.",
 )
 @click.option("--zone", type=click.Choice([zone.value for zone in Zone]), default="cooking", show_default=True)
-@click.option("--fps", default=1.0, show_default=True, help="Frames judged per second of the clip.")
+@click.option(
+    "--fps",
+    type=click.FloatRange(0, 30, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Frames judged per second of the clip.",
+)
 @click.option("--closed", is_flag=True, help="Judge as in closing hours (rodents).")
 @weights_option
 def replay_command(
@@ -94,7 +102,7 @@ def replay_command(
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
-    rule_sets = [load_rules(path) for path in paths] or [default_rules()]
+    rule_sets = [load_rules(path, classes=entry.classes) for path in paths] or [default_rules()]
     results = replay(clip, Detector(entry, OpenVinoEngine(entry)), rule_sets, zone=Zone(zone), fps=fps, closed=closed)
     for rules, found in zip(rule_sets, results, strict=True):
         click.echo(f"rules {rules.version}: {len(found)} violations")

@@ -1,7 +1,8 @@
 """Rules are data with versions: which classes, for how long, where and when."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
@@ -11,10 +12,12 @@ from models.clock import SHANGHAI
 from models.codes import violation_code
 from models.errors import Invalid
 from models.terms import Zone
+from models.textio import read_text
 
 Subject = Literal["track", "scene", "motion"]
 _SHIPPED = "kitchen"
 _SUBJECTS = ("track", "scene", "motion")
+_OF_CLASSES = ("bad", "good", "near", "away_from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +78,22 @@ def default_rules() -> RuleSet:
     return _parse(_shipped_text(), f"{_SHIPPED}.toml")
 
 
-def load_rules(path: Path) -> RuleSet:
-    """Rules from a file.
+def load_rules(path: Path, *, classes: Collection[str]) -> RuleSet:
+    """Rules from a file, for weights that know ``classes``.
 
     Raises:
         Invalid: the file can't be read or a rule is wrong; says where and what was expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except OSError as error:
         raise Invalid(f"cannot read the rules: {error}") from error
-    return _parse(text, str(path))
+    rules = _parse(text, str(path))
+    for entry in tomllib.loads(text).get("rule", ()):  # what the file itself says: shipped rules may know more classes
+        unknown = {name for field in _OF_CLASSES for name in entry.get(field, ())} - set(classes)
+        if unknown:  # it would never be seen, and the rule would be switched off without a word
+            raise Invalid(f"{path}, rule {entry['id']!r}: no class {min(unknown)!r}; there are {', '.join(classes)}")
+    return rules
 
 
 def _parse(text: str, name: str) -> RuleSet:
@@ -120,17 +128,15 @@ def _shipped_text() -> str:
 
 def _rule(entry: dict[str, Any], name: str) -> Rule:
     where = f"{name}, rule {entry.get('id', '?')!r}"
-    for field in ("bad", "good", "near", "away_from", "not_zones"):
-        entry[field] = frozenset(entry.get(field, ()))
-    if "zones" in entry:
-        entry["zones"] = frozenset(entry["zones"])
     try:
-        rule = Rule(**entry)
+        rule = Rule(**{name: _value(name, given, where) for name, given in entry.items()})
     except TypeError as error:
         raise Invalid(f"{where}: {error}") from error
     violation_code(rule.code)
     if rule.subject not in _SUBJECTS:
         raise Invalid(f"{where}: subject {rule.subject!r}, expected one of {', '.join(_SUBJECTS)}")
+    if rule.when not in {"any", "closed"}:
+        raise Invalid(f"{where}: when {rule.when!r}, expected any or closed")
     unknown = ((rule.zones or frozenset()) | rule.not_zones) - set(Zone)
     if unknown:
         raise Invalid(f"{where}: unknown zone {min(unknown)!r}")
@@ -143,6 +149,23 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
     ):
         raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
     return rule
+
+
+def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is of any type until it is checked here
+    """A rule's field as it is kept; one that a rule doesn't have is left to `Rule` to refuse."""
+    kind = _KINDS.get(name, "")
+    if kind.startswith("frozenset"):
+        if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+            raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, as ["head_bare"]')
+        return frozenset(given)
+    wanted = {"float": (int, float), "int": (int,), "str": (str,)}.get(kind)
+    if wanted is not None and (not isinstance(given, wanted) or isinstance(given, bool)):
+        raise Invalid(f"{where}: {name} = {given!r}, expected {'text' if kind == 'str' else 'a number'}")
+    return given
+
+
+_KINDS = {field.name: str(getattr(field.type, "__name__", field.type)) for field in fields(Rule)}
+"""Field of a rule → its type's name."""
 
 
 def is_closed(closed_from: time | None, closed_to: time | None, *, at: datetime) -> bool:

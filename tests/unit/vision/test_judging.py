@@ -1,6 +1,7 @@
 """Every rule with a violating and a compliant course of events, sampled at one frame a second."""
 
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from vision.detections import Detections
 from vision.judging import CameraJudge, Closed, Opened, Sight
 from vision.rules import default_rules, is_closed, load_rules
 from vision.tracks import Tracker
+from vision.weights_catalogue import shipped
 
+CLASSES = shipped().classes
 Seen = list[tuple[str, tuple[float, float, float, float]]]
 HEAD = (0.40, 0.20, 0.45, 0.29)
 FAR = (0.85, 0.70, 0.95, 0.90)
@@ -194,6 +197,9 @@ def test_every_rule_names_a_known_code_and_keeps_its_polarity() -> None:
     assert (by_id["no_mask"].bad, by_id["no_mask"].good) == ({"no_mask"}, {"mask"})
 
 
+HATS = 'extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "no_chef_hat"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -204,15 +210,24 @@ def test_every_rule_names_a_known_code_and_keeps_its_polarity() -> None:
         ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "nope"', "no shipped rule"),
         ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "rodent"\nratio = 3', "ratio"),
         ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "rodent"\nzones = ["moon"]', "unknown zone"),
+        ('extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "rodent"\nwhen = "at night"', "any or closed"),
+        (f"{HATS}bad = 'head_bare'", "expected a list of words"),
+        (f"{HATS}bad = ['hed_bare']", "no class 'hed_bare'; there are head_covered"),
+        (f"{HATS}window_s = '10'", "window_s = '10', expected a number"),
+        (f"{HATS}colour = 'red'", "colour"),
     ],
 )
-def test_wrong_rules_are_refused_with_the_place(tmp_path: object, text: str, says: str) -> None:
-    from pathlib import Path  # noqa: PLC0415 - used here only
-
-    path = Path(str(tmp_path)) / "rules.toml"
+def test_wrong_rules_are_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "rules.toml"
     path.write_text(text)
     with pytest.raises(Invalid, match=says):
-        load_rules(path)
+        load_rules(path, classes=CLASSES)
+
+
+def test_rules_in_the_encoding_of_a_chinese_windows_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_bytes('extends = "kitchen"\nversion = "夜班"\n'.encode("gb18030"))
+    assert load_rules(path, classes=CLASSES).version == "夜班"
 
 
 @pytest.mark.parametrize(("hour", "closed"), [(21, False), (22, True), (23, True), (3, True), (5, False), (12, False)])

@@ -28,7 +28,12 @@ def test_stricter_rules_change_what_a_clip_gives(tmp_path: Path) -> None:
     clip = clip_of(tmp_path)
     detector = Detector(ENTRY, Scripted(BARE))
     usual, stricter = replay(
-        clip, detector, [default_rules(), load_rules(strict)], zone=Zone.cooking, fps=1, closed=False
+        clip,
+        detector,
+        [default_rules(), load_rules(strict, classes=ENTRY.classes)],
+        zone=Zone.cooking,
+        fps=1,
+        closed=False,
     )
     assert [(v.rule, v.started_s, v.opened_s, v.ended_s) for v in usual] == [("no_chef_hat", 0, 5, None)]
     assert stricter == []
