@@ -9,8 +9,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from deploy.cli.options import precision_option, weights_option
-from models.catalogue import Precision
+from deploy.cli.options import weights_option
+from models.catalogue import PRECISIONS, Precision
 from models.errors import Invalid
 from models.jsonio import dumps, loads
 
@@ -33,7 +33,12 @@ def model_group() -> None:
 @click.option("--detail", is_flag=True, help="Also by size, light and film, and what a score is worth.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Write the worst mistakes there as a picture (keep it).")
 @click.option("--curve", type=click.Path(path_type=Path), help="Write the reliability curve there as a picture.")
-@precision_option
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    help="What OpenVINO computes with; default: its own choice (bf16 where the CPU has it). What the service chose "
+    "on this machine stands in its log; the card has the figures in int8.",
+)
 @click.option("--json", "as_json", is_flag=True)
 def evaluate_command(
     weights: Path | None,
