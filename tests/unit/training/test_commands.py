@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
+from deploy.cli.model.group import quotas_of
+from models.errors import Invalid
 from vision.weights_catalogue import shipped
 
 
@@ -87,3 +89,10 @@ def test_a_resumed_run_keeps_its_plan(tmp_path: Path) -> None:
     )
     assert code != 0
     assert "leave out --imgsz, --lr, or" in text
+
+
+@pytest.mark.parametrize(("quota", "says"), [("own-x=ten", "a number of pictures"), ("own-y=10", "has own-x")])
+def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) -> None:
+    (tmp_path / "train" / "own-x").mkdir(parents=True)
+    with pytest.raises(Invalid, match=says):
+        quotas_of((quota,), tmp_path)

@@ -1,0 +1,90 @@
+"""The group `mingchu model`, and what its commands share."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.errors import Invalid
+
+Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEEDS_TORCH = "this command needs torch and ultralytics; install them with: pip install 'mingchu[train]'"
+
+
+@click.group("model")
+def model_group() -> None:
+    """The trained detector: judge it, or make another one."""
+
+
+def print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print the figures of classes as a table."""
+    click.echo(f"{'class':22}{'AP50':>8}{'AP50-95':>9}{'prec.':>8}{'recall':>8}{'boxes':>8}{'images':>8}")
+    for name, f in found.items():
+        precision = "–" if f["precision"] is None else f"{f['precision']:.3f}"
+        click.echo(
+            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}{f['boxes']:8}{f['images']:8}"
+        )
+
+
+def pairs(values: tuple[str, ...]) -> dict[str, str]:
+    """KEY=VALUE options as a dictionary.
+
+    Raises:
+        Invalid: one of them has no "=".
+    """
+    for value in values:
+        if "=" not in value:
+            raise Invalid(f"{value!r}: expected KEY=VALUE")
+    return dict(value.split("=", 1) for value in values)
+
+
+def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
+    """SOURCE=PICTURES options as numbers.
+
+    Raises:
+        Invalid: ``data`` has no such source, or it is no number of pictures.
+    """
+    there, given = sorted(path.name for path in (data / "train").glob("*")), pairs(values)
+    for name, value in given.items():
+        if name not in there:
+            raise Invalid(f"--quota {name}={value}: {data} has {', '.join(there) or 'no pictures to train on'}")
+        if not value.isdecimal():
+            raise Invalid(f"--quota {name}={value}: expected a number of pictures")
+    return {name: int(value) for name, value in given.items()}
+
+
+def scores(values: tuple[str, ...]) -> dict[str, float]:
+    """CLASS=SCORE options as numbers.
+
+    Raises:
+        Invalid: no such class, or no score between 0 and 1.
+    """
+    from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
+
+    given = pairs(values)
+    for name, value in given.items():
+        if name not in CLASSES:
+            raise Invalid(f"--threshold {name}={value}: expected one of {', '.join(CLASSES)}")
+        try:
+            right = 0 < float(value) < 1
+        except ValueError:
+            right = False
+        if not right:
+            raise Invalid(f"--threshold {name}={value}: expected a score between 0 and 1")
+    return {name: float(value) for name, value in given.items()}
+
+
+def with_torch(run: Any) -> Any:  # noqa: ANN401 - a call and what it gives
+    """Run what needs the training libraries.
+
+    Raises:
+        Invalid: they are not installed.
+    """
+    try:
+        return run()
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in {"torch", "ultralytics", "onnx", "nncf"}:
+            raise Invalid(NEEDS_TORCH) from error
+        raise

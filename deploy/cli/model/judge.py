@@ -1,0 +1,133 @@
+"""`mingchu model evaluate`, `sequences`: what the detector is worth."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy.cli.model.group import File, Folder, model_group, print_classes
+from deploy.cli.options import weights_option
+from models.catalogue import PRECISIONS, Precision
+from models.errors import Invalid
+from models.jsonio import dumps
+
+
+@model_group.command("evaluate")
+@weights_option
+@click.option("--data", "folder", type=Folder, required=True, help="Labelled folder, or a folder of such folders.")
+@click.option("--split", default=None, help="Only this split of sources.csv, for example test.")
+@click.option("--detail", is_flag=True, help="Also by size, light and film, and what a score is worth.")
+@click.option("--sheet", type=click.Path(path_type=Path), help="Write the worst mistakes there as a picture (keep it).")
+@click.option("--curve", type=click.Path(path_type=Path), help="Write the reliability curve there as a picture.")
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    help="What OpenVINO computes with; default: its own choice (bf16 where the CPU has it). What the service chose "
+    "on this machine stands in its log; the card has the figures in int8.",
+)
+@click.option("--json", "as_json", is_flag=True)
+def evaluate_command(
+    weights: Path | None,
+    folder: Path,
+    split: str | None,
+    sheet: Path | None,
+    curve: Path | None,
+    precision: Precision | None,
+    *,
+    detail: bool,
+    as_json: bool,
+) -> None:
+    """Quality by class on a folder of labelled pictures (images/, labels/, classes.txt); needs no torch."""
+    from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.evaluation import detail as details  # noqa: PLC0415 - the same
+    from vision.evaluation import sheets  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    records = evaluation.evaluate(entry, OpenVinoEngine(entry, precision=precision), folder, split=split)
+    if sheet is not None:
+        sheets.contact_sheet(details.mistakes(records, most=12), sheet)
+    if curve is not None:
+        sheets.reliability_curve(details.reliability(records), curve)
+    found = {name: asdict(figures) for name, figures in records.figures().items()}
+    more = details.as_json(records) if detail else {}
+    if as_json:
+        click.echo(dumps({"classes": found, **more}))
+        return
+    click.echo(f"{entry.name} {entry.version} on {folder.name}")
+    print_classes(found)
+    _print_details(more)
+
+
+def _print_details(more: Mapping[str, Any]) -> None:
+    for key in ("by_size", "by_light", "by_film"):
+        for name, parts in more.get(key, {}).items():
+            for part, f in parts.items():
+                line = f"AP50 {f['ap50']:.3f}  found at any score {f['recall_at_any_score']:.3f}  {f['boxes']} boxes"
+                click.echo(f"{key[3:]:6}{name:22}{part:28}{line}")
+    if "reliability" in more:
+        click.echo(f"expected calibration error {more['reliability']['error']:.3f}")
+        for b in more["reliability"]["bins"]:
+            click.echo(f"  score {b['score']:.2f}: {b['precision']:.2f} right of {b['count']}")
+
+
+@model_group.command("sequences")
+@weights_option
+@click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
+@click.option(
+    "--cameras",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Cameras for each situation; bins and compliant kitchens take long.",
+)
+@click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
+@click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
+@click.option("--json", "as_json", is_flag=True)
+def sequences_command(
+    weights: Path | None,
+    rules: Path | None,
+    cameras: int,
+    codes: tuple[str, ...],
+    footage: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
+    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.evaluation import sequences  # noqa: PLC0415 - the same
+    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    chosen = codes or sequences.PLAYED
+    unknown = set(chosen) - {*sequences.PLAYED}
+    if unknown:
+        raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
+    judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
+    detector = Detector(entry, OpenVinoEngine(entry))
+    told: dict[str, dict[str, Any]] = {}
+    with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
+        for code in bar:
+            seeds = sequences.seeds_of(code, cameras)
+            told[code] = sequences.judge_sequences(detector, judging, code=code, seeds=seeds).as_json()
+    for folder in footage:
+        told[f"stills {folder.name}"] = sequences.judge_stills(detector, judging, folder).as_json()
+    if as_json:
+        click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))
+        return
+    click.echo(
+        f"{'situation':24}{'found':>8}{'seconds':>9}{'false/h':>9}{'naive found':>13}{'naive false/h':>15}  false codes"
+    )
+    for code, f in told.items():
+        share, naive = f"{f['found']}/{f['situations']}", f"{f['naive_found']}/{f['situations']}"
+        wait = "–" if f["seconds"] is None else f"{f['seconds']:.1f}"
+        click.echo(
+            f"{code:24}{share:>8}{wait:>9}{f['false_per_hour']:9.1f}{naive:>13}{f['naive_false_per_hour']:15.1f}"
+            f"  {', '.join(f'{name} {count}' for name, count in f['false_codes'].items())}".rstrip()
+        )

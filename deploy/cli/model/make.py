@@ -1,0 +1,143 @@
+"""`mingchu model prepare`, `train`, `restore`: from pictures to a checkpoint."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from deploy.cli.model.group import File, Folder, model_group, pairs, quotas_of, with_torch
+from deploy.cli.options import weights_option
+
+OF_THE_MACHINE = ("workers",)
+"""What a run that is resumed may be given anew."""
+
+
+@model_group.command("prepare")
+@click.option("--data", type=Folder, help="Folder that holds the sources (hairnet_kitchen, face_mask …).")
+@click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
+@click.option("--teacher", type=File, help="COCO checkpoint that adds person and phone to what is known.")
+@click.option("--teacher-sha256", help="Its sha256, unless it is one that this release knows.")
+@click.option(
+    "--simulate",
+    "cameras",
+    type=click.IntRange(0),
+    default=0,
+    help="Also draw pictures of this many simulated cameras.",
+)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+def prepare_command(
+    data: Path | None,
+    own: tuple[Path, ...],
+    teacher: Path | None,
+    teacher_sha256: str | None,
+    cameras: int,
+    out: Path,
+) -> None:
+    """Lay labelled pictures out for training in OUT; may be broken off and done again."""
+    from vision.training import prepare, simulate  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+
+    if data is None and not own:
+        raise click.UsageError("give --data, --own or both")
+    if data is not None:
+        prepare.lay_out(data, out)
+    for folder in own:
+        click.echo(f"{folder} → {prepare.lay_out_own(folder, out)}")
+    if cameras:
+        for split, first in (("train", 10_000), ("val", 20_000)):
+            wanted = cameras if split == "train" else max(cameras // 10, 1)
+            calm = range(first + 5_000, first + 5_000 + -(-wanted // 3))
+            kitchens = [*((seed, False) for seed in range(first, first + wanted)), *((seed, True) for seed in calm)]
+            with click.progressbar(kitchens, label=f"kitchens for {split}") as bar:
+                drawn = sum(simulate.simulate(out / split, [seed], 10, compliant=right) for seed, right in bar)
+            click.echo(f"{split}: {drawn} simulated pictures")
+    if teacher is None:
+        return
+    checked = trusted(teacher, sha256=teacher_sha256)
+    with click.progressbar(sorted((out / "train").iterdir()), label="pseudo-labels") as folders:
+        for folder in folders:
+            if folder.name != "simulated":
+                with_torch(lambda one=folder: prepare.pseudo_label(one, checked))
+
+
+@model_group.command("train")
+@click.argument("data", type=Folder)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--start", type=File, help="Checkpoint (.pt) to start from; default: the shipped weights.")
+@click.option("--start-sha256", help="Its sha256, unless it is one that this release knows or a run has written.")
+@click.option("--quota", "quotas", multiple=True, help="SOURCE=PICTURES an epoch, instead of the usual number.")
+@click.option("--head", "heads", multiple=True, help="THEIRS=OURS: take the rows of a class of the start over.")
+@click.option("--epochs", default=12, show_default=True)
+@click.option("--hours", type=float, help="Stop after this time; the learning rate falls within it.")
+@click.option("--imgsz", default=416, show_default=True)
+@click.option("--batch", default=16, show_default=True)
+@click.option("--lr", default=1e-3, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--workers", type=int, help="Processes that load pictures; default: 1 on a CPU, up to 8 beside a GPU.")
+@click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
+@click.option("--mosaic", default=0.7, show_default=True, help="Probability of showing four pictures in one.")
+@click.option("--int8", is_flag=True, help="Let layers round as in int8, for the last epochs before export --int8.")
+@click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
+@click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT, as it was planned.")
+def train_command(
+    data: Path,
+    out: Path,
+    start: Path | None,
+    start_sha256: str | None,
+    quotas: tuple[str, ...],
+    heads: tuple[str, ...],
+    *,
+    resume: bool,
+    **plan: Any,  # noqa: ANN401 - the plan's own fields, as the options above name them
+) -> None:
+    """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
+    from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
+
+    context = click.get_current_context()
+    changed = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    kept = set(changed) - {"data", "out", "resume", *OF_THE_MACHINE}
+    if resume and kept:
+        names = ", ".join(sorted(option.opts[0] for option in context.command.params if option.name in kept))
+        raise click.UsageError(f"a run that is resumed keeps its plan: leave out {names}, or begin another run")
+
+    def run() -> Path:
+        from vision.training import restored  # noqa: PLC0415 - needs torch
+        from vision.training.train import QUOTAS, TrainPlan, planned, train, vacant  # noqa: PLC0415 - the same
+
+        if resume:
+            new = {name: plan[name] for name in OF_THE_MACHINE if name in changed}
+            return train(replace(planned(out, data=data), **new), resume=True)
+        vacant(out)
+        wished = quotas_of(quotas, data)
+        begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
+        if start is None:
+            restored.start(shipped(), data, begin, seed=plan["seed"])
+        full = TrainPlan(
+            data=data,
+            out=out,
+            start=begin,
+            heads=pairs(heads),
+            quotas={**QUOTAS, **wished},
+            **plan,
+        )
+        return train(full)
+
+    click.echo(f"checkpoints in {with_torch(run)}")
+
+
+@model_group.command("restore")
+@weights_option
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def restore_command(weights: Path | None, out: Path) -> None:
+    """Write the checkpoint OUT (.pt) of weights, to run or export them with ultralytics; training needs none."""
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - for this command only
+
+    def run() -> Path:
+        from vision.training.restored import restore  # noqa: PLC0415 - needs torch
+
+        return restore(shipped() if weights is None else load(weights), out)
+
+    click.echo(with_torch(run))

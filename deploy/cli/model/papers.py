@@ -1,0 +1,82 @@
+"""`mingchu model export`, `card`: from a checkpoint to weights with their papers."""
+
+from pathlib import Path
+
+import click
+
+from deploy.cli.model.group import File, Folder, model_group, pairs, print_classes, scores, with_torch
+from deploy.cli.options import weights_option
+from models.jsonio import loads
+
+
+@model_group.command("export")
+@click.argument("checkpoint", type=File)
+@click.option("--sha256", help="The checkpoint's, unless `mingchu model train` has written it.")
+@click.option("--data", type=Folder, required=True, help="Prepared pictures with val/ and test/.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--name", default="kitchen-n", show_default=True)
+@click.option("--version", required=True)
+@click.option("--imgsz", default=512, show_default=True)
+@click.option("--note", "notes", multiple=True, help="KEY=VALUE to write down about the training.")
+@click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand, and said so in the card.")
+@click.option("--fresh", is_flag=True, help="Do not take over the thresholds set by hand in the shipped weights.")
+@click.option("--keep-checkpoint", is_flag=True, help="Also for the engine `ultralytics`.")
+@click.option("--int8", is_flag=True, help="Also a graph in int8, calibrated on validation pictures.")
+def export_command(
+    checkpoint: Path,
+    sha256: str | None,
+    data: Path,
+    out: Path,
+    name: str,
+    version: str,
+    imgsz: int,
+    notes: tuple[str, ...],
+    fixed: tuple[str, ...],
+    *,
+    fresh: bool,
+    keep_checkpoint: bool,
+    int8: bool,
+) -> None:
+    """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them.
+
+    Thresholds that were set by hand in the shipped weights stay, but for classes that own pictures in DATA's val/ show.
+    """
+    from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import folder_of  # noqa: PLC0415 - the same
+
+    before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
+    kept, more = ({}, {}) if fresh else taken_over(before, data)
+    papers = Papers(
+        name=name,
+        version=version,
+        imgsz=imgsz,
+        training=pairs(notes),
+        fixed=kept | scores(fixed),
+        more=more,
+    )
+    checked = trusted(checkpoint, sha256=sha256)
+    about = with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint, int8=int8))
+    for source, of_class in about["figures"].items():
+        click.echo(source)
+        print_classes(of_class)
+
+
+@model_group.command("card")
+@weights_option
+@click.option("--add", "added", multiple=True, type=File, help="JSON whose keys go into meta.json before.")
+@click.option("--write", is_flag=True, help="Write meta.json and CARD.md instead of printing the card.")
+def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) -> None:
+    """Show the card of weights, or make it anew from their meta.json."""
+    from vision.training.card import card  # noqa: PLC0415 - for this command only
+    from vision.training.export import write_papers  # noqa: PLC0415 - the same
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+
+    entry = shipped() if weights is None else load(weights)
+    about = loads((entry.folder / "meta.json").read_bytes())
+    for path in added:
+        about |= loads(path.read_bytes())
+    if write:
+        write_papers(entry.folder, about)
+    else:
+        click.echo(card(about), nl=False)
