@@ -25,6 +25,7 @@ class ModelEntry:
         classes: names in the order of the output channels.
         thresholds: score from which a detection of a class counts.
         sha256: of each file of the model.
+        int8_difference: by how much the scores of its int8 graph differed from f32's where it was exported.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class ModelEntry:
     sha256: dict[str, str]
     licence: str
     origin: str
+    int8_difference: float | None = None
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
         """What a violation remembers of its model: `file` is the one that was run."""
@@ -60,6 +62,7 @@ def read_entry(folder: Path) -> ModelEntry:
             sha256={str(name): str(digest) for name, digest in raw["sha256"].items()},
             licence=str(raw["licence"]),
             origin=str(raw["origin"]),
+            int8_difference=None if (told := raw.get("int8", {}).get("difference")) is None else float(told),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsRefused(f"cannot read {folder / ENTRY_FILE}: {error!r}") from error

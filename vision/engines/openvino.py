@@ -9,7 +9,7 @@ import openvino as ov
 from models.catalogue import ModelEntry, Precision
 from models.errors import WeightsRefused
 from vision.detections import Head
-from vision.engines.precision import Report, SelfTest, drawn
+from vision.engines.precision import Report, SelfTest, drawn, tolerance_of
 from vision.pictures import Picture, in_square
 
 _EXTRA_CHANNELS = 4
@@ -111,6 +111,7 @@ def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[Op
             for name, precision in _PRECISIONS.items()
             if name in able and (precision != "int8" or _has_int8(entry))
         ),
+        tolerance=tolerance_of(entry.int8_difference),
     )
     machine = [core.get_property(_DEVICE, "FULL_DEVICE_NAME"), *sorted(able), ov.get_version(), f"threads {threads}"]
     report = test.remembered(cache, key="\n".join([*machine, *sorted(entry.sha256.values())]))

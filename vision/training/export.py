@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models.catalogue import ModelEntry
 from models.errors import Invalid
 from vision.engines.openvino import OpenVinoEngine
+from vision.engines.precision import difference, drawn
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.evaluation.labels import read_truth
@@ -34,6 +35,8 @@ INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
 _EXACT: Final = [r"/model\.23/(Add|Sub|Mul|Div|Sigmoid|Softmax).*", r".*/dfl/.*"]
 """What turns the head's numbers into boxes and scores: few numbers, so that rounding them gains nothing."""
+MOST_LOST: Final = 0.02
+"""How much AP50 int8 may lose on the validation pictures, over all boxes."""
 CALIBRATED_ON: Final = 200
 """Validation pictures that tell int8 how large the numbers of each layer are."""
 ORIGIN: Final = (
@@ -137,7 +140,9 @@ def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
     """What ``meta.json`` says, measured on the exported files: thresholds on ``val``, figures on ``test``."""
     entry = replace(unfinished(papers.imgsz), folder=out)
     engine = OpenVinoEngine(entry)
-    scores, short = thresholds(evaluate(entry, engine, data / "val"))
+    validation = evaluate(entry, engine, data / "val")
+    rounded = _int8(entry, data, validation)
+    scores, short = thresholds(validation)
     scores |= papers.fixed
     found = {
         source: records
@@ -162,17 +167,31 @@ def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
         "by_light": _by_source(found, by_light),
         "by_film": _by_source(found, by_source),
         "reliability": {source: asdict(reliability(records)) for source, records in found.items()},
-        **_int8(entry, data),
+        **rounded,
         **papers.more,
     }
 
 
-def _int8(entry: ModelEntry, data: Path) -> dict[str, Any]:
-    """The figures in int8, if there is such a graph."""
+def _int8(entry: ModelEntry, data: Path, validation: Mapping[str, Records]) -> dict[str, Any]:
+    """The figures in int8, if there is such a graph: AP50 on ``test``, and how far its scores are from f32's.
+
+    Raises:
+        Invalid: rounding loses more than `MOST_LOST` on the validation pictures.
+    """
     if not (entry.folder / INT8[0]).exists():
         return {}
     marked = replace(entry, sha256={name: digest(entry.folder / name) for name in INT8})
-    found = evaluate(marked, OpenVinoEngine(marked, precision="int8"), data / "test")
+    engine = OpenVinoEngine(marked, precision="int8")
+    lost = _mean_ap50(validation) - _mean_ap50(evaluate(marked, engine, data / "val"))
+    if lost > MOST_LOST:
+        raise Invalid(
+            f"int8 loses {lost:.3f} of AP50 on the validation pictures, {MOST_LOST} is the most that is borne: "
+            "train some epochs with --int8 first, or leave --int8 out"
+        )
+    pictures = drawn(entry.imgsz)
+    exact = OpenVinoEngine(entry, precision="f32").infer(pictures)
+    apart, _ = difference(exact, engine.infer(pictures), side=entry.imgsz)
+    found = evaluate(marked, engine, data / "test")
     ap50 = {
         name: figures.ap50
         for source, records in found.items()
@@ -180,7 +199,13 @@ def _int8(entry: ModelEntry, data: Path) -> dict[str, Any]:
         for name, figures in records.figures().items()
         if figures.boxes
     }
-    return {"int8": {"calibration_pictures": CALIBRATED_ON, "ap50": ap50}}
+    return {"int8": {"calibration_pictures": CALIBRATED_ON, "difference": apart, "lost": round(lost, 4), "ap50": ap50}}
+
+
+def _mean_ap50(found: Mapping[str, Records]) -> float:
+    """AP50 over all classes, each by the number of its boxes."""
+    figures = [f for records in found.values() for f in records.figures().values() if f.boxes]
+    return sum(f.ap50 * f.boxes for f in figures) / max(sum(f.boxes for f in figures), 1)
 
 
 def _by_source(

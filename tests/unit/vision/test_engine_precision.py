@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vision.detections import Head
-from vision.engines.precision import BOX_TOLERANCE, SCORE_TOLERANCE, Precision, SelfTest, difference
+from vision.engines.precision import BOX_TOLERANCE, SCORE_TOLERANCE, Precision, SelfTest, difference, tolerance_of
 from vision.pictures import Picture
 
 SIDE = 64
@@ -64,6 +64,18 @@ def test_int8_may_differ_more_but_not_anyhow() -> None:
     within, beyond = (SCORE_TOLERANCE["int8"] * share for share in (0.9, 1.1))
     assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-within)}) == "int8"
     assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-beyond)}) == "f32"
+
+
+def test_int8_is_held_to_what_it_differed_by_where_it_was_exported() -> None:
+    def taken(error: float, told: float | None) -> Precision:
+        engines: dict[Precision, Slow] = {"f32": Slow(0.01), "int8": Slow(0.0, error=-error)}
+        tolerance = tolerance_of(told)
+        test = SelfTest(build=engines.__getitem__, pictures=blank, side=SIDE, candidates=["int8"], tolerance=tolerance)
+        return test.run().precision
+
+    assert taken(0.3, told=0.28) == "int8"
+    assert taken(0.2, told=0.1) == "f32"
+    assert taken(0.2, told=None) == "int8"
 
 
 def test_a_faster_one_with_other_boxes_is_refused() -> None:
