@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from alerts.rectification import raise_severity
 from models.findings import Alert, Violation
 from models.ids import uuid7
 from models.store import findings
@@ -61,10 +62,11 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
     """Add a finding to its situation's alert, or open one.
 
     An alert that was closed within the cool-down still takes the finding up: it counts there and asks
-    nobody again. `count_again=False` is for a breach that merely goes on.
+    nobody again, unless it is worse than what was judged. `count_again=False` is for a breach that
+    merely goes on.
     """
     known = _situation(w, finding, at=at)
-    if known is None:
+    if known is None or _outgrown(known, finding):
         opened = findings.open_alert(w, _new_alert(finding, at=at))
         if opened is not None:
             alert_changed(w, opened, what="opened", at=at)
@@ -74,6 +76,11 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
         if known is None:
             raise RuntimeError("the situation is open and yet not to be found")
     return _add(w, known, finding, at=at, count_again=count_again)
+
+
+def _outgrown(alert: Alert, finding: Finding) -> bool:
+    """Tell whether a verdict was on something milder: it says nothing about this finding."""
+    return alert.closed_at is not None and _WORSE[finding.severity] > _WORSE[alert.severity]
 
 
 def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
@@ -103,6 +110,8 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         raise RuntimeError("a locked alert vanished")
     if count_again or worse is not alert.severity:
         alert_changed(w, changed, what="updated", at=at)
+    if worse is not alert.severity and changed.state is AlertState.confirmed:
+        raise_severity(w, alert_id=changed.id, severity=worse, at=at)
     return changed
 
 

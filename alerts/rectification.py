@@ -10,7 +10,7 @@ from models.rectification import RectificationTask, Transition
 from models.store import findings, tasks
 from models.store.announce import alert_changed, task_changed
 from models.store.connect import Write
-from models.terms import Role, TaskCommand
+from models.terms import Role, Severity, TaskCommand
 
 SYSTEM = Actor(name="system", role=Role.admin)
 
@@ -23,6 +23,7 @@ _ANNOUNCED = {
     TaskCommand.return_: "returned",
     TaskCommand.void: "voided",
 }
+_ENDING = frozenset({TaskCommand.accept, TaskCommand.void})
 
 
 def act(
@@ -43,6 +44,11 @@ def act(
         StaleVersion: the task has changed since `version` was read.
         InvalidTransition, NotAllowed, Invalid: see `lifecycle.decide`.
     """
+    if command in _ENDING:
+        # Alert before task, as the grouping of findings locks them: the other way round they would wait for each other.
+        seen = tasks.task(w, task_id)
+        if seen is not None:
+            findings.alert_for_update(w, seen.alert_id)
     task = tasks.task_for_update(w, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
@@ -78,3 +84,19 @@ def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
         tasks.add_transition(w, step)
         task_changed(w, moved, what="overdue", at=at)
     return len(late)
+
+
+def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, at: datetime) -> RectificationTask | None:
+    """The hazard of an open task got worse; None if there is no such task. The caller holds the alert's lock.
+
+    Its deadline stays: it goes by the code, and never becomes later.
+    """
+    task = tasks.raise_severity(w, alert_id=alert_id, severity=severity)
+    if task is None:
+        return None
+    step = Transition.of(
+        task, command="raise_severity", from_state=task.state, actor=SYSTEM.name, at=at, reason=severity.value
+    )
+    tasks.add_transition(w, step)
+    task_changed(w, task, what="updated", at=at)
+    return task

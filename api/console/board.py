@@ -13,7 +13,7 @@ from models.codes import code_basis_text, code_label
 from models.rectification import RectificationTask, Transition
 from models.registry import Entity, Person, Site
 from models.store import Read, findings, registry, tasks
-from models.terms import AlertState, EvidenceKind, TaskCommand, TaskState, label
+from models.terms import AlertState, EvidenceKind, Severity, TaskCommand, TaskState, label
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
 OVERDUE = ("", "已逾期", "逾期超 24 小时", "黄牌 · 逾期超 5 天", "红牌 · 逾期超 10 天")
@@ -33,7 +33,7 @@ _STEPS = (
     ("复查", frozenset({TaskState.under_review, TaskState.closed})),
     ("销号", frozenset({TaskState.closed})),
 )
-_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级"}
+_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +254,9 @@ def _line(transition: Transition) -> Line:
         to=label(TaskState(transition.to_state)),
         reason=_reason(transition),
         photos=transition.evidence_ids,
-        tone={"overdue": "bad", "return": "bad", "void": "bad", "accept": "good"}.get(transition.command, ""),
+        tone={"overdue": "bad", "raise_severity": "bad", "return": "bad", "void": "bad", "accept": "good"}.get(
+            transition.command, ""
+        ),
     )
 
 
@@ -262,6 +264,8 @@ def _reason(transition: Transition) -> str:
     if transition.command == "overdue":
         level = transition.reason.removeprefix("level ")
         return OVERDUE[int(level)] if level.isdigit() and int(level) < len(OVERDUE) else transition.reason
+    if transition.command == "raise_severity":
+        return label(Severity(transition.reason))
     return transition.reason
 
 

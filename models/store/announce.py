@@ -73,7 +73,7 @@ def alert_changed(w: Write, alert: Alert, *, what: str, at: datetime) -> None:
 
 
 def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) -> None:
-    """Announce `mingchu.task.{what}`: dispatched, acknowledged, submitted, returned, closed, overdue …."""
+    """Announce `mingchu.task.{what}`: dispatched, acknowledged, submitted, returned, closed, overdue, updated …."""
     person = registry.person(w, task.person_id)
     data = {
         "task_id": str(task.id),

@@ -8,7 +8,7 @@ from uuid import UUID
 from models.errors import StaleVersion
 from models.rectification import RectificationTask, Transition
 from models.store.connect import Read, Write
-from models.terms import TaskState
+from models.terms import Severity, TaskState
 
 
 def add_task(w: Write, task: RectificationTask) -> RectificationTask:
@@ -59,6 +59,11 @@ def move_task(w: Write, task: RectificationTask) -> RectificationTask:
     if moved is None:
         raise StaleVersion
     return moved
+
+
+def raise_severity(w: Write, *, alert_id: UUID, severity: Severity) -> RectificationTask | None:
+    """The open task of an alert becomes worse; None if it has none, or one as bad."""
+    return w.one(RectificationTask, "tasks", "raise_severity", {"alert_id": alert_id, "severity": severity})
 
 
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:

@@ -33,6 +33,11 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
+-- raise_severity --
+-- The hazard of an open task got worse.
+UPDATE task SET severity = %(severity)s, version = version + 1
+WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
+
 -- open_past_due --
 -- Open tasks whose overdue level has to rise.
 SELECT * FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('appealing')
