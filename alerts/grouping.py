@@ -93,6 +93,26 @@ def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
     )
 
 
+def _told_as(w: Write, finding: Finding) -> Severity | None:
+    """How bad the situation was at the time of the finding, by its alerts, open or judged; None if none has it."""
+    known = findings.alerts_between(
+        w,
+        device_id=finding.device_id,
+        code=finding.code,
+        zone=finding.zone,
+        since=finding.first_at,
+        until=finding.last_at,
+    )
+    return max((alert.severity for alert in known), key=_WORSE.__getitem__, default=None)
+
+
+def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
+    """Group what was over before anybody looked, unless an alert has told it as it was."""
+    told = _told_as(w, finding)
+    if told is None or _WORSE[finding.severity] > _WORSE[told]:
+        group(w, finding, at=at, count_again=told is None)
+
+
 def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again: bool) -> Alert:
     worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from alerts.breaches import Breach, judge, window_of
-from alerts.grouping import Finding, group
+from alerts.grouping import Finding, catch_up, group
 from models.clock import rfc3339
 from models.codes import SENSOR_CODES
 from models.registry import DeviceView
@@ -12,6 +12,9 @@ from models.store.connect import Write
 from models.terms import AlertOrigin, BreachLevel, Severity
 
 RETRY = timedelta(seconds=1)
+MOST_POINTS = 50_000
+"""How much of a series is judged at once; the rest has its turn next. The longest window holds less at 5 a second."""
+_STRIDE = timedelta(minutes=1)
 
 
 def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
@@ -27,13 +30,25 @@ def _check(w: Write, *, device_id: str, code: str, since: datetime, at: datetime
     device = registry.device(w, device_id)
     if sensor is None or device is None:
         return
-    points = intake.series_raw(w, device_id=device_id, code=code, since=since - window_of(sensor))
-    outlook = judge(sensor, points, at=at)
+    points = intake.series_raw(w, device_id=device_id, code=code, since=since - window_of(sensor), limit=MOST_POINTS)
+    if not points:
+        return
+    newest, more = points[-1].occurred_at, len(points) == MOST_POINTS
+    # Of a series that is cut off nothing is known behind the cut: it is judged as it was then.
+    outlook = judge(sensor, points, at=newest if more else at)
+    for ended in outlook.ended:
+        if ended.ended_at is not None and ended.ended_at >= since:
+            catch_up(w, _finding(device, code, ended), at=at)
     if outlook.breach is not None:
         group(w, _finding(device, code, outlook.breach), at=at, count_again=False)
-    if outlook.look_again_at is not None:
-        later = max(outlook.look_again_at, at + RETRY)
-        intake.check_breach_later(w, device_id=device_id, code=code, since=since, due_at=later)
+    if more:
+        since, due_at = max(newest, since + _STRIDE), at
+    elif outlook.look_again_at is not None:
+        # What ended before has been told by now.
+        since, due_at = max(newest, since), max(outlook.look_again_at, at + RETRY)
+    else:
+        return
+    intake.check_breach_later(w, device_id=device_id, code=code, since=since, due_at=due_at)
 
 
 def _finding(device: DeviceView, code: str, breach: Breach) -> Finding:
@@ -58,5 +73,6 @@ def _finding(device: DeviceView, code: str, breach: Breach) -> Finding:
             "hold_s": breach.threshold.hold.total_seconds(),
             "level": breach.level,
             "since": rfc3339(breach.since),
+            **({} if breach.ended_at is None else {"ended": rfc3339(breach.ended_at)}),
         },
     )

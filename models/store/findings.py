@@ -105,6 +105,12 @@ def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: 
     )
 
 
+def alerts_between(r: Read, *, device_id: str, code: str, zone: str, since: datetime, until: datetime) -> list[Alert]:
+    """The alerts of a situation that were going on at some moment from `since` to `until`, oldest first."""
+    params = {"device_id": device_id, "code": code, "zone": zone, "since": since, "until": until}
+    return r.all(Alert, "findings", "alerts_between", params)
+
+
 def open_alert(w: Write, alert: Alert) -> Alert | None:
     """Open a situation; None when another transaction opened it first."""
     params = asdict(alert)

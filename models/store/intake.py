@@ -193,9 +193,10 @@ def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, 
     )
 
 
-def series_raw(r: Read, *, device_id: str, code: str, since: datetime) -> list[Point]:
-    """One series as the breach rules see it, oldest first, at most 20,000 points."""
-    return r.all(Point, "intake", "series_raw", {"device_id": device_id, "code": code, "since": since})
+def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: int) -> list[Point]:
+    """One series as the breach rules see it, oldest first."""
+    params = {"device_id": device_id, "code": code, "since": since, "limit": limit}
+    return r.all(Point, "intake", "series_raw", params)
 
 
 def series(

@@ -72,6 +72,11 @@ WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
   AND (closed_at IS NULL OR closed_at > %(cooldown_from)s)
 ORDER BY closed_at DESC NULLS FIRST LIMIT 1 FOR UPDATE
 
+-- alerts_between --
+-- What was told of a situation in a stretch of time, open or judged.
+SELECT * FROM alert WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
+  AND first_at <= %(until)s AND last_at >= %(since)s ORDER BY id
+
 -- open_alert --
 -- A new situation. Touches no row when another transaction opened it first.
 INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state,

@@ -129,7 +129,7 @@ WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_i
 -- One series as the breach rules see it, oldest first.
 SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
-ORDER BY occurred_at, seq LIMIT 20000
+ORDER BY occurred_at, seq LIMIT %(limit)s
 
 -- count_readings --
 -- How many readings are stored, and how many distinct ones.

@@ -8,12 +8,10 @@ from alerts import review
 from alerts.grouping import COOLDOWN, group_new_violations
 from alerts.lifecycle import Actor, Submission
 from alerts.rectification import act, raise_overdue
-from alerts.watch import check_series
 from models.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
 from models.findings import Alert, Evidence, Violation
 from models.ids import uuid7
-from models.store import Store, feed, findings, intake, tasks
-from models.store.intake import ReadingRow
+from models.store import Store, feed, findings, tasks
 from models.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
 from tests.support.world import TENANT, Kitchen, seed_world
 
@@ -194,103 +192,3 @@ def test_overdue_levels_rise_by_themselves_and_only_once(store: Store) -> None:
     assert sweep(due + timedelta(days=6)) == (1, 3)
     assert sweep(due + timedelta(days=30)) == (1, 4)
     assert sweep(due + timedelta(days=31)) == (0, 4)
-
-
-def store_reading(store: Store, device: str, code: str, value: float, *, at: datetime) -> None:
-    with store.write() as w:
-        intake.store_readings(w, [ReadingRow(device, code, at, 0, at, value, False)])
-        w.raw.execute("UPDATE breach_queue SET due_at = %s", [at])
-
-
-def check(store: Store, *, at: datetime) -> None:
-    with store.write() as w:
-        check_series(w, at=at)
-
-
-def test_gas_alarms_at_once_and_goes_on_as_one_alert(store: Store) -> None:
-    a, _ = seed_world(store)
-    for i in range(5):
-        at = AT + timedelta(seconds=i)
-        store_reading(store, a.gas, "gas_ch4", 60.0, at=at)
-        check(store, at=at)
-    (alert,) = alerts_of(store)
-    assert (alert.code, alert.severity, alert.occurrences, alert.origin) == ("gas_ch4", "critical", 1, "breach")
-    assert alert.measured is not None
-    assert (alert.measured["value"], alert.measured["threshold"]) == (60.0, 25)
-
-
-def test_a_hold_time_runs_out_although_no_new_reading_comes(store: Store) -> None:
-    a, _ = seed_world(store)
-    store_reading(store, a.fridge, "fridge_temp", 11.0, at=AT)
-    check(store, at=AT)
-    assert alerts_of(store) == []
-    check(store, at=AT + timedelta(minutes=15))
-    (alert,) = alerts_of(store)
-    assert (alert.code, alert.severity) == ("fridge_temp", "major")
-
-
-def gas(store: Store, kitchen: Kitchen, *, percent: float, at: datetime) -> None:
-    store_reading(store, kitchen.gas, "gas_ch4", percent, at=at)
-    check(store, at=at)
-
-
-def warned_of_gas(store: Store, kitchen: Kitchen) -> Alert:
-    gas(store, kitchen, percent=12.0, at=AT)
-    gas(store, kitchen, percent=12.0, at=AT + timedelta(seconds=10))
-    (alert,) = alerts_of(store)
-    assert alert.severity == "minor"
-    return alert
-
-
-def test_what_gets_worse_after_its_verdict_is_asked_about_again(store: Store) -> None:
-    a, _ = seed_world(store)
-    alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
-    with store.write() as w:
-        review.reject(w, alert.id, revision=alert.revision, by=REGULATOR, at=later, reason=RejectReason.false_alarm)
-    gas(store, a, percent=60.0, at=later)
-    gas(store, a, percent=61.0, at=later + timedelta(seconds=1))
-    with store.read() as r:
-        queue = findings.review_queue(r, limit=10)
-    assert [(each.severity, each.occurrences) for each in queue] == [("critical", 1)]
-    old = alerts_of(store)[-1]
-    assert (old.id, old.severity, old.state) == (alert.id, "minor", "rejected")
-
-
-def test_a_hazard_that_gets_worse_takes_its_task_along(store: Store) -> None:
-    a, _ = seed_world(store)
-    alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
-    with store.write() as w:
-        _, task = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=later)
-    gas(store, a, percent=60.0, at=later)
-    gas(store, a, percent=60.0, at=later + timedelta(seconds=1))
-    with store.write() as w:
-        raised = tasks.task(w, task.id)
-        steps = tasks.transitions(w, object_kind="task", object_id=task.id)
-        feed.sequence(w)
-        told = [event for event in feed.events_after(w, cursor=0, limit=100) if event.type == "mingchu.task.updated"]
-    assert raised is not None
-    assert (raised.severity, raised.due_at, raised.state) == ("critical", task.due_at, "dispatched")
-    assert [(step.command, step.version, step.reason) for step in steps[1:]] == [("raise_severity", 2, "critical")]
-    assert [event.data["severity"] for event in told] == ["critical"]
-
-
-def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_other_for_ever(store: Store) -> None:
-    a, _ = seed_world(store)
-    alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
-    with store.write() as w:
-        _, task = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=later)
-    with ThreadPoolExecutor(1) as pool:
-        with store.write() as w:
-            findings.alert_for_update(w, alert.id)
-
-            def void() -> None:
-                with store.write() as other:
-                    act(other, task.id, TaskCommand.void, version=1, by=REGULATOR, at=later, reason="test")
-
-            closing = pool.submit(void)
-            with pytest.raises(TimeoutError):
-                closing.result(timeout=0.3)
-            w.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert tasks.raise_severity(w, alert_id=alert.id, severity=Severity.critical) is not None
-        with pytest.raises(StaleVersion):
-            closing.result(timeout=5)

@@ -46,7 +46,11 @@ def test_intake_is_idempotent_and_series_read_the_same_also_compressed(connectio
         w.value("intake", "store_staged")
         connection.commit()
     assert w.tuples("intake", "count_readings") == [(10, 10)]
-    raw = w.tuples("intake", "series_raw", {"device_id": "d", "code": "fridge_temp", "since": NOW - timedelta(hours=5)})
+    raw = w.tuples(
+        "intake",
+        "series_raw",
+        {"device_id": "d", "code": "fridge_temp", "since": NOW - timedelta(hours=5), "limit": 100},
+    )
     assert len(raw) == 6
     connection.execute("SELECT compress_chunk(c) FROM show_chunks('reading') c LIMIT 1")
     connection.commit()
