@@ -121,9 +121,11 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         w,
         alert_id=alert.id,
         more=1 if count_again else 0,
+        first_at=finding.first_at,
         last_at=finding.last_at,
         severity=worse,
-        measured=finding.measured,
+        # A value stands for the severity beside it: a milder one does not take its place.
+        measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
     )
     if changed is None:

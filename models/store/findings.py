@@ -124,6 +124,7 @@ def add_to_alert(
     *,
     alert_id: UUID,
     more: int,
+    first_at: datetime,
     last_at: datetime,
     severity: Severity,
     measured: dict[str, Any] | None,
@@ -137,6 +138,7 @@ def add_to_alert(
         {
             "id": alert_id,
             "more": more,
+            "first_at": first_at,
             "last_at": last_at,
             "severity": severity,
             "measured": None if measured is None else Jsonb(measured),

@@ -88,9 +88,14 @@ ON CONFLICT (device_id, code, zone) WHERE closed_at IS NULL DO NOTHING
 RETURNING *
 
 -- add_to_alert --
--- The situation happened again, or goes on with a new severity, value or picture.
+-- The situation happened again, or goes on with a new severity, value or picture. What was judged stays as it was
+-- judged: value, pictures and beginning change only before the verdict, and the beginning never becomes later.
 UPDATE alert SET occurrences = occurrences + %(more)s, last_at = greatest(last_at, %(last_at)s),
-    severity = %(severity)s, measured = coalesce(%(measured)s, measured),
+    first_at = CASE WHEN state = 'pending_review' THEN least(first_at, %(first_at)s) ELSE first_at END,
+    severity = %(severity)s,
+    measured = CASE WHEN state <> 'pending_review' OR %(measured)s::jsonb IS NULL THEN measured
+                    ELSE %(measured)s::jsonb || jsonb_strip_nulls(jsonb_build_object(
+                        'since', least(measured ->> 'since', %(measured)s::jsonb ->> 'since'))) END,
     evidence_ids = CASE WHEN state = 'pending_review' AND cardinality(evidence_ids) < 20
                         THEN evidence_ids || %(evidence_ids)s ELSE evidence_ids END,
     version = version + 1, revision = revision + (severity <> %(severity)s)::integer

@@ -174,3 +174,40 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
             assert tasks.raise_severity(w, alert_id=alert.id, severity=Severity.critical) is not None
         with pytest.raises(StaleVersion):
             closing.result(timeout=5)
+
+
+def test_what_was_judged_stays_as_it_was_judged(store: Store) -> None:
+    a, _ = seed_world(store)
+    gas(store, a, percent=60.0, at=AT)
+    (alert,) = alerts_of(store)
+    with store.write() as w:
+        judged, _ = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=AT)
+    gas(store, a, percent=26.0, at=AT + timedelta(minutes=2))
+    (alert,) = alerts_of(store)
+    assert (alert.measured, alert.first_at) == (judged.measured, judged.first_at)
+    assert alert.last_at == AT + timedelta(minutes=2)
+
+
+def test_a_breach_that_goes_on_for_hours_began_when_it_began(store: Store) -> None:
+    a, _ = seed_world(store)
+    for minute in range(0, 180, 5):
+        at = AT + timedelta(minutes=minute)
+        store_reading(store, a.fridge, "fridge_temp", 14.0 + minute / 1000, at=at)
+        check(store, at=at)
+    (alert,) = alerts_of(store)
+    assert alert.measured is not None
+    assert (alert.first_at, alert.measured["since"], alert.measured["value"]) == (
+        AT,
+        "2026-09-01T08:00:00.000Z",
+        14.175,
+    )
+
+
+def test_a_milder_value_does_not_stand_beside_a_worse_severity(store: Store) -> None:
+    a, _ = seed_world(store)
+    gas(store, a, percent=60.0, at=AT)
+    for second in (20, 40):
+        gas(store, a, percent=12.0, at=AT + timedelta(minutes=20, seconds=second))
+    (alert,) = alerts_of(store)
+    assert alert.measured is not None
+    assert (alert.severity, alert.measured["value"], alert.measured["level"]) == ("critical", 60.0, "alarm")
