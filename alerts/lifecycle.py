@@ -42,6 +42,8 @@ _BY: dict[TaskCommand, frozenset[Role]] = {
 }
 
 _NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
+CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
+"""The regulator has to act: the time that takes is none of the enterprise's."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
 
 
@@ -95,7 +97,8 @@ def decide(
     if command in {TaskCommand.accept, TaskCommand.return_} and by.name == task.submitted_by:
         raise NotAllowed("the submitter may not review own work")
     if command is TaskCommand.return_:
-        return replace(changed, attempt=task.attempt + 1)
+        waited = at - (task.submitted_at or at)
+        return replace(changed, attempt=task.attempt + 1, due_at=task.due_at + max(waited, timedelta(0)))
     return replace(changed, closed_at=at) if changed.state in _ENDS else changed
 
 
@@ -122,6 +125,8 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
     return replace(
         task,
         submitted_at=at,
+        # Nobody raises it from now on: what is late when it is submitted has to say so itself.
+        overdue_level=max(task.overdue_level, overdue_level(task.due_at, at=at)),
         submitted_by=by.name,
         proof_ids=tuple(photo for photo, _ in submission.photos),
         measure=submission.measure,

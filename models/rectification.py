@@ -14,7 +14,8 @@ class RectificationTask:
     """A confirmed hazard (隐患) that one accountable person has to put right by a deadline.
 
     Attributes:
-        due_at: the deadline (整改期限), reckoned on our clock.
+        due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
+            returned had to wait for its review.
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time; 1 overdue; 2 over 24 h; 3 over 5 days (黄牌); 4 over 10 days (红牌).
             A level on the clock, not a state.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from alerts.lifecycle import Actor, commands_for
+from alerts.lifecycle import CLOCK_STANDS, Actor, commands_for
 from api.console.chart import Chart
 from api.console.queue import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.words import left, moment, short
@@ -38,7 +38,7 @@ _STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One task on the board."""
+    """One task on the board; `running` says that its deadline comes nearer."""
 
     id: UUID
     title: str
@@ -57,6 +57,7 @@ class Card:
     overdue_label: str
     attempt: int
     done: bool
+    running: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ def _cards(r: Read, found: list[RectificationTask], *, now: datetime) -> Callabl
 def _card(
     task: RectificationTask, site: Site | None, entity: Entity | None, person: Person | None, *, now: datetime
 ) -> Card:
-    done = task.closed_at is not None
+    running = task.closed_at is None and task.state not in CLOCK_STANDS
     return Card(
         id=task.id,
         title=code_label(task.code),
@@ -193,11 +194,14 @@ def _card(
         person="—" if person is None else f"{person.name}（{label(person.post)}）",
         due=moment(task.due_at),
         due_iso=task.due_at.isoformat(),
-        left=f"{label(task.state)} {short(task.closed_at)}" if done else left(task.due_at, now=now),
-        overdue_level=task.overdue_level if done else max(task.overdue_level, int(now > task.due_at)),
+        left=left(task.due_at, now=now)
+        if running
+        else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
+        overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
         overdue_label=OVERDUE[task.overdue_level],
         attempt=task.attempt,
-        done=done,
+        done=task.closed_at is not None,
+        running=running,
     )
 
 

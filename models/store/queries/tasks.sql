@@ -28,7 +28,7 @@ ORDER BY id DESC LIMIT %(limit)s
 -- move_task --
 -- A task takes a step; refused (no row) when somebody else was faster.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
-    submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, closed_at = %(closed_at)s,
+    submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s, closed_at = %(closed_at)s,
     measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
@@ -39,8 +39,8 @@ UPDATE task SET severity = %(severity)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
 
 -- open_past_due --
--- Open tasks whose overdue level has to rise.
-SELECT * FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('appealing')
+-- Open tasks whose overdue level has to rise; while the regulator has to act the clock stands.
+SELECT * FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('submitted', 'under_review', 'appealing')
   AND overdue_level < CASE WHEN due_at < %(at)s::timestamptz - interval '10 days' THEN 4
                            WHEN due_at < %(at)s::timestamptz - interval '5 days' THEN 3
                            WHEN due_at < %(at)s::timestamptz - interval '24 hours' THEN 2 ELSE 1 END
@@ -66,5 +66,6 @@ SELECT state, count(*) FROM task GROUP BY state
 SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
 
 -- late_total --
--- How many open tasks are beyond their deadline.
-SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s
+-- How many open tasks are beyond their deadline; what was submitted is so if it was submitted late.
+SELECT count(*) FROM task WHERE closed_at IS NULL AND state <> 'appealing'
+  AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END

@@ -107,14 +107,12 @@ def confirmed(store: Store, kitchen: Kitchen) -> UUID:
     return task.id
 
 
-def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> None:
-    a, _ = seed_world(store)
-    task_id = confirmed(store, a)
+def after_photo(store: Store, kitchen: Kitchen) -> Submission:
     photo = Evidence(
         id=uuid7(),
         tenant_id=TENANT,
-        entity_id=a.entity,
-        region_code=a.region,
+        entity_id=kitchen.entity,
+        region_code=kitchen.region,
         kind=EvidenceKind.photo_after,
         sha256="0" * 64,
         bytes=1,
@@ -123,8 +121,15 @@ def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> No
     )
     with store.write() as w:
         findings.add_evidence(w, photo)
+    return Submission(photos=((photo.id, AT),), measure="戴帽")
+
+
+def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> None:
+    a, _ = seed_world(store)
+    task_id = confirmed(store, a)
+    proof = after_photo(store, a)
+    with store.write() as w:
         act(w, task_id, TaskCommand.acknowledge, version=1, by=OFFICER, at=AT)
-        proof = Submission(photos=((photo.id, AT),), measure="戴帽")
         act(w, task_id, TaskCommand.submit, version=2, by=OFFICER, at=AT, submission=proof)
         act(w, task_id, TaskCommand.accept, version=3, by=REGULATOR, at=AT)
     with store.write() as w:
@@ -192,3 +197,36 @@ def test_overdue_levels_rise_by_themselves_and_only_once(store: Store) -> None:
     assert sweep(due + timedelta(days=6)) == (1, 3)
     assert sweep(due + timedelta(days=30)) == (1, 4)
     assert sweep(due + timedelta(days=31)) == (0, 4)
+
+
+def submitted(store: Store, kitchen: Kitchen, *, at: datetime) -> UUID:
+    task_id, proof = confirmed(store, kitchen), after_photo(store, kitchen)
+    with store.write() as w:
+        act(w, task_id, TaskCommand.acknowledge, version=1, by=OFFICER, at=AT)
+        act(w, task_id, TaskCommand.submit, version=2, by=OFFICER, at=at, submission=proof)
+    return task_id
+
+
+def test_the_clock_stands_while_the_regulator_has_to_act(store: Store) -> None:
+    a, _ = seed_world(store)
+    due, long_after = AT + timedelta(hours=24), AT + timedelta(days=9)
+    task_id = submitted(store, a, at=due)
+    with store.write() as w:
+        assert (raise_overdue(w, at=long_after), tasks.late_total(w, at=long_after)) == (0, 0)
+        act(w, task_id, TaskCommand.take_review, version=3, by=REGULATOR, at=long_after)
+        assert (raise_overdue(w, at=long_after), tasks.late_total(w, at=long_after)) == (0, 0)
+        returned = act(w, task_id, TaskCommand.return_, version=4, by=REGULATOR, at=long_after, reason="看不清")
+        assert returned.due_at == long_after
+        assert raise_overdue(w, at=long_after) == 0
+        assert raise_overdue(w, at=long_after + timedelta(minutes=1)) == 1
+
+
+def test_what_was_submitted_late_stays_late(store: Store) -> None:
+    a, _ = seed_world(store)
+    late = AT + timedelta(hours=25)
+    task_id = submitted(store, a, at=late)
+    with store.read() as r:
+        found = tasks.task(r, task_id)
+        assert tasks.late_total(r, at=late) == 1
+    assert found is not None
+    assert found.overdue_level == 1

@@ -82,6 +82,21 @@ def test_the_board_counts_and_sorts_by_deadline(rig: Rig) -> None:
     assert "吸烟" not in rig.browser("enterprise-b").get("/console/tasks", headers=HTML).text
 
 
+def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "smoking", ago=timedelta(days=6))
+    with rig.store.write() as w:
+        w.raw.execute(
+            "UPDATE task SET state = 'under_review', submitted_at = dispatched_at + interval '1 hour' WHERE id = %s",
+            [task.id],
+        )
+    browser = rig.browser("enterprise-a")
+    board = browser.get("/console/tasks", headers=HTML).text
+    assert "<b>0</b> 件逾期" in board
+    for page in (board, browser.get(f"/console/tasks/{task.id}", headers=HTML).text):
+        assert "data-due" not in page
+        assert "overdue-" not in page
+
+
 def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "smoking")
     path = f"/console/tasks/{task.id}"

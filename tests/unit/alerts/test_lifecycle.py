@@ -71,6 +71,24 @@ def test_a_return_needs_a_reason_and_counts_the_attempt() -> None:
     assert TaskCommand.submit in commands_for(returned, by=OFFICER)
 
 
+def test_the_wait_for_a_review_is_not_the_enterprises() -> None:
+    due = AT + timedelta(hours=24)
+    submitted = decide(
+        task(TaskState.acknowledged), TaskCommand.submit, by=OFFICER, at=due - timedelta(hours=1), submission=proof()
+    )
+    returned = decide(submitted, TaskCommand.return_, by=REGULATOR, at=due + timedelta(days=7), reason="看不清")
+    assert (submitted.overdue_level, submitted.due_at) == (0, due)
+    assert returned.due_at == due + timedelta(days=7, hours=1)
+    assert overdue_level(returned.due_at, at=due + timedelta(days=7)) == 0
+
+
+def test_what_is_submitted_late_is_late_although_nobody_looked_before() -> None:
+    at = AT + timedelta(days=7)
+    submitted = decide(task(TaskState.rectifying), TaskCommand.submit, by=OFFICER, at=at, submission=proof())
+    assert submitted.overdue_level == 3
+    assert decide(submitted, TaskCommand.accept, by=REGULATOR, at=at).overdue_level == 3
+
+
 @pytest.mark.parametrize(
     ("submission", "message"),
     [
