@@ -10,6 +10,9 @@ WITH old AS (
     SELECT o.id, a.id AS alert_id FROM old o JOIN alert a ON a.evidence_ids @> ARRAY[o.id]
     UNION SELECT o.id, v.alert_id FROM old o JOIN violation v ON v.evidence_ids @> ARRAY[o.id] WHERE v.alert_id IS NOT NULL
     UNION SELECT o.id, t.alert_id FROM old o JOIN task t ON t.proof_ids @> ARRAY[o.id]
+    -- Proof that was returned and what a verdict was given on: only the log still names it.
+    UNION SELECT o.id, coalesce(t.alert_id, s.object_id) FROM old o JOIN transition s ON s.evidence_ids @> ARRAY[o.id]
+          LEFT JOIN task t ON s.object = 'task' AND t.id = s.object_id
 ), kept AS (
     SELECT b.id,
            bool_or(a.closed_at IS NULL OR h.id IS NOT NULL) AS held,

@@ -7,18 +7,21 @@ from uuid import UUID
 import pytest
 
 from alerts.keeping import compare, drop_orphans, keep
-from alerts.lifecycle import Actor
+from alerts.lifecycle import Actor, Submission
+from alerts.rectification import act
 from alerts.review import confirm, reject
 from models.errors import Conflict, NotFound
 from models.evidence_files import EvidenceFiles
-from models.findings import Alert
+from models.findings import Alert, Evidence
+from models.ids import uuid7
 from models.keeping import KeepingSettings
 from models.store import Store, clips, findings, keeping
-from models.terms import CopyKind, RejectReason, Role
+from models.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
 from tests.support.people import raise_alert
-from tests.support.world import Kitchen, seed_world
+from tests.support.world import TENANT, Kitchen, seed_world
 
 CITY = Actor(name="city", role=Role.regulator)
+OFFICER = Actor(name="officer", role=Role.enterprise)
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=31)
 RULES = KeepingSettings()
@@ -39,6 +42,23 @@ def rejected(store: Store, files: EvidenceFiles, kitchen: Kitchen, code: str = "
     with store.write() as w:
         reject(w, alert.id, revision=1, by=CITY, at=NOW, reason=RejectReason.false_alarm, remark="")
     return alert
+
+
+def after_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen, content: bytes) -> UUID:
+    photo = Evidence(
+        id=uuid7(),
+        tenant_id=TENANT,
+        entity_id=kitchen.entity,
+        region_code=kitchen.region,
+        kind=EvidenceKind.photo_after,
+        sha256=files.put(content),
+        bytes=len(content),
+        mime="image/jpeg",
+        captured_at=NOW,
+    )
+    with store.write() as w:
+        findings.add_evidence(w, photo)
+    return photo.id
 
 
 def gone(store: Store, evidence_id: UUID) -> str | None:
@@ -71,6 +91,32 @@ def test_a_confirmed_hazard_is_kept_while_its_task_is_open_and_two_years_after(
         findings.close_alert(w, alert_id=alert.id, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 2
+
+
+def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(
+    store: Store, files: EvidenceFiles, kitchen: Kitchen
+) -> None:
+    alert = raise_alert(store, files, kitchen)
+    with store.write() as w:
+        _, task = confirm(w, alert.id, revision=1, by=CITY, at=NOW)
+        act(w, task.id, TaskCommand.acknowledge, version=1, by=OFFICER, at=NOW)
+    first, second = (after_photo(store, files, kitchen, content) for content in (b"blurred", b"clear"))
+    with store.write() as w:
+        proof = Submission(photos=((first, NOW),), measure="戴帽")
+        act(w, task.id, TaskCommand.submit, version=2, by=OFFICER, at=NOW, submission=proof)
+        act(w, task.id, TaskCommand.return_, version=3, by=CITY, at=NOW, reason="看不清")
+        proof = Submission(photos=((second, NOW),), measure="戴帽")
+        act(w, task.id, TaskCommand.submit, version=4, by=OFFICER, at=NOW, submission=proof)
+    assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
+    with store.write() as w:
+        act(w, task.id, TaskCommand.accept, version=5, by=CITY, at=NOW)
+        keeping.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
+    assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
+    with store.write() as w:
+        keeping.release(w, alert.id, by="legal", at=NOW)
+    assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
+    keep(store, files, RULES, at=NOW + timedelta(days=731))
+    assert (gone(store, first), gone(store, second)) == ("hazard", "hazard")
 
 
 def test_what_nobody_has_judged_is_never_deleted(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:

@@ -1,0 +1,21 @@
+"""Proof that only the log names is found."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_SQL = """
+-- The proof of an attempt that was returned is named by the log alone.
+CREATE INDEX transition_evidence ON transition USING gin (evidence_ids);
+"""
+
+
+def upgrade() -> None:
+    op.get_bind().connection.cursor().execute(_SQL)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("mingchu migrates forward only; restore a backup to go back")
