@@ -116,8 +116,7 @@ def fail(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
 
 
 def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) -> None:
-    params = {"violation_id": violation_id, "evidence_id": evidence_id}
-    violation = w.one(Violation, "clips", "attach_to_violation", params)
+    violation = _attach_to_violation(w, violation_id, evidence_id)
     if violation is None:
         return
     violation_changed(w, violation, what="updated", at=at)
@@ -127,6 +126,19 @@ def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) ->
         alert = w.one(Alert, "clips", "attach_to_alert", params)
         if alert is not None:
             alert_changed(w, alert, what="updated", at=at)
+
+
+def _attach_to_violation(w: Write, violation_id: UUID, evidence_id: UUID) -> Violation | None:
+    """Alert before violation, as a verdict locks them: the other way round the two would wait for each other."""
+    while (seen := findings.violation(w, violation_id)) is not None and evidence_id not in seen.evidence_ids:
+        if seen.alert_id is not None:
+            findings.alert_for_update(w, seen.alert_id)
+        params = {"violation_id": violation_id, "evidence_id": evidence_id, "alert_id": seen.alert_id}
+        attached = w.one(Violation, "clips", "attach_to_violation", params)
+        if attached is not None:
+            return attached
+        # An alert took the violation up in between: look again, and lock it first.
+    return None
 
 
 def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> None:

@@ -65,9 +65,10 @@ WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %
 RETURNING *
 
 -- attach_to_violation --
--- A piece of evidence belongs to a violation.
+-- A piece of evidence belongs to a violation; touches no row when its alert is another than the caller has seen.
 UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
-WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) RETURNING *
+WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
+  AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *
 
 -- attach_to_alert --
 -- A piece of evidence belongs to an alert.

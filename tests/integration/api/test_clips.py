@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ingest.clip_desk import digest
 from ingest.video.slideshow import slideshow
 from models.clips import span_of
 from models.store import Store, clips, feed, findings
-from models.terms import ClipState
+from models.terms import ClipState, Review
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import picture, raise_alert
 
@@ -74,6 +75,28 @@ def test_a_clip_that_comes_in_pieces_belongs_to_its_violation_and_alert(rig: Rig
     assert shown["clips"][0]["state"] == "ready"
     content = rig.get(f"/v1/evidence/{done.json()['evidence_id']}/content", rig.keys.regulator_a)
     assert (content.content, content.headers["content-type"]) == (FILM, "video/mp4")
+
+
+def test_a_clip_that_comes_during_a_verdict_waits_for_it_and_holds_nothing_it_needs(rig: Rig) -> None:
+    clip = ask(rig)
+    with rig.store.read() as r:
+        violation = findings.violation(r, clip.violation_id)
+    assert violation is not None
+    assert violation.alert_id is not None
+    with ThreadPoolExecutor(1) as pool:
+        with rig.store.write() as w:
+            findings.alert_for_update(w, violation.alert_id)
+            upload = pool.submit(put, rig, FILM, announced(FILM))
+            with pytest.raises(TimeoutError):
+                upload.result(timeout=0.5)
+            w.raw.execute("SET LOCAL lock_timeout = '2s'")
+            assert findings.review_violations(w, alert_id=violation.alert_id, review=Review.confirmed)
+        assert upload.result(timeout=10).status_code == 201
+    with rig.store.read() as r:
+        after, alert = findings.violation(r, violation.id), findings.alert(r, violation.alert_id)
+    assert after is not None
+    assert alert is not None
+    assert (after.review, after.evidence_ids[-1]) == ("confirmed", alert.evidence_ids[-1])
 
 
 def test_a_player_gets_the_range_it_asks_for(rig: Rig) -> None:
