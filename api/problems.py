@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.console import render
 from api.uploads import OffsetMismatch
-from models.errors import CursorExpired, MingchuError, NotReady
+from models.errors import CursorExpired, MingchuError, NotReady, StoreRefused, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -92,7 +92,9 @@ def install(app: FastAPI) -> None:
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, MingchuError)  # noqa: S101 - registered for it
     status = STATUS_OF_CODE[error.code]
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, NotReady):
+    # What the database's driver says names processes, constraints and values: that is for the log alone.
+    driver = isinstance(error, StoreRefused | StoreUnavailable) and error.__cause__ is not None
+    if driver or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, NotReady)):
         log.error("request failed", code=error.code, error=str(error))
     if render.wants_page(request):
         return render.error_page(status, error.code)
@@ -100,7 +102,8 @@ def _domain(request: Request, error: Exception) -> Response:
     headers = _HEADERS_OF_STATUS.get(status)
     if isinstance(error, OffsetMismatch):
         headers = {"Upload-Offset": str(error.offset)}
-    return problem(status, error.code, str(error), headers=headers, **more)
+    detail = str(type(error)()) if driver else str(error)
+    return problem(status, error.code, detail, headers=headers, **more)
 
 
 def _validation(request: Request, error: Exception) -> Response:
