@@ -74,12 +74,28 @@ def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream
     return Stream(session=session, last_seq=last, gaps=gaps)
 
 
+def claimed_at(status: Status, *, born_at: datetime | None, at: datetime) -> datetime:
+    """When a node says that it came or went; a last will was written before the birth and can't know."""
+    if status.at is None or (not status.online and born_at is not None and status.at <= born_at):
+        return at
+    return status.at
+
+
 def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None:
-    if intake.node_status(
+    change = intake.node_status(
         w, node_id=node.id, online=status.online, session=status.session, at=at, firmware=status.firmware
-    ):
-        what = "online" if status.online else "offline"
-        node_changed(w, node, session=status.session, what=what, at=at, claimed_at=status.at or at)
+    )
+    if change is not None:
+        claimed = claimed_at(status, born_at=change.before, at=at)
+        node_changed(
+            w,
+            node,
+            online=status.online,
+            session=status.session,
+            version=change.version,
+            at=at,
+            claimed_at=claimed,
+        )
     if status.online:
         healths = {health.id: health.model_dump(mode="json", exclude={"id"}) for health in status.devices}
         intake.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from api.console.words import moment
 from models.feed import FeedEvent
@@ -79,10 +80,16 @@ def _line(event: FeedEvent) -> EventLine:
         at=moment(event.time),
         subject=str(event.data.get("label") or event.data.get("node_id") or "—"),
         entity=str(entity.get("name", "")) if isinstance(entity, dict) else "",
-        state=state_label(str(event.data.get("state") or "")),
+        state=_state(event.data),
         late=event.late,
         whole=dumps(event.envelope()),
     )
+
+
+def _state(data: dict[str, Any]) -> str:
+    if "online" in data:
+        return "在线" if data["online"] else "离线"
+    return state_label(str(data.get("state") or ""))
 
 
 def state_label(state: str) -> str:

@@ -11,7 +11,7 @@ from models.findings import Alert, Violation
 from models.ids import uuid7
 from models.rectification import RectificationTask
 from models.registry import Node
-from models.store import feed, findings, registry
+from models.store import feed, findings, registry, tasks
 from models.store.connect import Write
 from models.terms import label
 
@@ -87,6 +87,12 @@ def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) 
         "submitted_at": _time(task.submitted_at),
         "closed_at": _time(task.closed_at),
         "overdue_level": task.overdue_level,
+        "requirement": task.requirement,
+        "measure": task.measure,
+        "cause": task.cause,
+        "submitted_by": task.submitted_by,
+        # Why it was last returned, or voided.
+        "reason": tasks.reason_of(w, task.id),
     }
     _announce(
         w,
@@ -100,20 +106,32 @@ def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) 
     )
 
 
-def node_changed(w: Write, node: Node, *, session: int, what: str, at: datetime, claimed_at: datetime) -> None:
-    """Announce `mingchu.device.{what}` for a node: online or offline; its devices follow it."""
+def node_changed(
+    w: Write, node: Node, *, online: bool, session: int, version: int, at: datetime, claimed_at: datetime
+) -> None:
+    """Announce `mingchu.device.online` or `.offline` for a node; its devices follow it.
+
+    `version` counts the changes of the node; birth and death of one session are two of them.
+    """
     event = OutboxEvent(
         event_id=uuid7(),
         tenant_id=node.tenant_id,
         entity_id=node.entity_id,
         region_code=node.region_code,
         source=source_of(node.tenant_id, node.site_id, "_"),
-        type=f"mingchu.device.{what}",
+        type=f"mingchu.device.{'online' if online else 'offline'}",
         time=at,
         occurred_at=claimed_at,
         received_at=at,
-        late=False,
-        data={"node_id": node.id, "site_id": node.site_id, "session": session, "version": session},
+        late=at - claimed_at > LATE_AFTER,
+        data={
+            "version": version,
+            "node_id": node.id,
+            "site_id": node.site_id,
+            "online": online,
+            "session": session,
+            "entity": _entity(w, node.entity_id),
+        },
     )
     feed.announce(w, event)
 

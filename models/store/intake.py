@@ -53,6 +53,14 @@ class Stream:
     gaps: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeChange:
+    """A node came or went: the number of the change, and when its status before that came."""
+
+    version: int
+    before: datetime | None
+
+
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
     """Store a batch; gives how many were new. Storing the same reading again changes nothing."""
     connection = w.raw
@@ -134,27 +142,18 @@ def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float
     w.run("intake", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
 
 
-def node_status(w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None) -> bool:
-    """A birth or death; gives False when it changes nothing (a death older than the last birth)."""
-    moved = w.run(
-        "intake",
-        "node_status",
-        {"id": node_id, "online": online, "session": session, "at": at, "firmware": firmware},
-    )
-    if moved:
-        kind = "online" if online else "offline"
-        w.run(
-            "intake",
-            "add_history",
-            {
-                "node_id": node_id,
-                "at": at,
-                "id": uuid7(),
-                "kind": kind,
-                "detail": Jsonb({"session": session}),
-            },
-        )
-    return bool(moved)
+def node_status(
+    w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None
+) -> NodeChange | None:
+    """A birth or death; None when it changes nothing (a death older than the last birth)."""
+    params = {"id": node_id, "online": online, "session": session, "at": at, "firmware": firmware}
+    found = w.tuples("intake", "node_status", params)
+    if not found:
+        return None
+    kind, detail = "online" if online else "offline", Jsonb({"session": session})
+    w.run("intake", "add_history", {"node_id": node_id, "at": at, "id": uuid7(), "kind": kind, "detail": detail})
+    version, before = found[0]
+    return NodeChange(version=version, before=before)
 
 
 def node_reports(

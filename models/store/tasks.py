@@ -83,6 +83,12 @@ def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transitio
     return r.all(Transition, "tasks", "transitions", {"object": object_kind, "object_id": object_id})
 
 
+def reason_of(r: Read, task_id: UUID) -> str | None:
+    """Why a task was last returned or voided; None if it never was."""
+    found = r.value("tasks", "reason_of", {"id": task_id})
+    return None if found is None else str(found)
+
+
 def task_counts(r: Read) -> dict[str, int]:
     """How many tasks there are, by state."""
     return {state: int(count) for state, count in r.tuples("tasks", "task_counts")}

@@ -77,12 +77,15 @@ UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s), gaps = gaps + %(g
 WHERE id = %(id)s
 
 -- node_status --
--- A birth, or a death that belongs to the last birth. A death older than that is ignored.
-UPDATE node SET online = %(online)s, session = %(session)s, status_at = %(at)s, last_seen_at = %(at)s,
-    firmware = coalesce(%(firmware)s, firmware)
-WHERE id = %(id)s AND (
-    (%(online)s AND %(session)s >= session AND NOT (online AND session = %(session)s))
-    OR (NOT %(online)s AND %(session)s = session AND online))
+-- A birth, or a death that belongs to the last birth. A death older than that is ignored. Gives the number of the
+-- change, and when the status before it came.
+WITH before AS (SELECT id, status_at FROM node WHERE id = %(id)s FOR UPDATE)
+UPDATE node n SET online = %(online)s, session = %(session)s, status_at = %(at)s, last_seen_at = %(at)s,
+    firmware = coalesce(%(firmware)s, n.firmware), version = n.version + 1
+FROM before WHERE n.id = before.id AND (
+    (%(online)s AND %(session)s >= n.session AND NOT (n.online AND n.session = %(session)s))
+    OR (NOT %(online)s AND %(session)s = n.session AND n.online))
+RETURNING n.version, before.status_at
 
 -- node_can --
 -- What a node says it can do.

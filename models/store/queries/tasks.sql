@@ -57,6 +57,11 @@ VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(
 -- Every step of one alert or task, oldest first.
 SELECT * FROM transition WHERE object = %(object)s AND object_id = %(object_id)s ORDER BY version
 
+-- reason_of --
+-- Why a task was last returned or voided.
+SELECT reason FROM transition WHERE object = 'task' AND object_id = %(id)s AND command IN ('return', 'void')
+ORDER BY version DESC LIMIT 1
+
 -- task_counts --
 -- How many tasks there are, by state.
 SELECT state, count(*) FROM task GROUP BY state

@@ -230,3 +230,21 @@ def test_what_was_submitted_late_stays_late(store: Store) -> None:
         assert tasks.late_total(r, at=late) == 1
     assert found is not None
     assert found.overdue_level == 1
+
+
+def test_what_is_told_of_a_task_is_all_that_there_is_to_know(store: Store) -> None:
+    a, _ = seed_world(store)
+    task_id = submitted(store, a, at=AT)
+    with store.write() as w:
+        act(w, task_id, TaskCommand.return_, version=3, by=REGULATOR, at=AT, reason="看不清")
+        raise_overdue(w, at=AT + timedelta(days=2))
+        feed.sequence(w)
+        told = {event.type.rpartition(".")[2]: event.data for event in feed.events_after(w, cursor=0, limit=100)}
+    assert told["dispatched"]["requirement"].startswith("烹饪区：未戴工作帽")
+    assert [told["submitted"][name] for name in ("measure", "submitted_by", "cause", "reason")] == [
+        "戴帽",
+        "officer",
+        "",
+        None,
+    ]
+    assert [told[what]["reason"] for what in ("returned", "overdue")] == ["看不清", "看不清"]

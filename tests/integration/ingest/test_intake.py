@@ -2,9 +2,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.payloads import status
 from ingest.payloads.senml import Reading
+from ingest.storing import claimed_at
 from models.clock import rfc3339
-from models.store import clips, findings, intake, registry
+from models.feed import FeedEvent
+from models.store import clips, feed, findings, intake, registry
 from tests.support.rig import Rig, wait_for
 
 
@@ -65,6 +68,48 @@ def test_birth_and_death_move_the_node_online_and_offline(rig: Rig) -> None:
     with rig.node(a):
         wait_for(online)
     wait_for(lambda: not online())
+
+
+def device_events(rig: Rig) -> list[FeedEvent]:
+    with rig.store.write() as w:
+        feed.sequence(w)
+        return [e for e in feed.events_after(w, cursor=0, limit=100) if e.type.startswith("mingchu.device.")]
+
+
+def test_coming_and_going_are_told_with_numbers_that_move_and_with_whose_they_are(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    for births in (1, 2):
+        with rig.node(a):
+            wait_for(lambda births=births: len(device_events(rig)) == 2 * births - 1)  # type: ignore[misc]
+        wait_for(lambda births=births: len(device_events(rig)) == 2 * births)  # type: ignore[misc]
+    told = device_events(rig)
+    assert [event.data["online"] for event in told] == [True, False, True, False]
+    assert [event.data["version"] for event in told] == [1, 2, 3, 4]
+    assert {event.data["entity"]["credit_code"] for event in told} == {"92330602MA00TEX117"}
+    assert {event.late for event in told} == {False}
+
+
+def test_a_birth_that_was_heard_of_long_after_is_late(rig: Rig) -> None:
+    a, _ = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: device_events(rig))
+        birth = status.render(
+            online=True, session=node.session + 1, at=now() - timedelta(hours=5), firmware="x", devices=[]
+        )
+        node.raw("_", "status", birth)
+        wait_for(lambda: len(device_events(rig)) == 2)
+        assert [event.late for event in device_events(rig)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("online", "ts_s", "expected_s"),
+    [(True, -18_000, -18_000), (False, -5, -5), (False, None, 0), (True, None, 0), (False, -3601, 0)],
+)
+def test_a_last_will_does_not_know_when_it_comes(*, online: bool, ts_s: int | None, expected_s: int) -> None:
+    at = now()
+    ts = None if ts_s is None else at + timedelta(seconds=ts_s)
+    heard = status.Status(online, 1, ts, None)
+    assert claimed_at(heard, born_at=at - timedelta(hours=1), at=at) == at + timedelta(seconds=expected_s)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Proof that only the log names is found."""
+"""Proof that only the log names is found; a node's changes are counted."""
 
 from alembic import op
 
@@ -10,6 +10,10 @@ depends_on = None
 _SQL = """
 -- The proof of an attempt that was returned is named by the log alone.
 CREATE INDEX transition_evidence ON transition USING gin (evidence_ids);
+
+-- Each coming and going of a node has a number of its own. What was told before carried the session's.
+ALTER TABLE node ADD COLUMN version bigint NOT NULL DEFAULT 0;
+UPDATE node SET version = session;
 """
 
 
