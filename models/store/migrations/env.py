@@ -1,4 +1,4 @@
-"""Alembic's entry: one connection, one transaction a migration, with a lock timeout."""
+"""Alembic's entry: one connection, one transaction a migration, with a lock timeout, in UTC."""
 
 import psycopg
 from alembic import context
@@ -11,6 +11,7 @@ engine = create_engine(
 )
 with engine.connect() as connection:
     connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("SET TimeZone = 'UTC'"))
     connection.execute(text("SELECT pg_advisory_lock(7266000)"))
     context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():

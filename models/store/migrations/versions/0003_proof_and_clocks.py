@@ -1,4 +1,4 @@
-"""Proof that only the log names is found; a node's changes are counted."""
+"""Proof that only the log names is found; a node's changes are counted; partitions are cut in UTC."""
 
 from alembic import op
 
@@ -14,6 +14,11 @@ CREATE INDEX transition_evidence ON transition USING gin (evidence_ids);
 -- Each coming and going of a node has a number of its own. What was told before carried the session's.
 ALTER TABLE node ADD COLUMN version bigint NOT NULL DEFAULT 0;
 UPDATE node SET version = session;
+
+-- Days and months are UTC's, whatever the zone of the session: elsewhere a month added to the first of March in UTC
+-- ends before the month does.
+ALTER FUNCTION mingchu_ensure_partitions(text, interval, timestamptz, timestamptz) SET TimeZone = 'UTC';
+ALTER FUNCTION mingchu_drop_partitions(text, timestamptz) SET TimeZone = 'UTC';
 """
 
 
