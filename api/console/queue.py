@@ -16,6 +16,8 @@ from models.store import Read, findings, intake, registry, tasks
 from models.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
 
 SHOWN = 60
+_CHARTED = 5000
+"""How many values a chart is drawn from: of a series with more the newest, which say how it is now."""
 _BEFORE, _AFTER = timedelta(hours=2), timedelta(minutes=30)
 
 
@@ -204,15 +206,15 @@ def chart_of(r: Read, alert: Alert) -> Chart | None:
     sensor = SENSOR_CODES.get(alert.code)
     if alert.origin is not AlertOrigin.breach or sensor is None:
         return None
-    rows = intake.series(
+    rows = intake.newest_in_series(
         r,
         device_id=alert.device_id,
         code=alert.code,
         since=alert.first_at - _BEFORE,
         until=alert.last_at + _AFTER,
-        limit=5000,
+        limit=_CHARTED,
     )
-    points = [(at, value) for at, value, _ in rows]
+    points = [(row.occurred_at, row.value) for row in rows]
     return draw(points, limits=[threshold.limit for threshold in sensor.thresholds], began=alert.first_at)
 
 

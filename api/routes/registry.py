@@ -1,7 +1,9 @@
 """Sites, devices, their readings and history, regions, quarantine."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -29,6 +31,8 @@ from models.store import intake, registry, watching
 from models.terms import DeviceKind
 
 router = APIRouter(prefix="/v1", tags=["registry"])
+
+Key = TypeVar("Key")
 
 Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
 Since = Annotated[AwareDatetime | None, Query(description="From this moment on; default: 24 hours before `until`")]
@@ -96,9 +100,13 @@ def readings(
     since: Since = None,
     until: Until = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
-) -> list[PointOut]:
-    """A sensor's series, oldest first; at most 31 days at once."""
+) -> Page[PointOut]:
+    """A sensor's series, oldest first; at most 31 days at once.
+
+    Without `until` the pages end where the first one was asked for.
+    """
     found = registry.device(r, device_id)
     if found is None:
         raise NotFound(f"no device {device_id!r}")
@@ -106,21 +114,61 @@ def readings(
         raise Invalid(f"device {device_id!r} is a camera; it has no readings")
     if code is not None and code not in SENSOR_CODES:
         raise Invalid(f"code: expected one of {', '.join(SENSOR_CODES)}")
+    place = _place(cursor, int)
+    if place is not None:
+        since, until = since or place.at, until or place.edge
     start, end = _window(since, until, now=app.clock.now())
-    rows = intake.series(r, device_id=device_id, code=code or found.sensor_code, since=start, until=end, limit=limit)
-    return [PointOut(at=at, value=value, late=late) for at, value, late in rows]
+    rows = intake.series(
+        r,
+        device_id=device_id,
+        code=code or found.sensor_code,
+        since=start,
+        until=end,
+        after=None if place is None else (place.at, place.key),
+        limit=limit + 1,
+    )
+    return page_of(
+        rows,
+        limit=limit,
+        out=lambda row: PointOut(at=row.occurred_at, value=row.value, late=row.late),
+        cursor=lambda row: f"{row.occurred_at.isoformat()} {row.seq} {end.isoformat()}",
+    )
 
 
 @router.get("/devices/{device_id}/history")
 def history(
-    r: Reading, app: AppState, device_id: Slug, since: Since = None, until: Until = None, limit: Limit = 100
-) -> list[HistoryOut]:
-    """When a device came and went, newest first; at most 31 days at once."""
+    r: Reading,
+    app: AppState,
+    device_id: Slug,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[HistoryOut]:
+    """When a device came and went, newest first; at most 31 days at once.
+
+    Without `since` the pages end 24 hours before the first one was asked for.
+    """
     if registry.device(r, device_id) is None:
         raise NotFound(f"no device {device_id!r}")
+    place = _place(cursor, UUID)
+    if place is not None:
+        since = since or place.edge
     start, end = _window(since, until, now=app.clock.now())
-    rows = intake.history(r, device_id=device_id, since=start, until=end, limit=limit)
-    return [HistoryOut(at=at, kind=kind, detail=detail) for at, kind, detail in rows]
+    rows = intake.history(
+        r,
+        device_id=device_id,
+        since=start,
+        until=end,
+        before=None if place is None else (place.at, place.key),
+        limit=limit + 1,
+    )
+    return page_of(
+        rows,
+        limit=limit,
+        out=lambda row: HistoryOut(at=row.at, kind=row.kind, detail=row.detail),
+        cursor=lambda row: f"{row.at.isoformat()} {row.id} {start.isoformat()}",
+    )
 
 
 @router.get("/cameras/{camera_id}/conditions")
@@ -170,6 +218,26 @@ def quarantine(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[Qua
         out=QuarantineOut.model_validate,
         cursor=lambda entry: f"{entry.last_at.isoformat()} {entry.id}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place(Generic[Key]):
+    """Where a page of something by time ended, and where the last page is to end."""
+
+    at: datetime
+    key: Key
+    edge: datetime
+
+
+def _place(cursor: str | None, key: Callable[[str], Key]) -> _Place[Key] | None:
+    text = decode_cursor(cursor)
+    if text is None:
+        return None
+    try:
+        at, entry, edge = text.split(" ")
+        return _Place(parse_rfc3339(at), key(entry), parse_rfc3339(edge))
+    except ValueError:
+        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
 
 
 def _set_aside(cursor: str | None) -> tuple[datetime, UUID] | None:

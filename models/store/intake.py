@@ -45,6 +45,26 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesRow:
+    """One value of a series as it is stored; `seq` tells two of one moment apart."""
+
+    occurred_at: datetime
+    seq: int
+    value: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One line of a device's history."""
+
+    at: datetime
+    id: UUID
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """How far a numbered stream has come."""
 
@@ -199,11 +219,27 @@ def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: in
 
 
 def series(
-    r: Read, *, device_id: str, code: str, since: datetime, until: datetime, limit: int
-) -> list[tuple[datetime, float, bool]]:
-    """One series as the API shows it: (occurred_at, value, late), oldest first."""
+    r: Read,
+    *,
+    device_id: str,
+    code: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    after: tuple[datetime, int] | None = None,
+) -> list[SeriesRow]:
+    """A page of a series as the API shows it, oldest first; `after` is (occurred_at, seq) of the last one seen."""
     params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
-    return [(at, value, late) for at, value, late in r.tuples("intake", "series", params)]
+    after_at, after_seq = after or (None, None)
+    return r.all(SeriesRow, "intake", "series", {**params, "after": after_at, "after_seq": after_seq})
+
+
+def newest_in_series(
+    r: Read, *, device_id: str, code: str, since: datetime, until: datetime, limit: int
+) -> list[SeriesRow]:
+    """The newest values of a series between two moments, oldest first."""
+    params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
+    return r.all(SeriesRow, "intake", "newest_in_series", params)[::-1]
 
 
 def latest(r: Read, *, device_id: str | None = None) -> list[tuple[str, str, datetime, float]]:
@@ -219,11 +255,18 @@ def latest_of(r: Read, device_ids: Collection[str]) -> list[tuple[str, str, date
 
 
 def history(
-    r: Read, *, device_id: str, since: datetime, until: datetime, limit: int
-) -> list[tuple[datetime, str, dict[str, Any]]]:
-    """A device's history, newest first: (at, kind, detail)."""
+    r: Read,
+    *,
+    device_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[HistoryRow]:
+    """A page of a device's history, newest first; `before` is (at, id) of the last one seen."""
     params = {"device_id": device_id, "since": since, "until": until, "limit": limit}
-    return [(at, kind, detail) for at, kind, detail in r.tuples("intake", "history", params)]
+    before_at, before_id = before or (None, None)
+    return r.all(HistoryRow, "intake", "history", {**params, "before": before_at, "before_id": before_id})
 
 
 def count_readings(r: Read) -> tuple[int, int]:

@@ -84,7 +84,7 @@ def test_from_nothing_to_a_reading_at_the_platform(stack: Path) -> None:
 
         def values() -> list[float]:
             answer = platform.get("/v1/devices/jianhu-fridge/readings")
-            return [point["value"] for point in answer.json()]
+            return [point["value"] for point in answer.json()["data"]]
 
         assert wait_for(values) == [4.2]
 

@@ -105,9 +105,11 @@ SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d WHERE d.node_id 
 ON CONFLICT DO NOTHING
 
 -- history --
--- A device's history, newest first.
-SELECT at, kind, detail FROM device_history_visible
-WHERE device_id = %(device_id)s AND at >= %(since)s AND at < %(until)s ORDER BY at DESC LIMIT %(limit)s
+-- A device's history, newest first, a page.
+SELECT at, id, kind, detail FROM device_history_visible
+WHERE device_id = %(device_id)s AND at >= %(since)s AND at < %(until)s
+  AND (%(before)s::timestamptz IS NULL OR (at, id) < (%(before)s, %(before_id)s::uuid))
+ORDER BY at DESC, id DESC LIMIT %(limit)s
 
 -- take_edge_event --
 -- Remember an edge event; touches no row when it came before.
@@ -118,10 +120,17 @@ INSERT INTO edge_event (source, id, received_at) VALUES (%(source)s, %(id)s, %(a
 DELETE FROM edge_event WHERE received_at < %(before)s
 
 -- series --
--- One series as the API shows it, oldest first.
-SELECT occurred_at, value, late FROM reading_visible
+-- One series as the API shows it, oldest first, a page.
+SELECT occurred_at, seq, value, late FROM reading_visible
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
+  AND (%(after)s::timestamptz IS NULL OR (occurred_at, seq) > (%(after)s, %(after_seq)s::bigint))
 ORDER BY occurred_at, seq LIMIT %(limit)s
+
+-- newest_in_series --
+-- The newest values of a series between two moments, newest first.
+SELECT occurred_at, seq, value, late FROM reading_visible
+WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
+ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s
 
 -- latest --
 -- The newest values the API may show.

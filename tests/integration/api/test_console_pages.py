@@ -6,13 +6,14 @@ from alerts.lifecycle import Actor
 from alerts.rectification import raise_overdue
 from alerts.review import confirm
 from alerts.watch import check_series
+from api.console.queue import chart_of
 from models.findings import Alert
 from models.rectification import RectificationTask
-from models.store import findings, intake
+from models.store import Scope, findings, intake
 from models.terms import AlertOrigin, Role
 from tests.support.http import Rig
 from tests.support.people import raise_alert
-from tests.support.world import Kitchen
+from tests.support.world import TENANT, Kitchen
 
 HTML = {"Accept": "text/html"}
 CITY = Actor(name="city", role=Role.regulator)
@@ -65,6 +66,18 @@ def test_a_sensor_alert_shows_value_limit_and_curve(rig: Rig) -> None:
     assert '<polyline class="series"' in page
     sites = browser.get("/console/sites", headers=HTML).text
     assert '<td class="num bad">12.5 ℃' in sites
+
+
+def test_a_curve_of_a_series_too_long_for_it_shows_the_newest_values(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = warm_fridge(rig, rig.a)  # cool for half an hour, then warm
+    with rig.store.read(Scope.of_tenant(TENANT)) as r:
+        whole = chart_of(r, alert)
+        monkeypatch.setattr("api.console.queue._CHARTED", 3)
+        cut = chart_of(r, alert)
+    assert whole is not None
+    assert cut is not None
+    assert (whole.line.count(","), cut.line.count(",")) == (60, 3)
+    assert cut.hours[-1].text.startswith(whole.hours[-1].text)
 
 
 def test_the_board_counts_and_sorts_by_deadline(rig: Rig) -> None:

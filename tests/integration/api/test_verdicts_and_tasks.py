@@ -244,6 +244,8 @@ def test_pages_follow_on_without_a_gap(rig: Rig) -> None:
         ("/v1/devices/cam-a/readings", {}),
         ("/v1/devices/fridge-a/readings", {"since": "0001-01-01T00:00:00+14:00"}),
         ("/v1/devices/fridge-a/readings", {"until": "9999-12-31T23:59:59-14:00"}),
+        ("/v1/devices/fridge-a/readings", {"cursor": "MjAyNi0wOS0wMVQwODowMDowMCswMDowMCB4IHk"}),
+        ("/v1/devices/fridge-a/history", {"cursor": "!!"}),
         ("/v1/quarantine", {"cursor": "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMA"}),
         ("/v1/events", {"type": "mingchu"}),
         ("/v1/events", {"wait": 31}),
@@ -263,5 +265,45 @@ def test_readings_come_oldest_first_with_lateness(rig: Rig) -> None:
     with rig.store.write() as w:
         intake.store_readings(w, rows)
     found = rig.get(f"/v1/devices/{rig.a.fridge}/readings", rig.keys.regulator_a).json()
-    assert [(point["value"], point["late"]) for point in found] == [(6.0, True), (5.0, False), (4.0, False)]
-    assert rig.get(f"/v1/devices/{rig.a.fridge}/history", rig.keys.regulator_a).json() == []
+    assert [(point["value"], point["late"]) for point in found["data"]] == [(6.0, True), (5.0, False), (4.0, False)]
+    assert (found["has_more"], found["next_cursor"]) == (False, None)
+
+
+def pages(rig: Rig, path: str, *, since: str | None = None) -> list[dict[str, Any]]:
+    """Every row, two a page."""
+    params = {} if since is None else {"since": since}
+    rows: list[dict[str, Any]] = []
+    while True:
+        answer = rig.get(path, rig.keys.regulator_a, limit=2, **params)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        rows += page["data"]
+        if not page["has_more"]:
+            return rows
+        params["cursor"] = page["next_cursor"]
+
+
+def test_a_series_is_paged_to_its_newest_value(rig: Rig) -> None:
+    now = datetime.now(UTC)
+    # Two of one moment stand where a page ends.
+    rows = [
+        intake.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=7 - m // 2), m, now, float(m), False)
+        for m in range(7)
+    ]
+    with rig.store.write() as w:
+        intake.store_readings(w, rows)
+    path = f"/v1/devices/{rig.a.fridge}/readings"
+    assert [point["value"] for point in pages(rig, path)] == [float(m) for m in range(7)]
+    since = (now - timedelta(minutes=5)).isoformat()
+    assert [point["value"] for point in pages(rig, path, since=since)] == [4.0, 5.0, 6.0]
+
+
+def test_a_history_is_paged_to_its_oldest_line(rig: Rig) -> None:
+    now = datetime.now(UTC)
+    with rig.store.write() as w:
+        for session in range(1, 6):
+            at = now - timedelta(minutes=6 - session // 2)
+            intake.node_status(w, node_id=rig.a.node, online=True, session=session, at=at, firmware=None)
+    found = pages(rig, f"/v1/devices/{rig.a.fridge}/history")
+    assert sorted(line["detail"]["session"] for line in found) == [1, 2, 3, 4, 5]
+    assert [line["at"] for line in found] == sorted((line["at"] for line in found), reverse=True)
