@@ -3,16 +3,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.lifecycle import Actor
-from alerts.rectification import raise_overdue
+from alerts.rectification import raise_overdue, raise_severity
 from alerts.review import confirm
 from alerts.watch import check_series
 from api.console.queue import chart_of
 from models.findings import Alert
 from models.rectification import RectificationTask
-from models.store import Scope, findings, intake
-from models.terms import AlertOrigin, Role
+from models.store import Scope, findings, intake, registry
+from models.store.announce import node_changed
+from models.terms import AlertOrigin, Role, Severity
 from tests.support.http import Rig
-from tests.support.people import raise_alert
+from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
 
 HTML = {"Accept": "text/html"}
@@ -108,6 +109,26 @@ def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(
     for page in (board, browser.get(f"/console/tasks/{task.id}", headers=HTML).text):
         assert "data-due" not in page
         assert "overdue-" not in page
+
+
+def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "phone_use")
+    with rig.store.write() as w:
+        raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, at=datetime.now(UTC))
+    page = rig.browser("enterprise-a").get(f"/console/tasks/{task.id}", headers=HTML).text
+    assert page.index("严重程度上调") < page.index("派发", page.index("严重程度上调"))
+    assert "raise_severity" not in page
+
+
+def test_the_newest_events_say_which_node_came_and_went(rig: Rig) -> None:
+    at = datetime.now(UTC)
+    with rig.store.write() as w:
+        node = registry.nodes(w)[rig.a.node]
+        for version, online in ((1, True), (2, False)):
+            node_changed(w, node, online=online, session=1, version=version, at=at, claimed_at=at)
+    number_feed(rig.store)
+    page = rig.browser("platform-a").get("/console/events", headers=HTML).text
+    assert page.index("设备离线") < page.index("<td>离线</td>") < page.index("设备上线") < page.index("<td>在线</td>")
 
 
 def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
