@@ -24,6 +24,7 @@ KEPT_DAYS = 730
 
 def watch_cameras(w: Write, *, at: datetime) -> int:
     """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
+    watching.clear_of_decommissioned(w, at=at)
     judge_at = watching.newest_heartbeat(w, role=JUDGE)
     away = {outage.device_id: outage for outage in outages(watching.cameras(w), at=at, judge_at=judge_at)}
     changed = sum(_open(w, outage) for outage in away.values())

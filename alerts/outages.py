@@ -33,7 +33,12 @@ def outage_of(camera: CameraLine, *, at: datetime, judge_alive: bool) -> Outage 
     """Why a camera is away; None if it is not, was never there, or nobody can say."""
     cause, reason, since = f"camera:{camera.device_id}", None, None
     health = camera.health or {}
-    if not camera.node_online and camera.node_status_at is not None:
+    if camera.node_revoked_at is not None:
+        # Whoever is supervised may take a node's access away; that is an outage as any other.
+        if camera.node_status_at is None and camera.last_frame_at is None:
+            return None
+        cause, reason, since = f"node:{camera.node_id}", "revoked", camera.node_revoked_at
+    elif not camera.node_online and camera.node_status_at is not None:
         cause, reason, since = f"node:{camera.node_id}", "node_offline", camera.node_status_at
     elif health.get("state") == "offline":
         reason, since = str(health.get("reason") or "no_frames"), camera.last_frame_at or camera.health_at
@@ -60,7 +65,11 @@ def outages(cameras: Iterable[CameraLine], *, at: datetime, judge_at: datetime |
 
 
 def _dark_sites(cameras: Sequence[CameraLine]) -> set[str]:
-    lit = {camera.site_id for camera in cameras if camera.node_online or camera.node_status_at is None}
+    lit = {
+        camera.site_id
+        for camera in cameras
+        if camera.node_revoked_at is None and (camera.node_online or camera.node_status_at is None)
+    }
     return {camera.site_id for camera in cameras} - lit
 
 

@@ -19,6 +19,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("no_frames", "没有收到画面"),
     ("platform", "平台停机"),
     ("not_connected", "尚未接入"),
+    ("revoked", "接入凭证已吊销"),
 )
 """Why a minute was not seen: stable code and Chinese label; the place in here is what is stored."""
 _NUMBER = {code: number for number, (code, _) in enumerate(REASONS)}

@@ -80,6 +80,8 @@ class Device:
 
     Attributes:
         health: how its node said it is (state, reason, codec, size, rates), and when.
+        decommissioned_at: since when it is supervised no more.
+        version: moves with every change of what it is.
     """
 
     id: str
@@ -96,6 +98,8 @@ class Device:
     health: dict[str, Any] | None = None
     health_at: datetime | None = None
     last_frame_at: datetime | None = None
+    decommissioned_at: datetime | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

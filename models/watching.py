@@ -19,6 +19,7 @@ class CameraLine:
     created_at: datetime
     node_online: bool
     node_status_at: datetime | None
+    node_revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ _WHATS = {
     "overdue": "逾期",
     "online": "上线",
     "offline": "离线",
+    "revoked": "凭证吊销",
+    "changed": "变更",
+    "decommissioned": "退出监管",
 }
 
 

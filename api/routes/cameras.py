@@ -6,10 +6,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import Rectifier
+from alerts.supervision import Change, change_camera, decommission, revoke_node
+from api.access import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host
 from api.requests import AppState, IdempotencyKey, creating
-from api.schemas import CameraIn, CameraOut, CameraPatch, LookIn, LookOut, RegionIn, SecretOut
+from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut
 from api.state import App
 from models.errors import Conflict, NotFound, NotReady
 from models.regions import Region, as_config
@@ -80,14 +81,14 @@ def connect(
 
 @router.patch("/cameras/{camera_id}", status_code=204)
 def change(app: AppState, principal: Rectifier, camera_id: Slug, body: CameraPatch) -> Response:
-    """Give a camera another name, zone or other regions; what is left out stays."""
+    """Give a camera another name, zone, other regions, or another node of the same kitchen; what is left out stays.
+
+    Announced as `mingchu.device.changed` with who did it, and written into the camera's history.
+    """
+    regions = None if body.regions is None else _config(body.regions)
+    wished = Change(name=body.name, zone=body.zone, regions=regions, node_id=body.node_id)
     with app.store.write(principal.scope) as w:
-        known = registry.device(w, camera_id)
-        if known is None or known.kind is not DeviceKind.camera:
-            raise NotFound(f"no camera {camera_id!r}")
-        config: dict[str, Any] = {} if body.regions is None else {"regions": _config(body.regions)}
-        name, zone = body.name or known.name, body.zone or known.zone
-        registry.change_camera(w, device_id=camera_id, name=name, zone=zone, config=config)
+        change_camera(w, camera_id, wished, by=principal.actor, at=app.clock.now())
     return Response(status_code=204)
 
 
@@ -106,9 +107,21 @@ def new_secret(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
 
 @router.post("/nodes/{node_id}/revoke", status_code=204)
 def revoke(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
-    """Take a node's access away; it takes effect at the broker within seconds."""
+    """Take a node's access away; it takes effect at the broker within seconds.
+
+    Announced as `mingchu.device.revoked`. Its devices stay supervised and count as away until they are moved to
+    another node.
+    """
     with app.store.write(principal.scope) as w:
-        registry.revoke_node(w, node_id=node_id, at=app.clock.now())
+        revoke_node(w, node_id, by=principal.actor, at=app.clock.now())
+    return Response(status_code=204)
+
+
+@router.post("/devices/{device_id}/decommission", status_code=204)
+def end_supervision(app: AppState, principal: Reviewer, device_id: Slug, body: DecommissionIn) -> Response:
+    """Take a camera or sensor out of supervision for good; announced as `mingchu.device.decommissioned`."""
+    with app.store.write(principal.scope) as w:
+        decommission(w, device_id, reason=body.reason, by=principal.actor, at=app.clock.now())
     return Response(status_code=204)
 
 

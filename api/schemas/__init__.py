@@ -1,6 +1,16 @@
 """What the API says and takes."""
 
-from api.schemas.cameras import AdviceOut, CameraIn, CameraOut, CameraPatch, LookIn, LookOut, RegionIn, SecretOut
+from api.schemas.cameras import (
+    AdviceOut,
+    CameraIn,
+    CameraOut,
+    CameraPatch,
+    DecommissionIn,
+    LookIn,
+    LookOut,
+    RegionIn,
+    SecretOut,
+)
 from api.schemas.common import In, Out, Page, ProblemOut, WrongField
 from api.schemas.findings import (
     AlertDetail,
@@ -44,6 +54,7 @@ __all__ = [
     "ConditionOut",
     "ConfirmIn",
     "ConfirmOut",
+    "DecommissionIn",
     "DeviceOut",
     "EventsOut",
     "EvidenceOut",

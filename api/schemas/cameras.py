@@ -81,6 +81,15 @@ class CameraPatch(In):
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(no_nul)] | None = None
     zone: str | None = Field(default=None, max_length=40, pattern=r"^[a-z_]+$")
     regions: list[RegionIn] | None = Field(default=None, max_length=MOST)
+    node_id: str | None = Field(default=None, max_length=64, pattern=r"^[a-z0-9_-]+$")
+
+
+class DecommissionIn(In):
+    """Why a device is supervised no more; it goes into its history and its event."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "厨房停业，许可证已注销"}})
+
+    reason: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
 
 
 class CameraOut(Out):

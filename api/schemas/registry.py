@@ -25,7 +25,8 @@ class SiteOut(Out):
 class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
-    `health` is what its node last said of it: state, reason, codec, size, rates.
+    `health` is what its node last said of it: state, reason, codec, size, rates. `decommissioned_at` is since when it
+    is supervised no more.
     """
 
     id: str
@@ -41,6 +42,7 @@ class DeviceOut(Out):
     health: dict[str, Any] | None
     health_at: datetime | None
     last_frame_at: datetime | None
+    decommissioned_at: datetime | None
 
 
 class ConditionOut(Out):

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import click
 
+from alerts.lifecycle import Actor
+from alerts.supervision import decommission, move_device, revoke_node
 from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
@@ -28,6 +30,8 @@ from models.store import Store, Write, access, registry
 from models.terms import DeviceKind, Post, Role, Zone
 
 KEY_DAYS = 365
+OPERATOR = Actor(name="cli", role=Role.admin)
+"""Who acts by a command on the platform's own machine."""
 
 
 def store_of(places: Places) -> Store:
@@ -205,8 +209,8 @@ def node_rotate(data: Path | None, node_id: str) -> None:
 def node_revoke(data: Path | None, node_id: str) -> None:
     """Take a node's access away."""
     with writing(places_of(data)) as w:
-        registry.revoke_node(w, node_id=node_id, at=SystemClock().now())
-    click.echo(f"node {node_id} is revoked")
+        revoke_node(w, node_id, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"node {node_id} is revoked; its devices are away until they are moved (`mingchu device move`)")
 
 
 @click.group("device")
@@ -229,6 +233,28 @@ def device_add(data: Path | None, device_id: str, node: str, zone: str, name: st
     with writing(places_of(data)) as w:
         registry.add_device(w, device_id=device_id, node_id=node, kind=kind, zone=zone, name=name, sensor_code=sensor)
     click.echo(f"{kind} {device_id} registered")
+
+
+@device_group.command("move")
+@data_option
+@click.argument("device_id")
+@click.option("--node", required=True, help="Another node of the same kitchen.")
+def device_move(data: Path | None, device_id: str, node: str) -> None:
+    """Put a camera or sensor behind another node, for example when its old one was replaced."""
+    with writing(places_of(data)) as w:
+        move_device(w, device_id, node_id=node, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"{device_id} is behind {node} now")
+
+
+@device_group.command("decommission")
+@data_option
+@click.argument("device_id")
+@click.option("--reason", required=True, help="It goes into the device's history and its event.")
+def device_decommission(data: Path | None, device_id: str, reason: str) -> None:
+    """Take a camera or sensor out of supervision for good."""
+    with writing(places_of(data)) as w:
+        decommission(w, device_id, reason=reason, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"{device_id} is supervised no more")
 
 
 @click.group("user")

@@ -158,7 +158,7 @@ def _announce(
         "device_id": subject.device_id,
         **data,
         "evidence": _evidence(w, evidence),
-        "entity": _entity(w, subject.entity_id),
+        "entity": entity_state(w, subject.entity_id),
     }
     event = OutboxEvent(
         event_id=uuid7(),
@@ -176,7 +176,8 @@ def _announce(
     feed.announce(w, event)
 
 
-def _entity(w: Write, entity_id: UUID) -> dict[str, Any] | None:
+def entity_state(w: Write, entity_id: UUID) -> dict[str, Any] | None:
+    """An enterprise as events carry it."""
     entity = registry.entity(w, entity_id)
     if entity is None:
         return None

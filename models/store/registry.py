@@ -11,8 +11,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from models.errors import Conflict, Invalid, NotFound
-from models.ids import is_slug
-from models.registry import DeviceView, Entity, Node, Person, Site
+from models.ids import is_slug, uuid7
+from models.registry import Device, DeviceView, Entity, Node, Person, Site
 from models.store.connect import Read, Write
 from models.terms import FORBIDDEN_ZONES, DeviceKind, Zone
 
@@ -172,17 +172,61 @@ def add_device(
         raise NotFound(f"no node {node_id!r}")
 
 
-def change_camera(w: Write, *, device_id: str, name: str, zone: str, config: dict[str, Any]) -> None:
-    """Give a camera another name, zone or other regions.
+def device_locked(w: Write, device_id: str) -> DeviceView:
+    """One device that is to be changed, locked.
 
     Raises:
-        Invalid: the zone is one where no camera may hang, or unknown.
-        NotFound: no such camera.
+        NotFound: no such device.
     """
-    require_camera_zone(zone)
-    params = {"id": device_id, "name": name, "zone": zone, "config": Jsonb(config)}
-    if not w.run("registry", "change_camera", params):
-        raise NotFound(f"no camera {device_id!r}")
+    found = w.one(DeviceView, "registry", "device_locked", {"id": device_id})
+    if found is None:
+        raise NotFound(f"no device {device_id!r}")
+    return found
+
+
+def change_device(w: Write, device: Device) -> None:
+    """Store a device's name, zone, settings, node, and whether it is supervised; its version moves.
+
+    Raises:
+        Invalid: a camera's zone is one where no camera may hang, or the zone is unknown.
+        NotFound: no such device, or no such node.
+    """
+    if device.kind is DeviceKind.camera:
+        require_camera_zone(device.zone)
+    with named(f"device {device.id!r}"):
+        changed = w.run(
+            "registry",
+            "change_device",
+            {
+                "id": device.id,
+                "name": device.name,
+                "zone": device.zone,
+                "config": Jsonb(device.config),
+                "node_id": device.node_id,
+                "decommissioned_at": device.decommissioned_at,
+            },
+        )
+    if not changed:
+        raise NotFound(f"no device {device.id!r}")
+
+
+def add_device_history(
+    w: Write,
+    *,
+    kind: str,
+    detail: dict[str, Any],
+    at: datetime,
+    device_id: str | None = None,
+    node_id: str | None = None,
+) -> None:
+    """A line in the history of one device, or of every device of a node."""
+    params = {"device_id": device_id, "node_id": node_id, "at": at, "id": uuid7(), "kind": kind}
+    w.run("registry", "add_device_history", params | {"detail": Jsonb(detail)})
+
+
+def devices_of_node(r: Read, node_id: str) -> list[str]:
+    """Ids of the supervised devices behind a node."""
+    return [str(device_id) for (device_id,) in r.tuples("registry", "devices_of_node", {"node_id": node_id})]
 
 
 def require_camera_zone(zone: str) -> Zone:
@@ -259,7 +303,7 @@ def people_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Person]:
 
 
 def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
-    """Every device of several kitchens, cameras first."""
+    """Every supervised device of several kitchens, cameras first."""
     return r.all(DeviceView, "registry", "devices_at", {"site_ids": list(site_ids)})
 
 

@@ -52,7 +52,7 @@ def newest_heartbeat(r: Read, *, role: str) -> datetime | None:
 
 
 def cameras(r: Read) -> list[CameraLine]:
-    """Every camera whose node is not revoked."""
+    """Every supervised camera, those of revoked nodes too."""
     return r.all(CameraLine, "watching", "cameras")
 
 
@@ -114,6 +114,11 @@ def open_condition(
 def clear_condition(w: Write, *, device_id: str, code: str, at: datetime) -> bool:
     """It is right again; False if nothing was wrong."""
     return bool(w.run("watching", "clear_condition", {"device_id": device_id, "code": code, "at": at}))
+
+
+def clear_of_decommissioned(w: Write, *, at: datetime) -> int:
+    """Clear what was wrong with devices that are supervised no more."""
+    return w.run("watching", "clear_of_decommissioned", {"at": at})
 
 
 def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:

@@ -80,10 +80,27 @@ SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)
        %(name)s, %(config)s
 FROM node n WHERE n.id = %(node_id)s
 
--- change_camera --
--- The owner gives a camera another name, zone or other regions.
-UPDATE device SET name = %(name)s, zone = %(zone)s, config = config || %(config)s
-WHERE id = %(id)s AND kind = 'camera'
+-- device_locked --
+-- One device that is to be changed: two changes must not both follow the same state.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s FOR UPDATE OF d
+
+-- change_device --
+-- A device gets another name, zone, settings, node, or goes out of supervision.
+UPDATE device SET name = %(name)s, zone = %(zone)s, config = config || %(config)s, node_id = %(node_id)s,
+    decommissioned_at = %(decommissioned_at)s, version = version + 1
+WHERE id = %(id)s
+
+-- add_device_history --
+-- A line in the history of one device, or of all devices of a node.
+INSERT INTO device_history (device_id, at, id, kind, detail)
+SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d
+WHERE d.id = %(device_id)s OR d.node_id = %(node_id)s
+ON CONFLICT DO NOTHING
+
+-- devices_of_node --
+-- What stands behind a node and is supervised.
+SELECT id FROM device WHERE node_id = %(node_id)s AND decommissioned_at IS NULL ORDER BY id
 
 -- nodes_of_site --
 -- The nodes of a kitchen that are not revoked, the first connected first.
@@ -91,14 +108,14 @@ SELECT * FROM node WHERE site_id = %(site_id)s AND revoked_at IS NULL ORDER BY c
 
 -- devices_after --
 -- Devices with the state of their node, a page by id.
-SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
 FROM device d JOIN node n ON n.id = d.node_id
 WHERE d.id > %(after)s AND (%(site_id)s::text IS NULL OR d.site_id = %(site_id)s)
 ORDER BY d.id LIMIT %(limit)s
 
 -- device --
 -- One device with the state of its node.
-SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s
 
 -- routes --
@@ -106,7 +123,7 @@ FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s
 SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.kind, d.sensor_code,
        d.zone, d.config, s.closed_from, s.closed_to, n.session
 FROM device d JOIN site s ON s.id = d.site_id JOIN node n ON n.id = d.node_id
-WHERE n.revoked_at IS NULL
+WHERE n.revoked_at IS NULL AND d.decommissioned_at IS NULL
 
 -- nodes --
 -- Every node with where it stands.
@@ -125,6 +142,7 @@ SELECT * FROM entity WHERE id = ANY(%(ids)s) ORDER BY id
 SELECT * FROM person WHERE id = ANY(%(ids)s) ORDER BY id
 
 -- devices_at --
--- Every device of several kitchens with the state of its node.
-SELECT d.*, n.online, n.last_seen_at, n.clock_skew_s
-FROM device d JOIN node n ON n.id = d.node_id WHERE d.site_id = ANY(%(site_ids)s) ORDER BY d.site_id, d.kind, d.id
+-- Every supervised device of several kitchens with the state of its node.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.site_id = ANY(%(site_ids)s) AND d.decommissioned_at IS NULL ORDER BY d.site_id, d.kind, d.id

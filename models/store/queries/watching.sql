@@ -24,16 +24,16 @@ ON CONFLICT (role, replica) DO UPDATE SET at = EXCLUDED.at
 SELECT max(at) FROM role_heartbeat WHERE role = %(role)s
 
 -- cameras --
--- Every camera with what is known of its line.
+-- Every supervised camera with what is known of its line. That its node was revoked ends no supervision.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
-       n.status_at AS node_status_at
-FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND n.revoked_at IS NULL ORDER BY d.id
+       n.status_at AS node_status_at, n.revoked_at AS node_revoked_at
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- unaccounted --
 -- Days of cameras whose minutes are not all accounted for; a day that has no row yet gets one.
 INSERT INTO camera_day (device_id, day)
-SELECT d.id, %(day)s FROM device d JOIN node n ON n.id = d.node_id
-WHERE d.kind = 'camera' AND n.revoked_at IS NULL AND d.created_at < %(day_ends_at)s
+SELECT d.id, %(day)s FROM device d
+WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.created_at < %(day_ends_at)s
 ON CONFLICT DO NOTHING
 
 -- open_days --
@@ -72,6 +72,11 @@ ON CONFLICT (device_id, code) WHERE cleared_at IS NULL DO NOTHING
 -- It is right again.
 UPDATE device_condition SET cleared_at = greatest(%(at)s, since)
 WHERE device_id = %(device_id)s AND code = %(code)s AND cleared_at IS NULL
+
+-- clear_of_decommissioned --
+-- Nothing is wrong any more with what is supervised no more.
+UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
+WHERE d.id = c.device_id AND c.cleared_at IS NULL AND d.decommissioned_at IS NOT NULL
 
 -- clear_of_pictures --
 -- What a stopped judge left open about pictures: nobody has looked since.

@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.devices import account_minutes, watch_cameras
+from alerts.lifecycle import Actor
+from alerts.supervision import decommission, move_device, revoke_node
+from models.errors import Conflict, NotAllowed
 from models.ledger import gaps, place_of, share, start_of
 from models.store import Store, findings, intake, registry, watching
 from models.store.watching import Minutes
-from models.terms import AlertOrigin, DeviceKind
+from models.terms import AlertOrigin, DeviceKind, Role
 from tests.support.world import Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 DAY, MINUTE = place_of(NOON)
+OWNER = Actor(name="chef", role=Role.enterprise)
+OFFICIAL = Actor(name="city", role=Role.regulator)
 
 
 @pytest.fixture
@@ -136,3 +141,70 @@ def test_minutes_before_a_camera_was_registered_are_not_held_against_it(store: S
         day = watching.days_of(w, [kitchen.camera], day=DAY)[kitchen.camera]
     assert gaps(day)[0].reason == "not_connected"
     assert gaps(day)[0].last == 9
+
+
+def test_a_revoked_node_ends_no_supervision(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        watching.mark_minutes(w, {(kitchen.camera, DAY): Minutes(seen={MINUTE}, analysed={MINUTE})})
+        revoke_node(w, kitchen.node, by=OWNER, at=NOON)
+    later = NOON + timedelta(minutes=11)
+    judged(store, later, {})
+    with store.write() as w:
+        account_minutes(w, at=NOON + timedelta(minutes=5))
+        day = watching.days_of(w, [kitchen.camera], day=DAY)[kitchen.camera]
+    assert (gaps(day)[-1].first, gaps(day)[-1].reason) == (MINUTE + 1, "revoked")
+    alerts = look(store, later)
+    assert [a.code for a in alerts] == ["camera_offline"]
+    assert alerts[0].measured is not None
+    assert alerts[0].measured["outage"] == "revoked"
+    assert alerts[0].measured["devices"] == [kitchen.camera, "cam-a2"]
+    with store.read() as r:
+        assert {c.device_id for c in watching.open_conditions(r)} == {kitchen.camera, "cam-a2"}
+
+
+def test_an_outage_that_was_open_is_not_cleared_by_revoking(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    gone = NOON + timedelta(minutes=5)
+    judged(store, gone, {})
+    look(store, gone)
+    with store.write() as w:
+        revoke_node(w, kitchen.node, by=OWNER, at=gone)
+    look(store, gone + timedelta(seconds=15))
+    with store.read() as r:
+        assert [c.since for c in watching.open_conditions(r)] == [NOON, NOON]
+
+
+def test_a_node_that_was_replaced_is_nobodys_alert(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        registry.add_node(w, node_id="node-new", site_id=kitchen.site, mqtt_hash="$7$1$AA==$AA==")
+        intake.node_status(w, node_id="node-new", online=True, session=1, at=NOON, firmware=None)
+        revoke_node(w, kitchen.node, by=OWNER, at=NOON)
+        for device_id in (kitchen.camera, "cam-a2"):
+            move_device(w, device_id, node_id="node-new", by=OWNER, at=NOON + timedelta(minutes=2))
+    later = NOON + timedelta(minutes=15)
+    judged(store, later, {kitchen.camera: later, "cam-a2": later})
+    assert look(store, later) == []
+    with store.read() as r:
+        assert watching.open_conditions(r) == []
+
+
+def test_only_who_supervises_ends_it(store: Store, kitchen: Kitchen) -> None:
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        intake.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        watch_cameras(w, at=NOON + timedelta(minutes=1))
+        watching.open_condition(
+            w, device_id="cam-a2", code="camera_blurred", since=NOON, notify_at=NOON, detail={"cause": "picture"}
+        )
+        with pytest.raises(NotAllowed):
+            decommission(w, "cam-a2", reason="不需要了", by=OWNER, at=NOON)
+        decommission(w, "cam-a2", reason="厨房停业", by=OFFICIAL, at=NOON)
+        with pytest.raises(Conflict):
+            decommission(w, "cam-a2", reason="again", by=OFFICIAL, at=NOON)
+    alerts = look(store, NOON + timedelta(minutes=11))
+    assert [a.measured and a.measured["devices"] for a in alerts] == [[kitchen.camera]]
+    with store.read() as r:
+        assert {c.device_id for c in watching.open_conditions(r)} == {kitchen.camera}
+        assert "cam-a2" not in registry.routes(r)

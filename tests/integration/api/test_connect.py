@@ -1,6 +1,7 @@
 """Connecting a camera by the API: looked at, registered, drawn on; secrets and forbidden rooms."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from api.onboarding import LOOKS_A_PERSON, checked_host
 from models.errors import Invalid, NotAllowed
 from models.regions import regions_of
-from models.store import Store, registry
+from models.store import Store, intake, registry
 from models.terms import FORBIDDEN_ZONES
 from tests.support.http import Rig, bearer, running_app
+from tests.support.people import number_feed
 from tests.support.workshop import Bench
 
 CAMERA = {"site_id": "site-a", "name": "东侧", "zone": "cutting"}
@@ -140,3 +142,71 @@ def test_the_page_offers_the_visitors_kitchens_and_names_forbidden_rooms(rig: Ri
     assert "厨房b" not in page
     assert "更衣室（法规禁止安装）" in page
     assert rig.browser("regulator-a").get("/console/connect").status_code == 403
+
+
+def told(rig: Rig, kind: str) -> list[dict[str, Any]]:
+    number_feed(rig.store)
+    page = rig.get("/v1/events", rig.keys.city, cursor=0, type="mingchu.device.*").json()
+    return [event["data"] for event in page["data"] if event["type"] == f"mingchu.device.{kind}"]
+
+
+def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Rig) -> None:
+    with rig.store.write() as w:
+        intake.node_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
+    assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a).status_code == 204
+    revoked = told(rig, "revoked")
+    assert len(revoked) == 1
+    assert revoked[0]["node_id"] == rig.a.node
+    assert revoked[0]["devices"] == sorted([rig.a.camera, rig.a.fridge, rig.a.gas])
+    assert revoked[0]["actor"] == {"name": f"key:{rig.keys.enterprise_a.split('_')[1]}", "role": "enterprise"}
+    assert revoked[0]["entity"]["credit_code"] == "92330602MA00TEX117"
+    assert [data["node_id"] for data in told(rig, "offline")] == [rig.a.node]
+    history = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()
+    assert [(line["kind"], line["detail"].get("role")) for line in history] == [
+        ("revoked", "enterprise"),
+        ("online", None),
+    ]
+    assert rig.get(f"/v1/devices/{rig.a.camera}", rig.keys.regulator_a).json()["online"] is False
+    assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a).status_code == 404
+    assert len(told(rig, "revoked")) == 1
+
+
+def test_what_an_owner_draws_over_a_picture_is_told_and_kept(rig: Rig) -> None:
+    everything = [{"kind": "ignore", "points": [[0, 0], [1, 0], [1, 1], [0, 1]]}]
+    path, who = f"/v1/cameras/{rig.a.camera}", bearer(rig.keys.enterprise_a)
+    assert rig.http.patch(path, headers=who, json={"regions": everything, "zone": "waste"}).status_code == 204
+    (data,) = told(rig, "changed")
+    assert (data["device_id"], data["zone"], data["version"]) == (rig.a.camera, "waste", 2)
+    assert data["changed"] == ["regions", "zone"]
+    assert data["before"] == {"regions": None, "zone": "cooking"}
+    assert data["regions"][0]["kind"] == "ignore"
+    assert data["actor"]["role"] == "enterprise"
+    (line,) = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()
+    assert (line["kind"], line["detail"]["before"]["zone"]) == ("changed", "cooking")
+    assert rig.http.patch(path, headers=who, json={"zone": "waste"}).status_code == 204
+    assert len(told(rig, "changed")) == 1, "what is as it was is no change"
+
+
+def test_a_camera_moves_to_another_node_of_its_kitchen_and_nowhere_else(rig: Rig) -> None:
+    with rig.store.write() as w:
+        registry.add_node(w, node_id="node-a2", site_id=rig.a.site, mqtt_hash="$7$1$AA==$AA==")
+    path, admin = f"/v1/cameras/{rig.a.camera}", bearer(rig.keys.admin)
+    assert rig.http.patch(path, headers=admin, json={"node_id": rig.b.node}).status_code == 422
+    assert rig.http.patch(path, headers=admin, json={"node_id": "nobody"}).status_code == 404
+    who = bearer(rig.keys.enterprise_a)
+    assert rig.http.patch(path, headers=who, json={"node_id": "node-a2"}).status_code == 204
+    assert rig.get(f"/v1/devices/{rig.a.camera}", rig.keys.enterprise_a).json()["node_id"] == "node-a2"
+    assert told(rig, "changed")[0]["before"] == {"node_id": rig.a.node}
+    rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
+    assert rig.http.patch(path, headers=who, json={"node_id": rig.a.node}).status_code == 409
+
+
+def test_who_is_supervised_does_not_end_it(rig: Rig) -> None:
+    path, why = f"/v1/devices/{rig.a.camera}/decommission", {"reason": "厨房停业"}
+    assert rig.post(path, rig.keys.enterprise_a, json=why).status_code == 403
+    assert rig.post(path, rig.keys.regulator_b, json=why).status_code == 404
+    assert rig.post(path, rig.keys.regulator_a, json=why).status_code == 204
+    (data,) = told(rig, "decommissioned")
+    assert (data["device_id"], data["reason"], data["actor"]["role"]) == (rig.a.camera, "厨房停业", "regulator")
+    assert rig.get(f"/v1/devices/{rig.a.camera}", rig.keys.enterprise_a).json()["decommissioned_at"] is not None
+    assert rig.post(path, rig.keys.regulator_a, json=why).status_code == 409

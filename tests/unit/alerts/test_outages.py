@@ -67,3 +67,15 @@ def test_minutes_that_were_not_accounted_for_in_time_are_the_platforms_fault() -
     assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=old) == "platform"
     assert reason_of_minute(FINE, at=AT, judge_at=T0, age=timedelta(minutes=2)) == "platform"
     assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "no_frames"
+
+
+def test_a_revoked_node_takes_its_cameras_away_and_a_never_connected_one_nothing() -> None:
+    gone = replace(FINE, node_online=False, node_revoked_at=T0)
+    outage = outage_of(gone, at=AT, judge_alive=False)
+    assert outage is not None
+    assert (outage.reason, outage.cause, outage.since) == ("revoked", "node:n1", T0)
+    assert reason_of_minute(gone, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "revoked"
+    # A birth that was on its way when the access was taken away must not hide it.
+    assert outage_of(replace(gone, node_online=True), at=AT, judge_alive=False) == outage
+    never = replace(gone, node_status_at=None, last_frame_at=None)
+    assert outage_of(never, at=AT, judge_alive=True) is None

@@ -1,0 +1,126 @@
+"""What is supervised, and who may change it: nothing of it goes without an event and a line in the history."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from alerts.lifecycle import Actor
+from models.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.registry import Device
+from models.store import registry
+from models.store.announce import node_changed
+from models.store.announce_devices import device_changed, device_state, node_revoked
+from models.store.connect import Write
+from models.terms import DeviceKind, Role, Zone
+
+MAY_END = frozenset({Role.regulator, Role.admin})
+"""Whoever is supervised does not end it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be changed about a device; None stays as it is."""
+
+    name: str | None = None
+    zone: str | None = None
+    regions: list[dict[str, Any]] | None = None
+    node_id: str | None = None
+
+
+def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
+    """Take a node's access away. Its devices stay supervised: they are away from now on.
+
+    Raises:
+        NotFound: no such node, or it is revoked already.
+    """
+    node = registry.node(w, node_id)
+    registry.revoke_node(w, node_id=node_id, at=at)
+    if node is None:
+        raise NotFound(f"no node {node_id!r}")
+    registry.add_device_history(w, kind="revoked", detail=_named(by), at=at, node_id=node_id)
+    if node.online:
+        # Its last will comes under an address that is nobody's any more.
+        node_changed(w, node, session=node.session, what="offline", at=at, claimed_at=at)
+    node_revoked(w, node, actor=_named(by), at=at)
+
+
+def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:
+    """Give a camera another name, zone, other regions, or another node.
+
+    Raises:
+        NotFound: no such camera or node.
+        Invalid: a zone where no camera may hang; a node that stands elsewhere.
+        Conflict: the node is revoked, or the camera is supervised no more.
+    """
+    known = registry.device_locked(w, camera_id)
+    if known.kind is not DeviceKind.camera:
+        raise NotFound(f"no camera {camera_id!r}")
+    _change(w, known, change, by=by, at=at)
+
+
+def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
+    """Put a camera or sensor behind another node of the same kitchen. Raises as `change_camera` does."""
+    _change(w, registry.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
+
+
+def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: datetime) -> None:
+    """End the supervision of a device for good.
+
+    Raises:
+        NotAllowed: only a regulator or an administrator may.
+        NotFound: no such device.
+        Conflict: it is supervised no more.
+    """
+    if by.role not in MAY_END:
+        raise NotAllowed("only a regulator or an administrator ends the supervision of a device")
+    known = registry.device_locked(w, device_id)
+    _require_supervised(known)
+    registry.change_device(w, replace(known, decommissioned_at=at))
+    detail = {**_named(by), "reason": reason}
+    registry.add_device_history(w, kind="decommissioned", detail=detail, at=at, device_id=device_id)
+    now = registry.device_locked(w, device_id)
+    device_changed(w, now, what="decommissioned", actor=_named(by), more={"reason": reason}, at=at)
+
+
+def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
+    _require_supervised(known)
+    zone = known.zone if change.zone is None else registry.require_camera_zone(change.zone)
+    wished = replace(
+        known,
+        name=change.name or known.name,
+        zone=Zone(zone),
+        config=known.config if change.regions is None else {**known.config, "regions": change.regions},
+        node_id=_node_for(w, known, change.node_id),
+    )
+    before, after = device_state(known), device_state(wished)
+    changed = sorted(key for key, value in after.items() if value != before.get(key) and key != "zone_label")
+    if not changed:
+        return
+    registry.change_device(w, wished)
+    was = {key: before.get(key) for key in changed}
+    detail = {**_named(by), "before": was, "after": {key: after[key] for key in changed}}
+    registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
+    now = registry.device_locked(w, known.id)
+    device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was}, at=at)
+
+
+def _node_for(w: Write, device: Device, node_id: str | None) -> str:
+    if node_id is None or node_id == device.node_id:
+        return device.node_id
+    node = registry.node(w, node_id)
+    if node is None:
+        raise NotFound(f"no node {node_id!r}")
+    if node.site_id != device.site_id:
+        raise Invalid(f"node {node_id!r} stands at site {node.site_id!r}, the device at {device.site_id!r}")
+    if node.revoked_at is not None:
+        raise Conflict(f"node {node_id!r} is revoked")
+    return node_id
+
+
+def _require_supervised(device: Device) -> None:
+    if device.decommissioned_at is not None:
+        raise Conflict(f"device {device.id!r} is supervised no more")
+
+
+def _named(by: Actor) -> dict[str, str]:
+    return {"name": by.name, "role": str(by.role)}

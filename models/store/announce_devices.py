@@ -1,0 +1,80 @@
+"""Announcing who changed what is supervised: a node's access, a device's zone, regions, node, its end."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.clock import rfc3339
+from models.codes import code_label
+from models.feed import OutboxEvent, source_of
+from models.ids import uuid7
+from models.registry import Device, Node
+from models.store import feed, registry
+from models.store.announce import entity_state
+from models.store.connect import Write
+from models.terms import label
+
+
+def node_revoked(w: Write, node: Node, *, actor: dict[str, str], at: datetime) -> None:
+    """Announce `mingchu.device.revoked` with the devices that hang behind the node."""
+    data = {
+        "node_id": node.id,
+        "site_id": node.site_id,
+        "online": False,
+        "session": node.session,
+        "version": node.session,
+        "revoked_at": rfc3339(at),
+        "devices": registry.devices_of_node(w, node.id),
+        "actor": actor,
+        "entity": entity_state(w, node.entity_id),
+    }
+    _announce(w, (node.tenant_id, node.entity_id, node.region_code), (node.site_id, "_"), "revoked", data, at)
+
+
+def device_changed(
+    w: Write, device: Device, *, what: str, actor: dict[str, str], more: dict[str, Any], at: datetime
+) -> None:
+    """Announce `mingchu.device.{what}`: changed or decommissioned, the whole device and who did it."""
+    data = {
+        "version": device.version,
+        "device_id": device.id,
+        "label": label(device.kind) if device.sensor_code is None else code_label(device.sensor_code),
+        "site_id": device.site_id,
+        **device_state(device),
+        "decommissioned_at": None if device.decommissioned_at is None else rfc3339(device.decommissioned_at),
+        "actor": actor,
+        **more,
+        "entity": entity_state(w, device.entity_id),
+    }
+    _announce(w, (device.tenant_id, device.entity_id, device.region_code), (device.site_id, device.id), what, data, at)
+
+
+def device_state(device: Device) -> dict[str, Any]:
+    """What may be changed about a device: name, zone, node, drawn regions and other settings."""
+    return {
+        **device.config,
+        "name": device.name,
+        "zone": str(device.zone),
+        "zone_label": label(device.zone),
+        "node_id": device.node_id,
+    }
+
+
+def _announce(
+    w: Write, owner: tuple[str, UUID, str], place: tuple[str, str], what: str, data: dict[str, Any], at: datetime
+) -> None:
+    tenant_id, entity_id, region_code = owner
+    event = OutboxEvent(
+        event_id=uuid7(),
+        tenant_id=tenant_id,
+        entity_id=entity_id,
+        region_code=region_code,
+        source=source_of(tenant_id, *place),
+        type=f"mingchu.device.{what}",
+        time=at,
+        occurred_at=at,
+        received_at=at,
+        late=False,
+        data=data,
+    )
+    feed.announce(w, event)
