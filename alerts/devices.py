@@ -1,48 +1,95 @@
-"""Cameras that are away or show nothing become alerts, one a cause; every minute is accounted for."""
+"""Devices that are away, and cameras that show nothing, become alerts, one a cause; every minute is accounted for."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from alerts.grouping import Finding, group
-from alerts.outages import NOTIFY_AFTER, Outage, outages, reason_of_minute
+from alerts.outages import (
+    CAMERA_OFFLINE,
+    JUDGE_ALIVE_WITHIN,
+    NOTIFY_AFTER,
+    SENSOR_OFFLINE,
+    Outage,
+    outages,
+    reason_of_minute,
+    severity_of,
+)
 from models.clock import rfc3339
 from models.codes import violation_code
 from models.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
 from models.registry import DeviceView
-from models.store import registry, watching
+from models.store import findings, registry, watching
 from models.store.connect import Write
-from models.terms import AlertOrigin
+from models.terms import AlertOrigin, AlertState, Severity
 from models.watching import CameraLine, Condition
 
-OFFLINE = "camera_offline"
-JUDGE = "vision"
+OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
+JUDGE, INTAKE = "vision", "ingest"
+SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
 """The judge writes its minutes down every few seconds; a minute is accounted for when that must have happened."""
 KEPT_DAYS = 730
 
 
-def watch_cameras(w: Write, *, at: datetime) -> int:
+def watch_devices(w: Write, *, at: datetime) -> int:
     """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
     watching.clear_of_decommissioned(w, at=at)
-    judge_at = watching.newest_heartbeat(w, role=JUDGE)
-    away = {outage.device_id: outage for outage in outages(watching.cameras(w), at=at, judge_at=judge_at)}
-    changed = sum(_open(w, outage) for outage in away.values())
+    found = outages(
+        watching.cameras(w),
+        at=at,
+        judge_at=watching.newest_heartbeat(w, role=JUDGE),
+        sensors=(sensors := watching.sensors(w)),
+        intake_since=watching.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
+    )
+    codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
+    changed = sum(_open(w, outage, codes.get(outage.device_id)) for outage in found)
+    away = {(outage.device_id, outage.code) for outage in found}
     for condition in watching.open_conditions(w):
-        if condition.code == OFFLINE and condition.device_id not in away:
-            changed += watching.clear_condition(w, device_id=condition.device_id, code=OFFLINE, at=at)
+        if condition.code in OFFLINE and (condition.device_id, condition.code) not in away:
+            changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+        elif condition.alert_id is not None:
+            changed += _worsen(w, condition, at=at)
     return changed + tell_conditions(w, at=at)
 
 
-def _open(w: Write, outage: Outage) -> bool:
+def _open(w: Write, outage: Outage, sensor_code: str | None) -> bool:
+    detail = {"reason": outage.reason, "cause": outage.cause}
     return watching.open_condition(
         w,
         device_id=outage.device_id,
-        code=OFFLINE,
+        code=outage.code,
         since=outage.since,
         notify_at=outage.since + NOTIFY_AFTER,
-        detail={"reason": outage.reason, "cause": outage.cause},
+        detail=detail if sensor_code is None else {**detail, "sensor_code": sensor_code},
     )
+
+
+def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
+    """What was told and has become worse since: the alert follows while it waits for a person."""
+    severity = severity_of(condition, at=at)
+    if severity is not Severity.major or condition.detail.get("severity") == severity or condition.alert_id is None:
+        return False
+    watching.note_severity(w, condition, severity)
+    alert = findings.alert(w, condition.alert_id)
+    if alert is None or alert.state is not AlertState.pending_review or alert.severity is not Severity.minor:
+        return True
+    worse = Finding(
+        tenant_id=alert.tenant_id,
+        entity_id=alert.entity_id,
+        region_code=alert.region_code,
+        site_id=alert.site_id,
+        device_id=alert.device_id,
+        code=alert.code,
+        zone=alert.zone,
+        severity=severity,
+        origin=alert.origin,
+        first_at=alert.first_at,
+        last_at=at,
+        measured=alert.measured,
+    )
+    group(w, worse, at=at, count_again=False)
+    return True
 
 
 def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
@@ -50,35 +97,41 @@ def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
     by_cause: dict[tuple[str, str], list[Condition]] = defaultdict(list)
     for condition in watching.due_conditions(w, at=at, limit=limit):
         cause = str(condition.detail.get("cause", ""))
-        own = cause if cause.startswith(("node:", "site:")) else condition.device_id
-        by_cause[condition.code, own].append(condition)
-    for (code, _), conditions in by_cause.items():
-        _tell(w, code, conditions, at=at)
+        # What a node or a site takes with it is one matter, whatever kind of device it is.
+        key = (SHARED, cause) if cause.startswith(("node:", "site:")) else (condition.code, condition.device_id)
+        by_cause[key].append(condition)
+    known = watching.alerts_of_causes(w, [cause for kind, cause in by_cause if kind == SHARED])
+    for (kind, cause), conditions in by_cause.items():
+        if kind == SHARED and cause in known:
+            watching.told(w, conditions, alert_id=known[cause])
+        else:
+            _tell(w, conditions, at=at)
     return len(by_cause)
 
 
-def _tell(w: Write, code: str, conditions: Sequence[Condition], *, at: datetime) -> None:
-    first = min(conditions, key=lambda condition: condition.device_id)
+def _tell(w: Write, conditions: Sequence[Condition], *, at: datetime) -> None:
+    # Codes come in their order: where cameras are away, too, the alert is theirs.
+    first = min(conditions, key=lambda condition: (condition.code, condition.device_id))
     device = registry.device(w, first.device_id)
     if device is None:
         return
-    alert = group(w, _finding(device, code, first, conditions, at=at), at=at)
+    alert = group(w, _finding(device, first, conditions, at=at), at=at)
     watching.told(w, conditions, alert_id=alert.id)
 
 
-def _finding(
-    device: DeviceView, code: str, first: Condition, conditions: Sequence[Condition], *, at: datetime
-) -> Finding:
+def _finding(device: DeviceView, first: Condition, conditions: Sequence[Condition], *, at: datetime) -> Finding:
     since = min(condition.since for condition in conditions)
+    lasting = [severity_of(condition, at=at) for condition in conditions]
+    severity = violation_code(first.code).severity_in(device.zone)
     return Finding(
         tenant_id=device.tenant_id,
         entity_id=device.entity_id,
         region_code=device.region_code,
         site_id=device.site_id,
         device_id=device.id,
-        code=code,
+        code=first.code,
         zone=device.zone,
-        severity=violation_code(code).severity_in(device.zone),
+        severity=Severity.major if Severity.major in lasting and severity is Severity.minor else severity,
         origin=AlertOrigin.device,
         first_at=since,
         last_at=at,

@@ -1,29 +1,40 @@
-"""Which cameras are away, why, and what of it is one cause. Pure."""
+"""Which cameras and sensors are away, why, and what of it is one cause. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from models.watching import CameraLine
+from models.codes import SENSOR_CODES, violation_code
+from models.terms import Severity
+from models.watching import CameraLine, Condition, SensorLine
+
+CAMERA_OFFLINE = "camera_offline"
+SENSOR_OFFLINE = "sensor_offline"
 
 SILENT_AFTER = timedelta(seconds=180)
 """Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
 NOTIFY_AFTER = timedelta(minutes=10)
 """A line that comes back sooner is nobody's task."""
+MISSED_REPORTS = 3
+"""A sensor that has been silent for more than so many of its periods is away (domain default)."""
+COLD_CHAIN_MAJOR_AFTER = timedelta(hours=4)
+"""A cold chain that nobody has measured for so long is a major matter (domain default)."""
 JUDGE_ALIVE_WITHIN = timedelta(seconds=60)
 """Without a judge that works, missing frames are the platform's fault and say nothing about cameras."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A camera that is away.
+    """A camera or sensor that is away.
 
     Attributes:
+        code: `camera_offline` or `sensor_offline`.
         reason: stable code, see `models.ledger.REASONS`.
-        cause: what the outage belongs to, `node:<id>` or `camera:<id>`: cameras of one cause are one alert.
+        cause: what the outage belongs to, `site:`, `node:`, `camera:` or `sensor:<id>`: one cause is one alert.
     """
 
     device_id: str
+    code: str
     reason: str
     cause: str
     since: datetime
@@ -46,31 +57,80 @@ def outage_of(camera: CameraLine, *, at: datetime, judge_alive: bool) -> Outage 
         reason, since = "no_frames", camera.last_frame_at
     if reason is None:
         return None
-    return Outage(device_id=camera.device_id, reason=reason, cause=cause, since=since or at)
+    return Outage(device_id=camera.device_id, code=CAMERA_OFFLINE, reason=reason, cause=cause, since=since or at)
 
 
-def outages(cameras: Iterable[CameraLine], *, at: datetime, judge_at: datetime | None) -> list[Outage]:
-    """Every camera that is away. A site all of whose nodes are away is one cause: its line or its power."""
+def report_period(sensor_code: str, report_every_s: float | None) -> timedelta | None:
+    """How often a sensor is heard when all is well; None for one that speaks only when something happens."""
+    if report_every_s is not None and report_every_s > 0:
+        return timedelta(seconds=report_every_s)
+    sensor = SENSOR_CODES.get(sensor_code)
+    return None if sensor is None else sensor.report_every
+
+
+def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> bool:
+    """Tell whether a sensor that was last heard then has missed too many reports."""
+    return period is not None and at - heard_at > MISSED_REPORTS * period
+
+
+def sensor_outage_of(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+    """Why a sensor is away; None if it is not, was never there, or nobody can say.
+
+    `intake_since` is since when the platform takes readings in without a break: what it could not hear, it counts
+    against nobody. A node that has just come back gets the same time.
+    """
+    if sensor.heard_at is None:
+        return None
+    if sensor.node_revoked_at is not None:
+        cause, reason, since = f"node:{sensor.node_id}", "revoked", sensor.node_revoked_at
+    elif not sensor.node_online and sensor.node_status_at is not None:
+        cause, reason, since = f"node:{sensor.node_id}", "node_offline", sensor.node_status_at
+    else:
+        listening = max(sensor.heard_at, intake_since or at, sensor.node_status_at or sensor.heard_at)
+        if not is_silent(report_period(sensor.sensor_code, sensor.report_every_s), heard_at=listening, at=at):
+            return None
+        cause, reason, since = f"sensor:{sensor.device_id}", "no_readings", sensor.heard_at
+    return Outage(device_id=sensor.device_id, code=SENSOR_OFFLINE, reason=reason, cause=cause, since=since)
+
+
+def outages(
+    cameras: Iterable[CameraLine],
+    *,
+    at: datetime,
+    judge_at: datetime | None,
+    sensors: Iterable[SensorLine] = (),
+    intake_since: datetime | None = None,
+) -> list[Outage]:
+    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power."""
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
-    lines = list(cameras)
-    dark = _dark_sites(lines)
-    found = []
-    for camera in lines:
-        outage = outage_of(camera, at=at, judge_alive=alive)
-        if outage is None:
-            continue
-        cause = f"site:{camera.site_id}" if camera.site_id in dark else outage.cause
-        found.append(Outage(device_id=outage.device_id, reason=outage.reason, cause=cause, since=outage.since))
-    return found
+    lines, measuring = list(cameras), list(sensors)
+    dark = _dark_sites([*lines, *measuring])
+    pairs: list[tuple[str, Outage | None]] = [
+        (camera.site_id, outage_of(camera, at=at, judge_alive=alive)) for camera in lines
+    ]
+    pairs += [(sensor.site_id, sensor_outage_of(sensor, at=at, intake_since=intake_since)) for sensor in measuring]
+    return [
+        replace(outage, cause=f"site:{site_id}") if site_id in dark else outage
+        for site_id, outage in pairs
+        if outage is not None
+    ]
 
 
-def _dark_sites(cameras: Sequence[CameraLine]) -> set[str]:
+def _dark_sites(lines: Sequence[CameraLine | SensorLine]) -> set[str]:
     lit = {
-        camera.site_id
-        for camera in cameras
-        if camera.node_revoked_at is None and (camera.node_online or camera.node_status_at is None)
+        line.site_id
+        for line in lines
+        if line.node_revoked_at is None and (line.node_online or line.node_status_at is None)
     }
-    return {camera.site_id for camera in cameras} - lit
+    return {line.site_id for line in lines} - lit
+
+
+def severity_of(condition: Condition, *, at: datetime) -> Severity:
+    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time."""
+    sensor = SENSOR_CODES.get(str(condition.detail.get("sensor_code")))
+    if sensor is not None and sensor.cold_chain and at - condition.since > COLD_CHAIN_MAJOR_AFTER:
+        return Severity.major
+    return violation_code(condition.code).severity
 
 
 def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | None, age: timedelta) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter, Gauge
 
-from alerts.devices import account_minutes, watch_cameras
+from alerts.devices import account_minutes, watch_devices
 from alerts.grouping import group_new_violations
 from alerts.keeping import Keeper
 from alerts.rectification import raise_overdue
@@ -93,7 +93,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
     if overdue:
         work["overdue"] = lambda w: raise_overdue(w, at=at)
     if cameras:
-        work["cameras"] = lambda w: watch_cameras(w, at=at)
+        work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)

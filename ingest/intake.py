@@ -16,7 +16,7 @@ from ingest.storing import store_batch
 from ingest.topics import receipt_topic
 from models.clock import Clock
 from models.errors import StoreRefused, StoreUnavailable
-from models.store import Store
+from models.store import Store, watching
 
 log = structlog.get_logger()
 
@@ -31,6 +31,8 @@ BATCH_MESSAGES = 1000
 BATCH_S = 0.2
 RECEIVE_MAXIMUM = 4 * BATCH_MESSAGES
 RECEIPT_LIFE_S = 300
+ROLE, REPLICA = "ingest", "0"
+ALIVE_EVERY_S = 10.0
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Intake:
         self._queue: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
         self._registry = Registry(store)
         self._sorter = Sorter(self._registry)
+        self._alive_due = 0.0
 
     def enqueue(self, message: Incoming) -> None:
         """Called on the network thread."""
@@ -63,6 +66,18 @@ class Intake:
             batch = self._next_batch()
             if batch is not None:
                 self._keep_trying(batch, link, stop=stop)
+            self._say_alive(link)
+
+    def _say_alive(self, link: MqttLink) -> None:
+        """Without this, silence of sensors says nothing about them; nor does it while there is no broker."""
+        if not link.connected.is_set() or time.monotonic() < self._alive_due:
+            return
+        self._alive_due = time.monotonic() + ALIVE_EVERY_S
+        try:
+            with self._store_pool.write() as w:
+                watching.role_alive(w, role=ROLE, replica=REPLICA, at=self._clock.now())
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
 
     def _next_batch(self) -> Batch | None:
         try:

@@ -64,6 +64,10 @@ class SensorCode:
     """One kind of reading: unit (SenML, RFC 8428), plausible range, limits.
 
     A value outside `plausible` is a sensor fault, not a reading of the kitchen.
+
+    Attributes:
+        report_every: how often it is heard when all is well (domain default); None = only when something happens.
+        cold_chain: its silence is worse the longer it lasts.
     """
 
     code: str
@@ -75,6 +79,8 @@ class SensorCode:
     hysteresis: float
     deadline: timedelta
     alarm_severity: Severity
+    report_every: timedelta | None = None
+    cold_chain: bool = False
 
 
 def _h(hours: float) -> timedelta:
@@ -165,6 +171,7 @@ _VIOLATIONS = (
     ),
     Code(code="camera_blurred", label="画面模糊", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
     Code(code="camera_moved", label="摄像头移位", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
+    Code(code="sensor_offline", label="传感器离线", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
 )
 
 _SENSORS = (
@@ -183,6 +190,8 @@ _SENSORS = (
         hysteresis=0.5,
         deadline=_h(4),
         alarm_severity=Severity.major,
+        report_every=_m(5),
+        cold_chain=True,
     ),
     SensorCode(
         code="freezer_temp",
@@ -198,6 +207,8 @@ _SENSORS = (
         hysteresis=0.5,
         deadline=_h(4),
         alarm_severity=Severity.major,
+        report_every=_m(5),
+        cold_chain=True,
     ),
     SensorCode(
         code="special_room_temp",
@@ -212,6 +223,7 @@ _SENSORS = (
         hysteresis=0.5,
         deadline=_h(24),
         alarm_severity=Severity.minor,
+        report_every=_m(5),
     ),
     SensorCode(
         code="gas_ch4",
@@ -226,6 +238,7 @@ _SENSORS = (
         hysteresis=1.0,
         deadline=_h(2),
         alarm_severity=Severity.critical,
+        report_every=_m(1),
     ),
     SensorCode(
         code="smoke",
@@ -237,6 +250,7 @@ _SENSORS = (
         hysteresis=0,
         deadline=_h(2),
         alarm_severity=Severity.critical,
+        report_every=_m(1),
     ),
     SensorCode(
         code="water_leak",
@@ -259,6 +273,7 @@ _SENSORS = (
         hysteresis=1.0,
         deadline=_h(72),
         alarm_severity=Severity.minor,
+        report_every=_m(10),
     ),
     SensorCode(
         code="sample_fridge_temp",
@@ -273,6 +288,8 @@ _SENSORS = (
         hysteresis=0.5,
         deadline=_h(4),
         alarm_severity=Severity.major,
+        report_every=_m(5),
+        cold_chain=True,
     ),
     SensorCode(
         code="hot_holding_temp",
@@ -287,6 +304,7 @@ _SENSORS = (
         hysteresis=0.5,
         deadline=_h(4),
         alarm_severity=Severity.major,
+        report_every=_m(2),
     ),
     SensorCode(
         code="co_ppm",
@@ -301,6 +319,7 @@ _SENSORS = (
         hysteresis=1.0,
         deadline=_h(2),
         alarm_severity=Severity.critical,
+        report_every=_m(1),
     ),
     SensorCode(
         code="door",

@@ -20,8 +20,9 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("platform", "平台停机"),
     ("not_connected", "尚未接入"),
     ("revoked", "接入凭证已吊销"),
+    ("no_readings", "没有收到读数"),
 )
-"""Why a minute was not seen: stable code and Chinese label; the place in here is what is stored."""
+"""Why a minute was not seen, or a device is away: stable code and Chinese label; its place in here is stored."""
 _NUMBER = {code: number for number, (code, _) in enumerate(REASONS)}
 
 

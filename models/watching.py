@@ -1,4 +1,4 @@
-"""What watches over cameras: their lines and what is wrong with them."""
+"""What watches over cameras and sensors: their lines and what is wrong with them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,27 @@ class CameraLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensorLine:
+    """A sensor, when it was last heard, and its node.
+
+    Attributes:
+        report_every_s: how often it reports, where that was set at its registration; else its code says.
+    """
+
+    device_id: str
+    node_id: str
+    site_id: str
+    sensor_code: str
+    report_every_s: float | None
+    heard_at: datetime | None
+    node_online: bool
+    node_status_at: datetime | None
+    node_revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that is wrong with a camera; it is told when it has lasted until `notify_at`."""
+    """Something that is wrong with a camera or sensor; it is told when it has lasted until `notify_at`."""
 
     id: UUID
     device_id: str

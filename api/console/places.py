@@ -1,9 +1,11 @@
 """What the page of sites shows: enterprises, their kitchens, every device and how it is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from api.console.words import ago, number, unit
+from alerts.devices import OFFLINE
+from alerts.outages import is_silent, report_period
+from api.console.words import ago, number, short, unit
 from models.codes import SENSOR_CODES, code_label
 from models.ledger import CameraDay, gaps, place_of, reason_label, share
 from models.registry import DeviceView, Site
@@ -77,7 +79,8 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     cameras = [device.id for device in devices if device.kind is DeviceKind.camera]
     care = _Care(
         days=watching.days_of(r, cameras, day=place_of(now)[0]),
-        wrong={found.device_id: found for found in watching.open_conditions(r, cameras)},
+        wrong=_worst(watching.open_conditions(r, [device.id for device in devices])),
+        heard=watching.heard(r, [device.id for device in devices]),
     )
 
     def card(site: Site) -> SiteCard:
@@ -90,7 +93,7 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
             credit_code="" if entity is None else entity.credit_code,
             region=regions.get(site.region_code, site.region_code),
             address=site.address,
-            online=sum(device.online for device in mine),
+            online=sum(_online(device, care) for device in mine),
             total=len(mine),
             devices=tuple(
                 _line(device, latest.get((device.id, device.sensor_code or "")), care, now=now) for device in mine
@@ -100,46 +103,80 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     return Places(
         sites=tuple(card(site) for site in shown),
         devices=len(devices),
-        online=sum(device.online for device in devices),
+        online=sum(_online(device, care) for device in devices),
         next_after=shown[-1].id if len(rows) > SITES_A_PAGE else None,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Care:
-    """Today's minutes of cameras, and what is wrong with them now, by device."""
+    """Today's minutes of cameras, what is wrong with devices now, and when sensors were heard, by device."""
 
     days: dict[str, CameraDay]
     wrong: dict[str, Condition]
+    heard: dict[str, datetime]
+
+
+def _worst(conditions: list[Condition]) -> dict[str, Condition]:
+    """The condition to show of each device: that it is away goes before what else is wrong."""
+    return {found.device_id: found for found in sorted(conditions, key=lambda found: found.code in OFFLINE)}
+
+
+def _online(device: DeviceView, care: _Care) -> bool:
+    """A device is online when its node is and nothing says that it is away itself."""
+    condition = care.wrong.get(device.id)
+    return device.online and (condition is None or condition.code not in OFFLINE)
 
 
 def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care, *, now: datetime) -> DeviceLine:
     skew = device.clock_skew_s
     day = care.days.get(device.id)
+    stale = newest is not None and _stale(device, care, now=now)
     return DeviceLine(
         id=device.id,
         name=device.name,
         kind=label(device.kind) if device.sensor_code is None else code_label(device.sensor_code),
         camera=device.kind is DeviceKind.camera,
         zone=label(device.zone),
-        online=device.online,
-        seen=ago(device.last_seen_at, now=now),
+        online=_online(device, care),
+        seen=ago(_seen(device, care), now=now),
         skew="—" if skew is None else f"{skew:+z.1f} 秒".replace("-", "−"),
         skewed=skew is not None and abs(skew) > SKEW_LIMIT_S,
         value=_value(device, newest),
-        value_at="" if newest is None else ago(newest[0], now=now),
-        tone="" if newest is None else tone_of(device.sensor_code, newest[1]),
-        wrong=_wrong(care.wrong.get(device.id)),
+        value_at="" if newest is None else f"自 {short(newest[0])} 起无读数" if stale else ago(newest[0], now=now),
+        tone="" if newest is None or stale else tone_of(device.sensor_code, newest[1]),
+        wrong=_wrong(device, care),
         picture=_picture(device),
         watched="" if day is None or not day.accounted else f"{share(day)['seen']} / {day.accounted} 分",
         missed="" if day is None else _missed(day),
     )
 
 
-def _wrong(condition: Condition | None) -> str:
-    """What is wrong with a camera now, in the owner's words."""
+def _period(device: DeviceView) -> timedelta | None:
+    own = device.config.get("report_every_s")
+    return report_period(device.sensor_code or "", own if isinstance(own, (int, float)) else None)
+
+
+def _seen(device: DeviceView, care: _Care) -> datetime | None:
+    """When the device itself was last heard; its node may talk on without it."""
+    if device.kind is DeviceKind.sensor:
+        return care.heard.get(device.id)
+    return device.last_frame_at or device.last_seen_at
+
+
+def _stale(device: DeviceView, care: _Care, *, now: datetime) -> bool:
+    """Tell whether the newest value says nothing about now."""
+    condition, heard_at = care.wrong.get(device.id), care.heard.get(device.id)
+    away = condition is not None and condition.code in OFFLINE
+    return away or (heard_at is not None and is_silent(_period(device), heard_at=heard_at, at=now))
+
+
+def _wrong(device: DeviceView, care: _Care) -> str:
+    """What is wrong with a device now, in the owner's words."""
+    condition = care.wrong.get(device.id)
     if condition is None:
-        return ""
+        never = device.online and device.id not in care.heard and _period(device) is not None
+        return "尚无读数" if never else ""
     reason = condition.detail.get("reason")
     return reason_label(str(reason)) if reason else code_label(condition.code)
 

@@ -234,13 +234,13 @@ def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: Devic
 
 
 def _outage(alert: Alert) -> tuple[Fact, ...]:
-    """Why a camera is away, and how many with it."""
+    """Why a camera or sensor is away, and how many with it."""
     if alert.origin is not AlertOrigin.device or alert.measured is None:
         return ()
     reason, devices = alert.measured.get("outage"), alert.measured.get("devices") or []
     found = [Fact(name="原因", text=reason_label(str(reason)), strong=True)] if reason else []
     if len(devices) > 1:
-        found.append(Fact(name="涉及", text=f"{len(devices)} 台摄像机，同一原因", strong=True))
+        found.append(Fact(name="涉及", text=f"{len(devices)} 台设备，同一原因", strong=True))
     return tuple(found)
 
 

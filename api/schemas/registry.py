@@ -46,7 +46,7 @@ class DeviceOut(Out):
 
 
 class ConditionOut(Out):
-    """Something that is wrong with a camera now: away, black, frozen, covered, blurred, moved."""
+    """Something that is wrong with a camera or sensor now: away; a camera black, frozen, covered, blurred, moved."""
 
     device_id: str
     code: str

@@ -227,11 +227,36 @@ def device_group() -> None:
 @click.option(
     "--sensor", default=None, type=click.Choice(sorted(SENSOR_CODES)), help="What it measures; none = a camera."
 )
-def device_add(data: Path | None, device_id: str, node: str, zone: str, name: str, sensor: str | None) -> None:
+@click.option(
+    "--report-every",
+    type=click.FloatRange(min=1, max=86_400),
+    default=None,
+    help="Seconds between a sensor's reports, if other than its kind's; three that are missing make it offline.",
+)
+def device_add(
+    data: Path | None,
+    device_id: str,
+    node: str,
+    zone: str,
+    name: str,
+    sensor: str | None,
+    report_every: float | None,
+) -> None:
     """Register a camera, or with --sensor a sensor."""
     kind = DeviceKind.camera if sensor is None else DeviceKind.sensor
+    if report_every is not None and sensor is None:
+        raise click.UsageError("--report-every is of sensors; a camera is away when it brings no picture for 3 minutes")
     with writing(places_of(data)) as w:
-        registry.add_device(w, device_id=device_id, node_id=node, kind=kind, zone=zone, name=name, sensor_code=sensor)
+        registry.add_device(
+            w,
+            device_id=device_id,
+            node_id=node,
+            kind=kind,
+            zone=zone,
+            name=name,
+            sensor_code=sensor,
+            config={} if report_every is None else {"report_every_s": report_every},
+        )
     click.echo(f"{kind} {device_id} registered")
 
 

@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 from models.ids import uuid7
 from models.ledger import CameraDay, mask
 from models.store.connect import Read, Write
-from models.watching import CameraLine, Condition
+from models.terms import Severity
+from models.watching import CameraLine, Condition, SensorLine
 
 
 @dataclass(slots=True)
@@ -49,6 +50,22 @@ def newest_heartbeat(r: Read, *, role: str) -> datetime | None:
     """When any replica of a role last said that it works."""
     found = r.value("watching", "newest_heartbeat", {"role": role})
     return found if isinstance(found, datetime) else None
+
+
+def working_since(r: Read, *, role: str, heard_from: datetime) -> datetime | None:
+    """Since when a role works without a break; None if no replica was heard from `heard_from` on."""
+    found = r.value("watching", "working_since", {"role": role, "heard_from": heard_from})
+    return found if isinstance(found, datetime) else None
+
+
+def sensors(r: Read) -> list[SensorLine]:
+    """Every supervised sensor, those of revoked nodes too."""
+    return r.all(SensorLine, "watching", "sensors")
+
+
+def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
+    """When the newest reading of several sensors came, by device."""
+    return {str(device): at for device, at in r.tuples("watching", "heard", {"ids": list(ids)})}
 
 
 def cameras(r: Read) -> list[CameraLine]:
@@ -134,6 +151,16 @@ def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Conditi
 def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
     """What has been wrong for long enough to be told, and was not yet; locked."""
     return w.all(Condition, "watching", "due_conditions", {"at": at, "limit": limit})
+
+
+def alerts_of_causes(r: Read, causes: Collection[str]) -> dict[str, UUID]:
+    """The alert of each cause that was told and goes on."""
+    return {str(cause): alert for cause, alert in r.tuples("watching", "alerts_of_causes", {"causes": list(causes)})}
+
+
+def note_severity(w: Write, condition: Condition, severity: Severity) -> None:
+    """How bad something has become in the meantime."""
+    w.run("watching", "note_severity", {"id": condition.id, "severity": severity})
 
 
 def told(w: Write, conditions: Sequence[Condition], *, alert_id: UUID) -> None:

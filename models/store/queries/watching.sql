@@ -15,13 +15,32 @@ UPDATE device d SET last_frame_at = greatest(d.last_frame_at, f.at)
 FROM unnest(%(ids)s::text[], %(ats)s::timestamptz[]) AS f (id, at) WHERE d.id = f.id
 
 -- role_alive --
--- A role says that it works.
-INSERT INTO role_heartbeat (role, replica, at) VALUES (%(role)s, %(replica)s, %(at)s)
-ON CONFLICT (role, replica) DO UPDATE SET at = EXCLUDED.at
+-- A role says that it works; after a minute of silence it begins anew.
+INSERT INTO role_heartbeat (role, replica, at, since) VALUES (%(role)s, %(replica)s, %(at)s, %(at)s)
+ON CONFLICT (role, replica) DO UPDATE SET at = EXCLUDED.at,
+    since = CASE WHEN EXCLUDED.at - role_heartbeat.at > interval '1 minute' THEN EXCLUDED.at ELSE role_heartbeat.since END
 
 -- newest_heartbeat --
 -- When any replica of a role last said that it works.
 SELECT max(at) FROM role_heartbeat WHERE role = %(role)s
+
+-- working_since --
+-- Since when a role works without a break, as the replicas say that were heard lately.
+SELECT min(since) FROM role_heartbeat WHERE role = %(role)s AND at >= %(heard_from)s
+
+-- sensors --
+-- Every supervised sensor, when its newest reading came, and its node.
+SELECT d.id AS device_id, d.node_id, d.site_id, d.sensor_code,
+       CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number'
+            THEN (d.config ->> 'report_every_s')::double precision END AS report_every_s,
+       l.received_at AS heard_at, n.online AS node_online, n.status_at AS node_status_at, n.revoked_at AS node_revoked_at
+FROM device d JOIN node n ON n.id = d.node_id
+LEFT JOIN reading_latest l ON l.device_id = d.id AND l.code = d.sensor_code
+WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL ORDER BY d.id
+
+-- heard --
+-- When the newest reading of several sensors came, for the API.
+SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id = ANY(%(ids)s) GROUP BY device_id
 
 -- cameras --
 -- Every supervised camera with what is known of its line. That its node was revoked ends no supervision.
@@ -93,6 +112,16 @@ ORDER BY device_id, code
 -- What has been wrong for long enough to be told, and was not yet; locked.
 SELECT * FROM device_condition WHERE cleared_at IS NULL AND alert_id IS NULL AND notify_at <= %(at)s
 ORDER BY since, device_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- alerts_of_causes --
+-- Causes that have their alert already and go on.
+SELECT DISTINCT ON (detail ->> 'cause') detail ->> 'cause', alert_id FROM device_condition
+WHERE cleared_at IS NULL AND alert_id IS NOT NULL AND detail ->> 'cause' = ANY(%(causes)s)
+ORDER BY detail ->> 'cause', id
+
+-- note_severity --
+-- How bad something has become in the meantime.
+UPDATE device_condition SET detail = detail || jsonb_build_object('severity', %(severity)s::text) WHERE id = %(id)s
 
 -- told --
 -- A condition belongs to an alert.

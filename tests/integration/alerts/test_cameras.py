@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.devices import account_minutes, watch_cameras
+from alerts.devices import account_minutes, watch_devices
 from alerts.lifecycle import Actor
 from alerts.supervision import decommission, move_device, revoke_node
 from models.errors import Conflict, NotAllowed
@@ -41,7 +41,7 @@ def judged(store: Store, at: datetime, last: dict[str, datetime]) -> None:
 
 def look(store: Store, at: datetime) -> list[findings.Alert]:
     with store.write() as w:
-        watch_cameras(w, at=at)
+        watch_devices(w, at=at)
         return [a for a in findings.alerts(w, limit=10) if a.origin is AlertOrigin.device]
 
 
@@ -194,7 +194,7 @@ def test_only_who_supervises_ends_it(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
         intake.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
-        watch_cameras(w, at=NOON + timedelta(minutes=1))
+        watch_devices(w, at=NOON + timedelta(minutes=1))
         watching.open_condition(
             w, device_id="cam-a2", code="camera_blurred", since=NOON, notify_at=NOON, detail={"cause": "picture"}
         )

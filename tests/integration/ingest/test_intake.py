@@ -7,7 +7,7 @@ from ingest.payloads.senml import Reading
 from ingest.storing import claimed_at
 from models.clock import rfc3339
 from models.feed import FeedEvent
-from models.store import clips, feed, findings, intake, registry
+from models.store import clips, feed, findings, intake, registry, watching
 from tests.support.rig import Rig, wait_for
 
 
@@ -204,3 +204,23 @@ def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches
         found = {v.code: clips.of_violation(r, v.id) for v in findings.violations(r, limit=10)}
     assert found["smoking"] is not None
     assert found["rodent"] is None
+
+
+def test_intake_says_that_it_listens(rig: Rig) -> None:
+    """Without this nobody may conclude anything from a sensor's silence."""
+    began = now()
+
+    def since() -> datetime | None:
+        with rig.store.read() as r:
+            return watching.working_since(r, role="ingest", heard_from=began - timedelta(seconds=15))
+
+    assert wait_for(since) <= now()
+
+
+def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
+    start = now() + timedelta(hours=1)
+    with rig.store.write() as w:
+        for after in (0, 50, 100, 200):
+            watching.role_alive(w, role="x", replica="0", at=start + timedelta(seconds=after))
+        assert watching.working_since(w, role="x", heard_from=start) == start + timedelta(seconds=200)
+        assert watching.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None

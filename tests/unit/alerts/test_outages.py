@@ -1,8 +1,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.outages import SILENT_AFTER, outage_of, outages, reason_of_minute
-from models.watching import CameraLine
+from alerts.outages import (
+    SILENT_AFTER,
+    outage_of,
+    outages,
+    reason_of_minute,
+    report_period,
+    sensor_outage_of,
+    severity_of,
+)
+from models.codes import SENSOR_CODES
+from models.ids import uuid7
+from models.terms import Severity
+from models.watching import CameraLine, Condition, SensorLine
 
 T0 = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 FINE = CameraLine(
@@ -79,3 +90,82 @@ def test_a_revoked_node_takes_its_cameras_away_and_a_never_connected_one_nothing
     assert outage_of(replace(gone, node_online=True), at=AT, judge_alive=False) == outage
     never = replace(gone, node_status_at=None, last_frame_at=None)
     assert outage_of(never, at=AT, judge_alive=True) is None
+
+
+FRIDGE = SensorLine(
+    device_id="fridge1",
+    node_id="n1",
+    site_id="s1",
+    sensor_code="fridge_temp",
+    report_every_s=None,
+    heard_at=T0,
+    node_online=True,
+    node_status_at=T0 - timedelta(hours=1),
+)
+LONG_AGO = T0 - timedelta(days=1)
+
+
+def test_a_sensor_is_away_after_three_missing_reports_and_not_before() -> None:
+    period = SENSOR_CODES["fridge_temp"].report_every
+    assert period == timedelta(minutes=5)
+    assert sensor_outage_of(FRIDGE, at=T0 + 3 * period, intake_since=LONG_AGO) is None
+    outage = sensor_outage_of(FRIDGE, at=T0 + 3 * period + timedelta(seconds=1), intake_since=LONG_AGO)
+    assert outage is not None
+    assert (outage.code, outage.reason, outage.cause, outage.since) == (
+        "sensor_offline",
+        "no_readings",
+        "sensor:fridge1",
+        T0,
+    )
+
+
+def test_a_sensors_own_period_goes_before_that_of_its_kind() -> None:
+    quick = replace(FRIDGE, report_every_s=30.0)
+    assert sensor_outage_of(quick, at=T0 + timedelta(seconds=91), intake_since=LONG_AGO) is not None
+    door = replace(FRIDGE, sensor_code="door")
+    assert report_period("door", None) is None
+    assert sensor_outage_of(door, at=T0 + timedelta(days=9), intake_since=LONG_AGO) is None
+    assert sensor_outage_of(replace(door, report_every_s=60), at=AT, intake_since=LONG_AGO) is not None
+
+
+def test_silence_that_nobody_could_hear_says_nothing_about_a_sensor() -> None:
+    late = T0 + timedelta(hours=1)
+    assert sensor_outage_of(FRIDGE, at=late, intake_since=None) is None
+    assert sensor_outage_of(FRIDGE, at=late, intake_since=late - timedelta(minutes=14)) is None
+    back = replace(FRIDGE, node_status_at=late - timedelta(minutes=14))
+    assert sensor_outage_of(back, at=late, intake_since=LONG_AGO) is None
+    assert sensor_outage_of(FRIDGE, at=late, intake_since=late - timedelta(minutes=16)) is not None
+    assert sensor_outage_of(replace(FRIDGE, heard_at=None), at=late, intake_since=LONG_AGO) is None
+
+
+def test_a_dead_node_explains_its_sensors() -> None:
+    dead = replace(FRIDGE, node_online=False, node_status_at=T0)
+    cameras = [replace(FINE, node_online=False, node_status_at=T0), replace(FINE, node_id="n2", last_frame_at=AT)]
+    found = outages(cameras, at=AT, judge_at=ALIVE, sensors=[dead], intake_since=LONG_AGO)
+    assert {(o.device_id, o.cause, o.reason) for o in found} == {
+        ("cam1", "node:n1", "node_offline"),
+        ("fridge1", "node:n1", "node_offline"),
+    }
+    gone = replace(FRIDGE, node_revoked_at=T0)
+    outage = sensor_outage_of(gone, at=AT, intake_since=None)
+    assert outage is not None
+    assert (outage.cause, outage.reason) == ("node:n1", "revoked")
+
+
+def test_only_a_cold_chain_gets_worse_with_time() -> None:
+    def condition(sensor_code: str) -> Condition:
+        return Condition(
+            id=uuid7(),
+            device_id="x",
+            code="sensor_offline",
+            since=T0,
+            notify_at=T0,
+            cleared_at=None,
+            detail={"sensor_code": sensor_code},
+            evidence_ids=(),
+            alert_id=None,
+        )
+
+    assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4)) is Severity.minor
+    assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4, seconds=1)) is Severity.major
+    assert severity_of(condition("gas_ch4"), at=T0 + timedelta(hours=9)) is Severity.minor
