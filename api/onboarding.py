@@ -33,8 +33,12 @@ class Workshop(Protocol):
         """Look at a camera within some 30 seconds; what is wrong with it is in the answer."""
         ...
 
-    def new_secret(self, node_id: str) -> tuple[str, str]:
-        """A new secret of a node, and its hash as the broker keeps it."""
+    def new_secret(self) -> tuple[str, str]:
+        """A new secret for a node, and its hash as the broker keeps it."""
+        ...
+
+    def keep_secret(self, node_id: str, secret: str) -> None:
+        """Let the broker know a node's secret; called when its hash is committed."""
         ...
 
     @property

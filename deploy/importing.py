@@ -60,7 +60,8 @@ def import_lines(
     lines: list[tuple[int, dict[str, str]]],
     *,
     tenant: str,
-    new_secret: Callable[[str], tuple[str, str]],
+    new_secret: Callable[[], tuple[str, str]],
+    keep_secret: Callable[[str, str], None],
     outcome: Outcome,
 ) -> Iterator[int]:
     """Import line by line; yields each line's number when it is done, for a progress bar.
@@ -69,7 +70,8 @@ def import_lines(
         store: the registry's store.
         lines: as `read_lines` gives them.
         tenant: the tenant everything belongs to; made if it is new.
-        new_secret: makes (secret, hash) for a new node's id.
+        new_secret: makes (secret, hash) for a new node.
+        keep_secret: takes a new node's id and secret when its line is committed.
         outcome: grows with every line.
     """
     with store.write() as w:
@@ -87,6 +89,8 @@ def import_lines(
             outcome.rejected.append((number, str(error), line))
         else:
             entities[entity.credit_code] = entity
+            for node_id, secret in made.items():
+                keep_secret(node_id, secret)
             outcome.secrets.update(made)
             known = line["device_id"] in routes
             outcome.unchanged += known
@@ -115,7 +119,7 @@ def _import(
     entity: Entity,
     *,
     routes: dict[str, Route],
-    new_secret: Callable[[str], tuple[str, str]],
+    new_secret: Callable[[], tuple[str, str]],
     made: dict[str, str],
 ) -> None:
     _site(w, line, entity)
@@ -173,10 +177,10 @@ def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
     registry.add_site(w, site)
 
 
-def _node(w: Write, line: dict[str, str], new_secret: Callable[[str], tuple[str, str]], made: dict[str, str]) -> None:
+def _node(w: Write, line: dict[str, str], new_secret: Callable[[], tuple[str, str]], made: dict[str, str]) -> None:
     found = registry.node(w, line["node_id"])
     if found is None:
-        secret, hashed = new_secret(line["node_id"])
+        secret, hashed = new_secret()
         registry.add_node(w, node_id=line["node_id"], site_id=line["site_id"], mqtt_hash=hashed)
         made[line["node_id"]] = secret
     elif found.site_id != line["site_id"]:

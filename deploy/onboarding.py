@@ -32,15 +32,26 @@ class Workshop:
         values.pop("server")
         return Look(found=values, advice=tuple((line["zh"], line["en"]) for line in advice), snapshot=snapshot)
 
-    def new_secret(self, node_id: str) -> tuple[str, str]:
-        """A new secret and its hash; kept in clear only where the broker knows no hashes."""
-        return new_node_secret(Places(self.data), node_id)
+    def new_secret(self) -> tuple[str, str]:
+        """A new secret and its hash."""
+        return new_node_secret()
+
+    def keep_secret(self, node_id: str, secret: str) -> None:
+        """The node's hash is committed: keep its secret where the broker knows no hashes."""
+        keep_node_secret(Places(self.data), node_id, secret)
 
 
-def new_node_secret(places: Places, node_id: str) -> tuple[str, str]:
-    """A new secret and its hash; kept in clear only where the broker knows no hashes."""
+def new_node_secret() -> tuple[str, str]:
+    """A new secret and its hash."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
+    return secret, mosquitto_hash(secret)
+
+
+def keep_node_secret(places: Places, node_id: str, secret: str) -> None:
+    """Keep a node's secret in clear, only where the broker knows no hashes.
+
+    After the commit of its hash: a transaction that fails must leave the node the secret that it has.
+    """
     endpoints = Endpoints.load(places)
     if endpoints is not None and endpoints.broker == "iotcore":
         places.keep_node_secret(node_id, secret)
-    return secret, mosquitto_hash(secret)

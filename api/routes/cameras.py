@@ -95,12 +95,14 @@ def change(app: AppState, principal: Rectifier, camera_id: Slug, body: CameraPat
 @router.post("/nodes/{node_id}/secret", response_model=SecretOut)
 def new_secret(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
     """Give a node a new secret, shown this once; the old one ends at the broker within seconds."""
+    workshop = _workshop(app)
     with app.store.write(principal.scope) as w:
         node = registry.node(w, node_id)
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
-        secret, hashed = _workshop(app).new_secret(node_id)
+        secret, hashed = workshop.new_secret()
         registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+    workshop.keep_secret(node_id, secret)
     out = SecretOut(node_id=node_id, secret=secret)
     return Response(out.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -137,7 +139,7 @@ def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     if known:
         return known[0], False
     node_id = f"{site.id[:58]}-agent"
-    _, hashed = _workshop(app).new_secret(node_id)
+    _, hashed = _workshop(app).new_secret()
     return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
 
 

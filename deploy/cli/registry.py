@@ -17,7 +17,7 @@ from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
 from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
-from deploy.onboarding import new_node_secret
+from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places
 from models.access import ApiKey, User
 from models.clock import SystemClock
@@ -146,7 +146,12 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
     places, lines, outcome = places_of(data), read_lines(path), Outcome()
     with store_of(places) as store:
         steps = import_lines(
-            store, lines, tenant=tenant, new_secret=lambda node: new_node_secret(places, node), outcome=outcome
+            store,
+            lines,
+            tenant=tenant,
+            new_secret=new_node_secret,
+            keep_secret=lambda node, secret: keep_node_secret(places, node, secret),
+            outcome=outcome,
         )
         with click.progressbar(steps, length=len(lines), label="importing", file=sys.stderr) as bar:
             for _number in bar:
@@ -184,9 +189,10 @@ def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> 
 def node_add(data: Path | None, node_id: str, site: str) -> None:
     """Register a node and print its credentials, once."""
     places = places_of(data)
-    secret, hashed = new_node_secret(places, node_id)
+    secret, hashed = new_node_secret()
     with writing(places) as w:
         node = registry.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+    keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
 
@@ -196,10 +202,11 @@ def node_add(data: Path | None, node_id: str, site: str) -> None:
 def node_rotate(data: Path | None, node_id: str) -> None:
     """Give a node a new password and print it, once."""
     places = places_of(data)
-    secret, hashed = new_node_secret(places, node_id)
+    secret, hashed = new_node_secret()
     with writing(places) as w:
         registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
         node = registry.nodes(w)[node_id]
+    keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
 

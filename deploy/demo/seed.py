@@ -9,7 +9,7 @@ from uuid import UUID
 from api.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
 from deploy.embedded.folder import write_atomically
-from deploy.onboarding import new_node_secret
+from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
 from models.access import ApiKey, User
@@ -96,10 +96,12 @@ def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s
         known = {entity.credit_code: entity.id for entity in registry.entities(w, after=None, limit=1000)}
         for entity in plan.entities:
             entities[entity.key] = known.get(entity.credit_code) or _add_entity(w, entity)
-            nodes += [_site(w, places, entity, site, entities[entity.key]) for site in entity.sites]
+            nodes += [_site(w, entity, site, entities[entity.key]) for site in entity.sites]
         for account in accounts:
             _account(w, account, entities)
         shown = _platform_key(w)
+    for node in nodes:
+        keep_node_secret(places, node.node, node.password)
     script = FleetScript(seed=7, nodes=nodes, faults=faults, duration_s=duration_s)
     path = places.secrets / "fleet.json"
     write_atomically(path, script.model_dump_json())
@@ -132,10 +134,10 @@ def _add_entity(w: Write, plan: EntityPlan) -> UUID:
     return entity.id
 
 
-def _site(w: Write, places: Places, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> NodeScript:
+def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> NodeScript:
     """Register a kitchen, its node and devices where they are new; give the node a new secret."""
     node_id = f"{plan.id}-node"
-    secret, hashed = new_node_secret(places, node_id)
+    secret, hashed = new_node_secret()
     closed_from, closed_to = _ALWAYS if plan.always_closed else (time(22, 0), time(5, 0))
     if registry.site(w, plan.id) is None:
         registry.add_site(

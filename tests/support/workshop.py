@@ -22,6 +22,11 @@ class Bench:
         found = {"reachable": True, "accepted": False, "reason": "wrong_password", "detail": "401", **NOTHING}
         return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=b"\xff\xd8jpeg")
 
-    def new_secret(self, node_id: str) -> tuple[str, str]:
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def new_secret(self) -> tuple[str, str]:
         self.secrets += 1
-        return f"{node_id}-secret-{self.secrets}", f"$7$1$AA==${self.secrets:04d}"
+        return f"secret-{self.secrets}", f"$7$1$AA==${self.secrets:04d}"
+
+    def keep_secret(self, node_id: str, secret: str) -> None:
+        self.kept[node_id] = secret

@@ -93,6 +93,7 @@ def test_a_kitchen_without_a_node_gets_one_whose_secret_is_shown_once(rig: Rig) 
     with rig.store.read() as r:
         hashes = dict(registry.node_logins(r))
     assert hashes[made["node_id"]] == "$7$1$AA==$0002"
+    assert rig.app.state.mingchu.workshop.kept == {made["node_id"]: shown.json()["secret"]}
     assert rig.a.node not in hashes
 
 

@@ -20,9 +20,17 @@ def good(device: str, *, name: str = "烹饪区", zone: str = "cooking", sensor:
 
 
 def run(store: Store, path: Path) -> Outcome:
-    outcome, lines = Outcome(), read_lines(path)
-    steps = import_lines(store, lines, tenant="shaoxing", new_secret=lambda node: (node, "$7$h"), outcome=outcome)
+    outcome, lines, kept = Outcome(), read_lines(path), dict[str, str]()
+    steps = import_lines(
+        store,
+        lines,
+        tenant="shaoxing",
+        new_secret=lambda: ("s3cret", "$7$h"),
+        keep_secret=kept.__setitem__,
+        outcome=outcome,
+    )
     assert list(steps) == [number for number, _ in lines]
+    assert kept == outcome.secrets
     return outcome
 
 
@@ -30,7 +38,7 @@ def run(store: Store, path: Path) -> Outcome:
 def test_good_lines_come_in_and_a_second_time_change_nothing(store: Store, tmp_path: Path, encoding: str) -> None:
     path = csv_of(tmp_path, good("cam1"), good("fridge1", sensor="fridge_temp", zone="storage"), encoding=encoding)
     first, second = run(store, path), run(store, path)
-    assert (first.devices, first.rejected, first.secrets) == (2, [], {"gw": "gw"})
+    assert (first.devices, first.rejected, first.secrets) == (2, [], {"gw": "s3cret"})
     assert (second.devices, second.unchanged, second.secrets) == (0, 2, {})
     with store.read() as r:
         assert [(d.id, d.name, d.sensor_code) for d in registry.devices(r, limit=9)] == [
@@ -65,3 +73,8 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path.write_text("credit_code,entity_name\n")
     with pytest.raises(Invalid, match="'region_code' is missing"):
         read_lines(path)
+
+
+def test_a_node_whose_line_is_rejected_keeps_no_secret(store: Store, tmp_path: Path) -> None:
+    outcome = run(store, csv_of(tmp_path, good("cam1", zone="toilet")))  # which compares what was kept
+    assert (len(outcome.rejected), outcome.secrets) == (1, {})
