@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.store import Read, registry
-from models.terms import Zone, label
+from models.terms import DeviceKind, Zone, label
 
 MOST_SITES = 200
 FORBIDDEN = ("更衣室", "卫生间", "包间", "宿舍", "休息室")
@@ -25,6 +25,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A node that was made and never came online: its secret may be lost, and its cameras wait for it."""
+
+    node_id: str
+    tenant_id: str
+    site_id: str
+    site: str
+    cameras: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connect:
     """Everything the page needs."""
 
@@ -32,14 +43,30 @@ class Connect:
     zones: tuple[Choice, ...]
     forbidden: tuple[str, ...]
     paths: tuple[tuple[str, str], ...]
+    unfinished: tuple[Unfinished, ...]
+    broker_url: str
 
 
-def load_connect(r: Read) -> Connect:
-    """The kitchens of the visitor, and the zones a camera may look after."""
+def load_connect(r: Read, *, broker_url: str) -> Connect:
+    """The kitchens of the visitor, the zones a camera may look after, and what was begun and not finished."""
     sites = registry.sites(r, limit=MOST_SITES)
+    names = {site.id: site.name for site in sites}
+    nodes = registry.nodes_never_online(r, names)
+    cameras = [d for d in registry.devices_at(r, {node.site_id for node in nodes}) if d.kind is DeviceKind.camera]
     return Connect(
         sites=tuple(Choice(id=site.id, name=site.name) for site in sites),
         zones=tuple(Choice(id=zone.value, name=label(zone)) for zone in Zone),
         forbidden=FORBIDDEN,
         paths=PATHS,
+        unfinished=tuple(
+            Unfinished(
+                node_id=node.id,
+                tenant_id=node.tenant_id,
+                site_id=node.site_id,
+                site=names[node.site_id],
+                cameras=tuple(Choice(id=d.id, name=d.name) for d in cameras if d.node_id == node.id),
+            )
+            for node in nodes
+        ),
+        broker_url=broker_url,
     )

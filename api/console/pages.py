@@ -150,10 +150,10 @@ def sites_page(
 
 
 @router.get(render.CONNECT)
-def connect_page(request: Request, visitor: ConnectVisitor) -> Response:
+def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Response:
     """Connecting a camera, step by step."""
     with reading(request, visitor) as r:
-        found = connect.load_connect(r)
+        found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
     return render.page("connect.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
 
 

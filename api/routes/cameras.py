@@ -1,6 +1,8 @@
 """Connecting a camera: look at it, take it on, draw on its picture, get its node's secret."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["connect"])
 
 Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
 _MOST_CAMERAS = 64
+_MOST_IDS = 999
 
 
 @router.post("/camera-looks")
@@ -57,20 +60,13 @@ def connect(
             raise NotFound(f"no site {body.site_id!r}")
         registry.require_camera_zone(body.zone)
         node, is_new = _node(w, site, app)
-        device_id = _free_id(w, site)
-        registry.add_device(
-            w,
-            device_id=device_id,
-            node_id=node.id,
-            kind=DeviceKind.camera,
-            zone=body.zone,
-            name=body.name,
-            config={"regions": _config(body.regions)},
-        )
+        device_id = _add_camera(w, site, node, body)
+        silent = {found.id for found in registry.nodes_never_online(w, [site.id])}
         return CameraOut(
             device_id=device_id,
             node_id=node.id,
             node_is_new=is_new,
+            node_never_online=node.id in silent,
             tenant_id=site.tenant_id,
             site_id=site.id,
             broker_url=_workshop(app).broker_url,
@@ -138,18 +134,38 @@ def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     known = registry.nodes_of_site(w, site.id)
     if known:
         return known[0], False
-    node_id = f"{site.id[:58]}-agent"
     _, hashed = _workshop(app).new_secret()
-    return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+    for node_id in _ids(f"{site.id[:56]}-agent", first=""):
+        with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
+            return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+    raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
 
 
-def _free_id(w: Write, site: Site) -> str:
-    """An id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
-    taken = {device.id for device in registry.devices_at(w, [site.id])}
-    for number in range(1, _MOST_CAMERAS + 1):
-        if (wished := f"{site.id[:56]}-cam{number}") not in taken:
-            return wished
-    raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")
+def _add_camera(w: Write, site: Site, node: Node, body: CameraIn) -> str:
+    """Register a camera under an id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
+    there = {device.id for device in registry.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
+    if len(there) >= _MOST_CAMERAS:
+        raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")
+    for device_id in _ids(f"{site.id[:56]}-cam", first="1"):
+        if device_id in there:
+            continue
+        with suppress(Conflict):
+            registry.add_device(
+                w,
+                device_id=device_id,
+                node_id=node.id,
+                kind=DeviceKind.camera,
+                zone=body.zone,
+                name=body.name,
+                config={"regions": _config(body.regions)},
+            )
+            return device_id
+    raise Conflict(f"site {site.id!r} has had {_MOST_IDS} cameras already")
+
+
+def _ids(stem: str, *, first: str) -> Iterator[str]:
+    yield f"{stem}{first}"
+    yield from (f"{stem}{number}" for number in range(2, _MOST_IDS + 1))
 
 
 def _config(regions: list[RegionIn]) -> list[dict[str, Any]]:

@@ -1,8 +1,11 @@
 """Connecting a camera."""
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from api.schemas.common import In, Out, Share, no_nul
 from models.regions import MOST, MOST_POINTS, RegionKind
@@ -20,6 +23,42 @@ class RegionIn(In):
     points: list[tuple[Share, Share]] = Field(min_length=3, max_length=MOST_POINTS)
 
 
+_LOGIN_BEFORE_HOST = re.compile(r"rtsps?://[^/]*:(?!\d{1,5}/)[^/]*/[^@]*@")
+"""`rtsp://user:pa/ss@host`: the part before the first / is no host and port, and an @ comes behind it."""
+_EXPECTED_URL = "地址应写成 rtsp://主机:端口/路径 expected rtsp://host:port/path"
+_LOGIN_IN_URL = (
+    "请把用户名和密码填在下面两栏，不要写在地址里 put user and password into the two fields below, not into the address"
+)
+_PORT = "地址里的端口应是 1–65535 的数字 the port in the address must be a number from 1 to 65535"
+
+
+def camera_url(text: str) -> str:
+    """Check the address of a camera; what is wrong is said in words that never repeat it, for it may hold a secret."""
+    if not text.startswith(("rtsp://", "rtsps://")) or not text.isprintable() or " " in text:
+        raise _wrong(_EXPECTED_URL)
+    # Up to the last @: an unescaped / in a password must not hide it.
+    if "@" in text.partition("://")[2].partition("/")[0] or _LOGIN_BEFORE_HOST.match(text):
+        raise _wrong(_LOGIN_IN_URL)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise _wrong(_EXPECTED_URL) from None
+    try:
+        good = parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise _wrong(_PORT)
+    if not parts.hostname:
+        raise _wrong(_EXPECTED_URL)
+    return text
+
+
+def _wrong(said: str) -> PydanticCustomError:
+    # Pydantic's own type, because it puts nothing before the words.
+    return PydanticCustomError("camera_url", "{said}", {"said": said})
+
+
 class LookIn(In):
     """A camera to look at; user and password go beside the address, not into it."""
 
@@ -30,7 +69,11 @@ class LookIn(In):
         },
     )
 
-    url: str = Field(max_length=500, pattern=r"^rtsps?://[^@\s/]+(/[^\s]*)?$")
+    url: Annotated[
+        str,
+        Field(max_length=500, json_schema_extra={"pattern": r"^rtsps?://[^@\s/]+(/[^\s]*)?$"}),
+        AfterValidator(camera_url),
+    ]
     username: Annotated[str, Field(max_length=200), AfterValidator(no_nul)] | None = None
     password: SecretStr | None = Field(default=None, max_length=200)
 
@@ -93,11 +136,15 @@ class DecommissionIn(In):
 
 
 class CameraOut(Out):
-    """A camera that was taken on, and what its agent has to know. A new node's secret is asked for separately."""
+    """A camera that was taken on, and what its agent has to know. A new node's secret is asked for separately.
+
+    `node_never_online`: nothing has come from the node yet, so a new secret for it locks nobody out.
+    """
 
     device_id: str
     node_id: str
     node_is_new: bool
+    node_never_online: bool
     tenant_id: str
     site_id: str
     broker_url: str

@@ -102,7 +102,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
     if site is None:
         raise NotFound(f"no site {site_id!r}; register it first with `mingchu site add`")
     with named(f"node {node_id!r}"):
-        w.run(
+        added = w.run(
             "registry",
             "add_node",
             {
@@ -115,8 +115,8 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
             },
         )
     found = node(w, node_id)
-    if found is None:
-        raise NotFound(f"no node {node_id!r}")
+    if not added or found is None:
+        raise Conflict(f"node {node_id!r} is registered already")
     return found
 
 
@@ -169,7 +169,9 @@ def add_device(
             },
         )
     if not added:
-        raise NotFound(f"no node {node_id!r}")
+        if node(w, node_id) is None:
+            raise NotFound(f"no node {node_id!r}")
+        raise Conflict(f"device {device_id!r} is registered already")
 
 
 def device_locked(w: Write, device_id: str) -> DeviceView:
@@ -245,6 +247,11 @@ def require_camera_zone(zone: str) -> Zone:
 def nodes_of_site(r: Read, site_id: str) -> list[Node]:
     """The nodes of a kitchen that are not revoked, the first connected first."""
     return r.all(Node, "registry", "nodes_of_site", {"site_id": site_id})
+
+
+def nodes_never_online(r: Read, site_ids: Collection[str]) -> list[Node]:
+    """The nodes of several kitchens that are to serve cameras and that nothing has come from yet."""
+    return r.all(Node, "registry", "nodes_never_online", {"site_ids": list(site_ids)})
 
 
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:

@@ -16,11 +16,12 @@ class Bench:
     asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     broker_url: str = "mqtt://192.0.2.1:1883"
     secrets: int = 0
+    snapshot: bytes = b"\xff\xd8jpeg"
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:
         self.asked.append((url, username, password))
         found = {"reachable": True, "accepted": False, "reason": "wrong_password", "detail": "401", **NOTHING}
-        return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=b"\xff\xd8jpeg")
+        return Look(found=found, advice=(("密码错误", "wrong password"),), snapshot=self.snapshot)
 
     kept: dict[str, str] = field(default_factory=dict)
 

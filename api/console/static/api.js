@@ -13,14 +13,17 @@ const SAID = {
 
 export class Problem extends Error {
   constructor(status, body) {
-    super(SAID[body.code] ?? body.detail ?? `出错了（${status}）`);
+    super(SAID[body.code] ?? said(body) ?? body.detail ?? `出错了（${status}）`);
     this.status = status;
     this.code = body.code;
   }
 }
 
-export async function send(path, { body, version, form } = {}) {
-  const headers = { "X-CSRF-Token": csrf, "Idempotency-Key": key(), Accept: "application/json" };
+// Where our own words say what is wrong with a field, the field's technical name in front of them says no more.
+const said = ({ errors }) => errors?.map(({ expected }) => expected).find((text) => /[\u4e00-\u9fff]/.test(text));
+
+export async function send(path, { body, version, form, key = newKey() } = {}) {
+  const headers = { "X-CSRF-Token": csrf, "Idempotency-Key": key, Accept: "application/json" };
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
   if (!form) headers["Content-Type"] = "application/json";
   let answer;
@@ -29,10 +32,10 @@ export async function send(path, { body, version, form } = {}) {
   } catch {
     throw new Problem(0, { code: "offline", detail: "连不上服务器，请检查网络后再试" });
   }
-  const said = await answer.json().catch(() => ({}));
+  const content = await answer.json().catch(() => ({}));
   if (answer.status === 401) location.assign(`/console/login?next=${location.pathname}`);
-  if (!answer.ok) throw new Problem(answer.status, said);
-  return said;
+  if (!answer.ok) throw new Problem(answer.status, content);
+  return content;
 }
 
 export async function fragment(path) {
@@ -43,6 +46,6 @@ export async function fragment(path) {
 }
 
 // crypto.randomUUID needs https; random values do not.
-function key() {
+export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }

@@ -1,5 +1,5 @@
 // Connecting a camera: look at it, register it, hand its owner what the agent needs, wait for the first picture.
-import { send } from "./api.js";
+import { newKey, send } from "./api.js";
 import { Regions } from "./regions.js";
 import { toast } from "./toast.js";
 
@@ -71,25 +71,37 @@ async function look(event) {
 // A TOML basic string.
 const quoted = (text) => JSON.stringify(text);
 
-function toml(camera) {
-  const user = by("cam-user").value;
-  const own = [
+// What the form says of a camera; of one that was registered before, only its id is known.
+const entered = (device) => ({ device, url: by("url").value.trim(), user: by("cam-user").value });
+
+function toml(node, cameras) {
+  const own = cameras.flatMap(({ device, url, user }) => [
+    "",
     "[[camera]]",
-    `device = ${quoted(camera.device_id)}`,
-    `url = ${quoted(by("url").value.trim() || "rtsp://摄像机地址/路径")}`,
-    ...(user ? [`username = ${quoted(user)}`, `password_file = ${quoted(`${camera.device_id}.password`)}`] : []),
-  ];
-  if (!camera.node_is_new) return own.join("\n");
+    `device = ${quoted(device)}`,
+    `url = ${quoted(url || "rtsp://摄像机地址/路径")}`,
+    ...(user ? [`username = ${quoted(user)}`, `password_file = ${quoted(`${device}.password`)}`] : []),
+  ]);
+  if (!node.node_never_online) return own.slice(1).join("\n");
   const platform = [
     "[platform]",
-    `broker = ${quoted(camera.broker_url)}`,
-    `tenant = ${quoted(camera.tenant_id)}`,
-    `site = ${quoted(camera.site_id)}`,
-    `node = ${quoted(camera.node_id)}`,
+    `broker = ${quoted(node.broker_url)}`,
+    `tenant = ${quoted(node.tenant_id)}`,
+    `site = ${quoted(node.site_id)}`,
+    `node = ${quoted(node.node_id)}`,
     'password_file = "node.password"',
     'state_dir = "state"',
   ];
-  return [...platform, "", ...own].join("\n");
+  return [...platform, ...own].join("\n");
+}
+
+// The same camera sent again after a lost answer is the same request: it must not be registered twice.
+let sent = { body: "", key: "" };
+
+function once(body) {
+  const text = JSON.stringify(body);
+  if (text !== sent.body) sent = { body: text, key: newKey() };
+  return sent.key;
 }
 
 async function place(event) {
@@ -98,11 +110,10 @@ async function place(event) {
   by("place-go").disabled = true;
   regions.close();
   try {
-    const camera = await send("/v1/cameras", {
-      body: { site_id: by("site").value, zone: by("zone").value, name: by("name").value.trim(), regions: regions.regions },
-    });
-    const secret = camera.node_is_new ? (await send(`/v1/nodes/${camera.node_id}/secret`)).secret : null;
-    run(camera, secret);
+    const body = { site_id: by("site").value, zone: by("zone").value, name: by("name").value.trim(), regions: regions.regions };
+    const camera = await send("/v1/cameras", { body, key: once(body) });
+    run(camera, [entered(camera.device_id)]);
+    if (camera.node_is_new) await secret(camera.node_id);
   } catch (problem) {
     by("place-said").textContent = problem.message;
     by("place-said").hidden = false;
@@ -110,28 +121,53 @@ async function place(event) {
   }
 }
 
-function run(camera, secret) {
-  by("step-run").hidden = false;
-  by("run-which").textContent = camera.node_is_new
-    ? "把下面内容存为 agent.toml，接入密码存入 node.password，然后启动："
-    : `该场所已有接入程序（${camera.node_id}）：把下面一段加到它的 agent.toml 末尾，然后重启它：`;
-  by("toml").textContent = toml(camera);
-  const lines = [];
-  if (secret) {
+// A node's secret is shown once. Where it did not arrive, or was lost, another can be had until the node has been online.
+async function secret(node) {
+  by("secret-said").hidden = true;
+  by("secret-new").disabled = true;
+  try {
+    by("secret").textContent = (await send(`/v1/nodes/${node}/secret`)).secret;
     by("secret-line").hidden = false;
-    by("secret").textContent = secret;
-    lines.push("umask 077", "cat > node.password   # 粘贴接入密码，回车，再按 Ctrl+D");
+    by("secret-offer").hidden = true;
+  } catch (problem) {
+    by("secret-said").textContent = `没有取到接入密码：${problem.message}`;
+    by("secret-said").hidden = false;
+    by("secret-offer").hidden = false;
+  } finally {
+    by("secret-new").disabled = false;
   }
-  if (by("cam-user").value) lines.push(`cat > ${camera.device_id}.password   # 输入摄像机密码，回车，再按 Ctrl+D`);
+}
+
+function run(node, cameras) {
+  by("step-run").hidden = false;
+  by("run-which").textContent = node.node_never_online
+    ? "把下面内容存为 agent.toml，接入密码存入 node.password，然后启动："
+    : `该场所已有接入程序（${node.node_id}）：把下面一段加到它的 agent.toml 末尾，然后重启它：`;
+  by("toml").textContent = toml(node, cameras);
+  by("secret-line").hidden = true;
+  by("secret-offer").hidden = !node.node_never_online || node.node_is_new;
+  by("secret-new").onclick = () => secret(node.node_id);
+  const lines = [];
+  if (node.node_never_online) lines.push("umask 077", "cat > node.password   # 粘贴接入密码，回车，再按 Ctrl+D");
+  for (const { device, user } of cameras) if (user) lines.push(`cat > ${device}.password   # 输入摄像机密码，回车，再按 Ctrl+D`);
   lines.push("chmod 600 *.password agent.toml", "mingchu agent --config agent.toml");
   by("commands").textContent = lines.join("\n");
   by("step-run").scrollIntoView({ behavior: "smooth", block: "start" });
-  wait(camera.device_id);
+  wait(cameras[0].device);
 }
+
+function resume(event) {
+  const { resume: node_id, tenant: tenant_id, site: site_id, broker: broker_url, cameras } = event.target.dataset;
+  const node = { node_id, tenant_id, site_id, broker_url, node_never_online: true, node_is_new: false };
+  run(node, cameras.split(" ").map((device) => ({ device, url: "", user: "" })));
+}
+
+let timer;
 
 function wait(device) {
   const began = Date.now();
-  const timer = setInterval(async () => {
+  clearInterval(timer);
+  timer = setInterval(async () => {
     if (document.hidden) return;
     const answer = await fetch(`/v1/devices/${device}`, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) return;
@@ -151,6 +187,7 @@ function wait(device) {
 
 by("look").addEventListener("submit", look);
 by("place").addEventListener("submit", place);
+for (const button of document.querySelectorAll("[data-resume]")) button.addEventListener("click", resume);
 by("undo").addEventListener("click", () => regions.undo());
 by("clear").addEventListener("click", () => regions.clear());
 for (const radio of document.querySelectorAll("input[name=kind]")) {

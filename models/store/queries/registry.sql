@@ -53,9 +53,10 @@ SELECT * FROM site WHERE id = %(id)s
 SELECT * FROM site WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 
 -- add_node --
--- Register what holds a connection.
+-- Register what holds a connection; touches no row when somebody, of whatever tenant, has the id.
 INSERT INTO node (id, site_id, tenant_id, entity_id, region_code, mqtt_hash)
 VALUES (%(id)s, %(site_id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(mqtt_hash)s)
+ON CONFLICT (id) DO NOTHING
 
 -- set_node_hash --
 -- Give a node a new secret.
@@ -74,11 +75,12 @@ SELECT * FROM node WHERE id = %(id)s
 SELECT id, mqtt_hash FROM node WHERE revoked_at IS NULL ORDER BY id
 
 -- add_device --
--- Register a camera or sensor behind a node.
+-- Register a camera or sensor behind a node; touches no row when the id is taken, or there is no such node.
 INSERT INTO device (id, node_id, site_id, tenant_id, entity_id, region_code, kind, sensor_code, zone, name, config)
 SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)s, %(sensor_code)s, %(zone)s,
        %(name)s, %(config)s
 FROM node n WHERE n.id = %(node_id)s
+ON CONFLICT (id) DO NOTHING
 
 -- device_locked --
 -- One device that is to be changed: two changes must not both follow the same state.
@@ -105,6 +107,14 @@ SELECT id FROM device WHERE node_id = %(node_id)s AND decommissioned_at IS NULL 
 -- nodes_of_site --
 -- The nodes of a kitchen that are not revoked, the first connected first.
 SELECT * FROM node WHERE site_id = %(site_id)s AND revoked_at IS NULL ORDER BY created_at, id
+
+-- nodes_never_online --
+-- The nodes of several kitchens that nothing has come from yet, and that are to serve cameras.
+SELECT n.* FROM node n
+WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS NULL AND n.last_seen_at IS NULL
+  AND EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.kind = 'camera' AND d.decommissioned_at IS NULL)
+  AND NOT EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.last_frame_at IS NOT NULL)
+ORDER BY n.created_at, n.id
 
 -- devices_after --
 -- Devices with the state of their node, a page by id.

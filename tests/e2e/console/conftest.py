@@ -16,7 +16,8 @@ from api import role
 from deploy.embedded.process import free_port
 from models.evidence_files import EvidenceFiles
 from models.store import Store
-from tests.support.people import PASSWORD, add_users
+from tests.support.people import PASSWORD, add_users, picture
+from tests.support.workshop import Bench
 from tests.support.world import Kitchen, seed_world
 
 ARGS = [
@@ -68,7 +69,13 @@ def console(store: Store, database_url: str, tmp_path: Path, chromium: str) -> I
     a, b = seed_world(store)
     add_users(store, a, b)
     stop, port, evidence = threading.Event(), free_port(), tmp_path / "evidence"
-    arguments = {"database_url": database_url, "files": EvidenceFiles(evidence), "host": "127.0.0.1", "port": port}
+    arguments = {
+        "database_url": database_url,
+        "files": EvidenceFiles(evidence),
+        "workshop": Bench(snapshot=picture("look")),
+        "host": "127.0.0.1",
+        "port": port,
+    }
     server = threading.Thread(target=role.run, kwargs={**arguments, "stop": stop})
     server.start()
     url = f"http://127.0.0.1:{port}"

@@ -11,7 +11,7 @@ from api.onboarding import LOOKS_A_PERSON, checked_host
 from models.errors import Invalid, NotAllowed
 from models.regions import regions_of
 from models.store import Store, intake, registry
-from models.terms import FORBIDDEN_ZONES
+from models.terms import FORBIDDEN_ZONES, DeviceKind
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
@@ -211,3 +211,76 @@ def test_who_is_supervised_does_not_end_it(rig: Rig) -> None:
     assert (data["device_id"], data["reason"], data["actor"]["role"]) == (rig.a.camera, "厨房停业", "regulator")
     assert rig.get(f"/v1/devices/{rig.a.camera}", rig.keys.enterprise_a).json()["decommissioned_at"] is not None
     assert rig.post(path, rig.keys.regulator_a, json=why).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("rtsp://192.168.1.64:99999/", "端口"),
+        ("rtsp://192.168.1.64:55a/", "端口"),
+        ("rtsp://192.168.1.64:0/", "端口"),
+        ("rtsp://[::1/", "rtsp://主机"),
+        ("rtsp:///path", "rtsp://主机"),
+        ("http://192.168.1.64/", "rtsp://主机"),
+        ("rtsp://192.168.1.64/\x00", "rtsp://主机"),
+        ("rtsp://admin:hunter2@192.168.1.64/", "用户名和密码填在下面两栏"),
+        ("rtsp://admin:hunter/2@192.168.1.64/", "用户名和密码填在下面两栏"),
+        ("rtsp://admin@192.168.1.64/", "用户名和密码填在下面两栏"),
+    ],
+)
+def test_a_wrong_address_is_said_in_words_that_do_not_repeat_it(rig: Rig, bench: Bench, url: str, says: str) -> None:
+    answer = rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": url})
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+    assert "hunter" not in answer.text
+    assert "?" not in answer.json()["errors"][0]["expected"], "no regular expression"
+    assert bench.asked == []
+
+
+def test_an_address_with_an_at_sign_in_its_path_is_one(rig: Rig, bench: Bench) -> None:
+    url = "rtsp://192.168.1.64:554/live@main"
+    assert rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": url}).status_code == 200
+    assert bench.asked[0][0] == url
+
+
+def test_a_node_that_the_console_made_can_be_replaced_again_and_again(rig: Rig) -> None:
+    rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
+    made = []
+    for _ in range(3):
+        answer = connect(rig)
+        assert answer.status_code == 200, answer.text
+        made.append(answer.json()["node_id"])
+        rig.post(f"/v1/nodes/{made[-1]}/revoke", rig.keys.enterprise_a)
+    assert made == ["site-a-agent", "site-a-agent2", "site-a-agent3"]
+
+
+def test_an_id_that_somebody_else_has_is_passed_over(rig: Rig) -> None:
+    rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
+    with rig.store.write() as w:
+        registry.add_node(w, node_id="site-a-agent", site_id=rig.b.site, mqtt_hash="$7$1$AA==$AA==")
+        registry.add_device(
+            w, device_id="site-a-cam1", node_id=rig.b.node, kind=DeviceKind.camera, zone="cooking", name="别人的"
+        )
+    made = connect(rig).json()
+    assert (made["node_id"], made["device_id"]) == ("site-a-agent2", "site-a-cam2")
+    path, why = f"/v1/devices/{made['device_id']}/decommission", {"reason": "拆除"}
+    assert rig.post(path, rig.keys.regulator_a, json=why).status_code == 204
+    assert connect(rig).json()["device_id"] == "site-a-cam3"
+
+
+def test_a_node_that_never_came_online_is_offered_a_secret_and_one_that_did_is_not(rig: Rig) -> None:
+    rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
+    first, again = connect(rig).json(), connect(rig).json()
+    assert [(made["node_is_new"], made["node_never_online"]) for made in (first, again)] == [
+        (True, True),
+        (False, True),
+    ]
+    browser = rig.browser("enterprise-a")
+    page = browser.get("/console/connect").text
+    assert 'data-resume="site-a-agent"' in page
+    assert 'data-cameras="site-a-cam1 site-a-cam2"' in page
+    assert "site-a" not in rig.browser("enterprise-b").get("/console/connect").text
+    with rig.store.write() as w:
+        intake.node_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
+    assert connect(rig).json()["node_never_online"] is False
+    assert "data-resume" not in browser.get("/console/connect").text

@@ -1,0 +1,94 @@
+"""The page for connecting a camera: no dead end and no raw error."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from models.clock import SystemClock
+from models.store import registry
+from models.store.connect import Read
+from models.terms import DeviceKind
+
+
+@pytest.fixture
+def page(console: Any) -> Page:  # noqa: ANN401
+    """The owner of a kitchen whose only node was revoked."""
+    with console.store.write() as w:
+        registry.revoke_node(w, node_id=console.a.node, at=SystemClock().now())
+    opened: Page = console.page_of("enterprise-a")
+    opened.goto(f"{console.url}/console/connect")
+    return opened
+
+
+def cameras(console: Any) -> list[str]:  # noqa: ANN401
+    with console.store.read() as r:
+        return new_cameras(r, console.a.site)
+
+
+def new_cameras(r: Read, site: str) -> list[str]:
+    found = registry.devices_at(r, [site])
+    return [d.id for d in found if d.kind is DeviceKind.camera and d.id.startswith(site)]
+
+
+def test_a_secret_that_did_not_arrive_can_be_had_and_registers_nothing_twice(console: Any, page: Page) -> None:  # noqa: ANN401
+    failing = [True]
+
+    def secret(route: Route) -> None:
+        if failing.pop():
+            failing.append(False)
+            route.fulfill(status=503, json={"code": "store_unavailable", "detail": "away"})
+        else:
+            failing.append(False)
+            route.continue_()
+
+    page.route("**/secret", secret)
+    page.fill("#url", "rtsp://192.168.1.64/s1")
+    page.fill("#name", "东侧")
+    page.click("#place-go")
+    expect(page.locator("#secret-said")).to_contain_text("没有取到接入密码")
+    expect(page.locator("#secret-line")).to_be_hidden()
+    page.click("#secret-new")
+    expect(page.locator("#secret")).to_have_text("secret-2")
+    expect(page.locator("#secret-said")).to_be_hidden()
+    assert cameras(console) == ["site-a-cam1"]
+    assert "[platform]" in page.locator("#toml").inner_text()
+
+
+def test_an_answer_that_was_lost_registers_nothing_twice(console: Any, page: Page) -> None:  # noqa: ANN401
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/v1/cameras", lose, times=1)
+    page.fill("#name", "东侧")
+    page.click("#place-go")
+    expect(page.locator("#place-said")).to_contain_text("连不上服务器")
+    page.click("#place-go")
+    expect(page.locator("#secret")).to_be_visible()
+    assert cameras(console) == ["site-a-cam1"]
+
+
+def test_what_was_begun_can_be_finished_after_the_page_was_closed(console: Any, page: Page) -> None:  # noqa: ANN401
+    for name in ("东侧", "西侧"):
+        page.goto(f"{console.url}/console/connect")
+        page.fill("#name", name)
+        page.click("#place-go")
+        expect(page.locator("#step-run")).to_be_visible()
+    expect(page.locator("#secret-offer")).to_be_visible()
+    page.goto(f"{console.url}/console/connect")
+    expect(page.locator("#unfinished")).to_contain_text("东侧、西侧")
+    page.click("[data-resume=site-a-agent]")
+    page.click("#secret-new")
+    expect(page.locator("#secret")).to_be_visible()
+    toml = page.locator("#toml").inner_text()
+    assert 'node = "site-a-agent"' in toml
+    assert toml.count("[[camera]]") == 2
+
+
+def test_a_password_in_the_address_is_answered_in_words(page: Page) -> None:
+    page.fill("#url", "rtsp://admin:hunter2@192.168.1.64/s1")
+    page.click("#look-go")
+    expect(page.locator("#found-line")).to_contain_text("请把用户名和密码填在下面两栏")
+    expect(page.locator("#found-line")).not_to_contain_text("hunter2")
+    expect(page.locator("#found-line")).not_to_contain_text("body.url")
