@@ -1,5 +1,6 @@
 // Put a part of the page in place anew: on news of the feed ([data-follow]) or by the clock ([data-refresh]).
 import { fragment } from "./api.js";
+import { keepFocus } from "./focus.js";
 import { news } from "./news.js";
 
 const root = document.querySelector("[data-swap]");
@@ -11,7 +12,8 @@ async function swap() {
   try {
     const fresh = new DOMParser().parseFromString(await fragment(location.href), "text/html");
     const from = fresh.querySelector(root.dataset.swap);
-    if (from) document.querySelector(root.dataset.swap).replaceChildren(...from.childNodes);
+    const place = document.querySelector(root.dataset.swap);
+    if (from) keepFocus(place, () => place.replaceChildren(...from.childNodes));
   } catch {
     // The next news or tick tries again.
   } finally {

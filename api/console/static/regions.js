@@ -2,6 +2,9 @@
 const COLOURS = { ignore: "#8fa3b8", stove: "#ff8a3d" };
 const NEAR_PX = 12;
 const MOST = 16;
+const STEP = 0.02;
+const FINE = 0.005;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Regions {
   constructor(canvas) {
@@ -9,11 +12,25 @@ export class Regions {
     this.regions = [];
     this.points = [];
     this.kind = "ignore";
+    this.cross = [0.5, 0.5];
     canvas.addEventListener("click", (event) => this.click(event));
-    canvas.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.close();
-      if (event.key === "Escape") this.undo();
-    });
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    for (const change of ["focus", "blur"]) canvas.addEventListener(change, () => this.draw());
+  }
+
+  key(event) {
+    const way = ARROWS[event.key];
+    if (way) this.move(way, event.shiftKey ? FINE : STEP);
+    else if (event.key === " ") this.put([...this.cross]);
+    else if (event.key === "Enter") this.close();
+    else if (event.key === "Escape") this.undo();
+    else return;
+    event.preventDefault(); // arrows and space would scroll the page
+  }
+
+  move([x, y], step) {
+    this.cross = [this.cross[0] + x * step, this.cross[1] + y * step].map((v) => Math.min(1, Math.max(0, v)));
+    this.draw();
   }
 
   show(image) {
@@ -25,7 +42,12 @@ export class Regions {
 
   click(event) {
     const box = this.canvas.getBoundingClientRect();
-    const point = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    this.cross = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    this.put([...this.cross]);
+  }
+
+  put(point) {
+    const box = this.canvas.getBoundingClientRect();
     const [first] = this.points;
     const home = first && Math.hypot((first[0] - point[0]) * box.width, (first[1] - point[1]) * box.height) < NEAR_PX;
     if (home && this.points.length > 2) return this.close();
@@ -68,5 +90,18 @@ export class Regions {
       pen.stroke();
       for (const [x, y] of points) pen.fillRect(x * width - 3, y * height - 3, 6, 6);
     }
+    if (document.activeElement === this.canvas) this.drawCross(pen, width, height);
+  }
+
+  drawCross(pen, width, height) {
+    const [x, y] = [this.cross[0] * width, this.cross[1] * height];
+    const arm = Math.max(10, width / 60);
+    pen.beginPath();
+    pen.moveTo(x - arm, y);
+    pen.lineTo(x + arm, y);
+    pen.moveTo(x, y - arm);
+    pen.lineTo(x, y + arm);
+    pen.strokeStyle = "#fff";
+    pen.stroke();
   }
 }

@@ -1,6 +1,7 @@
 // The review page: choose an alert, judge it by click or key, go on with the next one.
 import { fragment, send } from "./api.js";
 import { Film } from "./film.js";
+import { keepFocus } from "./focus.js";
 import { keys } from "./keys.js";
 import { news } from "./news.js";
 import { Pictures } from "./pictures.js";
@@ -22,6 +23,7 @@ const ahead = new Map();
 let pictures;
 let film;
 let busy = false;
+let opening = false;
 let wanted = 0;
 
 const alertNow = () => document.getElementById("alert");
@@ -50,19 +52,24 @@ function load(id) {
 
 async function open(id) {
   const mine = ++wanted;
+  opening = true; // what is on the screen is not what was asked for: it takes no verdict
   item.classList.add("busy");
   try {
     const html = id ? await load(id) : document.getElementById("empty").innerHTML;
     ahead.delete(id);
     if (mine !== wanted) return;
-    item.innerHTML = html;
+    // To the heading and not to the same button: Enter must not judge what nobody has read.
+    keepFocus(item, () => (item.innerHTML = html), []);
     history.replaceState(null, "", id ? `/console/review?alert=${id}` : "/console/review");
     dress();
   } catch (problem) {
     ahead.delete(id);
     toast(problem.message, true);
   } finally {
-    if (mine === wanted) item.classList.remove("busy");
+    if (mine === wanted) {
+      opening = false;
+      item.classList.remove("busy");
+    }
   }
 }
 
@@ -109,7 +116,7 @@ function say(text) {
 
 async function judge(verdict, reason) {
   const shown = alertNow();
-  if (busy || !shown || !("pending" in shown.dataset)) return;
+  if (busy || opening || !shown || !("pending" in shown.dataset)) return;
   const remark = document.getElementById("remark").value.trim();
   if (verdict === "inconclusive" && !remark) {
     say("无法判定须写明原因：写好备注后按 Enter");
@@ -135,7 +142,7 @@ async function judge(verdict, reason) {
 
 async function leave(id) {
   const place = at(id);
-  rows()[place]?.closest("li").remove();
+  keepFocus(queue, () => rows()[place]?.closest("li").remove());
   count();
   const next = rows()[Math.min(Math.max(place, 0), rows().length - 1)];
   await open(next?.dataset.alert);
@@ -158,7 +165,8 @@ function count() {
 async function refresh() {
   const top = document.getElementById("rows")?.scrollTop ?? 0;
   try {
-    queue.innerHTML = await fragment("/console/review/queue");
+    const html = await fragment("/console/review/queue");
+    keepFocus(queue, () => (queue.innerHTML = html));
   } catch {
     return;
   }

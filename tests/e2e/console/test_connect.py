@@ -1,4 +1,4 @@
-"""The page for connecting a camera: no dead end and no raw error."""
+"""The page for connecting a camera: no dead end, no raw error, and no mouse needed."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from models.clock import SystemClock
+from models.regions import regions_of
 from models.store import registry
 from models.store.connect import Read
 from models.terms import DeviceKind
@@ -92,3 +93,27 @@ def test_a_password_in_the_address_is_answered_in_words(page: Page) -> None:
     expect(page.locator("#found-line")).to_contain_text("请把用户名和密码填在下面两栏")
     expect(page.locator("#found-line")).not_to_contain_text("hunter2")
     expect(page.locator("#found-line")).not_to_contain_text("body.url")
+
+
+def test_a_region_is_drawn_by_the_keyboard_alone(console: Any, page: Page) -> None:  # noqa: ANN401
+    page.fill("#url", "rtsp://192.168.1.64/s1")
+    page.click("#look-go")
+    canvas = page.locator("#canvas")
+    expect(canvas).to_be_visible()
+    page.focus("#name")
+    page.fill("#name", "东侧")
+    canvas.focus()
+    top = page.evaluate("scrollY")
+    for key, times in (("Space", 1), ("ArrowRight", 5), ("Space", 1), ("ArrowDown", 5), ("Space", 1), ("Shift+ArrowUp", 1), ("Space", 1)):  # fmt: skip # noqa: E501
+        for _ in range(times):
+            page.keyboard.press(key)
+    page.keyboard.press("Escape")  # takes the last point back
+    page.keyboard.press("Enter")
+    assert page.evaluate("scrollY") == top, "the arrows move the cross, not the page"
+    page.click("#place-go")
+    expect(page.locator("#step-run")).to_be_visible()
+    with console.store.read() as r:
+        device = registry.device(r, cameras(console)[0])
+    assert device is not None
+    (region,) = regions_of(device.config)
+    assert [(round(x, 3), round(y, 3)) for x, y in region.points] == [(0.5, 0.5), (0.6, 0.5), (0.6, 0.6)]

@@ -1,0 +1,105 @@
+"""A verdict is of the alert that is on the screen, and the keyboard stays where it was when content is replaced."""
+
+from typing import Any
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from alerts.lifecycle import Actor
+from alerts.review import confirm
+from models.clock import SystemClock
+from models.terms import Role
+from tests.support.people import number_feed, raise_alert
+
+CITY = Actor(name="city", role=Role.regulator)
+
+
+def focused(page: Page, attribute: str) -> str | None:
+    found: str | None = page.evaluate("name => document.activeElement.getAttribute(name)", attribute)
+    return found
+
+
+def test_an_alert_that_was_skipped_takes_no_verdict(console: Any) -> None:  # noqa: ANN401
+    skipped, next_one = (raise_alert(console.store, console.files, console.a, code) for code in ("rodent", "smoking"))
+    page = console.page_of("regulator-a")
+    held: list[Route] = []
+    judged: list[str] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            judged.append(request.url)
+
+    page.route("**/console/review/items/*", hold)
+    page.on("request", note)
+    page.reload()
+    expect(page.locator("#alert h2")).to_contain_text("老鼠")
+    page.keyboard.press("j")
+    expect(page.locator("#item.busy")).to_be_visible()
+    page.keyboard.press("y")
+    page.click("[data-verdict=confirm]")
+    page.wait_for_timeout(300)
+    assert judged == []
+    for route in held:
+        route.continue_()
+    expect(page.locator("#alert h2")).to_contain_text("吸烟")
+    page.unroute("**/console/review/items/*")
+    page.keyboard.press("y")
+    expect(page.locator(".row")).to_have_count(1)
+    assert [url.rsplit("/", 2)[1] for url in judged] == [str(next_one.id)]
+    expect(page.locator(f".row[data-alert='{skipped.id}']")).to_be_visible()
+
+
+def test_after_a_verdict_the_keyboard_is_at_the_next_alerts_heading(console: Any) -> None:  # noqa: ANN401
+    for code in ("rodent", "smoking"):
+        raise_alert(console.store, console.files, console.a, code)
+    page = console.page_of("regulator-a")
+    button = page.locator("#item [data-verdict=confirm]")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#alert h2")).to_contain_text("吸烟")
+    expect(page.locator("#alert h2")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_news_leave_the_keyboard_on_the_row_where_it_was(console: Any) -> None:  # noqa: ANN401
+    waiting = [raise_alert(console.store, console.files, console.a, code) for code in ("rodent", "phone_use")]
+    page = console.page_of("regulator-a")
+    page.locator(f".row[data-alert='{waiting[1].id}']").focus()
+    raise_alert(console.store, console.files, console.a, "smoking")
+    expect(page.locator(".row")).to_have_count(3)
+    assert focused(page, "data-alert") == str(waiting[1].id)
+
+
+def test_the_board_swaps_under_the_keyboard_and_leaves_it_at_its_task(console: Any) -> None:  # noqa: ANN401
+    def dispatched(code: str) -> str:
+        alert = raise_alert(console.store, console.files, console.a, code)
+        with console.store.write() as w:
+            task = confirm(w, alert.id, revision=1, by=CITY, at=SystemClock().now())[1]
+        number_feed(console.store)
+        return str(task.id)
+
+    task = dispatched("smoking")
+    page = console.page_of("enterprise-a")
+    link = page.locator(f"#board [href$='{task}']").first
+    link.focus()
+    dispatched("fire_smoke")
+    expect(page.locator(".col-todo .task")).to_have_count(2)
+    assert (focused(page, "href") or "").endswith(task)
+
+
+def test_the_page_of_sites_swaps_and_leaves_the_keyboard_somewhere(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("regulator-a")
+    page.goto(f"{console.url}/console/sites")
+    # A thing that the next version of the page does not hold any more.
+    page.evaluate("""() => {
+        const gone = Object.assign(document.createElement("a"), { href: "/gone", textContent: "gone" });
+        document.querySelector("#sites").append(gone);
+        gone.focus();
+        document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    expect(page.locator("#sites a[href='/gone']")).to_have_count(0)
+    expect(page.locator("#sites h1")).to_be_focused()
