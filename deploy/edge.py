@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from ingest.agent.config import AgentConfig, EdgeConfig
-from ingest.agent.run import Agent
+from ingest.agent.run import Agent, raise_file_limit
 from models.clock import rfc3339
 from models.errors import Invalid
 from models.ids import uuid7
@@ -123,15 +123,29 @@ def _event(violation: UUID, what: str, at: datetime, data: Mapping[str, object])
     }
 
 
+def rules_of(edge: EdgeConfig, *, beside: Path) -> RuleSet:
+    """The rules that the configuration names, else the shipped ones.
+
+    Raises:
+        Invalid: the file can't be read or a rule is wrong.
+    """
+    return (
+        default_rules()
+        if edge.rules is None
+        else load_rules(beside / edge.rules.expanduser(), classes=shipped().classes)
+    )
+
+
 def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
     """Run the agent with a judge until `stop` is set."""
+    raise_file_limit()
     edge = config.edge or EdgeConfig()
     entry = shipped()
     cache = path.parent / config.platform.state_dir.expanduser() / "cache"
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_named("openvino", entry, threads=edge.threads, cache=cache, precision=edge.precision)
     detector = Detector(entry, engine)
-    rules = default_rules() if edge.rules is None else load_rules(path.parent / edge.rules, classes=entry.classes)
+    rules = rules_of(edge, beside=path.parent)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
     # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
     mouth: list[Report] = []

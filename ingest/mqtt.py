@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 import structlog
@@ -17,13 +16,12 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from models.errors import Invalid
+from ingest.broker_address import BrokerAddress
 
 log = structlog.get_logger()
 
 SESSION_EXPIRY_S = 24 * 3600
 KEEPALIVE_S = 30
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +80,8 @@ class MqttLink:
         receive_maximum: int = 2000,
         keep_session: bool = True,
     ) -> None:
-        parts = urlsplit(login.url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
-            raise Invalid("broker address: expected mqtt://host:port or mqtts://host:port, without user or secret")
-        self._host, self._port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        address = BrokerAddress.parse(login.url)
+        self._host, self._port = address.host, address.port
         self._subscriptions = subscriptions
         self._on_message, self._on_connected, self._on_published = on_message, on_connected, on_published
         self._receive_maximum, self._keep_session = receive_maximum, keep_session
@@ -96,7 +92,7 @@ class MqttLink:
             CallbackAPIVersion.VERSION2, client_id=login.client_id, protocol=paho.MQTTv5, manual_ack=True
         )
         self._client.username_pw_set(login.username, login.password)
-        if parts.scheme == "mqtts":
+        if address.tls:
             self._client.tls_set_context(ssl.create_default_context())
         if will is not None:
             self._client.will_set(will.topic, will.payload, qos=1, retain=True)

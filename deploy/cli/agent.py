@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     required=True,
     help="The agent's TOML file; docs/AGENT.md has an example.",
 )
-@click.option("--check", is_flag=True, help="Read the configuration and every secret, then end.")
+@click.option("--check", is_flag=True, help="Read the configuration, every secret and the rules, then end.")
 @click.option("--log-level", default="info", show_default=True)
 def agent_command(path: Path, log_level: str, *, check: bool) -> None:
     """Run the edge agent: cameras over RTSP, pictures and clips to the platform."""
@@ -30,9 +30,11 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
 
     read = config.load(path)
     if check:
-        for camera in read.camera:
-            config.address_of(camera, config=path)
-        config.secret_of(read.platform.password_file, beside=path.parent)
+        config.check_secrets(read, path=path)
+        if read.edge is not None:
+            from deploy.edge import rules_of  # noqa: PLC0415 - loads the detector
+
+            rules_of(read.edge, beside=path.parent)
         click.echo(f"{path}: {len(read.camera)} cameras, all in order")
         return
     configure_logs(role="agent", level=log_level)

@@ -10,11 +10,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PositiveInt,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from ingest.broker_address import BrokerAddress
 from ingest.payloads.status import MAX_DEVICES
 from ingest.video.address import CameraAddress
 from models.catalogue import Precision
@@ -30,6 +32,15 @@ def _slug(text: str) -> str:
     return text
 
 
+def _broker(url: str) -> str:
+    try:
+        BrokerAddress.parse(url)
+    except Invalid as error:
+        raise ValueError(str(error)) from None
+    return url
+
+
+Broker = Annotated[str, AfterValidator(_broker)]
 Slug = Annotated[str, AfterValidator(_slug)]
 MIB = 2**20
 
@@ -41,7 +52,7 @@ class _Part(BaseModel):
 class PlatformConfig(_Part):
     """Where the platform is and who this node is there, as `mingchu node add` printed it."""
 
-    broker: str
+    broker: Broker
     tenant: Slug
     site: Slug
     node: Slug
@@ -75,7 +86,7 @@ class CameraConfig(_Part):
 class LocalConfig(_Part):
     """The site's own broker, where Zigbee2MQTT and Tasmota publish."""
 
-    broker: str
+    broker: Broker
     username: str | None = None
     password_file: Path | None = None
 
@@ -145,7 +156,7 @@ class TopicVendor(_Part):
     kind: Literal["frigate", "edge_box"]
     topic: str = Field(min_length=1, max_length=500, pattern=r"^[^+#]+$")
     cameras: dict[str, Slug] = Field(min_length=1, max_length=256)
-    detect_size: tuple[int, int] | None = None
+    detect_size: tuple[PositiveInt, PositiveInt] | None = None
 
 
 class HikvisionVendor(_Part):
@@ -261,6 +272,21 @@ def refuse_open_file(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise Invalid(f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
+
+
+def check_secrets(config: AgentConfig, *, path: Path) -> None:
+    """Read every secret that the configuration at `path` names, as running would.
+
+    Raises:
+        Invalid: one is missing, empty, no address, or may be read by others.
+    """
+    for camera in config.camera:
+        address_of(camera, config=path)
+    files = [config.platform.password_file, None if config.local is None else config.local.password_file]
+    files += [vendor.password_file for vendor in config.vendor if isinstance(vendor, HikvisionVendor)]
+    for file in files:
+        if file is not None:
+            secret_of(file, beside=path.parent)
 
 
 def address_of(camera: CameraConfig, *, config: Path) -> CameraAddress:

@@ -174,10 +174,14 @@ def next_session(path: Path, *, now: datetime) -> int:
     return session
 
 
-def run(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
-    """Run until `stop` is set."""
-    # Each camera takes four files here and more in the server of its children, beyond the usual 1024.
+def raise_file_limit() -> None:
+    """Each camera takes four files here and more in the server of its children, beyond the usual 1024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def run(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
+    """Run until `stop` is set."""
+    raise_file_limit()
     with Agent(config, path):
         stop.wait()

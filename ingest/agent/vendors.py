@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,18 +68,22 @@ class TopicVendors(LocalListener):
 
     def __init__(self, login: Login, vendors: Sequence[TopicVendor], desk: VendorDesk) -> None:
         self._desk = desk
-        self._by_topic = {vendor.topic: vendor for vendor in vendors}
+        self._by_topic: dict[str, list[TopicVendor]] = defaultdict(list)
+        for vendor in vendors:
+            self._by_topic[vendor.topic].append(vendor)
         super().__init__(login, self._by_topic, self._event, name="agent-vendors")
 
     def _event(self, topic: str, payload: bytes) -> None:
-        vendor = self._by_topic[topic]
-        try:
-            event = _read(vendor, payload)
-        except Invalid as error:
-            log.warning("message of another make can't be read", topic=topic, error=str(error))
-            return
-        if event is not None:
-            self._desk.heard(event, vendor.cameras)
+        """Several tables may name one topic, each with cameras of its own: a message goes to each that names its."""
+        sharing = self._by_topic[topic]
+        for vendor in sharing:
+            try:
+                event = _read(vendor, payload)
+            except Invalid as error:
+                log.warning("message of another make can't be read", topic=topic, vendor=vendor.kind, error=str(error))
+                continue
+            if event is not None and (len(sharing) == 1 or event.channel in vendor.cameras):
+                self._desk.heard(event, vendor.cameras)
 
 
 def _read(vendor: TopicVendor, payload: bytes) -> VendorEvent | None:

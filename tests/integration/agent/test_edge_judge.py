@@ -1,5 +1,7 @@
 """A judge at the edge, with the real detector on drawn kitchens: what it says is what the platform reads."""
 
+import resource
+import threading
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import cv2
 import pytest
 
+from deploy import edge
 from deploy.edge import EdgeJudge
 from ingest.agent import config
 from ingest.payloads import edge_event
@@ -88,3 +91,27 @@ def test_a_judge_needs_to_know_what_each_camera_looks_after(tmp_path: Path) -> N
     path.write_text(platform.replace("[edge]", '[edge]\nclosed="25:00-05:00"') + camera + 'zone="cooking"\n')
     with pytest.raises(Invalid, match="closed"):
         config.load(path)
+
+
+def test_an_agent_with_a_judge_may_open_as_many_files_as_one_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Reached(Exception):
+        pass
+
+    def stop_here() -> None:
+        raise Reached
+
+    path = tmp_path / "agent.toml"
+    path.write_text(
+        '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n[edge]\n'
+    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(edge, "shipped", stop_here)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        with pytest.raises(Reached):
+            edge.run_with_judge(config.load(path), path, stop=threading.Event())
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingest.agent import config
-from ingest.agent.vendors import Vendors
+from ingest.agent.vendors import TopicVendors, VendorDesk, Vendors
 from ingest.mqtt import Login, MqttLink
 from models.errors import Invalid
 from models.store import findings
@@ -130,3 +130,17 @@ def test_a_vendor_at_the_local_broker_needs_one(tmp_path: Path) -> None:
     )
     with pytest.raises(Invalid, match="local"):
         config.load(path)
+
+
+def test_two_tables_with_one_topic_both_hear_their_cameras() -> None:
+    def vendor(**cameras: str) -> config.TopicVendor:
+        return config.TopicVendor(kind="frigate", topic="frigate/events", cameras=cameras)
+
+    heard: list[str] = []
+    desk = VendorDesk(report=lambda device, _event: heard.append(device), tenant="t", site="s")
+    login = Login(url="mqtt://127.0.0.1:1", client_id="x", username=None, password=None)
+    listener = TopicVendors(login, [vendor(kitchen="cam-a"), vendor(hall="cam-b")], desk)
+    body = (RECORDED / "frigate_event_new.json").read_text().replace("1607123955.475377,", f"{time.time()},")
+    for name in ("kitchen", "hall", "garden"):
+        listener._event("frigate/events", body.replace('"kitchen"', f'"{name}"').encode())
+    assert heard == ["cam-a", "cam-b"]

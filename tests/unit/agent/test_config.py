@@ -20,6 +20,9 @@ node = "n"
 password_file = "node.secret"
 state_dir = "state"
 """
+LOCAL = '[local]\nbroker = "mqtt://127.0.0.1"\n'
+HIKVISION = '[[vendor]]\nkind = "hikvision"\nhost = "h"\nusername = "u"\ncameras = { "1" = "cam1" }\n'
+VENDOR = '[[vendor]]\nkind = "frigate"\ntopic = "frigate/events"\ncameras = { hall = "cam1" }\n'
 CAMERA = '[[camera]]\ndevice = "cam1"\n'
 
 
@@ -54,6 +57,10 @@ def test_a_camera_takes_its_defaults_and_its_secret_from_a_file_beside_the_confi
         (PLATFORM + 2 * (CAMERA + 'url = "rtsp://c/"\n'), "device cam1 stands there more than once"),
         (PLATFORM.replace('"n"', '"N!"'), "platform.node"),
         ("[platform", "agent.toml"),
+        (PLATFORM.replace("mqtt://127.0.0.1:1883", "/foo"), "platform.broker: Value error, broker address: expected"),
+        (PLATFORM.replace(":1883", ":99999"), "platform.broker"),
+        (PLATFORM + '[local]\nbroker = "http://nonsense"\n', "local.broker"),
+        (PLATFORM + LOCAL + VENDOR + "detect_size = [0, 0]\n", "detect_size"),
     ],
 )
 def test_a_wrong_configuration_names_the_key(tmp_path: Path, text: str, says: str) -> None:
@@ -102,6 +109,25 @@ def test_the_command_checks_a_configuration_without_running_it(tmp_path: Path) -
     refused = CliRunner().invoke(main, ["agent", "--config", str(good), "--check"])
     assert refused.exit_code == 1
     assert "chmod 600" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (LOCAL + 'password_file = "gone.local"\n', "gone.local"),
+        (
+            HIKVISION + 'password_file = "gone.vendor"\n',
+            "gone.vendor",
+        ),
+        ('[edge]\nrules = "gone.toml"\n', "cannot read the rules"),
+        (CAMERA + 'url = "rtsp://c/"\npassword_file = "gone.camera"\n', "gone.camera"),
+    ],
+)
+def test_a_check_reads_every_file_that_running_would(tmp_path: Path, more: str, says: str) -> None:
+    secret(tmp_path, "node.secret", "x")
+    done = CliRunner().invoke(main, ["agent", "--config", str(written(tmp_path, PLATFORM + more)), "--check"])
+    assert done.exit_code == 1, done.output
+    assert says in done.output
 
 
 def test_every_birth_has_a_larger_number_even_if_the_clock_goes_back_or_the_file_is_lost(tmp_path: Path) -> None:

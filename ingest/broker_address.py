@@ -1,0 +1,37 @@
+"""Where a broker is, as it stands in settings and files. Pure."""
+
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from models.errors import Invalid
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAddress:
+    """A broker: host, port, and whether it speaks TLS."""
+
+    host: str
+    port: int
+    tls: bool
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `mqtt://host[:port]` or `mqtts://host[:port]`.
+
+        Raises:
+            Invalid: another scheme, no host, a port that is none, a user or secret in it. The address is not repeated.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise Invalid(_EXPECTED) from None
+        if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password or port == 0:
+            raise Invalid(_EXPECTED)
+        return cls(host=parts.hostname, port=port or _PORTS[parts.scheme], tls=parts.scheme == "mqtts")
+
+
+_EXPECTED = "broker address: expected mqtt://host:port or mqtts://host:port, without user or secret"
