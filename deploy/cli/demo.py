@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import click
 
-from deploy.cli.options import data_option, places_of
+from deploy.cli.options import data_option, demo_data_option, places_of
 from deploy.demo.conductor import Conductor
 from deploy.demo.plan import FOOTAGE_HOLD_S, Plan, default_plan, footage_plan, repeated
 from deploy.demo.report import Report
@@ -40,7 +40,7 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
 
 
 @click.command("demo")
-@data_option
+@demo_data_option
 @click.option("--for", "seconds", callback=_seconds, default=None, help="End after this long (120s) with a report.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")

@@ -1,5 +1,6 @@
 """Options that several commands share, and how a command finds the database."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,13 +9,18 @@ from deploy.embedded.folder import default_data_dir
 from deploy.places import Places
 from models.catalogue import PRECISIONS
 
-data_option = click.option(
+_data = partial(
+    click.option,
     "--data",
     "data",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
     envvar="MINGCHU_DATA",
-    help="Data folder (default: /var/lib/mingchu as root, else ~/.local/share/mingchu).",
+)
+data_option = _data(help="Data folder (default: /var/lib/mingchu as root, else ~/.local/share/mingchu).")
+demo_data_option = _data(
+    help="Data folder (default: mingchu-demo beside the platform's own, /var/lib/mingchu-demo as root, else "
+    "~/.local/share/mingchu-demo; with --for a temporary one)."
 )
 precision_option = click.option(
     "--precision",

@@ -2,8 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from api.settings import ApiSettings
+from deploy.cli import main
 from models.keeping import KeepingSettings
 from models.settings import PlatformSettings
 
@@ -26,3 +28,19 @@ def test_every_link_and_named_file_exists(page: str) -> None:
     named = list(re.findall(r"`((?:models|ingest|vision|alerts|api|deploy|tests|docs)/[\w/.-]+)`", text))
     missing = [name for name in (*links, *named) if not (ROOT / name).exists() and "…" not in name]
     assert missing == []
+
+
+def test_what_the_agents_service_reads_and_writes_is_its_users_own() -> None:
+    page = (ROOT / "docs" / "AGENT.md").read_text()
+    user = re.search(r"`User=(\w+)`", page)
+    assert user is not None
+    assert re.search(rf"^ *useradd .* {user[1]}$", page, re.MULTILINE)
+    made = re.findall(r"^ *install .*$", page, re.MULTILINE)
+    assert made
+    assert [line for line in made if f"-o {user[1]} " not in line] == []
+
+
+@pytest.mark.parametrize(("command", "folder"), [("demo", "/var/lib/mingchu-demo"), ("up", "/var/lib/mingchu ")])
+def test_help_names_the_data_folder_that_the_command_takes(command: str, folder: str) -> None:
+    said = CliRunner().invoke(main, [command, "--help"], terminal_width=10_000).output
+    assert folder in said
