@@ -34,14 +34,14 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
         NotFound: no such node, or it is revoked already.
     """
     node = registry.node(w, node_id)
-    registry.revoke_node(w, node_id=node_id, at=at)
+    version = registry.revoke_node(w, node_id=node_id, at=at)
     if node is None:
         raise NotFound(f"no node {node_id!r}")
     registry.add_device_history(w, kind="revoked", detail=_named(by), at=at, node_id=node_id)
     if node.online:
         # Its last will comes under an address that is nobody's any more.
-        node_changed(w, node, session=node.session, what="offline", at=at, claimed_at=at)
-    node_revoked(w, node, actor=_named(by), at=at)
+        node_changed(w, node, online=False, session=node.session, version=version - 1, at=at, claimed_at=at)
+    node_revoked(w, node, version=version, actor=_named(by), at=at)
 
 
 def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:

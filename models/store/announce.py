@@ -130,7 +130,7 @@ def node_changed(
             "site_id": node.site_id,
             "online": online,
             "session": session,
-            "entity": _entity(w, node.entity_id),
+            "entity": entity_state(w, node.entity_id),
         },
     )
     feed.announce(w, event)

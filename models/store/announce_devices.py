@@ -15,14 +15,14 @@ from models.store.connect import Write
 from models.terms import label
 
 
-def node_revoked(w: Write, node: Node, *, actor: dict[str, str], at: datetime) -> None:
+def node_revoked(w: Write, node: Node, *, version: int, actor: dict[str, str], at: datetime) -> None:
     """Announce `mingchu.device.revoked` with the devices that hang behind the node."""
     data = {
         "node_id": node.id,
         "site_id": node.site_id,
         "online": False,
         "session": node.session,
-        "version": node.session,
+        "version": version,
         "revoked_at": rfc3339(at),
         "devices": registry.devices_of_node(w, node.id),
         "actor": actor,

@@ -126,10 +126,16 @@ def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
 
 
-def revoke_node(w: Write, *, node_id: str, at: datetime) -> None:
-    """Take a node's access away."""
-    if not w.run("registry", "revoke_node", {"id": node_id, "at": at}):
+def revoke_node(w: Write, *, node_id: str, at: datetime) -> int:
+    """Take a node's access away; gives the number of that change, and the one before it is that it went.
+
+    Raises:
+        NotFound: no such node, or it is revoked already.
+    """
+    version = w.value("registry", "revoke_node", {"id": node_id, "at": at})
+    if version is None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
+    return int(version)
 
 
 def add_device(

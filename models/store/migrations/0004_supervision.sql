@@ -9,4 +9,5 @@ ALTER TABLE role_heartbeat ADD COLUMN since timestamptz NOT NULL DEFAULT now();
 
 -- Every change of a device is counted and gets a line in its history, in the transaction that makes it.
 GRANT UPDATE (node_id, version, decommissioned_at) ON device TO mingchu_api;
+GRANT UPDATE (version) ON node TO mingchu_api;
 GRANT INSERT ON device_history TO mingchu_api;

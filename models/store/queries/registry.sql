@@ -63,8 +63,9 @@ ON CONFLICT (id) DO NOTHING
 UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
 
 -- revoke_node --
--- Take a node's access away.
-UPDATE node SET revoked_at = %(at)s, online = false WHERE id = %(id)s AND revoked_at IS NULL
+-- Take a node's access away. That it goes, and that it is revoked, are two changes.
+UPDATE node SET revoked_at = %(at)s, online = false, version = version + 2 WHERE id = %(id)s AND revoked_at IS NULL
+RETURNING version
 
 -- node --
 -- One node.

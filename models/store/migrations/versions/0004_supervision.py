@@ -7,8 +7,7 @@ from alembic import op
 _HERE = Path(__file__).parent
 
 revision = "0004"
-# 0003 comes by another way; a checkout without it goes on from 0002.
-down_revision = "0003" if any(_HERE.glob("0003_*.py")) else "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
