@@ -25,6 +25,7 @@ class Change:
     zone: str | None = None
     regions: list[dict[str, Any]] | None = None
     node_id: str | None = None
+    report_every_s: float | None = None
 
 
 def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
@@ -63,6 +64,19 @@ def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: dateti
     _change(w, registry.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
 
 
+def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at: datetime) -> None:
+    """Say how often a sensor reports when all is well: three times that without a reading, and it is away.
+
+    Raises:
+        NotFound: no such sensor.
+        Conflict: it is supervised no more.
+    """
+    known = registry.device_locked(w, device_id)
+    if known.kind is not DeviceKind.sensor:
+        raise NotFound(f"no sensor {device_id!r}")
+    _change(w, known, Change(report_every_s=every_s), by=by, at=at)
+
+
 def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: datetime) -> None:
     """End the supervision of a device for good.
 
@@ -89,7 +103,7 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
         known,
         name=change.name or known.name,
         zone=Zone(zone),
-        config=known.config if change.regions is None else {**known.config, "regions": change.regions},
+        config={**known.config, **_settings(change)},
         node_id=_node_for(w, known, change.node_id),
     )
     before, after = device_state(known), device_state(wished)
@@ -102,6 +116,11 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
     registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
     now = registry.device_locked(w, known.id)
     device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was}, at=at)
+
+
+def _settings(change: Change) -> dict[str, Any]:
+    settings = {"regions": change.regions, "report_every_s": change.report_every_s}
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _node_for(w: Write, device: Device, node_id: str | None) -> str:

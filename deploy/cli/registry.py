@@ -12,7 +12,7 @@ from uuid import UUID
 import click
 
 from alerts.lifecycle import Actor
-from alerts.supervision import decommission, move_device, revoke_node
+from alerts.supervision import decommission, move_device, revoke_node, set_report_period
 from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
@@ -30,6 +30,7 @@ from models.store import Store, Write, access, registry
 from models.terms import DeviceKind, Post, Role, Zone
 
 KEY_DAYS = 365
+SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
 """Who acts by a command on the platform's own machine."""
 
@@ -236,7 +237,7 @@ def device_group() -> None:
 )
 @click.option(
     "--report-every",
-    type=click.FloatRange(min=1, max=86_400),
+    type=SECONDS,
     default=None,
     help="Seconds between a sensor's reports, if other than its kind's; three that are missing make it offline.",
 )
@@ -265,6 +266,17 @@ def device_add(
             config={} if report_every is None else {"report_every_s": report_every},
         )
     click.echo(f"{kind} {device_id} registered")
+
+
+@device_group.command("period")
+@data_option
+@click.argument("device_id")
+@click.argument("seconds", type=SECONDS)
+def device_period(data: Path | None, device_id: str, seconds: float) -> None:
+    """Say how many seconds lie between a sensor's reports, if other than its kind's."""
+    with writing(places_of(data)) as w:
+        set_report_period(w, device_id, every_s=seconds, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"{device_id} is offline after {3 * seconds:g} s without a reading")
 
 
 @device_group.command("move")

@@ -7,7 +7,9 @@ import pytest
 from alerts.devices import watch_devices
 from alerts.lifecycle import Actor
 from alerts.review import confirm
+from alerts.supervision import set_report_period
 from api.console.places import DeviceLine, load_places
+from models.errors import NotFound
 from models.findings import Alert
 from models.store import Scope, Store, findings, intake, registry, watching
 from models.store.intake import ReadingRow
@@ -158,3 +160,14 @@ def test_the_console_shows_a_silent_sensor_as_away_and_its_value_without_a_tone(
 
 def test_a_sensor_that_never_spoke_is_not_shown_as_well(api_store: Store, kitchen: Kitchen) -> None:
     assert shown(api_store, kitchen.fridge, NOON).wrong == "尚无读数"
+
+
+def test_a_sensor_that_reports_more_rarely_than_its_kind_is_given_its_time(store: Store, kitchen: Kitchen) -> None:
+    heard(store, kitchen, NOON)
+    with store.write() as w:
+        for device_id in (kitchen.fridge, kitchen.gas):
+            set_report_period(w, device_id, every_s=1800, by=CITY, at=NOON)
+        with pytest.raises(NotFound):
+            set_report_period(w, kitchen.camera, every_s=1800, by=CITY, at=NOON)
+    assert look(store, NOON + 90 * MINUTE) == []
+    assert {alert.device_id for alert in look(store, NOON + 91 * MINUTE)} == {kitchen.fridge, kitchen.gas}
