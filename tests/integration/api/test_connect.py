@@ -162,7 +162,9 @@ def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Ri
     assert revoked[0]["actor"] == {"name": f"key:{rig.keys.enterprise_a.split('_')[1]}", "role": "enterprise"}
     assert revoked[0]["entity"]["credit_code"] == "92330602MA00TEX117"
     assert [data["node_id"] for data in told(rig, "offline")] == [rig.a.node]
-    history = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()
+    numbers = told(rig, "offline")[0]["version"], revoked[0]["version"]
+    assert numbers == (2, 3), "after the birth"
+    history = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()["data"]
     assert [(line["kind"], line["detail"].get("role")) for line in history] == [
         ("revoked", "enterprise"),
         ("online", None),
@@ -182,7 +184,7 @@ def test_what_an_owner_draws_over_a_picture_is_told_and_kept(rig: Rig) -> None:
     assert data["before"] == {"regions": None, "zone": "cooking"}
     assert data["regions"][0]["kind"] == "ignore"
     assert data["actor"]["role"] == "enterprise"
-    (line,) = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()
+    (line,) = rig.get(f"/v1/devices/{rig.a.camera}/history", rig.keys.regulator_a).json()["data"]
     assert (line["kind"], line["detail"]["before"]["zone"]) == ("changed", "cooking")
     assert rig.http.patch(path, headers=who, json={"zone": "waste"}).status_code == 204
     assert len(told(rig, "changed")) == 1, "what is as it was is no change"

@@ -4,14 +4,12 @@ from pathlib import Path
 
 from alembic import op
 
-_HERE = Path(__file__).parent
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_SQL = _HERE.parent / "0004_supervision.sql"
+_SQL = Path(__file__).parent.parent / "0004_supervision.sql"
 
 
 def upgrade() -> None:
