@@ -1,7 +1,7 @@
 """The agent with a judge of its own: what a site with a poor line sends is violations and clips, not pictures."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
@@ -123,17 +123,13 @@ def _event(violation: UUID, what: str, at: datetime, data: Mapping[str, object])
     }
 
 
-def rules_of(edge: EdgeConfig, *, beside: Path) -> RuleSet:
-    """The rules that the configuration names, else the shipped ones.
+def rules_of(edge: EdgeConfig, *, beside: Path, classes: Collection[str]) -> RuleSet:
+    """The rules that the configuration names, for weights that know ``classes``, else the shipped ones.
 
     Raises:
         Invalid: the file can't be read or a rule is wrong.
     """
-    return (
-        default_rules()
-        if edge.rules is None
-        else load_rules(beside / edge.rules.expanduser(), classes=shipped().classes)
-    )
+    return default_rules() if edge.rules is None else load_rules(beside / edge.rules.expanduser(), classes=classes)
 
 
 def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
@@ -145,7 +141,7 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_named("openvino", entry, threads=edge.threads, cache=cache, precision=edge.precision)
     detector = Detector(entry, engine)
-    rules = rules_of(edge, beside=path.parent)
+    rules = rules_of(edge, beside=path.parent, classes=entry.classes)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
     # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
     mouth: list[Report] = []

@@ -33,8 +33,9 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
         config.check_secrets(read, path=path)
         if read.edge is not None:
             from deploy.edge import rules_of  # noqa: PLC0415 - loads the detector
+            from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
 
-            rules_of(read.edge, beside=path.parent)
+            rules_of(read.edge, beside=path.parent, classes=shipped().classes)
         click.echo(f"{path}: {len(read.camera)} cameras, all in order")
         return
     configure_logs(role="agent", level=log_level)

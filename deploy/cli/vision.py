@@ -52,14 +52,16 @@ def vision_command(
     if context.invoked_subcommand is not None:
         return
     from vision import role  # noqa: PLC0415 - a role loads only what it needs
-    from vision.rules import load_rules  # noqa: PLC0415 - the same
+    from vision.rules import RuleSet, load_rules  # noqa: PLC0415 - the same
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
-    entry = shipped() if weights is None else load(weights)
+    def rules_of(path: Path) -> RuleSet:
+        return load_rules(path, classes=(shipped() if weights is None else load(weights)).classes)
+
     settings, stop = begin("vision")
     options = role.VisionOptions(
         tenant=tenant,
-        rules=None if rules is None else load_rules(rules, classes=entry.classes),
+        rules=None if rules is None else rules_of(rules),
         threads=threads,
         gate=gate,
         cache=places_of(data).data / "cache",
