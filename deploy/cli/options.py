@@ -7,7 +7,7 @@ import click
 
 from deploy.embedded.folder import default_data_dir
 from deploy.places import Places
-from models.catalogue import PRECISIONS
+from models.catalogue import ENGINES, PRECISIONS
 
 _data = partial(
     click.option,
@@ -28,6 +28,14 @@ precision_option = click.option(
     default=None,
     envvar="MINGCHU_PRECISION",
     help="What OpenVINO computes with; default: the fastest on this machine that agrees with f32.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="openvino",
+    show_default=True,
+    envvar="MINGCHU_ENGINE",
+    help="Runtime; ultralytics (CUDA, TensorRT) needs mingchu[train] and weights made by `mingchu model gpu`.",
 )
 weights_option = click.option(
     "--weights",

@@ -4,20 +4,11 @@ from pathlib import Path
 
 import click
 
-from deploy.cli.options import data_option, places_of, precision_option, weights_option
+from deploy.cli.options import data_option, engine_option, places_of, precision_option, weights_option
 from deploy.cli.roles import begin, login_of, replica_option
-from models.catalogue import ENGINES, EngineName, Precision
+from models.catalogue import EngineName, Precision
 from models.store import Store
 from models.terms import Zone
-
-engine_option = click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="openvino",
-    show_default=True,
-    envvar="MINGCHU_ENGINE",
-    help="Runtime; ultralytics (CUDA, TensorRT) needs mingchu[train] and weights with a checkpoint.",
-)
 
 
 @click.group("vision", invoke_without_command=True)

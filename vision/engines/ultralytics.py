@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +15,11 @@ from models.errors import Invalid, WeightsRefused
 from vision.detections import Head
 from vision.pictures import Picture, in_square
 
-FILES: Final = ("model.engine", "model.pt")
+BUILT: Final = "model.engine"
+FILES: Final = (BUILT, "model.pt")
 """What this engine runs, best first: a TensorRT engine is built for one GPU, a checkpoint runs anywhere."""
+MOST: Final = 32
+"""Pictures of one shape that go through the network at once: more ask for memory and are no faster."""
 NEEDS: Final = "install it with: pip install 'mingchu[train]'"
 
 
@@ -30,7 +34,7 @@ class UltralyticsEngine:
 
     Raises:
         Invalid: ultralytics is not installed.
-        WeightsRefused: the entry names no file that this engine runs.
+        WeightsRefused: the entry names no file that this engine runs, or a TensorRT engine of another machine.
     """
 
     def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
@@ -44,27 +48,43 @@ class UltralyticsEngine:
             raise Invalid(f"the engine `ultralytics` is not installed; {NEEDS}") from error
         self._device = self._torch.device(device or ("cuda:0" if self._torch.cuda.is_available() else "cpu"))
         half = self._device.type == "cuda"
-        self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)
+        built = path.name == BUILT
+        if built and not half:
+            raise WeightsRefused(
+                f"weights {entry.name}: {path} is for a GPU, and torch sees none here (try: nvidia-smi)"
+            )
+        try:
+            self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)
+        except (AttributeError, ImportError, RuntimeError) as error:
+            if not built:
+                raise
+            raise WeightsRefused(
+                f"weights {entry.name}: TensorRT does not open {path} ({error}); it is built for one GPU and one "
+                "version of TensorRT: build it here with: mingchu model gpu --tensorrt"
+            ) from error
         self._backend.eval()
         self._side = entry.imgsz
-        self._any_shape = path.suffix == ".pt" or bool(getattr(self._backend, "dynamic", False))
+        self._any_shape = not built or bool(self._backend.dynamic)
+        self._most = min(MOST, self._backend.batch) if built else MOST
+        self._one_at_a_time = Lock()
 
     def infer(self, canvases: Iterable[Picture]) -> list[Head]:
         """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order."""
         fitting = [canvas if self._any_shape else in_square(canvas, self._side) for canvas in canvases]
         heads: dict[int, Head] = {}
         for places in _of_one_shape(fitting):
-            batch = np.stack([fitting[i] for i in places])
-            heads.update(zip(places, self._run(batch), strict=True))
+            for begin in range(0, len(places), self._most):
+                few = places[begin : begin + self._most]
+                heads.update(zip(few, self._run(np.stack([fitting[i] for i in few])), strict=True))
         return [heads[i] for i in range(len(fitting))]
 
     def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) BGR bytes → heads (N, 4 + classes, anchors)."""
         rgb = np.ascontiguousarray(batch[..., ::-1].transpose(0, 3, 1, 2))
-        with self._torch.inference_mode():
+        with self._one_at_a_time, self._torch.inference_mode():  # TensorRT answers every call in the same memory
             said = self._backend(self._torch.from_numpy(rgb).to(self._device).float() / 255)
-        head = said[0] if isinstance(said, list | tuple) else said
-        return np.asarray(head.float().cpu().numpy(), np.float32)
+            head = said[0] if isinstance(said, list | tuple) else said
+            return np.asarray(head.float().cpu().numpy(), np.float32)
 
 
 def _listed(entry: ModelEntry) -> Path:
@@ -73,7 +93,7 @@ def _listed(entry: ModelEntry) -> Path:
             return entry.folder / name
     raise WeightsRefused(
         f"weights {entry.name}: the engine `ultralytics` runs {' or '.join(FILES)} with a sha256 in the entry, "
-        f"this one has {', '.join(sorted(entry.sha256))}; write one with: mingchu model export --keep-checkpoint"
+        f"this one has {', '.join(sorted(entry.sha256))}; write one with: mingchu model gpu"
     )
 
 

@@ -247,12 +247,12 @@ def export(
             few = random.Random(0).sample(pictures, min(CALIBRATED_ON, len(pictures)))  # noqa: S311 - sampling
             to_int8(made, few, imgsz=papers.imgsz)
         about = describe(made, data, papers)
-        _put(made, out)
+        put(made, out)
     write_papers(out, about)
     return about
 
 
-def _put(made: Path, out: Path) -> None:
+def put(made: Path, out: Path) -> None:
     """Replace what ``out`` has of other weights; what is not made anew would be vouched for by papers not its own."""
     out.mkdir(exist_ok=True)
     for name in (*GRAPH, *INT8, CHECKPOINT, ENGINE):

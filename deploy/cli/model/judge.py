@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from deploy.cli.model.group import File, Folder, model_group, print_classes
-from deploy.cli.options import weights_option
-from models.catalogue import PRECISIONS, Precision
+from deploy.cli.options import engine_option, weights_option
+from models.catalogue import PRECISIONS, EngineName, Precision
 from models.errors import Invalid
 from models.jsonio import dumps
 
@@ -28,6 +28,7 @@ from models.jsonio import dumps
     help="What OpenVINO computes with; default: its own choice (bf16 where the CPU has it). What the service chose "
     "on this machine stands in its log; the card has the figures in int8.",
 )
+@engine_option
 @click.option("--json", "as_json", is_flag=True)
 def evaluate_command(
     weights: Path | None,
@@ -36,19 +37,23 @@ def evaluate_command(
     sheet: Path | None,
     curve: Path | None,
     precision: Precision | None,
+    engine: EngineName,
     *,
     detail: bool,
     as_json: bool,
 ) -> None:
-    """Quality by class on a folder of labelled pictures (images/, labels/, classes.txt); needs no torch."""
+    """Quality by class on a folder of labelled pictures (images/, labels/, classes.txt); needs no torch.
+
+    With --engine ultralytics and the weights of `mingchu model gpu`: as a GPU sees.
+    """
     from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
+    from vision.engines.opening import open_named  # noqa: PLC0415 - the same
     from vision.evaluation import detail as details  # noqa: PLC0415 - the same
     from vision.evaluation import sheets  # noqa: PLC0415 - the same
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
-    records = evaluation.evaluate(entry, OpenVinoEngine(entry, precision=precision), folder, split=split)
+    records = evaluation.evaluate(entry, open_named(engine, entry, precision=precision), folder, split=split)
     if sheet is not None:
         sheets.contact_sheet(details.mistakes(records, most=12), sheet)
     if curve is not None:

@@ -1,6 +1,7 @@
 """`mingchu model export`, `card`: from a checkpoint to weights with their papers."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -60,6 +61,29 @@ def export_command(
     for source, of_class in about["figures"].items():
         click.echo(source)
         print_classes(of_class)
+
+
+@model_group.command("gpu")
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@weights_option
+@click.option("--tensorrt", is_flag=True, help="Also a TensorRT engine, for the GPU of this machine alone.")
+@click.option("--batch", default=16, show_default=True, type=click.IntRange(1, 64), help="Pictures it takes at once.")
+def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) -> None:
+    """Write weights that the engine `ultralytics` runs on a GPU into the folder OUT.
+
+    Then: mingchu vision --engine ultralytics --weights OUT
+    """
+    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - for this command only
+
+    entry = shipped() if weights is None else load(weights)
+
+    def make() -> dict[str, Any]:
+        from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
+
+        return for_gpu(entry, out, tensorrt=tensorrt, batch=batch)
+
+    for name, told in with_torch(make).items():
+        click.echo(f"{out / name}: " + ", ".join(f"{key} {value}" for key, value in told.items()))
 
 
 @model_group.command("card")

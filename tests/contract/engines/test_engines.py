@@ -1,9 +1,9 @@
 """Every engine says the same of the same pictures, whatever their shape."""
 
-import hashlib
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -34,13 +34,29 @@ def kitchen(width: int, height: int) -> Picture:
 def torch_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
     """The shipped weights with the checkpoint that they come from, so that engines can be compared."""
     pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
-    from vision.training.restored import restore  # noqa: PLC0415 - needs mingchu[train]
+    from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
 
-    entry = shipped()
     folder = tmp_path_factory.mktemp("weights")
-    shutil.copytree(entry.folder, folder, dirs_exist_ok=True)
-    digest = hashlib.sha256(restore(entry, folder / "model.pt").read_bytes()).hexdigest()
-    return replace(entry, folder=folder, sha256={**entry.sha256, "model.pt": digest})
+    for_gpu(shipped(), folder)
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def built_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
+    """The shipped weights with a TensorRT engine for this machine's GPU, which takes three pictures at once."""
+    pytest.importorskip("tensorrt", reason="TensorRT is not installed")
+    if "cuda:0" not in devices():
+        pytest.skip("TensorRT needs a GPU")
+    from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
+
+    folder = tmp_path_factory.mktemp("weights")
+    for_gpu(shipped(), folder, tensorrt=True, batch=3)
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def tensorrt(built_entry: ModelEntry) -> Engine:
+    return UltralyticsEngine(built_entry)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +177,38 @@ class TestOpenVinoInt8(Contract):
             OpenVinoEngine(without, precision="int8")
 
 
-class TestUltralytics(Contract):
+class Ultralytics(Contract):
+    def test_it_sees_what_openvino_sees(self, engine: Engine, entry: ModelEntry) -> None:
+        other = OpenVinoEngine(entry, precision="f32")
+        for size in ((640, 360), (640, 480)):
+            picture = kitchen(*size)
+            a, b = self.detector(engine, entry).detect([picture])[0], self.detector(other, entry).detect([picture])[0]
+            assert len(a)
+            same(a, b)
+
+    def test_more_pictures_than_go_through_at_once(
+        self, engine: UltralyticsEngine, entry: ModelEntry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engine, "_most", min(engine._most, 3))
+        detector = self.detector(engine, entry)
+        pictures = [
+            KitchenCamera(seed=seed, name="many", cooks=3, width=640, height=360).render(7.0, wall_clock=AT)[0]
+            for seed in range(7)
+        ]
+        for picture, found in zip(pictures, detector.detect(pictures), strict=True):
+            same(found, detector.detect([picture])[0])
+
+    def test_cameras_may_ask_at_the_same_time(self, engine: Engine, entry: ModelEntry) -> None:
+        detector = self.detector(engine, entry)
+        pictures = [kitchen(*size) for size in ((640, 360), (360, 640), (640, 480), (512, 512))]
+        alone = [detector.detect([picture])[0] for picture in pictures]
+        with ThreadPoolExecutor(len(pictures)) as pool:
+            for _ in range(3):
+                for found, right in zip(pool.map(lambda p: detector.detect([p])[0], pictures), alone, strict=True):
+                    same(found, right)
+
+
+class TestTorch(Ultralytics):
     file = "model.pt"
 
     @pytest.fixture
@@ -172,20 +219,37 @@ class TestUltralytics(Contract):
     def engine(self, torch: Engine) -> Engine:
         return torch
 
-    def test_it_sees_what_openvino_sees(self, engine: Engine, entry: ModelEntry) -> None:
-        other = OpenVinoEngine(entry, precision="f32")
-        for size in ((640, 360), (640, 480)):
-            picture = kitchen(*size)
-            a, b = self.detector(engine, entry).detect([picture])[0], self.detector(other, entry).detect([picture])[0]
-            assert len(a)
-            same(a, b)
-
     def test_it_leaves_nothing_behind_on_the_cpu(self, entry: ModelEntry) -> None:
         """As a GPU would notice; on one the whole contract runs, too."""
         command = [sys.executable, "-m", "tests.support.elsewhere", "see", entry.folder, entry.sha256["model.pt"]]
         told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert told.returncode == 0, told.stderr[-2000:]
         assert float(told.stdout.split()[-1]) < 0.05
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorRT before 10 warns of calls that only later ones have
+class TestTensorRt(Ultralytics):
+    file = "model.engine"
+
+    @pytest.fixture
+    def entry(self, built_entry: ModelEntry) -> ModelEntry:
+        return built_entry
+
+    @pytest.fixture
+    def engine(self, tensorrt: Engine) -> Engine:
+        return tensorrt
+
+    def test_an_engine_of_another_machine_is_refused_in_words(self, entry: ModelEntry, tmp_path: Path) -> None:
+        (tmp_path / "model.engine").write_bytes(b"no engine of this machine" * 100)
+        with pytest.raises(WeightsRefused, match="model gpu --tensorrt"):
+            UltralyticsEngine(replace(entry, folder=tmp_path))
+
+
+def test_a_tensorrt_engine_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
+    pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
+    (tmp_path / "model.engine").write_bytes(b"whatever")
+    with pytest.raises(WeightsRefused, match="for a GPU"):
+        UltralyticsEngine(replace(shipped(), folder=tmp_path, sha256={"model.engine": ""}), device="cpu")
 
 
 def test_a_checkpoint_that_the_catalogue_does_not_name_is_never_opened(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from models.errors import Invalid
 from vision.training.card import card
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
-from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, LARGEST_BYTES, Papers, _put, export, taken_over
+from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, LARGEST_BYTES, Papers, export, put, taken_over
 
 FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
 META = json.loads((FOLDER / "meta.json").read_text())
@@ -62,7 +62,7 @@ def test_what_is_not_made_anew_goes_and_what_is_comes_whole(tmp_path: Path) -> N
         folder.mkdir()
         for name in names:
             (folder / name).write_text(folder.name)
-    _put(made, out)
+    put(made, out)
     assert {path.name: path.read_text() for path in out.iterdir()} == {
         **dict.fromkeys(GRAPH, "made"),
         "meta.json": "out",

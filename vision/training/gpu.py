@@ -1,0 +1,132 @@
+"""Weights for a machine with a GPU: a checkpoint made of the graph, and a TensorRT engine built for the GPU at hand."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from models.catalogue import ENTRY_FILE, ModelEntry
+from models.errors import Invalid
+from models.jsonio import loads
+from vision.engines.openvino import OpenVinoEngine
+from vision.engines.precision import BOX_TOLERANCE, SAFE, SCORE_TOLERANCE, difference, drawn
+from vision.engines.ultralytics import UltralyticsEngine
+from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, put, write_papers
+from vision.training.restored import restore
+from vision.training.trusted import digest
+
+BATCH: Final = 16
+"""Most pictures that a TensorRT engine takes at once; it keeps memory for so many."""
+_OPSET: Final = 17
+"""Of the ONNX graph on the way: every TensorRT from 8.6 on reads it."""
+_NEEDS: Final = "install it beside torch with: pip install 'tensorrt-cu13<11' (tensorrt-cu12 where torch is of CUDA 12)"
+
+
+def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int = BATCH) -> dict[str, Any]:
+    """Write the entry into ``out`` with what the engine `ultralytics` runs; gives what ``meta.json`` says of it.
+
+    What is written says of drawn kitchens what the graph says in float32, within the tolerance of 16 bits. What is in
+    ``out`` is replaced when that is sure.
+
+    Args:
+        entry: weights whose graph is a YOLO11n, as shipped.
+        out: folder to write, made where it is missing.
+        tensorrt: also build an engine (16 bits, any shape up to twice the input's side) for this machine's first GPU.
+        batch: most pictures that the engine takes at once.
+
+    Raises:
+        Invalid: no GPU or no TensorRT to build with, ``out`` is the entry's own folder, or the result sees otherwise.
+        WeightsRefused: the graph is no YOLO11n of the entry's classes.
+    """
+    if out.resolve() == entry.folder.resolve():
+        raise Invalid(f"{out}: expected another folder than that of the weights themselves")
+    if tensorrt:
+        _ready()
+    about = loads((entry.folder / ENTRY_FILE).read_bytes())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+        made = Path(folder)
+        for name in entry.sha256:
+            if name != ENGINE:  # of another GPU, or of another day
+                shutil.copy(entry.folder / name, made / name)
+        if CHECKPOINT not in entry.sha256:
+            restore(entry, made / CHECKPOINT)
+        checks: dict[str, Any] = {CHECKPOINT: _same(entry, made, CHECKPOINT)}
+        if tensorrt:
+            _build(made / CHECKPOINT, imgsz=entry.imgsz, batch=batch)
+            checks[ENGINE] = {**_built_with(), "batch": batch, **_same(entry, made, ENGINE)}
+        names = (*GRAPH, *INT8, CHECKPOINT, ENGINE)
+        about["sha256"] = {name: digest(made / name) for name in names if (made / name).exists()}
+        about["gpu"] = checks
+        put(made, out)
+    write_papers(out, about)
+    return checks
+
+
+def _ready() -> None:
+    """Whether TensorRT can build here.
+
+    Raises:
+        Invalid: it can't.
+    """
+    if not import_module("torch").cuda.is_available():
+        raise Invalid("TensorRT builds for the GPU that it runs on, and torch sees none here (try: nvidia-smi)")
+    try:
+        import_module("tensorrt")
+    except ImportError as error:
+        raise Invalid(f"TensorRT is not installed ({error}); {_NEEDS}") from error
+
+
+def _build(checkpoint: Path, *, imgsz: int, batch: int) -> None:
+    """Write ``model.engine`` beside the checkpoint.
+
+    Raises:
+        Invalid: TensorRT can't build it.
+    """
+    os.environ.setdefault("YOLO_AUTOINSTALL", "False")  # nothing is installed unasked
+    yolo = import_module("ultralytics").YOLO(str(checkpoint))
+    try:
+        yolo.export(
+            format="engine",
+            quantize=16,
+            dynamic=True,
+            batch=batch,
+            imgsz=imgsz,
+            opset=_OPSET,
+            simplify=False,
+            device=0,
+            verbose=False,
+        )
+    except (RuntimeError, AttributeError, ImportError, OSError) as error:
+        raise Invalid(f"TensorRT could not build an engine of {checkpoint.name}: {error}") from error
+    checkpoint.with_suffix(".onnx").unlink(missing_ok=True)
+
+
+def _built_with() -> Mapping[str, str]:
+    torch, tensorrt = import_module("torch"), import_module("tensorrt")
+    return {"tensorrt": str(tensorrt.__version__), "gpu": str(torch.cuda.get_device_name(0))}
+
+
+def _same(entry: ModelEntry, made: Path, name: str) -> dict[str, float]:
+    """How far the file is from the graph in float32 on drawn kitchens.
+
+    Raises:
+        Invalid: further than 16 bits may be.
+    """
+    candidate = replace(entry, folder=made, sha256={name: digest(made / name)})
+    pictures = drawn(entry.imgsz)
+    score, box = difference(
+        OpenVinoEngine(entry, precision=SAFE).infer(pictures),
+        UltralyticsEngine(candidate).infer(pictures),
+        side=entry.imgsz,
+    )
+    if score > SCORE_TOLERANCE["f16"] or box > BOX_TOLERANCE:
+        raise Invalid(
+            f"{name} differs from the graph by {score} in score and {box} in boxes, "
+            f"{SCORE_TOLERANCE['f16']} and {BOX_TOLERANCE} are the most that is borne"
+        )
+    return {"score_difference": score, "box_difference": box}
