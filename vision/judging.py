@@ -110,10 +110,11 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
             continue
         if len(bad) / len(track.votes) < rule.ratio or bad[-1][0] - bad[0][0] < rule.dwell_s:
             continue
-        if track.votes[-1][1] in rule.bad and track.seen_s == sight.at_s:
-            watch.last_bad_s = sight.at_s
+        if track.votes[-1][1] not in rule.bad or track.seen_s != sight.at_s:
+            continue  # this frame would show another one's head, or none, and could not say until when it was so
+        watch.last_bad_s = sight.at_s
         score = sum(score for _, score in bad) / len(bad)
-        if track.seen_s == sight.at_s and (worst is None or score > worst.score):
+        if worst is None or score > worst.score:
             worst = Opened(
                 rule=rule,
                 started_s=bad[0][0],
@@ -122,7 +123,7 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
                 shown=sight.detections.only(rule.bad),
                 track_id=track.id,
             )
-    return worst if worst is not None and len(worst.shown) else None
+    return worst
 
 
 def _sure(rule: Rule, detections: Detections) -> Detections:

@@ -100,7 +100,24 @@ def _parse(text: str, name: str) -> RuleSet:
     raw = _read(text, name)
     if not isinstance(raw.get("version"), str) or not isinstance(raw.get("rule"), list):
         raise Invalid(f'{name}: expected version = "…" and [[rule]] tables')
-    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in raw["rule"]))
+    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in _tables(raw["rule"], name)))
+
+
+def _tables(entries: list[Any], name: str) -> list[dict[str, Any]]:
+    """The file's [[rule]] tables; a violation is known by its rule's id, so no two may have the same.
+
+    Raises:
+        Invalid: something else than a table, or an id twice.
+    """
+    seen: set[str] = set()
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise Invalid(f"{name}: rule = {entry!r}, expected [[rule]] tables")
+        known = str(entry.get("id", "?"))
+        if known in seen:
+            raise Invalid(f"{name}, rule {known!r}: there are two with this id")
+        seen.add(known)
+    return entries
 
 
 def _read(text: str, name: str) -> dict[str, Any]:
@@ -115,7 +132,7 @@ def _read(text: str, name: str) -> dict[str, Any]:
     if base != _SHIPPED or not isinstance(raw.get("rule", []), list):
         raise Invalid(f'{name}: expected extends = "{_SHIPPED}" and [[rule]] tables')
     rules = {rule["id"]: rule for rule in _read(_shipped_text(), f"{_SHIPPED}.toml")["rule"]}
-    for change in raw.get("rule", []):
+    for change in _tables(raw.get("rule", []), name):
         if change.get("id") not in rules:
             raise Invalid(f"{name}: no shipped rule {change.get('id')!r} to change")
         rules[change["id"]].update(change)
@@ -135,7 +152,7 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
     violation_code(rule.code)
     if rule.subject not in _SUBJECTS:
         raise Invalid(f"{where}: subject {rule.subject!r}, expected one of {', '.join(_SUBJECTS)}")
-    if rule.when not in {"any", "closed"}:
+    if rule.when not in ("any", "closed"):
         raise Invalid(f"{where}: when {rule.when!r}, expected any or closed")
     unknown = ((rule.zones or frozenset()) | rule.not_zones) - set(Zone)
     if unknown:
@@ -148,6 +165,13 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
         and rule.end_after_s > 0
     ):
         raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
+    if rule.subject != "motion":  # a rule that can't come true would be switched off without a word
+        if rule.dwell_s > rule.window_s:
+            raise Invalid(
+                f"{where}: dwell_s {rule.dwell_s:g} is longer than window_s {rule.window_s:g}, so it never opens"
+            )
+        if not rule.bad:
+            raise Invalid(f"{where}: no bad classes, so it never opens")
     return rule
 
 

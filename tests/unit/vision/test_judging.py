@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.codes import VIOLATION_CODES
 from models.errors import Invalid
@@ -164,6 +166,33 @@ def test_a_situation_opens_once_and_closes_when_it_was_last_seen() -> None:
     assert 5 <= opened.at_s <= 7
 
 
+def test_somebody_elses_bad_head_opens_nothing_on_a_frame_that_shows_the_first_one_covered() -> None:
+    judge = CameraJudge(default_rules(), zone=Zone.cooking)
+    first = {0: "head_bare", 3: "head_bare", 6: "head_bare", 7: "head_covered"}
+    for second in range(40):
+        seen: Seen = [(first[second], HEAD)] if second in first else []
+        if second in {3, 7}:
+            seen.append(("head_bare", FAR))
+        verdicts = judge.see(sight(second, seen))
+        assert not verdicts
+
+
+@given(
+    st.lists(st.tuples(*[st.sampled_from(["head_bare", "head_covered", None])] * 2), min_size=10, max_size=60),
+)
+def test_what_opens_shows_it_and_ends_when_it_was_last_seen(course: list[tuple[str | None, str | None]]) -> None:
+    judge, opened = CameraJudge(default_rules(), zone=Zone.cooking), []
+    for second, names in enumerate([*course, *[(None, None)] * 60]):
+        seen: Seen = [(name, box) for name, box in zip(names, (HEAD, FAR), strict=True) if name is not None]
+        for verdict in judge.see(sight(second, seen)):
+            if isinstance(verdict, Opened):
+                assert "head_bare" in names
+                opened.append(verdict)
+            else:
+                assert opened.pop().at_s <= verdict.ended_s <= second
+    assert not opened
+
+
 def test_the_same_frames_give_the_same_verdicts() -> None:
     def run() -> list[object]:
         judge = CameraJudge(default_rules(), zone=Zone.cooking)
@@ -215,6 +244,12 @@ HATS = 'extends = "kitchen"\nversion = "x"\n[[rule]]\nid = "no_chef_hat"\n'
         (f"{HATS}bad = ['hed_bare']", "no class 'hed_bare'; there are head_covered"),
         (f"{HATS}window_s = '10'", "window_s = '10', expected a number"),
         (f"{HATS}colour = 'red'", "colour"),
+        (f"{HATS}when = ['closed']", "when"),
+        (f"{HATS}dwell_s = 60", "dwell_s 60 is longer than window_s 10"),
+        (f"{HATS}bad = []", "no bad classes"),
+        (f"{HATS}[[rule]]\nid = 'no_chef_hat'", "two with this id"),
+        ('extends = "kitchen"\nversion = "x"\nrule = [1]', r"expected \[\[rule\]\] tables"),
+        ('version = "x"\nrule = [1]', r"expected \[\[rule\]\] tables"),
     ],
 )
 def test_wrong_rules_are_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
