@@ -33,8 +33,6 @@ LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to i
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
 BATCH = 8
-JUDGED_SIDE = 512
-"""Judging needs no more (the model's input): a larger frame is decoded at a half, a quarter or an eighth."""
 LONG_SIDE = 960
 """Evidence shows more; the frame that opens a violation is decoded again."""
 SILENT_AFTER = timedelta(seconds=30)
@@ -72,13 +70,22 @@ class Pipeline:
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
-            ahead = Ahead(lambda seconds: self.mailbox.take(BATCH, timeout_s=seconds), _decoded, pool)
+            ahead = Ahead(lambda seconds: self.mailbox.take(BATCH, timeout_s=seconds), self._decoded, pool)
             while not stop.is_set():
                 frames = ahead.next(timeout_s=0.2)
                 WAITING.set(len(self.mailbox))
                 if frames:
                     self._judge(frames, stop=stop)
                 self._tend()
+
+    def _decoded(self, frame: Frame) -> Picture | None:
+        """The frame as large as the model's input or a little larger: judging needs no more."""
+        began = time.monotonic()
+        try:
+            return decode(frame.jpeg, long_side=self._detector.entry.imgsz)
+        except Invalid as error:
+            log.warning("frame refused", device=frame.device_id, error=str(error), seconds=time.monotonic() - began)
+            return None
 
     def _judge(self, frames: list[tuple[Frame, Picture | None]], *, stop: threading.Event) -> None:
         ready: list[tuple[Frame, Camera, Picture]] = []
@@ -195,12 +202,3 @@ class Pipeline:
                 for violation_id in camera.open.values():
                     self._recorder.ended(violation_id, ended_at=camera.last_at, at=now)
                 del self._cameras[device]
-
-
-def _decoded(frame: Frame) -> Picture | None:
-    began = time.monotonic()
-    try:
-        return decode(frame.jpeg, long_side=JUDGED_SIDE)
-    except Invalid as error:
-        log.warning("frame refused", device=frame.device_id, error=str(error), seconds=time.monotonic() - began)
-        return None

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +26,8 @@ from vision.engines.openvino import open_engine
 from vision.evaluation import DetectorEye, Eye, collect
 from vision.evaluation.labels import known_classes
 from vision.gate import MotionGate
-from vision.pictures import Picture, decode, letterbox
-from vision.pipeline import BATCH, JUDGED_SIDE
+from vision.pictures import decode, letterbox
+from vision.pipeline import BATCH
 from vision.weights_catalogue import shipped
 
 WIDTH, HEIGHT = 1280, 720
@@ -117,11 +118,12 @@ def _runs(
 ) -> dict[str, peers.Run]:
     """Everything that is compared, by name, each warmed up."""
     entry = detector.entry
-    height, width = letterbox(_decoded(jpegs[0]), entry.imgsz, stride=32)[0].shape[:2]
+    decoded = partial(decode, long_side=entry.imgsz)
+    height, width = letterbox(decoded(jpegs[0]), entry.imgsz, stride=32)[0].shape[:2]
 
     def ours() -> None:
         batches = iter(jpegs[start : start + BATCH] for start in range(0, len(jpegs), BATCH))
-        ahead = Ahead(lambda _: next(batches, []), _decoded, pool)
+        ahead = Ahead(lambda _: next(batches, []), decoded, pool)
         while pictures := ahead.next(timeout_s=0):
             detector.detect([picture for _, picture in pictures if picture is not None])
 
@@ -148,10 +150,6 @@ def _fastest(best: Mapping[str, float], peer: str) -> str:
     return max((name for name in best if name.startswith(peer)), key=best.__getitem__, default="")
 
 
-def _decoded(jpeg: bytes) -> Picture:
-    return decode(jpeg, long_side=JUDGED_SIDE)
-
-
 def _steady(
     detector: Detector, cameras: Sequence[Sequence[bytes]], pool: ThreadPoolExecutor, *, gate: bool
 ) -> tuple[float, float]:
@@ -162,7 +160,7 @@ def _steady(
     gates = [MotionGate() for _ in cameras]
     forth_and_back = cycle([*range(SECONDS), *range(SECONDS - 2, 0, -1)])
     seconds = ([camera[frame] for camera in cameras] for frame in forth_and_back)
-    ahead = Ahead(lambda _: next(seconds), _decoded, pool)
+    ahead = Ahead(lambda _: next(seconds), partial(decode, long_side=detector.entry.imgsz), pool)
     passed = total = second = 0
     began = time.perf_counter()
     while time.perf_counter() - began < STEADY_S:
