@@ -3,8 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -14,6 +16,7 @@ from alerts.grouping import group_new_violations
 from alerts.keeping import Keeper
 from alerts.rectification import raise_overdue
 from alerts.watch import check_series
+from models.beside import beside
 from models.clock import Clock, SystemClock
 from models.errors import StoreUnavailable
 from models.metrics import READY
@@ -62,9 +65,14 @@ def run(
 ) -> None:
     """Work until `stop` is set; a database that is away is waited for."""
     clock = clock or SystemClock()
+    keeping: AbstractContextManager[None] = nullcontext()
     if keeper is not None:
-        keeping = {"stop": stop, "clock": clock}
-        threading.Thread(target=keeper.run, kwargs=keeping, name="keeper", daemon=True).start()
+        keeping = beside(partial(keeper.run, stop=stop, clock=clock), stop=stop, name="keeper")
+    with keeping:
+        _work(store, listener, stop=stop, clock=clock)
+
+
+def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock) -> None:
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
     watch = Every(CAMERAS_EVERY_S)
     while not stop.is_set():

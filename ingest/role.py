@@ -2,11 +2,13 @@
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 from ingest.clip_desk import ClipDesk
 from ingest.intake import RECEIVE_MAXIMUM, Intake
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.topics import up_filter
+from models.beside import beside
 from models.clock import SystemClock
 from models.metrics import READY
 from models.store import Store
@@ -39,11 +41,8 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -
     )
     desk = reception.desk = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
     reception.link = link
-    with link:
-        asking = threading.Thread(target=desk.run, kwargs={"stop": stop}, name="clip-desk")
-        asking.start()
+    with link, beside(partial(desk.run, stop=stop), stop=stop, name="clip-desk"):
         reception.intake.run(link, stop=stop)
-        asking.join()
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic, up_filter
+from models.beside import beside
 from models.catalogue import EngineName, Precision
 from models.clock import SystemClock, parse_rfc3339
 from models.errors import Invalid, StoreUnavailable
@@ -75,7 +77,6 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
         clock=clock,
         tenant=options.tenant,
     )
-    making = threading.Thread(target=media.run, kwargs={"stop": stop}, name="media")
     reception = Reception(pipeline, registry)
     link = MqttLink(
         login,
@@ -86,10 +87,8 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     )
     reception.link = link
     log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
-    making.start()
-    with link:
+    with beside(partial(media.run, stop=stop), stop=stop, name="media"), link:
         pipeline.run(stop=stop)
-    making.join()
 
 
 def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
