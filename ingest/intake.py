@@ -119,22 +119,36 @@ class Intake:
         """
         try:
             return [self._store(batch.messages)]
+        except StoreUnavailable:
+            raise
         except StoreRefused as error:
             log.warning("batch refused, storing singly", error=str(error))
+        except Exception:
+            log.exception("batch not understood, storing singly")
         return [self._store_single(message) for message in batch.messages]
 
     def _store_single(self, message: Incoming) -> Sorted:
         try:
             return self._store([message])
+        except StoreUnavailable:
+            raise
         except StoreRefused as error:
+            return self._set_aside(message, "store_refused", str(error))
+        except Exception as error:  # one message may not end the intake of all: it would come again after every start
+            log.exception("message not understood", topic=message.topic)
+            return self._set_aside(message, "not_understood", f"{type(error).__name__}: {error}")
+
+    def _set_aside(self, message: Incoming, reason: str, detail: str) -> Sorted:
+        """Quarantine a message with its number: a node with a spool would bring it again for ever."""
+        try:
             again = self._sorted([message])
-            # Set aside with its number: a node with a spool would bring it again for ever.
-            refused = Sorted(
-                refusals=[Refusal(message, "store_refused", str(error), None)], numbers=again.numbers, heard=again.heard
-            )
-            with self._store_pool.write() as w:
-                store_batch(w, refused, at=self._clock.now())
-            return refused
+        except Exception:
+            log.exception("nor numbered", topic=message.topic)
+            again = Sorted()
+        refused = Sorted(refusals=[Refusal(message, reason, detail, None)], numbers=again.numbers, heard=again.heard)
+        with self._store_pool.write() as w:
+            store_batch(w, refused, at=self._clock.now())
+        return refused
 
     def _store(self, messages: list[Incoming]) -> Sorted:
         batch = self._sorted(messages)

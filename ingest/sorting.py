@@ -118,7 +118,8 @@ class Sorter:
         expected = f"/t/{topic.tenant}/s/{topic.site}/d/{topic.device}"
         if event.source != expected:
             raise WrongAddress("wrong_source", f"source {event.source[:200]!r}, expected {expected!r}")
-        _checked(event.occurred_at, at)
+        for claimed in (event.occurred_at, event.time, event.data.end or event.time):
+            _checked(claimed, at)
         into.events.append((event, route, at))
         self._number(topic.node, "event", event.session, event.seq, into)
 
@@ -142,6 +143,11 @@ def _whole(text: str | None) -> int | None:
         return None
     number = int(text[:20])
     return number if number < 2**53 else None
+
+
+def plausible(claimed: datetime, at: datetime) -> bool:
+    """Whether a device may claim this moment in what came in at ``at``."""
+    return at - claimed <= OLDEST and claimed - at <= FURTHEST_AHEAD
 
 
 def _checked(occurred_at: datetime, at: datetime) -> datetime:

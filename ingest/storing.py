@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
-from ingest.sorting import Outcome, Sorted
+from ingest.sorting import Outcome, Sorted, plausible
 from models.clips import AFTER, LONGEST_RING, span_of
 from models.codes import violation_code
 from models.findings import Violation
@@ -75,8 +75,13 @@ def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream
 
 
 def claimed_at(status: Status, *, born_at: datetime | None, at: datetime) -> datetime:
-    """When a node says that it came or went; a last will was written before the birth and can't know."""
-    if status.at is None or (not status.online and born_at is not None and status.at <= born_at):
+    """When a node says that it came or went; a last will was written before the birth and can't know.
+
+    A clock that is years off (a node without a battery starts in 1970, or in year 1) tells nothing.
+    """
+    if status.at is None or not plausible(status.at, at):
+        return at
+    if not status.online and born_at is not None and status.at <= born_at:
         return at
     return status.at
 

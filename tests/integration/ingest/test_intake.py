@@ -112,6 +112,53 @@ def test_a_last_will_does_not_know_when_it_comes(*, online: bool, ts_s: int | No
     assert claimed_at(heard, born_at=at - timedelta(hours=1), at=at) == at + timedelta(seconds=expected_s)
 
 
+@pytest.mark.parametrize("claimed", ["0001-01-01T00:00:00+08:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_clock_that_is_years_off_tells_nothing(claimed: str) -> None:
+    heard = status.Status(True, 1, datetime.fromisoformat(claimed), None)
+    assert claimed_at(heard, born_at=None, at=(at := now())) == at
+
+
+@pytest.mark.parametrize("field", ["time", "start", "end"])
+def test_an_event_of_the_year_9999_is_set_aside_and_harms_nothing_else(rig: Rig, field: str) -> None:
+    a, _ = rig.kitchens
+    far, at = "9999-12-31T23:59:59Z", rfc3339(now())
+    data = {"code": "smoking", "start": far if field == "start" else at, **({"end": far} if field == "end" else {})}
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.event(
+            "cam-a",
+            {
+                "id": "e1",
+                "type": "mingchu.violation.opened",
+                "time": far if field == "time" else at,
+                "data": data,
+            },
+        )
+        node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
+        assert node.wait_empty(8)
+    with rig.store.read() as r:
+        (entry,) = intake.quarantined(r, before=None, limit=10)
+    assert (entry.reason, "in the future" in entry.detail) == ("bad_payload", True)
+
+
+def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr("ingest.storing._store_event", stumble)
+    a, _ = rig.kitchens
+    at = rfc3339(now())
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        data = {"code": "smoking", "start": at}
+        node.event("cam-a", {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
+        node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
+        assert node.wait_empty(8)
+    with rig.store.read() as r:
+        (entry,) = intake.quarantined(r, before=None, limit=10)
+    assert (entry.reason, entry.detail) == ("not_understood", "OverflowError: date value out of range")
+
+
 @pytest.mark.parametrize(
     ("send", "reason"),
     [
