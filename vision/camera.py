@@ -26,6 +26,7 @@ class Camera:
     eye: Eye
     health: PictureHealth = field(default_factory=PictureHealth)
     last_at: datetime | None = None
+    heard_at: datetime | None = None
     open: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
@@ -46,6 +47,17 @@ class Camera:
             return None
         self.last_at = moment
         return moment
+
+    def was_set_back(self, frame: Frame) -> bool:
+        """Whether our own clock was set back since the last frame: what is remembered lies in the future then."""
+        before, self.heard_at = self.heard_at, frame.received_at
+        return before is not None and before - frame.received_at > TRUSTED_SKEW
+
+    def begin_anew(self, rules: RuleSet) -> None:
+        """Forget all times. What is wrong with the picture stays known, so that its end is told."""
+        self.eye = Eye(CameraJudge(rules, zone=self.route.zone))
+        self.health = PictureHealth(wrong=self.health.wrong, since_s=self.health.since_s)
+        self.last_at = None
 
     def is_closed(self, at: datetime) -> bool:
         """Whether the site is in its closing hours."""

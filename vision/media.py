@@ -11,7 +11,7 @@ from ingest.video.reencode import reencode
 from ingest.video.slideshow import slideshow
 from models.clips import ClipRequest
 from models.clock import Clock
-from models.errors import MingchuError, StoreUnavailable
+from models.errors import EvidenceStoreAway, MingchuError, StoreUnavailable
 from models.evidence_files import EvidenceFiles
 from models.findings import Evidence, EvidenceCopy
 from models.ids import uuid7
@@ -59,8 +59,8 @@ class MediaMaker:
             try:
                 while self.look() and not stop.is_set():
                     pass
-            except StoreUnavailable as error:
-                log.warning("waiting for the database", error=str(error))
+            except (StoreUnavailable, EvidenceStoreAway) as error:
+                log.warning("waiting for the database or the evidence store", error=str(error))
                 stop.wait(1)
 
     def look(self) -> int:
@@ -110,6 +110,8 @@ class MediaMaker:
     def _copy(self, copy: EvidenceCopy) -> None:
         try:
             content, mime = self._made(copy)
+        except (StoreUnavailable, EvidenceStoreAway):
+            raise  # nobody's fault: the copy is taken up again
         except (MingchuError, ValueError) as error:
             with self._store.write() as w:
                 clips.copy_failed(w, copy, error=str(error))

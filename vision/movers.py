@@ -110,7 +110,7 @@ class MoverFinder:
 
 
 def _prepared(picture: Picture) -> NDArray[np.float32]:
-    height = round(_WIDTH * picture.shape[0] / picture.shape[1])
+    height = max(1, round(_WIDTH * picture.shape[0] / picture.shape[1]))
     small = cv2.resize(picture, (_WIDTH, height), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0), np.float32)
 

@@ -58,7 +58,10 @@ def decode(jpeg: bytes, *, long_side: int) -> Picture:
         Invalid: not a JPEG that can be decoded.
     """
     longest = max(jpeg_size(jpeg))
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _flag(longest, long_side))
+    try:
+        picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _flag(longest, long_side))
+    except cv2.error as error:
+        raise Invalid(f"frame is a broken JPEG: {error}") from error
     if picture is None:
         raise Invalid("frame is a broken JPEG: it can't be decoded")
     return np.asarray(picture, np.uint8)

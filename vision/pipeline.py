@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.registry import Registry
 from models.clock import Clock
-from models.errors import Invalid, StoreUnavailable
+from models.errors import EvidenceStoreAway, Invalid, StoreUnavailable
 from vision.camera import Camera
 from vision.decoding import Ahead
 from vision.detections import Detections
@@ -90,7 +92,7 @@ class Pipeline:
     def _judge(self, frames: list[tuple[Frame, Picture | None]], *, stop: threading.Event) -> None:
         ready: list[tuple[Frame, Camera, Picture]] = []
         for frame, picture in frames:
-            camera = self._camera(frame)
+            camera = self._camera(frame, stop=stop)
             if picture is None or camera is None:
                 DROPPED.labels("broken" if picture is None else "unknown_device").inc()
             else:
@@ -99,21 +101,44 @@ class Pipeline:
         wanted = [i for i, (frame, camera, picture) in enumerate(ready) if self._wants(camera, picture, frame)]
         found = dict(zip(wanted, self._detector.detect([ready[i][2] for i in wanted]), strict=True))
         for i, (frame, camera, picture) in enumerate(ready):
-            self._judge_one(frame, camera, picture, found.get(i), stop=stop)
+            try:
+                self._judge_one(frame, camera, picture, found.get(i), stop=stop)
+            except Exception:  # one camera's picture may not end the judging of all
+                DROPPED.labels("not_judged").inc()
+                log.exception("frame not judged", device=frame.device_id)
 
     def _wants(self, camera: Camera, picture: Picture, frame: Frame) -> bool:
         return not self._gate or camera.eye.gate.wants(picture, at_s=frame.received_at.timestamp())
 
-    def _camera(self, frame: Frame) -> Camera | None:
+    def _camera(self, frame: Frame, *, stop: threading.Event) -> Camera | None:
         route = self._registry.routes.get(frame.device_id)
-        if route is None:
-            self._cameras.pop(frame.device_id, None)
-            return None
         camera = self._cameras.get(frame.device_id)
-        if camera is None or camera.route.zone is not route.zone:
+        if route is None:
+            if camera is not None:
+                self._end_open(camera, stop=stop)
+                del self._cameras[frame.device_id]
+            return None
+        if camera is None:
             camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
+        elif camera.route.zone is not route.zone:  # other rules: nobody looks any more for what the old ones found
+            self._end_open(camera, stop=stop)
+            camera.eye = Camera.of(route, self._rules).eye
         camera.route = route
+        if camera.was_set_back(frame):
+            log.warning("the clock was set back", device=frame.device_id)
+            self._end_open(camera, stop=stop)
+            camera.begin_anew(self._rules)
         return camera
+
+    def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
+        """End all that is open of a camera, last seen with its last frame."""
+        for rule, violation_id in list(camera.open.items()):
+            self._persist(partial(self._end, violation_id, camera.last_at), stop=stop)
+            del camera.open[rule]
+
+    def _end(self, violation_id: UUID, ended_at: datetime | None) -> None:
+        at = self._clock.now()
+        self._recorder.ended(violation_id, ended_at=ended_at or at, at=at)
 
     def _judge_one(
         self,
@@ -151,12 +176,12 @@ class Pipeline:
         self._persist(lambda: self._write(verdict, frame, camera), stop=stop)
 
     def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
-        """Write, waiting for a database that is away: meanwhile frames are dropped, counted."""
+        """Write, waiting for a database or evidence store that is away: meanwhile frames are dropped, counted."""
         while not stop.is_set():
             try:
                 write()
-            except StoreUnavailable as error:
-                log.warning("waiting for the database", error=str(error))
+            except (StoreUnavailable, EvidenceStoreAway) as error:
+                log.warning("waiting for the database or the evidence store", error=str(error))
                 stop.wait(1)
             else:
                 return
@@ -198,7 +223,7 @@ class Pipeline:
         now = self._clock.now()
         for camera in list(self._cameras.values()):
             if camera.open and camera.last_at is not None and now - camera.last_at > SILENT_AFTER:
-                device = camera.route.device_id
-                for violation_id in camera.open.values():
-                    self._recorder.ended(violation_id, ended_at=camera.last_at, at=now)
-                del self._cameras[device]
+                for rule, violation_id in list(camera.open.items()):
+                    self._end(violation_id, camera.last_at)
+                    del camera.open[rule]
+                camera.eye = Camera.of(camera.route, self._rules).eye  # what is wrong with its picture stays known

@@ -11,6 +11,7 @@ import structlog
 
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
+from ingest.sorting import plausible
 from ingest.topics import Topic, up_filter
 from models.beside import beside
 from models.catalogue import EngineName, Precision
@@ -155,8 +156,9 @@ class Reception:
 
 
 def _claimed(message: Incoming, received_at: datetime) -> datetime:
-    """The camera's time from the MQTT property `ts`; without a readable one the receive time counts."""
+    """The camera's time from the MQTT property `ts`; without a readable and plausible one the receive time counts."""
     try:
-        return parse_rfc3339(message.user["ts"])
+        claimed = parse_rfc3339(message.user["ts"])
     except (KeyError, ValueError):
         return received_at
+    return claimed if plausible(claimed, received_at) else received_at

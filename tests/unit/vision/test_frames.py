@@ -2,10 +2,8 @@
 
 import json
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from unittest.mock import create_autospec
 
 import cv2
 import numpy as np
@@ -14,20 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.registry import Registry
-from models.clock import SystemClock
 from models.errors import EvidenceDamaged, Invalid, WeightsRefused
 from models.evidence_files import EvidenceFiles
-from tests.support.scripted import ENTRY, Scripted
 from vision.detections import Detections, iou
-from vision.detector import Detector
 from vision.evidence import annotated
 from vision.gate import REFRESH_S, MotionGate
 from vision.mailbox import Frame, Mailbox
 from vision.pictures import decode, encode, jpeg_size, letterbox
-from vision.pipeline import Pipeline
-from vision.rules import default_rules
-from vision.storing import Recorder
 from vision.weights_catalogue import load, shipped
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
@@ -188,19 +179,3 @@ def test_an_evidence_file_that_was_changed_is_not_handed_out(tmp_path: Path) -> 
         files.get(sha256)
     with pytest.raises(Invalid):
         files.get("../../etc/passwd")
-
-
-@pytest.mark.parametrize(("imgsz", "width"), [(512, 640), (640, 640), (960, 1280)])
-def test_a_frame_is_decoded_as_large_as_the_weights_see(imgsz: int, width: int) -> None:
-    detector = Detector(replace(ENTRY, imgsz=imgsz), Scripted())
-    pipeline = Pipeline(
-        detector=detector,
-        rules=default_rules(),
-        recorder=create_autospec(Recorder),
-        registry=create_autospec(Registry),
-        clock=SystemClock(),
-    )
-    jpeg = encode(picture(1280, 720))
-    seen = pipeline._decoded(Frame(device_id="cam", jpeg=jpeg, occurred_at=AT, received_at=AT))
-    assert seen is not None
-    assert seen.shape[1] == width
