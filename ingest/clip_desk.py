@@ -5,7 +5,7 @@ import queue
 import secrets
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from prometheus_client import Counter
@@ -13,6 +13,7 @@ from prometheus_client import Counter
 from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.clip import ClipAnswer, clip_command, parse_clip_answer
 from ingest.topics import PREFIX, Topic
+from models.clips import PER_ASKING
 from models.clock import Clock
 from models.errors import Invalid, StoreUnavailable
 from models.store import Store, Write, clips
@@ -24,8 +25,6 @@ CLIPS = Counter("mingchu_ingest_clips_total", "Clips asked from nodes, and what 
 
 LOOK_EVERY_S = 0.5
 AT_ONCE = 50
-PER_ASKING = timedelta(seconds=30)
-"""A node that has brought nothing this long after the clip's last second is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

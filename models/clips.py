@@ -16,6 +16,8 @@ LONGEST_RING = timedelta(minutes=15)
 """No agent keeps more: an event that comes later than this needs no asking."""
 PATIENCE = timedelta(seconds=90)
 """How long after the clip's last second a node may still bring it; then kept frames have to do."""
+PER_ASKING = timedelta(seconds=30)
+"""A node that has brought nothing for this long, from the clip's last second on, is asked again, with a new address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

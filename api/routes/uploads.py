@@ -121,6 +121,8 @@ def upload(
     uploads = Uploads(app.files.incoming)
     uploads.note(clip.id, announced.noted())
     if uploads.add(clip.id, piece, body) is None:
+        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+            clips.grows(w, clip.id, at=app.clock.now())
         return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
     evidence = _take_in(app, clip, uploads, announced)
     out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)

@@ -16,7 +16,7 @@ import structlog
 from ingest.agent.child import write_clip
 from ingest.agent.clip_store import ClipRecord, ClipStore
 from ingest.agent.ring import Ring
-from ingest.agent.upload import TIMEOUT_S, ClipFile, UploadInterrupted, UploadRefused, describe, upload
+from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInterrupted, UploadRefused, describe, upload
 from ingest.payloads.command import ClipCommand, done, parse_clip, refused
 from ingest.video import children
 from ingest.video.remux import Material
@@ -30,6 +30,7 @@ LOOK_EVERY_S = 0.2
 WRITE_S = 30.0
 UPLOADERS = 2
 RETRY_S = 2.0
+UNKNOWN_TRIES = 3
 LONGEST_RETRY_S = 30.0
 
 Answer = Callable[[str, bytes], bool]
@@ -41,6 +42,7 @@ class _Retry:
 
     at: float = 0.0
     failures: int = 0
+    unknown: int = 0
     busy: bool = False
 
 
@@ -200,6 +202,11 @@ class ClipDesk:
             upload(self._client, record.upload_url, self._file_of(record))
         except UploadInterrupted as error:
             retry.failures += 1
+            # The command with a newer address may still be on its way.
+            retry.unknown = retry.unknown + 1 if isinstance(error, AddressUnknown) else 0
+            if retry.unknown == UNKNOWN_TRIES:
+                self._finish(record, error=str(error))
+                return
             pause = min(LONGEST_RETRY_S, RETRY_S * 2 ** min(retry.failures - 1, 8))
             retry.at = time.monotonic() + pause * random.uniform(0.75, 1.25)  # noqa: S311 - spreading, no secret
             log.warning("upload interrupted", clip=str(record.id), why=str(error), failures=retry.failures)

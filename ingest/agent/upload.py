@@ -15,7 +15,6 @@ TIMEOUT_S = 60.0
 _FINAL = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
     HTTPStatus.GONE,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
@@ -27,6 +26,10 @@ class UploadRefused(Invalid):
 
 class UploadInterrupted(Exception):
     """The upload broke off and may be resumed."""
+
+
+class AddressUnknown(UploadInterrupted):
+    """The platform does not know the address: it has asked again meanwhile with another one, or wants no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ def upload(client: httpx.Client, url: str, clip: ClipFile) -> None:
 
     Raises:
         UploadRefused: the platform wants no more of it: give up.
+        AddressUnknown: try the address that the platform has asked with since, if there is one.
         UploadInterrupted: try again later.
     """
     stands = _ask(client, "HEAD", url)
@@ -80,6 +84,8 @@ def _ask(
         raise UploadInterrupted(type(error).__name__) from None  # its text may hold the address
     if answer.status_code in _FINAL:
         raise UploadRefused(f"the platform refuses the clip: HTTP {answer.status_code}")
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        raise AddressUnknown(f"the platform does not know the upload address: HTTP {answer.status_code}")
     if answer.status_code >= HTTPStatus.BAD_REQUEST and answer.status_code != HTTPStatus.CONFLICT:
         raise UploadInterrupted(f"the platform answers {answer.status_code}")
     return answer

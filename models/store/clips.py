@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.clips import PATIENCE, ClipRequest, Span
+from models.clips import PATIENCE, PER_ASKING, ClipRequest, Span
 from models.findings import Alert, Evidence, EvidenceCopy, Violation
 from models.ids import uuid7
 from models.store import findings
@@ -54,6 +54,11 @@ def asked(w: Write, clip_id: UUID, *, token_sha256: str, token_expires_at: datet
     """A node is being asked; if nothing has come by `next_at` it is asked again."""
     params = {"token_sha256": token_sha256, "token_expires_at": token_expires_at, "next_at": next_at}
     w.run("clips", "clip_asked", {"id": clip_id, **params})
+
+
+def grows(w: Write, clip_id: UUID, *, at: datetime) -> None:
+    """A piece has come: the node is not asked again, and its address stays good, while more are coming."""
+    w.run("clips", "clip_grows", {"id": clip_id, "next_at": at + PER_ASKING, "until": at + 2 * PER_ASKING})
 
 
 def use_frames(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:

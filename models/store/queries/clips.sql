@@ -19,6 +19,12 @@ ORDER BY c.next_at LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
 UPDATE clip_request SET state = 'asked', attempts = attempts + 1, token_sha256 = %(token_sha256)s,
     token_expires_at = %(token_expires_at)s, next_at = %(next_at)s WHERE id = %(id)s
 
+-- clip_grows --
+-- A piece has come: more will.
+UPDATE clip_request SET next_at = greatest(next_at, %(next_at)s),
+    token_expires_at = greatest(token_expires_at, %(until)s)
+WHERE id = %(id)s AND state = 'asked'
+
 -- clip_to_frames --
 -- The node brings none: kept frames have to do.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from ingest.agent import clips, upload
 from ingest.agent.clip_store import ClipStore
-from ingest.agent.clips import ClipDesk
+from ingest.agent.clips import UNKNOWN_TRIES, ClipDesk
 from ingest.agent.ring import Ring
 from ingest.video.address import CameraAddress
 from ingest.video.rtsp import connect
@@ -141,17 +141,31 @@ def test_a_restart_of_the_agent_goes_on_uploading(
         assert got.complete
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(("status", "tries"), [(404, UNKNOWN_TRIES), (410, 1)])
 def test_a_clip_that_is_no_longer_wanted_is_given_up(
-    tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], status: int
+    tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], *, status: int, tries: int
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
         got.refuse = status
         at.command("cam1", command(got.url, **whole))
         answer = wait_for(lambda: node.answers, timeout_s=20)[0]
-    assert (answer["ok"], got.requests) == (False, [("HEAD", status)])
+    assert (answer["ok"], got.requests) == (False, [("HEAD", status)] * tries)
     assert str(status) in str(answer["error"])
     assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_a_clip_whose_address_was_replaced_goes_to_the_new_one(
+    tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
+) -> None:
+    with receiver() as old, receiver() as new, desk(tmp_path, ring, node) as at:
+        old.refuse = 404
+        asked = command(old.url, **whole)
+        at.command("cam1", asked)
+        wait_for(lambda: old.requests, timeout_s=20)
+        again = {**json.loads(asked), "upload_url": new.url}
+        at.command("cam1", json.dumps(again).encode())
+        assert wait_for(lambda: node.answers, timeout_s=20)[0]["ok"]
+    assert new.complete
 
 
 def test_the_same_command_again_is_answered_again_and_uploaded_once(

@@ -12,7 +12,7 @@ from httpx import Response
 
 from ingest.clip_desk import digest
 from ingest.video.slideshow import slideshow
-from models.clips import span_of
+from models.clips import PER_ASKING, span_of
 from models.store import Store, clips, feed, findings
 from models.terms import ClipState, Review
 from tests.support.http import Rig, bearer, running_app
@@ -110,6 +110,19 @@ def test_a_player_gets_the_range_it_asks_for(rig: Rig) -> None:
     assert tail.content == FILM[-5:]
     beyond = rig.http.get(path, headers=who | {"Range": f"bytes={len(FILM)}-"})
     assert beyond.status_code == 422
+
+
+def test_a_node_that_is_bringing_a_clip_is_not_asked_again(rig: Rig) -> None:
+    clip = ask(rig)
+    soon = datetime.now(UTC)
+    with rig.store.write() as w:
+        clips.asked(w, clip.id, token_sha256=digest(TOKEN), token_expires_at=soon + PER_ASKING, next_at=soon)
+    half = len(FILM) // 2
+    put(rig, FILM[:half], announced(FILM) | {"Content-Range": f"bytes 0-{half - 1}/{len(FILM)}"})
+    with rig.store.write() as w:
+        assert clips.due(w, at=soon + PER_ASKING / 2, limit=10) == []
+        token = clips.of_token(w, token_sha256=digest(TOKEN), at=soon + 1.5 * PER_ASKING)
+    assert token is not None
 
 
 def test_a_piece_in_the_wrong_place_is_told_where_to_go_on(rig: Rig) -> None:
