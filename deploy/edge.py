@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from models.clock import rfc3339
 from models.errors import Invalid
 from models.ids import uuid7
 from models.terms import Zone
+from vision.camera import TRUSTED_SKEW
 from vision.detector import Detector
 from vision.engines.opening import open_named
 from vision.eye import Eye
@@ -26,6 +27,7 @@ from vision.weights_catalogue import shipped
 log = structlog.get_logger()
 
 BATCH = 8
+SILENT_AFTER = timedelta(seconds=30)
 Report = Callable[[str, Mapping[str, object]], object]
 
 
@@ -50,8 +52,10 @@ class EdgeJudge:
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
         self._closed = closed or (None, None)
-        self._eyes = {device: Eye(CameraJudge(rules, zone=zone)) for device, zone in zones.items()}
-        self._open: dict[tuple[str, str], UUID] = {}
+        self._zones = dict(zones)
+        self._eyes = {device: self._new_eye(device) for device in zones}
+        self._open: dict[tuple[str, str], tuple[UUID, str]] = {}
+        self._last: dict[str, datetime] = {}
         self._mailbox = Mailbox()
         self._long_side = detector.entry.imgsz
 
@@ -60,22 +64,60 @@ class EdgeJudge:
         self._mailbox.put(Frame(device_id=device, jpeg=jpeg, occurred_at=at, received_at=at))
 
     def run(self, *, stop: threading.Event) -> None:
-        """Judge until `stop` is set."""
+        """Judge until `stop` is set; what is open then ends with its camera's last picture."""
         while not stop.is_set():
             frames = self._mailbox.take(BATCH, timeout_s=0.2)
             if frames:
                 self.judge(frames)
+            self.end_silent(datetime.now(UTC))
+        for device in self._zones:
+            self._end_open(device)
+
+    def end_silent(self, now: datetime) -> None:
+        """End what is open of cameras that have shown nothing for a while: nobody sees it any more."""
+        for device in {device for device, _ in self._open}:
+            if now - self._last[device] > SILENT_AFTER:
+                self._end_open(device)
+                self._eyes[device] = self._new_eye(device)
 
     def judge(self, frames: list[Frame]) -> None:
         """Judge pictures of different cameras."""
-        ready = [(frame, picture) for frame in frames if (picture := self._decoded(frame)) is not None]
+        ready = [
+            (frame, picture)
+            for frame in frames
+            if (picture := self._decoded(frame)) is not None and self._is_newer(frame.device_id, frame.occurred_at)
+        ]
         wanted = [i for i, (frame, picture) in enumerate(ready) if self._wants(frame, picture)]
         found = dict(zip(wanted, self._detector.detect([ready[i][1] for i in wanted]), strict=True))
         for i, (frame, picture) in enumerate(ready):
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
-            for verdict in self._eyes[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
-                self._tell(frame.device_id, verdict, at=at)
+            try:
+                for verdict in self._eyes[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
+                    self._tell(frame.device_id, verdict, at=at)
+            except Exception:  # one camera's picture may not end the judging of all
+                log.exception("picture not judged", device=frame.device_id)
+
+    def _new_eye(self, device: str) -> Eye:
+        return Eye(CameraJudge(self._rules, zone=self._zones[device]))
+
+    def _is_newer(self, device: str, at: datetime) -> bool:
+        """Whether a picture is newer than the camera's last; a clock that was set back begins anew."""
+        last = self._last.get(device)
+        if last is not None and at <= last:
+            if last - at <= TRUSTED_SKEW:
+                return False
+            log.warning("the clock was set back", device=device)
+            self._end_open(device)
+            self._eyes[device] = self._new_eye(device)
+        self._last[device] = at
+        return True
+
+    def _end_open(self, device: str) -> None:
+        for (camera, rule), (violation, code) in list(self._open.items()):
+            if camera == device:
+                del self._open[camera, rule]
+                self._closed_at(device, violation, code, end=self._last[device], at=self._last[device])
 
     def _decoded(self, frame: Frame) -> Picture | None:
         try:
@@ -90,15 +132,19 @@ class EdgeJudge:
     def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
         key = (device, verdict.rule.id)
         if isinstance(verdict, Opened):
-            violation = self._open[key] = uuid7()
+            violation = uuid7()
+            self._open[key] = violation, verdict.rule.code
             self._report(device, self._opened(violation, verdict, at=at))
             log.info("violation opened", device=device, code=verdict.rule.code, violation=str(violation))
             return
         known = self._open.pop(key, None)
         if known is not None:
-            end = rfc3339(datetime.fromtimestamp(verdict.ended_s, UTC))
-            data = {"violation_id": str(known), "code": verdict.rule.code, "start": end, "end": end}
-            self._report(device, _event(known, "closed", at, data))
+            self._closed_at(device, *known, end=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
+
+    def _closed_at(self, device: str, violation: UUID, code: str, *, end: datetime, at: datetime) -> None:
+        moment = rfc3339(end)
+        data = {"violation_id": str(violation), "code": code, "start": moment, "end": moment}
+        self._report(device, _event(violation, "closed", at, data))
 
     def _opened(self, violation: UUID, opened: Opened, *, at: datetime) -> dict[str, object]:
         data: dict[str, object] = {

@@ -26,6 +26,8 @@ ENTRY = ModelEntry(
 class Scripted:
     """Says the same for every picture: (class, score, cx, cy, w, h) in pixels."""
 
+    file = "model.bin"
+
     def __init__(self, *found: tuple[int, float, float, float, float, float]) -> None:
         self._head = np.zeros((6, max(1, len(found))), np.float32)
         for i, (number, score, cx, cy, w, h) in enumerate(found):

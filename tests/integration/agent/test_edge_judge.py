@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from deploy import edge
@@ -17,6 +18,7 @@ from ingest.simulator.kitchen import KitchenCamera, Situation
 from models.errors import Invalid
 from models.jsonio import dumps
 from models.terms import Zone
+from tests.support.scripted import ENTRY, Scripted
 from vision.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
 from vision.mailbox import Frame
@@ -115,3 +117,58 @@ def test_an_agent_with_a_judge_may_open_as_many_files_as_one_without(
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Scene:
+    """A judge that sees a bare head on every picture, and what it says."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, datetime | None]] = []
+        self.at = NOON
+        self.judge = EdgeJudge(
+            {"cam": Zone.cooking},
+            detector=Detector(ENTRY, Scripted((1, 0.9, 32, 20, 16, 12))),
+            rules=default_rules(),
+            closed=None,
+            report=self.hear,
+        )
+
+    def hear(self, device: str, event: Any) -> None:  # noqa: ANN401
+        parsed = edge_event.parse(dumps({"specversion": "1.0", **event, "source": f"/t/t/s/s/d/{device}"}).encode())
+        self.said.append((parsed.type.rpartition(".")[2], parsed.data.end))
+
+    def watch(self, seconds: int) -> None:
+        for second in range(seconds):
+            self.at += timedelta(seconds=1)
+            grey = np.full((360, 640, 3), 60 + 20 * (second % 2), np.uint8)
+            jpeg = bytes(cv2.imencode(".jpg", grey)[1])
+            self.judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=self.at, received_at=self.at)])
+
+
+def test_a_clock_that_is_set_back_ends_what_is_open_and_blinds_nobody() -> None:
+    scene = Scene()
+    scene.watch(10)
+    last = scene.at
+    scene.at -= timedelta(hours=1)
+    scene.watch(10)
+    assert scene.said == [("opened", None), ("closed", last), ("opened", None)]
+
+
+def test_what_is_open_ends_when_its_camera_falls_silent() -> None:
+    scene = Scene()
+    scene.watch(10)
+    scene.judge.end_silent(scene.at + timedelta(seconds=20))
+    assert scene.said == [("opened", None)]
+    scene.judge.end_silent(scene.at + timedelta(seconds=31))
+    assert scene.said == [("opened", None), ("closed", scene.at)]
+    scene.watch(10)
+    assert scene.said[2:] == [("opened", None)]
+
+
+def test_what_is_open_ends_when_the_agent_is_stopped() -> None:
+    scene, stop = Scene(), threading.Event()
+    scene.at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
+    scene.watch(10)
+    stop.set()
+    scene.judge.run(stop=stop)
+    assert scene.said == [("opened", None), ("closed", scene.at)]
