@@ -1,6 +1,7 @@
 """Clips on their way, on disk: a restart of the agent goes on where it was. Bounded by bytes."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -92,7 +93,11 @@ class ClipStore:
 
     def used_bytes(self) -> int:
         """What the clips take."""
-        return sum(path.stat().st_size for path in self._folder.glob("*.mp4"))
+        taken = 0
+        for path in self._folder.glob("*.mp4"):
+            with suppress(FileNotFoundError):  # another thread is done with it
+                taken += path.stat().st_size
+        return taken
 
     @staticmethod
     def forgettable(record: ClipRecord, *, at: datetime) -> bool:

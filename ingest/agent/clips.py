@@ -89,11 +89,17 @@ class ClipDesk:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            while not self._incoming.empty():
-                self._take(*self._incoming.get())
-            for record in self._in("waiting"):
-                self._cut_if_over(record)
-            self._forget_old()
+            try:
+                self._look()
+            except Exception:  # a folder that can't be written to, say: the next clip may fare better
+                log.exception("clips not looked after")
+
+    def _look(self) -> None:
+        while not self._incoming.empty():
+            self._take(*self._incoming.get())
+        for record in self._in("waiting"):
+            self._cut_if_over(record)
+        self._forget_old()
 
     def _in(self, state: str) -> list[ClipRecord]:
         with self._lock:
@@ -180,8 +186,12 @@ class ClipDesk:
     def _upload_loop(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             record = self._next_upload()
-            if record is not None:
+            if record is None:
+                continue
+            try:
                 self._bring(record)
+            except Exception:
+                log.exception("clip not brought", clip=str(record.id))
 
     def _next_upload(self) -> ClipRecord | None:
         now = time.monotonic()

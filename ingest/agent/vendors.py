@@ -134,6 +134,8 @@ class AlertStream:
                 self._parts(answer)
         except (httpx.HTTPError, Invalid) as error:
             log.warning("alertStream ended", host=self._vendor.host, error=f"{type(error).__name__}: {error}")
+        except Exception:  # whatever a camera sends, it is listened to again
+            log.exception("alertStream not understood", host=self._vendor.host)
         return None
 
     def _parts(self, answer: httpx.Response) -> None:
@@ -176,7 +178,10 @@ class Vendors:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            self._desk.look()
+            try:
+                self._desk.look()
+            except Exception:  # the next look ends what is over
+                log.exception("situations not looked after")
 
 
 def _connections(config: AgentConfig, path: Path, desk: VendorDesk) -> list[TopicVendors | AlertStream]:
