@@ -116,13 +116,14 @@ def sequences_command(
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
     detector = Detector(entry, OpenVinoEngine(entry))
+    # First what the user brings, and may have named wrongly: the drawn ones take minutes.
+    stills = {f"stills {path.name}": sequences.judge_stills(detector, judging, path).as_json() for path in footage}
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
         for code in bar:
             seeds = sequences.seeds_of(code, cameras)
             told[code] = sequences.judge_sequences(detector, judging, code=code, seeds=seeds).as_json()
-    for folder in footage:
-        told[f"stills {folder.name}"] = sequences.judge_stills(detector, judging, folder).as_json()
+    told |= stills
     if as_json:
         click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))
         return
