@@ -183,6 +183,15 @@ def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Pa
             planned(out, data=data)
 
 
+def test_folders_are_taken_from_where_the_command_runs(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prepared").symlink_to(data)
+    monkeypatch.chdir(tmp_path)
+    run("train", "prepared", "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=8")
+    assert Path("run", "weights", "last.pt").exists()
+
+
 def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     begin = ["model", "train", str(data), str(out), *SMALL, "--quota", "own-canteen=16", "--epochs", "1"]
