@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -14,14 +15,16 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch", reason="needs mingchu[train]")
 pytest.importorskip("ultralytics", reason="needs mingchu[train]")
 
-from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - only where it is
+from ultralytics.cfg import get_cfg  # noqa: E402 - only where it is
+from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - the same
 
 from deploy.cli import main  # noqa: E402 - only where torch is
 from models.errors import Invalid, WeightsRefused  # noqa: E402 - the same
 from tests.support.rig import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
-from vision.training.classes import CLASSES  # noqa: E402 - the same
+from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same
+from vision.training.data import SourceDataset  # noqa: E402 - the same
 from vision.training.restored import network, settle  # noqa: E402 - the same
 from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
@@ -59,6 +62,35 @@ def say(model: "torch.nn.Module") -> np.ndarray:
     canvases = np.stack([canvas[..., ::-1].transpose(2, 0, 1) for canvas in islice(drawn(256), 2)])
     with torch.inference_mode():
         return np.asarray(model(torch.from_numpy(np.ascontiguousarray(canvases)).float() / 255)[0])
+
+
+def test_silence_means_nothing_about_what_nobody_has_looked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "rat_pet"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    for stem in ("seen", "unsure", "later"):
+        cv2.imwrite(str(folder / "images" / f"{stem}.jpg"), np.full((96, 128, 3), 80, np.uint8))
+        (folder / "labels" / f"{stem}.txt").touch()
+
+    def known() -> dict[str, set[str]]:
+        pictures = SourceDataset(
+            img_path=str(folder / "images"),
+            imgsz=128,
+            augment=False,
+            hyp=get_cfg(),
+            data={"names": dict(enumerate(CLASSES)), "channels": 3},
+            task="detect",
+            quotas={},
+            seed=1,
+        )
+        return {
+            Path(label["im_file"]).stem: {CLASSES[i] for i in np.flatnonzero(label["class_mask"])}
+            for label in pictures.labels
+        }
+
+    assert known() == {"seen": {"rat"}, "unsure": {"rat"}, "later": {"rat"}}
+    remember_looks(folder, {"seen": (), "unsure": [CLASS_ID["phone"]]})
+    assert known() == {"seen": {"rat", "person", "phone"}, "unsure": {"rat", "person"}, "later": {"rat"}}
 
 
 def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
