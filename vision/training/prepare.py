@@ -23,6 +23,7 @@ from vision.training.classes import (
     SIMULATED,
     SOURCE_CLASSES,
     TEACHER_CLASSES,
+    labelled_in,
     looked_at,
     remember_looks,
 )
@@ -146,14 +147,17 @@ def _teacher_boxes(result: Any) -> Iterator[tuple[str, float, list[float]]]:  # 
 def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
     """Add the teacher's sure boxes to the labels of ``folder`` and note the unsure classes.
 
-    Looks once at a picture: a second call looks only at those that have come since.
+    Looks once at a picture: a second call looks only at those that have come since. What the folder itself labels is
+    not looked for: there its own labels are complete.
 
     Returns:
         Number of boxes added.
     """
+    labelled = labelled_in(folder)
+    wanted = [number for number, name in TEACHER_CLASSES.items() if CLASS_ID[name] not in labelled]
     seen = looked_at(folder)
     images = sorted(str(p) for p in (folder / "images").iterdir() if p.stem not in seen)
-    if not images:
+    if not images or not wanted:
         return 0
     from ultralytics import YOLO  # noqa: PLC0415 - torch only when training
 
@@ -162,7 +166,7 @@ def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
     model = YOLO(teacher)
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
-        results = model.predict(batch, imgsz=imgsz, conf=UNSURE, classes=list(TEACHER_CLASSES), verbose=False)
+        results = model.predict(batch, imgsz=imgsz, conf=UNSURE, classes=wanted, verbose=False)
         for path, result in zip(batch, results, strict=True):
             for name, score, box in _teacher_boxes(result):
                 if score >= SURE:

@@ -192,3 +192,22 @@ def test_a_note_of_an_older_release_speaks_of_every_picture(tmp_path: Path, teac
     assert looked_at(folder) == {first: [CLASS_ID["phone"]], **{stem: [] for stem in others}}
     assert pseudo_label(folder, tmp_path) == 0
     assert teacher.shown == ()
+
+
+@pytest.mark.parametrize(
+    ("classes", "added", "unsure"), [("hairnet\nperson\n", 0, ["phone"]), ("hairnet\nphone\n", 1, [])]
+)
+def test_a_teacher_adds_nothing_to_what_a_folder_labels_itself(
+    tmp_path: Path, teacher: type[Teacher], classes: str, added: int, unsure: list[str]
+) -> None:
+    folder = prepared(tmp_path, classes)
+    stems = [path.stem for path in (folder / "images").iterdir()]
+    assert pseudo_label(folder, tmp_path) == added * len(stems)
+    assert looked_at(folder) == {stem: [CLASS_ID[name] for name in unsure] for stem in stems}
+
+
+def test_a_folder_that_labels_all_that_a_teacher_knows_is_not_shown_to_it(
+    tmp_path: Path, teacher: type[Teacher]
+) -> None:
+    assert pseudo_label(prepared(tmp_path, "phone\nperson\n"), tmp_path) == 0
+    assert teacher.shown == ()
