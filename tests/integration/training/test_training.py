@@ -25,10 +25,12 @@ from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
 from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same
 from vision.training.data import SourceDataset  # noqa: E402 - the same
-from vision.training.restored import network, settle  # noqa: E402 - the same
+from vision.training.export import to_openvino  # noqa: E402 - the same
+from vision.training.restored import network, restore, settle  # noqa: E402 - the same
 from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
 from vision.training.train import planned  # noqa: E402 - the same
+from vision.training.trusted import digest  # noqa: E402 - the same
 from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
 
 SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
@@ -97,6 +99,20 @@ def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
     entry = shipped()
     heads = np.stack(OpenVinoEngine(entry, precision="f32").infer(list(islice(drawn(256), 2))))
     np.testing.assert_allclose(say(network(entry)), heads, atol=0.02)
+
+
+def test_a_graph_of_a_side_whose_half_does_not_fit_takes_pictures_of_any_shape(tmp_path: Path) -> None:
+    entry = shipped()
+    to_openvino(restore(entry, tmp_path / "model.pt"), tmp_path / "out", imgsz=160)
+    sums = {name: digest(tmp_path / "out" / name) for name in ("model.xml", "model.bin")}
+    made = replace(entry, folder=tmp_path / "out", sha256=sums)
+    pictures = list(islice(drawn(256), 2))
+    for ours, theirs in zip(
+        OpenVinoEngine(made, precision="f32").infer(pictures),
+        OpenVinoEngine(entry, precision="f32").infer(pictures),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=0.02)
 
 
 def test_settling_changes_nothing_of_what_it_says_but_makes_it_fit_to_be_trained(own: Path) -> None:
