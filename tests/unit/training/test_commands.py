@@ -48,6 +48,26 @@ def test_evaluate_tells_more_when_asked(tmp_path: Path) -> None:
     assert sheet.exists()
 
 
+@pytest.mark.parametrize("option", ["--sheet", "--curve"])
+@pytest.mark.parametrize("name", ["mistakes", "mistakes.txt", "nowhere/mistakes.png"])
+def test_a_name_that_no_picture_can_have_is_refused_before_anything_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    monkeypatch.setattr("vision.evaluation.evaluate", lambda *_, **__: pytest.fail("judged"))
+    code, text = said("evaluate", "--data", labelled(tmp_path / "x", "hairnet\n"), option, tmp_path / name)
+    assert code == 1
+    assert f"{tmp_path / name}: cannot write a picture there; expected a name like mistakes.png" in text
+
+
+def test_a_picture_that_cannot_be_written_costs_no_figures(tmp_path: Path) -> None:
+    (tmp_path / "taken.png").mkdir()
+    folder = labelled(tmp_path / "x", "hairnet\n")
+    code, text = said("evaluate", "--data", folder, "--sheet", tmp_path / "taken.png")
+    assert code == 1
+    assert "head_covered" in text
+    assert "cannot write a picture there" in text
+
+
 def test_the_card_of_the_shipped_weights_is_the_one_beside_them() -> None:
     assert said("card") == (0, (shipped().folder / "CARD.md").read_text())
 
