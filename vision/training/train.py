@@ -83,6 +83,11 @@ class TrainPlan:
     loss: Literal["masked", "plain"] = "masked"
 
 
+def names_of(checkpoint: Path) -> list[str]:
+    """The classes of a checkpoint that somebody vouches for, as it names them."""
+    return list(load_checkpoint(str(checkpoint))[0].names.values())
+
+
 def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mapping[str, str]) -> None:
     """Take over weights of the same shape, and the class rows that ``heads`` names."""
     model.load(start, verbose=False)

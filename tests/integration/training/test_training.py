@@ -231,6 +231,18 @@ def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Pa
             planned(out, data=data)
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
+    data: Path, tmp_path: Path, *, given: bool
+) -> None:
+    start = restore(shipped(), tmp_path / "start.pt")
+    of = ("--start", str(start), "--start-sha256", digest(start)) if given else ()
+    result = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "run"), "--head", "hed=mask", *of])
+    assert result.exit_code == 1
+    assert f"--head hed=mask: the start has {', '.join(CLASSES)}" in result.output
+    assert not (tmp_path / "run").exists()
+
+
 def test_folders_are_taken_from_where_the_command_runs(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

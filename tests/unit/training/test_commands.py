@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
-from deploy.cli.model.group import quotas_of
+from deploy.cli.model.group import heads_of, quotas_of
 from models.errors import Invalid
 from vision.weights_catalogue import shipped
 
@@ -116,3 +116,13 @@ def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) ->
     (tmp_path / "train" / "own-x").mkdir(parents=True)
     with pytest.raises(Invalid, match=says):
         quotas_of((quota,), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [("hairnet=head_bear", "one of head_covered, head_bare"), ("hed=head_bare", "the start has hairnet, no_hairnet")],
+)
+def test_a_head_that_is_none_is_named(head: str, says: str) -> None:
+    assert heads_of(("hairnet=head_covered",), ["hairnet", "no_hairnet"]) == {"hairnet": "head_covered"}
+    with pytest.raises(Invalid, match=f"--head {head}: .*{says}"):
+        heads_of((head,), ["hairnet", "no_hairnet"])
