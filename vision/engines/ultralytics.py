@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from models.catalogue import ModelEntry
 from models.errors import Invalid, WeightsRefused
 from vision.detections import Head
+from vision.engines.unasked import nothing_installed
 from vision.pictures import Picture, in_square
 
 BUILT: Final = "model.engine"
@@ -21,6 +23,9 @@ FILES: Final = (BUILT, "model.pt")
 MOST: Final = 32
 """Pictures of one shape that go through the network at once: more ask for memory and are no faster."""
 NEEDS: Final = "install it with: pip install 'mingchu[train]'"
+NEEDS_TENSORRT: Final = (
+    "install it beside torch with: pip install 'tensorrt-cu13<11' (tensorrt-cu12 where torch is of CUDA 12)"
+)
 
 
 class UltralyticsEngine:
@@ -34,12 +39,14 @@ class UltralyticsEngine:
 
     Raises:
         Invalid: ultralytics is not installed.
-        WeightsRefused: the entry names no file that this engine runs, or a TensorRT engine of another machine.
+        WeightsRefused: the entry names no file that this engine runs, or a TensorRT engine where there is no GPU or no
+            TensorRT, or of another machine.
     """
 
     def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
         path = _listed(entry)
         self.file = path.name
+        nothing_installed()
         os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
         try:
             self._torch: Any = import_module("torch")
@@ -52,6 +59,10 @@ class UltralyticsEngine:
         if built and not half:
             raise WeightsRefused(
                 f"weights {entry.name}: {path} is for a GPU, and torch sees none here (try: nvidia-smi)"
+            )
+        if built and find_spec("tensorrt") is None:
+            raise WeightsRefused(
+                f"weights {entry.name}: {path} needs TensorRT, which is not installed; {NEEDS_TENSORRT}"
             )
         try:
             self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)

@@ -57,8 +57,21 @@ def reliability_curve(found: Reliability, path: Path) -> None:
     _write(plot, path)
 
 
+def writable(path: Path) -> None:
+    """Make sure that a picture can have this name, before what it shows is worked out.
+
+    Raises:
+        Invalid: its end names no kind of picture, or its folder does not exist.
+    """
+    if not (cv2.haveImageWriter(str(path)) and path.parent.is_dir()):
+        raise _not_written(path)
+
+
 def _write(picture: Picture, path: Path) -> None:
+    writable(path)  # the library raises an error of its own for a name without a kind
     if not cv2.imwrite(str(path), picture):
-        raise Invalid(
-            f"{path}: cannot write a picture there; expected a name like mistakes.png in a folder that exists"
-        )
+        raise _not_written(path)
+
+
+def _not_written(path: Path) -> Invalid:
+    return Invalid(f"{path}: cannot write a picture there; expected a name like mistakes.png in a folder that exists")

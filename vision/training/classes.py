@@ -5,12 +5,15 @@ A source labels only its own classes. Whatever it does not label is *unknown* in
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 LABELLED_FILE: Final = "labelled.json"
 """In a prepared folder of a user's own pictures: the class numbers that they label."""
+
+TEACHER_FILE: Final = "unsure.json"
+"""In a prepared folder: the pictures that a teacher has looked at, each with the class numbers it was unsure of."""
 
 CLASSES: Final[tuple[str, ...]] = (
     "head_covered",
@@ -84,3 +87,24 @@ def labelled_in(folder: Path) -> frozenset[int]:
     """
     note = folder / LABELLED_FILE
     return frozenset(json.loads(note.read_text())) if note.exists() else labelled_ids(folder.name)
+
+
+def looked_at(folder: Path) -> dict[str, list[int]]:
+    """Pictures (file stems) of a prepared folder that a teacher has looked at → class numbers it was unsure of.
+
+    A note of an older release names only the pictures that left the teacher unsure; it was written when all were
+    looked at, and is taken to speak of all that are there.
+    """
+    note = folder / TEACHER_FILE
+    if not note.exists():
+        return {}
+    told = json.loads(note.read_text(encoding="utf-8"))
+    if isinstance(seen := told.get("seen"), dict):
+        return seen
+    return {path.stem: told.get(path.stem, []) for path in (folder / "images").iterdir()}
+
+
+def remember_looks(folder: Path, seen: Mapping[str, Collection[int]]) -> None:
+    """Write down what `looked_at` gives."""
+    text = json.dumps({"seen": {stem: sorted(unsure) for stem, unsure in seen.items()}})
+    (folder / TEACHER_FILE).write_text(text, encoding="utf-8")

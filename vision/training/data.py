@@ -1,6 +1,5 @@
 """Training pictures: a quota a source and epoch, mosaics of one source, and shrunken close-ups."""
 
-import json
 import random
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from ultralytics.data.augment import Compose, Mosaic
 from ultralytics.data.dataset import YOLODataset
 
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_in
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_in, looked_at
 from vision.training.looks import LOOKS, dressed
 
 CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
@@ -87,16 +86,15 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         self.drawn: list[int] = []
         self.quotas, self.seed = quotas, seed
         super().__init__(*args, **kwargs)
-        notes: dict[Path, dict[str, list[int]]] = {}
+        seen: dict[Path, dict[str, list[int]]] = {}
         for i, label in enumerate(self.labels):
             image = Path(label["im_file"])
             folder = image.parent.parent
-            if folder not in notes:
-                note = folder / "unsure.json"
-                notes[folder] = json.loads(note.read_text()) if note.exists() else {}
-            unsure = notes[folder].get(image.stem, [])
+            if folder not in seen:
+                seen[folder] = looked_at(folder)
+            unsure = seen[folder].get(image.stem)
             label["class_mask"] = (
-                class_mask(labelled_in(folder), unsure, teacher=folder.name != SIMULATED)
+                class_mask(labelled_in(folder), unsure or (), teacher=unsure is not None)
                 if masked
                 else np.ones(len(CLASSES), dtype=np.bool_)
             )

@@ -10,9 +10,9 @@ from models.catalogue import ModelEntry
 from vision.detections import Head
 from vision.detector import Engine
 from vision.evaluation import DetectorEye, Records, collect
-from vision.evaluation.tally import balanced, threshold_for
+from vision.evaluation.tally import Tally, balanced, threshold_for
 from vision.pictures import Picture
-from vision.training.classes import CLASSES, SIMULATED, labelled_in
+from vision.training.classes import CLASSES, OWN, SIMULATED, labelled_in
 
 PRECISION, RECALL = 0.9, 0.3
 """A threshold keeps this precision on validation pictures, if that leaves this share of the things."""
@@ -72,16 +72,31 @@ def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Record
 def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], list[str]]:
     """A score for every class, and the classes that do not reach `PRECISION` with it on validation pictures.
 
-    Real pictures decide; drawn ones only about classes that no real source shows. A class that does not reach the
+    A user's own pictures decide, all folders of them together; public ones about classes that these do not show, and
+    drawn ones only about those that no real source shows. A class that does not reach the
     precision (or only by being found in less than `RECALL` of the cases) gets the score with the best F1: it is a
     hint then, and what is hinted at must not be missed.
     """
     chosen: dict[str, tuple[float, bool]] = {}
-    for source in sorted(validation, key=lambda name: name == SIMULATED):
-        for name, tally in validation[source].everything.items():
+    own = _together(records for source, records in validation.items() if source.startswith(OWN))
+    others = sorted((source for source in validation if not source.startswith(OWN)), key=lambda name: name == SIMULATED)
+    for tallies in (own, *(validation[source].everything for source in others)):
+        for name, tally in tallies.items():
             best = balanced(tally)
             if best is not None and name not in chosen:
                 strict = threshold_for(tally, precision=PRECISION, recall=RECALL)
                 chosen[name] = (best if strict is None else strict, strict is not None)
     scores = {name: round(min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST), 3) for name in CLASSES}
     return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]
+
+
+def _together(found: Iterable[Records]) -> dict[str, Tally]:
+    """For each class what thresholds are read from, of all records."""
+    sums: dict[str, Tally] = {}
+    for records in found:
+        for name, tally in records.everything.items():
+            total = sums.setdefault(name, Tally())
+            total.scores += tally.scores
+            total.hits += tally.hits
+            total.true_sizes += tally.true_sizes
+    return sums

@@ -33,6 +33,8 @@ GRAPH: Final = ("model.xml", "model.bin")
 CHECKPOINT, ENGINE = "model.pt", "model.engine"
 INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
+STRIDE: Final = 32
+"""Sides of what the network sees are multiples of this."""
 _EXACT: Final = [r"/model\.23/(Add|Sub|Mul|Div|Sigmoid|Softmax).*", r".*/dfl/.*"]
 """What turns the head's numbers into boxes and scores: few numbers, so that rounding them gains nothing."""
 MOST_LOST: Final = 0.02
@@ -68,7 +70,7 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
         onnx = Path(folder) / "model.onnx"
         torch.onnx.export(
             model,
-            torch.zeros(2, 3, imgsz, imgsz // 2),
+            torch.zeros(2, 3, imgsz, max(imgsz // 2 // STRIDE * STRIDE, STRIDE)),  # not square: each follows its side
             str(onnx),
             input_names=["images"],
             output_names=["output0"],
@@ -230,9 +232,11 @@ def export(
     What is in ``out`` is replaced when all is measured: an export that is broken off leaves it as it was.
 
     Raises:
-        Invalid: ``data`` has no pictures to measure on.
+        Invalid: ``data`` has no pictures to measure on, or the network has no input of such a side.
         ValueError: the model is too large to ship.
     """
+    if papers.imgsz < STRIDE or papers.imgsz % STRIDE:
+        raise Invalid(f"--imgsz {papers.imgsz}: expected a multiple of {STRIDE}")
     for split in ("val", "test"):
         if next((data / split).glob("*/images/*"), None) is None:
             raise Invalid(f"{data}: no pictures in {split}/; expected what `mingchu model prepare` makes")

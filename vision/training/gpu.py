@@ -1,6 +1,5 @@
 """Weights for a machine with a GPU: a checkpoint made of the graph, and a TensorRT engine built for the GPU at hand."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from models.errors import Invalid
 from models.jsonio import loads
 from vision.engines.openvino import OpenVinoEngine
 from vision.engines.precision import BOX_TOLERANCE, SAFE, SCORE_TOLERANCE, difference, drawn
-from vision.engines.ultralytics import UltralyticsEngine
+from vision.engines.ultralytics import NEEDS_TENSORRT, UltralyticsEngine
 from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, put, write_papers
 from vision.training.restored import restore
 from vision.training.trusted import digest
@@ -23,7 +22,6 @@ BATCH: Final = 16
 """Most pictures that a TensorRT engine takes at once; it keeps memory for so many."""
 _OPSET: Final = 17
 """Of the ONNX graph on the way: every TensorRT from 8.6 on reads it."""
-_NEEDS: Final = "install it beside torch with: pip install 'tensorrt-cu13<11' (tensorrt-cu12 where torch is of CUDA 12)"
 
 
 def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int = BATCH) -> dict[str, Any]:
@@ -78,7 +76,7 @@ def _ready() -> None:
     try:
         import_module("tensorrt")
     except ImportError as error:
-        raise Invalid(f"TensorRT is not installed ({error}); {_NEEDS}") from error
+        raise Invalid(f"TensorRT is not installed ({error}); {NEEDS_TENSORRT}") from error
 
 
 def _build(checkpoint: Path, *, imgsz: int, batch: int) -> None:
@@ -87,7 +85,6 @@ def _build(checkpoint: Path, *, imgsz: int, batch: int) -> None:
     Raises:
         Invalid: TensorRT can't build it.
     """
-    os.environ.setdefault("YOLO_AUTOINSTALL", "False")  # nothing is installed unasked
     yolo = import_module("ultralytics").YOLO(str(checkpoint))
     try:
         yolo.export(

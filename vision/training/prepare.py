@@ -1,8 +1,8 @@
 """Bring the data sources into one layout with one numbering of classes.
 
 ``<out>/<split>/<source>/images/*.jpg`` (links), ``…/labels/*.txt`` (our class numbers), ``…/sources.csv`` and
-``…/unsure.json``: file stem → class numbers about which nothing may be concluded from silence. Every step may be
-broken off and done again: what is there stays.
+``…/unsure.json``: file stem of each picture that a teacher has looked at → class numbers about which nothing may be
+concluded from its silence. Every step may be broken off and done again: what is there stays.
 """
 
 import json
@@ -23,6 +23,9 @@ from vision.training.classes import (
     SIMULATED,
     SOURCE_CLASSES,
     TEACHER_CLASSES,
+    labelled_in,
+    looked_at,
+    remember_looks,
 )
 
 SPLITS: Final = ("train", "val", "test")
@@ -144,23 +147,26 @@ def _teacher_boxes(result: Any) -> Iterator[tuple[str, float, list[float]]]:  # 
 def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
     """Add the teacher's sure boxes to the labels of ``folder`` and note the unsure classes.
 
-    Runs once a folder; a second call does nothing because ``unsure.json`` exists.
+    Looks once at a picture: a second call looks only at those that have come since. What the folder itself labels is
+    not looked for: there its own labels are complete.
 
     Returns:
         Number of boxes added.
     """
-    note = folder / "unsure.json"
-    if note.exists():
+    labelled = labelled_in(folder)
+    wanted = [number for number, name in TEACHER_CLASSES.items() if CLASS_ID[name] not in labelled]
+    seen = looked_at(folder)
+    images = sorted(str(p) for p in (folder / "images").iterdir() if p.stem not in seen)
+    if not images or not wanted:
         return 0
     from ultralytics import YOLO  # noqa: PLC0415 - torch only when training
 
-    images = sorted(str(p) for p in (folder / "images").iterdir())
-    unsure: dict[str, set[int]] = defaultdict(set)
+    unsure: dict[str, set[int]] = {Path(path).stem: set() for path in images}
     more: dict[str, list[str]] = defaultdict(list)
     model = YOLO(teacher)
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
-        results = model.predict(batch, imgsz=imgsz, conf=UNSURE, classes=list(TEACHER_CLASSES), verbose=False)
+        results = model.predict(batch, imgsz=imgsz, conf=UNSURE, classes=wanted, verbose=False)
         for path, result in zip(batch, results, strict=True):
             for name, score, box in _teacher_boxes(result):
                 if score >= SURE:
@@ -170,5 +176,5 @@ def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
     for stem, lines in more.items():  # only now, so that a run that is broken off adds nothing twice
         with (folder / "labels" / f"{stem}.txt").open("a", encoding="utf-8") as labels:
             labels.writelines(lines)
-    note.write_text(json.dumps({stem: sorted(ids) for stem, ids in unsure.items()}), encoding="utf-8")
+    remember_looks(folder, {**seen, **unsure})
     return sum(map(len, more.values()))

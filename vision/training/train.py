@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -81,6 +81,11 @@ class TrainPlan:
     mosaic: float = 0.7
     int8: bool = False
     loss: Literal["masked", "plain"] = "masked"
+
+
+def names_of(checkpoint: Path) -> list[str]:
+    """The classes of a checkpoint that somebody vouches for, as it names them."""
+    return list(load_checkpoint(str(checkpoint))[0].names.values())
 
 
 def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mapping[str, str]) -> None:
@@ -245,6 +250,8 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     Raises:
         Invalid: there is a run already that would be written over.
     """
+    # The library reads relative paths against folders of its own.
+    plan = replace(plan, data=plan.data.resolve(), out=plan.out.resolve(), start=plan.start.resolve())
     last = plan.out / LAST
     if not resume:
         vacant(plan.out)

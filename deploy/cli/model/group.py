@@ -1,6 +1,6 @@
 """The group `mingchu model`, and what its commands share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,23 @@ def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
         if not value.isdecimal():
             raise Invalid(f"--quota {name}={value}: expected a number of pictures")
     return {name: int(value) for name, value in given.items()}
+
+
+def heads_of(values: tuple[str, ...], theirs: Collection[str]) -> dict[str, str]:
+    """THEIRS=OURS options as a dictionary; ``theirs`` are the classes of the start.
+
+    Raises:
+        Invalid: the start or the detector has no such class.
+    """
+    from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
+
+    given = pairs(values)
+    for their_name, our_name in given.items():
+        if their_name not in theirs:
+            raise Invalid(f"--head {their_name}={our_name}: the start has {', '.join(theirs)}")
+        if our_name not in CLASSES:
+            raise Invalid(f"--head {their_name}={our_name}: expected one of {', '.join(CLASSES)} after the =")
+    return given
 
 
 def scores(values: tuple[str, ...]) -> dict[str, float]:

@@ -52,20 +52,22 @@ def evaluate_command(
     from vision.evaluation import sheets  # noqa: PLC0415 - the same
     from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
 
+    for path in filter(None, (sheet, curve)):
+        sheets.writable(path)
     entry = shipped() if weights is None else load(weights)
     records = evaluation.evaluate(entry, open_named(engine, entry, precision=precision), folder, split=split)
-    if sheet is not None:
-        sheets.contact_sheet(details.mistakes(records, most=12), sheet)
-    if curve is not None:
-        sheets.reliability_curve(details.reliability(records), curve)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}
     if as_json:
         click.echo(dumps({"classes": found, **more}))
-        return
-    click.echo(f"{entry.name} {entry.version} on {folder.name}")
-    print_classes(found)
-    _print_details(more)
+    else:
+        click.echo(f"{entry.name} {entry.version} on {folder.name}")
+        print_classes(found)
+        _print_details(more)
+    if sheet is not None:  # last, so that a full disk does not cost the figures
+        sheets.contact_sheet(details.mistakes(records, most=12), sheet)
+    if curve is not None:
+        sheets.reliability_curve(details.reliability(records), curve)
 
 
 def _print_details(more: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from deploy.cli.model.group import File, Folder, model_group, pairs, quotas_of, with_torch
+from deploy.cli.model.group import File, Folder, heads_of, model_group, quotas_of, with_torch
 from deploy.cli.options import weights_option
 
 OF_THE_MACHINE = ("workers",)
@@ -105,7 +105,7 @@ def train_command(
 
     def run() -> Path:
         from vision.training import restored  # noqa: PLC0415 - needs torch
-        from vision.training.train import QUOTAS, TrainPlan, planned, train, vacant  # noqa: PLC0415 - the same
+        from vision.training.train import QUOTAS, TrainPlan, names_of, planned, train, vacant  # noqa: PLC0415 - the same
 
         if resume:
             new = {name: plan[name] for name in OF_THE_MACHINE if name in changed}
@@ -113,13 +113,14 @@ def train_command(
         vacant(out)
         wished = quotas_of(quotas, data)
         begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
+        rows = heads_of(heads, shipped().classes if start is None else names_of(begin))
         if start is None:
             restored.start(shipped(), data, begin, seed=plan["seed"])
         full = TrainPlan(
             data=data,
             out=out,
             start=begin,
-            heads=pairs(heads),
+            heads=rows,
             quotas={**QUOTAS, **wished},
             **plan,
         )

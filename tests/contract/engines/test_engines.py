@@ -252,6 +252,16 @@ def test_a_tensorrt_engine_without_a_gpu_is_refused_in_words(tmp_path: Path) -> 
         UltralyticsEngine(replace(shipped(), folder=tmp_path, sha256={"model.engine": ""}), device="cpu")
 
 
+def test_a_tensorrt_engine_without_tensorrt_is_refused_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
+    monkeypatch.setattr("vision.engines.ultralytics.find_spec", lambda _: None)
+    (tmp_path / "model.engine").write_bytes(b"whatever")
+    with pytest.raises(WeightsRefused, match="not installed; install it beside torch with: pip install 'tensorrt-cu13"):
+        UltralyticsEngine(replace(shipped(), folder=tmp_path, sha256={"model.engine": ""}), device="cuda:0")
+
+
 def test_a_checkpoint_that_the_catalogue_does_not_name_is_never_opened(tmp_path: Path) -> None:
     folder = tmp_path / "weights"
     shutil.copytree(shipped().folder, folder)

@@ -1,6 +1,9 @@
 """`mingchu model gpu`: weights that the engine `ultralytics` runs."""
 
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,3 +79,23 @@ def test_tensorrt_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "torch sees none here" in result.output
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "import vision.training.train",
+        (
+            "from vision.weights_catalogue import load\n"
+            "from vision.engines.ultralytics import UltralyticsEngine\n"
+            "UltralyticsEngine(load(made), device='cpu')"
+        ),
+        "from deploy.bench import peers\npeers._yolo(made / 'model.pt')",
+    ],
+)
+def test_the_library_is_kept_from_installing_anything_whoever_opens_it_first(made: Path, opening: str) -> None:
+    lines = ["from pathlib import Path", f"made = Path({str(made)!r})", opening, "from ultralytics import utils"]
+    script = "\n".join([*lines, "print('installs:', utils.AUTOINSTALL)"])
+    clean = {name: value for name, value in os.environ.items() if name != "YOLO_AUTOINSTALL"}
+    result = subprocess.run([sys.executable, "-c", script], env=clean, capture_output=True, text=True, check=True)
+    assert result.stdout.endswith("installs: False\n")

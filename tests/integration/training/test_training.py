@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -14,18 +15,22 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch", reason="needs mingchu[train]")
 pytest.importorskip("ultralytics", reason="needs mingchu[train]")
 
-from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - only where it is
+from ultralytics.cfg import get_cfg  # noqa: E402 - only where it is
+from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - the same
 
 from deploy.cli import main  # noqa: E402 - only where torch is
 from models.errors import Invalid, WeightsRefused  # noqa: E402 - the same
 from tests.support.rig import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
-from vision.training.classes import CLASSES  # noqa: E402 - the same
-from vision.training.restored import network, settle  # noqa: E402 - the same
+from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same
+from vision.training.data import SourceDataset  # noqa: E402 - the same
+from vision.training.export import to_openvino  # noqa: E402 - the same
+from vision.training.restored import network, restore, settle  # noqa: E402 - the same
 from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
 from vision.training.train import planned  # noqa: E402 - the same
+from vision.training.trusted import digest  # noqa: E402 - the same
 from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
 
 SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
@@ -61,10 +66,53 @@ def say(model: "torch.nn.Module") -> np.ndarray:
         return np.asarray(model(torch.from_numpy(np.ascontiguousarray(canvases)).float() / 255)[0])
 
 
+def test_silence_means_nothing_about_what_nobody_has_looked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "rat_pet"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    for stem in ("seen", "unsure", "later"):
+        cv2.imwrite(str(folder / "images" / f"{stem}.jpg"), np.full((96, 128, 3), 80, np.uint8))
+        (folder / "labels" / f"{stem}.txt").touch()
+
+    def known() -> dict[str, set[str]]:
+        pictures = SourceDataset(
+            img_path=str(folder / "images"),
+            imgsz=128,
+            augment=False,
+            hyp=get_cfg(),
+            data={"names": dict(enumerate(CLASSES)), "channels": 3},
+            task="detect",
+            quotas={},
+            seed=1,
+        )
+        return {
+            Path(label["im_file"]).stem: {CLASSES[i] for i in np.flatnonzero(label["class_mask"])}
+            for label in pictures.labels
+        }
+
+    assert known() == {"seen": {"rat"}, "unsure": {"rat"}, "later": {"rat"}}
+    remember_looks(folder, {"seen": (), "unsure": [CLASS_ID["phone"]]})
+    assert known() == {"seen": {"rat", "person", "phone"}, "unsure": {"rat", "person"}, "later": {"rat"}}
+
+
 def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
     entry = shipped()
     heads = np.stack(OpenVinoEngine(entry, precision="f32").infer(list(islice(drawn(256), 2))))
     np.testing.assert_allclose(say(network(entry)), heads, atol=0.02)
+
+
+def test_a_graph_of_a_side_whose_half_does_not_fit_takes_pictures_of_any_shape(tmp_path: Path) -> None:
+    entry = shipped()
+    to_openvino(restore(entry, tmp_path / "model.pt"), tmp_path / "out", imgsz=160)
+    sums = {name: digest(tmp_path / "out" / name) for name in ("model.xml", "model.bin")}
+    made = replace(entry, folder=tmp_path / "out", sha256=sums)
+    pictures = list(islice(drawn(256), 2))
+    for ours, theirs in zip(
+        OpenVinoEngine(made, precision="f32").infer(pictures),
+        OpenVinoEngine(entry, precision="f32").infer(pictures),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=0.02)
 
 
 def test_settling_changes_nothing_of_what_it_says_but_makes_it_fit_to_be_trained(own: Path) -> None:
@@ -181,6 +229,27 @@ def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Pa
     else:
         with pytest.raises(Invalid, match=f"all of its {done} epochs are done"):
             planned(out, data=data)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
+    data: Path, tmp_path: Path, *, given: bool
+) -> None:
+    start = restore(shipped(), tmp_path / "start.pt")
+    of = ("--start", str(start), "--start-sha256", digest(start)) if given else ()
+    result = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "run"), "--head", "hed=mask", *of])
+    assert result.exit_code == 1
+    assert f"--head hed=mask: the start has {', '.join(CLASSES)}" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_folders_are_taken_from_where_the_command_runs(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prepared").symlink_to(data)
+    monkeypatch.chdir(tmp_path)
+    run("train", "prepared", "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=8")
+    assert Path("run", "weights", "last.pt").exists()
 
 
 def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
-from deploy.cli.model.group import quotas_of
+from deploy.cli.model.group import heads_of, quotas_of
 from models.errors import Invalid
 from vision.weights_catalogue import shipped
 
@@ -46,6 +46,26 @@ def test_evaluate_tells_more_when_asked(tmp_path: Path) -> None:
     assert code == 0, text
     assert set(json.loads(text)) == {"classes", "by_size", "by_light", "by_film", "reliability"}
     assert sheet.exists()
+
+
+@pytest.mark.parametrize("option", ["--sheet", "--curve"])
+@pytest.mark.parametrize("name", ["mistakes", "mistakes.txt", "nowhere/mistakes.png"])
+def test_a_name_that_no_picture_can_have_is_refused_before_anything_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    monkeypatch.setattr("vision.evaluation.evaluate", lambda *_, **__: pytest.fail("judged"))
+    code, text = said("evaluate", "--data", labelled(tmp_path / "x", "hairnet\n"), option, tmp_path / name)
+    assert code == 1
+    assert f"{tmp_path / name}: cannot write a picture there; expected a name like mistakes.png" in text
+
+
+def test_a_picture_that_cannot_be_written_costs_no_figures(tmp_path: Path) -> None:
+    (tmp_path / "taken.png").mkdir()
+    folder = labelled(tmp_path / "x", "hairnet\n")
+    code, text = said("evaluate", "--data", folder, "--sheet", tmp_path / "taken.png")
+    assert code == 1
+    assert "head_covered" in text
+    assert "cannot write a picture there" in text
 
 
 def test_the_card_of_the_shipped_weights_is_the_one_beside_them() -> None:
@@ -96,3 +116,13 @@ def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) ->
     (tmp_path / "train" / "own-x").mkdir(parents=True)
     with pytest.raises(Invalid, match=says):
         quotas_of((quota,), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [("hairnet=head_bear", "one of head_covered, head_bare"), ("hed=head_bare", "the start has hairnet, no_hairnet")],
+)
+def test_a_head_that_is_none_is_named(head: str, says: str) -> None:
+    assert heads_of(("hairnet=head_covered",), ["hairnet", "no_hairnet"]) == {"hairnet": "head_covered"}
+    with pytest.raises(Invalid, match=f"--head {head}: .*{says}"):
+        heads_of((head,), ["hairnet", "no_hairnet"])

@@ -1,12 +1,17 @@
 """Sources keep their own split and say only what they label."""
 
+import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from models.errors import Invalid, WeightsRefused
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids, labelled_in
-from vision.training.prepare import lay_out, lay_out_own, splits, translated
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids, labelled_in, looked_at
+from vision.training.prepare import lay_out, lay_out_own, pseudo_label, splits, translated
 from vision.training.trusted import digest, remember, trusted
 
 
@@ -129,3 +134,80 @@ def test_a_checkpoint_is_opened_only_if_somebody_vouches_for_it(tmp_path: Path) 
     assert trusted(checkpoint, sha256=digest(checkpoint)) == checkpoint
     remember(tmp_path)
     assert trusted(checkpoint, sha256=None) == checkpoint
+
+
+class Teacher:
+    """Sees a person for sure and perhaps a phone in every picture that it is shown."""
+
+    shown: tuple[str, ...] = ()
+
+    def __init__(self, _: Path) -> None:
+        pass
+
+    def predict(self, paths: Sequence[str], *, classes: Sequence[int], **_: object) -> list[SimpleNamespace]:
+        Teacher.shown += tuple(Path(path).stem for path in paths)
+        sees = [(number, score) for number, score in ((0, 0.9), (67, 0.3)) if number in classes]
+        boxes = SimpleNamespace(
+            cls=np.array([number for number, _ in sees]),
+            conf=np.array([score for _, score in sees]),
+            xywhn=np.full((len(sees), 4), 0.5),
+        )
+        return [SimpleNamespace(boxes=boxes) for _ in paths]
+
+
+@pytest.fixture
+def teacher(monkeypatch: pytest.MonkeyPatch) -> type[Teacher]:
+    monkeypatch.setattr(Teacher, "shown", ())
+    monkeypatch.setitem(sys.modules, "ultralytics", SimpleNamespace(YOLO=Teacher))
+    return Teacher
+
+
+def prepared(tmp_path: Path, classes: str) -> Path:
+    """The training pictures of a folder that labels ``classes``."""
+    name = lay_out_own(own_folder(tmp_path, classes), tmp_path / "out")
+    return tmp_path / "out" / "train" / name
+
+
+def test_a_teacher_looks_once_at_each_picture_also_at_those_that_come_later(
+    tmp_path: Path, teacher: type[Teacher]
+) -> None:
+    folder = prepared(tmp_path, "hairnet\nno_hairnet\n")
+    stems = {path.stem for path in (folder / "images").iterdir()}
+    assert looked_at(folder) == {}
+    assert pseudo_label(folder, tmp_path) == len(stems)
+    assert looked_at(folder) == {stem: [CLASS_ID["phone"]] for stem in stems}
+    (folder / "images" / "later.jpg").touch()
+    assert "later" not in looked_at(folder)
+    assert pseudo_label(folder, tmp_path) == 1
+    assert sorted(teacher.shown) == sorted([*stems, "later"])
+    assert looked_at(folder).keys() == {*stems, "later"}
+    assert (folder / "labels" / "later.txt").read_text() == f"{CLASS_ID['person']} 0.50000 0.50000 0.50000 0.50000\n"
+    assert pseudo_label(folder, tmp_path) == 0
+
+
+def test_a_note_of_an_older_release_speaks_of_every_picture(tmp_path: Path, teacher: type[Teacher]) -> None:
+    folder = prepared(tmp_path, "hairnet\nno_hairnet\n")
+    first, *others = sorted(path.stem for path in (folder / "images").iterdir())
+    (folder / "unsure.json").write_text(json.dumps({first: [CLASS_ID["phone"]]}))
+    assert looked_at(folder) == {first: [CLASS_ID["phone"]], **{stem: [] for stem in others}}
+    assert pseudo_label(folder, tmp_path) == 0
+    assert teacher.shown == ()
+
+
+@pytest.mark.parametrize(
+    ("classes", "added", "unsure"), [("hairnet\nperson\n", 0, ["phone"]), ("hairnet\nphone\n", 1, [])]
+)
+def test_a_teacher_adds_nothing_to_what_a_folder_labels_itself(
+    tmp_path: Path, teacher: type[Teacher], classes: str, added: int, unsure: list[str]
+) -> None:
+    folder = prepared(tmp_path, classes)
+    stems = [path.stem for path in (folder / "images").iterdir()]
+    assert pseudo_label(folder, tmp_path) == added * len(stems)
+    assert looked_at(folder) == {stem: [CLASS_ID[name] for name in unsure] for stem in stems}
+
+
+def test_a_folder_that_labels_all_that_a_teacher_knows_is_not_shown_to_it(
+    tmp_path: Path, teacher: type[Teacher]
+) -> None:
+    assert pseudo_label(prepared(tmp_path, "phone\nperson\n"), tmp_path) == 0
+    assert teacher.shown == ()

@@ -76,3 +76,13 @@ def test_an_export_without_pictures_to_measure_on_touches_nothing(tmp_path: Path
     with pytest.raises(Invalid, match="no pictures in test/"):
         export(tmp_path / "last.pt", tmp_path, tmp_path / "out", papers)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("imgsz", [500, 0, -32])
+def test_a_side_that_the_network_does_not_take_is_refused_before_anything_is_written(
+    tmp_path: Path, imgsz: int
+) -> None:
+    papers = Papers(name="x", version="1", imgsz=imgsz, training={}, fixed={})
+    with pytest.raises(Invalid, match=f"--imgsz {imgsz}: expected a multiple of 32"):
+        export(tmp_path / "last.pt", tmp_path, tmp_path / "out", papers)
+    assert not list(tmp_path.iterdir())

@@ -102,8 +102,9 @@ def test_the_worst_mistakes_are_shown_on_a_sheet(tmp_path: Path) -> None:
     reliability_curve(reliability(records), tmp_path / "curve.png")
     assert cv2.imread(str(tmp_path / "sheet.png")) is not None
     assert cv2.imread(str(tmp_path / "curve.png")) is not None
-    with pytest.raises(Invalid, match="a folder that exists"):
-        contact_sheet(found, tmp_path / "nowhere" / "sheet.png")
+    for name in ("nowhere/sheet.png", "sheet"):
+        with pytest.raises(Invalid, match="a folder that exists"):
+            contact_sheet(found, tmp_path / name)
 
 
 def test_a_score_that_is_right_half_the_time_is_off_by_the_difference(tmp_path: Path) -> None:
