@@ -102,6 +102,8 @@ def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None
             claimed_at=claimed,
         )
     if status.online:
+        for left in findings.end_of_earlier_births(w, node_id=node.id, session=status.session, at=at):
+            violation_changed(w, left, what="closed", at=at)
         healths = {health.id: health.model_dump(mode="json", exclude={"id"}) for health in status.devices}
         intake.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
@@ -110,12 +112,14 @@ def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datet
     if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=received_at):
         return
     if event.type.endswith(".closed"):
+        findings.ended_at_the_edge(w, event.violation_id)
         ended = findings.end_violation(w, violation_id=event.violation_id, at=event.data.end or event.time)
         if ended is not None:
             violation_changed(w, ended, what="closed", at=at)
         return
     violation = _violation(event, route, received_at=received_at)
     findings.add_violation(w, violation)
+    findings.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=event.session)
     violation_changed(w, violation, what="opened", at=at)
     judged_at = max(event.time, event.data.start)
     if received_at - judged_at > LONGEST_RING:

@@ -57,6 +57,23 @@ def end_left_open(w: Write, *, tenant_id: str | None, at: datetime) -> list[Viol
     return w.all(Violation, "findings", "end_left_open", {"tenant_id": tenant_id, "at": at})
 
 
+def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
+    """A violation is its node's to end; `session` is the node's birth that opened it, None = the present one."""
+    params = {"violation_id": violation_id, "node_id": node_id, "session": session}
+    w.run("findings", "judged_at_the_edge", params)
+
+
+def ended_at_the_edge(w: Write, violation_id: UUID) -> None:
+    """Its node has ended it."""
+    w.run("findings", "ended_at_the_edge", {"violation_id": violation_id})
+
+
+def end_of_earlier_births(w: Write, *, node_id: str, session: int, at: datetime) -> list[Violation]:
+    """End what a node opened before its birth `session`: it remembers nothing of it."""
+    params = {"node_id": node_id, "session": session, "at": at}
+    return w.all(Violation, "findings", "end_of_earlier_births", params)
+
+
 def violation(r: Read, violation_id: UUID) -> Violation | None:
     """One violation."""
     return r.one(Violation, "findings", "violation", {"id": violation_id})

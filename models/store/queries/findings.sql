@@ -36,9 +36,28 @@ UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), v
 WHERE id = %(id)s AND state = 'active' RETURNING *
 
 -- end_left_open --
--- Violations that a stopped judge left active: nobody watches them any more.
+-- Violations that a stopped judge left active: nobody watches them any more. What was judged at the edge is watched.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
-WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s) RETURNING *
+WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+    AND NOT EXISTS (SELECT FROM edge_violation e JOIN node n ON n.id = e.node_id
+                    WHERE e.violation_id = violation.id AND n.revoked_at IS NULL)
+RETURNING *
+
+-- judged_at_the_edge --
+-- A violation is a node's to end.
+INSERT INTO edge_violation (violation_id, node_id, session)
+SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHERE n.id = %(node_id)s
+
+-- ended_at_the_edge --
+-- Its node has ended it.
+DELETE FROM edge_violation WHERE violation_id = %(violation_id)s
+
+-- end_of_earlier_births --
+-- What a node opened before it was born anew, and remembers nothing of.
+WITH gone AS (
+    DELETE FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s RETURNING violation_id)
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+FROM gone WHERE violation.id = gone.violation_id AND state = 'active' RETURNING violation.*
 
 -- violation --
 -- One violation.

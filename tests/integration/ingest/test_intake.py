@@ -8,6 +8,7 @@ from ingest.storing import claimed_at
 from models.clock import rfc3339
 from models.feed import FeedEvent
 from models.store import clips, feed, findings, intake, registry, watching
+from models.terms import ViolationState
 from tests.support.rig import Rig, wait_for
 
 
@@ -236,6 +237,32 @@ def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) 
 
     wait_for(violations)
     assert violations() == [("smoking", "active")]
+
+
+def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig: Rig) -> None:
+    kitchen = rig.kitchens[0]
+
+    def states() -> list[ViolationState]:
+        with rig.store.read() as r:
+            return [v.state for v in findings.violations(r, limit=10)]
+
+    at = rfc3339(now())
+    opened = {"type": "mingchu.violation.opened", "time": at, "data": {"code": "smoking", "start": at}}
+    with rig.node(kitchen) as node:
+        wait_for(lambda: node.connected)
+        node.event(kitchen.camera, {"id": "e1", **opened})
+        wait_for(states)
+        with rig.store.write() as w:
+            assert findings.end_left_open(w, tenant_id=None, at=now()) == []  # the platform's judge starts
+        assert states() == [ViolationState.active]
+    with rig.node(kitchen) as node:  # killed, and started again
+        wait_for(lambda: states() == [ViolationState.ended])
+        node.event(kitchen.camera, {"id": "e2", **opened})
+        wait_for(lambda: ViolationState.active in states())
+    with rig.store.write() as w:
+        feed.sequence(w)
+        told = [event for event in feed.events_after(w, cursor=0, limit=50) if event.type == "mingchu.violation.closed"]
+    assert len(told) == 1
 
 
 def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches(rig: Rig) -> None:
