@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
 
@@ -14,10 +14,9 @@ from models.clock import rfc3339
 from models.errors import Invalid
 from models.ids import uuid7
 from models.terms import Zone
-from vision.camera import TRUSTED_SKEW
 from vision.detector import Detector
 from vision.engines.opening import open_named
-from vision.eye import Eye
+from vision.eye import SILENT_AFTER, TRUSTED_SKEW, Eye
 from vision.judging import CameraJudge, Opened, Verdict
 from vision.mailbox import Frame, Mailbox
 from vision.pictures import Picture, decode
@@ -27,7 +26,6 @@ from vision.weights_catalogue import shipped
 log = structlog.get_logger()
 
 BATCH = 8
-SILENT_AFTER = timedelta(seconds=30)
 Report = Callable[[str, Mapping[str, object]], object]
 
 

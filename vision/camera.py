@@ -1,21 +1,18 @@
 """All that is remembered of one camera between two frames."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from models.regions import Region, regions_of
 from models.store.registry import Route
 from vision.detections import Detections
-from vision.eye import Eye
+from vision.eye import TRUSTED_SKEW, Eye
 from vision.judging import CameraJudge, Closed, Opened
 from vision.mailbox import Frame
 from vision.pictures import Picture
 from vision.quality import PictureHealth
 from vision.rules import RuleSet, is_closed
-
-TRUSTED_SKEW = timedelta(seconds=5)
-"""Up to here the camera's clock tells the time between frames better than ours."""
 
 
 @dataclass(slots=True)
@@ -53,9 +50,13 @@ class Camera:
         before, self.heard_at = self.heard_at, frame.received_at
         return before is not None and before - frame.received_at > TRUSTED_SKEW
 
-    def begin_anew(self, rules: RuleSet) -> None:
-        """Forget all times. What is wrong with the picture stays known, so that its end is told."""
+    def look_anew(self, rules: RuleSet) -> None:
+        """Forget what was seen, in the zone that the camera looks at now."""
         self.eye = Eye(CameraJudge(rules, zone=self.route.zone))
+
+    def begin_anew(self, rules: RuleSet) -> None:
+        """Forget all times, too. What is wrong with the picture stays known, so that its end is told."""
+        self.look_anew(rules)
         self.health = PictureHealth(wrong=self.health.wrong, since_s=self.health.since_s)
         self.last_at = None
 

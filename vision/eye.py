@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.regions import Region
 from vision.detections import Detections
@@ -12,6 +12,10 @@ from vision.movers import MoverFinder
 from vision.pictures import Picture
 from vision.regions import kept
 
+TRUSTED_SKEW = timedelta(seconds=5)
+"""Up to here a camera's clock tells the time between frames better than ours; beyond it, one was set."""
+SILENT_AFTER = timedelta(seconds=30)
+"""What is open of a camera that has shown nothing for so long is over: nobody sees it any more."""
 _MOVER_MEMORY_S = 5.0
 
 

@@ -4,9 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -18,6 +17,7 @@ from vision.camera import Camera
 from vision.decoding import Ahead
 from vision.detections import Detections
 from vision.detector import Detector
+from vision.eye import SILENT_AFTER
 from vision.judging import Opened, Verdict
 from vision.kept_frames import KeptFrames
 from vision.mailbox import Frame, Mailbox
@@ -37,7 +37,6 @@ WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 BATCH = 8
 LONG_SIDE = 960
 """Evidence shows more; the frame that opens a violation is decoded again."""
-SILENT_AFTER = timedelta(seconds=30)
 TEND_EVERY_S = 1.0
 HEARD_EVERY_S = 15.0
 
@@ -120,10 +119,10 @@ class Pipeline:
             return None
         if camera is None:
             camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
-        elif camera.route.zone is not route.zone:  # other rules: nobody looks any more for what the old ones found
+        other_zone, camera.route = camera.route.zone is not route.zone, route
+        if other_zone:  # other rules: nobody looks any more for what the old ones found
             self._end_open(camera, stop=stop)
-            camera.eye = Camera.of(route, self._rules).eye
-        camera.route = route
+            camera.look_anew(self._rules)
         if camera.was_set_back(frame):
             log.warning("the clock was set back", device=frame.device_id)
             self._end_open(camera, stop=stop)
@@ -131,14 +130,15 @@ class Pipeline:
         return camera
 
     def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
-        """End all that is open of a camera, last seen with its last frame."""
-        for rule, violation_id in list(camera.open.items()):
-            self._persist(partial(self._end, violation_id, camera.last_at), stop=stop)
-            del camera.open[rule]
+        """End all that is open of a camera, waiting for a database that is away."""
+        self._persist(partial(self._end_each, camera), stop=stop)
 
-    def _end(self, violation_id: UUID, ended_at: datetime | None) -> None:
-        at = self._clock.now()
-        self._recorder.ended(violation_id, ended_at=ended_at or at, at=at)
+    def _end_each(self, camera: Camera) -> None:
+        """End all that is open of a camera, last seen with its last frame; done again, it goes on where it was."""
+        for rule, violation_id in list(camera.open.items()):
+            at = self._clock.now()
+            self._recorder.ended(violation_id, ended_at=camera.last_at or at, at=at)
+            del camera.open[rule]
 
     def _judge_one(
         self,
@@ -223,7 +223,5 @@ class Pipeline:
         now = self._clock.now()
         for camera in list(self._cameras.values()):
             if camera.open and camera.last_at is not None and now - camera.last_at > SILENT_AFTER:
-                for rule, violation_id in list(camera.open.items()):
-                    self._end(violation_id, camera.last_at)
-                    del camera.open[rule]
-                camera.eye = Camera.of(camera.route, self._rules).eye  # what is wrong with its picture stays known
+                self._end_each(camera)
+                camera.look_anew(self._rules)  # what is wrong with its picture stays known

@@ -16,8 +16,9 @@ from models.store import Store, Write, clips, findings, intake, watching
 from models.store.announce import violation_changed
 from models.store.registry import Route
 from models.terms import CopyKind, EvidenceKind, Review, ViolationState
-from vision.camera import TRUSTED_SKEW, Camera
+from vision.camera import Camera
 from vision.evidence import annotated
+from vision.eye import TRUSTED_SKEW
 from vision.judging import Opened
 from vision.mailbox import Frame
 from vision.minutes import MinuteBook

@@ -18,9 +18,10 @@ from models.store.registry import Route
 from models.terms import DeviceKind, Zone
 from tests.support.scripted import ENTRY, Scripted
 from vision.detector import Detector
+from vision.eye import SILENT_AFTER
 from vision.mailbox import Frame
 from vision.pictures import encode
-from vision.pipeline import SILENT_AFTER, Pipeline
+from vision.pipeline import Pipeline
 from vision.rules import default_rules
 from vision.storing import Recorder
 
