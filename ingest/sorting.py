@@ -147,15 +147,23 @@ def _whole(text: str | None) -> int | None:
 
 def plausible(claimed: datetime, at: datetime) -> bool:
     """Whether a device may claim this moment in what came in at ``at``."""
-    return at - claimed <= OLDEST and claimed - at <= FURTHEST_AHEAD
+    return _doubt(claimed, at) is None
 
 
-def _checked(occurred_at: datetime, at: datetime) -> datetime:
-    if at - occurred_at > OLDEST:
-        raise Invalid(f"{occurred_at.isoformat()} is more than {OLDEST} ago; late data is taken in up to that age")
-    if occurred_at - at > FURTHEST_AHEAD:
-        raise Invalid(f"{occurred_at.isoformat()} is in the future; set the device's clock (it is {at.isoformat()})")
-    return occurred_at
+def _doubt(claimed: datetime, at: datetime) -> str | None:
+    """What speaks against a moment that a device claims in what came in at ``at``."""
+    if at - claimed > OLDEST:
+        return f"{claimed.isoformat()} is more than {OLDEST} ago; late data is taken in up to that age"
+    if claimed - at > FURTHEST_AHEAD:
+        return f"{claimed.isoformat()} is in the future; set the device's clock (it is {at.isoformat()})"
+    return None
+
+
+def _checked(claimed: datetime, at: datetime) -> datetime:
+    doubt = _doubt(claimed, at)
+    if doubt is not None:
+        raise Invalid(doubt)
+    return claimed
 
 
 def utc_of(received_monotonic: float, *, now: datetime, now_monotonic: float) -> datetime:
