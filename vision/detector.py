@@ -9,14 +9,13 @@ import numpy as np
 
 from models.catalogue import ModelEntry
 from vision.detections import Detections, Head
-from vision.pictures import Picture, letterbox
+from vision.pictures import STRIDE, Picture, letterbox
 
 _IOU = 0.5
 """Overlap from which two boxes are one thing; best of 0.4–0.7 on the validation pictures."""
 _MAX_DETECTIONS = 300
 """Of a picture, of all classes together: what Ultralytics' own figures count, too."""
 _BOX_CHANNELS = 4
-_STRIDE = 32
 
 # Classes that exclude each other on the same spot: the better score wins there.
 EXCLUSIVE = (
@@ -103,7 +102,7 @@ class Detector:
     def _fitted(self, pictures: Sequence[Picture], fits: list[tuple[float, tuple[int, int]]]) -> Iterator[Picture]:
         """The pictures' canvases, each made when the engine asks for it; scale and padding go to `fits`."""
         for picture in pictures:
-            canvas, scale, padding = letterbox(picture, self.entry.imgsz, stride=_STRIDE)
+            canvas, scale, padding = letterbox(picture, self.entry.imgsz, stride=STRIDE)
             fits.append((scale, padding))
             yield canvas
 

@@ -11,6 +11,8 @@ from models.errors import Invalid
 Picture = NDArray[np.uint8]
 MAX_JPEG_BYTES = 524_288
 MAX_SIDE = 4096
+STRIDE = 32
+"""Sides of what the network sees are multiples of this."""
 _PAD = 114
 _JPEG_START = b"\xff\xd8\xff"
 _MARKER = 0xFF

@@ -26,7 +26,7 @@ from vision.engines.openvino import open_engine
 from vision.evaluation import DetectorEye, Eye, collect
 from vision.evaluation.labels import known_classes
 from vision.gate import MotionGate
-from vision.pictures import decode, letterbox
+from vision.pictures import STRIDE, decode, letterbox
 from vision.pipeline import BATCH
 from vision.weights_catalogue import shipped
 
@@ -119,7 +119,7 @@ def _runs(
     """Everything that is compared, by name, each warmed up."""
     entry = detector.entry
     decoded = partial(decode, long_side=entry.imgsz)
-    height, width = letterbox(decoded(jpegs[0]), entry.imgsz, stride=32)[0].shape[:2]
+    height, width = letterbox(decoded(jpegs[0]), entry.imgsz, stride=STRIDE)[0].shape[:2]
 
     def ours() -> None:
         batches = iter(jpegs[start : start + BATCH] for start in range(0, len(jpegs), BATCH))

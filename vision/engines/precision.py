@@ -18,7 +18,7 @@ from models.catalogue import Precision
 from models.jsonio import dumps, loads
 from vision.detections import Head
 from vision.detector import Engine
-from vision.pictures import Picture, letterbox
+from vision.pictures import STRIDE, Picture, letterbox
 
 SAFE: Precision = "f32"
 SURE = 0.25
@@ -147,7 +147,7 @@ def drawn(side: int) -> list[Picture]:
 
     at = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
     cameras = [KitchenCamera(seed=seed, name="self-test", cooks=3) for seed in range(_PICTURES)]
-    return [letterbox(camera.render(7.0, wall_clock=at)[0], side, stride=32)[0] for camera in cameras]
+    return [letterbox(camera.render(7.0, wall_clock=at)[0], side, stride=STRIDE)[0] for camera in cameras]
 
 
 def _read(path: Path) -> Report | None:

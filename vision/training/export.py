@@ -22,7 +22,7 @@ from vision.engines.precision import difference, drawn
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.evaluation.labels import read_truth
-from vision.pictures import letterbox, read_picture
+from vision.pictures import STRIDE, letterbox, read_picture
 from vision.training.card import card
 from vision.training.classes import CLASSES, OWN, SIMULATED
 from vision.training.evaluate import evaluate, thresholds, unfinished
@@ -33,8 +33,6 @@ GRAPH: Final = ("model.xml", "model.bin")
 CHECKPOINT, ENGINE = "model.pt", "model.engine"
 INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
-STRIDE: Final = 32
-"""Sides of what the network sees are multiples of this."""
 _EXACT: Final = [r"/model\.23/(Add|Sub|Mul|Div|Sigmoid|Softmax).*", r".*/dfl/.*"]
 """What turns the head's numbers into boxes and scores: few numbers, so that rounding them gains nothing."""
 MOST_LOST: Final = 0.02

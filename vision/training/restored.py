@@ -18,14 +18,13 @@ from ultralytics.nn.tasks import DetectionModel
 from models.catalogue import ModelEntry
 from models.errors import WeightsRefused
 from vision.engines.graph import kernels
-from vision.pictures import letterbox, read_picture
+from vision.pictures import STRIDE, letterbox, read_picture
 from vision.training.loss import NARROWEST, blank
 
 _LAST: Final = "model.23.cv3.0.2"
 """The class branch's last convolution: its input is as wide as the branch."""
 _SETTLED_ON: Final = 200
 """Pictures that tell the norms' mean and variance, before training moves them on."""
-_STRIDE: Final = 32
 
 
 def restore(entry: ModelEntry, out: Path, *, pictures: Iterable[Path] = ()) -> Path:
@@ -102,7 +101,7 @@ def settle(model: DetectionModel, pictures: Iterable[Path], *, imgsz: int) -> No
     hooks = [layer.conv.register_forward_hook(measure) for layer in layers]
     with torch.inference_mode():
         for path in pictures:
-            canvas = letterbox(read_picture(path, long_side=imgsz), imgsz, stride=_STRIDE)[0]
+            canvas = letterbox(read_picture(path, long_side=imgsz), imgsz, stride=STRIDE)[0]
             model(torch.from_numpy(np.ascontiguousarray(canvas[..., ::-1].transpose(2, 0, 1)[None])).float() / 255)
             seen += 1
     for hook in hooks:
