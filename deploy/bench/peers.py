@@ -14,7 +14,7 @@ import numpy as np
 from models.catalogue import ModelEntry
 from models.errors import Invalid
 from vision.detections import Detections
-from vision.engines.unasked import nothing_installed
+from vision.engines.unasked import nothing_done_unasked
 from vision.evaluation import FLOOR, Eye, Look
 
 BATCH: Final = 8
@@ -81,8 +81,7 @@ def torch_eye(checkpoint: Path, entry: ModelEntry) -> Eye:
 
 
 def _yolo(weights: Path) -> Any:  # noqa: ANN401 - untyped library
-    nothing_installed()
-    os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
+    nothing_done_unasked()
     try:
         library, runtime = import_module("ultralytics"), import_module("torch")
     except ImportError as error:

@@ -1,6 +1,5 @@
 """Ultralytics' own runtimes (PyTorch on CUDA or CPU, TensorRT), for machines that have them: `mingchu[train]`."""
 
-import os
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from models.catalogue import ModelEntry
 from models.errors import Invalid, WeightsRefused
 from vision.detections import Head
-from vision.engines.unasked import nothing_installed
+from vision.engines.unasked import nothing_done_unasked
 from vision.pictures import Picture, in_square
 
 BUILT: Final = "model.engine"
@@ -46,8 +45,7 @@ class UltralyticsEngine:
     def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
         path = _listed(entry)
         self.file = path.name
-        nothing_installed()
-        os.environ.setdefault("YOLO_VERBOSE", "False")  # it would talk on standard output
+        nothing_done_unasked()
         try:
             self._torch: Any = import_module("torch")
             backends = import_module("ultralytics.nn.autobackend")
@@ -56,14 +54,8 @@ class UltralyticsEngine:
         self._device = self._torch.device(device or ("cuda:0" if self._torch.cuda.is_available() else "cpu"))
         half = self._device.type == "cuda"
         built = path.name == BUILT
-        if built and not half:
-            raise WeightsRefused(
-                f"weights {entry.name}: {path} is for a GPU, and torch sees none here (try: nvidia-smi)"
-            )
-        if built and find_spec("tensorrt") is None:
-            raise WeightsRefused(
-                f"weights {entry.name}: {path} needs TensorRT, which is not installed; {NEEDS_TENSORRT}"
-            )
+        if built and (lacking := tensorrt_lacks(gpu=half)):
+            raise WeightsRefused(f"weights {entry.name}: {path} asks for {lacking}")
         try:
             self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)
         except (AttributeError, ImportError, RuntimeError) as error:
@@ -96,6 +88,13 @@ class UltralyticsEngine:
             said = self._backend(self._torch.from_numpy(rgb).to(self._device).float() / 255)
             head = said[0] if isinstance(said, list | tuple) else said
             return np.asarray(head.float().cpu().numpy(), np.float32)
+
+
+def tensorrt_lacks(*, gpu: bool) -> str | None:
+    """What TensorRT asks for and does not find on this machine, in words; `gpu`: whether torch sees one."""
+    if not gpu:
+        return "a GPU, and torch sees none here (try: nvidia-smi)"
+    return None if find_spec("tensorrt") else f"TensorRT, which is not installed; {NEEDS_TENSORRT}"
 
 
 def _listed(entry: ModelEntry) -> Path:

@@ -11,9 +11,10 @@ from typing import Any, Final
 from models.catalogue import ENTRY_FILE, ModelEntry
 from models.errors import Invalid
 from models.jsonio import loads
+from vision.detections import Head
 from vision.engines.openvino import OpenVinoEngine
 from vision.engines.precision import BOX_TOLERANCE, SAFE, SCORE_TOLERANCE, difference, drawn
-from vision.engines.ultralytics import NEEDS_TENSORRT, UltralyticsEngine
+from vision.engines.ultralytics import UltralyticsEngine, tensorrt_lacks
 from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, put, write_papers
 from vision.training.restored import restore
 from vision.training.trusted import digest
@@ -42,8 +43,8 @@ def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int 
     """
     if out.resolve() == entry.folder.resolve():
         raise Invalid(f"{out}: expected another folder than that of the weights themselves")
-    if tensorrt:
-        _ready()
+    if tensorrt and (lacking := tensorrt_lacks(gpu=import_module("torch").cuda.is_available())):
+        raise Invalid(f"building for TensorRT asks for {lacking}")
     about = loads((entry.folder / ENTRY_FILE).read_bytes())
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
@@ -53,30 +54,23 @@ def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int 
                 shutil.copy(entry.folder / name, made / name)
         if CHECKPOINT not in entry.sha256:
             restore(entry, made / CHECKPOINT)
-        checks: dict[str, Any] = {CHECKPOINT: _same(entry, made, CHECKPOINT)}
+        pictures = drawn(entry.imgsz)
+        exact = OpenVinoEngine(entry, precision=SAFE).infer(pictures)
+
+        def same(name: str) -> dict[str, float]:
+            engine = UltralyticsEngine(replace(entry, folder=made, sha256={name: digest(made / name)}))
+            return _same(name, exact, engine.infer(pictures), side=entry.imgsz)
+
+        checks: dict[str, Any] = {CHECKPOINT: same(CHECKPOINT)}
         if tensorrt:
             _build(made / CHECKPOINT, imgsz=entry.imgsz, batch=batch)
-            checks[ENGINE] = {**_built_with(), "batch": batch, **_same(entry, made, ENGINE)}
+            checks[ENGINE] = {**_built_with(), "batch": batch, **same(ENGINE)}
         names = (*GRAPH, *INT8, CHECKPOINT, ENGINE)
         about["sha256"] = {name: digest(made / name) for name in names if (made / name).exists()}
         about["gpu"] = checks
         put(made, out)
     write_papers(out, about)
     return checks
-
-
-def _ready() -> None:
-    """Whether TensorRT can build here.
-
-    Raises:
-        Invalid: it can't.
-    """
-    if not import_module("torch").cuda.is_available():
-        raise Invalid("TensorRT builds for the GPU that it runs on, and torch sees none here (try: nvidia-smi)")
-    try:
-        import_module("tensorrt")
-    except ImportError as error:
-        raise Invalid(f"TensorRT is not installed ({error}); {NEEDS_TENSORRT}") from error
 
 
 def _build(checkpoint: Path, *, imgsz: int, batch: int) -> None:
@@ -108,19 +102,13 @@ def _built_with() -> Mapping[str, str]:
     return {"tensorrt": str(tensorrt.__version__), "gpu": str(torch.cuda.get_device_name(0))}
 
 
-def _same(entry: ModelEntry, made: Path, name: str) -> dict[str, float]:
-    """How far the file is from the graph in float32 on drawn kitchens.
+def _same(name: str, exact: list[Head], heads: list[Head], *, side: int) -> dict[str, float]:
+    """How far the file's heads are from the graph's in float32.
 
     Raises:
         Invalid: further than 16 bits may be.
     """
-    candidate = replace(entry, folder=made, sha256={name: digest(made / name)})
-    pictures = drawn(entry.imgsz)
-    score, box = difference(
-        OpenVinoEngine(entry, precision=SAFE).infer(pictures),
-        UltralyticsEngine(candidate).infer(pictures),
-        side=entry.imgsz,
-    )
+    score, box = difference(exact, heads, side=side)
     if score > SCORE_TOLERANCE["f16"] or box > BOX_TOLERANCE:
         raise Invalid(
             f"{name} differs from the graph by {score} in score and {box} in boxes, "
