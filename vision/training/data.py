@@ -31,16 +31,16 @@ _THINNEST: Final = 2.0
 """Sides in px below which a box at the rim is left out after a turn."""
 
 
-def class_mask(labelled: Collection[int], unsure: Sequence[int], *, teacher: bool = True) -> NDArray[np.bool_]:
+def class_mask(labelled: Collection[int], unsure: Sequence[int] | None) -> NDArray[np.bool_]:
     """What silence means in one picture: bool (C,), True = the class is not there, False = unknown.
 
-    With `teacher` its classes were looked for in the picture, too, except for those it was `unsure` of.
+    A teacher's classes were looked for, too, except for those it was `unsure` of; None: no teacher has looked.
     """
     known = np.zeros(len(CLASSES), dtype=np.bool_)
     known[list(labelled)] = True
-    if teacher:
+    if unsure is not None:
         known[[CLASS_ID[name] for name in TEACHER_CLASSES.values()]] = True
-    known[list(unsure)] = False
+        known[list(unsure)] = False
     return known
 
 
@@ -92,9 +92,8 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
             folder = image.parent.parent
             if folder not in seen:
                 seen[folder] = looked_at(folder)
-            unsure = seen[folder].get(image.stem)
             label["class_mask"] = (
-                class_mask(labelled_in(folder), unsure or (), teacher=unsure is not None)
+                class_mask(labelled_in(folder), seen[folder].get(image.stem))
                 if masked
                 else np.ones(len(CLASSES), dtype=np.bool_)
             )

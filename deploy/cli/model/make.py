@@ -1,5 +1,6 @@
 """`mingchu model prepare`, `train`, `restore`: from pictures to a checkpoint."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,10 @@ def train_command(
         vacant(out)
         wished = quotas_of(quotas, data)
         begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
-        rows = heads_of(heads, shipped().classes if start is None else names_of(begin))
+        theirs: Collection[str] = ()
+        if heads:  # a checkpoint is opened for its names only if they are asked for
+            theirs = shipped().classes if start is None else names_of(begin)
+        rows = heads_of(heads, theirs)
         if start is None:
             restored.start(shipped(), data, begin, seed=plan["seed"])
         full = TrainPlan(
