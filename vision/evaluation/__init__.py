@@ -16,7 +16,7 @@ from models.catalogue import ModelEntry
 from models.errors import Invalid
 from vision.detections import Boxes, Detections
 from vision.detector import Detector, Engine
-from vision.evaluation.labels import Sample, known_classes, samples
+from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import Tally
 from vision.pictures import read_picture
 
@@ -109,13 +109,13 @@ def evaluate(entry: ModelEntry, engine: Engine, data: Path, *, split: str | None
         Invalid: a folder has another layout, or labels nothing that the model knows.
     """
     eye, records = DetectorEye(entry, engine), Records()
-    for folder in folders_of(data):
+    for folder in folders_of(data, split=split):
         collect(eye, folder, known_classes(folder, entry.classes), split=split, into=records)
     return records
 
 
-def folders_of(data: Path) -> list[Path]:
-    """The labelled folders at `data`: itself, or those directly in it.
+def folders_of(data: Path, *, split: str | None = None) -> list[Path]:
+    """The labelled folders at `data`: itself, or those directly in it; of these with a `split` those that have it.
 
     Raises:
         Invalid: there is none.
@@ -125,7 +125,10 @@ def folders_of(data: Path) -> list[Path]:
     found = sorted(path.parent for path in data.glob("*/classes.txt"))
     if not found:
         raise Invalid(f"{data}: expected classes.txt, images/ and labels/, or folders that have these")
-    return found
+    having = found if split is None else [folder for folder in found if split in splits_of(folder)]
+    if not having:
+        raise Invalid(f"{data}: no folder in it has a split {split!r} in its sources.csv")
+    return having
 
 
 def figures(everything: Tally, reported: Tally) -> ClassFigures:

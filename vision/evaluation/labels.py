@@ -143,6 +143,11 @@ def origins(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
     return found
 
 
+def splits_of(folder: Path) -> set[str]:
+    """The splits that `sources.csv` names; none if there is no such file."""
+    return {split for split, _ in origins(folder, wanted=False).values()}
+
+
 def read_truth(label: Path, known: Mapping[int, str]) -> dict[str, Boxes]:
     """True boxes (T, 4) as normalised corners, by class; no file means an empty picture.
 

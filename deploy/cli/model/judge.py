@@ -55,6 +55,10 @@ def evaluate_command(
     for path in filter(None, (sheet, curve)):
         sheets.writable(path)
     entry = shipped() if weights is None else load(weights)
+    left_out = set(evaluation.folders_of(folder)) - set(evaluation.folders_of(folder, split=split))
+    if left_out:
+        names = ", ".join(sorted(path.name for path in left_out))
+        click.echo(f"no split {split!r}, so not looked at: {names}", err=True)
     records = evaluation.evaluate(entry, open_named(engine, entry, precision=precision), folder, split=split)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}

@@ -79,6 +79,15 @@ def test_several_folders_are_judged_each_on_its_own_classes(tmp_path: Path) -> N
     assert found["head_bare"].precision is None
 
 
+def test_of_several_folders_those_with_the_split_are_judged(tmp_path: Path) -> None:
+    with_films(tmp_path / "a")
+    folder_of(tmp_path / "b", [""], classes="no_hairnet\n")
+    engine = Scripted((0, 0.9, 32, 32, 16, 16))
+    assert evaluate(ENTRY, engine, tmp_path, split="test").figures()["head_covered"].images == 2
+    with pytest.raises(Invalid, match="no folder in it has a split 'vall'"):
+        evaluate(ENTRY, engine, tmp_path, split="vall")
+
+
 def with_films(tmp_path: Path) -> Path:
     folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25", "0 0.2 0.2 0.25 0.25"])
     (folder / "sources.csv").write_text("file,split,source\n0.jpg,test,a.mp4\n1,test,b.mp4\n")
