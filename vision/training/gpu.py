@@ -19,13 +19,11 @@ from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, put, write_p
 from vision.training.restored import restore
 from vision.training.trusted import digest
 
-BATCH: Final = 16
-"""Most pictures that a TensorRT engine takes at once; it keeps memory for so many."""
 _OPSET: Final = 17
 """Of the ONNX graph on the way: every TensorRT from 8.6 on reads it."""
 
 
-def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int = BATCH) -> dict[str, Any]:
+def for_gpu(entry: ModelEntry, out: Path, *, tensorrt_batch: int | None = None) -> dict[str, Any]:
     """Write the entry into ``out`` with what the engine `ultralytics` runs; gives what ``meta.json`` says of it.
 
     What is written says of drawn kitchens what the graph says in float32, within the tolerance of 16 bits. What is in
@@ -34,8 +32,8 @@ def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int 
     Args:
         entry: weights whose graph is a YOLO11n, as shipped.
         out: folder to write, made where it is missing.
-        tensorrt: also build an engine (16 bits, any shape up to twice the input's side) for this machine's first GPU.
-        batch: most pictures that the engine takes at once.
+        tensorrt_batch: also build a TensorRT engine (16 bits, any shape up to twice the input's side) for this
+            machine's first GPU. It takes so many pictures at once, and keeps memory for them.
 
     Raises:
         Invalid: no GPU or no TensorRT to build with, ``out`` is the entry's own folder, or the result sees otherwise.
@@ -43,7 +41,7 @@ def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int 
     """
     if out.resolve() == entry.folder.resolve():
         raise Invalid(f"{out}: expected another folder than that of the weights themselves")
-    if tensorrt and (lacking := tensorrt_lacks(gpu=import_module("torch").cuda.is_available())):
+    if tensorrt_batch is not None and (lacking := tensorrt_lacks(gpu=import_module("torch").cuda.is_available())):
         raise Invalid(f"building for TensorRT asks for {lacking}")
     about = loads((entry.folder / ENTRY_FILE).read_bytes())
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -62,9 +60,9 @@ def for_gpu(entry: ModelEntry, out: Path, *, tensorrt: bool = False, batch: int 
             return _same(name, exact, engine.infer(pictures), side=entry.imgsz)
 
         checks: dict[str, Any] = {CHECKPOINT: same(CHECKPOINT)}
-        if tensorrt:
-            _build(made / CHECKPOINT, imgsz=entry.imgsz, batch=batch)
-            checks[ENGINE] = {**_built_with(), "batch": batch, **same(ENGINE)}
+        if tensorrt_batch is not None:
+            _build(made / CHECKPOINT, imgsz=entry.imgsz, batch=tensorrt_batch)
+            checks[ENGINE] = {**_built_with(), "batch": tensorrt_batch, **same(ENGINE)}
         names = (*GRAPH, *INT8, CHECKPOINT, ENGINE)
         about["sha256"] = {name: digest(made / name) for name in names if (made / name).exists()}
         about["gpu"] = checks

@@ -80,7 +80,7 @@ def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) 
     def make() -> dict[str, Any]:
         from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
 
-        return for_gpu(entry, out, tensorrt=tensorrt, batch=batch)
+        return for_gpu(entry, out, tensorrt_batch=batch if tensorrt else None)
 
     for name, told in with_torch(make).items():
         click.echo(f"{out / name}: " + ", ".join(f"{key} {value}" for key, value in told.items()))

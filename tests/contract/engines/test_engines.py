@@ -50,7 +50,7 @@ def built_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
     from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
 
     folder = tmp_path_factory.mktemp("weights")
-    for_gpu(shipped(), folder, tensorrt=True, batch=3)
+    for_gpu(shipped(), folder, tensorrt_batch=3)
     return load(folder)
 
 
