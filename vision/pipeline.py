@@ -34,7 +34,9 @@ VERDICTS = Counter("mingchu_vision_verdicts_total", "Violations opened and close
 LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to its verdict")
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
-BATCH = 8
+BATCH = 16
+"""Frames judged together, of as many cameras: at its end one core waits for the other, so that few long batches cost
+less than many short ones (16 instead of 8: 6 % more frames a second). Only what waits already is taken."""
 LONG_SIDE = 960
 """Evidence shows more; the frame that opens a violation is decoded again."""
 TEND_EVERY_S = 1.0

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 
@@ -58,6 +58,14 @@ class VisionFigures:
     all_frames_per_s: Mapping[str, float]
     ap50: Mapping[str, float] | None
     ap50_torch: Mapping[str, float] | None
+
+
+class _Sent(NamedTuple):
+    """A JPEG, the number of its camera, and its second."""
+
+    camera: int
+    second: int
+    jpeg: bytes
 
 
 def measure(labelled: Path | None = None, *, split: str | None = None) -> VisionFigures:
@@ -159,15 +167,20 @@ def _steady(
     """
     gates = [MotionGate() for _ in cameras]
     forth_and_back = cycle([*range(SECONDS), *range(SECONDS - 2, 0, -1)])
-    seconds = ([camera[frame] for camera in cameras] for frame in forth_and_back)
-    ahead = Ahead(lambda _: next(seconds), partial(decode, long_side=detector.entry.imgsz), pool)
-    passed = total = second = 0
+    coming = (
+        _Sent(camera, second, jpegs[frame])
+        for second, frame in enumerate(forth_and_back)
+        for camera, jpegs in enumerate(cameras)
+    )
+    decoded = partial(decode, long_side=detector.entry.imgsz)
+    ahead = Ahead(lambda _: list(islice(coming, BATCH)), lambda sent: decoded(sent.jpeg), pool)
+    passed = total = 0
     began = time.perf_counter()
     while time.perf_counter() - began < STEADY_S:
-        pictures = [picture for _, picture in ahead.next(timeout_s=0) if picture is not None]
-        wanted = [p for g, p in zip(gates, pictures, strict=True) if not gate or g.wants(p, at_s=float(second))]
+        frames = [(sent, picture) for sent, picture in ahead.next(timeout_s=0) if picture is not None]
+        wanted = [p for sent, p in frames if not gate or gates[sent.camera].wants(p, at_s=float(sent.second))]
         detector.detect(wanted)
-        passed, total, second = passed + len(wanted), total + len(pictures), second + 1
+        passed, total = passed + len(wanted), total + len(frames)
     return passed / total, total / (time.perf_counter() - began)
 
 
