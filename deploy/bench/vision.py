@@ -5,7 +5,7 @@ its fastest. They run a checkpoint restored from the shipped graph; the OpenVINO
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import cv2
 
@@ -26,7 +26,7 @@ from vision.engines.openvino import open_engine
 from vision.evaluation import DetectorEye, Eye, collect
 from vision.evaluation.labels import known_classes
 from vision.gate import MotionGate
-from vision.pictures import STRIDE, decode, letterbox
+from vision.pictures import STRIDE, Picture, decode, letterbox
 from vision.pipeline import BATCH
 from vision.weights_catalogue import shipped
 
@@ -37,6 +37,7 @@ PEOPLE: Final = (3, 2, 2, 1, 1, 0, 0, 0)
 ROUNDS: Final = 4
 STEADY_S: Final = 6.0
 """How long all cameras' frames go round and round, for each position of the gate."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +131,7 @@ def _runs(
     height, width = letterbox(decoded(jpegs[0]), entry.imgsz, stride=STRIDE)[0].shape[:2]
 
     def ours() -> None:
-        batches = iter(jpegs[start : start + BATCH] for start in range(0, len(jpegs), BATCH))
-        ahead = Ahead(lambda _: next(batches, []), decoded, pool)
+        ahead = _ahead(iter(jpegs), decoded, pool)
         while pictures := ahead.next(timeout_s=0):
             detector.detect([picture for _, picture in pictures if picture is not None])
 
@@ -141,6 +141,11 @@ def _runs(
     for run in runs.values():
         peers.warm_up(run)
     return runs
+
+
+def _ahead(coming: Iterator[T], decode_one: Callable[[T], Picture], pool: ThreadPoolExecutor) -> Ahead[T]:
+    """Batches as large as the product takes them where enough is waiting; none when nothing comes any more."""
+    return Ahead(lambda _: list(islice(coming, BATCH)), decode_one, pool)
 
 
 def _best(runs: Mapping[str, peers.Run], *, frames: int) -> dict[str, float]:
@@ -173,7 +178,7 @@ def _steady(
         for camera, jpegs in enumerate(cameras)
     )
     decoded = partial(decode, long_side=detector.entry.imgsz)
-    ahead = Ahead(lambda _: list(islice(coming, BATCH)), lambda sent: decoded(sent.jpeg), pool)
+    ahead = _ahead(coming, lambda sent: decoded(sent.jpeg), pool)
     passed = total = 0
     began = time.perf_counter()
     while time.perf_counter() - began < STEADY_S:
