@@ -25,8 +25,9 @@ class SiteOut(Out):
 class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
-    `health` is what its node last said of it: state, reason, codec, size, rates. `decommissioned_at` is since when it
-    is supervised no more.
+    `health` is what its node last said of it: state, reason, codec, size, rates. `frames_refused` counts frames that
+    could not be judged, `refused_reason` is the ledger's code for the last one. `decommissioned_at` is since when it is
+    supervised no more.
     """
 
     id: str
@@ -42,6 +43,9 @@ class DeviceOut(Out):
     health: dict[str, Any] | None
     health_at: datetime | None
     last_frame_at: datetime | None
+    frames_refused: int
+    refused_at: datetime | None
+    refused_reason: str | None
     decommissioned_at: datetime | None
 
 
