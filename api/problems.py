@@ -25,6 +25,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "picture_too_large": 422,
     "picture_too_heavy": 422,
     "picture_too_costly": 422,
+    "picture_other_time": 422,
     "picture_used": 409,
     "not_found": 404,
     "conflict": 409,

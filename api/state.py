@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.inspection import Inspector
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from models.clock import Clock
@@ -24,6 +25,7 @@ class App:
     settings: ApiSettings
     news: "News"
     workshop: Workshop | None = None
+    inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
 
 

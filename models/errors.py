@@ -69,6 +69,12 @@ class PictureTooCostly(PictureRefused):
     code = "picture_too_costly"
 
 
+class FilmOfAnotherTime(PictureRefused):
+    """The film shows another time than the one that was asked for."""
+
+    code = "picture_other_time"
+
+
 class PictureUsed(Conflict):
     """This file is proof somewhere else already."""
 

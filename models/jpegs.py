@@ -34,7 +34,7 @@ class Jpeg:
 
     Attributes:
         passes: how many times a component is run through, over all scans; pixels × passes is the decoder's work.
-        ended: whether the end marker is there.
+        end: where the picture ends in its bytes, the end marker included; None if that is missing.
     """
 
     width: int
@@ -43,7 +43,12 @@ class Jpeg:
     progressive: bool
     scans: int
     passes: int
-    ended: bool
+    end: int | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end marker is there."""
+        return self.end is not None
 
     @property
     def pixels(self) -> int:
@@ -91,7 +96,7 @@ class _Frame:
 class _Scans:
     scans: int = 0
     passes: int = 0
-    ended: bool = False
+    end: int | None = None
 
     def add(self, components: int, *, most: int) -> None:
         self.scans, self.passes = self.scans + 1, self.passes + components
@@ -114,7 +119,7 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
     frame, seen = None, _Scans()
     for marker, body, position in _segments(content):
         if marker == _EOI:
-            seen.ended = True
+            seen.end = position
         elif marker in _FRAMES:
             frame = _frame(marker, body, before=frame)
         elif marker == _SOS:
@@ -122,7 +127,8 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
                 raise PictureBroken("a broken JPEG: a scan before the size of the picture")
             seen.add(_components_of_scan(body, frame), most=most_scans)
             if _is_alone(seen.passes, frame):
-                seen.ended = content.rfind(END) >= position
+                found = content.find(END, position)  # coded data holds no such bytes
+                seen.end = None if found < 0 else found + len(END)
                 break
     if frame is None:
         raise PictureBroken("a broken JPEG: no size in its header")
@@ -135,7 +141,7 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
         progressive=frame.progressive,
         scans=seen.scans,
         passes=seen.passes,
-        ended=seen.ended,
+        end=seen.end,
     )
 
 

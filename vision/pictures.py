@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.stills import decoded, is_whole
 from models.errors import Invalid, PictureBroken, PictureRefused, PictureTooHeavy, PictureTruncated
 from models.jpegs import END, Bounds, Jpeg, read_jpeg
 
@@ -18,8 +19,6 @@ STRIDE = 32
 """Sides of what the network sees are multiples of this."""
 _PAD = 114
 _REDUCTIONS = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
-_OTHER_BITS = bytes((i * 97 + 13) % 255 for i in range(1024))
-"""Coded data that says something, for whoever still waits for some; without FF, so that no marker hides in it."""
 
 
 def frame_of(jpeg: bytes) -> Jpeg:
@@ -60,24 +59,6 @@ def decode(jpeg: bytes, *, long_side: int) -> Picture:
     if picture is None:
         raise PictureBroken("a broken JPEG: it can't be decoded")
     return picture
-
-
-def decoded(content: bytes, flag: int) -> Picture | None:
-    """A picture as OpenCV reads it; None if it can't."""
-    try:
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), flag) if content else None
-    except cv2.error:
-        return None
-    return None if picture is None else np.asarray(picture, np.uint8)
-
-
-def is_whole(jpeg: bytes, picture: Picture, flag: int) -> bool:
-    """Whether all of a JPEG's coded data is there, by the picture that it decodes to.
-
-    What a decoder misses at the end it makes up: nothing changes with other data behind if it misses nothing.
-    """
-    other = decoded(jpeg.removesuffix(END) + _OTHER_BITS + END, flag)
-    return other is not None and np.array_equal(picture, other)
 
 
 def _flag(longest: int, long_side: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from alerts.lifecycle import CLOCK_STANDS, Actor, commands_for
@@ -103,11 +104,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """An after-photo."""
+    """An after-photo; `alike` is another task with a photo that looks the same."""
 
     id: UUID
     at: str
     sha256: str
+    alike: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +232,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         measured=None if alert is None else measured_of(alert),
         chart=None if alert is None else chart_of(r, alert),
         proof=tuple(
-            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256)
+            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
             for piece in findings.evidence_of(r, task.proof_ids)
             if piece.kind is EvidenceKind.photo_after
         ),
@@ -239,6 +241,13 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
         remark="" if alert is None else alert.remark or "",
     )
+
+
+def _alike(detail: dict[str, Any]) -> str:
+    """The other task with a photo that looks the same; empty if there is none."""
+    found = detail.get("alike")
+    first = found[0] if isinstance(found, list) and found else None
+    return str(first.get("task_id", "")) if isinstance(first, dict) else ""
 
 
 def _steps(state: TaskState) -> tuple[Step, ...]:
