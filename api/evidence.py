@@ -1,20 +1,22 @@
 """Which bytes of a piece of evidence somebody may have, and how they are sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 
 from fastapi import Response
 
 from api.access import Principal
-from models.errors import Invalid, NotAllowed, NotFound
+from models.errors import CopyFailed, CopyOverdue, Invalid, NotAllowed, NotFound
 from models.findings import Evidence
 from models.store import Write, clips, findings
 from models.terms import CopyKind, EvidenceKind, Role
 
 Copy = Literal["original", "review", "redacted"]
-_SEES_FACES = frozenset({Role.regulator, Role.admin})
+PATIENCE = timedelta(minutes=15)
+"""A copy takes seconds, a film's some minutes; three tries with pauses are over after this."""
+SEES_FACES = frozenset({Role.regulator, Role.admin})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal
 
     Raises:
         NotAllowed: the original is not for them.
-        NotFound: the copy can't be made, or the file's time was over.
+        CopyFailed: the copy can't be made, and why.
+        CopyOverdue: nobody makes it.
+        NotFound: the file's time was over.
     """
     wanted = _allowed(evidence, copy, principal)
     purged = findings.purge_of(w, evidence.id)
@@ -45,8 +49,10 @@ def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal
         clips.want_copy(w, evidence.id, kind=kind, at=at)
         return None
     if known.state == "failed":
-        raise NotFound(f"the {wanted} copy can't be made: {known.error}")
+        raise CopyFailed(f"the {wanted} copy can't be made, after {known.attempts} tries: {known.error}")
     if known.sha256 is None or known.mime is None:
+        if at - known.wanted_at > PATIENCE:
+            raise CopyOverdue
         return None
     findings.log_access(w, actor=principal.name, action=f"view_{wanted}", evidence_id=evidence.id)
     return File(known.sha256, known.mime)
@@ -55,7 +61,7 @@ def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal
 def _allowed(evidence: Evidence, copy: Copy | None, principal: Principal) -> Copy:
     """Reviewers see what is; others see it with faces hidden, but for photos that the enterprise took itself."""
     own = evidence.kind is EvidenceKind.photo_after and principal.role is Role.enterprise
-    if principal.role in _SEES_FACES or own:
+    if principal.role in SEES_FACES or own:
         return copy or "original"
     if copy in {None, "redacted"}:
         return "redacted"

@@ -49,6 +49,8 @@ STATUS_OF_CODE: dict[str, int] = {
     "in_progress": 409,
     "offset_mismatch": 409,
     "not_ready": 503,
+    "copy_failed": 404,
+    "copy_overdue": 504,
     "key_reused": 422,
 }
 

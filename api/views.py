@@ -8,6 +8,7 @@ from api.schemas import (
     CameraDayOut,
     ClipOut,
     ConditionOut,
+    EvidenceDetail,
     EvidenceOut,
     TaskOut,
     TransitionOut,
@@ -15,7 +16,7 @@ from api.schemas import (
 )
 from models.clips import ClipRequest
 from models.codes import code_basis, code_label
-from models.findings import Alert, Evidence, Violation
+from models.findings import Alert, Evidence, EvidenceCopy, Violation
 from models.ledger import CameraDay, gaps, reason_label, share
 from models.rectification import RectificationTask, Transition
 from models.terms import label
@@ -40,6 +41,11 @@ def task_out(task: RectificationTask) -> TaskOut:
 def evidence_out(evidence: Evidence) -> EvidenceOut:
     """A piece of evidence."""
     return EvidenceOut.model_validate(evidence)
+
+
+def evidence_detail(evidence: Evidence, copies: list[EvidenceCopy]) -> EvidenceDetail:
+    """A piece of evidence with its copies."""
+    return EvidenceDetail.model_validate({**asdict(evidence), "copies": [asdict(copy) for copy in copies]})
 
 
 def clip_out(clip: ClipRequest) -> ClipOut:

@@ -135,6 +135,18 @@ class NotReady(MingchuError):
     code = "not_ready"
 
 
+class CopyFailed(NotFound):
+    """This copy can't be made."""
+
+    code = "copy_failed"
+
+
+class CopyOverdue(MingchuError):
+    """This copy has been waiting for too long: nobody makes it. Is the judge (`mingchu vision`) running?"""
+
+    code = "copy_overdue"
+
+
 class CursorExpired(MingchuError):
     """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
 

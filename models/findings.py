@@ -44,6 +44,8 @@ class EvidenceCopy:
     bytes: int | None
     mime: str | None
     error: str | None
+    attempts: int
+    wanted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

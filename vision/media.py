@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
 
 import structlog
 from prometheus_client import Counter
 
-from ingest.video.reencode import reencode
 from ingest.video.slideshow import slideshow
+from models.apart import run_apart
 from models.clips import ClipRequest
 from models.clock import Clock
 from models.errors import EvidenceStoreAway, MingchuError, StoreUnavailable
@@ -26,6 +29,7 @@ log = structlog.get_logger()
 MADE = Counter("mingchu_vision_media_total", "Clips and copies made", ["what", "outcome"])
 LOOK_EVERY_S = 0.5
 AT_ONCE = 4
+ANEW_S = 180.0
 VIDEO, PICTURE = "video/mp4", "image/jpeg"
 SLACK = timedelta(seconds=1)
 
@@ -62,20 +66,35 @@ class MediaMaker:
             except (StoreUnavailable, EvidenceStoreAway) as error:
                 log.warning("waiting for the database or the evidence store", error=str(error))
                 stop.wait(1)
+            except Exception:  # the thread outlives whatever one piece of work brings
+                log.exception("media not made")
+                stop.wait(1)
 
     def look(self) -> int:
         """Make what is due; gives how many things were taken up."""
         at = self._clock.now()
         self._kept.forget_silent(before=at - 2 * KEPT_FOR)
         with self._store.write() as w:
+            clips.give_up(w, at=at)
             films = clips.take_for_frames(w, tenant_id=self._tenant, at=at - SLACK, limit=AT_ONCE)
         for clip in films:
-            self._clip_of_frames(clip)
+            self._film(clip)
         with self._store.write() as w:
             copies = clips.take_copies(w, tenant_id=self._tenant, at=at, limit=AT_ONCE)
         for copy in copies:
             self._copy(copy)
         return len(films) + len(copies)
+
+    def _film(self, clip: ClipRequest) -> None:
+        try:
+            self._clip_of_frames(clip)
+        except (StoreUnavailable, EvidenceStoreAway):
+            raise  # nobody's fault: the clip is taken up again
+        except Exception as error:
+            with self._store.write() as w:
+                clips.frames_failed(w, clip.id, error=_words(error), at=self._clock.now())
+            MADE.labels("clip_frames", "failed").inc()
+            log.exception("clip of kept frames not made", clip=str(clip.id), device=clip.device_id)
 
     def _clip_of_frames(self, clip: ClipRequest) -> None:
         begins_at = clip.ends_at - (clip.to_at - clip.from_at)
@@ -112,11 +131,11 @@ class MediaMaker:
             content, mime = self._made(copy)
         except (StoreUnavailable, EvidenceStoreAway):
             raise  # nobody's fault: the copy is taken up again
-        except (MingchuError, ValueError) as error:
+        except Exception as error:
             with self._store.write() as w:
-                clips.copy_failed(w, copy, error=str(error))
+                clips.copy_failed(w, copy, error=_words(error), at=self._clock.now())
             MADE.labels(copy.kind, "failed").inc()
-            log.warning("copy not made", evidence=str(copy.evidence_id), kind=copy.kind, error=str(error))
+            log.exception("copy not made", evidence=str(copy.evidence_id), kind=copy.kind, attempt=copy.attempts)
             return
         sha256 = self._files.put(content)
         with self._store.write() as w:
@@ -129,13 +148,32 @@ class MediaMaker:
         if evidence is None:
             raise ValueError("its evidence is unknown")
         content = self._files.get(evidence.sha256)
+        strange = evidence.kind in {EvidenceKind.clip, EvidenceKind.photo_after}
         if copy.kind is CopyKind.review:
-            return reencode(content), VIDEO
+            return written_anew("playable", content), VIDEO
         if evidence.mime == VIDEO:
-            return redacted_film(content, self._redactor()), VIDEO
-        return redacted_still(content, self._redactor()), PICTURE
+            film = written_anew("playable", content) if strange else content
+            return redacted_film(film, self._redactor()), VIDEO
+        return redacted_still(written_anew("smaller", content) if strange else content, self._redactor()), PICTURE
 
     def _redactor(self) -> Detector:
         if self._detector is None:
             self._detector = self._make_detector()
         return self._detector
+
+
+def written_anew(kind: Literal["playable", "smaller"], content: bytes) -> bytes:
+    """What a stranger sent, decoded and encoded again in a process that can be killed alone.
+
+    Raises:
+        PictureRefused: it can't be decoded, or takes too much.
+    """
+    with TemporaryDirectory(prefix="mingchu-media-") as folder:
+        source, made = Path(folder) / "source", Path(folder) / "made"
+        source.write_bytes(content)
+        run_apart(kind, source, made, timeout_s=ANEW_S)
+        return made.read_bytes()
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, MingchuError) else f"{type(error).__name__}: {error}"

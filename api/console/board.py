@@ -10,12 +10,13 @@ from alerts.lifecycle import CLOCK_STANDS, Actor, commands_for
 from api.console.chart import Chart
 from api.console.queue import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.words import left, moment, short
+from api.evidence import SEES_FACES
 from models.codes import code_basis_text, code_label
 from models.rectification import RectificationTask, Transition
 from models.registry import Entity, Person, Site
-from models.store import Read, findings, registry, tasks
+from models.store import Read, clips, findings, registry, tasks
 from models.store.legible import each, part
-from models.terms import AlertState, EvidenceKind, Severity, TaskCommand, TaskState, label
+from models.terms import AlertState, CopyKind, EvidenceKind, Severity, TaskCommand, TaskState, label
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
 OVERDUE = ("", "已逾期", "逾期超 24 小时", "黄牌 · 逾期超 5 天", "红牌 · 逾期超 10 天")
@@ -246,6 +247,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         return None
     alert = findings.alert(r, task.alert_id)
     ids = () if alert is None else alert.evidence_ids
+    copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
     return TaskPage(
         card=_cards(r, [task], now=now)(task),
         version=task.version,
@@ -265,7 +267,9 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
             _line,
             mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
         ),
-        before=part(r, lambda: pictures_of(ids, findings.evidence_of(r, ids)), tuple, what=f"stills of {task_id}"),
+        before=part(
+            r, lambda: pictures_of(ids, findings.evidence_of(r, ids), copies), tuple, what=f"stills of {task_id}"
+        ),
         measured=None if alert is None else part(r, lambda: measured_of(alert), _none, what=f"measured of {task_id}"),
         chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
         proof=tuple(

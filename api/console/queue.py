@@ -1,5 +1,6 @@
 """What the review page shows: the queue, and one alert with all that a verdict needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +10,7 @@ from api.console.chart import Chart, draw
 from api.console.clip import ClipView, clip_of
 from api.console.words import ago, moment, number, short, span, unit
 from models.codes import SENSOR_CODES, code_basis_text, code_label
-from models.findings import Alert, Evidence, Violation
+from models.findings import Alert, Evidence, EvidenceCopy, Violation
 from models.ledger import reason_label
 from models.registry import DeviceView, Entity, Site
 from models.store import Read, findings, intake, registry, tasks
@@ -50,11 +51,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One moment: the clean still and the same with boxes; either may be missing."""
+    """One moment: the clean still and the same with boxes; either may be missing. `said` is why a copy is."""
 
     clean: UUID | None
     boxed: UUID | None
     at: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,15 +196,26 @@ def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
     return clip_of(r, alert, findings.evidence_of(r, alert.evidence_ids), newest[0] if newest else None)
 
 
-def pictures_of(ids: tuple[UUID, ...], evidence: list[Evidence]) -> tuple[Picture, ...]:
-    """Stills in the order they were gathered, newest last; a clean one and the boxed one of its moment are a pair."""
+def pictures_of(
+    ids: tuple[UUID, ...], evidence: list[Evidence], copies: Sequence[EvidenceCopy] = ()
+) -> tuple[Picture, ...]:
+    """Stills in the order they were gathered, newest last; a clean one and the boxed one of its moment are a pair.
+
+    `copies` are those that the viewer gets in place of the stills.
+    """
+    failed = {copy.evidence_id: copy.error or "" for copy in copies if copy.state == "failed"}
     by_id = {piece.id: piece for piece in evidence}
     moments: dict[datetime, dict[EvidenceKind, UUID]] = {}
     for piece in (by_id[i] for i in ids if i in by_id):
         if piece.kind in {EvidenceKind.still_clean, EvidenceKind.still_annotated}:
             moments.setdefault(piece.captured_at, {})[piece.kind] = piece.id
     return tuple(
-        Picture(clean=pair.get(EvidenceKind.still_clean), boxed=pair.get(EvidenceKind.still_annotated), at=moment(at))
+        Picture(
+            clean=pair.get(EvidenceKind.still_clean),
+            boxed=pair.get(EvidenceKind.still_annotated),
+            at=moment(at),
+            said=next((f"人脸模糊副本未能生成：{failed[i]}" for i in pair.values() if i in failed), ""),
+        )
         for at, pair in moments.items()
     )
 

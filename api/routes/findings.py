@@ -15,13 +15,13 @@ from api.schemas import (
     AlertOut,
     ConfirmIn,
     ConfirmOut,
-    EvidenceOut,
+    EvidenceDetail,
     InconclusiveIn,
     Page,
     RejectIn,
     ViolationOut,
 )
-from api.views import alert_out, clip_out, evidence_out, task_out, transition_out, violation_out
+from api.views import alert_out, clip_out, evidence_detail, evidence_out, task_out, transition_out, violation_out
 from models.errors import NotFound, NotReady
 from models.findings import Alert
 from models.store import Read, Write, clips, findings, tasks
@@ -50,12 +50,12 @@ def violation(r: Reading, violation_id: UUID) -> ViolationOut:
 
 
 @router.get("/evidence/{evidence_id}")
-def evidence(r: Reading, evidence_id: UUID) -> EvidenceOut:
-    """What a piece of evidence is."""
+def evidence(r: Reading, evidence_id: UUID) -> EvidenceDetail:
+    """What a piece of evidence is, and how far its copies are."""
     found = findings.evidence(r, evidence_id)
     if found is None:
         raise NotFound(f"no evidence {evidence_id}")
-    return evidence_out(found)
+    return evidence_detail(found, clips.copies_of(r, [found.id]))
 
 
 @router.get("/evidence/{evidence_id}/content", response_class=Response)

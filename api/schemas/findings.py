@@ -1,7 +1,7 @@
 """Evidence, violations, alerts, tasks, and the steps that people take."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -11,6 +11,7 @@ from models.terms import (
     AlertOrigin,
     AlertState,
     ClipState,
+    CopyKind,
     EvidenceKind,
     RejectReason,
     Review,
@@ -35,6 +36,21 @@ class EvidenceOut(Out):
     captured_at: datetime
     ends_at: datetime | None
     detail: dict[str, Any]
+
+
+class CopyOut(Out):
+    """A copy of a piece of evidence: how far it is, how often it was tried, and what was wrong the last time."""
+
+    kind: CopyKind
+    state: Literal["pending", "ready", "failed"]
+    attempts: int
+    error: str | None
+
+
+class EvidenceDetail(EvidenceOut):
+    """A piece of evidence with the copies that were made of it."""
+
+    copies: list[CopyOut]
 
 
 class UploadedOut(Out):

@@ -98,7 +98,7 @@ def of_alert(r: Read, alert_id: UUID) -> list[ClipRequest]:
 
 def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[ClipRequest]:
     """Requests to be made of kept frames; taken for `LEASE`."""
-    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit}
+    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit, "most": MOST_TRIES}
     return w.all(ClipRequest, "clips", "take_frame_clips", params)
 
 
@@ -158,7 +158,7 @@ def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> N
 
 def take_copies(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[EvidenceCopy]:
     """Copies to be made; taken for `LEASE`."""
-    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit}
+    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit, "most": MOST_TRIES}
     return w.all(EvidenceCopy, "clips", "take_copies", params)
 
 
@@ -168,10 +168,21 @@ def copy_ready(w: Write, copy: EvidenceCopy, *, sha256: str, size: int, mime: st
     w.run("clips", "copy_ready", params)
 
 
-def copy_failed(w: Write, copy: EvidenceCopy, *, error: str) -> None:
-    """A copy can't be made; it is tried `MOST_TRIES` times."""
-    params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "error": error[:500], "most": MOST_TRIES}
+def copy_failed(w: Write, copy: EvidenceCopy, *, error: str, at: datetime) -> None:
+    """A copy can't be made; it is tried `MOST_TRIES` times, later each time."""
+    params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "error": error[:500], "most": MOST_TRIES, "at": at}
     w.run("clips", "copy_failed", params)
+
+
+def give_up(w: Write, *, at: datetime) -> int:
+    """End what was tried often enough and never came back, because its maker died; gives how many."""
+    params = {"most": MOST_TRIES, "at": at, "error": "its maker ended without a word, each time"}
+    return w.run("clips", "give_up_copies", params) + w.run("clips", "give_up_frame_clips", params)
+
+
+def frames_failed(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
+    """Kept frames could not be made into a clip; it is tried `MOST_TRIES` times, later each time."""
+    w.run("clips", "frames_failed", {"id": clip_id, "error": error[:500], "most": MOST_TRIES, "at": at})
 
 
 def copy_of(r: Read, evidence_id: UUID, *, kind: CopyKind) -> EvidenceCopy | None:

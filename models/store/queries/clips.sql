@@ -69,8 +69,8 @@ WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- take_frame_clips --
 -- Requests to be made of kept frames, taken for a while so that no other process makes them, too.
-UPDATE clip_request SET next_at = %(again_at)s, attempts = attempts + 1
-WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s
+UPDATE clip_request SET next_at = %(again_at)s, frame_tries = frame_tries + 1
+WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s AND frame_tries < %(most)s
              AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
              ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING *
@@ -96,7 +96,7 @@ ON CONFLICT DO NOTHING
 -- Copies to be made, taken for a while so that no other process makes them, too.
 UPDATE evidence_copy c SET next_at = %(again_at)s, attempts = attempts + 1
 WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
-             WHERE state = 'pending' AND next_at <= %(at)s
+             WHERE state = 'pending' AND next_at <= %(at)s AND attempts < %(most)s
              AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
              ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING c.*
@@ -107,9 +107,28 @@ UPDATE evidence_copy SET state = 'ready', sha256 = %(sha256)s, bytes = %(bytes)s
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
 
 -- copy_failed --
--- A copy can't be made.
-UPDATE evidence_copy SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END, error = %(error)s
+-- A copy can't be made; the next try comes later, and later each time.
+UPDATE evidence_copy SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END, error = %(error)s,
+    next_at = %(at)s::timestamptz + interval '30 seconds' * (2 ^ attempts)
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
+
+-- give_up_copies --
+-- Copies whose maker died at each try: there will be none.
+UPDATE evidence_copy SET state = 'failed', error = coalesce(error, %(error)s)
+WHERE state = 'pending' AND attempts >= %(most)s AND next_at <= %(at)s
+
+-- give_up_frame_clips --
+-- Clips whose maker died at each try: there will be none.
+UPDATE clip_request SET state = 'failed', done_at = %(at)s, error = coalesce(error || '; ', '') || %(error)s
+WHERE state = 'frames' AND frame_tries >= %(most)s AND next_at <= %(at)s
+
+-- frames_failed --
+-- Kept frames could not be made into a clip; the next try comes later, after the last one there is none.
+UPDATE clip_request SET error = %(error)s,
+    state = CASE WHEN frame_tries >= %(most)s THEN 'failed' ELSE 'frames' END,
+    done_at = CASE WHEN frame_tries >= %(most)s THEN %(at)s::timestamptz END,
+    next_at = %(at)s::timestamptz + interval '5 seconds' * (2 ^ frame_tries)
+WHERE id = %(id)s AND state = 'frames'
 
 -- copy --
 -- One copy, made or not.
