@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.lifecycle import Actor
-from models.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 from models.registry import Device
 from models.store import registry
 from models.store.announce import node_changed
@@ -26,6 +26,8 @@ class Change:
     regions: list[dict[str, Any]] | None = None
     node_id: str | None = None
     report_every_s: float | None = None
+    seen: int | None = None
+    """The version that it was decided on, where that is known."""
 
 
 def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
@@ -52,6 +54,7 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
         NotFound: no such camera or node.
         Invalid: a zone where no camera may hang; a node that stands elsewhere.
         Conflict: the node is revoked, or the camera is supervised no more.
+        StaleVersion: somebody changed it since `change.seen`.
     """
     known = registry.device_locked(w, camera_id)
     if known.kind is not DeviceKind.camera:
@@ -77,7 +80,7 @@ def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at
     _change(w, known, Change(report_every_s=every_s), by=by, at=at)
 
 
-def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: datetime) -> None:
+def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> None:
     """End the supervision of a device for good.
 
     Raises:
@@ -89,6 +92,7 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
         raise NotAllowed("only a regulator or an administrator ends the supervision of a device")
     known = registry.device_locked(w, device_id)
     _require_supervised(known)
+    _require_seen(known, seen)
     registry.change_device(w, replace(known, decommissioned_at=at))
     detail = {**_named(by), "reason": reason}
     registry.add_device_history(w, kind="decommissioned", detail=detail, at=at, device_id=device_id)
@@ -98,6 +102,7 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
 
 def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
     _require_supervised(known)
+    _require_seen(known, change.seen)
     zone = known.zone if change.zone is None else registry.require_camera_zone(change.zone)
     wished = replace(
         known,
@@ -139,6 +144,11 @@ def _node_for(w: Write, device: Device, node_id: str | None) -> str:
 def _require_supervised(device: Device) -> None:
     if device.decommissioned_at is not None:
         raise Conflict(f"device {device.id!r} is supervised no more")
+
+
+def _require_seen(device: Device, seen: int | None) -> None:
+    if seen is not None and seen != device.version:
+        raise StaleVersion
 
 
 def _named(by: Actor) -> dict[str, str]:

@@ -48,7 +48,8 @@ def _finished(app: FastAPI) -> dict[str, Any]:
     )
     parts = found["components"]
     parts["schemas"] = {k: v for k, v in parts["schemas"].items() if "ValidationError" not in k}
-    parts["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts["schemas"] |= problem.pop("$defs", {}) | {"ProblemOut": problem}
     parts["securitySchemes"] = _SCHEMES
     for path, methods in found["paths"].items():
         for operation in methods.values():

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -114,7 +115,13 @@ def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=1
     return int(text)
 
 
+def if_match_or_none(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int | None:
+    """The version that the client saw, where naming it is not a must."""
+    return None if header is None else if_match(header)
+
+
 SeenVersion = Annotated[int, Depends(if_match)]
+SeenVersionIfNamed = Annotated[int | None, Depends(if_match_or_none)]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")
 ]
@@ -158,6 +165,23 @@ def creating(
         return _answer(answer, version)
 
 
+def doing(
+    request: Request, principal: Principal, key: str | None, fingerprint: bytes, act: Callable[[Write], None]
+) -> Response:
+    """The same for what has no answer but that it is done (204). Raises as `creating` does."""
+    app = app_of(request)
+    with app.store.write(principal.scope) as w:
+        claim = None if key is None else {"principal": principal.name, "key": key}
+        if claim is not None:
+            digest = _digest(request, fingerprint)
+            if not access.claim_idempotency(w, **claim, request_sha256=digest, at=app.clock.now()):
+                return _again(access.idempotent_answer(w, **claim), digest)
+        act(w)
+        if claim is not None:
+            access.keep_answer(w, **claim, status=204, body=b"")
+        return Response(status_code=204)
+
+
 def _answer(made: Out, version: Callable[[Out], int] | None) -> Response:
     headers = {} if version is None else {"ETag": f'"{version(made)}"'}
     return Response(made.model_dump_json(), media_type="application/json", headers=headers)
@@ -173,4 +197,7 @@ def _again(known: tuple[str, int, bytes] | None, digest: str) -> Response:
     request_digest, status, body = known
     if request_digest != digest:
         raise KeyReused
-    return Response(body, status_code=status, media_type="application/json", headers={"Idempotent-Replayed": "true"})
+    again = {"Idempotent-Replayed": "true"}
+    if status == HTTPStatus.NO_CONTENT:
+        return Response(status_code=status, headers=again)
+    return Response(body, status_code=status, media_type="application/json", headers=again)

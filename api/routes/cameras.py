@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from alerts.supervision import Change, change_camera, decommission, revoke_node
 from api.access import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host
-from api.requests import AppState, IdempotencyKey, creating
+from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut
 from api.state import App
 from models.errors import Conflict, NotFound, NotReady
@@ -27,8 +27,8 @@ _MOST_CAMERAS = 64
 _MOST_IDS = 999
 
 
-@router.post("/camera-looks")
-def look(app: AppState, principal: Rectifier, body: LookIn) -> LookOut:
+@router.post("/camera-looks", response_model=LookOut)
+def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, key: IdempotencyKey = None) -> Response:
     """Look at a camera before it is taken on: reachable, log-in, codec, size, key frames, clock, a picture, advice.
 
     Takes up to half a minute. User and password are used for this look alone and stored nowhere.
@@ -40,27 +40,42 @@ def look(app: AppState, principal: Rectifier, body: LookIn) -> LookOut:
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
     password = None if body.password is None else body.password.get_secret_value()
-    with app.looks.one(principal.name):
-        found = workshop.look_at(url, body.username, password)
-    snapshot = None if found.snapshot is None else base64.b64encode(found.snapshot).decode()
-    return LookOut.model_validate(
-        {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
-    )
+
+    def act(_: Write | None) -> LookOut:
+        with app.looks.one(principal.name):
+            found = workshop.look_at(url, body.username, password)
+        snapshot = None if found.snapshot is None else base64.b64encode(found.snapshot).decode()
+        return LookOut.model_validate(
+            {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
+        )
+
+    if key is None:  # no transaction waits for a camera
+        return Response(act(None).model_dump_json(), media_type="application/json")
+    # Its digest stands in for the look in the table of keys; the password is in no table.
+    return creating(request, principal, key, f"{url}\n{body.username}".encode(), act)
 
 
 @router.post("/cameras", response_model=CameraOut)
 def connect(
     request: Request, app: AppState, principal: Rectifier, body: CameraIn, key: IdempotencyKey = None
 ) -> Response:
-    """Register a camera at one of your kitchens; without a node there, one is made. Forbidden rooms are refused."""
+    """Register a camera at one of your kitchens; without a node there, one is made. Forbidden rooms are refused.
+
+    A camera is the same if kitchen, name, zone and regions are: asked for twice, it is registered once.
+    """
 
     def act(w: Write) -> CameraOut:
         site = registry.site(w, body.site_id)
         if site is None:
             raise NotFound(f"no site {body.site_id!r}")
         registry.require_camera_zone(body.zone)
-        node, is_new = _node(w, site, app)
-        device_id = _add_camera(w, site, node, body)
+        registry.one_at_a_time(w, site.id)
+        known = _same_camera(w, site, body)
+        if known is None:
+            node, is_new = _node(w, site, app)
+            device_id = _add_camera(w, site, node, body)
+        else:
+            node, is_new, device_id = known[1], False, known[0]
         silent = {found.id for found in registry.nodes_never_online(w, [site.id])}
         return CameraOut(
             device_id=device_id,
@@ -76,51 +91,84 @@ def connect(
 
 
 @router.patch("/cameras/{camera_id}", status_code=204)
-def change(app: AppState, principal: Rectifier, camera_id: Slug, body: CameraPatch) -> Response:
+def change(
+    request: Request,
+    app: AppState,
+    principal: Rectifier,
+    camera_id: Slug,
+    body: CameraPatch,
+    seen: SeenVersionIfNamed = None,
+    key: IdempotencyKey = None,
+) -> Response:
     """Give a camera another name, zone, other regions, or another node of the same kitchen; what is left out stays.
 
     Announced as `mingchu.device.changed` with who did it, and written into the camera's history.
     """
     regions = None if body.regions is None else _config(body.regions)
-    wished = Change(name=body.name, zone=body.zone, regions=regions, node_id=body.node_id)
-    with app.store.write(principal.scope) as w:
+    wished = Change(name=body.name, zone=body.zone, regions=regions, node_id=body.node_id, seen=seen)
+
+    def act(w: Write) -> None:
         change_camera(w, camera_id, wished, by=principal.actor, at=app.clock.now())
-    return Response(status_code=204)
+
+    return doing(request, principal, key, body.model_dump_json().encode(), act)
 
 
 @router.post("/nodes/{node_id}/secret", response_model=SecretOut)
-def new_secret(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
-    """Give a node a new secret, shown this once; the old one ends at the broker within seconds."""
+def new_secret(
+    request: Request, app: AppState, principal: Rectifier, node_id: Slug, key: IdempotencyKey = None
+) -> Response:
+    """Give a node a new secret, shown this once; the old one ends at the broker within seconds.
+
+    With an `Idempotency-Key` a repeat makes no second one, and shows none: a secret is kept nowhere.
+    """
     workshop = _workshop(app)
-    with app.store.write(principal.scope) as w:
+    secret, hashed = workshop.new_secret()
+
+    def act(w: Write) -> None:
         node = registry.node(w, node_id)
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
-        secret, hashed = workshop.new_secret()
         registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+
+    if "Idempotent-Replayed" in doing(request, principal, key, b"", act).headers:
+        raise Conflict("this Idempotency-Key has made a secret, which was shown once; ask with a new key for another")
     workshop.keep_secret(node_id, secret)
     out = SecretOut(node_id=node_id, secret=secret)
     return Response(out.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/nodes/{node_id}/revoke", status_code=204)
-def revoke(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
+def revoke(
+    request: Request, app: AppState, principal: Rectifier, node_id: Slug, key: IdempotencyKey = None
+) -> Response:
     """Take a node's access away; it takes effect at the broker within seconds.
 
     Announced as `mingchu.device.revoked`. Its devices stay supervised and count as away until they are moved to
     another node.
     """
-    with app.store.write(principal.scope) as w:
+
+    def act(w: Write) -> None:
         revoke_node(w, node_id, by=principal.actor, at=app.clock.now())
-    return Response(status_code=204)
+
+    return doing(request, principal, key, b"", act)
 
 
 @router.post("/devices/{device_id}/decommission", status_code=204)
-def end_supervision(app: AppState, principal: Reviewer, device_id: Slug, body: DecommissionIn) -> Response:
+def end_supervision(
+    request: Request,
+    app: AppState,
+    principal: Reviewer,
+    device_id: Slug,
+    body: DecommissionIn,
+    seen: SeenVersionIfNamed = None,
+    key: IdempotencyKey = None,
+) -> Response:
     """Take a camera or sensor out of supervision for good; announced as `mingchu.device.decommissioned`."""
-    with app.store.write(principal.scope) as w:
-        decommission(w, device_id, reason=body.reason, by=principal.actor, at=app.clock.now())
-    return Response(status_code=204)
+
+    def act(w: Write) -> None:
+        decommission(w, device_id, reason=body.reason, by=principal.actor, at=app.clock.now(), seen=seen)
+
+    return doing(request, principal, key, body.model_dump_json().encode(), act)
 
 
 def _workshop(app: App) -> Workshop:
@@ -139,6 +187,17 @@ def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
         with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
             return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
+
+
+def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | None:
+    """A camera that was registered with just these words already, and its node."""
+    for device in registry.devices_at(w, [site.id]):
+        same = (device.kind, device.name, str(device.zone)) == (DeviceKind.camera, body.name, body.zone)
+        if same and device.config.get("regions", []) == _config(body.regions):
+            node = registry.node(w, device.node_id)
+            if node is not None and node.revoked_at is None:
+                return device.id, node
+    return None
 
 
 def _add_camera(w: Write, site: Site, node: Node, body: CameraIn) -> str:

@@ -1,16 +1,17 @@
 """Sites, devices, their readings and history, regions, quarantine."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime, BeforeValidator
 
 from api.access import Anybody
-from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of, text_cursor
+from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, etag, page_of, text_cursor
 from api.schemas import (
     CameraDayOut,
     ConditionOut,
@@ -35,9 +36,30 @@ router = APIRouter(prefix="/v1", tags=["registry"])
 Key = TypeVar("Key")
 
 Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
-Since = Annotated[AwareDatetime | None, Query(description="From this moment on; default: 24 hours before `until`")]
-Until = Annotated[AwareDatetime | None, Query(description="Before this moment; default: now")]
-Day = Annotated[date | None, Query(description="Local day (Asia/Shanghai), for example 2026-09-01")]
+
+
+def _as(form: str, expected: str) -> BeforeValidator:
+    """Text of this form alone: a library that reads `0.5` as a moment of 1970 is too kind."""
+    pattern = re.compile(form)
+
+    def check(given: object) -> object:
+        if isinstance(given, str) and not pattern.fullmatch(given):
+            raise ValueError(f"expected {expected}")
+        return given
+
+    return BeforeValidator(check)
+
+
+_MOMENT = _as(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d:?\d\d)", "a time like 2026-09-01T08:00:00Z"
+)
+Moment = Annotated[AwareDatetime, _MOMENT]
+Since = Annotated[Moment | None, Query(description="From this moment on; default: 24 hours before `until`")]
+Until = Annotated[Moment | None, Query(description="Before this moment; default: now")]
+Day = Annotated[
+    Annotated[date, _as(r"\d{4}-\d\d-\d\d", "a day like 2026-09-01")] | None,
+    Query(description="Local day (Asia/Shanghai), for example 2026-09-01"),
+]
 _MOST_DAYS = timedelta(days=61)
 _DAY = timedelta(hours=24)
 _LONGEST = timedelta(days=31)
@@ -84,11 +106,12 @@ def devices(
 
 
 @router.get("/devices/{device_id}")
-def device(r: Reading, device_id: Slug) -> DeviceOut:
-    """One camera or sensor."""
+def device(r: Reading, response: Response, device_id: Slug) -> DeviceOut:
+    """One camera or sensor; its ETag is what a change of it may name in `If-Match`."""
     found = registry.device(r, device_id)
     if found is None:
         raise NotFound(f"no device {device_id!r}")
+    etag(response, found.version)
     return DeviceOut.model_validate(found)
 
 

@@ -180,6 +180,11 @@ def add_device(
         raise Conflict(f"device {device_id!r} is registered already")
 
 
+def one_at_a_time(w: Write, site_id: str) -> None:
+    """Whoever registers something at a kitchen waits for those who do so now, and sees what they made."""
+    w.value("registry", "lock_site", {"site_id": site_id})
+
+
 def device_locked(w: Write, device_id: str) -> DeviceView:
     """One device that is to be changed, locked.
 

@@ -83,6 +83,10 @@ SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)
 FROM node n WHERE n.id = %(node_id)s
 ON CONFLICT (id) DO NOTHING
 
+-- lock_site --
+-- One registration at a kitchen at a time, up to the end of the transaction.
+SELECT pg_advisory_xact_lock(7266002, hashtext(%(site_id)s))
+
 -- device_locked --
 -- One device that is to be changed: two changes must not both follow the same state.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s

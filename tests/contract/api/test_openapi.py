@@ -50,6 +50,29 @@ def test_it_is_openapi_3_1_and_every_error_is_a_problem(app: FastAPI) -> None:
             assert operation.get("summary"), (method, path)
 
 
+def references(part: object) -> Iterator[str]:
+    """Every `$ref` in a part of the document."""
+    if isinstance(part, dict):
+        yield from (value for name, value in part.items() if name == "$ref")
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_every_reference_leads_somewhere(app: FastAPI) -> None:
+    document = app.openapi()
+    found = set(references(document))
+    assert len(found) > 20
+    for reference in found:
+        place: Any = document
+        assert reference.startswith("#/")
+        for step in reference[2:].split("/"):
+            assert step in place, reference
+            place = place[step]
+
+
 def test_every_json_body_carries_an_example(app: FastAPI) -> None:
     document = app.openapi()
     schemas = document["components"]["schemas"]

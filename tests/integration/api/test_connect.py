@@ -272,7 +272,7 @@ def test_an_id_that_somebody_else_has_is_passed_over(rig: Rig) -> None:
 
 def test_a_node_that_never_came_online_is_offered_a_secret_and_one_that_did_is_not(rig: Rig) -> None:
     rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
-    first, again = connect(rig).json(), connect(rig).json()
+    first, again = connect(rig).json(), connect(rig, name="西侧").json()
     assert [(made["node_is_new"], made["node_never_online"]) for made in (first, again)] == [
         (True, True),
         (False, True),
