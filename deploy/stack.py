@@ -21,6 +21,7 @@ from models.store.connect import read_once
 CONSOLE_PORT = 8080
 MQTT_PORT = 1883
 MQTT_V4_PORT = 1884
+MQTT_ROLES_PORT = 1885
 METRICS_ROLES = ("ingest", "vision", "alerts")
 USERS_EVERY_S = 1.0
 
@@ -101,6 +102,8 @@ class Stack:
         env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:
+            env["MINGCHU_MQTT_URL"] = self.endpoints.roles_mqtt_url
+            env["MINGCHU_MQTT_IDS_BOUND"] = str(self.broker.kind == "mosquitto")
             env["MINGCHU_MQTT_USERNAME"] = user
             env["MINGCHU_MQTT_PASSWORD_FILE"] = str(self.places.secrets / user)
         if role in self.endpoints.metrics:
@@ -156,7 +159,7 @@ def describe(options: StackOptions) -> Stack:
         taken.append(wished or free_port(usual, avoid=taken))
         return taken[-1]
 
-    broker = None
+    broker, roles_mqtt_url = None, mqtt_url or ""
     if not mqtt_url:
         mqtt_port = port(options.mqtt_port, MQTT_PORT)
         broker = open_broker(
@@ -165,11 +168,13 @@ def describe(options: StackOptions) -> Stack:
             prefer=options.broker,
             port=mqtt_port,
             port_v4=port(None, MQTT_V4_PORT),
+            roles_port=port(None, MQTT_ROLES_PORT),
         )
-        mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}"
+        mqtt_url, roles_mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}", f"mqtt://127.0.0.1:{broker.roles_port}"
     endpoints = Endpoints(
         database_url=database_url,
         mqtt_url=mqtt_url,
+        roles_mqtt_url=roles_mqtt_url,
         broker="external" if broker is None else broker.kind,
         console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
         metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},

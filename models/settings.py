@@ -22,6 +22,11 @@ class PlatformSettings(BaseSettings):
     )
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
+    mqtt_ids_bound: bool = Field(
+        default=False,
+        description="The broker binds client ids to users, so that no node can take a role's; else the roles' client "
+        "ids are made unguessable",
+    )
     evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision, alerts and api)")
     evidence_store: str | None = Field(
         default=None,
