@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.requests import AppState
 from models.errors import NotFound, StoreUnavailable
-from models.store import Scope
+from models.store import Scope, feed
 from models.store.migrate import newest_revision
 
 router = APIRouter(tags=["operations"])
@@ -26,10 +26,10 @@ def health() -> dict[str, str]:
 def ready(app: AppState) -> dict[str, str]:
     """The database answers and has the schema that this code expects."""
     with app.store.read(Scope.of_access()) as r:
-        revision = r.value("feed", "revision")
+        revision = feed.revision(r)
     if revision != newest():
         raise StoreUnavailable(f"database revision {revision}, this code expects {newest()}")
-    return {"status": "ready", "revision": str(revision)}
+    return {"status": "ready", "revision": revision}
 
 
 @router.get("/metrics", response_class=Response)

@@ -28,6 +28,11 @@ def bounds(r: Read) -> tuple[int, int]:
     return int(newest), int(earliest)
 
 
+def revision(r: Read) -> str:
+    """The revision of the schema."""
+    return str(r.value("feed", "revision"))
+
+
 def events_after(r: Read, *, cursor: int, limit: int, types: list[str] | None = None) -> list[FeedEvent]:
     """The events behind `cursor`, in order. `types` filters by exact type or `prefix.*`.
 

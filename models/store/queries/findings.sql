@@ -33,7 +33,7 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(de
 -- end_violation --
 -- A violation is over.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
-WHERE id = %(id)s AND state = 'active' RETURNING *
+WHERE id = %(id)s AND state = 'active' AND (%(device_id)s::text IS NULL OR device_id = %(device_id)s) RETURNING *
 
 -- end_left_open --
 -- Violations that a stopped judge left active: nobody watches them any more. What was judged at the edge is watched.
@@ -50,7 +50,7 @@ SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHER
 
 -- ended_at_the_edge --
 -- Its node has ended it.
-DELETE FROM edge_violation WHERE violation_id = %(violation_id)s
+DELETE FROM edge_violation WHERE violation_id = %(violation_id)s AND node_id = %(node_id)s
 
 -- end_of_earlier_births --
 -- What a node opened before it was born anew, and remembers nothing of.
