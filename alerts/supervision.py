@@ -45,6 +45,31 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     node_revoked(w, node, version=version, actor=_named(by), at=at)
 
 
+def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetime) -> None:
+    """Give a node another secret, known by its hash, and forget its births: it starts afresh.
+
+    Raises:
+        NotFound: no such node, or it is revoked.
+    """
+    registry.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
+    forget_births(w, node_id, by=by, at=at)
+
+
+def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
+    """Take a node's next birth whatever its number: the way back for one whose clock or counter was ahead.
+
+    Raises:
+        NotFound: no such node.
+    """
+    node = registry.node(w, node_id)
+    if node is None:
+        raise NotFound(f"no node {node_id!r}")
+    version = registry.forget_births(w, node_id=node_id, at=at)
+    registry.add_device_history(w, kind="births_forgotten", detail=_named(by), at=at, node_id=node_id)
+    if node.online:
+        node_changed(w, node, online=False, session=node.session, version=version, at=at, claimed_at=at)
+
+
 def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:
     """Give a camera another name, zone, other regions, or another node.
 

@@ -2,16 +2,21 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
+from api.throttle import Throttle
 from models.clock import Clock
 from models.evidence_files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
+
+HASHES_AT_ONCE = 4
+"""Each password that is checked takes 64 MiB for a moment; threads of their own, so that no other request waits."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +28,11 @@ class App:
     clock: Clock
     settings: ApiSettings
     news: "News"
+    public_url: str
+    throttle: Throttle
+    hashing: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
+    )
     workshop: Workshop | None = None
     looks: Looks = field(default_factory=Looks)
 

@@ -22,7 +22,7 @@ CONSOLE_PORT = 8080
 MQTT_PORT = 1883
 MQTT_V4_PORT = 1884
 MQTT_ROLES_PORT = 1885
-METRICS_ROLES = ("ingest", "vision", "alerts")
+METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
 
 
@@ -132,7 +132,7 @@ def fetch(url: str) -> bytes | None:
 
 def metrics_of(endpoints: Endpoints, role: str) -> dict[str, float]:
     """A role's metrics now, by name with labels as Prometheus writes them; empty if it does not answer."""
-    return metrics_at(endpoints.metrics[role])
+    return metrics_at(endpoints.metrics[role]) if role in endpoints.metrics else {}
 
 
 def metrics_at(port: int) -> dict[str, float]:

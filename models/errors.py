@@ -62,6 +62,10 @@ class RateLimited(MingchuError):
 
     code = "rate_limited"
 
+    def __init__(self, message: str | None = None, *, again_s: float = 30) -> None:
+        super().__init__(message)
+        self.again_s = again_s
+
 
 class AccountablePersonMissing(MingchuError):
     """No accountable person (责任人) is registered for this enterprise; register one, then confirm again."""
@@ -101,6 +105,24 @@ class StoreUnavailable(MingchuError):
     """The database does not answer; try again shortly."""
 
     code = "store_unavailable"
+
+
+class SchemaNewer(MingchuError):
+    """The database was made by a newer mingchu; update the program, or restore a backup of before its update."""
+
+    code = "schema_newer"
+
+
+class SchemaOlder(MingchuError):
+    """The database has an older schema than this program; run `mingchu migrate`."""
+
+    code = "schema_older"
+
+
+class DiskFull(MingchuError):
+    """The disk is full; free some room, or put the data folder on a larger disk."""
+
+    code = "disk_full"
 
 
 class StoreRefused(MingchuError):

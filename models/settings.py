@@ -34,7 +34,7 @@ class PlatformSettings(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="How nodes reach the API to bring clips, `http(s)://host[:port]` (ingest)",
+        description="How nodes (clips) and platforms (feed) reach the API, `http(s)://host[:port]` (ingest, api)",
     )
     metrics_port: int | None = Field(
         default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"

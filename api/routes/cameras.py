@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import APIRouter, Path, Request, Response
 
 from alerts.supervision import Change, change_camera, decommission, revoke_node
+from alerts.supervision import new_secret as supervised_secret
 from api.access import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host
 from api.requests import AppState, IdempotencyKey, creating
@@ -97,7 +98,7 @@ def new_secret(app: AppState, principal: Rectifier, node_id: Slug) -> Response:
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
         secret, hashed = workshop.new_secret()
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+        supervised_secret(w, node_id, mqtt_hash=hashed, by=principal.actor, at=app.clock.now())
     workshop.keep_secret(node_id, secret)
     out = SecretOut(node_id=node_id, secret=secret)
     return Response(out.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})

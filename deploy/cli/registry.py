@@ -1,35 +1,31 @@
 """Commands that register enterprises, sites, nodes, devices, users and keys."""
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import click
 
+from alerts import supervision
 from alerts.lifecycle import Actor
 from alerts.supervision import decommission, move_device, revoke_node, set_report_period
-from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
 from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places
-from models.access import ApiKey, User
 from models.clock import SystemClock
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, StoreUnavailable
 from models.identifiers import licence_check_digit_ok, require_credit_code
 from models.ids import uuid7
 from models.registry import Entity, Person, Site
-from models.store import Store, Write, access, registry
+from models.store import Store, Write, registry
 from models.terms import DeviceKind, Post, Role, Zone
 
-KEY_DAYS = 365
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
 """Who acts by a command on the platform's own machine."""
@@ -205,10 +201,20 @@ def node_rotate(data: Path | None, node_id: str) -> None:
     places = places_of(data)
     secret, hashed = new_node_secret()
     with writing(places) as w:
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+        supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
         node = registry.nodes(w)[node_id]
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
+
+
+@node_group.command("reset")
+@data_option
+@click.argument("node_id")
+def node_reset(data: Path | None, node_id: str) -> None:
+    """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
+    with writing(places_of(data)) as w:
+        supervision.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
 
 @node_group.command("revoke")
@@ -301,84 +307,4 @@ def device_decommission(data: Path | None, device_id: str, reason: str) -> None:
     click.echo(f"{device_id} is supervised no more")
 
 
-@click.group("user")
-def user_group() -> None:
-    """People who log in."""
-
-
-@user_group.command("add")
-@data_option
-@click.argument("login")
-@click.option("--name", required=True)
-@click.option("--role", type=choices(Role), required=True)
-@click.option("--tenant", required=True)
-@click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
-@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
-def user_add(
-    data: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
-) -> None:
-    """Register a user and print the first password, once."""
-    password = secrets.token_urlsafe(12)
-    user = User(
-        id=uuid7(),
-        login=login,
-        name=name,
-        password_hash=hash_password(password),
-        role=Role(role),
-        tenant_id=tenant,
-        region_prefix=region,
-        entity_id=entity_id,
-        person_id=None,
-        disabled_at=None,
-    )
-    with writing(places_of(data)) as w:
-        access.add_user(w, user)
-    click.echo(f"login     {login}")
-    click.echo(f"password  {password}")
-
-
-@click.group("key")
-def key_group() -> None:
-    """API keys of machines."""
-
-
-@key_group.command("add")
-@data_option
-@click.option("--name", required=True)
-@click.option("--role", type=choices(Role), required=True)
-@click.option("--tenant", required=True)
-@click.option("--region", default=None)
-@click.option("--entity", "entity_id", type=click.UUID, default=None)
-@click.option("--days", default=KEY_DAYS, show_default=True)
-def key_add(
-    data: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
-) -> None:
-    """Make an API key and print it, once."""
-    prefix, digest, shown = make_api_key()
-    key = ApiKey(
-        prefix=prefix,
-        secret_sha256=digest,
-        name=name,
-        role=Role(role),
-        tenant_id=tenant,
-        region_prefix=region,
-        entity_id=entity_id,
-        expires_at=SystemClock().now() + timedelta(days=days),
-        revoked_at=None,
-    )
-    with writing(places_of(data)) as w:
-        access.add_key(w, key)
-    click.echo(shown)
-
-
-@key_group.command("revoke")
-@data_option
-@click.argument("prefix")
-def key_revoke(data: Path | None, prefix: str) -> None:
-    """Take a key's access away."""
-    with writing(places_of(data)) as w:
-        access.revoke_key(w, prefix=prefix, at=SystemClock().now())
-    click.echo(f"key {prefix} is revoked")
-
-
-COMMANDS = (entity_group, site_group, node_group, device_group, user_group, key_group)
+COMMANDS = (entity_group, site_group, node_group, device_group)

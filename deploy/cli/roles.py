@@ -95,6 +95,7 @@ def api_command(host: str, port: int) -> None:
         workshop=Workshop(places_of(None).data, settings.mqtt_url),
         host=host,
         port=port,
+        public_url=settings.public_url,
         stop=stop,
     )
 

@@ -176,6 +176,11 @@ def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) ->
     return r.all(Quarantined, "intake", "quarantined", {"before": at, "before_id": entry, "limit": limit})
 
 
+def quarantined_since(r: Read, *, since: datetime) -> int:
+    """How many different messages were set aside since a moment."""
+    return int(r.value("intake", "quarantined_since", {"since": since}))
+
+
 def quarantine_total(r: Read) -> int:
     """How many messages were set aside, repeats included."""
     return int(r.value("intake", "quarantine_total"))

@@ -126,6 +126,19 @@ def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
 
 
+def forget_births(w: Write, *, node_id: str, at: datetime) -> int:
+    """Take the next birth of a node whatever its number; gives the number of the change.
+
+    Raises:
+        NotFound: no such node.
+    """
+    version = w.value("registry", "forget_births", {"id": node_id, "at": at})
+    if version is None:
+        raise NotFound(f"no node {node_id!r}")
+    w.run("registry", "forget_streams", {"id": node_id})
+    return int(version)
+
+
 def revoke_node(w: Write, *, node_id: str, at: datetime) -> int:
     """Take a node's access away; gives the number of that change, and the one before it is that it went.
 

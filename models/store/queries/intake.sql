@@ -89,6 +89,10 @@ SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at
 WHERE %(before)s::timestamptz IS NULL OR (last_at, id) < (%(before)s, %(before_id)s::uuid)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
 
+-- quarantined_since --
+-- How many different messages were set aside since a moment.
+SELECT count(*) FROM quarantine WHERE last_at >= %(since)s
+
 -- quarantine_total --
 -- How many messages were set aside.
 SELECT coalesce(sum(times), 0) FROM quarantine

@@ -62,6 +62,16 @@ ON CONFLICT (id) DO NOTHING
 -- Give a node a new secret.
 UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
 
+-- forget_births --
+-- What a node said of its births counts no more: the next birth is taken whatever its number. Gives the number of the
+-- change.
+UPDATE node SET session = 0, online = false, reset_at = %(at)s, version = version + 1 WHERE id = %(id)s
+RETURNING version
+
+-- forget_streams --
+-- Its messages may be numbered anew.
+DELETE FROM node_stream WHERE node_id = %(id)s
+
 -- revoke_node --
 -- Take a node's access away. That it goes, and that it is revoked, are two changes.
 UPDATE node SET revoked_at = %(at)s, online = false, version = version + 2 WHERE id = %(id)s AND revoked_at IS NULL

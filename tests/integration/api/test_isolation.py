@@ -24,8 +24,9 @@ NOT_TENANT_DATA = {
     "node_stream",
     "app_user",
     "user_session",
-    "login_failure",
+    "login_device",
     "api_key",
+    "intake_attempt",
     "idempotency",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
@@ -162,5 +163,5 @@ def test_the_access_scope_sees_no_domain_table_and_others_no_log_ins(rig: Rig, a
         assert r.raw.execute("SELECT count(*) FROM site").fetchone() == (0,)
         assert r.raw.execute("SELECT count(*) > 0 FROM app_user").fetchone() == (True,)
     with api_store.read(Scope.of_tenant(TENANT)) as r:
-        for table in ("app_user", "user_session", "api_key", "login_failure", "idempotency"):
+        for table in ("app_user", "user_session", "api_key", "login_device", "idempotency"):
             assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

@@ -35,6 +35,13 @@ CREATE INDEX quarantine_node ON quarantine (node_id, last_at);
 -- Since when an earlier birth counts no more: a node whose clock was ahead gets a way back.
 ALTER TABLE node ADD COLUMN reset_at timestamptz;
 
+-- The owner does it by the console, with a new secret.
+GRANT UPDATE (session, online, reset_at) ON node TO mingchu_api;
+GRANT SELECT, DELETE ON node_stream TO mingchu_api;
+ALTER TABLE node_stream ENABLE ROW LEVEL SECURITY;
+CREATE POLICY worker ON node_stream TO mingchu_worker USING (true) WITH CHECK (true);
+CREATE POLICY api ON node_stream TO mingchu_api USING (EXISTS (SELECT FROM node n WHERE n.id = node_stream.node_id));
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON intake_attempt, node_excess TO mingchu_worker;
 GRANT SELECT ON node_excess TO mingchu_api;
 ALTER TABLE node_excess ENABLE ROW LEVEL SECURITY;
