@@ -14,7 +14,7 @@ from api import openapi, problems
 from api.console import pages, render
 from api.middleware import MULTIPART_FRAME, Around
 from api.onboarding import Workshop
-from api.routes import cameras, events, findings, operations, registry, session, tasks, uploads
+from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
 from api.settings import ApiSettings
 from api.state import App, News
 from api.throttle import Throttle
@@ -70,7 +70,7 @@ def create_app(
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, cameras, findings, tasks, events, uploads, pages):
+    for module in (operations, session, registry, cameras, findings, tasks, events, snapshot, uploads, pages):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
     app.add_middleware(Around, max_body=settings.max_upload_bytes + MULTIPART_FRAME)

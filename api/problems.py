@@ -29,6 +29,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "rate_limited": 429,
     "accountable_person_missing": 409,
     "cursor_expired": 410,
+    "feed_restored": 410,
     "cursor_from_future": 422,
     "store_unavailable": 503,
     "store_refused": 422,
@@ -45,6 +46,10 @@ STATUS_OF_CODE: dict[str, int] = {
     "not_ready": 503,
     "key_reused": 422,
 }
+
+
+SNAPSHOT = "/v1/snapshot"
+"""Where a platform finds the state of now, to start from."""
 
 
 class VersionMissing(MingchuError):
@@ -101,7 +106,9 @@ def _domain(request: Request, error: Exception) -> Response:
         log.error("request failed", code=error.code, error=str(error))
     if render.wants_page(request):
         return render.error_page(status, error.code)
-    more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
+    more: dict[str, Any] = {}
+    if isinstance(error, CursorExpired):
+        more = {"earliest_cursor": error.earliest, "snapshot": SNAPSHOT}
     headers = _HEADERS_OF_STATUS.get(status)
     if isinstance(error, RateLimited):
         headers = {"Retry-After": str(math.ceil(error.again_s))}

@@ -16,7 +16,7 @@ from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.places import PLATFORM_USERS, Endpoints, Places
 from models.store import registry
-from models.store.connect import read_once
+from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
 
 CONSOLE_PORT = 8080
 MQTT_PORT = 1883
@@ -24,6 +24,8 @@ MQTT_V4_PORT = 1884
 MQTT_ROLES_PORT = 1885
 METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
+LOGIN_OF_ROLE = {"api": API_LOGIN, **dict.fromkeys(("ingest", "vision", "alerts"), WORKER_LOGIN)}
+"""Whom a role's process logs in as; `migrate` is the owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Stack:
         """What a role reads its settings from."""
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         env["MINGCHU_DATA"] = str(self.places.data)
-        env["MINGCHU_DATABASE_URL"] = self.endpoints.database_url
+        env["MINGCHU_DATABASE_URL"] = self._database_url(role)
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
         env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
@@ -109,6 +111,13 @@ class Stack:
         if role in self.endpoints.metrics:
             env["MINGCHU_METRICS_PORT"] = str(self.endpoints.metrics[role])
         return env
+
+    def _database_url(self, role: str) -> str:
+        """The database as a role's process logs in: on our own server as somebody who can become nobody else."""
+        login = LOGIN_OF_ROLE.get(role)
+        if self.postgres is None or login is None:
+            return self.endpoints.database_url
+        return self.postgres.dsn(user=login)
 
     def _ensure_database(self) -> None:
         if self.postgres is not None:

@@ -86,7 +86,7 @@ class NotReady(MingchuError):
 
 
 class CursorExpired(MingchuError):
-    """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
+    """The cursor is older than what the feed keeps; start from the snapshot at `snapshot`, or at `earliest_cursor`."""
 
     code = "cursor_expired"
 
@@ -95,8 +95,17 @@ class CursorExpired(MingchuError):
         self.earliest = earliest
 
 
+class FeedRestored(CursorExpired):
+    """The database was restored to an earlier state; what followed is lost. Start from the snapshot at `snapshot`."""
+
+    code = "feed_restored"
+
+
 class CursorFromFuture(MingchuError):
-    """The cursor is beyond the newest event; expected one that this feed handed out."""
+    """The cursor is beyond the newest event; expected one that this feed handed out.
+
+    If this feed did, its database was put back to an earlier state.
+    """
 
     code = "cursor_from_future"
 

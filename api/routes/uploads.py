@@ -121,7 +121,7 @@ def upload(
     uploads = Uploads(app.files.incoming)
     uploads.note(clip.id, announced.noted())
     if uploads.add(clip.id, piece, body) is None:
-        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
             clips.grows(w, clip.id, at=app.clock.now())
         return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
     evidence = _take_in(app, clip, uploads, announced)
@@ -143,7 +143,7 @@ def _take_in(app: App, clip: ClipRequest, uploads: Uploads, announced: Announced
         uploads.drop(clip.id)
         raise
     evidence = _evidence(app, clip, file, announced)
-    with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+    with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
         # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
         wanted_copies = (CopyKind.review,) if announced.codec == "hevc" else ()
         clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())

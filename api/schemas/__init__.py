@@ -40,6 +40,8 @@ from api.schemas.registry import (
     PointOut,
     QuarantineOut,
     SiteOut,
+    SnapshotOut,
+    StateOut,
 )
 
 __all__ = [
@@ -74,6 +76,8 @@ __all__ = [
     "RejectIn",
     "SecretOut",
     "SiteOut",
+    "SnapshotOut",
+    "StateOut",
     "StepIn",
     "SubmitIn",
     "TaskDetail",

@@ -97,6 +97,16 @@ def violations(
     )
 
 
+def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
+    """A page of the violations that go on, oldest first."""
+    return r.all(Violation, "findings", "active_violations", {"after": after, "limit": limit})
+
+
+def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
+    """A page of the alerts that are not done with, oldest first."""
+    return r.all(Alert, "findings", "open_alerts", {"after": after, "limit": limit})
+
+
 def ungrouped(w: Write, *, limit: int) -> list[Violation]:
     """Violations that no alert has taken up; locked, those of another worker left out."""
     return w.all(Violation, "findings", "ungrouped", {"limit": limit})

@@ -242,7 +242,7 @@ def add_device_history(
 ) -> None:
     """A line in the history of one device, or of every device of a node."""
     params = {"device_id": device_id, "node_id": node_id, "at": at, "id": uuid7(), "kind": kind}
-    w.run("registry", "add_device_history", params | {"detail": Jsonb(detail)})
+    w.value("registry", "add_device_history", params | {"detail": Jsonb(detail)})
 
 
 def devices_of_node(r: Read, node_id: str) -> list[str]:

@@ -71,6 +71,14 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(code)s::text IS NULL 
   AND (%(device_id)s::text IS NULL OR device_id = %(device_id)s)
 ORDER BY id DESC LIMIT %(limit)s
 
+-- active_violations --
+-- Violations that go on, a page by id, oldest first.
+SELECT * FROM violation WHERE state = 'active' AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
+-- open_alerts --
+-- Alerts that are not done with, a page by id, oldest first.
+SELECT * FROM alert WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
 -- ungrouped --
 -- Violations that no alert has taken up yet, oldest first.
 SELECT * FROM violation WHERE alert_id IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED

@@ -106,10 +106,7 @@ WHERE id = %(id)s
 
 -- add_device_history --
 -- A line in the history of one device, or of all devices of a node.
-INSERT INTO device_history (device_id, at, id, kind, detail)
-SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d
-WHERE d.id = %(device_id)s OR d.node_id = %(node_id)s
-ON CONFLICT DO NOTHING
+SELECT mingchu_add_device_history(%(device_id)s, %(node_id)s, %(at)s, %(id)s, %(kind)s, %(detail)s)
 
 -- devices_of_node --
 -- What stands behind a node and is supervised.

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from alerts.lifecycle import Actor
 from alerts.review import confirm
-from models.store import Scope, Store, intake
+from models.store import Scope, Store, intake, registry
 from models.terms import Role
 from tests.support.http import Rig, running_app
 from tests.support.people import number_feed, raise_alert
@@ -27,6 +27,7 @@ NOT_TENANT_DATA = {
     "login_device",
     "api_key",
     "intake_attempt",
+    "feed_life",
     "idempotency",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
@@ -52,7 +53,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     reason="unreadable",
                     detail="",
                     at=at,
-                    owner=(TENANT, kitchen.entity, kitchen.region),
+                    sender=registry.node(w, kitchen.node),
                 )
             raise_alert(store, rig.files, kitchen, "smoking")
             with store.read() as r:
