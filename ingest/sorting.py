@@ -45,7 +45,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sorted:
-    """What a batch holds. Times are the platform's where the device has no clock."""
+    """What a batch holds. Times are the platform's where the device has no clock.
+
+    `unreadable` holds sensors that sent what could not be read: when, and why not.
+    """
 
     readings: list[ReadingRow] = field(default_factory=list)
     events: list[tuple[EdgeEvent, Route, datetime]] = field(default_factory=list)
@@ -54,6 +57,7 @@ class Sorted:
     numbers: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
     skews: dict[str, float] = field(default_factory=dict)
     heard: dict[str, Node] = field(default_factory=dict)
+    unreadable: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
 
 
@@ -84,6 +88,7 @@ class Sorter:
         except Invalid as error:
             into.refusals.append(Refusal(message, "bad_payload", str(error), node))
             self._count_bad(message, node, into)
+            self._note_unreadable(message, node, at, str(error), into)
 
     def _reading(self, message: Incoming, topic: Topic, at: datetime, into: Sorted) -> None:
         route = self._registry.route_of(topic)
@@ -129,6 +134,15 @@ class Sorter:
             into.heard[node] = found
         if seq is not None:
             into.numbers.setdefault((node, kind, session or 0), []).append(seq)
+
+    def _note_unreadable(self, message: Incoming, node: Node | None, at: datetime, why: str, into: Sorted) -> None:
+        """Remember that a sensor talks, though nobody can read it."""
+        if node is None:
+            return
+        *_, device, kind = message.topic.split("/")
+        route = self._registry.routes.get(device)
+        if kind == "reading" and route is not None and route.node_id == node.id:
+            into.unreadable[device] = at, why
 
     def _count_bad(self, message: Incoming, node: Node | None, into: Sorted) -> None:
         """What is set aside with its number in the MQTT properties is not missing, and is not sent again."""

@@ -24,6 +24,8 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
         _store_status(w, node, status, at=received_at)
     for event, route, received_at in batch.events:
         _store_event(w, event, route, received_at=received_at, at=at)
+    for device_id, (refused_at, why) in sorted(batch.unreadable.items()):
+        intake.refused(w, device_id=device_id, at=refused_at, why=why)
     for refusal in batch.refusals:
         sender = refusal.node
         intake.quarantine(
