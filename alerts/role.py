@@ -20,7 +20,7 @@ from models.beside import beside
 from models.clock import Clock, SystemClock
 from models.errors import StoreUnavailable
 from models.metrics import READY
-from models.store import Store, Write, access, feed, intake
+from models.store import Store, Write, access, feed, findings, intake
 from models.store.listen import Listener
 from models.store.migrate import EXPIRY, PARTITIONS
 
@@ -118,6 +118,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
 def _housekeep(w: Write, *, clock: Clock) -> int:
     at = clock.now()
     intake.housekeeping(w, forget_events_before=at - EDGE_EVENT_MEMORY, keep_quarantined=KEPT_QUARANTINE)
+    findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     w.raw.execute(PARTITIONS)
     w.raw.execute(EXPIRY)

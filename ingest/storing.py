@@ -114,8 +114,9 @@ def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datet
     if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=received_at):
         return
     if event.type.endswith(".closed"):
-        findings.ended_at_the_edge(w, event.violation_id)
-        ended = findings.end_violation(w, violation_id=event.violation_id, at=event.data.end or event.time)
+        ended = findings.end_at_the_edge(
+            w, violation_id=event.violation_id, device_id=route.device_id, at=event.data.end or event.time
+        )
         if ended is not None:
             violation_changed(w, ended, what="closed", at=at)
         return
