@@ -77,9 +77,10 @@ def condition_changed(
 
 
 def device_state(device: Device) -> dict[str, Any]:
-    """What may be changed about a device: name, zone, node, drawn regions and other settings."""
+    """What may be changed about a device: name, zone, node, kind of sensor, drawn regions and other settings."""
     return {
         **device.config,
+        **({} if device.sensor_code is None else {"sensor_code": device.sensor_code}),
         "name": device.name,
         "zone": str(device.zone),
         "zone_label": label(device.zone),
