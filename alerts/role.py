@@ -20,7 +20,7 @@ from models.beside import beside
 from models.clock import Clock, SystemClock
 from models.errors import StoreUnavailable
 from models.metrics import READY
-from models.store import Store, Write, access, feed, intake
+from models.store import Store, Write, access, feed, findings, intake
 from models.store.listen import Listener
 from models.store.migrate import EXPIRY, PARTITIONS
 
@@ -123,6 +123,7 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
         keep_quarantined=KEPT_QUARANTINE,
         keep_quarantined_of_node=KEPT_QUARANTINE_OF_NODE,
     )
+    findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     w.raw.execute(PARTITIONS)
     w.raw.execute(EXPIRY)

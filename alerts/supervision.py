@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.lifecycle import Actor
+from models.codes import SENSOR_CODES
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.registry import Device
 from models.store import registry
@@ -26,6 +27,7 @@ class Change:
     regions: list[dict[str, Any]] | None = None
     node_id: str | None = None
     report_every_s: float | None = None
+    sensor_code: str | None = None
 
 
 def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
@@ -84,6 +86,14 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
     _change(w, known, change, by=by, at=at)
 
 
+def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: datetime) -> None:
+    """Change a camera or sensor. Raises as `change_camera` does; a kind of sensor that is unknown is `Invalid`, too."""
+    known = registry.device_locked(w, device_id)
+    if change.sensor_code is not None and change.sensor_code not in SENSOR_CODES:
+        raise Invalid(f"sensor {change.sensor_code!r}: expected one of {', '.join(SENSOR_CODES)}")
+    _change(w, known, change, by=by, at=at)
+
+
 def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
     """Put a camera or sensor behind another node of the same kitchen. Raises as `change_camera` does."""
     _change(w, registry.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
@@ -123,11 +133,12 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
 
 def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
     _require_supervised(known)
-    zone = known.zone if change.zone is None else registry.require_camera_zone(change.zone)
+    zone = known.zone if change.zone is None else registry.require_zone(change.zone, kind=known.kind)
     wished = replace(
         known,
         name=change.name or known.name,
         zone=Zone(zone),
+        sensor_code=known.sensor_code if known.sensor_code is None else change.sensor_code or known.sensor_code,
         config={**known.config, **_settings(change)},
         node_id=_node_for(w, known, change.node_id),
     )
@@ -136,6 +147,8 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
     if not changed:
         return
     registry.change_device(w, wished)
+    if wished.sensor_code is not None and wished.sensor_code != known.sensor_code:
+        registry.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
     was = {key: before.get(key) for key in changed}
     detail = {**_named(by), "before": was, "after": {key: after[key] for key in changed}}
     registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)

@@ -60,7 +60,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sorted:
-    """What a batch holds. Times are the platform's where the device has no clock."""
+    """What a batch holds. Times are the platform's where the device has no clock.
+
+    `unreadable` holds sensors that sent what could not be read: when, and why not.
+    """
 
     readings: list[ReadingRow] = field(default_factory=list)
     events: list[Judged] = field(default_factory=list)
@@ -69,6 +72,7 @@ class Sorted:
     numbers: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
     skews: dict[str, float] = field(default_factory=dict)
     heard: dict[str, Node] = field(default_factory=dict)
+    unreadable: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
     whole: int = 0
     """How many messages were taken in without a refusal."""
@@ -105,6 +109,7 @@ class Sorter:
         except Invalid as error:
             into.refusals.append(Refusal(message, "bad_payload", str(error), node))
             self._count_bad(message, node, into)
+            self._note_unreadable(message, node, at, str(error), into)
 
     def sender_of(self, message: Incoming) -> Node | None:
         """The registered node at whose level a message was published, whatever else of its topic is wrong."""
@@ -172,6 +177,15 @@ class Sorter:
             into.heard[node] = found
         if seq is not None:
             into.numbers.setdefault((node, kind, session or 0), []).append(seq)
+
+    def _note_unreadable(self, message: Incoming, node: Node | None, at: datetime, why: str, into: Sorted) -> None:
+        """Remember that a sensor talks, though nobody can read it."""
+        if node is None:
+            return
+        *_, device, kind = message.topic.split("/")
+        route = self._registry.routes.get(device)
+        if kind == "reading" and route is not None and route.node_id == node.id:
+            into.unreadable[device] = at, why
 
     def _count_bad(self, message: Incoming, node: Node | None, into: Sorted) -> None:
         """What is set aside with its number in the MQTT properties is not missing, and is not sent again."""

@@ -23,6 +23,8 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
     gaps = _store_numbers(w, batch, at=at)
     for status, node, received_at in batch.statuses:
         _store_status(w, node, status, at=received_at)
+    for device_id, (refused_at, why) in sorted(batch.unreadable.items()):
+        intake.refused(w, device_id=device_id, at=refused_at, why=why)
     foreign = [judged for judged in batch.events if not _store_event(w, judged, at=at)]
     for refusal in [*batch.refusals, *(_foreign(judged, batch) for judged in foreign)]:
         intake.quarantine(
@@ -130,9 +132,8 @@ def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
 
 def _end(w: Write, judged: Judged, *, at: datetime) -> None:
     event, route = judged.event, judged.route
-    findings.ended_at_the_edge(w, event.violation_id, node_id=route.node_id)
-    ended = findings.end_violation(
-        w, violation_id=event.violation_id, at=event.data.end or event.time, device_id=route.device_id
+    ended = findings.end_at_the_edge(
+        w, violation_id=event.violation_id, device_id=route.device_id, at=event.data.end or event.time
     )
     if ended is not None:
         violation_changed(w, ended, what="closed", at=at)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -39,7 +39,9 @@ def look(app: AppState, principal: Rectifier, body: LookIn) -> LookOut:
     number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
-    url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+    # As written behind the host: some makes end their addresses with a `?`.
+    behind = body.url.strip().partition("://")[2].partition(parts.netloc)[2].partition("#")[0]
+    url = f"{parts.scheme}://{netloc}{behind}"
     password = None if body.password is None else body.password.get_secret_value()
     with app.looks.one(principal.name):
         found = workshop.look_at(url, body.username, password)

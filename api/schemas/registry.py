@@ -22,11 +22,26 @@ class SiteOut(Out):
     address: str
 
 
+class ConditionOut(Out):
+    """Something that is wrong with a camera or sensor now.
+
+    Either may be away; a camera black, frozen, covered, blurred or moved; a sensor broken (`sensor_fault`).
+    """
+
+    device_id: str
+    code: str
+    label: str
+    since: datetime
+    detail: dict[str, Any]
+    alert_id: UUID | None
+
+
 class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
-    `health` is what its node last said of it: state, reason, codec, size, rates. `decommissioned_at` is since when it
-    is supervised no more.
+    `health` is what its node last said of it: state, reason, codec, size, rates. `conditions` are what is wrong with it
+    now: a node may be online, and a sensor behind it silent or broken. `decommissioned_at` is since when it is
+    supervised no more.
     """
 
     id: str
@@ -43,17 +58,7 @@ class DeviceOut(Out):
     health_at: datetime | None
     last_frame_at: datetime | None
     decommissioned_at: datetime | None
-
-
-class ConditionOut(Out):
-    """Something that is wrong with a camera or sensor now: away; a camera black, frozen, covered, blurred, moved."""
-
-    device_id: str
-    code: str
-    label: str
-    since: datetime
-    detail: dict[str, Any]
-    alert_id: UUID | None
+    conditions: list[ConditionOut]
 
 
 class GapOut(Out):

@@ -14,12 +14,13 @@ from alerts.lifecycle import Actor
 from alerts.supervision import decommission, move_device, revoke_node, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
-from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
+from deploy.importing import COLUMNS, Outcome, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places
 from models.clock import SystemClock
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, StoreUnavailable
+from models.hours import parse_hours
 from models.identifiers import licence_check_digit_ok, require_credit_code
 from models.ids import uuid7
 from models.registry import Entity, Person, Site
@@ -110,7 +111,7 @@ def site_group() -> None:
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
 def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    closed_from, closed_to = closing_hours(closed or "")
+    closed_from, closed_to = parse_hours(closed or "")
     with writing(places_of(data)) as w:
         entity = registry.entity(w, entity_id)
         if entity is None:
@@ -131,15 +132,16 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
     click.echo(f"site {site_id} registered")
 
 
-@site_group.command("import", help=f"Register many devices from CSV. Columns: {', '.join(COLUMNS)}.")
+@site_group.command("import", help=f"Register many devices from CSV or Excel. Columns: {', '.join(COLUMNS)}.")
 @data_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", required=True)
 @click.option(
     "--credentials", type=click.Path(path_type=Path), required=True, help="File to write new nodes' passwords to."
 )
-def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -> None:
-    """Import with a progress bar, then tell which lines were rejected and why."""
+@click.option("--update", is_flag=True, help="Apply what the file says otherwise than the registry.")
+def site_import(data: Path | None, path: Path, tenant: str, credentials: Path, *, update: bool) -> None:
+    """Import with a progress bar, then tell which lines were rejected and why, and which differ."""
     places, lines, outcome = places_of(data), read_lines(path), Outcome()
     with store_of(places) as store:
         steps = import_lines(
@@ -149,6 +151,7 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
             new_secret=new_node_secret,
             keep_secret=lambda node, secret: keep_node_secret(places, node, secret),
             outcome=outcome,
+            update=update,
         )
         with click.progressbar(steps, length=len(lines), label="importing", file=sys.stderr) as bar:
             for _number in bar:
@@ -161,7 +164,11 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
         click.echo(f"line {number}: warning: {reason}", err=True)
     for number, reason, _line in outcome.rejected:
         click.echo(f"line {number}: rejected: {reason}", err=True)
-    if outcome.rejected:
+    for number, difference in outcome.differing:
+        click.echo(f"line {number}: {'changed' if update else 'differs'}: {difference}", err=True)
+    if outcome.differing and not update:
+        click.echo("nothing of that was changed; run it again with --update to apply it", err=True)
+    if outcome.rejected or (outcome.differing and not update):
         raise SystemExit(1)
 
 

@@ -80,6 +80,29 @@ class EdgeEvent(BaseModel):
         return self.data.start
 
 
+class _Unread(BaseModel):
+    """What an agent could not read of another make: it is set aside here, where people look."""
+
+    class Data(BaseModel):
+        """The vendor, and what was wrong."""
+
+        vendor: str = Field(max_length=64)
+        why: str = Field(max_length=500)
+
+    type: Literal["mingchu.vendor.unread"]
+    data: Data
+
+
+def _refuse_unread(payload: bytes) -> None:
+    if b"mingchu.vendor.unread" not in payload:
+        return
+    try:
+        found = _Unread.model_validate_json(payload).data
+    except ValidationError:
+        return
+    raise Invalid(f"an alarm of {found.vendor} can't be read: {found.why}")
+
+
 def parse(payload: bytes) -> EdgeEvent:
     """Read an event.
 
@@ -88,6 +111,7 @@ def parse(payload: bytes) -> EdgeEvent:
     """
     if len(payload) > MAX_BYTES:
         raise Invalid(f"event of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    _refuse_unread(payload)
     try:
         event = EdgeEvent.model_validate_json(payload)
     except ValidationError as error:

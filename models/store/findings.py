@@ -47,9 +47,9 @@ def add_violation(w: Write, violation: Violation) -> None:
     w.run("findings", "add_violation", params)
 
 
-def end_violation(w: Write, *, violation_id: UUID, at: datetime, device_id: str | None = None) -> Violation | None:
-    """End a violation; None if it was over already, or is not of `device_id`, where one is named."""
-    return w.one(Violation, "findings", "end_violation", {"id": violation_id, "at": at, "device_id": device_id})
+def end_violation(w: Write, *, violation_id: UUID, at: datetime) -> Violation | None:
+    """A violation is over; None if it was over already."""
+    return w.one(Violation, "findings", "end_violation", {"id": violation_id, "at": at})
 
 
 def end_left_open(w: Write, *, tenant_id: str | None, at: datetime) -> list[Violation]:
@@ -63,9 +63,18 @@ def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: i
     w.run("findings", "judged_at_the_edge", params)
 
 
-def ended_at_the_edge(w: Write, violation_id: UUID, *, node_id: str) -> None:
-    """Its node has ended it; what another node opened stays open."""
-    w.run("findings", "ended_at_the_edge", {"violation_id": violation_id, "node_id": node_id})
+def end_at_the_edge(w: Write, *, violation_id: UUID, device_id: str, at: datetime) -> Violation | None:
+    """The node of a device ends what it opened there; None if that is nothing new, or not its to end.
+
+    An end that comes after the platform has ended it by itself sets the time right.
+    """
+    params = {"id": violation_id, "device_id": device_id, "at": at}
+    return w.one(Violation, "findings", "end_at_the_edge", params)
+
+
+def forget_edge_violations(w: Write, *, before: datetime) -> int:
+    """Let go of what nodes may end of violations that ended before a moment."""
+    return w.run("findings", "forget_edge_violations", {"before": before})
 
 
 def end_of_earlier_births(w: Write, *, node_id: str, session: int, at: datetime) -> list[Violation]:

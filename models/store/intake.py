@@ -96,6 +96,15 @@ class NodeChange:
     before: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steady:
+    """The newest value of a series, when it was measured, and since when the series has had it."""
+
+    since: datetime
+    newest_at: datetime
+    value: float
+
+
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
     """Store a batch; gives how many were new. Storing the same reading again changes nothing."""
     connection = w.raw
@@ -266,6 +275,27 @@ def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: in
     """One series as the breach rules see it, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "limit": limit}
     return r.all(Point, "intake", "series_raw", params)
+
+
+def steady_since(r: Read, *, device_id: str, code: str) -> Steady | None:
+    """Since when a series has had its newest value, as far as the newest values tell; None where that is unknown."""
+    return r.one(Steady, "intake", "steady_since", {"device_id": device_id, "code": code})
+
+
+def stayed_same(r: Read, *, device_id: str, code: str, since: datetime) -> bool:
+    """Tell whether a series has had one value from a moment on, late data included."""
+    low, high = r.tuples("intake", "values_between", {"device_id": device_id, "code": code, "since": since})[0]
+    return bool(low == high)
+
+
+def not_steady(w: Write, *, device_id: str, code: str) -> None:
+    """The newest value of a series was not always the same: count from the newest one."""
+    w.run("intake", "not_steady", {"device_id": device_id, "code": code})
+
+
+def refused(w: Write, *, device_id: str, at: datetime, why: str) -> None:
+    """A sensor reports something that can't be taken in."""
+    w.run("intake", "refused", {"device_id": device_id, "at": at, "why": _storable(why)[:1000]})
 
 
 def series(

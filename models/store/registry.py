@@ -169,10 +169,7 @@ def add_device(
         NotFound: no such node.
         Conflict: the id is taken.
     """
-    if kind is DeviceKind.camera:
-        require_camera_zone(zone)
-    elif zone not in set(Zone):
-        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    require_zone(zone, kind=kind)
     with named(f"device {device_id!r}"):
         added = w.run(
             "registry",
@@ -248,6 +245,45 @@ def add_device_history(
 def devices_of_node(r: Read, node_id: str) -> list[str]:
     """Ids of the supervised devices behind a node."""
     return [str(device_id) for (device_id,) in r.tuples("registry", "devices_of_node", {"node_id": node_id})]
+
+
+def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
+    """Check where a device is to hang.
+
+    Raises:
+        Invalid: an unknown place, or one where no camera may hang and this is one.
+    """
+    if kind is DeviceKind.camera:
+        return require_camera_zone(zone)
+    if zone not in set(Zone):
+        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    return Zone(zone)
+
+
+def set_sensor_code(w: Write, *, device_id: str, sensor_code: str) -> None:
+    """Say that a sensor measures something else."""
+    w.run("registry", "set_sensor_code", {"id": device_id, "sensor_code": sensor_code})
+
+
+def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
+    """Give an enterprise another name or licence."""
+    w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
+
+
+def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:
+    """Give a kitchen another name, address or closing hours."""
+    params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
+    w.run("registry", "change_site", params)
+
+
+def officer(r: Read, entity_id: UUID) -> Person | None:
+    """The food-safety officer of an enterprise who was named last and is in office."""
+    return r.one(Person, "registry", "officer", {"entity_id": entity_id})
+
+
+def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
+    """End the office of an enterprise's officers; what they answer for stays theirs."""
+    w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
 def require_camera_zone(zone: str) -> Zone:

@@ -20,13 +20,21 @@ WITH stored AS (
 SELECT count(*) FROM stored
 
 -- keep_latest --
--- The newest value of each series in the batch.
-INSERT INTO reading_latest (device_id, code, occurred_at, value, received_at)
-SELECT DISTINCT ON (device_id, code) device_id, code, occurred_at, value, received_at
-FROM reading_stage ORDER BY device_id, code, occurred_at DESC, seq DESC
+-- The newest value of each series in the batch, and since when it has been the same. A repeat of a reading is not being
+-- heard; a time in the future was wrong, and what comes after it counts.
+INSERT INTO reading_latest AS l (device_id, code, occurred_at, value, received_at, steady_since)
+SELECT DISTINCT ON (s.device_id, s.code) s.device_id, s.code, s.occurred_at, s.value, s.received_at,
+       CASE WHEN min(s.value) OVER one = max(s.value) OVER one THEN min(s.occurred_at) OVER one ELSE s.occurred_at END
+FROM reading_stage s WINDOW one AS (PARTITION BY s.device_id, s.code)
+ORDER BY s.device_id, s.code, s.occurred_at DESC, s.seq DESC
 ON CONFLICT (device_id, code) DO UPDATE
-SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value, received_at = EXCLUDED.received_at
-WHERE reading_latest.occurred_at <= EXCLUDED.occurred_at
+SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value,
+    received_at = CASE WHEN EXCLUDED.occurred_at = l.occurred_at THEN l.received_at ELSE EXCLUDED.received_at END,
+    steady_since = CASE WHEN EXCLUDED.value = l.value AND EXCLUDED.steady_since <> EXCLUDED.occurred_at
+                        THEN least(l.steady_since, EXCLUDED.steady_since)
+                        WHEN EXCLUDED.value = l.value THEN coalesce(l.steady_since, EXCLUDED.steady_since)
+                        ELSE EXCLUDED.steady_since END
+WHERE l.occurred_at <= EXCLUDED.occurred_at OR l.occurred_at > EXCLUDED.received_at + interval '1 minute'
 
 -- queue_breach_check --
 -- Tell the breach rules which series have news, and since when.
@@ -183,6 +191,25 @@ WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_i
 SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
+
+-- steady_since --
+-- Since when a series has had one value, as far as the newest values tell, and when the newest was measured.
+SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
+WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
+
+-- not_steady --
+-- Late data shows that the newest value was not always the same.
+UPDATE reading_latest SET steady_since = occurred_at WHERE device_id = %(device_id)s AND code = %(code)s
+
+-- values_between --
+-- The lowest and the highest value of a series from a moment on.
+SELECT min(value), max(value) FROM reading
+WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
+
+-- refused --
+-- A sensor reports something that can't be taken in.
+INSERT INTO sensor_refusal (device_id, at, why) VALUES (%(device_id)s, %(at)s, %(why)s)
+ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.at), why = EXCLUDED.why
 
 -- count_readings --
 -- How many readings are stored, and how many distinct ones.

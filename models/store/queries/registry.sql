@@ -39,6 +39,29 @@ SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
 
+-- officer --
+-- The food-safety officer of an enterprise who was named last and is in office.
+SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
+ORDER BY valid_from DESC, id DESC LIMIT 1
+
+-- end_officers --
+-- The office of an enterprise's officers ends.
+UPDATE person SET valid_to = greatest(%(at)s, valid_from)
+WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
+
+-- change_entity --
+-- An enterprise gets another name or licence.
+UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
+
+-- change_site --
+-- A kitchen gets another name, address or closing hours.
+UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
+WHERE id = %(id)s
+
+-- set_sensor_code --
+-- A sensor measures something else.
+UPDATE device SET sensor_code = %(sensor_code)s WHERE id = %(id)s AND kind = 'sensor'
+
 -- add_site --
 -- Register a kitchen.
 INSERT INTO site (id, tenant_id, entity_id, region_code, name, address, closed_from, closed_to)
