@@ -17,6 +17,8 @@ UNREADABLE = "unreadable"
 
 SILENT_AFTER = timedelta(seconds=180)
 """Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
+UNREADABLE_AFTER = timedelta(seconds=60)
+"""A camera is unreadable when refused frames keep coming this long after its last good one."""
 NOTIFY_AFTER = timedelta(minutes=10)
 """A line that comes back sooner is nobody's task."""
 MISSED_REPORTS = 3
@@ -63,6 +65,8 @@ def outage_of(
         cause, reason, since = f"node:{camera.node_id}", "node_offline", camera.node_status_at
     elif health.get("state") == "offline":
         reason, since = str(health.get("reason") or "no_frames"), camera.last_frame_at or camera.health_at
+    elif judge_alive and _sends_unreadable(camera, at=at):
+        reason, since = camera.refused_reason, camera.last_frame_at or camera.refused_at
     elif judge_alive and camera.last_frame_at is not None and at - camera.last_frame_at > SILENT_AFTER:
         reason, since = "no_frames", camera.last_frame_at
     elif judge_alive and camera.last_frame_at is None and camera.node_status_at is not None and judge_since is not None:
@@ -71,6 +75,13 @@ def outage_of(
     if reason is None:
         return None
     return Outage(device_id=camera.device_id, code=CAMERA_OFFLINE, reason=reason, cause=cause, since=since or at)
+
+
+def _sends_unreadable(camera: CameraLine, *, at: datetime) -> bool:
+    """Whether a camera sends frames, and none that could be judged for a while."""
+    if camera.refused_at is None or at - camera.refused_at > SILENT_AFTER:
+        return False
+    return camera.last_frame_at is None or camera.refused_at - camera.last_frame_at > UNREADABLE_AFTER
 
 
 def report_period(sensor_code: str, report_every_s: float | None) -> timedelta | None:
@@ -178,6 +189,8 @@ def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | N
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
     if not alive or age > 2 * SILENT_AFTER:
         return "platform"
+    if camera.refused_at is not None and camera.refused_at >= at - age:
+        return camera.refused_reason or "unreadable"
     if camera.node_status_at is None and camera.last_frame_at is None:
         return "not_connected"
     outage = outage_of(camera, at=at, judge_alive=alive)

@@ -62,6 +62,9 @@ def identify(request: Request, *, csrf_field: str | None = None) -> Principal | 
         NotAuthenticated: a key or cookie that is not (or no longer) good.
         NotAllowed: a changing request by cookie without its CSRF token.
     """
+    known = getattr(request.state, "identified", None)  # by the door, before the body was read
+    if isinstance(known, Principal):
+        return known
     app = app_of(request)
     header = request.headers.get("authorization", "")
     if header:

@@ -12,7 +12,8 @@ from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
 from api.console import pages, render
-from api.middleware import MULTIPART_FRAME, Around
+from api.door import Door
+from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
 from api.settings import ApiSettings
@@ -73,7 +74,8 @@ def create_app(
     for module in (operations, session, registry, cameras, findings, tasks, events, snapshot, uploads, pages):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
-    app.add_middleware(Around, max_body=settings.max_upload_bytes + MULTIPART_FRAME)
+    app.add_middleware(Door, settings=settings)
+    app.add_middleware(Around)
     openapi.install(app)
     return app
 

@@ -65,7 +65,7 @@ def _allowed(evidence: Evidence, copy: Copy | None, principal: Principal) -> Cop
 def sent(content: bytes, file: File, span: str | None) -> Response:
     """The answer: all of it, or the one range that a player asks for (RFC 9110 §14)."""
     headers = {
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": "private, no-store",  # the next person at this browser looks for themselves, and is logged
         "ETag": f'"{file.sha256}"',
         "Accept-Ranges": "bytes",
         "Content-Disposition": "inline",

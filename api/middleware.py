@@ -1,12 +1,13 @@
-"""Around every request: bounded bodies, security headers, one log line, and no error without an answer."""
+"""Around every request: security headers, one log line, and no error without an answer."""
 
 import time
 
 import structlog
 from prometheus_client import Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import TooLarge, problem
+from api.problems import problem
 
 log = structlog.get_logger()
 
@@ -16,7 +17,8 @@ SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30),
 )
-MULTIPART_FRAME = 64 * 1024
+CLIENT_GONE = 499
+"""Noted, never sent: whoever asked has gone away, which is no error of ours."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/static"})
 _HEADERS = tuple(
@@ -35,16 +37,10 @@ _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Around:
-    """The outermost layer of the app.
+    """The outermost layer of the app."""
 
-    Args:
-        app: what answers.
-        max_body: the largest request body, in bytes; more is 413 before it is read.
-    """
-
-    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,13 +57,14 @@ class Around:
                 present = {name for name, _ in message["headers"]}
                 wanted = _HEADERS if scope.get("scheme") != "https" else (*_HEADERS, _HTTPS_ONLY)
                 message["headers"] = [*message["headers"], *(h for h in wanted if h[0] not in present)]
+                if b"cache-control" not in present:
+                    message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
 
         try:
-            if _announced(scope) > self._max_body:
-                await _too_large(scope, receive, answer)
-            else:
-                await self._app(scope, _Bounded(receive, self._max_body), answer)
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
         except Exception as error:
             log.exception("request failed", code="internal", error=repr(error))
             if status:
@@ -75,32 +72,6 @@ class Around:
             await problem(500, "internal", "Something went wrong here; it is in the log.")(scope, receive, answer)
         finally:
             _note(scope, status, time.monotonic() - began)
-
-
-class _Bounded:
-    """Counts what comes in, for bodies that do not announce their length."""
-
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive = receive
-        self._left = most
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise TooLarge
-        return message
-
-
-def _announced(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value[:18])
-    return 0
-
-
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    await problem(413, TooLarge.code, str(TooLarge()), headers={"Connection": "close"})(scope, receive, send)
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

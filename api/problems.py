@@ -19,6 +19,15 @@ log = structlog.get_logger()
 STATUS_OF_CODE: dict[str, int] = {
     "internal": 500,
     "invalid": 422,
+    "picture_refused": 422,
+    "no_picture": 422,
+    "picture_broken": 422,
+    "picture_truncated": 422,
+    "picture_too_large": 422,
+    "picture_too_heavy": 422,
+    "picture_too_costly": 422,
+    "picture_other_time": 422,
+    "picture_used": 409,
     "not_found": 404,
     "conflict": 409,
     "stale_version": 412,
@@ -41,6 +50,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "evidence_store_away": 503,
     "wrong_address": 422,
     "too_large": 413,
+    "too_slow": 408,
     "in_progress": 409,
     "offset_mismatch": 409,
     "not_ready": 503,
@@ -62,6 +72,12 @@ class TooLarge(MingchuError):
     """The body is too large."""
 
     code = "too_large"
+
+
+class TooSlow(MingchuError):
+    """The body took too long to come; send it again over a better line."""
+
+    code = "too_slow"
 
 
 class KeyReused(MingchuError):
@@ -99,6 +115,11 @@ def install(app: FastAPI) -> None:
 
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, MingchuError)  # noqa: S101 - registered for it
+    return refusal(request, error)
+
+
+def refusal(request: Request, error: MingchuError) -> Response:
+    """An error of the domain as the answer to a request."""
     status = STATUS_OF_CODE[error.code]
     # What the database's driver says names processes, constraints and values: that is for the log alone.
     driver = isinstance(error, StoreRefused | StoreUnavailable) and error.__cause__ is not None
@@ -129,7 +150,7 @@ def _validation(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    if isinstance(error.__cause__, TooLarge):  # FastAPI calls whatever happens while it reads a body a bad request
+    if isinstance(error.__cause__, MingchuError):  # FastAPI calls whatever happens while it reads a body a bad request
         return _domain(request, error.__cause__)
     code = _CODE_OF_STATUS.get(error.status_code, "invalid")
     if render.wants_page(request):

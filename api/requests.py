@@ -16,6 +16,7 @@ from api.schemas import Page
 from api.state import App, app_of
 from models.errors import InProgress, Invalid, StaleVersion
 from models.store import Read, Write, access
+from models.store.legible import Legible
 
 T = TypeVar("T")
 Out = TypeVar("Out", bound=BaseModel)
@@ -31,6 +32,13 @@ def reading(request: Request, principal: Principal) -> Iterator[Read]:
     """One read-only transaction that sees what the principal may see."""
     with app_of(request).store.read(principal.scope) as r:
         yield r
+
+
+@contextmanager
+def showing(request: Request, principal: Principal) -> Iterator[Legible]:
+    """The same for a page: a row that can't be read is passed over, counted and logged."""
+    with reading(request, principal) as r:
+        yield Legible(r)
 
 
 def read_transaction(request: Request, principal: Anybody) -> Iterator[Read]:

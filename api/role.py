@@ -5,6 +5,7 @@ import threading
 import uvicorn
 
 from api.app import create_app
+from api.connections import protocol
 from api.onboarding import Workshop
 from api.settings import ApiSettings
 from api.state import News
@@ -14,6 +15,7 @@ from models.store.connect import API
 
 POOL = 12
 DRAIN_S = 5
+HEAD_BYTES = 32 * 1024
 
 
 def run(
@@ -28,6 +30,7 @@ def run(
     public_url: str,
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
+    settings = settings or ApiSettings()
     with Store(database_url, role=API, size=POOL) as store:
         app = create_app(
             store=store,
@@ -45,6 +48,13 @@ def run(
             access_log=False,
             timeout_graceful_shutdown=DRAIN_S,
             server_header=False,
+            limit_concurrency=settings.max_connections,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            http=protocol(
+                headers_s=settings.headers_within.total_seconds(),
+                unread_s=settings.unread_within.total_seconds(),
+                most_a_source=settings.max_connections_per_source,
+            ),
         )
         server = uvicorn.Server(config)
         watch = threading.Thread(target=_end, args=(server, app.state.mingchu.news, stop), daemon=True)

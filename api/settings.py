@@ -21,6 +21,20 @@ class ApiSettings(BaseSettings):
     )
     max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
     max_clip_bytes: int = Field(default=64 * 1024 * 1024, description="Largest clip, over all its pieces")
+    max_json_bytes: int = Field(default=256 * 1024, ge=1024, description="Largest JSON body")
+    body_idle: timedelta = Field(
+        default=timedelta(seconds=15), description="How long a body may pause before its request is refused"
+    )
+    headers_within: timedelta = Field(
+        default=timedelta(seconds=10), description="How long the head of a request may take to come"
+    )
+    unread_within: timedelta = Field(
+        default=timedelta(seconds=60), description="How long an answer may lie unread before the connection is cut"
+    )
+    max_connections: int = Field(default=1000, ge=10, description="Connections at the same time; more are answered 503")
+    max_connections_per_source: int = Field(
+        default=256, ge=4, description="Connections of one address at the same time, but for this machine's own"
+    )
     look_at_loopback: bool = Field(
         default=False, description="Let cameras on this machine itself be looked at (for tests and demonstrations)"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.inspection import Inspector
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from api.throttle import Throttle
@@ -34,6 +35,7 @@ class App:
         default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
     )
     workshop: Workshop | None = None
+    inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
 
 

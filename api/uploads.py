@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from models.errors import Conflict, Invalid
 from models.jsonio import dumps, loads
 
 FORGOTTEN_AFTER_S = 24 * 3600.0
+BLOCK = 256 * 1024
 
 
 class OffsetMismatch(Conflict):
@@ -70,8 +72,8 @@ class Uploads:
         except FileNotFoundError:
             return 0
 
-    def add(self, upload: UUID, piece: Piece, body: bytes) -> Path | None:
-        """Add a piece; gives the file when it is whole, else None.
+    def add(self, upload: UUID, piece: Piece, body: BinaryIO) -> Path | None:
+        """Add a piece, read from a file; gives the file when it is whole, else None.
 
         Raises:
             OffsetMismatch: the piece does not begin where the upload stands.
@@ -80,7 +82,7 @@ class Uploads:
             stands = file.seek(0, os.SEEK_END)
             if piece.first != stands:
                 raise OffsetMismatch(stands)
-            file.write(body)
+            shutil.copyfileobj(body, file, BLOCK)
             file.flush()
             os.fsync(file.fileno())
         return self._path(upload) if piece.last + 1 == piece.total else None
@@ -104,15 +106,23 @@ class Uploads:
         """Forget what has come."""
         self._path(upload).unlink(missing_ok=True)
         self._about(upload).unlink(missing_ok=True)
+        (self._folder / f"{upload}.alone").unlink(missing_ok=True)
 
     def drop_forgotten(self) -> int:
         """Delete what nobody has added to for a day; gives how many."""
         gone = 0
-        for path in [*self._folder.glob("*.part"), *self._folder.glob("*.about")]:
+        for path in (path for kind in ("part", "about", "alone") for path in self._folder.glob(f"*.{kind}")):
             if time.time() - path.stat().st_mtime > FORGOTTEN_AFTER_S:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    @contextmanager
+    def alone(self, upload: UUID) -> Iterator[None]:
+        """Whoever takes a whole file in does so alone; the next one finds what became of it."""
+        with (self._folder / f"{upload}.alone").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @contextmanager
     def _locked(self, upload: UUID) -> Iterator[BinaryIO]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from models.errors import FilmOfAnotherTime
 from models.terms import ClipState
 
 BEFORE = timedelta(seconds=5)
@@ -51,12 +52,35 @@ class ClipRequest:
     evidence_id: UUID | None
 
 
+EARLIER = timedelta(seconds=30)
+"""A clip begins at a key frame before what was asked for: cameras send one every 1–10 s, the oddest every 30."""
+LATER = timedelta(seconds=5)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """What a clip has to show, on the node's clock."""
 
     start: datetime
     end: datetime
+
+
+def shown_span(clip: ClipRequest, *, claimed: Span, seconds: float) -> Span:
+    """When a clip was taken: its beginning as the node says, within what was asked for, and its measured length.
+
+    Raises:
+        FilmOfAnotherTime: the clip shows another time than the one that was asked for.
+    """
+    earliest, latest = clip.from_at - EARLIER, clip.to_at + LATER
+    if not earliest <= claimed.start < clip.to_at or not clip.from_at < claimed.end <= latest:
+        raise FilmOfAnotherTime(
+            f"the clip shows {claimed.start.isoformat()} to {claimed.end.isoformat()}; "
+            f"asked for were {clip.from_at.isoformat()} to {clip.to_at.isoformat()}"
+        )
+    end = claimed.start + timedelta(seconds=seconds)
+    if end > latest:
+        raise FilmOfAnotherTime(f"the clip lasts {seconds:.1f} s and ends after the moment that was asked for")
+    return Span(claimed.start, end)
 
 
 def span_of(*, started_at: datetime, judged_at: datetime) -> Span:

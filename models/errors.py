@@ -21,16 +21,70 @@ class Invalid(MingchuError):
     code = "invalid"
 
 
-class NotFound(MingchuError):
-    """There is no such thing, or it is outside what you may see."""
-
-    code = "not_found"
-
-
 class Conflict(MingchuError):
     """This exists already."""
 
     code = "conflict"
+
+
+class PictureRefused(Invalid):
+    """A picture or film that can't be taken."""
+
+    code = "picture_refused"
+
+
+class NoPicture(PictureRefused):
+    """This is no picture, or of a kind that is not taken."""
+
+    code = "no_picture"
+
+
+class PictureBroken(PictureRefused):
+    """The picture is broken: it can't be decoded."""
+
+    code = "picture_broken"
+
+
+class PictureTruncated(PictureRefused):
+    """The picture is cut off: its end is missing. Send it again, whole."""
+
+    code = "picture_truncated"
+
+
+class PictureTooLarge(PictureRefused):
+    """The picture has too many pixels."""
+
+    code = "picture_too_large"
+
+
+class PictureTooHeavy(PictureRefused):
+    """The picture has too many bytes."""
+
+    code = "picture_too_heavy"
+
+
+class PictureTooCostly(PictureRefused):
+    """The picture takes far more time or memory to decode than a picture of its size should."""
+
+    code = "picture_too_costly"
+
+
+class FilmOfAnotherTime(PictureRefused):
+    """The film shows another time than the one that was asked for."""
+
+    code = "picture_other_time"
+
+
+class PictureUsed(Conflict):
+    """This file is proof somewhere else already."""
+
+    code = "picture_used"
+
+
+class NotFound(MingchuError):
+    """There is no such thing, or it is outside what you may see."""
+
+    code = "not_found"
 
 
 class StaleVersion(MingchuError):

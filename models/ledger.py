@@ -21,6 +21,8 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("not_connected", "尚未接入"),
     ("revoked", "接入凭证已吊销"),
     ("no_readings", "没有收到读数"),
+    ("unreadable", "收到的画面无法解码"),
+    ("set_aside", "画面异常，暂停解码"),
 )
 """Why a minute was not seen, or a device is away: stable code and Chinese label; its place in here is stored."""
 _OF_SENSORS = {

@@ -85,6 +85,7 @@ class Device:
 
     Attributes:
         health: how its node said it is (state, reason, codec, size, rates), and when.
+        frames_refused: how many frames could not be judged; when the last one came, and why (see `models.ledger`).
         decommissioned_at: since when it is supervised no more.
         version: moves with every change of what it is.
     """
@@ -103,6 +104,9 @@ class Device:
     health: dict[str, Any] | None = None
     health_at: datetime | None = None
     last_frame_at: datetime | None = None
+    frames_refused: int = 0
+    refused_at: datetime | None = None
+    refused_reason: str | None = None
     decommissioned_at: datetime | None = None
     version: int = 1
 

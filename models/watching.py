@@ -8,7 +8,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraLine:
-    """A camera and what is known of its line."""
+    """A camera and what is known of its line.
+
+    Attributes:
+        refused_at: when its last frame came that could not be judged; `refused_reason` is one of the ledger.
+    """
 
     device_id: str
     node_id: str
@@ -20,6 +24,8 @@ class CameraLine:
     node_online: bool
     node_status_at: datetime | None
     node_revoked_at: datetime | None = None
+    refused_at: datetime | None = None
+    refused_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.registry import Registry
 from models.clock import Clock
-from models.errors import EvidenceStoreAway, Invalid, StoreUnavailable
+from models.errors import EvidenceStoreAway, Invalid, PictureTooCostly, StoreUnavailable
 from vision.camera import Camera
 from vision.decoding import Ahead
 from vision.detections import Detections
@@ -23,6 +23,7 @@ from vision.kept_frames import KeptFrames
 from vision.mailbox import Frame, Mailbox
 from vision.minutes import MinuteBook
 from vision.pictures import Picture, decode
+from vision.refusals import TOO_SLOW_S, RefusalBook
 from vision.rules import RuleSet
 from vision.storing import Recorder
 
@@ -69,6 +70,7 @@ class Pipeline:
         self._heard_at = 0.0
         self.kept = KeptFrames()
         self._minutes = MinuteBook(replica=replica)
+        self.refusals = RefusalBook()
 
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
@@ -83,12 +85,24 @@ class Pipeline:
 
     def _decoded(self, frame: Frame) -> Picture | None:
         """The frame as large as the model's input or a little larger: judging needs no more."""
+        if self.refusals.passed_over(frame.device_id, at=frame.received_at):
+            return None
         began = time.monotonic()
         try:
-            return decode(frame.jpeg, long_side=self._detector.entry.imgsz)
+            picture = decode(frame.jpeg, long_side=self._detector.entry.imgsz)
+            if time.monotonic() - began > TOO_SLOW_S:
+                raise PictureTooCostly(f"this frame took {time.monotonic() - began:.1f} s to decode")
         except Invalid as error:
-            log.warning("frame refused", device=frame.device_id, error=str(error), seconds=time.monotonic() - began)
+            self.refuse(frame.device_id, frame.jpeg, error, at=frame.received_at)
             return None
+        return picture
+
+    def refuse(self, device_id: str, jpeg: bytes, error: Invalid, *, at: datetime) -> None:
+        """A frame that can't be judged: the camera's ledger and the quarantine say why. Any thread may call this."""
+        route = self._registry.routes.get(device_id)
+        if route is not None:
+            self.refusals.note(route, jpeg, error, at=at)
+        log.warning("frame refused", device=device_id, code=error.code, error=str(error))
 
     def _judge(self, frames: list[tuple[Frame, Picture | None]], *, stop: threading.Event) -> None:
         ready: list[tuple[Frame, Camera, Picture]] = []
@@ -213,12 +227,13 @@ class Pipeline:
             log.warning("waiting for the database", error=str(error))
 
     def _tell_who_was_heard(self) -> None:
-        """A node that sends only frames is heard, too: when, how far its clock is off, and which minutes were seen."""
+        """A node that sends only frames is heard, too: when, its clock, which minutes were seen, what was refused."""
         if time.monotonic() >= self._heard_at:
             self._heard_at = time.monotonic() + HEARD_EVERY_S
-            self._recorder.nodes_heard(self._heard, self._minutes, at=self._clock.now())
+            self._recorder.nodes_heard(self._heard, self._minutes, self.refusals, at=self._clock.now())
             self._heard.clear()
             self._minutes.written()
+            self.refusals.written()
 
     def _end_the_silent(self) -> None:
         """End the violations of cameras that have said nothing for a while: nobody sees them any more."""

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from ingest.stills import read_still
 from ingest.video.reencode import reencode
 from vision.detections import Boxes, Detections
 from vision.detector import Detector
-from vision.pictures import MAX_SIDE, Picture, encode
+from vision.pictures import Picture, encode
 
 HEADS = frozenset({"head_covered", "head_bare", "mask", "mask_incorrect", "no_mask"})
 LEAST_SCORE = 0.12
@@ -58,11 +59,7 @@ def blurred(picture: Picture, boxes: Boxes) -> Picture:
 
 def redacted_still(jpeg: bytes, detector: Detector) -> bytes:
     """A JPEG with blurred faces."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    shape = (0, 0) if picture is None else picture.shape[:2]
-    if picture is None or max(shape) > 2 * MAX_SIDE:
-        raise ValueError(f"a still of {shape[1]}×{shape[0]} can't be redacted")
-    sharp = np.asarray(picture, np.uint8)
+    sharp = read_still(jpeg)
     return encode(blurred(sharp, hidden_boxes(detector.detect([sharp])[0])))
 
 

@@ -20,13 +20,14 @@ from models.errors import Invalid, StoreUnavailable
 from models.evidence_files import EvidenceFiles
 from models.metrics import READY
 from models.store import Store
+from models.store.registry import Route
 from models.terms import DeviceKind
 from vision.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
 from vision.mailbox import Frame
 from vision.media import MediaMaker
-from vision.pictures import jpeg_size
+from vision.pictures import frame_of
 from vision.pipeline import DROPPED, Pipeline
 from vision.redaction import thresholds
 from vision.rules import RuleSet, default_rules
@@ -123,26 +124,43 @@ class Reception:
         if self.link is not None:
             self.link.ack(message)
         try:
-            frame = self._frame(message)
+            topic = Topic.parse(message.topic)
+            route = self._known(topic)
         except WrongAddress as error:
             DROPPED.labels(error.reason).inc()
         except Invalid as error:
             DROPPED.labels("broken").inc()
             log.warning("frame refused", topic=message.topic, error=str(error))
         else:
-            if not self._pipeline.mailbox.put(frame):
-                DROPPED.labels("overload").inc()
+            self._take(message, route)
 
-    def _frame(self, message: Incoming) -> Frame:
-        topic = Topic.parse(message.topic)
-        route = self._known(topic)
-        jpeg_size(message.payload)
-        received_at = self._clock.now()
-        return Frame(
-            device_id=route, jpeg=message.payload, occurred_at=_claimed(message, received_at), received_at=received_at
+    def _take(self, message: Incoming, route: Route) -> None:
+        """Put a known camera's frame into the mailbox, or note why not."""
+        received_at, refusals = self._clock.now(), self._pipeline.refusals
+        if message.retained:
+            DROPPED.labels("retained").inc()
+            log.warning("a retained frame is no picture of now", device=route.device_id)
+            refusals.note_retained(route, message.payload, at=received_at)
+            return
+        if refusals.passed_over(route.device_id, at=received_at):
+            DROPPED.labels("set_aside").inc()
+            return
+        try:
+            frame_of(message.payload)
+        except Invalid as error:
+            DROPPED.labels("broken").inc()
+            self._pipeline.refuse(route.device_id, message.payload, error, at=received_at)
+            return
+        frame = Frame(
+            device_id=route.device_id,
+            jpeg=message.payload,
+            occurred_at=_claimed(message, received_at),
+            received_at=received_at,
         )
+        if not self._pipeline.mailbox.put(frame):
+            DROPPED.labels("overload").inc()
 
-    def _known(self, topic: Topic) -> str:
+    def _known(self, topic: Topic) -> Route:
         """The device of a topic, from the copy of the registry alone: no query on the network thread."""
         route = self._registry.routes.get(topic.device)
         if route is None:
@@ -152,7 +170,7 @@ class Reception:
             raise WrongAddress("wrong_address", f"device {topic.device!r} does not stand at {topic}")
         if route.kind is not DeviceKind.camera:
             raise WrongAddress("wrong_kind", f"device {topic.device!r} is no camera")
-        return route.device_id
+        return route
 
 
 def _claimed(message: Incoming, received_at: datetime) -> datetime:

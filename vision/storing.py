@@ -23,6 +23,7 @@ from vision.judging import Opened
 from vision.mailbox import Frame
 from vision.minutes import MinuteBook
 from vision.pictures import Picture
+from vision.refusals import RefusalBook
 
 _MIME = "image/jpeg"
 
@@ -85,10 +86,13 @@ class Recorder:
                     evidence_ids=(still.id,),
                 )
 
-    def nodes_heard(self, skews: Mapping[str, float], minutes: MinuteBook, *, at: datetime) -> None:
-        """Note that these nodes spoke, how far their clocks are off (seconds, device − ours), and what was seen."""
+    def nodes_heard(
+        self, skews: Mapping[str, float], minutes: MinuteBook, refusals: RefusalBook, *, at: datetime
+    ) -> None:
+        """Note which nodes spoke, how far their clocks are off (seconds, device − ours), what was seen and refused."""
         with self.store.write() as w:
             minutes.write(w, at=at)
+            refusals.write(w)
             for node_id, skew_s in sorted(skews.items()):
                 intake.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from alerts.lifecycle import CLOCK_STANDS, Actor, commands_for
@@ -13,6 +14,7 @@ from models.codes import code_basis_text, code_label
 from models.rectification import RectificationTask, Transition
 from models.registry import Entity, Person, Site
 from models.store import Read, findings, registry, tasks
+from models.store.legible import each, part
 from models.terms import AlertState, EvidenceKind, Severity, TaskCommand, TaskState, label
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
@@ -103,11 +105,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """An after-photo."""
+    """An after-photo; `alike` is another task with a photo that looks the same."""
 
     id: UUID
     at: str
     sha256: str
+    alike: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +150,16 @@ def load_board(r: Read, *, now: datetime) -> Board:
         Column(
             key=key,
             title=title,
-            cards=tuple(make(task) for task in shown[key]),
+            cards=each(r, shown[key], make, mark=_marred_card),
             total=sum(counts.get(state, 0) for state in states),
         )
         for key, title, states in _SLICES
     ]
     return Board(
-        columns=(*columns, Column(key="done", title="近期办结", cards=tuple(map(make, done)), total=len(done))),
+        columns=(
+            *columns,
+            Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
+        ),
         open=sum(column.total for column in columns),
         late=tasks.late_total(r, at=now),
     )
@@ -205,6 +211,34 @@ def _card(
     )
 
 
+def _marred_card(task: RectificationTask) -> Card:
+    """The card of a task that can't be shown."""
+    return Card(
+        id=task.id,
+        title="这项任务无法显示",
+        severity=str(task.severity),
+        severity_label=str(task.severity),
+        state=str(task.state),
+        state_label=str(task.state),
+        site=task.site_id,
+        entity="",
+        zone=str(task.zone),
+        person="—",
+        due="—",
+        due_iso="",
+        left="—",
+        overdue_level=0,
+        overdue_label="",
+        attempt=task.attempt,
+        done=False,
+        running=False,
+    )
+
+
+def _none() -> None:
+    """In the place of a part that can't be shown."""
+
+
 def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage | None:
     """One task with its log, what it was about, its proof, and what `by` may do."""
     task = tasks.task(r, task_id)
@@ -225,12 +259,17 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         measure=task.measure or "",
         cause=task.cause or "",
         steps=_steps(task.state),
-        lines=tuple(_line(t) for t in reversed(tasks.transitions(r, object_kind="task", object_id=task.id))),
-        before=pictures_of(ids, findings.evidence_of(r, ids)),
-        measured=None if alert is None else measured_of(alert),
-        chart=None if alert is None else chart_of(r, alert),
+        lines=each(
+            r,
+            tasks.transitions(r, object_kind="task", object_id=task.id)[::-1],
+            _line,
+            mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
+        ),
+        before=part(r, lambda: pictures_of(ids, findings.evidence_of(r, ids)), tuple, what=f"stills of {task_id}"),
+        measured=None if alert is None else part(r, lambda: measured_of(alert), _none, what=f"measured of {task_id}"),
+        chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
         proof=tuple(
-            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256)
+            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
             for piece in findings.evidence_of(r, task.proof_ids)
             if piece.kind is EvidenceKind.photo_after
         ),
@@ -239,6 +278,13 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
         remark="" if alert is None else alert.remark or "",
     )
+
+
+def _alike(detail: dict[str, Any]) -> str:
+    """The other task with a photo that looks the same; empty if there is none."""
+    found = detail.get("alike")
+    first = found[0] if isinstance(found, list) and found else None
+    return str(first.get("task_id", "")) if isinstance(first, dict) else ""
 
 
 def _steps(state: TaskState) -> tuple[Step, ...]:

@@ -9,9 +9,10 @@ from fastapi.responses import RedirectResponse
 
 from api.access import Principal, identify
 from api.console import board, connect, places, queue, render, stream
-from api.requests import AppState, reading
+from api.requests import AppState, showing
 from models.errors import NotAllowed, NotFound
 from models.store import feed
+from models.store.legible import part
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,19 +82,21 @@ def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Re
 @router.get(render.REVIEW)
 def review_page(request: Request, app: AppState, visitor: ReviewVisitor, alert: UUID | None = None) -> Response:
     """The review queue with its first alert, or the one that is asked for."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         waiting = queue.load_queue(r, now=app.clock.now())
         shown = alert or (waiting.rows[0].id if waiting.rows else None)
-        item = None if shown is None else queue.load_item(r, shown)
+        item = (
+            None if shown is None else part(r, lambda: queue.load_item(r, shown), lambda: None, what=f"alert {shown}")
+        )
     shell = render.shell_of(visitor, render.REVIEW)
-    return render.page("review.html", shell=shell, queue=waiting, item=item, cursor=newest)
+    return render.page("review.html", shell=shell, queue=waiting, item=item, cursor=newest, marred=r.marred)
 
 
 @router.get(render.REVIEW + "/queue")
 def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Response:
     """The queue alone, for the page to put in place."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         waiting = queue.load_queue(r, now=app.clock.now())
     return render.page("review_queue.html", queue=waiting)
 
@@ -101,7 +104,7 @@ def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Res
 @router.get(render.REVIEW + "/items/{alert_id}")
 def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
     """One alert alone, for the page to put in place."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         item = queue.load_item(r, alert_id)
     if item is None:
         raise NotFound(f"no alert {alert_id}")
@@ -111,7 +114,7 @@ def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
 @router.get(render.REVIEW + "/items/{alert_id}/clip")
 def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
     """The clip alone, for the page to put in place once it has come."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         clip = queue.load_clip(r, alert_id)
     if clip is None:
         raise NotFound(f"no clip of alert {alert_id}")
@@ -121,22 +124,24 @@ def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
 @router.get(render.TASKS)
 def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
     """The task board."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         found = board.load_board(r, now=app.clock.now())
-    return render.page("tasks.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest)
+    return render.page(
+        "tasks.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest, marred=r.marred
+    )
 
 
 @router.get(render.TASKS + "/{task_id}")
 def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) -> Response:
     """One task with its steps, proof, log and what the visitor may do."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         found = board.load_task(r, task_id, by=visitor.actor, now=app.clock.now())
     if found is None:
         raise NotFound(f"no task {task_id}")
     shell = render.shell_of(visitor, render.TASKS, title=f"{found.card.title} · 整改任务")
-    return render.page("task.html", shell=shell, task=found, cursor=newest)
+    return render.page("task.html", shell=shell, task=found, cursor=newest, marred=r.marred)
 
 
 @router.get(render.SITES)
@@ -144,15 +149,15 @@ def sites_page(
     request: Request, app: AppState, visitor: Visitor, after: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
     """Kitchens and their devices."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
-    return render.page("sites.html", shell=render.shell_of(visitor, render.SITES), places=found)
+    return render.page("sites.html", shell=render.shell_of(visitor, render.SITES), places=found, marred=r.marred)
 
 
 @router.get(render.CONNECT)
 def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Response:
     """Connecting a camera, step by step."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
     return render.page("connect.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
 
@@ -160,6 +165,6 @@ def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Re
 @router.get(render.EVENTS)
 def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Response:
     """How to pull the feed, and its newest events."""
-    with reading(request, visitor) as r:
+    with showing(request, visitor) as r:
         found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
-    return render.page("events.html", shell=render.shell_of(visitor, render.EVENTS), stream=found)
+    return render.page("events.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)

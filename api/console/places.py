@@ -10,6 +10,7 @@ from models.codes import SENSOR_CODES, code_label
 from models.ledger import CameraDay, gaps, place_of, reason_label, share
 from models.registry import DeviceView, Site
 from models.store import Read, intake, registry, watching
+from models.store.legible import each
 from models.terms import DeviceKind, label
 from models.watching import Condition
 
@@ -95,8 +96,11 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
             address=site.address,
             online=sum(_online(device, care) for device in mine),
             total=len(mine),
-            devices=tuple(
-                _line(device, latest.get((device.id, device.sensor_code or "")), care, now=now) for device in mine
+            devices=each(
+                r,
+                mine,
+                lambda device: _line(device, latest.get((device.id, device.sensor_code or "")), care, now=now),
+                mark=_marred_line,
             ),
         )
 
@@ -126,6 +130,28 @@ def _online(device: DeviceView, care: _Care) -> bool:
     """A device is online when its node is and nothing says that it is away or broken itself."""
     condition = care.wrong.get(device.id)
     return device.online and (condition is None or condition.code not in USELESS)
+
+
+def _marred_line(device: DeviceView) -> DeviceLine:
+    """The line of a device that can't be shown."""
+    return DeviceLine(
+        id=device.id,
+        name=device.name,
+        kind=str(device.kind),
+        camera=device.kind is DeviceKind.camera,
+        zone=str(device.zone),
+        online=False,
+        seen="—",
+        skew="—",
+        skewed=False,
+        value="—",
+        value_at="",
+        tone="bad",
+        wrong="这台设备无法显示",
+        picture="",
+        watched="",
+        missed="",
+    )
 
 
 def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care, *, now: datetime) -> DeviceLine:

@@ -13,6 +13,7 @@ from models.findings import Alert, Evidence, Violation
 from models.ledger import reason_label
 from models.registry import DeviceView, Entity, Site
 from models.store import Read, findings, intake, registry, tasks
+from models.store.legible import each, part
 from models.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
 
 SHOWN = 60
@@ -107,7 +108,8 @@ def load_queue(r: Read, *, now: datetime) -> Queue:
     shown = rows[:SHOWN]
     sites = registry.sites_of(r, {alert.site_id for alert in shown})
     entities = registry.entities_of(r, {alert.entity_id for alert in shown})
-    return Queue(rows=tuple(_row(alert, sites, entities, now=now) for alert in shown), more=len(rows) > SHOWN)
+    made = each(r, shown, lambda alert: _row(alert, sites, entities, now=now), mark=_marred_row)
+    return Queue(rows=made, more=len(rows) > SHOWN)
 
 
 def _row(alert: Alert, sites: dict[str, Site], entities: dict[UUID, Entity], *, now: datetime) -> QueueRow:
@@ -125,6 +127,24 @@ def _row(alert: Alert, sites: dict[str, Site], entities: dict[UUID, Entity], *, 
         overdue=now - alert.opened_at > REVIEW_WITHIN[alert.severity],
         occurrences=alert.occurrences,
         sensor=alert.origin is AlertOrigin.breach,
+    )
+
+
+def _marred_row(alert: Alert) -> QueueRow:
+    """The line of an alert that can't be shown."""
+    return QueueRow(
+        id=alert.id,
+        severity=str(alert.severity),
+        severity_label=str(alert.severity),
+        title="这条预警无法显示",
+        zone=str(alert.zone),
+        site=alert.site_id,
+        entity="",
+        waited="—",
+        opened="",
+        overdue=False,
+        occurrences=1,
+        sensor=False,
     )
 
 
@@ -148,15 +168,21 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
         state=alert.state,
         state_label=label(alert.state),
         pending=alert.state is AlertState.pending_review,
-        pictures=pictures_of(alert.evidence_ids, evidence),
-        clip=clip_of(r, alert, evidence, newest[0] if newest else None),
-        measured=measured_of(alert),
-        chart=chart_of(r, alert),
-        facts=_facts(alert, site, entity, device),
-        origins=_origins(alert, newest[0] if newest else None),
+        pictures=part(r, lambda: pictures_of(alert.evidence_ids, evidence), tuple, what=f"stills of {alert.id}"),
+        clip=part(
+            r, lambda: clip_of(r, alert, evidence, newest[0] if newest else None), _none, what=f"clip of {alert.id}"
+        ),
+        measured=part(r, lambda: measured_of(alert), _none, what=f"measured of {alert.id}"),
+        chart=part(r, lambda: chart_of(r, alert), _none, what=f"chart of {alert.id}"),
+        facts=part(r, lambda: _facts(alert, site, entity, device), tuple, what=f"facts of {alert.id}"),
+        origins=part(r, lambda: _origins(alert, newest[0] if newest else None), tuple, what=f"origin of {alert.id}"),
         verdict=_verdict(alert),
         task_id=None if task is None else task.id,
     )
+
+
+def _none() -> None:
+    """In the place of a part that can't be shown."""
 
 
 def load_clip(r: Read, alert_id: UUID) -> ClipView | None:

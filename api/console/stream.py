@@ -8,6 +8,7 @@ from api.console.words import moment
 from models.feed import FeedEvent
 from models.jsonio import dumps
 from models.store import Read, feed
+from models.store.legible import each
 from models.terms import AlertState, TaskState, label
 
 SHOWN = 50
@@ -65,11 +66,26 @@ def load_stream(r: Read, *, base_url: str, now: datetime) -> Stream:
     """The newest events of what the caller may see."""
     newest, earliest = feed.bounds(r)
     return Stream(
-        lines=tuple(_line(event) for event in feed.newest_events(r, limit=SHOWN)),
+        lines=each(r, feed.newest_events(r, limit=SHOWN), _line, mark=_marred),
         newest=newest,
         earliest=max(0, earliest - 1),
         base_url=base_url,
         read_at=now,
+    )
+
+
+def _marred(event: FeedEvent) -> EventLine:
+    """The line of an event that can't be shown."""
+    return EventLine(
+        seq=event.seq,
+        type=event.type,
+        what="这条事件无法显示",
+        at="—",
+        subject="—",
+        entity="",
+        state="",
+        late=False,
+        whole="",
     )
 
 

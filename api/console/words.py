@@ -10,22 +10,22 @@ _NOW = 5
 
 def moment(at: datetime | None) -> str:
     """`11-22 08:30:05`, with the year in front; `—` for none."""
-    return "—" if at is None else f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return "—" if at is None else f"{_local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def short(at: datetime | None) -> str:
     """`11-22 08:30`."""
-    return "—" if at is None else f"{at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    return "—" if at is None else f"{_local(at):%m-%d %H:%M}"
 
 
 def clock(at: datetime) -> str:
     """`08:30`."""
-    return f"{at.astimezone(SHANGHAI):%H:%M}"
+    return f"{_local(at):%H:%M}"
 
 
 def clock_s(at: datetime) -> str:
     """`08:30:05`."""
-    return f"{at.astimezone(SHANGHAI):%H:%M:%S}"
+    return f"{_local(at):%H:%M:%S}"
 
 
 def span(length: timedelta) -> str:
@@ -61,3 +61,11 @@ def number(value: float) -> str:
 def unit(code: str) -> str:
     """A SenML unit as people write it; `/` is a plain switch and has none."""
     return {"Cel": "℃", "%RH": "%", "/": ""}.get(code, code)
+
+
+def _local(at: datetime) -> datetime:
+    """Local time; at the ends of the calendar, where there is none, the time as it is."""
+    try:
+        return at.astimezone(SHANGHAI)
+    except (OverflowError, ValueError):
+        return at

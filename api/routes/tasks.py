@@ -1,6 +1,11 @@
 """Rectification tasks: list, look, and take the steps."""
 
+import shutil
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
@@ -24,7 +29,7 @@ from api.requests import (
 )
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
 from api.views import evidence_out, task_out, transition_out
-from models.errors import Invalid, InvalidTransition, NotFound
+from models.errors import Invalid, InvalidTransition, NotFound, PictureUsed
 from models.findings import Evidence
 from models.ids import uuid7
 from models.rectification import RectificationTask
@@ -35,6 +40,9 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 _TAKES_PHOTOS = frozenset({TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned})
+_HEAD = 64
+_LEAST_BITS = 5
+"""A fingerprint with fewer bits of either kind is that of a plain surface, which looks like every other."""
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 _STEPS = {
     "acknowledge": TaskCommand.acknowledge,
@@ -124,29 +132,91 @@ def add_photo(
     """Upload an after-photo (JPEG, PNG or WebP); name its id when you submit."""
     with reading(request, principal) as r:
         _submittable(r, task_id)
-    content = file.file.read(app.settings.max_upload_bytes + 1)
-    if len(content) > app.settings.max_upload_bytes:
-        raise TooLarge(f"photo: expected at most {app.settings.max_upload_bytes // 1024**2} MiB")
-    mime = _picture_type(content)
-    sha256 = app.files.put(content)
+    with NamedTemporaryFile(dir=app.files.incoming, prefix="photo-", delete=False) as kept:
+        path = Path(kept.name)
+    try:
+        size = _kept(file, path, most=app.settings.max_upload_bytes)
+        found = Inspected.of(app.inspector.photo(path))
+        sha256 = app.files.take(path)
+    finally:
+        path.unlink(missing_ok=True)
 
     def once(w: Write) -> EvidenceOut:
-        task = _submittable(w, task_id)
-        photo = Evidence(
-            id=uuid7(),
-            tenant_id=task.tenant_id,
-            entity_id=task.entity_id,
-            region_code=task.region_code,
-            kind=EvidenceKind.photo_after,
-            sha256=sha256,
-            bytes=len(content),
-            mime=mime,
-            captured_at=app.clock.now(),
-        )
-        findings.add_evidence(w, photo)
-        return evidence_out(photo)
+        return evidence_out(_proof(w, task_id, found, sha256=sha256, size=size, at=app.clock.now()))
 
     return creating(request, principal, key, sha256.encode(), once)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """A photo that was decoded to its end; `fingerprint` is None for one that shows next to nothing."""
+
+    mime: str
+    width: int
+    height: int
+    fingerprint: int | None
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> "Inspected":
+        """What the inspection says; the fingerprint as the database keeps it, signed."""
+        bits = int(found["fingerprint"])
+        telling = _LEAST_BITS <= bits.bit_count() <= 64 - _LEAST_BITS
+        signed = bits - 2**64 if bits >= 2**63 else bits
+        return cls(
+            mime=found["mime"], width=found["width"], height=found["height"], fingerprint=signed if telling else None
+        )
+
+
+def _kept(file: UploadFile, path: Path, *, most: int) -> int:
+    """Copy an upload to a file of ours; gives its size."""
+    head = file.file.read(_HEAD)
+    _picture_type(head)
+    with path.open("wb") as kept:
+        kept.write(head)
+        shutil.copyfileobj(file.file, kept)
+        size = kept.tell()
+    if size > most:
+        raise TooLarge(f"photo: expected at most {most // 1024**2} MiB")
+    return size
+
+
+def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int, at: datetime) -> Evidence:
+    """A photo becomes a piece of evidence that proves this task alone.
+
+    Raises:
+        PictureUsed: the file is proof already, and where.
+    """
+    task = _submittable(w, task_id)
+    alike = [] if found.fingerprint is None else tasks.photos_alike(w, task_id=task_id, fingerprint=found.fingerprint)
+    detail: dict[str, Any] = {"task_id": str(task_id), "zone": task.zone, "width": found.width, "height": found.height}
+    if alike:
+        detail["alike"] = [{"evidence_id": str(photo), "task_id": str(other)} for photo, other in alike]
+    photo = Evidence(
+        id=uuid7(),
+        tenant_id=task.tenant_id,
+        entity_id=task.entity_id,
+        region_code=task.region_code,
+        kind=EvidenceKind.photo_after,
+        sha256=sha256,
+        bytes=size,
+        mime=found.mime,
+        captured_at=at,
+        detail=detail,
+    )
+    if tasks.is_other_evidence(w, sha256=sha256):
+        raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows it put right")
+    findings.add_evidence(w, photo)
+    if not tasks.claim_photo(w, task_id=task_id, evidence_id=photo.id, sha256=sha256, fingerprint=found.fingerprint):
+        raise PictureUsed(_where(tasks.use_of_photo(w, sha256=sha256)))
+    return photo
+
+
+def _where(used: tuple[UUID, UUID | None] | None) -> str:
+    if used is None:
+        return "this file is proof of another enterprise's task; take a new photo"
+    photo, task = used
+    where = "an earlier task" if task is None else f"task {task}"
+    return f"this file is proof of {where} already (photo {photo}); take a new photo"
 
 
 def _submittable(r: Read, task_id: UUID) -> RectificationTask:
@@ -207,6 +277,10 @@ def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, dateti
         for piece in findings.evidence_of(r, ids)
         if piece.kind is EvidenceKind.photo_after and task is not None and piece.entity_id == task.entity_id
     }
+    of_this_task = tasks.photos_of_task(r, task_id=task_id, ids=ids)
+    elsewhere = [str(photo_id) for photo_id in found if photo_id not in of_this_task]
+    if elsewhere:
+        raise Invalid(f"photo_ids: photo {elsewhere[0]} was uploaded for another task; take one of this task")
     missing = [str(photo_id) for photo_id in ids if photo_id not in found]
     if missing:
         raise Invalid(f"photo_ids: no uploaded photo {missing[0]}; upload it to /v1/tasks/…/photos first")

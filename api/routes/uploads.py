@@ -6,17 +6,20 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from tempfile import TemporaryFile
+from typing import Annotated, Any, BinaryIO, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from api.problems import TooLarge
 from api.requests import AppState
 from api.schemas import UploadedOut
 from api.state import App
 from api.uploads import Piece, Uploads, digest_of
-from models.clips import ClipRequest
+from models.clips import ClipRequest, Span, shown_span
 from models.clock import parse_rfc3339, rfc3339
-from models.errors import Invalid, NotFound
+from models.errors import Invalid, NotFound, PictureRefused
 from models.findings import Evidence
 from models.ids import uuid7
 from models.store import Scope, clips
@@ -44,19 +47,13 @@ def _clip_of(app: App, token: str) -> ClipRequest:
     return found
 
 
-async def body_of(request: Request) -> bytes:
-    """The whole body; its size is bounded around the app."""
-    return await request.body()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
     """What a node says about the file that it brings."""
 
     digest: bytes
     total: int
-    start: datetime
-    end: datetime
+    shown: Span
     codec: Codec
 
     def noted(self) -> dict[str, Any]:
@@ -64,8 +61,8 @@ class Announced:
         return {
             "digest": self.digest.hex(),
             "total": self.total,
-            "start": rfc3339(self.start),
-            "end": rfc3339(self.end),
+            "start": rfc3339(self.shown.start),
+            "end": rfc3339(self.shown.end),
             "codec": self.codec,
         }
 
@@ -75,8 +72,7 @@ class Announced:
         return cls(
             digest=bytes.fromhex(noted["digest"]),
             total=noted["total"],
-            start=parse_rfc3339(noted["start"]),
-            end=parse_rfc3339(noted["end"]),
+            shown=Span(parse_rfc3339(noted["start"]), parse_rfc3339(noted["end"])),
             codec=noted["codec"],
         )
 
@@ -88,7 +84,7 @@ def uploaded(app: AppState, token: Token) -> Response:
     offset, noted = uploads.offset(clip.id), uploads.noted(clip.id)
     if clip.evidence_id is None and noted is not None and offset == noted["total"]:
         # Somebody died between its last byte and its taking in.
-        _take_in(app, clip, uploads, Announced.of(noted))
+        _take_in(app, clip, token, Announced.of(noted))
         return Response(headers=_progress(offset, complete=True))
     return Response(headers=_progress(offset, complete=clip.evidence_id is not None))
 
@@ -99,57 +95,92 @@ def uploaded(app: AppState, token: Token) -> Response:
     response_model=UploadedOut,
     responses={204: {"description": "Taken; go on at `Upload-Offset`"}},
 )
-def upload(
+async def upload(
+    request: Request,
     app: AppState,
     token: Token,
-    body: Annotated[bytes, Depends(body_of)],
     content_range: Annotated[str | None, Header(max_length=100)] = None,
     repr_digest: Annotated[str | None, Header(max_length=200)] = None,
     mingchu_start: Annotated[str | None, Header(max_length=40)] = None,
     mingchu_end: Annotated[str | None, Header(max_length=40)] = None,
     mingchu_codec: Annotated[Codec, Header()] = "h264",
 ) -> Response:
-    """Bring a clip, whole or in pieces (`Content-Range`); `Repr-Digest: sha-256=:…:` is of the whole file."""
-    clip = _clip_of(app, token)
+    """Bring a clip, whole or in pieces (`Content-Range`); `Repr-Digest: sha-256=:…:` is of the whole file.
+
+    The address and what is announced are checked before the body is read.
+    """
+    clip = await run_in_threadpool(_clip_of, app, token)
     if clip.evidence_id is not None:
         return Response(status_code=204, headers=_progress(0, complete=True))
-    piece = Piece.parse(content_range, size=len(body), most=app.settings.max_clip_bytes)
-    start, end = _moment(mingchu_start, clip.from_at), _moment(mingchu_end, clip.to_at)
-    announced = Announced(
-        digest=_digest(repr_digest), total=piece.total, start=start, end=max(start, end), codec=mingchu_codec
-    )
+    claimed = Span(_moment(mingchu_start, clip.from_at), _moment(mingchu_end, clip.to_at))
+    shown_span(clip, claimed=claimed, seconds=0)
+    digest = _digest(repr_digest)
+    with TemporaryFile(dir=app.files.incoming) as body:
+        size = await spool(request, body, most=app.settings.max_upload_bytes)
+        piece = Piece.parse(content_range, size=size, most=app.settings.max_clip_bytes)
+        announced = Announced(digest=digest, total=piece.total, shown=claimed, codec=mingchu_codec)
+        return await run_in_threadpool(_take, app, clip, token, piece, body, announced)
+
+
+async def spool(request: Request, into: BinaryIO, *, most: int) -> int:
+    """Write a body to a file as it comes; gives its size. Nothing of it stays in memory.
+
+    Raises:
+        TooLarge: more than `most` bytes.
+    """
+    size = 0
+    async for block in request.stream():
+        size += len(block)
+        if size > most:
+            raise TooLarge
+        await run_in_threadpool(into.write, block)
+    into.seek(0)
+    return size
+
+
+def _take(app: App, clip: ClipRequest, token: str, piece: Piece, body: BinaryIO, announced: Announced) -> Response:
     uploads = Uploads(app.files.incoming)
     uploads.note(clip.id, announced.noted())
     if uploads.add(clip.id, piece, body) is None:
         with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
             clips.grows(w, clip.id, at=app.clock.now())
         return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
-    evidence = _take_in(app, clip, uploads, announced)
-    out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)
+    evidence = _take_in(app, clip, token, announced)
     headers = _progress(piece.total, complete=True)
+    if evidence is None:
+        return Response(status_code=204, headers=headers)
+    out = UploadedOut(evidence_id=evidence.id, sha256=evidence.sha256, bytes=evidence.bytes)
     return Response(out.model_dump_json(), 201, headers=headers, media_type="application/json")
 
 
-def _take_in(app: App, clip: ClipRequest, uploads: Uploads, announced: Announced) -> Evidence:
-    """A whole file becomes evidence of its violation.
+def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> Evidence | None:
+    """A whole file becomes evidence of its violation; None if somebody else brought it at the same time.
 
     Raises:
-        Invalid: it is not what was announced, or no MP4; what has come is forgotten.
+        Invalid: it is not what was announced, shows another time, or is no film; what has come is forgotten.
     """
-    file = uploads.file(clip.id)
-    try:
-        _check(file, announced.digest)
-    except Invalid:
+    uploads = Uploads(app.files.incoming)
+    with uploads.alone(clip.id):
+        known = _clip_of(app, token)
+        if known.evidence_id is not None:
+            return None
+        file = uploads.file(clip.id)
+        try:
+            _check(file, announced.digest)
+            evidence = _evidence(app, clip, file, announced)
+        except (Invalid, FileNotFoundError) as error:
+            uploads.drop(clip.id)
+            if isinstance(error, PictureRefused):  # sent again it would be the same
+                with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
+                    clips.unreadable(w, clip.id, error=f"视频无法使用 {error}", at=app.clock.now())
+            raise
+        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
+            # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
+            wanted_copies = (CopyKind.review,) if evidence.detail["codec"] == "hevc" else ()
+            brought = clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
         uploads.drop(clip.id)
-        raise
-    evidence = _evidence(app, clip, file, announced)
-    with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
-        # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
-        wanted_copies = (CopyKind.review,) if announced.codec == "hevc" else ()
-        clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
-    uploads.drop(clip.id)
     uploads.drop_forgotten()
-    return evidence
+    return evidence if brought else None
 
 
 def _progress(offset: int, *, complete: bool) -> dict[str, str]:
@@ -186,6 +217,8 @@ def _moment(text: str | None, otherwise: datetime) -> datetime:
 
 
 def _evidence(app: App, clip: ClipRequest, file: FilePath, announced: Announced) -> Evidence:
+    found = app.inspector.film(file)
+    shown = shown_span(clip, claimed=announced.shown, seconds=found["seconds"])
     return Evidence(
         id=uuid7(),
         tenant_id=clip.tenant_id,
@@ -195,7 +228,12 @@ def _evidence(app: App, clip: ClipRequest, file: FilePath, announced: Announced)
         sha256=app.files.take(file),
         bytes=announced.total,
         mime="video/mp4",
-        captured_at=announced.start,
-        ends_at=announced.end,
-        detail={"codec": announced.codec, "by": clip.node_id},
+        captured_at=shown.start,
+        ends_at=shown.end,
+        detail={
+            "codec": found["codec"],
+            "by": clip.node_id,
+            "frames": found["frames"],
+            "claimed_end": rfc3339(announced.shown.end),
+        },
     )

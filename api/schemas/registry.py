@@ -40,7 +40,8 @@ class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
     `health` is what its node last said of it: state, reason, codec, size, rates. `conditions` are what is wrong with it
-    now: a node may be online, and a sensor behind it silent or broken. `decommissioned_at` is since when it is
+    now: a node may be online, and a sensor behind it silent or broken. `frames_refused` counts frames that could not be
+    judged, `refused_reason` is the ledger's code for the last one. `decommissioned_at` is since when it is
     supervised no more.
     """
 
@@ -57,6 +58,9 @@ class DeviceOut(Out):
     health: dict[str, Any] | None
     health_at: datetime | None
     last_frame_at: datetime | None
+    frames_refused: int
+    refused_at: datetime | None
+    refused_reason: str | None
     decommissioned_at: datetime | None
     conditions: list[ConditionOut]
 

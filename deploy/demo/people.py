@@ -112,19 +112,19 @@ class Officer:
 
     def _submit(self, task: dict[str, Any]) -> None:
         path, etag = f"/v1/tasks/{task['id']}", f'"{task["version"]}"'
-        photo = self._person.post(f"{path}/photos", etag=etag, photo=after_photo(task["code"]))
+        photo = self._person.post(f"{path}/photos", etag=etag, photo=after_photo(task["code"], task["id"]))
         if photo is not None:
             body = {"photo_ids": [photo["id"]], "measure": "已当场整改并培训当班人员", "cause": "疏忽"}
             self._person.post(f"{path}/submit", etag=etag, body=body)
 
 
-def after_photo(code: str) -> bytes:
-    """A picture that stands for the after-photo of a simulated kitchen; says that it is one."""
+def after_photo(code: str, task_id: str) -> bytes:
+    """A picture that stands for the after-photo of a simulated kitchen; says that it is one, and of which task."""
     picture = np.full((360, 640, 3), 235, np.uint8)
     cv2.rectangle(picture, (20, 20), (620, 340), (90, 160, 90), 3)
-    lines = ("SIMULATED AFTER-PHOTO", code, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
+    lines = ("SIMULATED AFTER-PHOTO", code, task_id[-20:], f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
     for i, line in enumerate(lines):
-        cv2.putText(picture, line, (60, 120 + 60 * i), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (60, 60, 60), 2, cv2.LINE_AA)
+        cv2.putText(picture, line, (60, 90 + 60 * i), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (60, 60, 60), 2, cv2.LINE_AA)
     return bytes(cv2.imencode(".jpg", picture)[1])
 
 

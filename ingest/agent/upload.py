@@ -86,9 +86,20 @@ def _ask(
         raise UploadRefused(f"the platform refuses the clip: HTTP {answer.status_code}")
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise AddressUnknown(f"the platform does not know the upload address: HTTP {answer.status_code}")
+    if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and _is_final(answer):
+        raise UploadRefused("the platform can't read the clip, or it shows another time than the one asked for")
     if answer.status_code >= HTTPStatus.BAD_REQUEST and answer.status_code != HTTPStatus.CONFLICT:
         raise UploadInterrupted(f"the platform answers {answer.status_code}")
     return answer
+
+
+def _is_final(answer: httpx.Response) -> bool:
+    """Whether the platform refuses the film itself: sent again it would be the same."""
+    try:
+        code = str(answer.json().get("code", ""))
+    except (ValueError, AttributeError):
+        return False
+    return code == "no_picture" or code.startswith("picture_")
 
 
 def _complete(answer: httpx.Response) -> bool:

@@ -7,9 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 
+from ingest.stills import read_still
 from models.errors import Invalid
 
 LAST_SHOWN_MS = 1000
@@ -58,7 +57,4 @@ def mp4_file() -> "tempfile._TemporaryFileWrapper[bytes]":
 
 
 def _decoded(jpeg: bytes) -> av.VideoFrame:
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise Invalid("a kept frame is a broken JPEG")
-    return av.VideoFrame.from_ndarray(np.asarray(picture, np.uint8), format="bgr24")
+    return av.VideoFrame.from_ndarray(read_still(jpeg), format="bgr24")

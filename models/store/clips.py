@@ -71,6 +71,11 @@ def refused(w: Write, clip_id: UUID, *, node_id: str, error: str, at: datetime) 
     return bool(w.run("clips", "clip_refused", {"id": clip_id, "node_id": node_id, "error": error[:500], "at": at}))
 
 
+def unreadable(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
+    """What a node brought can't be used, and why: the clip is made of kept frames, and the address ends."""
+    w.run("clips", "clip_unreadable", {"id": clip_id, "error": error[:500], "at": at})
+
+
 def of_token(r: Read, *, token_sha256: str, at: datetime) -> ClipRequest | None:
     """The request that an upload address belongs to; None once it has run out."""
     return r.one(ClipRequest, "clips", "clip_of_token", {"token_sha256": token_sha256, "at": at})

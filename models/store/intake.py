@@ -14,6 +14,7 @@ from models.readings import Point
 from models.registry import Node
 from models.store.connect import Read, Write
 from models.store.queries import queries
+from models.store.registry import Route
 
 BUDGETS = ("reading", "event", "status", "bytes", "quarantine")
 MAX_KEPT_PAYLOAD = 16_384
@@ -126,9 +127,9 @@ def quarantine(
     reason: str,
     detail: str,
     at: datetime,
-    sender: Node | None,
+    sender: Node | Route | None,
 ) -> None:
-    """Set a payload aside with its reason; `sender` is the node that sent it, where known.
+    """Set a payload aside with its reason; `sender` is the node that sent it, or the device it came from, where known.
 
     Takes whatever text there is: what a device sent must not keep its own message out of the quarantine.
     """
@@ -146,7 +147,7 @@ def quarantine(
             "tenant_id": None if sender is None else sender.tenant_id,
             "entity_id": None if sender is None else sender.entity_id,
             "region_code": None if sender is None else sender.region_code,
-            "node_id": None if sender is None else sender.id,
+            "node_id": sender.node_id if isinstance(sender, Route) else None if sender is None else sender.id,
             "at": at,
         },
     )

@@ -107,3 +107,35 @@ def tasks_by_deadline(r: Read, *, states: Collection[TaskState], limit: int) -> 
 def late_total(r: Read, *, at: datetime) -> int:
     """How many open tasks are beyond their deadline."""
     return int(r.value("tasks", "late_total", {"at": at}))
+
+
+ALIKE_BITS = 6
+"""Two photos of 64 fingerprint bits that differ in no more than these look like the same picture."""
+
+
+def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fingerprint: int | None) -> bool:
+    """A photo becomes proof of a task; False when the file proves something already."""
+    params = {"task_id": task_id, "evidence_id": evidence_id, "sha256": sha256, "fingerprint": fingerprint}
+    return bool(w.run("tasks", "claim_photo", params))
+
+
+def use_of_photo(r: Read, *, sha256: str) -> tuple[UUID, UUID | None] | None:
+    """Where a file is proof already: (evidence, task); None if that is nowhere, or somewhere the caller may not see."""
+    found = r.tuples("tasks", "use_of_photo", {"sha256": sha256})
+    return (found[0][0], found[0][1]) if found else None
+
+
+def photos_of_task(r: Read, *, task_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+    """Which of some photos were uploaded for a task."""
+    return {found for (found,) in r.tuples("tasks", "photos_of_task", {"task_id": task_id, "ids": list(ids)})}
+
+
+def photos_alike(r: Read, *, task_id: UUID, fingerprint: int) -> list[tuple[UUID, UUID | None]]:
+    """Photos of the same enterprise for other tasks that look the same: (evidence, task), the most alike first."""
+    params = {"task_id": task_id, "fingerprint": fingerprint, "most_bits": ALIKE_BITS}
+    return [(evidence, task) for evidence, task, _ in r.tuples("tasks", "photos_alike", params)]
+
+
+def is_other_evidence(r: Read, *, sha256: str) -> bool:
+    """Whether a file is known already as another kind of evidence: what shows the hazard, not that it is gone."""
+    return bool(r.value("tasks", "is_other_evidence", {"sha256": sha256}))

@@ -41,6 +41,14 @@ def frames_seen(w: Write, last: Mapping[str, datetime]) -> None:
     w.run("watching", "frames_seen", {"ids": ids, "ats": [last[device] for device in ids]})
 
 
+def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -> None:
+    """How many frames of each camera could not be judged, the reason of the last one, and when it came."""
+    ids = sorted(refused)
+    counts, reasons, ats = zip(*(refused[device] for device in ids), strict=True)
+    params = {"ids": ids, "counts": list(counts), "reasons": list(reasons), "ats": list(ats)}
+    w.run("watching", "frames_refused", params)
+
+
 def role_alive(w: Write, *, role: str, replica: str, at: datetime) -> None:
     """A role says that it works."""
     w.run("watching", "role_alive", {"role": role, "replica": replica, "at": at})

@@ -8,6 +8,15 @@ const SAID = {
   accountable_person_missing: "该企业没有登记责任人，请先登记再确认",
   too_large: "照片太大，每张不能超过 8 MB",
   store_unavailable: "数据库暂时没有响应，请稍后再试",
+  not_ready: "平台正在处理其他照片，请几秒后再试",
+  no_picture: "这不是照片，请选择 JPEG、PNG 或 WebP 图片",
+  picture_broken: "照片已损坏，无法打开，请重新拍摄",
+  picture_truncated: "照片不完整，末尾缺失，请重新选择或重新拍摄",
+  picture_too_large: "照片像素太多，请降低拍摄分辨率后再试",
+  picture_too_heavy: "照片太大，每张不能超过 8 MB",
+  picture_too_costly: "照片无法在合理时间内打开，请换一张",
+  picture_used: "这张照片已作为其他整改的证明，请重新拍摄",
+  too_slow: "网络太慢，上传超时，请重试",
   rate_limited: "操作太频繁，请稍后再试",
 };
 

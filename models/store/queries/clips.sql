@@ -35,6 +35,11 @@ WHERE id = %(id)s AND state IN ('waiting', 'asked')
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
 WHERE id = %(id)s AND node_id = %(node_id)s AND state IN ('waiting', 'asked')
 
+-- clip_unreadable --
+-- What a node brought can't be used: kept frames have to do, and its address is good for nothing any more.
+UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s, token_expires_at = %(at)s
+WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
+
 -- clip_of_token --
 -- The request that an upload address belongs to.
 SELECT * FROM clip_request WHERE token_sha256 = %(token_sha256)s AND token_expires_at > %(at)s

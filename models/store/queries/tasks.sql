@@ -78,3 +78,32 @@ SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY 
 -- How many open tasks are beyond their deadline; what was submitted is so if it was submitted late.
 SELECT count(*) FROM task WHERE closed_at IS NULL AND state <> 'appealing'
   AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
+
+-- claim_photo --
+-- A photo is proof of this task; touches no row when the file proves something already, whoever may see that.
+INSERT INTO proof_photo (tenant_id, sha256, evidence_id, task_id, entity_id, region_code, fingerprint)
+SELECT t.tenant_id, %(sha256)s, %(evidence_id)s, t.id, t.entity_id, t.region_code, %(fingerprint)s::bigint::bit(64)
+FROM task t WHERE t.id = %(task_id)s
+ON CONFLICT DO NOTHING
+
+-- use_of_photo --
+-- Where a file is proof already, as far as the caller may see it.
+SELECT evidence_id, task_id FROM proof_photo WHERE sha256 = %(sha256)s
+
+-- photos_of_task --
+-- Which of some photos were uploaded for a task.
+SELECT evidence_id FROM proof_photo
+WHERE evidence_id = ANY(%(ids)s) AND (task_id = %(task_id)s OR task_id IS NULL)
+
+-- photos_alike --
+-- Photos of the same enterprise for other tasks whose fingerprint differs in few bits, the most alike first.
+SELECT p.evidence_id, p.task_id, length(replace((p.fingerprint # %(fingerprint)s::bigint::bit(64))::text, '0', '')) AS bits
+FROM proof_photo p JOIN task t ON t.id = %(task_id)s
+WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.fingerprint IS NOT NULL
+  AND length(replace((p.fingerprint # %(fingerprint)s::bigint::bit(64))::text, '0', '')) <= %(most_bits)s
+ORDER BY bits, p.evidence_id DESC LIMIT 5
+
+-- is_other_evidence --
+-- Whether a file is a piece of evidence of another kind, or a copy of one.
+SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind <> 'photo_after')
+    OR EXISTS (SELECT FROM evidence_copy WHERE sha256 = %(sha256)s)

@@ -14,6 +14,13 @@ ON CONFLICT (device_id, day) DO UPDATE SET seen = camera_day.seen | EXCLUDED.see
 UPDATE device d SET last_frame_at = greatest(d.last_frame_at, f.at)
 FROM unnest(%(ids)s::text[], %(ats)s::timestamptz[]) AS f (id, at) WHERE d.id = f.id
 
+-- frames_refused --
+-- Frames of cameras that could not be judged: how many, why the last one, and when it came.
+UPDATE device d SET frames_refused = d.frames_refused + f.count, refused_reason = f.reason,
+    refused_at = greatest(d.refused_at, f.at)
+FROM unnest(%(ids)s::text[], %(counts)s::bigint[], %(reasons)s::text[], %(ats)s::timestamptz[])
+     AS f (id, count, reason, at) WHERE d.id = f.id
+
 -- role_alive --
 -- A role says that it works; after a minute of silence it begins anew.
 INSERT INTO role_heartbeat (role, replica, at, since) VALUES (%(role)s, %(replica)s, %(at)s, %(at)s)
@@ -47,7 +54,7 @@ SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id =
 -- cameras --
 -- Every supervised camera with what is known of its line. That its node was revoked ends no supervision.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
-       n.status_at AS node_status_at, n.revoked_at AS node_revoked_at
+       n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- unaccounted --

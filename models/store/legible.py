@@ -1,0 +1,69 @@
+"""Reading for people: a row that can't be shown costs itself and a log line, never the page."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import psycopg
+import structlog
+
+from models.store.connect import Params, Read
+from models.store.queries import queries
+from models.store.rows import value_row
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Out = TypeVar("Out")
+_UNREADABLE = (ValueError, TypeError, OverflowError, KeyError, psycopg.DataError)
+
+
+class Legible(Read):
+    """A read-only transaction that passes over rows it can't make values of; `marred` counts them."""
+
+    def __init__(self, read: Read) -> None:
+        super().__init__(read.raw)
+        self.marred = 0
+
+    def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
+        """Every row of a named query that can be read as `row`."""
+        found: list[T] = []
+        with self._connection.cursor(row_factory=value_row(row)) as cursor:
+            cursor.execute(queries(aggregate)[name], params)
+            for number in range(cursor.rowcount):
+                cursor.scroll(number, mode="absolute")
+                try:
+                    made = cursor.fetchone()
+                except _UNREADABLE as error:
+                    self.note(f"{aggregate}.{name} row {number}", error)
+                else:
+                    found += [] if made is None else [made]
+        return found
+
+    def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
+        """The first row of a named query that can be read as `row`, or None."""
+        return next(iter(self.all(row, aggregate, name, params)), None)
+
+    def note(self, what: str, error: Exception) -> None:
+        """Something could not be shown."""
+        self.marred += 1
+        log.error("a row can't be shown", what=what, error=repr(error))
+
+
+def each(r: Read, rows: Iterable[T], make: Callable[[T], Out], *, mark: Callable[[T], Out]) -> tuple[Out, ...]:
+    """What is made of each row; one that nothing can be made of is shown as `mark` says."""
+    return tuple(part(r, lambda row=row: make(row), lambda row=row: mark(row), what=_name(row)) for row in rows)  # type: ignore[misc]
+
+
+def part(r: Read, make: Callable[[], Out], otherwise: Callable[[], Out], *, what: str) -> Out:
+    """A part of a page, or what stands in its place; only where the reading is `Legible`."""
+    try:
+        return make()
+    except Exception as error:  # whatever it is, the rest of the page stands
+        if not isinstance(r, Legible) or isinstance(error, psycopg.OperationalError):
+            raise
+        r.note(what, error)
+        return otherwise()
+
+
+def _name(row: object) -> str:
+    return f"{type(row).__name__} {getattr(row, 'id', getattr(row, 'seq', ''))}"

@@ -1,0 +1,85 @@
+"""The judge with a real broker and database; its engine alone is scripted, since no attack here is about boxes."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ingest.mqtt import Login, MqttLink
+from ingest.registry import Registry
+from ingest.topics import up_filter
+from models.clock import SystemClock
+from models.evidence_files import EvidenceFiles
+from models.store import Store
+from tests.support.rig import PLATFORM, SECRET, broker, wait_for
+from tests.support.scripted import ENTRY, Scripted
+from tests.support.world import TENANT, Kitchen, seed_world
+from vision.detector import Detector
+from vision.pipeline import Pipeline
+from vision.role import Reception
+from vision.rules import default_rules
+from vision.storing import Recorder
+
+__all__ = ["broker"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A running judge, two kitchens, and the link of the first kitchen's node."""
+
+    store: Store
+    kitchens: tuple[Kitchen, Kitchen]
+    pipeline: Pipeline
+    url: str
+    link: MqttLink
+
+    def connect_again(self) -> None:
+        """Lose the connection to the broker; it comes back by itself, with its subscriptions."""
+        before = self.link.generation
+        self.link._client.reconnect()
+        wait_for(lambda: self.link.generation > before)
+
+    def write_down(self) -> None:
+        """Let the judge's own thread write down now what it writes every few seconds."""
+        self.pipeline._heard_at = self.pipeline._tend_at = 0.0
+        wait_for(lambda: self.pipeline._heard_at > 0)
+
+    def node(self, kitchen: Kitchen) -> MqttLink:
+        return MqttLink(Login(url=self.url, client_id=kitchen.node, username=kitchen.node, password=SECRET))
+
+    def frame_topic(self, kitchen: Kitchen) -> str:
+        return f"mingchu/v1/{TENANT}/{kitchen.site}/{kitchen.node}/{kitchen.camera}/frame"
+
+
+@pytest.fixture
+def judge(store: Store, broker: object, tmp_path: Path) -> Iterator[Judge]:
+    url = f"mqtt://127.0.0.1:{broker.port}"  # type: ignore[attr-defined]
+    kitchens = seed_world(store)
+    registry = Registry(store)
+    registry.renew(older_than_s=0)
+    detector = Detector(ENTRY, Scripted())
+    recorder = Recorder(
+        store=store, files=EvidenceFiles(tmp_path), model=detector.reference(), rules_version=default_rules().version
+    )
+    pipeline = Pipeline(
+        detector=detector, rules=default_rules(), recorder=recorder, registry=registry, clock=SystemClock(), gate=False
+    )
+    reception = Reception(pipeline, registry)
+    link = MqttLink(
+        Login(url=url, client_id=f"{PLATFORM}-vision", username=PLATFORM, password=SECRET),
+        subscriptions=[(up_filter("frame"), 0)],
+        on_message=reception.take,
+        keep_session=False,
+    )
+    reception.link = link
+    stop = threading.Event()
+    thread = threading.Thread(target=pipeline.run, kwargs={"stop": stop})
+    with link:
+        assert link.connected.wait(10)
+        thread.start()
+        yield Judge(store=store, kitchens=kitchens, pipeline=pipeline, url=url, link=link)
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
