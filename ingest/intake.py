@@ -34,7 +34,7 @@ BATCH_MESSAGES = 1000
 BATCH_S = 0.2
 RECEIVE_MAXIMUM = 4 * BATCH_MESSAGES
 RECEIPT_LIFE_S = 300
-ROLE, REPLICA = "ingest", "0"
+ROLE = "ingest"
 ALIVE_EVERY_S = 10.0
 
 
@@ -52,8 +52,8 @@ class Intake:
     The queue is bounded by the broker's receive maximum: what is not acknowledged is not sent on.
     """
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
-        self._store_pool, self._clock = store, clock
+    def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
+        self._store_pool, self._clock, self._replica = store, clock, replica
         self._queue: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
         self._registry = Registry(store)
         self._sorter = Sorter(self._registry)
@@ -81,7 +81,7 @@ class Intake:
         self._alive_due = time.monotonic() + ALIVE_EVERY_S
         try:
             with self._store_pool.write() as w:
-                watching.role_alive(w, role=ROLE, replica=REPLICA, at=self._clock.now())
+                watching.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
 

@@ -39,7 +39,7 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -
     """
     if login.former_id is not None:
         forget_session(login, login.former_id, stop=stop)
-    reception = Reception(Intake(store, clock=SystemClock()))
+    reception = Reception(Intake(store, clock=SystemClock(), replica=login.client_id))
     link = MqttLink(
         login,
         subscriptions=SUBSCRIPTIONS,

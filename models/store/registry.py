@@ -17,6 +17,8 @@ from models.store.connect import Read, Write
 from models.terms import FORBIDDEN_ZONES, DeviceKind, Zone
 
 FIRST = ""
+MOST_DEVICES = 256
+"""Devices behind one node: what a status message has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +169,11 @@ def add_device(
     Raises:
         Invalid: the zone is one where no camera may hang, or unknown; the id is no slug.
         NotFound: no such node.
-        Conflict: the id is taken.
+        Conflict: the id is taken, or the node has `MOST_DEVICES` devices.
     """
     require_zone(zone, kind=kind)
+    if len(devices_of_node(w, node_id)) >= MOST_DEVICES:
+        raise Conflict(f"node {node_id!r} has {MOST_DEVICES} devices; register another node for more")
     with named(f"device {device_id!r}"):
         added = w.run(
             "registry",

@@ -311,3 +311,13 @@ def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
             watching.role_alive(w, role="x", replica="0", at=start + timedelta(seconds=after))
         assert watching.working_since(w, role="x", heard_from=start) == start + timedelta(seconds=200)
         assert watching.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None
+
+
+def test_each_replica_says_by_its_own_name_that_it_listens(rig: Rig) -> None:
+    """Otherwise one that has ended would be covered by another."""
+
+    def heard() -> list[tuple[str]]:
+        with rig.store.read() as r:
+            return r.raw.execute("SELECT replica FROM role_heartbeat WHERE role = 'ingest'").fetchall()
+
+    assert wait_for(heard) == [("mingchu-ingest-test",)]
