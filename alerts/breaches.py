@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts.faults import MAX_SILENCE, sound
 from models.codes import SensorCode, Threshold
 from models.readings import Point
 from models.terms import BreachLevel
@@ -16,8 +17,6 @@ CLEAR_AFTER = timedelta(minutes=5)
 """Back inside the limit for this long ends a breach (domain default); a shorter dip does not."""
 _JITTER = timedelta(seconds=30)
 """A sensor that speaks every five minutes is not exact to the second: one value inside ends nothing."""
-MAX_SILENCE = timedelta(minutes=15)
-"""A longer gap between readings proves nothing about the time in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +56,8 @@ def window_of(sensor: SensorCode) -> timedelta:
 
 
 def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlook:
-    """Judge a series, oldest first, as of `at`; implausible values are sensor faults and left out."""
-    low, high = sensor.plausible
-    good = [point for point in points if low <= point.value <= high]
+    """Judge a series, oldest first, as of `at`; what a broken probe reports is left out."""
+    good = sound(sensor, points)
     pending: list[datetime] = []
     ended: list[Breach] = []
     worst: Breach | None = None

@@ -9,12 +9,15 @@ from alerts.outages import (
     CAMERA_OFFLINE,
     JUDGE_ALIVE_WITHIN,
     NOTIFY_AFTER,
+    SENSOR_FAULT,
     SENSOR_OFFLINE,
+    UNREADABLE,
     Outage,
     outages,
     reason_of_minute,
     severity_of,
 )
+from alerts.probes import open_fault
 from models.clock import rfc3339
 from models.codes import violation_code
 from models.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
@@ -25,6 +28,8 @@ from models.terms import AlertOrigin, AlertState, Severity
 from models.watching import CameraLine, Condition
 
 OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
+USELESS = OFFLINE | {SENSOR_FAULT}
+"""Conditions in which a device says nothing about the kitchen."""
 JUDGE, INTAKE = "vision", "ingest"
 SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
@@ -39,13 +44,18 @@ def watch_devices(w: Write, *, at: datetime) -> int:
         watching.cameras(w),
         at=at,
         judge_at=watching.newest_heartbeat(w, role=JUDGE),
+        judge_since=watching.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
         sensors=(sensors := watching.sensors(w)),
         intake_since=watching.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
     )
     codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
-    changed = sum(_open(w, outage, codes.get(outage.device_id)) for outage in found)
+    conditions = watching.open_conditions(w)
+    # A broken sensor that falls silent is still the same matter.
+    broken = {condition.device_id for condition in conditions if condition.code == SENSOR_FAULT}
+    found = [outage for outage in found if not (outage.device_id in broken and outage.cause.startswith("sensor:"))]
+    changed = sum(_open(w, outage, codes.get(outage.device_id), at=at) for outage in found)
     away = {(outage.device_id, outage.code) for outage in found}
-    for condition in watching.open_conditions(w):
+    for condition in conditions:
         if condition.code in OFFLINE and (condition.device_id, condition.code) not in away:
             changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
         elif condition.alert_id is not None:
@@ -53,7 +63,10 @@ def watch_devices(w: Write, *, at: datetime) -> int:
     return changed + tell_conditions(w, at=at)
 
 
-def _open(w: Write, outage: Outage, sensor_code: str | None) -> bool:
+def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) -> bool:
+    if outage.code == SENSOR_FAULT:
+        device = registry.device(w, outage.device_id)
+        return device is not None and open_fault(w, device, since=outage.since, detail={"reason": UNREADABLE}, at=at)
     detail = {"reason": outage.reason, "cause": outage.cause}
     return watching.open_condition(
         w,
@@ -139,6 +152,7 @@ def _finding(device: DeviceView, first: Condition, conditions: Sequence[Conditio
             "cause": first.detail.get("cause"),
             # Not `reason`: that is a verdict's, in the same event.
             "outage": first.detail.get("reason"),
+            **{name: first.detail[name] for name in ("value", "unit") if name in first.detail},
             "devices": sorted(condition.device_id for condition in conditions),
             "since": rfc3339(since),
         },

@@ -10,6 +10,10 @@ from models.watching import CameraLine, Condition, SensorLine
 
 CAMERA_OFFLINE = "camera_offline"
 SENSOR_OFFLINE = "sensor_offline"
+SENSOR_FAULT = "sensor_fault"
+
+UNREADABLE = "unreadable"
+"""Why a sensor counts as broken of which only reports come that can't be taken in."""
 
 SILENT_AFTER = timedelta(seconds=180)
 """Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
@@ -27,11 +31,11 @@ JUDGE_ALIVE_WITHIN = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A camera or sensor that is away.
+    """A camera or sensor that is away, or a sensor whose reports nobody can read.
 
     Attributes:
-        code: `camera_offline` or `sensor_offline`.
-        reason: stable code, see `models.ledger.REASONS`.
+        code: `camera_offline`, `sensor_offline` or `sensor_fault`.
+        reason: stable code, see `models.ledger.reason_label`.
         cause: what the outage belongs to, `site:`, `node:`, `camera:` or `sensor:<id>`: one cause is one alert.
     """
 
@@ -42,8 +46,14 @@ class Outage:
     since: datetime
 
 
-def outage_of(camera: CameraLine, *, at: datetime, judge_alive: bool) -> Outage | None:
-    """Why a camera is away; None if it is not, was never there, or nobody can say."""
+def outage_of(
+    camera: CameraLine, *, at: datetime, judge_alive: bool, judge_since: datetime | None = None
+) -> Outage | None:
+    """Why a camera is away; None if it is not, its node was never there, or nobody can say.
+
+    `judge_since` is since when frames are looked at without a break; without it a camera that has never sent one is
+    left alone.
+    """
     cause, reason, since = f"camera:{camera.device_id}", None, None
     health = camera.health or {}
     if camera.node_revoked_at is not None:
@@ -59,6 +69,9 @@ def outage_of(camera: CameraLine, *, at: datetime, judge_alive: bool) -> Outage 
         reason, since = camera.refused_reason, camera.last_frame_at or camera.refused_at
     elif judge_alive and camera.last_frame_at is not None and at - camera.last_frame_at > SILENT_AFTER:
         reason, since = "no_frames", camera.last_frame_at
+    elif judge_alive and camera.last_frame_at is None and camera.node_status_at is not None and judge_since is not None:
+        since = max(camera.created_at, camera.node_status_at)
+        reason = "never_reported" if at - max(since, judge_since) > SILENT_AFTER else None
     if reason is None:
         return None
     return Outage(device_id=camera.device_id, code=CAMERA_OFFLINE, reason=reason, cause=cause, since=since or at)
@@ -91,7 +104,7 @@ def sensor_outage_of(sensor: SensorLine, *, at: datetime, intake_since: datetime
     against nobody. A node that has just come back gets the same time.
     """
     if sensor.heard_at is None:
-        return None
+        return _never_heard(sensor, at=at, intake_since=intake_since)
     if sensor.node_revoked_at is not None:
         cause, reason, since = f"node:{sensor.node_id}", "revoked", sensor.node_revoked_at
     elif not sensor.node_online and sensor.node_status_at is not None:
@@ -100,8 +113,31 @@ def sensor_outage_of(sensor: SensorLine, *, at: datetime, intake_since: datetime
         listening = max(sensor.heard_at, intake_since or at, sensor.node_status_at or sensor.heard_at)
         if not is_silent(report_period(sensor.sensor_code, sensor.report_every_s), heard_at=listening, at=at):
             return None
-        cause, reason, since = f"sensor:{sensor.device_id}", "no_readings", sensor.heard_at
+        return _mute(sensor, reason="no_readings", since=sensor.heard_at)
     return Outage(device_id=sensor.device_id, code=SENSOR_OFFLINE, reason=reason, cause=cause, since=since)
+
+
+def _never_heard(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+    """A sensor that has sent nothing since its registration, though its node is online and the platform listens."""
+    if sensor.node_revoked_at is not None or not sensor.node_online or sensor.node_status_at is None:
+        return None
+    since = max(sensor.created_at, sensor.node_status_at)
+    period = report_period(sensor.sensor_code, sensor.report_every_s)
+    if not is_silent(period, heard_at=max(since, intake_since or at), at=at):
+        return None
+    return _mute(sensor, reason="never_reported", since=since)
+
+
+def _mute(sensor: SensorLine, *, reason: str, since: datetime) -> Outage:
+    """A sensor that says nothing, or nothing that can be read: then something talks, and is broken."""
+    refused = sensor.refused_at is not None and sensor.refused_at > since
+    return Outage(
+        device_id=sensor.device_id,
+        code=SENSOR_FAULT if refused else SENSOR_OFFLINE,
+        reason=UNREADABLE if refused else reason,
+        cause=f"sensor:{sensor.device_id}",
+        since=since,
+    )
 
 
 def outages(
@@ -111,13 +147,14 @@ def outages(
     judge_at: datetime | None,
     sensors: Iterable[SensorLine] = (),
     intake_since: datetime | None = None,
+    judge_since: datetime | None = None,
 ) -> list[Outage]:
     """Every device that is away. A site all of whose nodes are away is one cause: its line or its power."""
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
     lines, measuring = list(cameras), list(sensors)
     dark = _dark_sites([*lines, *measuring])
     pairs: list[tuple[str, Outage | None]] = [
-        (camera.site_id, outage_of(camera, at=at, judge_alive=alive)) for camera in lines
+        (camera.site_id, outage_of(camera, at=at, judge_alive=alive, judge_since=judge_since)) for camera in lines
     ]
     pairs += [(sensor.site_id, sensor_outage_of(sensor, at=at, intake_since=intake_since)) for sensor in measuring]
     return [

@@ -20,7 +20,7 @@ from models.beside import beside
 from models.clock import Clock, SystemClock
 from models.errors import StoreUnavailable
 from models.metrics import READY
-from models.store import Store, Write, access, feed, intake
+from models.store import Store, Write, access, feed, findings, intake
 from models.store.listen import Listener
 from models.store.migrate import EXPIRY, PARTITIONS
 
@@ -33,7 +33,7 @@ TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
 CAMERAS_EVERY_S = 15.0
 HOUSEKEEPING_EVERY_S = 3600.0
-KEPT_QUARANTINE = 100_000
+KEPT_QUARANTINE, KEPT_QUARANTINE_OF_NODE = 100_000, 1_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
 ANSWER_MEMORY = timedelta(days=1)
 CHANNELS = ("mingchu_outbox", "mingchu_violation", "mingchu_reading")
@@ -117,7 +117,13 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
 
 def _housekeep(w: Write, *, clock: Clock) -> int:
     at = clock.now()
-    intake.housekeeping(w, forget_events_before=at - EDGE_EVENT_MEMORY, keep_quarantined=KEPT_QUARANTINE)
+    intake.housekeeping(
+        w,
+        forget_events_before=at - EDGE_EVENT_MEMORY,
+        keep_quarantined=KEPT_QUARANTINE,
+        keep_quarantined_of_node=KEPT_QUARANTINE_OF_NODE,
+    )
+    findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     w.raw.execute(PARTITIONS)
     w.raw.execute(EXPIRY)

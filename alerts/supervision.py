@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.lifecycle import Actor
+from models.codes import SENSOR_CODES
 from models.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 from models.registry import Device
 from models.store import registry
@@ -26,6 +27,7 @@ class Change:
     regions: list[dict[str, Any]] | None = None
     node_id: str | None = None
     report_every_s: float | None = None
+    sensor_code: str | None = None
     seen: int | None = None
     """The version that it was decided on, where that is known."""
 
@@ -47,6 +49,31 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     node_revoked(w, node, version=version, actor=_named(by), at=at)
 
 
+def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetime) -> None:
+    """Give a node another secret, known by its hash, and forget its births: it starts afresh.
+
+    Raises:
+        NotFound: no such node, or it is revoked.
+    """
+    registry.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
+    forget_births(w, node_id, by=by, at=at)
+
+
+def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
+    """Take a node's next birth whatever its number: the way back for one whose clock or counter was ahead.
+
+    Raises:
+        NotFound: no such node.
+    """
+    node = registry.node(w, node_id)
+    if node is None:
+        raise NotFound(f"no node {node_id!r}")
+    version = registry.forget_births(w, node_id=node_id, at=at)
+    registry.add_device_history(w, kind="births_forgotten", detail=_named(by), at=at, node_id=node_id)
+    if node.online:
+        node_changed(w, node, online=False, session=node.session, version=version, at=at, claimed_at=at)
+
+
 def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:
     """Give a camera another name, zone, other regions, or another node.
 
@@ -59,6 +86,14 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
     known = registry.device_locked(w, camera_id)
     if known.kind is not DeviceKind.camera:
         raise NotFound(f"no camera {camera_id!r}")
+    _change(w, known, change, by=by, at=at)
+
+
+def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: datetime) -> None:
+    """Change a camera or sensor. Raises as `change_camera` does; a kind of sensor that is unknown is `Invalid`, too."""
+    known = registry.device_locked(w, device_id)
+    if change.sensor_code is not None and change.sensor_code not in SENSOR_CODES:
+        raise Invalid(f"sensor {change.sensor_code!r}: expected one of {', '.join(SENSOR_CODES)}")
     _change(w, known, change, by=by, at=at)
 
 
@@ -103,11 +138,12 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
 def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
     _require_supervised(known)
     _require_seen(known, change.seen)
-    zone = known.zone if change.zone is None else registry.require_camera_zone(change.zone)
+    zone = known.zone if change.zone is None else registry.require_zone(change.zone, kind=known.kind)
     wished = replace(
         known,
         name=change.name or known.name,
         zone=Zone(zone),
+        sensor_code=known.sensor_code if known.sensor_code is None else change.sensor_code or known.sensor_code,
         config={**known.config, **_settings(change)},
         node_id=_node_for(w, known, change.node_id),
     )
@@ -116,6 +152,8 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
     if not changed:
         return
     registry.change_device(w, wished)
+    if wished.sensor_code is not None and wished.sensor_code != known.sensor_code:
+        registry.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
     was = {key: before.get(key) for key in changed}
     detail = {**_named(by), "before": was, "after": {key: after[key] for key in changed}}
     registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from alerts.breaches import Breach, judge, window_of
 from alerts.grouping import Finding, catch_up, group
+from alerts.probes import check_probe, look_back
 from models.clock import rfc3339
 from models.codes import SENSOR_CODES
 from models.registry import DeviceView
@@ -30,12 +31,15 @@ def _check(w: Write, *, device_id: str, code: str, since: datetime, at: datetime
     device = registry.device(w, device_id)
     if sensor is None or device is None:
         return
-    points = intake.series_raw(w, device_id=device_id, code=code, since=since - window_of(sensor), limit=MOST_POINTS)
+    back = max(window_of(sensor), look_back(sensor, device))
+    points = intake.series_raw(w, device_id=device_id, code=code, since=since - back, limit=MOST_POINTS)
     if not points:
         return
     newest, more = points[-1].occurred_at, len(points) == MOST_POINTS
     # Of a series that is cut off nothing is known behind the cut: it is judged as it was then.
     outlook = judge(sensor, points, at=newest if more else at)
+    if not more and device.decommissioned_at is None:
+        check_probe(w, device, sensor, points, at=at)
     for ended in outlook.ended:
         if ended.ended_at is not None and ended.ended_at >= since:
             catch_up(w, _finding(device, code, ended), at=at)

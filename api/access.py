@@ -138,6 +138,7 @@ def require(*roles: Role) -> Callable[[Principal], Principal]:
     return check
 
 
+Administrator = Annotated[Principal, Depends(require(Role.admin))]
 Anybody = Annotated[Principal, Depends(authenticated)]
 Reviewer = Annotated[Principal, Depends(require(Role.regulator, Role.admin))]
 Stepper = Annotated[Principal, Depends(require(Role.enterprise, Role.regulator, Role.admin))]

@@ -15,9 +15,10 @@ from api.console import pages, render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
-from api.routes import cameras, events, findings, operations, registry, session, tasks, uploads
+from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
 from api.settings import ApiSettings
 from api.state import App, News
+from api.throttle import Throttle
 from models.clock import Clock, SystemClock
 from models.evidence_files import EvidenceFiles
 from models.metrics import READY
@@ -35,8 +36,12 @@ def create_app(
     clock: Clock | None = None,
     settings: ApiSettings | None = None,
     workshop: Workshop | None = None,
+    public_url: str = "http://127.0.0.1:8080",
 ) -> FastAPI:
-    """The app on an opened store of role `mingchu_api`; without a `workshop` it connects no cameras."""
+    """The app on an opened store of role `mingchu_api`; without a `workshop` it connects no cameras.
+
+    `public_url` is the address that pages name; that of a request is whatever its sender says.
+    """
     settings = settings or ApiSettings()
     news = News(at_most=settings.max_waiters)
 
@@ -55,11 +60,18 @@ def create_app(
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **openapi.ABOUT)
     app.state.mingchu = App(
-        store=store, files=files, clock=clock or SystemClock(), settings=settings, news=news, workshop=workshop
+        store=store,
+        files=files,
+        clock=clock or SystemClock(),
+        settings=settings,
+        news=news,
+        public_url=public_url,
+        throttle=Throttle(settings.paces()),
+        workshop=workshop,
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, cameras, findings, tasks, events, uploads, pages):
+    for module in (operations, session, registry, cameras, findings, tasks, events, snapshot, uploads, pages):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
     app.add_middleware(Door, settings=settings)

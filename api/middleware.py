@@ -33,6 +33,8 @@ _HEADERS = tuple(
     }.items()
 )
 
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+
 
 class Around:
     """The outermost layer of the app."""
@@ -53,7 +55,8 @@ class Around:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in _HEADERS if h[0] not in present)]
+                wanted = _HEADERS if scope.get("scheme") != "https" else (*_HEADERS, _HTTPS_ONLY)
+                message["headers"] = [*message["headers"], *(h for h in wanted if h[0] not in present)]
                 if b"cache-control" not in present:
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)

@@ -23,7 +23,7 @@ _SCHEMES = {
         "description": "Set by POST /login; changes also need X-CSRF-Token (see /v1/me)",
     },
 }
-_OPEN = ("/health", "/ready", "/metrics", "/login")
+_OPEN = ("/health", "/ready", "/login")
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
 
 

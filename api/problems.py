@@ -1,5 +1,6 @@
 """Every error as RFC 9457 problem+json with a stable `code`."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.console import render
 from api.uploads import OffsetMismatch
-from models.errors import CursorExpired, MingchuError, NotReady, StoreRefused, StoreUnavailable
+from models.errors import CursorExpired, MingchuError, NotReady, RateLimited, StoreRefused, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -37,9 +38,13 @@ STATUS_OF_CODE: dict[str, int] = {
     "rate_limited": 429,
     "accountable_person_missing": 409,
     "cursor_expired": 410,
+    "feed_restored": 410,
     "cursor_from_future": 422,
     "store_unavailable": 503,
     "store_refused": 422,
+    "schema_newer": 503,
+    "schema_older": 503,
+    "disk_full": 503,
     "weights_refused": 500,
     "evidence_damaged": 500,
     "evidence_store_away": 503,
@@ -53,6 +58,10 @@ STATUS_OF_CODE: dict[str, int] = {
     "copy_overdue": 504,
     "key_reused": 422,
 }
+
+
+SNAPSHOT = "/v1/snapshot"
+"""Where a platform finds the state of now, to start from."""
 
 
 class VersionMissing(MingchuError):
@@ -82,7 +91,6 @@ class KeyReused(MingchuError):
 _CODE_OF_STATUS = {404: "not_found", 405: "method_not_allowed", 401: "not_authenticated", 403: "not_allowed"}
 _HEADERS_OF_STATUS = {
     401: {"WWW-Authenticate": 'Bearer realm="mingchu"'},
-    429: {"Retry-After": "900"},
     503: {"Retry-After": "2"},
 }
 
@@ -121,8 +129,12 @@ def refusal(request: Request, error: MingchuError) -> Response:
         log.error("request failed", code=error.code, error=str(error))
     if render.wants_page(request):
         return render.error_page(status, error.code)
-    more: dict[str, Any] = {"earliest_cursor": error.earliest} if isinstance(error, CursorExpired) else {}
+    more: dict[str, Any] = {}
+    if isinstance(error, CursorExpired):
+        more = {"earliest_cursor": error.earliest, "snapshot": SNAPSHOT}
     headers = _HEADERS_OF_STATUS.get(status)
+    if isinstance(error, RateLimited):
+        headers = {"Retry-After": str(math.ceil(error.again_s))}
     if isinstance(error, OffsetMismatch):
         headers = {"Upload-Offset": str(error.offset)}
     detail = str(type(error)()) if driver else str(error)

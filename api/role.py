@@ -27,11 +27,19 @@ def run(
     stop: threading.Event,
     settings: ApiSettings | None = None,
     workshop: Workshop | None = None,
+    public_url: str,
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
     settings = settings or ApiSettings()
     with Store(database_url, role=API, size=POOL) as store:
-        app = create_app(store=store, files=files, database_url=database_url, settings=settings, workshop=workshop)
+        app = create_app(
+            store=store,
+            files=files,
+            database_url=database_url,
+            settings=settings,
+            workshop=workshop,
+            public_url=public_url,
+        )
         config = uvicorn.Config(
             app,
             host=host,

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.throttle import Pace, Paces
+
 
 class ApiSettings(BaseSettings):
     """How the API behaves."""
@@ -13,8 +15,10 @@ class ApiSettings(BaseSettings):
 
     session_life: timedelta = Field(default=timedelta(hours=12), description="How long a log-in lasts")
     secure_cookies: bool = Field(default=False, description="Send cookies over https only; set it behind TLS")
-    login_tries: int = Field(default=5, ge=1, description="Failed log-ins per name within the window")
-    login_window: timedelta = Field(default=timedelta(minutes=15), description="The window of failed log-ins")
+    login_tries: int = Field(default=10, ge=1, description="Wrong passwords of one name from one address at once")
+    login_pace: timedelta = Field(
+        default=timedelta(seconds=5), description="From then on one try in this time; who comes earlier waits"
+    )
     max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
     max_clip_bytes: int = Field(default=64 * 1024 * 1024, description="Largest clip, over all its pieces")
     max_json_bytes: int = Field(default=256 * 1024, ge=1024, description="Largest JSON body")
@@ -35,3 +39,12 @@ class ApiSettings(BaseSettings):
         default=False, description="Let cameras on this machine itself be looked at (for tests and demonstrations)"
     )
     max_waiters: int = Field(default=500, ge=1, description="Long polls at the same time; more are answered at once")
+
+    def paces(self) -> Paces:
+        """How fast passwords may be tried."""
+        every_s = self.login_pace.total_seconds()
+        return Paces(
+            account_here=Pace(burst=self.login_tries, every_s=every_s),
+            address=Pace(burst=self.login_tries * 10, every_s=every_s / 50),
+            account=Pace(burst=self.login_tries * 3, every_s=every_s / 5),
+        )

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -9,10 +10,14 @@ from fastapi import Request
 from api.inspection import Inspector
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
+from api.throttle import Throttle
 from models.clock import Clock
 from models.evidence_files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
+
+HASHES_AT_ONCE = 4
+"""Each password that is checked takes 64 MiB for a moment; threads of their own, so that no other request waits."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +29,11 @@ class App:
     clock: Clock
     settings: ApiSettings
     news: "News"
+    public_url: str
+    throttle: Throttle
+    hashing: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
+    )
     workshop: Workshop | None = None
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)

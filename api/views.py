@@ -1,5 +1,6 @@
 """Domain values as the API says them, with their Chinese labels."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +9,7 @@ from api.schemas import (
     CameraDayOut,
     ClipOut,
     ConditionOut,
+    DeviceOut,
     EvidenceDetail,
     EvidenceOut,
     TaskOut,
@@ -19,6 +21,7 @@ from models.codes import code_basis, code_label
 from models.findings import Alert, Evidence, EvidenceCopy, Violation
 from models.ledger import CameraDay, gaps, reason_label, share
 from models.rectification import RectificationTask, Transition
+from models.registry import DeviceView
 from models.terms import label
 from models.watching import Condition
 
@@ -54,8 +57,14 @@ def clip_out(clip: ClipRequest) -> ClipOut:
 
 
 def condition_out(condition: Condition) -> ConditionOut:
-    """What is wrong with a camera."""
+    """What is wrong with a device."""
     return ConditionOut.model_validate({**asdict(condition), "label": code_label(condition.code)})
+
+
+def device_out(device: DeviceView, conditions: Iterable[Condition]) -> DeviceOut:
+    """A device and, of some open conditions, its own."""
+    mine = [condition_out(found) for found in conditions if found.device_id == device.id]
+    return DeviceOut.model_validate({**asdict(device), "conditions": mine})
 
 
 def camera_day_out(day: CameraDay) -> CameraDayOut:

@@ -1,9 +1,9 @@
 """What is wrong, in plain words, and what to do about it."""
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -14,12 +14,17 @@ from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
-from models.errors import MingchuError
-from models.store.migrate import newest_revision
+from deploy.stack import METRICS_ROLES, metrics_of
+from models.disk import room_at
+from models.errors import MingchuError, SchemaNewer, SchemaOlder
+from models.store import intake
+from models.store.connect import read_once
+from models.store.migrate import present_revision, require_newest
 from vision.weights_catalogue import shipped
 
 _LOW_DISK = 2 * 1024**3
-_REVISION = "SELECT version_num FROM alembic_version"
+_RECENTLY = timedelta(hours=1)
+_MANY_SET_ASIDE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,8 @@ def examine(places: Places) -> list[Finding]:
         _weights,
         _stack,
         _database,
+        _intake,
+        _takeovers,
     ]
     findings: list[Finding] = []
     for check in checks:
@@ -60,7 +67,11 @@ def _data_folder(places: Places) -> Finding:
 
 def _disk(places: Places) -> Finding:
     folder = next(path for path in (places.data, *places.data.parents) if path.exists())
-    free = shutil.disk_usage(folder).free
+    room = room_at(places.data)
+    free = room.bytes
+    if room.is_full:
+        remedy = "Free some room now: nothing can be stored. Then the roles go on by themselves."
+        return Finding(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
     if free > _LOW_DISK:
         return Finding(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
     return Finding(
@@ -136,8 +147,15 @@ def _database(places: Places) -> Finding:
     if url is None:
         return Finding(good=True, what="no database yet", remedy="`mingchu up` makes one.")
     try:
-        with psycopg.connect(url, connect_timeout=3) as connection:
-            row = connection.execute(_REVISION).fetchone()
+        revision = present_revision(url)
+        require_newest(revision)
+    except SchemaNewer as error:
+        remedy = "`mingchu migrate` can't help: install the newer version, or restore a backup of before its update."
+        return Finding(good=False, what=str(error), remedy=remedy)
+    except SchemaOlder as error:
+        return Finding(
+            good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which does it."
+        )
     except psycopg.Error as error:
         running = (read_status(places.data) or {}).get("state") == "running"
         return Finding(
@@ -145,13 +163,54 @@ def _database(places: Places) -> Finding:
             what=f"the database does not answer: {str(error).strip().splitlines()[0]}",
             remedy="Start the stack with `mingchu up`.",
         )
-    if row is None or row[0] != newest_revision():
-        return Finding(
-            good=False,
-            what=f"database revision {row and row[0]}, this code wants {newest_revision()}",
-            remedy="Run `mingchu migrate`.",
-        )
-    return Finding(good=True, what=f"database answers, revision {row[0]}")
+    return Finding(good=True, what=f"database answers, revision {revision}")
+
+
+def _intake(places: Places) -> list[Finding]:
+    """What was set aside or left out lately: the database knows, if it answers."""
+    endpoints = Endpoints.load(places)
+    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    if url is None:
+        return []
+    since = datetime.now(UTC) - _RECENTLY
+    try:
+        with read_once(url) as r:
+            set_aside = intake.quarantined_since(r, since=since)
+            excesses = intake.excesses(r, since=since)
+    except (MingchuError, psycopg.Error):
+        return []  # the check of the database says so
+    return [*_quarantine(set_aside), *(_excess(found) for found in excesses)]
+
+
+def _quarantine(set_aside: int) -> list[Finding]:
+    what = f"{set_aside} kinds of message were set aside within the last hour"
+    remedy = "Read why with `GET /v1/quarantine` or on the console's page of the site."
+    if set_aside > _MANY_SET_ASIDE:
+        return [Finding(good=False, what=what, remedy=remedy)]
+    return [Finding(good=True, what=what, remedy=remedy)] if set_aside else []
+
+
+def _excess(found: intake.Excess) -> Finding:
+    return Finding(
+        good=False,
+        what=f"node {found.node_id} sends more than its budget {found.budget!r} allows: {found.messages} left out",
+        remedy="Let it send less often; or, if it must, raise MINGCHU_BUDGET_… (docs/SETTINGS.md).",
+    )
+
+
+def _takeovers(places: Places) -> list[Finding]:
+    endpoints = Endpoints.load(places)
+    found = []
+    for role in () if endpoints is None else METRICS_ROLES:
+        at = metrics_of(endpoints, role).get("mingchu_mqtt_last_takeover_seconds", 0) if endpoints else 0
+        if at and datetime.now(UTC) - datetime.fromtimestamp(at, UTC) < _RECENTLY:
+            remedy = (
+                "Two processes with one name, or stolen credentials: give each replica its --replica, rotate secrets."
+            )
+            found.append(
+                Finding(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy)
+            )
+    return found
 
 
 def _alive(pid: object) -> bool:

@@ -1,58 +1,100 @@
-"""Bulk registration from CSV: one line a device; enterprise, kitchen and node are made at their first mention.
+"""Bulk registration from CSV or a workbook: one line a device; what it stands at is made at its first mention.
 
-Each line is one transaction, so a bad line keeps no other out; importing the same file again changes nothing.
+Each line is one transaction, so a bad line keeps no other out; importing the same file again changes nothing. What
+differs from the registry is told, and applied where that is wished.
 """
 
-import csv
+import difflib
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from deploy.reimport import Difference, apply, differences_of
+from deploy.tables import SURPLUS, read_table
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, MingchuError
+from models.hours import parse_hours
 from models.identifiers import licence_check_digit_ok, require_credit_code
 from models.ids import uuid7
 from models.registry import Entity, Person, Site
 from models.store import Store, Write, registry
 from models.store.registry import Route
-from models.terms import DeviceKind, Post
-from models.textio import read_text
+from models.terms import DeviceKind, Post, Zone, label
 
 COLUMNS = (
     "credit_code", "entity_name", "licence_no", "region_code", "officer", "site_id", "site_name", "address", "closed",
     "node_id", "device_id", "device_name", "zone", "sensor",
 )  # fmt: skip
 OPTIONAL = frozenset({"licence_no", "address", "closed", "sensor"})
-MAX_LINES = 200_000
+HEADINGS = {
+    "统一社会信用代码": "credit_code", "社会信用代码": "credit_code", "信用代码": "credit_code",
+    "creditcode": "credit_code",
+    "企业名称": "entity_name", "单位名称": "entity_name", "主体名称": "entity_name", "经营主体": "entity_name",
+    "entity": "entity_name", "entityname": "entity_name",
+    "许可证号": "licence_no", "许可证编号": "licence_no", "食品经营许可证号": "licence_no", "licence": "licence_no",
+    "license": "licence_no", "licenseno": "licence_no", "licenceno": "licence_no",
+    "区划代码": "region_code", "行政区划": "region_code", "行政区划代码": "region_code", "地区代码": "region_code",
+    "区县": "region_code", "region": "region_code", "regioncode": "region_code",
+    "食品安全员": "officer", "安全员": "officer", "食品安全员姓名": "officer",
+    "场所编号": "site_id", "厨房编号": "site_id", "siteid": "site_id", "site": "site_id",
+    "场所名称": "site_name", "厨房名称": "site_name", "sitename": "site_name",
+    "地址": "address", "场所地址": "address",
+    "闭店时间": "closed", "关店时间": "closed", "打烊时间": "closed", "非营业时间": "closed", "歇业时段": "closed",
+    "closinghours": "closed", "closedhours": "closed",
+    "节点编号": "node_id", "接入编号": "node_id", "网关编号": "node_id", "nodeid": "node_id", "node": "node_id",
+    "设备编号": "device_id", "deviceid": "device_id", "device": "device_id",
+    "设备名称": "device_name", "点位名称": "device_name", "点位": "device_name", "devicename": "device_name",
+    "区域": "zone", "功能区": "zone", "功能区域": "zone",
+    "传感器": "sensor", "传感器类型": "sensor", "sensorcode": "sensor",
+}  # fmt: skip
+"""Other headings of the columns, without spaces and underlines."""
+_ZONES = {label(zone): zone.value for zone in Zone}
+_SENSORS = {sensor.label: code for code, sensor in SENSOR_CODES.items()} | {"摄像机": "", "摄像头": "", "camera": ""}
+_CODES = frozenset({"credit_code", "licence_no", "region_code", "site_id", "node_id", "device_id"})
+_REGION = re.compile(r"[0-9]{6,12}")
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did. `rejected` are (line number, reason, the line); `secrets` are of new nodes."""
+    """What an import did.
+
+    `rejected` are (line number, reason, the line); `differing` what the registry has otherwise; `secrets` are of new
+    nodes.
+    """
 
     devices: int = 0
     unchanged: int = 0
     warnings: list[tuple[int, str]] = field(default_factory=list)
     rejected: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    differing: list[tuple[int, Difference]] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
 
 
 def read_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The lines of a CSV with their numbers in the file; UTF-8 or, as Excel writes it in China, GB 18030.
+    """The lines of a CSV or workbook with their numbers in the file; Chinese headings and words are known, too.
 
     Raises:
-        Invalid: unreadable, too long, or a column is missing; says which.
+        Invalid: unreadable, too long, or a column is missing; says which, and what was found.
     """
-    reader = csv.DictReader(read_text(path).splitlines())
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ()) and name not in OPTIONAL]
-    if missing:
-        raise Invalid(f"{path}: the column {missing[0]!r} is missing; expected {', '.join(COLUMNS)}")
-    lines = [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k in COLUMNS}) for row in reader]
-    if len(lines) > MAX_LINES:
-        raise Invalid(f"{path}: {len(lines)} lines, expected at most {MAX_LINES}; divide the file")
-    return lines
+    lines = read_table(path, columns=COLUMNS, optional=OPTIONAL, names=HEADINGS)
+    return [(number, _translated(line)) for number, line in lines]
+
+
+def _translated(line: dict[str, str]) -> dict[str, str]:
+    """A line with our codes for words that people write: zones and sensors by their labels, plain digits."""
+    known = dict(line)
+    for name, words in (("zone", _ZONES), ("sensor", _SENSORS)):
+        if name in line:
+            known[name] = words.get(line[name], line[name])
+    for name in _CODES & line.keys():
+        known[name] = unicodedata.normalize("NFKC", line[name]).strip()
+    if "region_code" in known:
+        known["region_code"] = known["region_code"].removesuffix(".0")
+    return known
 
 
 def import_lines(
@@ -63,6 +105,7 @@ def import_lines(
     new_secret: Callable[[], tuple[str, str]],
     keep_secret: Callable[[str, str], None],
     outcome: Outcome,
+    update: bool = False,
 ) -> Iterator[int]:
     """Import line by line; yields each line's number when it is done, for a progress bar.
 
@@ -73,22 +116,32 @@ def import_lines(
         new_secret: makes (secret, hash) for a new node.
         keep_secret: takes a new node's id and secret when its line is committed.
         outcome: grows with every line.
+        update: what differs from the registry is applied; else it is told alone.
     """
     with store.write() as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
         routes = registry.routes(w)
         entities = {entity.credit_code: entity for entity in _all_entities(w)}
+        places = _Regions(registry.regions(w), {entity.region_code for entity in entities.values()})
     for number, line in lines:
         made: dict[str, str] = {}
         try:
             _require_filled(line)
+            line["region_code"] = places.code_of(line["region_code"])
+            differences: list[Difference] = []
             with store.write() as w:
                 entity = entities.get(line["credit_code"].upper()) or _entity(w, line, tenant=tenant)
                 _import(w, line, entity, routes=routes, new_secret=new_secret, made=made)
+                if line["device_id"] in routes or entity.credit_code in entities:
+                    differences = differences_of(w, line, entity)
+                if update:
+                    apply(w, line, entity, differences, at=datetime.now(UTC))
+                    entity = registry.entity(w, entity.id) or entity
         except MingchuError as error:
             outcome.rejected.append((number, str(error), line))
         else:
             entities[entity.credit_code] = entity
+            outcome.differing += [(number, difference) for difference in differences]
             for node_id, secret in made.items():
                 keep_secret(node_id, secret)
             outcome.secrets.update(made)
@@ -101,6 +154,10 @@ def import_lines(
 
 
 def _require_filled(line: dict[str, str]) -> None:
+    if SURPLUS in line:
+        raise Invalid(
+            f"there is more than the header names: {line[SURPLUS][:200]!r}; put texts with a delimiter in quotes"
+        )
     empty = [name for name in COLUMNS if name not in OPTIONAL and not line.get(name)]
     if empty:
         raise Invalid(f"{empty[0]} is empty")
@@ -163,7 +220,7 @@ def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
         if found.entity_id != entity.id:
             raise Invalid(f"site {found.id!r} belongs to another enterprise")
         return
-    closed_from, closed_to = closing_hours(line.get("closed", ""))
+    closed_from, closed_to = parse_hours(line.get("closed", ""))
     site = Site(
         id=line["site_id"],
         tenant_id=entity.tenant_id,
@@ -202,16 +259,33 @@ def _device(w: Write, line: dict[str, str]) -> None:
     )
 
 
-def closing_hours(text: str) -> tuple[time | None, time | None]:
-    """`22:00-05:00` as two local times; empty = never closed.
+class _Regions:
+    """Region codes as people write them."""
 
-    Raises:
-        Invalid: another shape.
-    """
-    if not text:
-        return None, None
-    try:
-        first, _, last = text.partition("-")
-        return time.fromisoformat(first), time.fromisoformat(last)
-    except ValueError:
-        raise Invalid(f"closing hours {text!r}: expected HH:MM-HH:MM") from None
+    def __init__(self, names: dict[str, str], used: set[str]) -> None:
+        self._names = {**dict.fromkeys(used, ""), **names}
+
+    def code_of(self, text: str) -> str:
+        """The code of a region, by itself or by its name.
+
+        Raises:
+            Invalid: neither; names the closest regions.
+        """
+        if _REGION.fullmatch(text):
+            return text
+        named = [code for code, name in self._names.items() if name == text and _REGION.fullmatch(code)]
+        if len(named) == 1:
+            return named[0]
+        close = named or self._close(text)
+        hint = "; the closest: " + ", ".join(f"{code} {self._names[code]}".strip() for code in close) if close else ""
+        raise Invalid(f"region {text!r}: expected a code of 6–12 digits (GB/T 2260), as 330602{hint}")
+
+    def _close(self, text: str) -> list[str]:
+        codes = [code for code in sorted(self._names) if _REGION.fullmatch(code)]
+        if text.isdigit():
+            within = [code for code in codes if code.startswith(text) or text.startswith(code)]
+            return (within or difflib.get_close_matches(text, codes, n=3, cutoff=0.5))[:3]
+        alike = difflib.get_close_matches(
+            text, [self._names[code] for code in codes if self._names[code]], n=3, cutoff=0.3
+        )
+        return [code for code in codes if self._names[code] in alike][:3]

@@ -64,13 +64,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external."""
+    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external.
+
+    Nodes reach the broker at `mqtt_url`, the platform's own roles at `roles_mqtt_url`.
+    """
 
     database_url: str
     mqtt_url: str
     broker: str
     console_url: str
     metrics: dict[str, int]
+    roles_mqtt_url: str = ""
 
     def save(self, places: Places) -> None:
         """Write them down for other commands."""
@@ -81,6 +85,7 @@ class Endpoints:
             "broker": self.broker,
             "console_url": self.console_url,
             "metrics": self.metrics,
+            "roles_mqtt_url": self.roles_mqtt_url,
         }
         write_atomically(places.endpoints, dumps(body))
 

@@ -16,13 +16,16 @@ from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.places import PLATFORM_USERS, Endpoints, Places
 from models.store import registry
-from models.store.connect import read_once
+from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
 
 CONSOLE_PORT = 8080
 MQTT_PORT = 1883
 MQTT_V4_PORT = 1884
-METRICS_ROLES = ("ingest", "vision", "alerts")
+MQTT_ROLES_PORT = 1885
+METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
+LOGIN_OF_ROLE = {"api": API_LOGIN, **dict.fromkeys(("ingest", "vision", "alerts"), WORKER_LOGIN)}
+"""Whom a role's process logs in as; `migrate` is the owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +98,26 @@ class Stack:
         """What a role reads its settings from."""
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         env["MINGCHU_DATA"] = str(self.places.data)
-        env["MINGCHU_DATABASE_URL"] = self.endpoints.database_url
+        env["MINGCHU_DATABASE_URL"] = self._database_url(role)
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
         env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:
+            env["MINGCHU_MQTT_URL"] = self.endpoints.roles_mqtt_url
+            env["MINGCHU_MQTT_IDS_BOUND"] = str(self.broker.kind == "mosquitto")
             env["MINGCHU_MQTT_USERNAME"] = user
             env["MINGCHU_MQTT_PASSWORD_FILE"] = str(self.places.secrets / user)
         if role in self.endpoints.metrics:
             env["MINGCHU_METRICS_PORT"] = str(self.endpoints.metrics[role])
         return env
+
+    def _database_url(self, role: str) -> str:
+        """The database as a role's process logs in: on our own server as somebody who can become nobody else."""
+        login = LOGIN_OF_ROLE.get(role)
+        if self.postgres is None or login is None:
+            return self.endpoints.database_url
+        return self.postgres.dsn(user=login)
 
     def _ensure_database(self) -> None:
         if self.postgres is not None:
@@ -129,7 +141,7 @@ def fetch(url: str) -> bytes | None:
 
 def metrics_of(endpoints: Endpoints, role: str) -> dict[str, float]:
     """A role's metrics now, by name with labels as Prometheus writes them; empty if it does not answer."""
-    return metrics_at(endpoints.metrics[role])
+    return metrics_at(endpoints.metrics[role]) if role in endpoints.metrics else {}
 
 
 def metrics_at(port: int) -> dict[str, float]:
@@ -156,7 +168,7 @@ def describe(options: StackOptions) -> Stack:
         taken.append(wished or free_port(usual, avoid=taken))
         return taken[-1]
 
-    broker = None
+    broker, roles_mqtt_url = None, mqtt_url or ""
     if not mqtt_url:
         mqtt_port = port(options.mqtt_port, MQTT_PORT)
         broker = open_broker(
@@ -165,11 +177,13 @@ def describe(options: StackOptions) -> Stack:
             prefer=options.broker,
             port=mqtt_port,
             port_v4=port(None, MQTT_V4_PORT),
+            roles_port=port(None, MQTT_ROLES_PORT),
         )
-        mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}"
+        mqtt_url, roles_mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}", f"mqtt://127.0.0.1:{broker.roles_port}"
     endpoints = Endpoints(
         database_url=database_url,
         mqtt_url=mqtt_url,
+        roles_mqtt_url=roles_mqtt_url,
         broker="external" if broker is None else broker.kind,
         console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
         metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},

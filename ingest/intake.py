@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from ingest.admission import Admission
+from ingest.budget import Budgets
+from ingest.careful import CarefulStoring
 from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.receipt import Receipt, render, to_ranges
 from ingest.registry import Registry
-from ingest.sorting import Refusal, Sorted, Sorter, utc_of
-from ingest.storing import store_batch
-from ingest.topics import receipt_topic
+from ingest.sorting import Sorted, Sorter
+from ingest.topics import DEVICE_AT, TENANT_AT, receipt_topic
 from models.clock import Clock
-from models.errors import StoreRefused, StoreUnavailable
+from models.errors import StoreUnavailable
 from models.store import Store, watching
+from models.terms import DeviceKind
 
 log = structlog.get_logger()
 
@@ -31,7 +34,7 @@ BATCH_MESSAGES = 1000
 BATCH_S = 0.2
 RECEIVE_MAXIMUM = 4 * BATCH_MESSAGES
 RECEIPT_LIFE_S = 300
-ROLE, REPLICA = "ingest", "0"
+ROLE = "ingest"
 ALIVE_EVERY_S = 10.0
 
 
@@ -49,11 +52,14 @@ class Intake:
     The queue is bounded by the broker's receive maximum: what is not acknowledged is not sent on.
     """
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
-        self._store_pool, self._clock = store, clock
+    def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
+        self._store_pool, self._clock, self._replica = store, clock, replica
         self._queue: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
         self._registry = Registry(store)
         self._sorter = Sorter(self._registry)
+        budgets = Budgets()
+        self._admission = Admission(budgets)
+        self._careful = CarefulStoring(store, self._sorter, self._admission, clock=clock)
         self._alive_due = 0.0
 
     def enqueue(self, message: Incoming) -> None:
@@ -75,7 +81,7 @@ class Intake:
         self._alive_due = time.monotonic() + ALIVE_EVERY_S
         try:
             with self._store_pool.write() as w:
-                watching.role_alive(w, role=ROLE, replica=REPLICA, at=self._clock.now())
+                watching.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
 
@@ -97,10 +103,14 @@ class Intake:
 
     def _keep_trying(self, batch: Batch, link: MqttLink, *, stop: threading.Event) -> None:
         """Store a batch, waiting for a database that is away; without a commit nothing is acknowledged."""
+        admitted: list[Incoming] | None = None
         while True:
             try:
                 self._registry.fresh()
-                stored = self._store_whole_or_single(batch)
+                if admitted is None:
+                    admitted = self._admission.admit(batch.messages, self._sorter.sender_of)
+                stored = self._careful.store(admitted)
+                self._admission.tell_excess(self._store_pool, at=self._clock.now())
             except StoreUnavailable as error:
                 log.warning("waiting for the database", error=str(error), held=len(batch.messages))
                 if stop.wait(1):
@@ -112,57 +122,15 @@ class Intake:
             self._send_receipts(link, stored)
             return
 
-    def _store_whole_or_single(self, batch: Batch) -> list[Sorted]:
-        """Store a batch in one transaction; if the database refuses it, message by message.
-
-        One message that the database can't hold must not keep the others out.
-        """
-        try:
-            return [self._store(batch.messages)]
-        except StoreUnavailable:
-            raise
-        except StoreRefused as error:
-            log.warning("batch refused, storing singly", error=str(error))
-        except Exception:
-            log.exception("batch not understood, storing singly")
-        return [self._store_single(message) for message in batch.messages]
-
-    def _store_single(self, message: Incoming) -> Sorted:
-        try:
-            return self._store([message])
-        except StoreUnavailable:
-            raise
-        except StoreRefused as error:
-            return self._set_aside(message, "store_refused", str(error))
-        except Exception as error:  # one message may not end the intake of all: it would come again after every start
-            log.exception("message not understood", topic=message.topic)
-            return self._set_aside(message, "not_understood", f"{type(error).__name__}: {error}")
-
-    def _set_aside(self, message: Incoming, reason: str, detail: str) -> Sorted:
-        """Quarantine a message with its number: a node with a spool would bring it again for ever."""
-        try:
-            again = self._sorted([message])
-        except Exception:
-            log.exception("nor numbered", topic=message.topic)
-            again = Sorted()
-        refused = Sorted(refusals=[Refusal(message, reason, detail, None)], numbers=again.numbers, heard=again.heard)
-        with self._store_pool.write() as w:
-            store_batch(w, refused, at=self._clock.now())
-        return refused
-
-    def _store(self, messages: list[Incoming]) -> Sorted:
-        batch = self._sorted(messages)
-        with self._store_pool.write() as w:
-            batch.outcome = store_batch(w, batch, at=self._clock.now())
-        return batch
-
-    def _sorted(self, messages: list[Incoming]) -> Sorted:
-        batch = Sorted()
-        now, now_monotonic = self._clock.now(), time.monotonic()
-        for message in messages:
-            at = utc_of(message.received_monotonic, now=now, now_monotonic=now_monotonic)
-            self._sorter.sort(message, at=at, into=batch)
-        return batch
+    def knows_camera(self, topic: str) -> bool:
+        """Whether a frame's topic is that of a registered camera; called on the network thread, asks no database."""
+        levels = topic.split("/")
+        route = self._registry.routes.get(levels[DEVICE_AT])
+        return (
+            route is not None
+            and route.kind is DeviceKind.camera
+            and [route.tenant_id, route.site_id, route.node_id] == levels[TENANT_AT:DEVICE_AT]
+        )
 
     def _count(self, batch: Batch, stored: list[Sorted]) -> None:
         BATCH_SECONDS.observe(time.monotonic() - batch.began)
@@ -174,7 +142,7 @@ class Intake:
             for refusal in part.refusals:
                 REFUSED.labels(refusal.reason).inc()
                 log.warning("quarantined", reason=refusal.reason, detail=refusal.detail, topic=refusal.message.topic)
-        MESSAGES.labels("stored").inc(len(batch.messages) - sum(len(part.refusals) for part in stored))
+        MESSAGES.labels("stored").inc(sum(part.whole for part in stored))
 
     def _send_receipts(self, link: MqttLink, stored: list[Sorted]) -> None:
         for part in stored:

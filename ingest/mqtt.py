@@ -15,6 +15,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
+from prometheus_client import Gauge
 
 from ingest.broker_address import BrokerAddress
 
@@ -22,6 +23,10 @@ log = structlog.get_logger()
 
 SESSION_EXPIRY_S = 24 * 3600
 KEEPALIVE_S = 30
+TAKEN_OVER = 142
+"""MQTT 5 §3.14.2.1: another client has connected with our client id."""
+SHORT_S, SHORT_IN_A_ROW = 10.0, 3
+LAST_TAKEOVER = Gauge("mingchu_mqtt_last_takeover_seconds", "When another client last took our client id (epoch), or 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,22 @@ class Incoming:
     received_monotonic: float
     user: dict[str, str]
     retained: bool
+    repeated: bool = False
+    """Whether the broker sends it again, because it got no acknowledgement of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Where the broker is and who we are there. One client id per process."""
+    """Where the broker is and who we are there. One client id per process.
+
+    `former_id` is a client id under which the broker may still keep a session of ours, with a share of the messages.
+    """
 
     url: str
     client_id: str
     username: str | None
     password: str | None = field(repr=False)
+    former_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,7 @@ class MqttLink:
 
     Args:
         subscriptions: (filter, QoS) pairs, renewed at every connection.
+        obsolete: filters that an earlier release subscribed to; a session that the broker kept is freed of them.
         on_message: called on the network thread; must only enqueue. Without it messages are refused.
         on_connected: called on the network thread when the broker has taken the subscriptions.
         on_published: called with (mid, accepted) when a publication is done; a broker that denies it says so.
@@ -73,6 +85,7 @@ class MqttLink:
         login: Login,
         *,
         subscriptions: Sequence[tuple[str, int]] = (),
+        obsolete: Sequence[str] = (),
         on_message: Callable[[Incoming], None] | None = None,
         on_connected: Callable[[], None] | None = None,
         on_published: Callable[[int, bool], None] | None = None,
@@ -82,12 +95,15 @@ class MqttLink:
     ) -> None:
         address = BrokerAddress.parse(login.url)
         self._host, self._port = address.host, address.port
-        self._subscriptions = subscriptions
+        self._subscriptions, self._obsolete = subscriptions, obsolete
         self._on_message, self._on_connected, self._on_published = on_message, on_connected, on_published
         self._receive_maximum, self._keep_session = receive_maximum, keep_session
         self.generation = 0
         self.connected = threading.Event()
         self.refusals: list[str] = []
+        self.takeovers = 0
+        self._connected_at, self._short_in_a_row = float("-inf"), 0
+        self._client_id = login.client_id
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=login.client_id, protocol=paho.MQTTv5, manual_ack=True
         )
@@ -169,6 +185,9 @@ class MqttLink:
             log.warning("broker refuses the connection", reason=str(reason))
             return
         self.generation += 1
+        self._connected_at = time.monotonic()
+        if self._obsolete:
+            client.unsubscribe(list(self._obsolete))
         if self._subscriptions:
             client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in self._subscriptions])
         else:
@@ -184,7 +203,30 @@ class MqttLink:
         self, _client: paho.Client, _userdata: object, _flags: object, reason: object, _properties: object
     ) -> None:
         self.connected.clear()
+        if self._is_takeover(reason):
+            self.takeovers += 1
+            LAST_TAKEOVER.set_to_current_time()
+            log.error(
+                "another client seems to connect with our client id and to take our messages: two processes with one "
+                "name, or stolen credentials. Give each process a name of its own, and rotate the secret",
+                client_id=self._client_id,
+                takeovers=self.takeovers,
+            )
+            return
         log.info("broker connection ended", reason=str(reason))
+
+    def _is_takeover(self, reason: object) -> bool:
+        """Whether a client of the same id has replaced us.
+
+        mosquitto 2.0 says so too late to be heard; then short connections in a row tell it: two clients that take over
+        from each other have them.
+        """
+        if isinstance(reason, ReasonCode) and reason.value == TAKEN_OVER:
+            return True
+        ended_by_us = isinstance(reason, ReasonCode) and not reason.is_failure
+        short = not ended_by_us and time.monotonic() - self._connected_at < SHORT_S
+        self._short_in_a_row = self._short_in_a_row + 1 if short else 0
+        return self._short_in_a_row >= SHORT_IN_A_ROW
 
     def _message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         if self._on_message is None:
@@ -194,7 +236,7 @@ class MqttLink:
             user = dict(getattr(message.properties, "UserProperty", ()))
         self._on_message(
             Incoming(
-                message.topic,
+                _topic(message),
                 bytes(message.payload),
                 message.qos,
                 message.mid,
@@ -202,6 +244,7 @@ class MqttLink:
                 time.monotonic(),
                 user,
                 message.retain,
+                message.dup,
             )
         )
 
@@ -210,6 +253,14 @@ class MqttLink:
     ) -> None:
         if self._on_published is not None:
             self._on_published(mid, not reason.is_failure)
+
+
+def _topic(message: paho.MQTTMessage) -> str:
+    """The topic; a broker that lets bytes through which are no UTF-8 must not end the network thread."""
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return "\N{REPLACEMENT CHARACTER}"
 
 
 def _properties(packet: int) -> Properties:

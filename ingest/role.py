@@ -1,29 +1,35 @@
 """The ingest role: readings, events and status off the broker and into the database."""
 
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from functools import partial
+
+import structlog
 
 from ingest.clip_desk import ClipDesk
 from ingest.intake import RECEIVE_MAXIMUM, Intake
 from ingest.mqtt import Incoming, Login, MqttLink
-from ingest.topics import up_filter
+from ingest.topics import everything, up_filter
 from models.beside import beside
 from models.clock import SystemClock
 from models.metrics import READY
 from models.store import Store
 
+log = structlog.get_logger()
+
 GROUP = "mingchu-ingest"
 QOS = 1
-# Shared, so that several replicas divide the stream. A broker sends no retained message to a shared
-# subscription, so status comes to every replica by a plain one; taking it in twice changes nothing.
-SUBSCRIPTIONS = (
-    (up_filter("reading", group=GROUP), QOS),
-    (up_filter("event", group=GROUP), QOS),
-    (up_filter("status"), QOS),
-    (up_filter("cmd/clip/res", group=GROUP), QOS),
-)
+# Shared, so that several replicas divide the stream; everything, because a topic with a typing error would be
+# acknowledged by the broker and gone. Frames are let go at once: they are vision's. A broker sends no retained
+# message to a shared subscription, so status comes to every replica by a plain one too; taking it in twice changes
+# nothing.
+SUBSCRIPTIONS = ((everything(GROUP), QOS), (up_filter("status"), QOS))
+OBSOLETE = tuple(up_filter(kind, group=GROUP) for kind in ("reading", "event", "cmd/clip/res"))
+"""Subscriptions of 0.1.0, which a session that the broker has kept still holds."""
 ANSWERS = "/cmd/clip/res"
+_FRAME_LEVELS, _COMMAND_LEVELS = 7, 8
+_COPY_WITHIN_S, _MOST_LAST = 1.0, 10_000
 
 
 def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -> None:
@@ -31,10 +37,13 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -
 
     `public_url` is how nodes reach the API to bring their clips.
     """
-    reception = Reception(Intake(store, clock=SystemClock()))
+    if login.former_id is not None:
+        forget_session(login, login.former_id, stop=stop)
+    reception = Reception(Intake(store, clock=SystemClock(), replica=login.client_id))
     link = MqttLink(
         login,
         subscriptions=SUBSCRIPTIONS,
+        obsolete=OBSOLETE,
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
         receive_maximum=RECEIVE_MAXIMUM,
@@ -45,18 +54,59 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -
         reception.intake.run(link, stop=stop)
 
 
+class Repeats:
+    """Tells the second copy of a status message: live ones come by both subscriptions."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+
+    def again(self, message: Incoming) -> bool:
+        """Whether the same status of the same node arrived within a second."""
+        if message.retained or not message.topic.endswith("/status"):
+            return False
+        payload, at = self._last.pop(message.topic, (None, 0.0))
+        if payload == message.payload and message.received_monotonic - at < _COPY_WITHIN_S:
+            return True
+        self._last[message.topic] = (message.payload, message.received_monotonic)
+        if len(self._last) > _MOST_LAST:
+            self._last.popitem(last=False)
+        return False
+
+
+def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> None:
+    """Let the broker forget the session of an earlier client id, which would keep its share of the messages."""
+    former = replace(login, client_id=client_id, former_id=None)
+    with MqttLink(former, keep_session=False) as link:
+        while not link.connected.wait(1) and not link.refusals and not stop.is_set():
+            log.info("waiting for the broker, to end an earlier session there", client_id=client_id)
+
+
 @dataclass(slots=True)
 class Reception:
     """Sorts what comes in by its topic, on the network thread: answers to the desk, all else to intake."""
 
     intake: Intake
+    seen: Repeats = field(default_factory=Repeats)
     desk: ClipDesk | None = None
     link: MqttLink | None = None
 
     def take(self, message: Incoming) -> None:
         """Take one message."""
-        if not message.topic.endswith(ANSWERS) or self.desk is None or self.link is None:
+        levels = message.topic.split("/")
+        if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
+            self._ack(message)
+        elif message.topic.endswith(ANSWERS) and self.desk is not None:
+            self.desk.answered(message)
+            self._ack(message)
+        else:
             self.intake.enqueue(message)
-            return
-        self.desk.answered(message)
-        self.link.ack(message)
+
+    def _is_elsewheres(self, levels: list[str], topic: str) -> bool:
+        """Whether vision takes it (a registered camera's frame), or a node does (a command of ours)."""
+        if len(levels) == _FRAME_LEVELS and levels[-1] == "frame":
+            return self.intake.knows_camera(topic)
+        return len(levels) == _COMMAND_LEVELS and levels[-2] == "cmd"
+
+    def _ack(self, message: Incoming) -> None:
+        if self.link is not None:
+            self.link.ack(message)

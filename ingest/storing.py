@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from ingest.payloads.bounds import MOST_MISSING, born_ahead
 from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
-from ingest.sorting import Outcome, Sorted, plausible
+from ingest.sorting import Judged, Outcome, Refusal, Sorted, plausible
 from models.clips import AFTER, LONGEST_RING, span_of
 from models.codes import violation_code
 from models.findings import Violation
@@ -22,10 +23,10 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
     gaps = _store_numbers(w, batch, at=at)
     for status, node, received_at in batch.statuses:
         _store_status(w, node, status, at=received_at)
-    for event, route, received_at in batch.events:
-        _store_event(w, event, route, received_at=received_at, at=at)
-    for refusal in batch.refusals:
-        sender = refusal.node
+    for device_id, (refused_at, why) in sorted(batch.unreadable.items()):
+        intake.refused(w, device_id=device_id, at=refused_at, why=why)
+    foreign = [judged for judged in batch.events if not _store_event(w, judged, at=at)]
+    for refusal in [*batch.refusals, *(_foreign(judged, batch) for judged in foreign)]:
         intake.quarantine(
             w,
             topic=refusal.message.topic,
@@ -33,7 +34,7 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
             reason=refusal.reason,
             detail=refusal.detail,
             at=at,
-            owner=None if sender is None else (sender.tenant_id, sender.entity_id, sender.region_code),
+            sender=refusal.node,
         )
     return Outcome(stored=stored, gaps=gaps)
 
@@ -42,7 +43,7 @@ def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
     """Move the streams on and note what is missing. Sorted by key, so that two intakes can't deadlock."""
     lost: dict[str, int] = {}
     for (node_id, kind, session), numbers in sorted(batch.numbers.items()):
-        if node_id not in batch.heard:
+        if node_id not in batch.heard or born_ahead(session, at):
             continue
         known = intake.stream(w, node_id=node_id, kind=kind)
         moved = advance(known, session=session, numbers=numbers)
@@ -57,7 +58,8 @@ def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
 def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream | None:
     """Where a stream stands after `numbers`; `gaps` is how many were jumped over. None = no news.
 
-    Numbers below the last one are repeats or late comers and move nothing; a new session starts at 1.
+    A jump over more than `MOST_MISSING` numbers counts as that many. Numbers below the last one are repeats or late
+    comers and move nothing; a new session starts at 1.
     """
     if known is not None and session < known.session:
         return None
@@ -67,7 +69,7 @@ def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream
         last = min(numbers) - 1  # we can't know what came before we first listened
     for number in sorted(set(numbers)):
         if number > last:
-            gaps += number - last - 1
+            gaps += min(number - last - 1, MOST_MISSING)
             last = number
     if known is not None and session == known.session and last == known.last_seq:
         return None
@@ -108,18 +110,41 @@ def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None
         intake.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
 
-def _store_event(w: Write, event: EdgeEvent, route: Route, *, received_at: datetime, at: datetime) -> None:
-    if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=received_at):
-        return
+def _foreign(judged: Judged, batch: Sorted) -> Refusal:
+    detail = f"violation {judged.event.violation_id} is not of device {judged.route.device_id!r}"
+    return Refusal(judged.message, "foreign_violation", detail, batch.heard.get(judged.route.node_id))
+
+
+def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
+    """Open or end a violation of the device; False where the id it names is that of another device's violation."""
+    event, route = judged.event, judged.route
+    known = findings.violation(w, event.violation_id)
+    if known is not None and known.device_id != route.device_id:
+        return False
+    if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=judged.received_at):
+        return True
     if event.type.endswith(".closed"):
-        findings.ended_at_the_edge(w, event.violation_id)
-        ended = findings.end_violation(w, violation_id=event.violation_id, at=event.data.end or event.time)
-        if ended is not None:
-            violation_changed(w, ended, what="closed", at=at)
-        return
+        _end(w, judged, at=at)
+    elif known is None:
+        _open(w, judged, at=at)
+    return True
+
+
+def _end(w: Write, judged: Judged, *, at: datetime) -> None:
+    event, route = judged.event, judged.route
+    ended = findings.end_at_the_edge(
+        w, violation_id=event.violation_id, device_id=route.device_id, at=event.data.end or event.time
+    )
+    if ended is not None:
+        violation_changed(w, ended, what="closed", at=at)
+
+
+def _open(w: Write, judged: Judged, *, at: datetime) -> None:
+    event, route, received_at = judged.event, judged.route, judged.received_at
     violation = _violation(event, route, received_at=received_at)
     findings.add_violation(w, violation)
-    findings.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=event.session)
+    session = None if event.session is None or born_ahead(event.session, at) else event.session
+    findings.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=session)
     violation_changed(w, violation, what="opened", at=at)
     judged_at = max(event.time, event.data.start)
     if received_at - judged_at > LONGEST_RING:

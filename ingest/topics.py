@@ -6,12 +6,19 @@ from typing import Self
 from models.errors import Invalid
 from models.ids import is_slug
 
-PREFIX = "mingchu/v1"
+ROOT = "mingchu"
+PREFIX = f"{ROOT}/v1"
 NODE_LEVEL = "_"
 UP_KINDS = ("frame", "reading", "event", "status")
+TENANT_AT, NODE_AT, DEVICE_AT = 2, 4, 5
+"""Where tenant (before site and node), node and device stand among a topic's levels."""
 _UP_LEVELS = 7
 _COMMAND_LEVELS = 8
 _ANSWER_LEVELS = 9
+
+
+class WrongTopic(Invalid):
+    """The topic is none of those that the platform knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +36,20 @@ class Topic:
         """Read a topic of the way up.
 
         Raises:
-            Invalid: another shape, prefix or kind, or a level that is no slug.
+            WrongTopic: another shape, prefix or kind, or a level that is no slug.
         """
         levels = text.split("/")
         if levels[:2] != ["mingchu", "v1"] or len(levels) not in {_UP_LEVELS, _ANSWER_LEVELS}:
-            raise Invalid(f"topic {text[:200]!r}: expected {PREFIX}/tenant/site/node/device/kind")
+            raise WrongTopic(f"topic {text[:200]!r}: expected {PREFIX}/tenant/site/node/device/kind")
         tenant, site, node, device = levels[2:6]
         kind = "/".join(levels[6:])
         if kind not in UP_KINDS and not (kind.startswith("cmd/") and kind.endswith("/res")):
-            raise Invalid(f"topic kind {kind[:80]!r}: expected one of {', '.join(UP_KINDS)} or cmd/…/res")
+            raise WrongTopic(f"topic kind {kind[:80]!r}: expected one of {', '.join(UP_KINDS)} or cmd/…/res")
         for level in (tenant, site, node):
             if not is_slug(level):
-                raise Invalid(f"topic level {level[:80]!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
+                raise WrongTopic(f"topic level {level[:80]!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
         if device != NODE_LEVEL and not is_slug(device):
-            raise Invalid(f"topic level {device[:80]!r}: expected a device id or '_'")
+            raise WrongTopic(f"topic level {device[:80]!r}: expected a device id or '_'")
         return cls(tenant=tenant, site=site, node=node, device=device, kind=kind)
 
     def __str__(self) -> str:
@@ -52,6 +59,11 @@ class Topic:
 def receipt_topic(tenant: str, site: str, node: str) -> str:
     """Where a node is told what has been stored of what it sent."""
     return f"{PREFIX}/{tenant}/{site}/{node}/{NODE_LEVEL}/cmd/receipt"
+
+
+def everything(group: str) -> str:
+    """A shared subscription filter for all that is published under our name, whatever its version and shape."""
+    return f"$share/{group}/{ROOT}/#"
 
 
 def up_filter(kind: str, *, tenant: str = "+", group: str | None = None) -> str:

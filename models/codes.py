@@ -68,6 +68,9 @@ class SensorCode:
     Attributes:
         report_every: how often it is heard when all is well (domain default); None = only when something happens.
         cold_chain: its silence is worse the longer it lasts.
+        fault_values: values inside `plausible` that converters and drivers report when the probe does not answer.
+        jump: a larger step between two reports is suspect until three reports confirm it; None = any step is possible.
+        stuck_after: unchanged for longer than this is suspect; None = it may well stay the same.
     """
 
     code: str
@@ -81,6 +84,9 @@ class SensorCode:
     alarm_severity: Severity
     report_every: timedelta | None = None
     cold_chain: bool = False
+    fault_values: tuple[float, ...] = ()
+    jump: float | None = None
+    stuck_after: timedelta | None = None
 
 
 def _h(hours: float) -> timedelta:
@@ -172,6 +178,7 @@ _VIOLATIONS = (
     Code(code="camera_blurred", label="画面模糊", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
     Code(code="camera_moved", label="摄像头移位", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
     Code(code="sensor_offline", label="传感器离线", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
+    Code(code="sensor_fault", label="传感器故障", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
 )
 
 _SENSORS = (
@@ -192,6 +199,9 @@ _SENSORS = (
         alarm_severity=Severity.major,
         report_every=_m(5),
         cold_chain=True,
+        fault_values=(-40, 0),
+        jump=10,
+        stuck_after=_h(6),
     ),
     SensorCode(
         code="freezer_temp",
@@ -209,6 +219,9 @@ _SENSORS = (
         alarm_severity=Severity.major,
         report_every=_m(5),
         cold_chain=True,
+        fault_values=(-60, -55, -50, -46.85, -45, -40, 0),
+        jump=10,
+        stuck_after=_h(6),
     ),
     SensorCode(
         code="special_room_temp",
@@ -224,6 +237,9 @@ _SENSORS = (
         deadline=_h(24),
         alarm_severity=Severity.minor,
         report_every=_m(5),
+        fault_values=(-10, 0),
+        jump=10,
+        stuck_after=_h(6),
     ),
     SensorCode(
         code="gas_ch4",
@@ -274,6 +290,9 @@ _SENSORS = (
         deadline=_h(72),
         alarm_severity=Severity.minor,
         report_every=_m(10),
+        fault_values=(0,),
+        jump=40,
+        stuck_after=_h(24),
     ),
     SensorCode(
         code="sample_fridge_temp",
@@ -290,6 +309,9 @@ _SENSORS = (
         alarm_severity=Severity.major,
         report_every=_m(5),
         cold_chain=True,
+        fault_values=(-40, 0),
+        jump=10,
+        stuck_after=_h(6),
     ),
     SensorCode(
         code="hot_holding_temp",
@@ -305,6 +327,9 @@ _SENSORS = (
         deadline=_h(4),
         alarm_severity=Severity.major,
         report_every=_m(2),
+        fault_values=(0, 85),
+        jump=10,
+        stuck_after=_h(6),
     ),
     SensorCode(
         code="co_ppm",

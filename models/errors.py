@@ -116,6 +116,10 @@ class RateLimited(MingchuError):
 
     code = "rate_limited"
 
+    def __init__(self, message: str | None = None, *, again_s: float = 30) -> None:
+        super().__init__(message)
+        self.again_s = again_s
+
 
 class AccountablePersonMissing(MingchuError):
     """No accountable person (责任人) is registered for this enterprise; register one, then confirm again."""
@@ -148,7 +152,7 @@ class CopyOverdue(MingchuError):
 
 
 class CursorExpired(MingchuError):
-    """The cursor is older than what the feed keeps; start again at `earliest_cursor`."""
+    """The cursor is older than what the feed keeps; start from the snapshot at `snapshot`, or at `earliest_cursor`."""
 
     code = "cursor_expired"
 
@@ -157,8 +161,17 @@ class CursorExpired(MingchuError):
         self.earliest = earliest
 
 
+class FeedRestored(CursorExpired):
+    """The database was restored to an earlier state; what followed is lost. Start from the snapshot at `snapshot`."""
+
+    code = "feed_restored"
+
+
 class CursorFromFuture(MingchuError):
-    """The cursor is beyond the newest event; expected one that this feed handed out."""
+    """The cursor is beyond the newest event; expected one that this feed handed out.
+
+    If this feed did, its database was put back to an earlier state.
+    """
 
     code = "cursor_from_future"
 
@@ -167,6 +180,24 @@ class StoreUnavailable(MingchuError):
     """The database does not answer; try again shortly."""
 
     code = "store_unavailable"
+
+
+class SchemaNewer(MingchuError):
+    """The database was made by a newer mingchu; update the program, or restore a backup of before its update."""
+
+    code = "schema_newer"
+
+
+class SchemaOlder(MingchuError):
+    """The database has an older schema than this program; run `mingchu migrate`."""
+
+    code = "schema_older"
+
+
+class DiskFull(MingchuError):
+    """The disk is full; free some room, or put the data folder on a larger disk."""
+
+    code = "disk_full"
 
 
 class StoreRefused(MingchuError):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import obstore
 from obstore.store import LocalStore, S3Store
 
+from models.disk import Room, room_at
 from models.errors import EvidenceDamaged, EvidenceStoreAway, Invalid, NotFound
 
 _SHA256_LENGTH = 64
@@ -57,6 +58,10 @@ class EvidenceFiles:
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         plain = {"client_options": {"allow_http": True}} if endpoint.startswith("http://") else {}
         return cls(root, bucket=S3Store.from_url(url, **plain))  # type: ignore[arg-type]
+
+    def room(self) -> Room:
+        """The room on the disk where uploads grow, and where files are kept unless a bucket keeps them."""
+        return room_at(self._root)
 
     def put(self, content: bytes) -> str:
         """Store bytes and give their sha256; storing the same bytes twice is one file.

@@ -25,6 +25,15 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("set_aside", "画面异常，暂停解码"),
 )
 """Why a minute was not seen, or a device is away: stable code and Chinese label; its place in here is stored."""
+_OF_SENSORS = {
+    "no_probe": "探头断线或未应答（读数为故障值）",
+    "implausible": "读数超出可能范围",
+    "jumping": "读数反复跳变",
+    "stuck": "读数长时间不变",
+    "unreadable": "上报内容无法识别",
+    "never_reported": "接入后从未上报",
+}
+"""Why a sensor counts as faulty or away. The ledger has no minutes of sensors, so these have no number."""
 _NUMBER = {code: number for number, (code, _) in enumerate(REASONS)}
 
 
@@ -65,7 +74,7 @@ def reason_number(code: str) -> int:
 
 def reason_label(code: str) -> str:
     """The Chinese label of a reason."""
-    return dict(REASONS).get(code, code)
+    return _OF_SENSORS.get(code) or dict(REASONS).get(code, code)
 
 
 def place_of(at: datetime) -> tuple[date, int]:

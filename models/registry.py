@@ -56,7 +56,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """What holds the MQTT connection: an edge agent, a gateway, a smart camera."""
+    """What holds the MQTT connection: an edge agent, a gateway, a smart camera.
+
+    Attributes:
+        reset_at: what its earlier births said counts no more; set when it gets a new secret, or by an administrator.
+    """
 
     id: str
     site_id: str
@@ -71,6 +75,7 @@ class Node:
     clock_skew_s: float | None
     firmware: str | None
     gaps: int
+    reset_at: datetime | None = None
     can: tuple[str, ...] = ()
 
 

@@ -22,6 +22,11 @@ class PlatformSettings(BaseSettings):
     )
     mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
+    mqtt_ids_bound: bool = Field(
+        default=False,
+        description="The broker binds client ids to users, so that no node can take a role's; else the roles' client "
+        "ids are made unguessable",
+    )
     evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision, alerts and api)")
     evidence_store: str | None = Field(
         default=None,
@@ -29,7 +34,7 @@ class PlatformSettings(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="How nodes reach the API to bring clips, `http(s)://host[:port]` (ingest)",
+        description="How nodes (clips) and platforms (feed) reach the API, `http(s)://host[:port]` (ingest, api)",
     )
     metrics_port: int | None = Field(
         default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"

@@ -1,12 +1,13 @@
 """Text files of other people's making: UTF-8, with or without a mark, or as Excel writes them in China."""
 
+import codecs
 from pathlib import Path
 
 from models.errors import Invalid
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8 or GB 18030.
+    """The text of a file in UTF-8, UTF-16 with its mark, or GB 18030.
 
     Raises:
         Invalid: neither.
@@ -14,6 +15,8 @@ def read_text(path: Path) -> str:
     """
     raw = path.read_bytes()
     try:
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return raw.decode("utf-16")
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:

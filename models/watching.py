@@ -34,6 +34,8 @@ class SensorLine:
 
     Attributes:
         report_every_s: how often it reports, where that was set at its registration; else its code says.
+        heard_at: when its newest reading came that could be taken in; a repeat of an older one is none.
+        refused_at: when a report of it last came that could not be taken in.
     """
 
     device_id: str
@@ -44,7 +46,9 @@ class SensorLine:
     heard_at: datetime | None
     node_online: bool
     node_status_at: datetime | None
+    created_at: datetime
     node_revoked_at: datetime | None = None
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ class RefusalBook:
                 reason=sample.reason,
                 detail=sample.detail,
                 at=sample.at,
-                owner=(where.tenant_id, where.entity_id, where.region_code),
+                sender=where,
             )
         self._written = refused, len(samples)
 

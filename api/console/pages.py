@@ -166,5 +166,5 @@ def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Re
 def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Response:
     """How to pull the feed, and its newest events."""
     with showing(request, visitor) as r:
-        found = stream.load_stream(r, base_url=str(request.base_url).rstrip("/"), now=app.clock.now())
+        found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
     return render.page("events.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.devices import OFFLINE
-from alerts.outages import is_silent, report_period
+from alerts.devices import USELESS
+from alerts.outages import SENSOR_FAULT, UNREADABLE, is_silent, report_period
 from api.console.words import ago, number, short, unit
 from models.codes import SENSOR_CODES, code_label
 from models.ledger import CameraDay, gaps, place_of, reason_label, share
@@ -123,13 +123,13 @@ class _Care:
 
 def _worst(conditions: list[Condition]) -> dict[str, Condition]:
     """The condition to show of each device: that it is away goes before what else is wrong."""
-    return {found.device_id: found for found in sorted(conditions, key=lambda found: found.code in OFFLINE)}
+    return {found.device_id: found for found in sorted(conditions, key=lambda found: found.code in USELESS)}
 
 
 def _online(device: DeviceView, care: _Care) -> bool:
-    """A device is online when its node is and nothing says that it is away itself."""
+    """A device is online when its node is and nothing says that it is away or broken itself."""
     condition = care.wrong.get(device.id)
-    return device.online and (condition is None or condition.code not in OFFLINE)
+    return device.online and (condition is None or condition.code not in USELESS)
 
 
 def _marred_line(device: DeviceView) -> DeviceLine:
@@ -169,7 +169,7 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care
         skew="—" if skew is None else f"{skew:+z.1f} 秒".replace("-", "−"),
         skewed=skew is not None and abs(skew) > SKEW_LIMIT_S,
         value=_value(device, newest),
-        value_at="" if newest is None else f"自 {short(newest[0])} 起无读数" if stale else ago(newest[0], now=now),
+        value_at="" if newest is None else _stale_since(device, newest[0], care) if stale else ago(newest[0], now=now),
         tone="" if newest is None or stale else tone_of(device.sensor_code, newest[1]),
         wrong=_wrong(device, care),
         picture=_picture(device),
@@ -193,8 +193,15 @@ def _seen(device: DeviceView, care: _Care) -> datetime | None:
 def _stale(device: DeviceView, care: _Care, *, now: datetime) -> bool:
     """Tell whether the newest value says nothing about now."""
     condition, heard_at = care.wrong.get(device.id), care.heard.get(device.id)
-    away = condition is not None and condition.code in OFFLINE
+    away = condition is not None and condition.code in USELESS
     return away or (heard_at is not None and is_silent(_period(device), heard_at=heard_at, at=now))
+
+
+def _stale_since(device: DeviceView, newest_at: datetime, care: _Care) -> str:
+    condition = care.wrong.get(device.id)
+    if condition is not None and condition.code == SENSOR_FAULT and condition.detail.get("reason") != UNREADABLE:
+        return f"自 {short(condition.since)} 起读数不可信"
+    return f"自 {short(newest_at)} 起无读数"
 
 
 def _wrong(device: DeviceView, care: _Care) -> str:

@@ -4,11 +4,12 @@ import base64
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
 from alerts.supervision import Change, change_camera, decommission, revoke_node
+from alerts.supervision import new_secret as supervised_secret
 from api.access import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
@@ -38,7 +39,9 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
     number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
-    url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
+    # As written behind the host: some makes end their addresses with a `?`.
+    behind = body.url.strip().partition("://")[2].partition(parts.netloc)[2].partition("#")[0]
+    url = f"{parts.scheme}://{netloc}{behind}"
     password = None if body.password is None else body.password.get_secret_value()
 
     def act(_: Write | None) -> LookOut:
@@ -128,7 +131,7 @@ def new_secret(
         node = registry.node(w, node_id)
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+        supervised_secret(w, node_id, mqtt_hash=hashed, by=principal.actor, at=app.clock.now())
 
     if "Idempotent-Replayed" in doing(request, principal, key, b"", act).headers:
         raise Conflict("this Idempotency-Key has made a secret, which was shown once; ask with a new key for another")

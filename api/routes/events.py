@@ -1,7 +1,8 @@
 """The event feed: supervision platforms pull every change in one order."""
 
 import time
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
@@ -10,12 +11,14 @@ from api.access import Anybody, Principal
 from api.requests import AppState
 from api.schemas import EventsOut
 from api.state import App
+from models.jsonio import dumps
 from models.store import feed
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 MAX_EVENTS = 500
 MAX_WAIT_S = 30
+MAX_BYTES = 4 * 1024**2
 _BIGGEST = 2**53 - 1
 
 FeedCursor = Annotated[
@@ -28,6 +31,14 @@ Types = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader stands; `epoch` is the mark of that place, where the reader kept it."""
+
+    cursor: int | None
+    epoch: str | None
+
+
 @router.get("/events")
 async def events(
     app: AppState,
@@ -36,35 +47,53 @@ async def events(
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
     type: Types = None,  # noqa: A002 - the name of the query parameter
     wait: Annotated[int, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for news")] = 0,
+    epoch: Annotated[str | None, Query(max_length=64, description="`epoch` of the answer that gave the cursor")] = None,
 ) -> EventsOut:
-    """What happened behind `cursor`, in the one order of the feed."""
+    """What happened behind `cursor`, in the one order of the feed.
+
+    An answer holds at most `limit` events and some 4 MiB. 410 tells that the cursor is too old, or that the platform's
+    database was restored to a state before it: start from `/v1/snapshot` then.
+    """
     deadline = time.monotonic() + wait
     while True:
         ticket = app.news.ticket()
-        answer = await run_in_threadpool(_look, app, principal, cursor, limit, type)
+        answer = await run_in_threadpool(_look, app, principal, Place(cursor, epoch), limit, type)
         left = deadline - time.monotonic()
         if answer.data or left <= 0:
             return answer
         # An empty answer moves the cursor over what the filter or the scope leaves out.
-        cursor = answer.next_cursor
+        cursor, epoch = answer.next_cursor, answer.epoch
         if not await app.news.wait(ticket, left):
             return answer
 
 
-def _look(app: App, principal: Principal, cursor: int | None, limit: int, types: list[str] | None) -> EventsOut:
+def _look(app: App, principal: Principal, place: Place, limit: int, types: list[str] | None) -> EventsOut:
     with app.store.read(principal.scope) as r:
         newest, earliest = feed.bounds(r)
-        start = newest if cursor is None else cursor
-        found = feed.events_after(r, cursor=start, limit=limit + 1, types=types)
-    shown = found[:limit]
-    more = len(found) > limit
-    # What is numbered up to `newest`, or up to the last event seen, was committed before we looked: nothing
-    # below it can still come, so the cursor may move over what the filter or the scope leaves out.
-    last = shown[-1].seq if shown else start
-    next_cursor = last if more else max(newest, last)
-    return EventsOut(
-        data=[event.envelope() for event in shown],
-        next_cursor=next_cursor,
-        has_more=more,
-        earliest_cursor=earliest - 1,
-    )
+        start = newest if place.cursor is None else place.cursor
+        found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch)
+        shown = _within_bytes([event.envelope() for event in found[:limit]])
+        more = len(found) > len(shown)
+        # What is numbered up to `newest`, or up to the last event seen, was committed before we looked: nothing
+        # below it can still come, so the cursor may move over what the filter or the scope leaves out.
+        last = shown[-1]["seq"] if shown else start
+        next_cursor = last if more else max(newest, last)
+        return EventsOut(
+            data=shown,
+            next_cursor=next_cursor,
+            epoch=feed.mark(r, next_cursor),
+            has_more=more,
+            earliest_cursor=earliest - 1,
+        )
+
+
+def _within_bytes(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first events that fit into one answer; always at least one."""
+    size = 0
+    shown: list[dict[str, Any]] = []
+    for event in events:
+        size += len(dumps(event))
+        if shown and size > MAX_BYTES:
+            break
+        shown.append(event)
+    return shown

@@ -2,18 +2,18 @@
 
 from functools import cache
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.access import Administrator
 from api.requests import AppState
-from models.errors import NotFound, StoreUnavailable
-from models.store import Scope
-from models.store.migrate import newest_revision
+from models.errors import DiskFull
+from models.store import Scope, feed
+from models.store.migrate import newest_revision, require_newest
 
 router = APIRouter(tags=["operations"])
 
 newest = cache(newest_revision)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
 @router.get("/health")
@@ -24,17 +24,23 @@ def health() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(app: AppState) -> dict[str, str]:
-    """The database answers and has the schema that this code expects."""
+    """The database answers and has the schema that this program wants, and there is room on the disk."""
     with app.store.read(Scope.of_access()) as r:
-        revision = r.value("feed", "revision")
+        revision = feed.revision(r)
     if revision != newest():
-        raise StoreUnavailable(f"database revision {revision}, this code expects {newest()}")
-    return {"status": "ready", "revision": str(revision)}
+        require_newest(revision)
+    room = app.files.room()
+    if room.is_full:
+        raise DiskFull(f"the disk is full: {room.in_words()}")
+    return {"status": "ready", "revision": revision}
 
 
 @router.get("/metrics", response_class=Response)
-def metrics(request: Request) -> Response:
-    """Prometheus metrics of this process, for callers on the same machine only."""
-    if request.client is None or request.client.host not in _LOOPBACK:
-        raise NotFound("metrics are served to this machine only")
+def metrics(principal: Administrator) -> Response:
+    """Prometheus metrics of this process, for administrators.
+
+    Whoever scrapes on the same machine takes the port of `MINGCHU_METRICS_PORT`, which needs no key: a caller's address
+    says nothing here, since a reverse proxy on the same machine calls for the whole world.
+    """
+    del principal
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

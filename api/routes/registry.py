@@ -23,7 +23,7 @@ from api.schemas import (
     QuarantineOut,
     SiteOut,
 )
-from api.views import camera_day_out, condition_out
+from api.views import camera_day_out, condition_out, device_out
 from models.clock import parse_rfc3339, require_utc
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, NotFound
@@ -102,7 +102,8 @@ def devices(
 ) -> Page[DeviceOut]:
     """Cameras and sensors."""
     rows = registry.devices(r, after=text_cursor(cursor), limit=limit + 1, site_id=site)
-    return page_of(rows, limit=limit, out=DeviceOut.model_validate, cursor=lambda device: device.id)
+    wrong = watching.open_conditions(r, [found.id for found in rows])
+    return page_of(rows, limit=limit, out=lambda found: device_out(found, wrong), cursor=lambda device: device.id)
 
 
 @router.get("/devices/{device_id}")
@@ -112,7 +113,7 @@ def device(r: Reading, response: Response, device_id: Slug) -> DeviceOut:
     if found is None:
         raise NotFound(f"no device {device_id!r}")
     etag(response, found.version)
-    return DeviceOut.model_validate(found)
+    return device_out(found, watching.open_conditions(r, [device_id]))
 
 
 @router.get("/devices/{device_id}/readings")
@@ -196,7 +197,7 @@ def history(
 
 @router.get("/cameras/{camera_id}/conditions")
 def conditions(r: Reading, camera_id: Slug) -> list[ConditionOut]:
-    """What is wrong with a camera itself now."""
+    """What is wrong with a camera or sensor itself now."""
     if registry.device(r, camera_id) is None:
         raise NotFound(f"no device {camera_id!r}")
     return [condition_out(found) for found in watching.open_conditions(r, [camera_id])]

@@ -1,9 +1,16 @@
 """Logging in and out."""
 
+import asyncio
+import math
 import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.access import COOKIE, CSRF_HEADER, identify, token_digest
@@ -12,23 +19,26 @@ from api.console.pages import safe_next
 from api.credentials import hash_password, verify_password
 from api.requests import AppState
 from api.state import App
+from api.throttle import Refused
 from models.access import User
 from models.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
 from models.store import Scope, access
+
+log = structlog.get_logger()
 
 router = APIRouter(tags=["session"])
 
 _NOBODY = hash_password(secrets.token_hex(16))
 """Checked for unknown log-ins, so that they take as long as known ones."""
-_ANY = "*"
-_ANY_FACTOR = 40
+DEVICE_COOKIE = "mingchu_device"
+DEVICE_LIFE = timedelta(days=365)
 
 Login = Annotated[str, Form(min_length=1, max_length=64)]
 Password = Annotated[str, Form(min_length=1, max_length=256)]
 
 
 @router.post("/login", status_code=303, response_class=RedirectResponse)
-def log_in(
+async def log_in(
     request: Request,
     app: AppState,
     login: Login,
@@ -38,60 +48,88 @@ def log_in(
     """Log in by form; sets the session cookie."""
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise NotAllowed("log in from the console's own page")
+    knock = Knock(
+        login=login.strip().lower().replace("\x00", ""),
+        password=password,
+        address=request.client.host if request.client else "",
+        device=request.cookies.get(DEVICE_COOKIE, "")[:100],
+    )
     try:
-        token = start_session(app, login.strip().lower().replace("\x00", ""), password)
+        opened = await start_session(app, knock)
     except (NotAuthenticated, RateLimited) as error:
         if not render.wants_page(request):
             raise
         return _form_again(error, next)
     answer = RedirectResponse(safe_next(next), status_code=303)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(app.settings.session_life.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=app.settings.secure_cookies or request.url.scheme == "https",
-    )
+    secure = app.settings.secure_cookies or request.url.scheme == "https"
+    lives = {COOKIE: (opened.token, app.settings.session_life), DEVICE_COOKIE: (opened.device, DEVICE_LIFE)}
+    for name, (value, life) in lives.items():
+        seconds = int(life.total_seconds())
+        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
 def _form_again(error: MingchuError, wanted: str) -> Response:
-    limited = isinstance(error, RateLimited)
-    said = "尝试次数太多，请 15 分钟后再试。" if limited else "账号或密码不对。"
-    return render.page("login.html", status=429 if limited else 401, next=safe_next(wanted), said=said)
+    said = "账号或密码不对。"
+    if isinstance(error, RateLimited):
+        said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
+    status = 429 if isinstance(error, RateLimited) else 401
+    return render.page("login.html", status=status, next=safe_next(wanted), said=said)
 
 
-def start_session(app: App, login: str, password: str) -> str:
-    """Check a password and open a session; gives its token.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """Somebody at the door: name, password, from which address, and what their browser remembers of us."""
+
+    login: str
+    password: str = field(repr=False)
+    address: str
+    device: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session's token, and the token by which the browser is known the next time."""
+
+    token: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+async def start_session(app: App, knock: Knock) -> Opened:
+    """Check a password and open a session; waits where tries come too fast.
 
     Raises:
-        RateLimited: too many failures of this name, or of all together.
+        RateLimited: far too many tries of this name from this address, or from this address at all.
         NotAuthenticated: wrong name or password, without saying which.
     """
-    at = app.clock.now()
-    since = at - app.settings.login_window
-    # Counted as a failure before it is tried, so that tries side by side cannot slip past the limit.
-    with app.store.write(Scope.of_access()) as w:
-        mine = access.failures(w, login=login, since=since)
-        all_of_them = access.failures(w, login=_ANY, since=since)
-        limited = mine >= app.settings.login_tries or all_of_them >= app.settings.login_tries * _ANY_FACTOR
-        if not limited:
-            access.add_failure(w, login=login, at=at)
-        user = access.user_by_login(w, login)
-    if limited:
-        raise RateLimited("too many failed log-ins; wait a quarter of an hour")
-    if not verify_password(_NOBODY if user is None else user.password_hash, password) or user is None:
-        with app.store.write(Scope.of_access()) as w:
-            access.add_failure(w, login=_ANY, at=at)
+    user, known = await run_in_threadpool(_who, app, knock)
+    device = token_digest(knock.device) if known else None
+    admitted = app.throttle.admit(knock.login, knock.address, device, now=time.monotonic())
+    if isinstance(admitted, Refused):
+        log.warning("log-in refused unheard", address=knock.address)
+        raise RateLimited("too many failed log-ins from here; wait and try again", again_s=admitted.again_s)
+    await asyncio.sleep(admitted.wait_s)
+    stored = _NOBODY if user is None else user.password_hash
+    right = await asyncio.get_running_loop().run_in_executor(app.hashing, verify_password, stored, knock.password)
+    if not right or user is None:
+        log.warning("log-in failed", address=knock.address)
         raise NotAuthenticated("the log-in or the password is wrong")
-    return _open(app, user)
+    app.throttle.give_back(admitted)
+    return await run_in_threadpool(_open, app, user, knock, known)
 
 
-def _open(app: App, user: User) -> str:
+def _who(app: App, knock: Knock) -> tuple[User | None, bool]:
+    """The user of that name, and whether they have logged in from this browser before."""
+    with app.store.read(Scope.of_access()) as r:
+        known = access.knows_device(r, login=knock.login, token_sha256=token_digest(knock.device))
+        return access.user_by_login(r, knock.login), known
+
+
+def _open(app: App, user: User, knock: Knock, known: bool) -> Opened:  # noqa: FBT001 - called by a thread pool
     token, at = secrets.token_urlsafe(32), app.clock.now()
+    device = knock.device if known else secrets.token_urlsafe(32)
     with app.store.write(Scope.of_access()) as w:
-        access.forget_failures(w, login=user.login, before=at - app.settings.login_window)
+        access.remember_device(w, user_id=user.id, token_sha256=token_digest(device), at=at)
         access.add_session(
             w,
             token_sha256=token_digest(token),
@@ -99,8 +137,9 @@ def _open(app: App, user: User) -> str:
             csrf_token=secrets.token_urlsafe(24),
             at=at,
             expires_at=at + app.settings.session_life,
+            address=knock.address[:64],
         )
-    return token
+    return Opened(token=token, device=device)
 
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse)

@@ -142,7 +142,7 @@ def _take(app: App, clip: ClipRequest, token: str, piece: Piece, body: BinaryIO,
     uploads = Uploads(app.files.incoming)
     uploads.note(clip.id, announced.noted())
     if uploads.add(clip.id, piece, body) is None:
-        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
             clips.grows(w, clip.id, at=app.clock.now())
         return Response(status_code=204, headers=_progress(piece.last + 1, complete=False))
     evidence = _take_in(app, clip, token, announced)
@@ -171,10 +171,10 @@ def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> E
         except (Invalid, FileNotFoundError) as error:
             uploads.drop(clip.id)
             if isinstance(error, PictureRefused):  # sent again it would be the same
-                with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+                with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
                     clips.unreadable(w, clip.id, error=f"视频无法使用 {error}", at=app.clock.now())
             raise
-        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id)) as w:
+        with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
             # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
             wanted_copies = (CopyKind.review,) if evidence.detail["codec"] == "hevc" else ()
             brought = clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())

@@ -42,6 +42,8 @@ from api.schemas.registry import (
     PointOut,
     QuarantineOut,
     SiteOut,
+    SnapshotOut,
+    StateOut,
 )
 
 __all__ = [
@@ -78,6 +80,8 @@ __all__ = [
     "RejectIn",
     "SecretOut",
     "SiteOut",
+    "SnapshotOut",
+    "StateOut",
     "StepIn",
     "SubmitIn",
     "TaskDetail",

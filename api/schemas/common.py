@@ -62,6 +62,7 @@ class ProblemOut(BaseModel):
     detail: str
     errors: list[WrongField] | None = None
     earliest_cursor: int | None = None
+    snapshot: str | None = None
 
 
 class Page(BaseModel, Generic[T]):

@@ -1,7 +1,7 @@
 """Kitchens, devices, their readings and minutes, and who is asking."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from api.schemas.common import Out
@@ -22,11 +22,26 @@ class SiteOut(Out):
     address: str
 
 
+class ConditionOut(Out):
+    """Something that is wrong with a camera or sensor now.
+
+    Either may be away; a camera black, frozen, covered, blurred or moved; a sensor broken (`sensor_fault`).
+    """
+
+    device_id: str
+    code: str
+    label: str
+    since: datetime
+    detail: dict[str, Any]
+    alert_id: UUID | None
+
+
 class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
-    `health` is what its node last said of it: state, reason, codec, size, rates. `frames_refused` counts frames that
-    could not be judged, `refused_reason` is the ledger's code for the last one. `decommissioned_at` is since when it is
+    `health` is what its node last said of it: state, reason, codec, size, rates. `conditions` are what is wrong with it
+    now: a node may be online, and a sensor behind it silent or broken. `frames_refused` counts frames that could not be
+    judged, `refused_reason` is the ledger's code for the last one. `decommissioned_at` is since when it is
     supervised no more.
     """
 
@@ -47,17 +62,7 @@ class DeviceOut(Out):
     refused_at: datetime | None
     refused_reason: str | None
     decommissioned_at: datetime | None
-
-
-class ConditionOut(Out):
-    """Something that is wrong with a camera or sensor now: away; a camera black, frozen, covered, blurred, moved."""
-
-    device_id: str
-    code: str
-    label: str
-    since: datetime
-    detail: dict[str, Any]
-    alert_id: UUID | None
+    conditions: list[ConditionOut]
 
 
 class GapOut(Out):
@@ -124,10 +129,31 @@ class QuarantineOut(Out):
     last_at: datetime
 
 
+class StateOut(Out):
+    """One thing that is open: its kind, and its whole state as the events of that kind carry it."""
+
+    kind: Literal["violation", "alert", "task"]
+    data: dict[str, Any]
+
+
+class SnapshotOut(Out):
+    """What is open now. `feed_cursor` and `epoch` of the first page say where the feed goes on from there."""
+
+    data: list[StateOut]
+    next_cursor: str | None
+    has_more: bool
+    feed_cursor: int
+    epoch: str | None
+
+
 class EventsOut(Out):
-    """A stretch of the feed: CloudEvents in the one order, and where to go on."""
+    """A stretch of the feed: CloudEvents in the one order, and where to go on.
+
+    Send `epoch` with `next_cursor`: then a restore of the platform's database is noticed whatever was lost.
+    """
 
     data: list[dict[str, Any]]
     next_cursor: int
+    epoch: str | None
     has_more: bool
     earliest_cursor: int

@@ -59,7 +59,8 @@ def measure(messages: int) -> IngestFigures:
         postgres.ensure_database()
         migrate(postgres.dsn())
         port = free_port()
-        described = open_broker(folder, lambda: users, port=port, port_v4=free_port(avoid=[port]))
+        v4 = free_port(avoid=[port])
+        described = open_broker(folder, lambda: users, port=port, port_v4=v4, roles_port=free_port(avoid=[port, v4]))
         with described.running() as broker, Store(postgres.dsn()) as store:
             _register(store)
             return _Run(broker, store, postgres.dsn(), secret, folder).figures(messages)
@@ -128,7 +129,8 @@ class _Run:
         )
 
     def _login(self, client_id: str, user: str) -> Login:
-        url = f"mqtt://127.0.0.1:{self.broker.port}"
+        port = self.broker.roles_port if user == USER else self.broker.port
+        url = f"mqtt://127.0.0.1:{port}"
         return Login(url=url, client_id=client_id, username=user, password=self.secret)
 
     def _open_sessions(self) -> None:
@@ -159,7 +161,7 @@ class _Run:
                 done.acquire()
 
     def _drain_bare(self, messages: int) -> float:
-        argv = [sys.executable, "-m", "deploy.bench.bare", "127.0.0.1", str(self.broker.port), USER, BARE_FILTER]
+        argv = [sys.executable, "-m", "deploy.bench.bare", "127.0.0.1", str(self.broker.roles_port), USER, BARE_FILTER]
         env = {**os.environ, "MINGCHU_BENCH_SECRET": self.secret}
         ran = subprocess.run(
             [*argv, str(messages)], env=env, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
@@ -173,7 +175,9 @@ class _Run:
         env = {
             **os.environ,
             "MINGCHU_DATABASE_URL": self.database_url,
-            "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{self.broker.port}",
+            "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{self.broker.roles_port}",
+            "MINGCHU_MQTT_IDS_BOUND": "true",
+            **{f"MINGCHU_BUDGET_{kind}_PER_S": "0" for kind in ("READING", "BYTES")},
             "MINGCHU_MQTT_USERNAME": USER,
             "MINGCHU_MQTT_PASSWORD_FILE": str(secret_file),
             "MINGCHU_EVIDENCE_DIR": str(self.folder / "evidence"),

@@ -1,35 +1,32 @@
 """Commands that register enterprises, sites, nodes, devices, users and keys."""
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import click
 
+from alerts import supervision
 from alerts.lifecycle import Actor
 from alerts.supervision import decommission, move_device, revoke_node, set_report_period
-from api.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
-from deploy.importing import COLUMNS, Outcome, closing_hours, import_lines, read_lines
+from deploy.importing import COLUMNS, Outcome, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places
-from models.access import ApiKey, User
 from models.clock import SystemClock
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, StoreUnavailable
+from models.hours import parse_hours
 from models.identifiers import licence_check_digit_ok, require_credit_code
 from models.ids import uuid7
 from models.registry import Entity, Person, Site
-from models.store import Store, Write, access, registry
+from models.store import Store, Write, registry
 from models.terms import DeviceKind, Post, Role, Zone
 
-KEY_DAYS = 365
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
 """Who acts by a command on the platform's own machine."""
@@ -114,7 +111,7 @@ def site_group() -> None:
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
 def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    closed_from, closed_to = closing_hours(closed or "")
+    closed_from, closed_to = parse_hours(closed or "")
     with writing(places_of(data)) as w:
         entity = registry.entity(w, entity_id)
         if entity is None:
@@ -135,15 +132,16 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
     click.echo(f"site {site_id} registered")
 
 
-@site_group.command("import", help=f"Register many devices from CSV. Columns: {', '.join(COLUMNS)}.")
+@site_group.command("import", help=f"Register many devices from CSV or Excel. Columns: {', '.join(COLUMNS)}.")
 @data_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", required=True)
 @click.option(
     "--credentials", type=click.Path(path_type=Path), required=True, help="File to write new nodes' passwords to."
 )
-def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -> None:
-    """Import with a progress bar, then tell which lines were rejected and why."""
+@click.option("--update", is_flag=True, help="Apply what the file says otherwise than the registry.")
+def site_import(data: Path | None, path: Path, tenant: str, credentials: Path, *, update: bool) -> None:
+    """Import with a progress bar, then tell which lines were rejected and why, and which differ."""
     places, lines, outcome = places_of(data), read_lines(path), Outcome()
     with store_of(places) as store:
         steps = import_lines(
@@ -153,6 +151,7 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
             new_secret=new_node_secret,
             keep_secret=lambda node, secret: keep_node_secret(places, node, secret),
             outcome=outcome,
+            update=update,
         )
         with click.progressbar(steps, length=len(lines), label="importing", file=sys.stderr) as bar:
             for _number in bar:
@@ -165,7 +164,11 @@ def site_import(data: Path | None, path: Path, tenant: str, credentials: Path) -
         click.echo(f"line {number}: warning: {reason}", err=True)
     for number, reason, _line in outcome.rejected:
         click.echo(f"line {number}: rejected: {reason}", err=True)
-    if outcome.rejected:
+    for number, difference in outcome.differing:
+        click.echo(f"line {number}: {'changed' if update else 'differs'}: {difference}", err=True)
+    if outcome.differing and not update:
+        click.echo("nothing of that was changed; run it again with --update to apply it", err=True)
+    if outcome.rejected or (outcome.differing and not update):
         raise SystemExit(1)
 
 
@@ -205,10 +208,20 @@ def node_rotate(data: Path | None, node_id: str) -> None:
     places = places_of(data)
     secret, hashed = new_node_secret()
     with writing(places) as w:
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+        supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
         node = registry.nodes(w)[node_id]
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
+
+
+@node_group.command("reset")
+@data_option
+@click.argument("node_id")
+def node_reset(data: Path | None, node_id: str) -> None:
+    """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
+    with writing(places_of(data)) as w:
+        supervision.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
+    click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
 
 @node_group.command("revoke")
@@ -301,84 +314,4 @@ def device_decommission(data: Path | None, device_id: str, reason: str) -> None:
     click.echo(f"{device_id} is supervised no more")
 
 
-@click.group("user")
-def user_group() -> None:
-    """People who log in."""
-
-
-@user_group.command("add")
-@data_option
-@click.argument("login")
-@click.option("--name", required=True)
-@click.option("--role", type=choices(Role), required=True)
-@click.option("--tenant", required=True)
-@click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
-@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
-def user_add(
-    data: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
-) -> None:
-    """Register a user and print the first password, once."""
-    password = secrets.token_urlsafe(12)
-    user = User(
-        id=uuid7(),
-        login=login,
-        name=name,
-        password_hash=hash_password(password),
-        role=Role(role),
-        tenant_id=tenant,
-        region_prefix=region,
-        entity_id=entity_id,
-        person_id=None,
-        disabled_at=None,
-    )
-    with writing(places_of(data)) as w:
-        access.add_user(w, user)
-    click.echo(f"login     {login}")
-    click.echo(f"password  {password}")
-
-
-@click.group("key")
-def key_group() -> None:
-    """API keys of machines."""
-
-
-@key_group.command("add")
-@data_option
-@click.option("--name", required=True)
-@click.option("--role", type=choices(Role), required=True)
-@click.option("--tenant", required=True)
-@click.option("--region", default=None)
-@click.option("--entity", "entity_id", type=click.UUID, default=None)
-@click.option("--days", default=KEY_DAYS, show_default=True)
-def key_add(
-    data: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
-) -> None:
-    """Make an API key and print it, once."""
-    prefix, digest, shown = make_api_key()
-    key = ApiKey(
-        prefix=prefix,
-        secret_sha256=digest,
-        name=name,
-        role=Role(role),
-        tenant_id=tenant,
-        region_prefix=region,
-        entity_id=entity_id,
-        expires_at=SystemClock().now() + timedelta(days=days),
-        revoked_at=None,
-    )
-    with writing(places_of(data)) as w:
-        access.add_key(w, key)
-    click.echo(shown)
-
-
-@key_group.command("revoke")
-@data_option
-@click.argument("prefix")
-def key_revoke(data: Path | None, prefix: str) -> None:
-    """Take a key's access away."""
-    with writing(places_of(data)) as w:
-        access.revoke_key(w, prefix=prefix, at=SystemClock().now())
-    click.echo(f"key {prefix} is revoked")
-
-
-COMMANDS = (entity_group, site_group, node_group, device_group, user_group, key_group)
+COMMANDS = (entity_group, site_group, node_group, device_group)

@@ -1,5 +1,6 @@
 """One command a role, as the supervisor and scaled deployments start them."""
 
+import hmac
 import os
 import signal
 import threading
@@ -31,13 +32,24 @@ def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
 
 
 def login_of(settings: PlatformSettings, *, replica: str) -> Login:
-    """Who a role is at the broker. One client id per process: replicas name themselves."""
+    """Who a role is at the broker. One client id per process: replicas name themselves.
+
+    Where the broker doesn't bind client ids to users, a node that knew a role's could connect with it and take the
+    role's messages; so it can't be known.
+    """
+    named, password = f"{settings.mqtt_username or 'mingchu'}-{replica}", settings.mqtt_password()
+    bound = settings.mqtt_ids_bound or password is None
     return Login(
         url=settings.mqtt_url,
-        client_id=f"{settings.mqtt_username or 'mingchu'}-{replica}",
+        client_id=named if bound or password is None else f"{named}-{_unguessable(named, password)}",
         username=settings.mqtt_username,
-        password=settings.mqtt_password(),
+        password=password,
+        former_id=None if bound else named,
     )
+
+
+def _unguessable(named: str, password: str) -> str:
+    return hmac.new(password.encode(), f"client id {named}".encode(), "sha256").hexdigest()[:16]
 
 
 replica_option = click.option(
@@ -83,6 +95,7 @@ def api_command(host: str, port: int) -> None:
         workshop=Workshop(places_of(None).data, settings.mqtt_url),
         host=host,
         port=port,
+        public_url=settings.public_url,
         stop=stop,
     )
 

@@ -31,6 +31,7 @@ def open_broker(
     host: str = "127.0.0.1",
     port: int = 1883,
     port_v4: int = 1884,
+    roles_port: int = 1885,
 ) -> Broker:
     """Describe the broker of a data folder: mosquitto if it is installed, else iotcore.
 
@@ -41,10 +42,11 @@ def open_broker(
         host: Address to listen on.
         port: Port of MQTT 5, and with mosquitto of 3.1.1 too; see `Broker.port_v4`.
         port_v4: Port of MQTT 3.1.1 with iotcore.
+        roles_port: Port for the platform's own roles with mosquitto; see `Broker.roles_port`.
 
     Raises:
         EmbeddedError: `broker_missing` if the one insisted on is not installed.
     """
     if prefer == "mosquitto" or (prefer == "auto" and find_mosquitto() is not None):
-        return MosquittoBroker(data_dir, users, host=host, port=port)
+        return MosquittoBroker(data_dir, users, host=host, port=port, roles_port=roles_port)
     return IotcoreBroker(data_dir, users, host=host, port=port, port_v4=port_v4)

@@ -27,6 +27,7 @@ from deploy.embedded.process import (
 
 _log = logging.getLogger(__name__)
 
+LOOPBACK = "127.0.0.1"
 Users = Callable[[], Sequence[BrokerUser]]
 
 
@@ -39,7 +40,9 @@ class Broker(ABC):
 
     kind: ClassVar[str]
 
-    def __init__(self, data_dir: Path, users: Users, *, host: str, port: int, port_v4: int) -> None:
+    def __init__(
+        self, data_dir: Path, users: Users, *, host: str, port: int, port_v4: int, roles_port: int | None = None
+    ) -> None:
         """Describe the broker; nothing is started.
 
         Args:
@@ -48,12 +51,15 @@ class Broker(ABC):
             host: Address to listen on; stay on loopback unless TLS ends in front of it.
             port: Port of MQTT 5.
             port_v4: Port of MQTT 3.1.1; may be the same if the broker speaks both on one.
+            roles_port: Port for the platform's own roles, always on loopback; the nodes' own where the broker has no
+                other way in for them.
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.users = users
         self.host = host
         self.port = port
         self.port_v4 = port_v4
+        self.roles_port = port if roles_port is None else roles_port
         self.home = self.data_dir / "broker" / self.kind
         self.user = service_user("mingchu", "mosquitto", "nobody", owner_of=self.home)
 
@@ -121,13 +127,18 @@ class Broker(ABC):
                 break
         else:
             raise EmbeddedError("broker_orphan", f"processes {self.processes()} do not end", "End them by hand.")
-        for port in sorted({self.port, self.port_v4}):
-            if not port_is_free(port, self.host):
+        for host, port in self.listening():
+            if not port_is_free(port, host):
                 raise EmbeddedError(
                     "broker_port_busy",
-                    f"port {port} on {self.host} is taken by another program",
+                    f"port {port} on {host} is taken by another program",
                     "Stop that program (a system-wide mosquitto?), or choose another port.",
                 )
+
+    def listening(self) -> list[tuple[str, int]]:
+        """Every (address, port) it listens at."""
+        nodes = {(self.host, self.port), (self.host, self.port_v4)}
+        return sorted(nodes if self.roles_port == self.port else nodes | {(LOOPBACK, self.roles_port)})
 
     def _signal(self, number: int) -> bool:
         processes = self.processes()
@@ -165,9 +176,9 @@ class Broker(ABC):
 
     def is_ready(self) -> bool:
         """Whether every port takes connections."""
-        for port in {self.port, self.port_v4}:
+        for host, port in self.listening():
             try:
-                socket.create_connection((self.host, port), timeout=1.0).close()
+                socket.create_connection((host, port), timeout=1.0).close()
             except OSError:
                 return False
         return True

@@ -4,19 +4,20 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from deploy.embedded.broker_base import Broker, Users
+from deploy.embedded.broker_base import LOOPBACK, Broker, Users
 from deploy.embedded.broker_users import BrokerUser
 from deploy.embedded.errors import EmbeddedError
 
 OLDEST_MAJOR: Final = 2  # $7$ hashes and max_queued_bytes as used here
 
 NODE_RULES: Final = """\
-# A node writes below its own level and reads the commands for itself and for its devices.
-pattern write mingchu/v1/+/+/%u/#
+# A node writes below its own level, whatever version it names: what is no topic of ours is set aside and told.
+# It reads the commands for itself and for its devices.
+pattern write mingchu/+/+/+/%u/#
 pattern read mingchu/v1/+/+/%u/+/cmd/+
 """
 
@@ -35,19 +36,24 @@ def find_mosquitto() -> Path | None:
 class MosquittoBroker(Broker):
     """A mosquitto of our own. User changes take effect by SIGHUP: nobody else's connection is touched.
 
+    Nodes and the platform's roles come in by two listeners with users and rules of their own. At the nodes' listener
+    the client id is the user name, so that no node can take over the session of a role or of another node.
+
     Sessions and retained messages are saved every 30 s and at an orderly end; a kill -9 loses what came
     after, although it was acknowledged to its sender.
     """
 
     kind: ClassVar[str] = "mosquitto"
 
-    def __init__(self, data_dir: Path, users: Users, *, host: str = "127.0.0.1", port: int = 1883) -> None:
+    def __init__(
+        self, data_dir: Path, users: Users, *, host: str = "127.0.0.1", port: int = 1883, roles_port: int = 1885
+    ) -> None:
         """See `Broker`; MQTT 3.1.1 and 5 share the port.
 
         Raises:
             EmbeddedError: `broker_missing` if mosquitto 2 or later is not installed.
         """
-        super().__init__(data_dir, users, host=host, port=port, port_v4=port)
+        super().__init__(data_dir, users, host=host, port=port, port_v4=port, roles_port=roles_port)
         program = find_mosquitto()
         if program is None:
             raise EmbeddedError(
@@ -66,17 +72,29 @@ class MosquittoBroker(Broker):
         by_name = sorted(users, key=lambda user: user.name)
         return {
             "mosquitto.conf": self._configuration(),
-            "acl": NODE_RULES + "".join(_platform_rules(user) for user in by_name if user.platform),
-            "passwords": "".join(f"{user.name}:{user.mosquitto_hash}\n" for user in by_name),
+            "node-acl": NODE_RULES,
+            "node-passwords": _passwords(user for user in by_name if not user.platform),
+            "role-acl": "".join(_platform_rules(user) for user in by_name if user.platform),
+            "role-passwords": _passwords(user for user in by_name if user.platform),
         }
 
     def _configuration(self) -> str:
         return f"""\
 # Written by mingchu at every start; changes are lost.
+per_listener_settings true
+
+# Nodes: each has the client id that is its user name, whatever it asks for.
 listener {self.port} {self.host}
 allow_anonymous false
-password_file {self.home}/passwords
-acl_file {self.home}/acl
+use_username_as_clientid true
+password_file {self.home}/node-passwords
+acl_file {self.home}/node-acl
+
+# The platform's roles, on this machine alone.
+listener {self.roles_port} {LOOPBACK}
+allow_anonymous false
+password_file {self.home}/role-passwords
+acl_file {self.home}/role-acl
 
 persistence true
 persistence_location {self.home}/
@@ -95,6 +113,10 @@ log_type warning
 log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
+
+
+def _passwords(users: Iterable[BrokerUser]) -> str:
+    return "".join(f"{user.name}:{user.mosquitto_hash}\n" for user in users)
 
 
 def _platform_rules(user: BrokerUser) -> str:

@@ -5,15 +5,16 @@ a JSON object that holds one of the groups, whose value is the alarm's name or a
 channel, time and id under the names that are usual. What it can't find is said, not guessed.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ingest.adapters.events import VendorEvent
 from ingest.adapters.table import meaning
+from ingest.adapters.xml import decoded
 from models.clock import SHANGHAI
 from models.errors import Invalid
-from models.jsonio import loads
 
 VENDOR = "edge_box"
 GROUPS = ("mclz_alarm", "alert_alarm", "diagnosis_alarm")
@@ -34,7 +35,7 @@ def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
     if len(payload) > MOST_BYTES:
         raise Invalid(f"alarm of {len(payload)} bytes, expected at most {MOST_BYTES}")
     try:
-        body = loads(payload)
+        body = json.loads(decoded(payload).strip(), strict=False, parse_constant=str)
     except (ValueError, RecursionError):
         raise Invalid("alarm: expected JSON") from None
     group = next((name for name in GROUPS if isinstance(body, dict) and name in body), None)

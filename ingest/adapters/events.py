@@ -1,5 +1,7 @@
 """A vendor's event as a value, and as the CloudEvent that goes up to the platform."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -31,6 +33,8 @@ class VendorEvent:
         name: the vendor's own word, kept as evidence.
         id: the same for the begin and the end of one situation.
         ended: the situation is over.
+        began: when it began, where reports of its end say so, too.
+        amends: this end goes before one that was told already.
     """
 
     vendor: str
@@ -42,6 +46,8 @@ class VendorEvent:
     ended: bool = False
     score: float = 1.0
     boxes: tuple[Box, ...] = ()
+    began: datetime | None = None
+    amends: bool = False
 
     @property
     def tells(self) -> bool:
@@ -63,7 +69,7 @@ def cloud_event(event: VendorEvent, *, tenant: str, site: str, device: str) -> d
         "violation_id": str(situation),
         "code": event.meaning.code,
         "score": event.score,
-        "start": rfc3339(event.at),
+        "start": rfc3339(event.began or event.at),
         "boxes": [{"name": b.name, "score": b.score, "x": b.x, "y": b.y, "w": b.w, "h": b.h} for b in event.boxes],
         "model": {"name": event.vendor, "version": "", "vendor_code": event.name},
         "rule": {"id": event.name, "version": event.vendor},
@@ -72,9 +78,28 @@ def cloud_event(event: VendorEvent, *, tenant: str, site: str, device: str) -> d
         data["end"] = rfc3339(event.at)
     return {
         "specversion": "1.0",
-        "id": f"{situation}-{what}",
+        "id": f"{situation}-{what}" + ("-amended" if event.amends else ""),
         "source": f"/t/{tenant}/s/{site}/d/{device}",
         "type": f"mingchu.violation.{what}",
         "time": rfc3339(event.at),
         "data": data,
+    }
+
+
+UNREAD = "mingchu.vendor.unread"
+_MOST_SHOWN = 4096
+
+
+def unread_event(vendor: str, payload: bytes, *, why: str, at: datetime) -> dict[str, object]:
+    """A message of another make that nobody could read, for the platform's quarantine; its beginning is in it."""
+    return {
+        "id": f"{vendor}-{hashlib.sha256(payload).hexdigest()}",
+        "type": UNREAD,
+        "time": rfc3339(at),
+        "data": {
+            "vendor": vendor,
+            "why": why[:500],
+            "bytes": len(payload),
+            "begins": base64.b64encode(payload[:_MOST_SHOWN]).decode("ascii"),
+        },
     }

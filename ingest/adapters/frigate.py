@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.adapters.events import Box, VendorEvent
-from ingest.adapters.table import UNTRANSLATED, Kind, meaning
+from ingest.adapters.table import Kind, Meaning, meaning
 from models.errors import Invalid
 
 VENDOR = "frigate"
@@ -84,6 +84,7 @@ def parse_event(payload: bytes, *, detect_size: tuple[int, int] | None = None) -
         id=seen.id,
         at=_at(seen.end_time or seen.start_time if ended else seen.start_time),
         ended=ended,
+        began=_at(seen.start_time),
         score=1.0 if score is None else score,
         boxes=_boxes(seen, detect_size, score),
     )
@@ -104,11 +105,12 @@ def parse_review(payload: bytes) -> VendorEvent:
     return VendorEvent(
         vendor=VENDOR,
         name=name,
-        meaning=meaning(VENDOR, name) if names else UNTRANSLATED,
+        meaning=meaning(VENDOR, name) if names else Meaning(Kind.nothing),
         channel=item.camera,
         id=item.id,
         at=_at(item.end_time or item.start_time if ended else item.start_time),
         ended=ended,
+        began=_at(item.start_time),
     )
 
 

@@ -1,22 +1,29 @@
 """Hikvision ISAPI: `GET /ISAPI/Event/notification/alertStream`, a multipart stream of EventNotificationAlert.
 
 From the public ISAPI documents: a part for each report of an event, repeated while it is `active`; a `videoloss`
-that is `inactive` is the heartbeat. Coordinates of regions run from 0 to 1000, the origin at the bottom left.
+that is `inactive` is the heartbeat. Newer cameras report an event once and repeat `duration` with its name in
+`relationEvent`; some send JSON. Coordinates of regions run from 0 to 1000, the origin at the bottom left.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from ingest.adapters.events import Box, VendorEvent
 from ingest.adapters.table import Kind, Meaning, meaning
-from ingest.adapters.xml import MOST_BYTES, child, needed, parse_xml
+from ingest.adapters.xml import MOST_BYTES, child, decoded, needed, parse_xml
 from models.clock import SHANGHAI
 from models.errors import Invalid
 
 VENDOR = "hikvision"
 _SCALE = 1000.0
-_HEADER_END = b"\r\n\r\n"
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_TYPE = re.compile(rb"^content-type\s*:\s*([^\r\n;]+)", re.IGNORECASE | re.MULTILINE)
+_DOCUMENT_END = (b"</EventNotificationAlert>", b"}")
+_DURATION = "duration"
+_DEEPEST = 8
 
 
 class Parts:
@@ -39,16 +46,43 @@ class Parts:
         for piece in pieces:
             yield from self._body(piece)
         # Some cameras write the mark only before the next part: a whole document need not wait for it.
-        if self._held.rstrip().endswith(b"</EventNotificationAlert>"):
+        if _is_whole(self._held):
             whole, self._held = self._held, b""
             yield from self._body(whole)
         if len(self._held) > 16 * MOST_BYTES:
             self._held = b""
 
     def _body(self, piece: bytes) -> Iterator[bytes]:
-        header, found, body = piece.partition(_HEADER_END)
-        if found and b"xml" in header.lower() and body.strip():
-            yield body.strip()
+        head, body = _split(piece)
+        kind = _TYPE.search(head)
+        # A part that does not say what it is, is what it begins like; pictures say so.
+        wanted = b"xml" in head.lower() or b"json" in head.lower() or (kind is None and body[:1] in {b"<", b"{"})
+        if body and (wanted or (kind is not None and kind.group(1).strip().lower().startswith(b"text/"))):
+            yield body
+
+
+def _split(piece: bytes) -> tuple[bytes, bytes]:
+    """Header and body of a part, whatever its lines end with; a part may have no header."""
+    piece = piece.strip(b"\r\n\x00 ") if piece.lstrip()[:1] in {b"<", b"{"} else piece
+    if piece[:1] in {b"<", b"{"}:
+        return b"", piece
+    found = _HEADER_END.search(piece.lstrip(b"\r\n"))
+    if found is None:
+        return piece, b""
+    piece = piece.lstrip(b"\r\n")
+    return piece[: found.start()], piece[found.end() :].strip().strip(b"\x00")
+
+
+def _is_whole(held: bytes) -> bool:
+    end = held.rstrip(b"\r\n\x00 ")
+    if not end.endswith(_DOCUMENT_END):
+        return False
+    if end.endswith(_DOCUMENT_END[0]):
+        return True
+    try:
+        return isinstance(json.loads(decoded(_split(end)[1]), strict=False), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def boundary_of(content_type: str) -> str:
@@ -61,17 +95,36 @@ def boundary_of(content_type: str) -> str:
 
 
 def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
-    """Read one EventNotificationAlert.
+    """Read one EventNotificationAlert; of a `duration` with several events the first.
 
     Raises:
         Invalid: no such document.
     """
-    root = parse_xml(payload)
+    return parse_all(payload, received_at=received_at)[0]
+
+
+def parse_all(payload: bytes, *, received_at: datetime) -> tuple[VendorEvent, ...]:
+    """Read one EventNotificationAlert: an event, or those that a `duration` says go on.
+
+    Raises:
+        Invalid: no such document.
+    """
+    root = _document(payload)
     if root.tag != "EventNotificationAlert":
         raise Invalid(f"<{root.tag}>: expected <EventNotificationAlert>")
     name, state = needed(root, "eventType"), needed(root, "eventState")
     if state not in {"active", "inactive"}:
         raise Invalid(f"eventState {state[:40]!r}: expected active or inactive")
+    names = [name]
+    if name == _DURATION:
+        related = (element.text or "" for element in root.iter("relationEvent"))
+        names = sorted({text.strip() for text in related if text.strip()})
+        if not names:
+            raise Invalid("eventType duration: expected <relationEvent> with what goes on")
+    return tuple(_event(root, one, state, received_at) for one in names)
+
+
+def _event(root: ET.Element, name: str, state: str, received_at: datetime) -> VendorEvent:
     channel = child(root, "channelID") or child(root, "dynChannelID") or "1"
     heartbeat = name == "videoloss" and state == "inactive"
     return VendorEvent(
@@ -85,6 +138,31 @@ def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
         ended=state == "inactive",
         boxes=tuple(_boxes(root, name)),
     )
+
+
+def _document(payload: bytes) -> ET.Element:
+    """The document of a part, JSON as XML."""
+    if not payload.lstrip().startswith(b"{"):
+        return parse_xml(payload)
+    if len(payload) > MOST_BYTES:
+        raise Invalid(f"JSON of {len(payload)} bytes, expected at most {MOST_BYTES}")
+    try:
+        body = json.loads(decoded(payload), strict=False)
+    except (ValueError, RecursionError):
+        raise Invalid("expected XML or JSON") from None
+    inner = body.get("EventNotificationAlert", body)
+    root = ET.Element("EventNotificationAlert")
+    _fill(root, inner, deep=0)
+    return root
+
+
+def _fill(parent: ET.Element, value: object, *, deep: int) -> None:
+    if isinstance(value, dict) and deep < _DEEPEST:
+        for name, part in value.items():
+            for one in part if isinstance(part, list) else [part]:
+                _fill(ET.SubElement(parent, str(name)), one, deep=deep + 1)
+    elif isinstance(value, str | int | float):
+        parent.text = str(value)
 
 
 def _moment(text: str | None, otherwise: datetime) -> datetime:

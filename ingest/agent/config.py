@@ -302,6 +302,6 @@ def address_of(camera: CameraConfig, *, config: Path) -> CameraAddress:
         address = CameraAddress.parse(text or "", username=camera.username, password=password)
     except Invalid as error:
         raise Invalid(f"camera {camera.device}: {error}") from None
-    if camera.url is not None and password is None and address.password is not None:
+    if camera.url is not None and (address.secrets if password is None else address.secrets[1:]):
         refuse_open_file(config)
     return address

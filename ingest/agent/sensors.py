@@ -15,6 +15,7 @@ from ingest.agent.local_broker import LocalListener
 from ingest.agent.modbus import ModbusHost
 from ingest.mqtt import Login
 from ingest.payloads import tasmota, zigbee2mqtt
+from ingest.payloads.local_json import FieldAbsent
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth, Reason
 from models.clock import Clock
@@ -24,18 +25,30 @@ log = structlog.get_logger()
 
 _PARSERS = {"zigbee2mqtt": zigbee2mqtt.parse, "tasmota": tasmota.parse}
 
+_IN_A_ROW = 3
+"""A sensor that works is away after so many failures: one lost answer among good ones is none."""
+
 OnReading = Callable[[str, Reading], None]
 
 
 @dataclass(slots=True)
 class _State:
-    """How a sensor is. Moments are monotonic."""
+    """How a sensor is. Moments are monotonic.
+
+    Attributes:
+        failures: how often in a row it could not be read.
+        absent: what the newest message of its topic held instead of its field.
+    """
+
+    since: float
 
     last: float | None = None
     sent: float | None = None
     value: float | None = None
     online: bool = False
     reason: Reason | None = None
+    failures: int = 0
+    absent: str = ""
 
 
 @dataclass(slots=True)
@@ -55,7 +68,7 @@ class SensorBoard:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._states = {sensor.device: _State() for sensor in self.sensors}
+        self._states = {sensor.device: _State(since=time.monotonic()) for sensor in self.sensors}
 
     def value(self, sensor: ModbusSensor | TopicSensor, raw: float, *, at: datetime | None = None) -> None:
         """A sensor has a value: hand it on, if it is news or `every_s` has passed."""
@@ -66,7 +79,7 @@ class SensorBoard:
         with self._lock:
             state = self._states[sensor.device]
             changed, state.online, state.reason = not state.online, True, None
-            state.last = now
+            state.last, state.failures, state.absent = now, 0, ""
             due = state.sent is None or now - state.sent >= sensor.every_s or value != state.value
             if due:
                 state.sent, state.value = now, value
@@ -76,8 +89,21 @@ class SensorBoard:
             log.info("sensor is there", device=sensor.device)
             self.on_change()
 
+    def absent(self, sensor: TopicSensor, why: str) -> None:
+        """A message of the sensor's topic does not hold its field: it may be another device's."""
+        with self._lock:
+            self._states[sensor.device].absent = why
+
     def failed(self, sensor: ModbusSensor | TopicSensor, reason: Reason, why: str) -> None:
-        """A sensor could not be read."""
+        """A sensor could not be read; one that works is away when that has happened a few times in a row."""
+        with self._lock:
+            state = self._states[sensor.device]
+            state.failures += 1
+            working = state.online and state.failures < _IN_A_ROW
+        if not working:
+            self._away(sensor, reason, why)
+
+    def _away(self, sensor: ModbusSensor | TopicSensor, reason: Reason, why: str) -> None:
         with self._lock:
             state = self._states[sensor.device]
             changed = state.online or state.reason != reason
@@ -90,8 +116,10 @@ class SensorBoard:
         """Note those that have been silent for too long; called by the watchdog, on monotonic time."""
         for sensor in self.sensors:
             state = self._states[sensor.device]
-            if state.online and state.last is not None and now - state.last > sensor.silence_s:
-                self.failed(sensor, "stalled", f"silent for {now - state.last:.0f} s")
+            silent = now - (state.since if state.last is None else state.last)
+            if silent > sensor.silence_s and (state.online or state.reason is None):
+                reason: Reason = "not_found" if state.absent else "stalled"
+                self._away(sensor, reason, f"silent for {silent:.0f} s {state.absent}".strip())
 
     def health(self) -> list[DeviceHealth]:
         """How every sensor is."""
@@ -158,6 +186,8 @@ class TopicListener(LocalListener):
         for sensor in self._by_topic.get(topic, ()):
             try:
                 sample = _PARSERS[sensor.codec](payload, field=sensor.field)
+            except FieldAbsent as error:
+                self._board.absent(sensor, str(error))
             except Invalid as error:
                 self._board.failed(sensor, "not_found", str(error))
             else:

@@ -1,7 +1,9 @@
 """Other makes beside the agent: what their boxes and cameras judge themselves goes up as violations of ours."""
 
+import math
 import random
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,8 +13,10 @@ import httpx
 import structlog
 
 from ingest.adapters import edge_box, frigate, hikvision
-from ingest.adapters.events import VendorEvent, cloud_event
+from ingest.adapters.events import VendorEvent, cloud_event, unread_event
 from ingest.adapters.situations import Situations
+from ingest.adapters.table import UNTRANSLATED
+from ingest.agent.camera_login import CameraAuth
 from ingest.agent.config import AgentConfig, HikvisionVendor, TopicVendor, secret_of
 from ingest.agent.local_broker import LocalListener
 from ingest.mqtt import Login
@@ -25,6 +29,8 @@ SILENCE_S = 90.0
 """An alertStream sends a heartbeat every few seconds; one that says nothing for so long is dead."""
 _SHORTEST_S, _LONGEST_S = 2.0, 60.0
 _AFTER_REFUSAL_S = 300.0
+_SAY_AGAIN_S = 3600.0
+_MOST_TROUBLES = 1000
 Report = Callable[[str, Mapping[str, object]], object]
 
 
@@ -38,18 +44,47 @@ class VendorDesk:
     def __init__(self, *, report: Report, tenant: str, site: str) -> None:
         self._report, self._tenant, self._site = report, tenant, site
         self._situations = Situations()
+        self._unread: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def heard(self, event: VendorEvent, cameras: Mapping[str, str]) -> None:
-        """One report; a channel that is not configured, or a name that means nothing here, is let go, with a line."""
+    def heard(self, event: VendorEvent, cameras: Mapping[str, str], payload: bytes = b"") -> None:
+        """Take one report in. What means nothing here and what no table names is kept with a line, once a kind."""
         device = cameras.get(event.channel)
         if device is None:
-            log.debug("channel is not configured", vendor=event.vendor, channel=event.channel)
+            if event.tells:
+                known = ", ".join(sorted(cameras))
+                why = f"channel {event.channel[:80]!r} is not configured; `cameras` has {known[:200]}"
+                self.unread(event.vendor, cameras, payload, why=why)
+            return
+        if event.meaning is UNTRANSLATED:
+            self.unread(event.vendor, cameras, payload, why=f"unknown event {event.name[:80]!r}", device=device)
             return
         with self._lock:
             told = self._situations.saw(event, device, at=datetime.now(UTC))
         if told is not None:
             self._send(device, told)
+
+    def unread(
+        self, vendor: str, cameras: Mapping[str, str], payload: bytes, *, why: str, device: str | None = None
+    ) -> None:
+        """Say that a message can't be read, and send it to the platform's quarantine; the same trouble once an hour."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._unread.get((vendor, why), -math.inf) < _SAY_AGAIN_S:
+                return
+            if len(self._unread) >= _MOST_TROUBLES:
+                self._unread.clear()
+            self._unread[vendor, why] = now
+        log.warning("message of another make can't be read", vendor=vendor, why=why, bytes=len(payload))
+        at = datetime.now(UTC)
+        self._report(device or min(cameras.values()), unread_event(vendor, payload, why=why, at=at))
+
+    def gone(self, vendor: str, cameras: Mapping[str, str]) -> None:
+        """A make says that it is gone: what it was watching is over as far as anybody knows."""
+        with self._lock:
+            over = list(self._situations.gone(vendor, frozenset(cameras), at=datetime.now(UTC)))
+        for device, event in over:
+            self._send(device, event)
 
     def look(self) -> None:
         """End what has been silent for too long."""
@@ -69,21 +104,28 @@ class TopicVendors(LocalListener):
     def __init__(self, login: Login, vendors: Sequence[TopicVendor], desk: VendorDesk) -> None:
         self._desk = desk
         self._by_topic: dict[str, list[TopicVendor]] = defaultdict(list)
+        self._available: dict[str, list[TopicVendor]] = defaultdict(list)
         for vendor in vendors:
             self._by_topic[vendor.topic].append(vendor)
-        super().__init__(login, self._by_topic, self._event, name="agent-vendors")
+            if vendor.kind == "frigate" and "/" in vendor.topic:
+                self._available[vendor.topic.rpartition("/")[0] + "/available"].append(vendor)
+        super().__init__(login, [*self._by_topic, *self._available], self._event, name="agent-vendors")
 
     def _event(self, topic: str, payload: bytes) -> None:
         """Several tables may name one topic, each with cameras of its own: a message goes to each that names its."""
+        if topic in self._available:
+            for vendor in self._available[topic] if payload == b"offline" else ():
+                self._desk.gone(vendor.kind, vendor.cameras)
+            return
         sharing = self._by_topic[topic]
         for vendor in sharing:
             try:
                 event = _read(vendor, payload)
             except Invalid as error:
-                log.warning("message of another make can't be read", topic=topic, vendor=vendor.kind, error=str(error))
+                self._desk.unread(vendor.kind, vendor.cameras, payload, why=str(error))
                 continue
             if event is not None and (len(sharing) == 1 or event.channel in vendor.cameras):
-                self._desk.heard(event, vendor.cameras)
+                self._desk.heard(event, vendor.cameras, payload)
 
 
 def _read(vendor: TopicVendor, payload: bytes) -> VendorEvent | None:
@@ -99,7 +141,7 @@ class AlertStream:
 
     def __init__(self, vendor: HikvisionVendor, password: str, desk: VendorDesk) -> None:
         self._vendor, self._desk = vendor, desk
-        self._auth = httpx.DigestAuth(vendor.username, password)
+        self._auth = CameraAuth(vendor.username, password)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"alerts-{vendor.host}", daemon=True)
 
@@ -128,7 +170,8 @@ class AlertStream:
             timeout = httpx.Timeout(10, read=SILENCE_S)
             with httpx.Client(auth=self._auth, timeout=timeout) as client, client.stream("GET", url) as answer:
                 if answer.status_code in {401, 403}:
-                    log.warning("camera refuses the log-in", host=self._vendor.host)
+                    offered = ", ".join(answer.headers.get_list("www-authenticate"))
+                    log.warning("camera refuses the log-in", host=self._vendor.host, offered=offered[:200] or "nothing")
                     return _AFTER_REFUSAL_S  # cameras lock an address out after a few tries
                 answer.raise_for_status()
                 self._parts(answer)
@@ -142,14 +185,18 @@ class AlertStream:
         parts = hikvision.Parts(hikvision.boundary_of(answer.headers.get("content-type", "")))
         for chunk in answer.iter_bytes():
             for body in parts.feed(chunk):
-                try:
-                    event = hikvision.parse(body, received_at=datetime.now(UTC))
-                except Invalid as error:
-                    log.warning("event can't be read", host=self._vendor.host, error=str(error))
-                    continue
-                self._desk.heard(event, self._vendor.cameras)
+                self._event(body)
             if self._stop.is_set():
                 return
+
+    def _event(self, body: bytes) -> None:
+        try:
+            events = hikvision.parse_all(body, received_at=datetime.now(UTC))
+        except Invalid as error:
+            self._desk.unread(hikvision.VENDOR, self._vendor.cameras, body, why=str(error))
+            return
+        for event in events:
+            self._desk.heard(event, self._vendor.cameras, body)
 
 
 class Vendors:

@@ -1,16 +1,29 @@
 """What an AI box judged itself, as CloudEvents 1.0 JSON. Pure."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from ingest.payloads.bounds import LARGEST_NUMBER, bounded_detail, plain_text
 from models.codes import VIOLATION_CODES
 from models.errors import Invalid
 
-MAX_BYTES = 262_144
+MAX_BYTES = 65_536
+"""100 boxes with every field at its longest, and two descriptions, need about 40 KiB."""
 _NAMESPACE = UUID("6f3c1c5e-6b0e-5d7b-9a3f-6d696e676368")
+
+
+def _exact(text: str) -> str:
+    """An identifier: refused where the database would hold another."""
+    if plain_text(text) != text:
+        raise ValueError("expected text without NUL")
+    return text
+
+
+_Detail = Annotated[dict[str, Any], AfterValidator(bounded_detail)]
+_Id = Annotated[str, AfterValidator(_exact)]
 
 
 class Box(BaseModel):
@@ -18,7 +31,7 @@ class Box(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(max_length=64)
+    name: Annotated[str, AfterValidator(plain_text)] = Field(max_length=64)
     score: float = Field(ge=0, le=1)
     x: float = Field(ge=0, le=1)
     y: float = Field(ge=0, le=1)
@@ -38,8 +51,8 @@ class EdgeData(BaseModel):
     start: AwareDatetime
     end: AwareDatetime | None = None
     boxes: list[Box] = Field(default_factory=list, max_length=100)
-    model: dict[str, Any] = Field(default_factory=dict)
-    rule: dict[str, Any] = Field(default_factory=dict)
+    model: _Detail = Field(default_factory=dict)
+    rule: _Detail = Field(default_factory=dict)
 
 
 class EdgeEvent(BaseModel):
@@ -48,12 +61,12 @@ class EdgeEvent(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     specversion: Literal["1.0"]
-    id: str = Field(min_length=1, max_length=200)
-    source: str = Field(min_length=1, max_length=400)
+    id: _Id = Field(min_length=1, max_length=200)
+    source: _Id = Field(min_length=1, max_length=400)
     type: Literal["mingchu.violation.opened", "mingchu.violation.closed"]
     time: AwareDatetime
-    seq: int | None = Field(default=None, ge=0, lt=2**53)
-    session: int | None = Field(default=None, ge=0, lt=2**53)
+    seq: int | None = Field(default=None, ge=0, le=LARGEST_NUMBER)
+    session: int | None = Field(default=None, ge=0, le=LARGEST_NUMBER)
     data: EdgeData
 
     @property
@@ -67,6 +80,29 @@ class EdgeEvent(BaseModel):
         return self.data.start
 
 
+class _Unread(BaseModel):
+    """What an agent could not read of another make: it is set aside here, where people look."""
+
+    class Data(BaseModel):
+        """The vendor, and what was wrong."""
+
+        vendor: str = Field(max_length=64)
+        why: str = Field(max_length=500)
+
+    type: Literal["mingchu.vendor.unread"]
+    data: Data
+
+
+def _refuse_unread(payload: bytes) -> None:
+    if b"mingchu.vendor.unread" not in payload:
+        return
+    try:
+        found = _Unread.model_validate_json(payload).data
+    except ValidationError:
+        return
+    raise Invalid(f"an alarm of {found.vendor} can't be read: {found.why}")
+
+
 def parse(payload: bytes) -> EdgeEvent:
     """Read an event.
 
@@ -75,6 +111,7 @@ def parse(payload: bytes) -> EdgeEvent:
     """
     if len(payload) > MAX_BYTES:
         raise Invalid(f"event of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    _refuse_unread(payload)
     try:
         event = EdgeEvent.model_validate_json(payload)
     except ValidationError as error:

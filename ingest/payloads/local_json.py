@@ -1,14 +1,20 @@
 """Values in the JSON of devices of the site: a field by its path, numbers and two-state words. Pure."""
 
+import json
 import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from models.errors import Invalid
-from models.jsonio import loads
 
 MAX_BYTES = 65_536
+
+
+class FieldAbsent(Invalid):
+    """The message has no such field: several devices may share a topic, so that says nothing about this one."""
+
+
 _WORDS = {"on": 1.0, "open": 1.0, "true": 1.0, "off": 0.0, "closed": 0.0, "close": 0.0, "false": 0.0}
 
 
@@ -21,7 +27,7 @@ class Sample:
 
 
 def parse_object(payload: bytes) -> dict[str, Any]:
-    """Read a JSON object.
+    """Read a JSON object; a NaN in it is null, and control characters in a text are let be.
 
     Raises:
         Invalid: too long, or something else.
@@ -29,7 +35,7 @@ def parse_object(payload: bytes) -> dict[str, Any]:
     if len(payload) > MAX_BYTES:
         raise Invalid(f"message of {len(payload)} bytes, expected at most {MAX_BYTES}")
     try:
-        body = loads(payload)
+        body = json.loads(payload, strict=False, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"message is no JSON: {error}") from None
     if not isinstance(body, dict):
@@ -41,13 +47,13 @@ def field_of(body: dict[str, Any], path: str) -> object:
     """The value at a path like `DS18B20.Temperature`.
 
     Raises:
-        Invalid: there is none; the message names the fields there are.
+        FieldAbsent: there is none; the message names the fields there are.
     """
     found: Any = body
     for name in path.split("."):
         if not isinstance(found, dict) or name not in found:
             there = ", ".join(sorted(map(str, found))[:20]) if isinstance(found, dict) else type(found).__name__
-            raise Invalid(f"no field {path!r} in the message; at {name!r} there is: {there[:300]}")
+            raise FieldAbsent(f"no field {path!r} in the message; at {name!r} there is: {there[:300]}")
         found = found[name]
     return found
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from ingest.payloads.bounds import LARGEST_NUMBER, plain_text
 from models.clock import rfc3339
 from models.errors import Invalid
 from models.ids import is_slug
@@ -27,6 +28,7 @@ def _slug(text: str) -> str:
 
 
 _Slug = Annotated[str, AfterValidator(_slug)]
+_Text = Annotated[str, AfterValidator(plain_text)]
 _Measured = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -43,7 +45,7 @@ class DeviceHealth(BaseModel):
     kind: Literal["camera", "sensor"] = "camera"
     state: Literal["online", "offline"]
     reason: Reason | None = None
-    codec: str | None = Field(default=None, max_length=32)
+    codec: _Text | None = Field(default=None, max_length=32)
     width: int | None = Field(default=None, ge=1, le=65_535)
     height: int | None = Field(default=None, ge=1, le=65_535)
     fps: _Measured | None = None
@@ -57,9 +59,9 @@ class _Status(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=False)
 
     online: bool
-    session: int = Field(ge=0, lt=2**53)
+    session: int = Field(ge=0, le=LARGEST_NUMBER)
     ts: AwareDatetime | None = None
-    firmware: str | None = Field(default=None, max_length=120)
+    firmware: _Text | None = Field(default=None, max_length=120)
     can: list[_Slug] = Field(default_factory=list, max_length=32)
     devices: list[Any] = Field(default_factory=list, max_length=MAX_DEVICES)
 

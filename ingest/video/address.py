@@ -3,20 +3,28 @@
 import re
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from models.errors import Invalid
 
 _SCHEMES = ("rtsp", "rtsps")
 _USER_INFO = re.compile(r"(?<=://)[^/\s'\"]*@")
 DEFAULT_PORT = 554
+_SECRET = re.compile(
+    r"(?i)(?<![a-z])((?:login)?(?:password|passwd|passwort|passw|pass|pwd|pas|psw|secret|token|auth)=)"
+    r"((?:(?!_[a-z]+=)[^&/?;\s'\"#])+)"
+)
+"""A password in path or query, as `/user=admin&password=…&stream=0.sdp?` and `/user=admin_password=…_channel=1`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraAddress:
-    """An RTSP address; `url` holds no user and no password."""
+    """An RTSP address; `url` holds no user and no password before the host.
 
-    url: str
+    Its path may hold one, which is what some makes want: show `shown`, and keep the file that holds the address shut.
+    """
+
+    url: str = field(repr=False)
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
@@ -37,7 +45,7 @@ class CameraAddress:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         netloc = host if port is None else f"{host}:{port}"
         return cls(
-            url=urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, "")),
+            url=f"{parts.scheme}://{netloc}{_path_of(text.strip())}",
             username=username if username is not None else unquote(parts.username) if parts.username else None,
             password=password if password is not None else unquote(parts.password) if parts.password else None,
         )
@@ -52,6 +60,17 @@ class CameraAddress:
         """Its RTSP port."""
         return urlsplit(self.url).port or DEFAULT_PORT
 
+    @property
+    def shown(self) -> str:
+        """The address for people: without any password."""
+        return _SECRET.sub(r"\1***", self.url)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown: the password, and those in path and query."""
+        found = [] if self.password is None else [self.password]
+        return tuple(secret for secret in (*found, *(value for _, value in _SECRET.findall(self.url))) if secret)
+
     def login_url(self) -> str:
         """The address with user and password, for FFmpeg alone: never log or store it."""
         if self.username is None:
@@ -62,11 +81,23 @@ class CameraAddress:
 
     def redact(self, text: str) -> str:
         """Take user, password and any other login out of a text: FFmpeg's errors repeat the address."""
-        text = _USER_INFO.sub("", text)
-        if self.password:
-            for shape in sorted({self.password, quote(self.password, safe=""), quote(self.password)}, key=len):
-                text = text.replace(shape, "***")
+        text = _SECRET.sub(r"\1***", _USER_INFO.sub("", text))
+        shapes = {
+            shape
+            for secret in self.secrets
+            for shape in (secret, unquote(secret), quote(secret, safe=""), quote(secret))
+        }
+        for shape in sorted(filter(None, shapes), key=len, reverse=True):
+            text = text.replace(shape, "***")
         return text
+
+
+def _path_of(text: str) -> str:
+    """Path and query as they are written: some makes' addresses end with a `?`, and `urlunsplit` drops it."""
+    rest = text.partition("://")[2].partition("#")[0]
+    start = min((place for place in (rest.find("/"), rest.find("?")) if place >= 0), default=len(rest))
+    path = rest[start:]
+    return path if path.startswith("/") else f"/{path}"
 
 
 _EXPECTED = (

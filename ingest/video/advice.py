@@ -61,9 +61,71 @@ _UDP_ONLY = Advice(
 )
 
 
-def about_failure(reason: Reason, *, udp_only: bool = False) -> tuple[Advice, ...]:
-    """What to do when there is no picture."""
-    return (_UDP_ONLY if udp_only else _BY_REASON[reason],)
+_BY_STATUS: dict[int, Advice] = {
+    400: Advice(
+        "摄像机看不懂这个地址(400):请核对码流路径,特殊字符要用百分号编码。",
+        "The camera does not understand the address (400): check the path; special characters are percent-encoded.",
+    ),
+    403: Advice(
+        "登录成功但没有权限(403):请在摄像机用户管理中给该账号开启“预览”权限,并检查 IP 白名单。",
+        "The log-in is right but may not see this (403): give the user the right of live view, check the camera's list "
+        "of allowed addresses.",
+    ),
+    405: Advice(
+        "该端口不提供取流(405):请确认是摄像机的 RTSP 端口。",
+        "This door does not offer streams (405): make sure it is the camera's RTSP port.",
+    ),
+    406: Advice(
+        "摄像机不提供可用的码流格式(406):请把编码改为 H.264。",
+        "The camera offers no format that can be used (406): set it to H.264.",
+    ),
+    415: Advice(
+        "摄像机不提供可用的码流格式(415):请把编码改为 H.264。",
+        "The camera offers no format that can be used (415): set it to H.264.",
+    ),
+    453: Advice(
+        "摄像机取流数量或带宽已满(453):请关闭其他取流的程序,或改用子码流。",
+        "The camera has no room for one more viewer (453): close other programs that watch it, or take its sub-stream.",
+    ),
+    454: Advice(
+        "摄像机丢失了会话(454):请重启摄像机;经过录像机转发时请检查录像机。",
+        "The camera has lost the session (454): restart it; check the recorder if the stream comes through one.",
+    ),
+    500: Advice(
+        "摄像机内部错误(500):请重启摄像机或录像机,并升级固件。",
+        "The camera has an error of its own (500): restart it or the recorder, and update its firmware.",
+    ),
+    501: Advice(
+        "摄像机不支持该功能(501):请启用 RTSP 取流。",
+        "The camera does not know how (501): switch RTSP on.",
+    ),
+    503: Advice(
+        "摄像机或录像机通道忙或离线(503):请检查该通道是否在线,稍后会自动重试。",
+        "The camera, or its channel at the recorder, is busy or away (503): check the channel; it is tried again.",
+    ),
+    504: Advice(
+        "录像机连不上该通道的摄像机(504):请检查通道的网络和电源。",
+        "The recorder does not reach the camera of this channel (504): check its network and power.",
+    ),
+}
+
+
+def _of_status(status: int) -> Advice | None:
+    if status in _BY_STATUS or status < _SERVER_ERRORS:
+        return _BY_STATUS.get(status)
+    return Advice(
+        f"摄像机或录像机自身出错({status}):请重启后再试。",
+        f"The camera or recorder has an error of its own ({status}): restart it.",
+    )
+
+
+_SERVER_ERRORS = 500
+
+
+def about_failure(reason: Reason, *, udp_only: bool = False, status: int | None = None) -> tuple[Advice, ...]:
+    """What to do when there is no picture; `status` is what the camera answered, where it did."""
+    of_status = None if status is None else _of_status(status)
+    return (_UDP_ONLY if udp_only else of_status or _BY_REASON[reason],)
 
 
 def about_stream(

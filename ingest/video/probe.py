@@ -10,7 +10,7 @@ from ingest.payloads.status import Reason
 from ingest.video import children
 from ingest.video.address import CameraAddress
 from ingest.video.advice import Advice, about_failure, about_stream
-from ingest.video.failure import CameraFailed
+from ingest.video.failure import CameraFailed, CameraRefused
 from ingest.video.greeting import greet
 from ingest.video.pictures import PictureMaker
 from ingest.video.rates import Rates
@@ -21,6 +21,7 @@ from models.jsonio import dumps, loads
 LISTEN_S = 10.0
 TIMEOUT_S = 8.0
 _KEYS_WANTED = 4
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,8 @@ def look(address: CameraAddress, *, listen_s: float, timeout_s: float) -> Probe:
 
 def _failed(failure: CameraFailed, *, skew: float | None = None, server: str | None = None) -> Probe:
     accepted = {"wrong_password": False, "unsupported_codec": True}.get(failure.reason)
+    if isinstance(failure, CameraRefused) and failure.status == _FORBIDDEN:
+        accepted = True
     return Probe(
         reachable=failure.reason != "unreachable",
         accepted=accepted,
@@ -107,7 +110,11 @@ def _failed(failure: CameraFailed, *, skew: float | None = None, server: str | N
         detail=str(failure),
         clock_skew_s=skew,
         server=server,
-        advice=about_failure(failure.reason, udp_only=isinstance(failure, UdpOnly)),
+        advice=about_failure(
+            failure.reason,
+            udp_only=isinstance(failure, UdpOnly),
+            status=failure.status if isinstance(failure, CameraRefused) else None,
+        ),
     )
 
 

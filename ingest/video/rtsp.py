@@ -17,7 +17,8 @@ from av.video.stream import VideoStream
 
 from ingest.payloads.status import Reason
 from ingest.video.address import CameraAddress
-from ingest.video.failure import CameraFailed
+from ingest.video.door import Relay, knock
+from ingest.video.failure import CameraFailed, CameraRefused
 
 av.logging.set_level(None)  # FFmpeg's own lines repeat addresses with their passwords
 
@@ -116,10 +117,33 @@ def connect(address: CameraAddress, *, open_s: float = OPEN_S, read_s: float = R
     Raises:
         CameraFailed: with the reason a person can act on; its text holds no address with a password.
     """
-    reach(address, timeout_s=open_s)
-    container = _open(address, open_s=open_s, read_s=read_s)
-    with contextlib.closing(container):
+    with contextlib.ExitStack() as stack:
+        container = _opened(address, stack, open_s=open_s, read_s=read_s)
         yield RtspConnection(*_video(container, address))
+
+
+def _opened(address: CameraAddress, stack: contextlib.ExitStack, *, open_s: float, read_s: float) -> InputContainer:
+    """Open a camera directly, or through a relay where FFmpeg can't log in or can't say what was refused."""
+    if address.url.startswith("rtsps:"):
+        reach(address, timeout_s=open_s)
+        return stack.enter_context(
+            contextlib.closing(_open(address, address.login_url(), open_s=open_s, read_s=read_s))
+        )
+    door = knock(address, timeout_s=open_s)
+    if door.direct:
+        try:
+            container = _open(address, door.address.login_url(), open_s=open_s, read_s=read_s)
+            return stack.enter_context(contextlib.closing(container))
+        except CameraFailed as failure:
+            if isinstance(failure, UdpOnly) or failure.reason == "stalled":
+                raise
+    relay = stack.enter_context(Relay(door, open_s))
+    try:
+        return stack.enter_context(contextlib.closing(_open(address, relay.url, open_s=open_s, read_s=read_s)))
+    except CameraFailed:
+        if relay.refused is not None:
+            raise CameraRefused(*relay.refused) from None
+        raise
 
 
 def reach(address: CameraAddress, *, timeout_s: float) -> None:
@@ -135,7 +159,7 @@ def reach(address: CameraAddress, *, timeout_s: float) -> None:
         raise CameraFailed("unreachable", f"{address.host} port {address.port}: {words}") from None
 
 
-def _open(address: CameraAddress, *, open_s: float, read_s: float) -> InputContainer:
+def _open(address: CameraAddress, url: str, *, open_s: float, read_s: float) -> InputContainer:
     options = {
         "rtsp_transport": "tcp",
         "allowed_media_types": "video",
@@ -144,7 +168,7 @@ def _open(address: CameraAddress, *, open_s: float, read_s: float) -> InputConta
     }
     began = time.monotonic()
     try:
-        return av.open(address.login_url(), options=options, timeout=(open_s, read_s))
+        return av.open(url, options=options, timeout=(open_s, read_s))
     except av.error.FFmpegError as error:
         words = address.redact(_words(error))
         if error.errno == errno.EPROTONOSUPPORT:

@@ -1,6 +1,6 @@
 """Storage of users, sessions, API keys and remembered answers."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,17 @@ from models.access import ApiKey, User
 from models.errors import InProgress, NotFound
 from models.store.connect import Read, Write
 from models.store.registry import named
+
+MOST_DEVICES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A session: when it began and ends, and the address it began at."""
+
+    created_at: datetime
+    expires_at: datetime
+    address: str
 
 
 def add_user(w: Write, user: User) -> None:
@@ -24,9 +35,10 @@ def user_by_login(r: Read, login: str) -> User | None:
 
 
 def set_password(w: Write, *, login: str, password_hash: str) -> None:
-    """Give a user another password."""
+    """Give a user another password; sessions that the old one opened end."""
     if not w.run("access", "set_password", {"login": login, "password_hash": password_hash}):
         raise NotFound(f"no user {login!r}")
+    end_sessions_of(w, login=login)
 
 
 def user_of_session(r: Read, *, token_sha256: str, at: datetime) -> User | None:
@@ -41,7 +53,14 @@ def csrf_of_session(r: Read, *, token_sha256: str, at: datetime) -> str | None:
 
 
 def add_session(
-    w: Write, *, token_sha256: str, user_id: UUID, csrf_token: str, at: datetime, expires_at: datetime
+    w: Write,
+    *,
+    token_sha256: str,
+    user_id: UUID,
+    csrf_token: str,
+    at: datetime,
+    expires_at: datetime,
+    address: str = "",
 ) -> None:
     """A user is logged in."""
     w.run(
@@ -53,6 +72,7 @@ def add_session(
             "csrf_token": csrf_token,
             "at": at,
             "expires_at": expires_at,
+            "address": address,
         },
     )
 
@@ -62,19 +82,44 @@ def end_session(w: Write, *, token_sha256: str) -> None:
     w.run("access", "end_session", {"token_sha256": token_sha256})
 
 
-def add_failure(w: Write, *, login: str, at: datetime) -> None:
-    """A log-in failed."""
-    w.run("access", "add_failure", {"login": login, "at": at})
+def knows_device(r: Read, *, login: str, token_sha256: str) -> bool:
+    """Whether an account has logged in from this browser before."""
+    return bool(r.value("access", "knows_device", {"login": login, "token_sha256": token_sha256}))
 
 
-def failures(r: Read, *, login: str, since: datetime) -> int:
-    """How often a log-in failed lately."""
-    return int(r.value("access", "failures", {"login": login, "since": since}))
+def remember_device(w: Write, *, user_id: UUID, token_sha256: str, at: datetime) -> None:
+    """An account has logged in from this browser; the last `MOST_DEVICES` of them are remembered."""
+    w.run("access", "remember_device", {"user_id": user_id, "token_sha256": token_sha256, "at": at})
+    w.run("access", "forget_devices", {"user_id": user_id, "keep": MOST_DEVICES})
 
 
-def forget_failures(w: Write, *, login: str, before: datetime) -> None:
-    """A log-in worked, or failures are old."""
-    w.run("access", "forget_failures", {"login": login, "before": before})
+def users(r: Read) -> list[User]:
+    """Everybody who may log in, or could once."""
+    return r.all(User, "access", "users")
+
+
+def disable_user(w: Write, *, login: str, at: datetime) -> None:
+    """Let a user log in no more, and end what sessions there are."""
+    if not w.run("access", "set_disabled", {"login": login, "at": at}):
+        raise NotFound(f"no user {login!r}")
+    end_sessions_of(w, login=login)
+
+
+def enable_user(w: Write, *, login: str) -> None:
+    """Let a user log in again."""
+    if not w.run("access", "set_disabled", {"login": login, "at": None}):
+        raise NotFound(f"no user {login!r}")
+
+
+def sessions_of(r: Read, *, login: str, at: datetime) -> list[SessionRow]:
+    """The sessions of a user that have not run out, the newest first."""
+    return r.all(SessionRow, "access", "sessions_of", {"login": login, "at": at})
+
+
+def end_sessions_of(w: Write, *, login: str) -> int:
+    """Log a user out everywhere; their browsers are strangers again. Gives how many sessions ended."""
+    w.run("access", "forget_devices_of", {"login": login})
+    return w.run("access", "end_sessions_of", {"login": login})
 
 
 def add_key(w: Write, key: ApiKey) -> None:
@@ -122,7 +167,6 @@ def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes)
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:
-    """Sessions that ran out, failed log-ins and answers that nobody asks for again."""
-    w.run("access", "forget_old_failures", {"before": answers_before})
+    """Sessions that ran out, and answers that nobody asks for again."""
     w.run("access", "forget_sessions", {"at": at})
     w.run("access", "forget_answers", {"before": answers_before})

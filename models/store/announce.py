@@ -12,15 +12,15 @@ from models.ids import uuid7
 from models.rectification import RectificationTask
 from models.registry import Node
 from models.store import feed, findings, registry, tasks
-from models.store.connect import Write
+from models.store.connect import Read, Write
 from models.terms import label
 
 LATE_AFTER = timedelta(seconds=60)
 """An event that arrives this long after it happened is marked late."""
 
 
-def violation_changed(w: Write, violation: Violation, *, what: str, at: datetime) -> None:
-    """Announce `mingchu.violation.{what}`: opened, updated or closed."""
+def violation_state(r: Read, violation: Violation) -> dict[str, Any]:
+    """A violation as events and the snapshot carry it."""
     data = {
         "violation_id": str(violation.id),
         "alert_id": _text(violation.alert_id),
@@ -34,20 +34,24 @@ def violation_changed(w: Write, violation: Violation, *, what: str, at: datetime
         "rule": violation.rule,
         "boxes": violation.boxes,
     }
+    return _whole(r, violation, data, evidence=violation.evidence_ids)
+
+
+def violation_changed(w: Write, violation: Violation, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.violation.{what}`: opened, updated or closed."""
     _announce(
         w,
         violation,
         f"mingchu.violation.{what}",
         at,
-        data,
-        evidence=violation.evidence_ids,
+        violation_state(w, violation),
         occurred_at=violation.occurred_at,
         received_at=violation.received_at,
     )
 
 
-def alert_changed(w: Write, alert: Alert, *, what: str, at: datetime) -> None:
-    """Announce `mingchu.alert.{what}`: opened, updated, confirmed, rejected, inconclusive or closed."""
+def alert_state(r: Read, alert: Alert) -> dict[str, Any]:
+    """An alert as events and the snapshot carry it."""
     data = {
         "alert_id": str(alert.id),
         "origin": alert.origin,
@@ -60,21 +64,25 @@ def alert_changed(w: Write, alert: Alert, *, what: str, at: datetime) -> None:
         "reason": alert.reason,
         **(alert.measured or {}),
     }
+    return _whole(r, alert, data, evidence=alert.evidence_ids)
+
+
+def alert_changed(w: Write, alert: Alert, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.alert.{what}`: opened, updated, confirmed, rejected, inconclusive or closed."""
     _announce(
         w,
         alert,
         f"mingchu.alert.{what}",
         at,
-        data,
-        evidence=alert.evidence_ids,
+        alert_state(w, alert),
         occurred_at=alert.last_at,
         received_at=alert.opened_at,
     )
 
 
-def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) -> None:
-    """Announce `mingchu.task.{what}`: dispatched, acknowledged, submitted, returned, closed, overdue, updated …."""
-    person = registry.person(w, task.person_id)
+def task_state(r: Read, task: RectificationTask) -> dict[str, Any]:
+    """A task as events and the snapshot carry it."""
+    person = registry.person(r, task.person_id)
     data = {
         "task_id": str(task.id),
         "alert_id": str(task.alert_id),
@@ -92,18 +100,14 @@ def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) 
         "cause": task.cause,
         "submitted_by": task.submitted_by,
         # Why it was last returned, or voided.
-        "reason": tasks.reason_of(w, task.id),
+        "reason": tasks.reason_of(r, task.id),
     }
-    _announce(
-        w,
-        task,
-        f"mingchu.task.{what}",
-        at,
-        data,
-        evidence=task.proof_ids,
-        occurred_at=at,
-        received_at=at,
-    )
+    return _whole(r, task, data, evidence=task.proof_ids)
+
+
+def task_changed(w: Write, task: RectificationTask, *, what: str, at: datetime) -> None:
+    """Announce `mingchu.task.{what}`: dispatched, acknowledged, submitted, returned, closed, overdue, updated …."""
+    _announce(w, task, f"mingchu.task.{what}", at, task_state(w, task), occurred_at=at, received_at=at)
 
 
 def node_changed(
@@ -143,23 +147,9 @@ def _announce(
     at: datetime,
     data: dict[str, Any],
     *,
-    evidence: tuple[UUID, ...],
     occurred_at: datetime,
     received_at: datetime,
 ) -> None:
-    whole = {
-        "version": subject.version,
-        "code": subject.code,
-        "label": code_label(subject.code),
-        "severity": subject.severity,
-        "zone": subject.zone,
-        "zone_label": label(subject.zone),
-        "site_id": subject.site_id,
-        "device_id": subject.device_id,
-        **data,
-        "evidence": _evidence(w, evidence),
-        "entity": entity_state(w, subject.entity_id),
-    }
     event = OutboxEvent(
         event_id=uuid7(),
         tenant_id=subject.tenant_id,
@@ -171,14 +161,33 @@ def _announce(
         occurred_at=occurred_at,
         received_at=received_at,
         late=received_at - occurred_at > LATE_AFTER,
-        data=whole,
+        data=data,
     )
     feed.announce(w, event)
 
 
-def entity_state(w: Write, entity_id: UUID) -> dict[str, Any] | None:
+def _whole(
+    r: Read, subject: Violation | Alert | RectificationTask, data: dict[str, Any], *, evidence: tuple[UUID, ...]
+) -> dict[str, Any]:
+    """What every state carries, and `data` of its kind."""
+    return {
+        "version": subject.version,
+        "code": subject.code,
+        "label": code_label(subject.code),
+        "severity": subject.severity,
+        "zone": subject.zone,
+        "zone_label": label(subject.zone),
+        "site_id": subject.site_id,
+        "device_id": subject.device_id,
+        **data,
+        "evidence": _evidence(r, evidence),
+        "entity": entity_state(r, subject.entity_id),
+    }
+
+
+def entity_state(r: Read, entity_id: UUID) -> dict[str, Any] | None:
     """An enterprise as events carry it."""
-    entity = registry.entity(w, entity_id)
+    entity = registry.entity(r, entity_id)
     if entity is None:
         return None
     return {
@@ -190,7 +199,7 @@ def entity_state(w: Write, entity_id: UUID) -> dict[str, Any] | None:
     }
 
 
-def _evidence(w: Write, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
+def _evidence(r: Read, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(piece.id),
@@ -200,7 +209,7 @@ def _evidence(w: Write, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
             "start": rfc3339(piece.captured_at),
             "end": rfc3339(piece.ends_at or piece.captured_at),
         }
-        for piece in findings.evidence_of(w, ids)
+        for piece in findings.evidence_of(r, ids)
     ]
 
 

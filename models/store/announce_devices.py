@@ -8,8 +8,9 @@ from models.clock import rfc3339
 from models.codes import code_label
 from models.feed import OutboxEvent, source_of
 from models.ids import uuid7
+from models.ledger import reason_label
 from models.registry import Device, Node
-from models.store import feed, registry
+from models.store import feed, registry, watching
 from models.store.announce import entity_state
 from models.store.connect import Write
 from models.terms import label
@@ -49,10 +50,37 @@ def device_changed(
     _announce(w, (device.tenant_id, device.entity_id, device.region_code), (device.site_id, device.id), what, data, at)
 
 
+def condition_changed(
+    w: Write, device: Device, *, what: str, code: str, since: datetime, detail: dict[str, Any], at: datetime
+) -> None:
+    """Announce `mingchu.device.{what}`: fault or recovered, the whole device, what is wrong with it and since when."""
+    condition: dict[str, Any] = {
+        "code": code,
+        "label": code_label(code),
+        "since": rfc3339(since),
+        "cleared_at": rfc3339(at) if what == "recovered" else None,
+        "reason": detail.get("reason"),
+        "reason_label": reason_label(str(detail.get("reason"))),
+        **{name: detail[name] for name in ("value", "unit") if name in detail},
+    }
+    data: dict[str, Any] = {
+        "version": watching.count_change(w, device.id),
+        "device_id": device.id,
+        "label": label(device.kind) if device.sensor_code is None else code_label(device.sensor_code),
+        "site_id": device.site_id,
+        **device_state(device),
+        "condition": condition,
+        "entity": entity_state(w, device.entity_id),
+    }
+    _announce(w, (device.tenant_id, device.entity_id, device.region_code), (device.site_id, device.id), what, data, at)
+    registry.add_device_history(w, kind=what, detail=condition, at=at, device_id=device.id)
+
+
 def device_state(device: Device) -> dict[str, Any]:
-    """What may be changed about a device: name, zone, node, drawn regions and other settings."""
+    """What may be changed about a device: name, zone, node, kind of sensor, drawn regions and other settings."""
     return {
         **device.config,
+        **({} if device.sensor_code is None else {"sensor_code": device.sensor_code}),
         "name": device.name,
         "zone": str(device.zone),
         "zone_label": label(device.zone),

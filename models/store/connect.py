@@ -23,6 +23,8 @@ set_json_dumps(dumps)
 
 WORKER = "mingchu_worker"
 API = "mingchu_api"
+WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
+"""Log-ins that are members of one role alone; the migrations make them, without a password."""
 
 
 class Read:
@@ -132,8 +134,23 @@ class Store:
 
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
-    "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true)"
+    "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "
+    "set_config('mingchu.unreviewed', %s, true)"
 )
+
+
+@contextmanager
+def write_once(url: str) -> Iterator[Write]:
+    """One transaction as whoever the address logs in as, for what only the owner may do.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            yield Write(connection)
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from psycopg.types.json import Jsonb
 
-from models.errors import CursorExpired, CursorFromFuture
+from models.errors import CursorExpired, CursorFromFuture, FeedRestored
 from models.feed import FeedEvent, OutboxEvent
 from models.store.connect import Read, Write
 
@@ -28,14 +28,38 @@ def bounds(r: Read) -> tuple[int, int]:
     return int(newest), int(earliest)
 
 
-def events_after(r: Read, *, cursor: int, limit: int, types: list[str] | None = None) -> list[FeedEvent]:
+def revision(r: Read) -> str:
+    """The revision of the schema."""
+    return str(r.value("feed", "revision"))
+
+
+def mark(r: Read, cursor: int) -> str | None:
+    """What marks a place in the feed; another one there after a restore. None where no event up to it is kept."""
+    found = r.tuples("feed", "feed_place", {"cursor": cursor})[0][1]
+    return None if found is None else str(found)
+
+
+def new_life(w: Write) -> int:
+    """Number on far above what was ever given out; cursors of what is lost are told so. For the owner alone."""
+    return int(w.value("feed", "new_feed_life"))
+
+
+def events_after(
+    r: Read, *, cursor: int, limit: int, types: list[str] | None = None, epoch: str | None = None
+) -> list[FeedEvent]:
     """The events behind `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
+    `epoch` is the mark that came with the cursor.
+
     Raises:
+        FeedRestored: the database was restored to a state before the cursor.
         CursorExpired: events behind the cursor are not kept any more.
         CursorFromFuture: no event has that number yet.
     """
     newest, earliest = bounds(r)
+    lost, here = r.tuples("feed", "feed_place", {"cursor": cursor})[0]
+    if lost or (epoch is not None and here is not None and here != epoch):
+        raise FeedRestored(earliest - 1)
     if 0 < cursor < earliest - 1:
         raise CursorExpired(earliest - 1)
     if cursor > newest:

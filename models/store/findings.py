@@ -63,9 +63,18 @@ def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: i
     w.run("findings", "judged_at_the_edge", params)
 
 
-def ended_at_the_edge(w: Write, violation_id: UUID) -> None:
-    """Its node has ended it."""
-    w.run("findings", "ended_at_the_edge", {"violation_id": violation_id})
+def end_at_the_edge(w: Write, *, violation_id: UUID, device_id: str, at: datetime) -> Violation | None:
+    """The node of a device ends what it opened there; None if that is nothing new, or not its to end.
+
+    An end that comes after the platform has ended it by itself sets the time right.
+    """
+    params = {"id": violation_id, "device_id": device_id, "at": at}
+    return w.one(Violation, "findings", "end_at_the_edge", params)
+
+
+def forget_edge_violations(w: Write, *, before: datetime) -> int:
+    """Let go of what nodes may end of violations that ended before a moment."""
+    return w.run("findings", "forget_edge_violations", {"before": before})
 
 
 def end_of_earlier_births(w: Write, *, node_id: str, session: int, at: datetime) -> list[Violation]:
@@ -95,6 +104,16 @@ def violations(
         "violations",
         {"before": before, "limit": limit, "code": code, "alert_id": alert_id, "device_id": device_id},
     )
+
+
+def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
+    """A page of the violations that go on, oldest first."""
+    return r.all(Violation, "findings", "active_violations", {"after": after, "limit": limit})
+
+
+def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
+    """A page of the alerts that are not done with, oldest first."""
+    return r.all(Alert, "findings", "open_alerts", {"after": after, "limit": limit})
 
 
 def ungrouped(w: Write, *, limit: int) -> list[Violation]:

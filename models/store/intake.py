@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,10 +11,15 @@ from psycopg.types.json import Jsonb
 
 from models.ids import uuid7
 from models.readings import Point
+from models.registry import Node
 from models.store.connect import Read, Write
 from models.store.queries import queries
+from models.store.registry import Route
 
-MAX_KEPT_PAYLOAD = 65_536
+BUDGETS = ("reading", "event", "status", "bytes", "quarantine")
+MAX_KEPT_PAYLOAD = 16_384
+TELL_AGAIN_AFTER = timedelta(hours=1)
+"""A node that goes on sending more than its budget allows is told so once in this time."""
 
 
 class ReadingRow(NamedTuple):
@@ -74,11 +79,31 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`) and was not taken in."""
+
+    node_id: str
+    budget: str
+    messages: int
+    bytes: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeChange:
     """A node came or went: the number of the change, and when its status before that came."""
 
     version: int
     before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steady:
+    """The newest value of a series, when it was measured, and since when the series has had it."""
+
+    since: datetime
+    newest_at: datetime
+    value: float
 
 
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
@@ -102,33 +127,68 @@ def quarantine(
     reason: str,
     detail: str,
     at: datetime,
-    owner: tuple[str, UUID, str] | None,
+    sender: Node | Route | None,
 ) -> None:
-    """Set a payload aside with its reason; `owner` is (tenant, enterprise, region) where known."""
-    tenant_id, entity_id, region_code = owner or (None, None, None)
+    """Set a payload aside with its reason; `sender` is the node that sent it, or the device it came from, where known.
+
+    Takes whatever text there is: what a device sent must not keep its own message out of the quarantine.
+    """
     w.run(
         "intake",
         "quarantine",
         {
             "id": uuid7(),
-            "topic": topic.replace("\x00", "�")[:512],
+            "topic": _storable(topic)[:512],
             "reason": reason,
-            "detail": detail.replace("\x00", "�")[:1000],
+            "detail": _storable(detail)[:1000],
             "payload_sha256": hashlib.sha256(payload).hexdigest(),
             "payload": payload[:MAX_KEPT_PAYLOAD],
             "payload_bytes": len(payload),
-            "tenant_id": tenant_id,
-            "entity_id": entity_id,
-            "region_code": region_code,
+            "tenant_id": None if sender is None else sender.tenant_id,
+            "entity_id": None if sender is None else sender.entity_id,
+            "region_code": None if sender is None else sender.region_code,
+            "node_id": sender.node_id if isinstance(sender, Route) else None if sender is None else sender.id,
             "at": at,
         },
     )
+
+
+def _storable(text: str) -> str:
+    """Text that PostgreSQL can hold: no NUL, no lone surrogate."""
+    return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[str, int]:
+    """Note that messages are tried again; gives how often each was, by its hash."""
+    return dict(w.tuples("intake", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
+
+
+def forget_attempts(w: Write, hashes: Collection[str]) -> None:
+    """The messages are stored or set aside."""
+    w.run("intake", "forget_attempts", {"hashes": sorted(set(hashes))})
+
+
+def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int, at: datetime) -> bool:
+    """A node sent more than a budget of it allows; tells whether that is news to its owner."""
+    tell_again = at - TELL_AGAIN_AFTER
+    params = {"node_id": node_id, "budget": budget, "messages": messages, "bytes": size}
+    return bool(w.value("intake", "node_excess", {**params, "at": at, "tell_again": tell_again}))
+
+
+def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
+    """The nodes that sent more than their budgets allow since `since`, the latest first."""
+    return r.all(Excess, "intake", "excesses", {"since": since, "limit": limit})
 
 
 def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
     """A page of what was set aside, newest first; `before` is (last_at, id) of the last one seen."""
     at, entry = before or (None, None)
     return r.all(Quarantined, "intake", "quarantined", {"before": at, "before_id": entry, "limit": limit})
+
+
+def quarantined_since(r: Read, *, since: datetime) -> int:
+    """How many different messages were set aside since a moment."""
+    return int(r.value("intake", "quarantined_since", {"since": since}))
 
 
 def quarantine_total(r: Read) -> int:
@@ -218,6 +278,27 @@ def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: in
     return r.all(Point, "intake", "series_raw", params)
 
 
+def steady_since(r: Read, *, device_id: str, code: str) -> Steady | None:
+    """Since when a series has had its newest value, as far as the newest values tell; None where that is unknown."""
+    return r.one(Steady, "intake", "steady_since", {"device_id": device_id, "code": code})
+
+
+def stayed_same(r: Read, *, device_id: str, code: str, since: datetime) -> bool:
+    """Tell whether a series has had one value from a moment on, late data included."""
+    low, high = r.tuples("intake", "values_between", {"device_id": device_id, "code": code, "since": since})[0]
+    return bool(low == high)
+
+
+def not_steady(w: Write, *, device_id: str, code: str) -> None:
+    """The newest value of a series was not always the same: count from the newest one."""
+    w.run("intake", "not_steady", {"device_id": device_id, "code": code})
+
+
+def refused(w: Write, *, device_id: str, at: datetime, why: str) -> None:
+    """A sensor reports something that can't be taken in."""
+    w.run("intake", "refused", {"device_id": device_id, "at": at, "why": _storable(why)[:1000]})
+
+
 def series(
     r: Read,
     *,
@@ -275,7 +356,10 @@ def count_readings(r: Read) -> tuple[int, int]:
     return int(total), int(distinct)
 
 
-def housekeeping(w: Write, *, forget_events_before: datetime, keep_quarantined: int) -> None:
+def housekeeping(
+    w: Write, *, forget_events_before: datetime, keep_quarantined: int, keep_quarantined_of_node: int
+) -> None:
     """Keep what only grows bounded."""
     w.run("intake", "forget_edge_events", {"before": forget_events_before})
-    w.run("intake", "trim_quarantine", {"keep": keep_quarantined})
+    w.run("intake", "forget_old_attempts", {"before": forget_events_before})
+    w.run("intake", "trim_quarantine", {"keep": keep_quarantined, "keep_of_node": keep_quarantined_of_node})

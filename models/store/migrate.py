@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from models.errors import StoreUnavailable
+from models.errors import SchemaNewer, SchemaOlder, StoreUnavailable
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -26,9 +26,11 @@ def migrate(url: str) -> str:
 
     Raises:
         StoreUnavailable: the database does not answer.
+        SchemaNewer: a newer program has migrated it; this one changes nothing.
     """
     config = _config(url)
     try:
+        require_known(present_revision(url))
         with _ONE_AT_A_TIME:
             command.upgrade(config, "head")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -36,6 +38,43 @@ def migrate(url: str) -> str:
     except psycopg.OperationalError as error:
         raise StoreUnavailable(f"cannot migrate: {error}") from error
     return newest_revision()
+
+
+def present_revision(url: str) -> str | None:
+    """The revision of a database; None if it has no schema yet."""
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def require_known(revision: str | None) -> None:
+    """Check that this program knows a revision.
+
+    Raises:
+        SchemaNewer: it doesn't.
+    """
+    known = {step.revision for step in ScriptDirectory.from_config(_config("")).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise SchemaNewer(
+            f"the database has revision {revision}, made by a newer mingchu; this one knows revisions up to "
+            f"{newest_revision()}. Update the program, or restore a backup of before that update"
+        )
+
+
+def require_newest(revision: str | None) -> None:
+    """Check that a database has the schema that this program wants.
+
+    Raises:
+        SchemaNewer: it has a later one.
+        SchemaOlder: it has an earlier one, or none.
+    """
+    require_known(revision)
+    if revision != newest_revision():
+        raise SchemaOlder(
+            f"the database has revision {revision}, this program wants {newest_revision()}; run `mingchu migrate`"
+        )
 
 
 def newest_revision() -> str:

@@ -17,6 +17,8 @@ from models.store.connect import Read, Write
 from models.terms import FORBIDDEN_ZONES, DeviceKind, Zone
 
 FIRST = ""
+MOST_DEVICES = 256
+"""Devices behind one node: what a status message has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,19 @@ def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
 
 
+def forget_births(w: Write, *, node_id: str, at: datetime) -> int:
+    """Take the next birth of a node whatever its number; gives the number of the change.
+
+    Raises:
+        NotFound: no such node.
+    """
+    version = w.value("registry", "forget_births", {"id": node_id, "at": at})
+    if version is None:
+        raise NotFound(f"no node {node_id!r}")
+    w.run("registry", "forget_streams", {"id": node_id})
+    return int(version)
+
+
 def revoke_node(w: Write, *, node_id: str, at: datetime) -> int:
     """Take a node's access away; gives the number of that change, and the one before it is that it went.
 
@@ -154,12 +169,11 @@ def add_device(
     Raises:
         Invalid: the zone is one where no camera may hang, or unknown; the id is no slug.
         NotFound: no such node.
-        Conflict: the id is taken.
+        Conflict: the id is taken, or the node has `MOST_DEVICES` devices.
     """
-    if kind is DeviceKind.camera:
-        require_camera_zone(zone)
-    elif zone not in set(Zone):
-        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    require_zone(zone, kind=kind)
+    if len(devices_of_node(w, node_id)) >= MOST_DEVICES:
+        raise Conflict(f"node {node_id!r} has {MOST_DEVICES} devices; register another node for more")
     with named(f"device {device_id!r}"):
         added = w.run(
             "registry",
@@ -234,12 +248,51 @@ def add_device_history(
 ) -> None:
     """A line in the history of one device, or of every device of a node."""
     params = {"device_id": device_id, "node_id": node_id, "at": at, "id": uuid7(), "kind": kind}
-    w.run("registry", "add_device_history", params | {"detail": Jsonb(detail)})
+    w.value("registry", "add_device_history", params | {"detail": Jsonb(detail)})
 
 
 def devices_of_node(r: Read, node_id: str) -> list[str]:
     """Ids of the supervised devices behind a node."""
     return [str(device_id) for (device_id,) in r.tuples("registry", "devices_of_node", {"node_id": node_id})]
+
+
+def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
+    """Check where a device is to hang.
+
+    Raises:
+        Invalid: an unknown place, or one where no camera may hang and this is one.
+    """
+    if kind is DeviceKind.camera:
+        return require_camera_zone(zone)
+    if zone not in set(Zone):
+        raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
+    return Zone(zone)
+
+
+def set_sensor_code(w: Write, *, device_id: str, sensor_code: str) -> None:
+    """Say that a sensor measures something else."""
+    w.run("registry", "set_sensor_code", {"id": device_id, "sensor_code": sensor_code})
+
+
+def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
+    """Give an enterprise another name or licence."""
+    w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
+
+
+def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:
+    """Give a kitchen another name, address or closing hours."""
+    params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
+    w.run("registry", "change_site", params)
+
+
+def officer(r: Read, entity_id: UUID) -> Person | None:
+    """The food-safety officer of an enterprise who was named last and is in office."""
+    return r.one(Person, "registry", "officer", {"entity_id": entity_id})
+
+
+def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
+    """End the office of an enterprise's officers; what they answer for stays theirs."""
+    w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
 def require_camera_zone(zone: str) -> Zone:

@@ -19,6 +19,7 @@ class Scope:
     tenant: TenantId | None = None
     region: str | None = None
     entity: EntityId | None = None
+    unreviewed: bool = False
 
     @classmethod
     def of_tenant(cls, tenant: str) -> Self:
@@ -31,15 +32,16 @@ class Scope:
         return cls(kind="region", tenant=TenantId(tenant), region=prefix)
 
     @classmethod
-    def of_entity(cls, tenant: str, entity: UUID) -> Self:
-        """What belongs to one enterprise."""
-        return cls(kind="entity", tenant=TenantId(tenant), entity=EntityId(entity))
+    def of_entity(cls, tenant: str, entity: UUID, *, unreviewed: bool = False) -> Self:
+        """What belongs to one enterprise; findings that nobody has looked at only where `unreviewed` says so."""
+        return cls(kind="entity", tenant=TenantId(tenant), entity=EntityId(entity), unreviewed=unreviewed)
 
     @classmethod
     def of_access(cls) -> Self:
         """Users, sessions and keys only."""
         return cls(kind="access")
 
-    def settings(self) -> tuple[str, str, str, str]:
-        """Values of mingchu.scope, .tenant, .region, .entity."""
-        return self.kind, self.tenant or "", self.region or "", str(self.entity or "")
+    def settings(self) -> tuple[str, str, str, str, str]:
+        """Values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
+        seen = "yes" if self.unreviewed else "no"
+        return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen

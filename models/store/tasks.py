@@ -47,6 +47,11 @@ def tasks(
     return r.all(RectificationTask, "tasks", "tasks", params)
 
 
+def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[RectificationTask]:
+    """A page of the tasks that are not closed, oldest first."""
+    return r.all(RectificationTask, "tasks", "open_tasks", {"after": after, "limit": limit})
+
+
 def move_task(w: Write, task: RectificationTask) -> RectificationTask:
     """Store a task after a step; `task.version` is the version the step was decided on.
 

@@ -151,6 +151,16 @@ def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
     return w.run("watching", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
 
 
+def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:
+    """What is wrong with one device under one code; locked."""
+    return w.one(Condition, "watching", "condition_of", {"device_id": device_id, "code": code})
+
+
+def count_change(w: Write, device_id: str) -> int:
+    """A device has changed; gives the number of the change."""
+    return int(w.value("watching", "count_change", {"id": device_id}))
+
+
 def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Condition]:
     """What is wrong now with some cameras, or with all."""
     return r.all(Condition, "watching", "open_conditions", {"ids": None if ids is None else list(ids)})

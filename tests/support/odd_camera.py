@@ -3,6 +3,9 @@
 gst-rtsp-server is the honest peer; what no honest server does is done here.
 """
 
+import base64
+import hashlib
+import re
 import socket
 import struct
 import threading
@@ -31,7 +34,13 @@ class Manners:
     first_unit: int = 0
     jumps: tuple[tuple[float, float], ...] = ()
     clock_ahead_s: float | None = None
+    challenges: tuple[str, ...] = ()
+    login: tuple[str, str] = ("admin", "s3cret")
+    statuses: dict[str, str] = field(default_factory=dict)
+    location: str | None = None
     connections: int = field(default=0)
+    asked: list[str] = field(default_factory=list)
+    refused: int = field(default=0)
 
 
 AUDIO = "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
@@ -98,6 +107,13 @@ class OddCamera:
         if self.manners.clock_ahead_s is not None:
             lines.append(f"Date: {formatdate(time.time() + self.manners.clock_ahead_s, usegmt=True)}")
         body, status = "", "200 OK"
+        self.manners.asked.append(request.split("\r\n", 1)[0])
+        if method in self.manners.statuses:
+            where = [] if self.manners.location is None else [f"Location: {self.manners.location}"]
+            return "\r\n".join([f"RTSP/1.0 {self.manners.statuses[method]}", *lines, *where, "", ""])
+        if self.manners.challenges and method != "OPTIONS" and not self._let_in(method, request):
+            ways = [f"WWW-Authenticate: {challenge}" for challenge in self.manners.challenges]
+            return "\r\n".join(["RTSP/1.0 401 Unauthorized", *lines, *ways, "", ""])
         if method == "OPTIONS":
             lines.append("Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER")
         elif method == "DESCRIBE":
@@ -108,6 +124,19 @@ class OddCamera:
         elif method == "SETUP":
             lines += ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1", "Session: 1"]
         return "\r\n".join([f"RTSP/1.0 {status}", *lines, "", body])
+
+    def _let_in(self, method: str, request: str) -> bool:
+        """Whether the log-in of a request is right, by RFC 7616."""
+        given = next((line for line in request.split("\r\n") if line.lower().startswith("authorization:")), "")
+        if not given:
+            return False
+        user, password = self.manners.login
+        if "Basic" in given:
+            right = given.endswith(base64.b64encode(f"{user}:{password}".encode()).decode())
+        else:
+            right = _digest_is_right(given, method, user, password)
+        self.manners.refused += not right
+        return right
 
     def _play(self, client: socket.socket) -> None:
         began, number, sequence = time.monotonic(), 0, 0
@@ -124,6 +153,18 @@ class OddCamera:
                     client.sendall(_packet(payload, sequence, clock, last=last))
                     sequence += 1
             number += 1
+
+
+def _digest_is_right(given: str, method: str, user: str, password: str) -> bool:
+    said = {name: quoted or bare for name, quoted, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', given)}
+    name = {"sha-256": "sha256", "md5": "md5"}[said.get("algorithm", "MD5").lower()]
+
+    def hashed(*parts: str) -> str:
+        return hashlib.new(name, ":".join(parts).encode()).hexdigest()
+
+    one, two = hashed(user, said["realm"], password), hashed(method, said["uri"])
+    middle = [said["nonce"], said["nc"], said["cnonce"], "auth"] if "qop" in said else [said["nonce"]]
+    return said["username"] == user and said["response"] == hashed(one, *middle, two)
 
 
 def _payloads(unit: bytes) -> Iterator[tuple[bool, bytes]]:

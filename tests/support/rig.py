@@ -39,6 +39,10 @@ class Rig:
     def url(self) -> str:
         return f"mqtt://127.0.0.1:{self.broker.port}"
 
+    @property
+    def roles_url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.broker.roles_port}"
+
     def login(self, kitchen: Kitchen, *, client_id: str | None = None) -> Login:
         return Login(url=self.url, client_id=client_id or kitchen.node, username=kitchen.node, password=SECRET)
 
@@ -56,7 +60,10 @@ def broker() -> Iterator[Broker]:
     prefer = "mosquitto" if find_mosquitto() is not None else "iotcore"
     with temporary_data_dir() as folder:
         port = free_port()
-        opened = open_broker(folder, lambda: users, prefer=prefer, port=port, port_v4=free_port(avoid=[port]))
+        v4 = free_port(avoid=[port])
+        opened = open_broker(
+            folder, lambda: users, prefer=prefer, port=port, port_v4=v4, roles_port=free_port(avoid=[port, v4])
+        )
         with opened.running():
             yield opened
 
@@ -66,7 +73,7 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
     kitchens = seed_world(store)
     stop = threading.Event()
     login = Login(
-        url=f"mqtt://127.0.0.1:{broker.port}",
+        url=f"mqtt://127.0.0.1:{broker.roles_port}",
         # Always the same: an abandoned member of a shared subscription keeps its share of the messages.
         client_id=f"{PLATFORM}-test",
         username=PLATFORM,

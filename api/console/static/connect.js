@@ -72,6 +72,9 @@ async function look(event) {
 const quoted = (text) => JSON.stringify(text);
 
 // What the form says of a camera; of one that was registered before, only its id is known.
+// Some makes want the password in the path: such an address goes into a file of its own, as a password does.
+const HOLDS_SECRET = /:\/\/[^/]*:[^/]*@|(?:^|[^a-z])(?:login)?(?:password|passwd|passw|pass|pwd|pas|psw|secret|token|auth)=[^&/?;\s]/i;
+
 const entered = (device) => ({ device, url: by("url").value.trim(), user: by("cam-user").value });
 
 function toml(node, cameras) {
@@ -79,7 +82,7 @@ function toml(node, cameras) {
     "",
     "[[camera]]",
     `device = ${quoted(device)}`,
-    `url = ${quoted(url || "rtsp://摄像机地址/路径")}`,
+    HOLDS_SECRET.test(url) ? `url_file = ${quoted(`${device}.url`)}` : `url = ${quoted(url || "rtsp://摄像机地址/路径")}`,
     ...(user ? [`username = ${quoted(user)}`, `password_file = ${quoted(`${device}.password`)}`] : []),
   ]);
   if (!node.node_never_online) return own.slice(1).join("\n");
@@ -150,7 +153,9 @@ function run(node, cameras) {
   const lines = [];
   if (node.node_never_online) lines.push("umask 077", "cat > node.password   # 粘贴接入密码，回车，再按 Ctrl+D");
   for (const { device, user } of cameras) if (user) lines.push(`cat > ${device}.password   # 输入摄像机密码，回车，再按 Ctrl+D`);
-  lines.push("chmod 600 *.password agent.toml", "mingchu agent --config agent.toml");
+  const hidden = cameras.filter(({ url }) => HOLDS_SECRET.test(url)).map(({ device }) => `${device}.url`);
+  for (const file of hidden) lines.push(`cat > ${file}   # 粘贴摄像机地址，回车，再按 Ctrl+D`);
+  lines.push(`chmod 600 ${["*.password", ...hidden, "agent.toml"].join(" ")}`, "mingchu agent --config agent.toml");
   by("commands").textContent = lines.join("\n");
   by("step-run").scrollIntoView({ behavior: "smooth", block: "start" });
   wait(cameras[0].device);

@@ -23,8 +23,8 @@ SELECT csrf_token FROM user_session WHERE token_sha256 = %(token_sha256)s AND ex
 
 -- add_session --
 -- A user is logged in.
-INSERT INTO user_session (token_sha256, user_id, csrf_token, created_at, expires_at)
-VALUES (%(token_sha256)s, %(user_id)s, %(csrf_token)s, %(at)s, %(expires_at)s)
+INSERT INTO user_session (token_sha256, user_id, csrf_token, created_at, expires_at, address)
+VALUES (%(token_sha256)s, %(user_id)s, %(csrf_token)s, %(at)s, %(expires_at)s, %(address)s)
 
 -- end_session --
 -- A user logs out.
@@ -33,18 +33,6 @@ DELETE FROM user_session WHERE token_sha256 = %(token_sha256)s
 -- forget_sessions --
 -- Sessions that have run out.
 DELETE FROM user_session WHERE expires_at < %(at)s
-
--- add_failure --
--- A log-in failed.
-INSERT INTO login_failure (login, at) VALUES (%(login)s, %(at)s)
-
--- failures --
--- How often a log-in failed lately.
-SELECT count(*) FROM login_failure WHERE login = %(login)s AND at > %(since)s
-
--- forget_failures --
--- A log-in worked, or failures are old.
-DELETE FROM login_failure WHERE login = %(login)s OR at < %(before)s
 
 -- add_key --
 -- Register an API key.
@@ -81,10 +69,42 @@ SELECT request_sha256, status, body FROM idempotency WHERE principal = %(princip
 -- Remember the answer.
 UPDATE idempotency SET status = %(status)s, body = %(body)s WHERE principal = %(principal)s AND key = %(key)s
 
--- forget_old_failures --
--- Failed log-ins that no limit counts any more.
-DELETE FROM login_failure WHERE at < %(before)s
-
 -- forget_answers --
 -- Answers are kept for a day.
 DELETE FROM idempotency WHERE created_at < %(before)s
+
+-- knows_device --
+-- Whether an account has logged in from a browser before.
+SELECT EXISTS (SELECT FROM login_device d JOIN app_user u ON u.id = d.user_id
+               WHERE d.token_sha256 = %(token_sha256)s AND u.login = %(login)s)
+
+-- remember_device --
+-- An account has logged in from a browser.
+INSERT INTO login_device (token_sha256, user_id, last_at) VALUES (%(token_sha256)s, %(user_id)s, %(at)s)
+ON CONFLICT (token_sha256) DO UPDATE SET user_id = EXCLUDED.user_id, last_at = EXCLUDED.last_at
+
+-- forget_devices --
+-- Only the browsers that an account used last are remembered.
+DELETE FROM login_device WHERE token_sha256 IN (
+    SELECT token_sha256 FROM login_device WHERE user_id = %(user_id)s ORDER BY last_at DESC OFFSET %(keep)s)
+
+-- forget_devices_of --
+-- An account's browsers are strangers again.
+DELETE FROM login_device d USING app_user u WHERE u.id = d.user_id AND u.login = %(login)s
+
+-- set_disabled --
+-- Let a user log in no more, or again.
+UPDATE app_user SET disabled_at = %(at)s WHERE login = %(login)s
+
+-- sessions_of --
+-- The sessions of a user that have not run out, the newest first.
+SELECT s.created_at, s.expires_at, s.address FROM user_session s JOIN app_user u ON u.id = s.user_id
+WHERE u.login = %(login)s AND s.expires_at > %(at)s ORDER BY s.created_at DESC
+
+-- end_sessions_of --
+-- A user is logged out everywhere.
+DELETE FROM user_session s USING app_user u WHERE u.id = s.user_id AND u.login = %(login)s
+
+-- users --
+-- Everybody who may log in, or could once.
+SELECT * FROM app_user ORDER BY tenant_id, login

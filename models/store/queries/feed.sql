@@ -23,6 +23,14 @@ ORDER BY seq LIMIT %(limit)s
 -- The newest number given out in the whole feed, and the oldest still kept. Not scoped: a number tells nothing.
 SELECT mingchu_feed_newest(), mingchu_feed_earliest()
 
+-- feed_place --
+-- Whether a cursor stands behind events that a restore has taken away, and what marks its place.
+SELECT mingchu_feed_lost(%(cursor)s), mingchu_feed_mark(%(cursor)s)
+
+-- new_feed_life --
+-- Number on far above everything that can have been given out: the database was put back to an earlier state.
+SELECT mingchu_new_feed_life()
+
 -- event_total --
 -- How many events the feed holds, numbered or not.
 SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM outbox)

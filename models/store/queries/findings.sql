@@ -48,14 +48,21 @@ RETURNING *
 INSERT INTO edge_violation (violation_id, node_id, session)
 SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHERE n.id = %(node_id)s
 
--- ended_at_the_edge --
--- Its node has ended it.
-DELETE FROM edge_violation WHERE violation_id = %(violation_id)s
+-- end_at_the_edge --
+-- Its node ends it: now, or later than the platform did by itself, whose guess goes.
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+WHERE id = %(id)s AND device_id = %(device_id)s AND EXISTS (SELECT FROM edge_violation e WHERE e.violation_id = violation.id)
+  AND (state = 'active' OR ended_at IS DISTINCT FROM greatest(%(at)s, started_at))
+RETURNING *
+
+-- forget_edge_violations --
+-- What ended so long ago that its node ends it no more.
+DELETE FROM edge_violation e USING violation v
+WHERE v.id = e.violation_id AND v.state = 'ended' AND v.ended_at < %(before)s
 
 -- end_of_earlier_births --
 -- What a node opened before it was born anew, and remembers nothing of.
-WITH gone AS (
-    DELETE FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s RETURNING violation_id)
+WITH gone AS (SELECT violation_id FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s)
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 FROM gone WHERE violation.id = gone.violation_id AND state = 'active' RETURNING violation.*
 
@@ -70,6 +77,14 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(code)s::text IS NULL 
   AND (%(alert_id)s::uuid IS NULL OR alert_id = %(alert_id)s)
   AND (%(device_id)s::text IS NULL OR device_id = %(device_id)s)
 ORDER BY id DESC LIMIT %(limit)s
+
+-- active_violations --
+-- Violations that go on, a page by id, oldest first.
+SELECT * FROM violation WHERE state = 'active' AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
+-- open_alerts --
+-- Alerts that are not done with, a page by id, oldest first.
+SELECT * FROM alert WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- ungrouped --
 -- Violations that no alert has taken up yet, oldest first.

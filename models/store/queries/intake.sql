@@ -20,13 +20,21 @@ WITH stored AS (
 SELECT count(*) FROM stored
 
 -- keep_latest --
--- The newest value of each series in the batch.
-INSERT INTO reading_latest (device_id, code, occurred_at, value, received_at)
-SELECT DISTINCT ON (device_id, code) device_id, code, occurred_at, value, received_at
-FROM reading_stage ORDER BY device_id, code, occurred_at DESC, seq DESC
+-- The newest value of each series in the batch, and since when it has been the same. A repeat of a reading is not being
+-- heard; a time in the future was wrong, and what comes after it counts.
+INSERT INTO reading_latest AS l (device_id, code, occurred_at, value, received_at, steady_since)
+SELECT DISTINCT ON (s.device_id, s.code) s.device_id, s.code, s.occurred_at, s.value, s.received_at,
+       CASE WHEN min(s.value) OVER one = max(s.value) OVER one THEN min(s.occurred_at) OVER one ELSE s.occurred_at END
+FROM reading_stage s WINDOW one AS (PARTITION BY s.device_id, s.code)
+ORDER BY s.device_id, s.code, s.occurred_at DESC, s.seq DESC
 ON CONFLICT (device_id, code) DO UPDATE
-SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value, received_at = EXCLUDED.received_at
-WHERE reading_latest.occurred_at <= EXCLUDED.occurred_at
+SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value,
+    received_at = CASE WHEN EXCLUDED.occurred_at = l.occurred_at THEN l.received_at ELSE EXCLUDED.received_at END,
+    steady_since = CASE WHEN EXCLUDED.value = l.value AND EXCLUDED.steady_since <> EXCLUDED.occurred_at
+                        THEN least(l.steady_since, EXCLUDED.steady_since)
+                        WHEN EXCLUDED.value = l.value THEN coalesce(l.steady_since, EXCLUDED.steady_since)
+                        ELSE EXCLUDED.steady_since END
+WHERE l.occurred_at <= EXCLUDED.occurred_at OR l.occurred_at > EXCLUDED.received_at + interval '1 minute'
 
 -- queue_breach_check --
 -- Tell the breach rules which series have news, and since when.
@@ -38,21 +46,60 @@ SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_que
 -- quarantine --
 -- Set a payload aside that cannot be taken in; the same one again only counts.
 INSERT INTO quarantine (id, topic, reason, detail, payload_sha256, payload, payload_bytes, times, tenant_id, entity_id,
-                        region_code, first_at, last_at)
+                        region_code, node_id, first_at, last_at)
 VALUES (%(id)s, %(topic)s, %(reason)s, %(detail)s, %(payload_sha256)s, %(payload)s, %(payload_bytes)s, 1,
-        %(tenant_id)s, %(entity_id)s, %(region_code)s, %(at)s, %(at)s)
+        %(tenant_id)s, %(entity_id)s, %(region_code)s, %(node_id)s, %(at)s, %(at)s)
 ON CONFLICT (topic, payload_sha256, reason) DO UPDATE
-SET times = quarantine.times + 1, last_at = EXCLUDED.last_at
+SET times = least(quarantine.times, 2147483646) + 1, last_at = EXCLUDED.last_at
 
 -- trim_quarantine --
--- Keep the quarantine bounded: the oldest go first.
-DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine ORDER BY last_at DESC OFFSET %(keep)s)
+-- Keep the quarantine bounded: of each node and of all together the oldest go first.
+DELETE FROM quarantine WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY node_id ORDER BY last_at DESC) AS of_node,
+               row_number() OVER (ORDER BY last_at DESC) AS of_all
+        FROM quarantine) AS ranked
+    WHERE of_all > %(keep)s OR of_node > %(keep_of_node)s)
+
+-- note_attempts --
+-- Messages that are tried again; gives how often each has been, this time included.
+INSERT INTO intake_attempt (message_sha256, tries, at)
+SELECT sha, 1, %(at)s FROM unnest(%(hashes)s::text[]) AS t (sha) ORDER BY sha
+ON CONFLICT (message_sha256) DO UPDATE SET tries = intake_attempt.tries + 1, at = EXCLUDED.at
+RETURNING message_sha256, tries
+
+-- forget_attempts --
+-- They are stored, or set aside.
+DELETE FROM intake_attempt WHERE message_sha256 = ANY(%(hashes)s)
+
+-- forget_old_attempts --
+-- Nobody sends them any more.
+DELETE FROM intake_attempt WHERE at < %(before)s
+
+-- node_excess --
+-- A node sent more than its budget allows. Gives whether that is news: the first time, or the first within an hour.
+INSERT INTO node_excess AS e (node_id, budget, messages, bytes, first_at, last_at, told_at)
+VALUES (%(node_id)s, %(budget)s, %(messages)s, %(bytes)s, %(at)s, %(at)s, %(at)s)
+ON CONFLICT (node_id, budget) DO UPDATE
+SET messages = least(e.messages, 9007199254740991) + EXCLUDED.messages,
+    bytes = least(e.bytes, 9007199254740991) + EXCLUDED.bytes, last_at = EXCLUDED.last_at,
+    told_at = CASE WHEN e.told_at < %(tell_again)s THEN EXCLUDED.told_at ELSE e.told_at END
+RETURNING told_at = %(at)s
+
+-- excesses --
+-- The nodes that sent more than their budgets allow since a moment, the latest first.
+SELECT node_id, budget, messages, bytes, last_at FROM node_excess WHERE last_at >= %(since)s
+ORDER BY last_at DESC, node_id, budget LIMIT %(limit)s
 
 -- quarantined --
 -- What was set aside, newest first, a page.
 SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at, last_at FROM quarantine
 WHERE %(before)s::timestamptz IS NULL OR (last_at, id) < (%(before)s, %(before_id)s::uuid)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
+
+-- quarantined_since --
+-- How many different messages were set aside since a moment.
+SELECT count(*) FROM quarantine WHERE last_at >= %(since)s
 
 -- quarantine_total --
 -- How many messages were set aside.
@@ -67,12 +114,14 @@ SELECT session, last_seq, gaps FROM node_stream WHERE node_id = %(node_id)s AND 
 INSERT INTO node_stream (node_id, kind, session, last_seq, gaps, received_at)
 VALUES (%(node_id)s, %(kind)s, %(session)s, %(last_seq)s, %(gaps)s, %(at)s)
 ON CONFLICT (node_id, kind) DO UPDATE
-SET session = EXCLUDED.session, last_seq = EXCLUDED.last_seq, gaps = node_stream.gaps + EXCLUDED.gaps,
+SET session = EXCLUDED.session, last_seq = EXCLUDED.last_seq,
+    gaps = least(least(node_stream.gaps, 9007199254740991) + EXCLUDED.gaps, 9007199254740991),
     received_at = EXCLUDED.received_at
 
 -- node_heard --
 -- A node spoke: when, how far its clock is off, and how many numbers are missing.
-UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s), gaps = gaps + %(gaps)s,
+UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s),
+    gaps = least(least(gaps, 9007199254740991) + %(gaps)s, 9007199254740991),
     clock_skew_s = coalesce(%(skew)s, clock_skew_s)
 WHERE id = %(id)s
 
@@ -142,6 +191,25 @@ WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_i
 SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
+
+-- steady_since --
+-- Since when a series has had one value, as far as the newest values tell, and when the newest was measured.
+SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
+WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
+
+-- not_steady --
+-- Late data shows that the newest value was not always the same.
+UPDATE reading_latest SET steady_since = occurred_at WHERE device_id = %(device_id)s AND code = %(code)s
+
+-- values_between --
+-- The lowest and the highest value of a series from a moment on.
+SELECT min(value), max(value) FROM reading
+WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
+
+-- refused --
+-- A sensor reports something that can't be taken in.
+INSERT INTO sensor_refusal (device_id, at, why) VALUES (%(device_id)s, %(at)s, %(why)s)
+ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.at), why = EXCLUDED.why
 
 -- count_readings --
 -- How many readings are stored, and how many distinct ones.

@@ -39,6 +39,29 @@ SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
 
+-- officer --
+-- The food-safety officer of an enterprise who was named last and is in office.
+SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
+ORDER BY valid_from DESC, id DESC LIMIT 1
+
+-- end_officers --
+-- The office of an enterprise's officers ends.
+UPDATE person SET valid_to = greatest(%(at)s, valid_from)
+WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
+
+-- change_entity --
+-- An enterprise gets another name or licence.
+UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
+
+-- change_site --
+-- A kitchen gets another name, address or closing hours.
+UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
+WHERE id = %(id)s
+
+-- set_sensor_code --
+-- A sensor measures something else.
+UPDATE device SET sensor_code = %(sensor_code)s WHERE id = %(id)s AND kind = 'sensor'
+
 -- add_site --
 -- Register a kitchen.
 INSERT INTO site (id, tenant_id, entity_id, region_code, name, address, closed_from, closed_to)
@@ -61,6 +84,16 @@ ON CONFLICT (id) DO NOTHING
 -- set_node_hash --
 -- Give a node a new secret.
 UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
+
+-- forget_births --
+-- What a node said of its births counts no more: the next birth is taken whatever its number. Gives the number of the
+-- change.
+UPDATE node SET session = 0, online = false, reset_at = %(at)s, version = version + 1 WHERE id = %(id)s
+RETURNING version
+
+-- forget_streams --
+-- Its messages may be numbered anew.
+DELETE FROM node_stream WHERE node_id = %(id)s
 
 -- revoke_node --
 -- Take a node's access away. That it goes, and that it is revoked, are two changes.
@@ -100,10 +133,7 @@ WHERE id = %(id)s
 
 -- add_device_history --
 -- A line in the history of one device, or of all devices of a node.
-INSERT INTO device_history (device_id, at, id, kind, detail)
-SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d
-WHERE d.id = %(device_id)s OR d.node_id = %(node_id)s
-ON CONFLICT DO NOTHING
+SELECT mingchu_add_device_history(%(device_id)s, %(node_id)s, %(at)s, %(id)s, %(kind)s, %(detail)s)
 
 -- devices_of_node --
 -- What stands behind a node and is supervised.

@@ -25,6 +25,10 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(state)s::text IS NULL
   AND (NOT %(open)s OR closed_at IS NULL)
 ORDER BY id DESC LIMIT %(limit)s
 
+-- open_tasks --
+-- Tasks that are not closed, a page by id, oldest first.
+SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
 -- move_task --
 -- A task takes a step; refused (no row) when somebody else was faster.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,

@@ -40,9 +40,11 @@ SELECT min(since) FROM role_heartbeat WHERE role = %(role)s AND at >= %(heard_fr
 SELECT d.id AS device_id, d.node_id, d.site_id, d.sensor_code,
        CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number'
             THEN (d.config ->> 'report_every_s')::double precision END AS report_every_s,
-       l.received_at AS heard_at, n.online AS node_online, n.status_at AS node_status_at, n.revoked_at AS node_revoked_at
+       l.received_at AS heard_at, n.online AS node_online, n.status_at AS node_status_at, d.created_at,
+       n.revoked_at AS node_revoked_at, f.at AS refused_at
 FROM device d JOIN node n ON n.id = d.node_id
 LEFT JOIN reading_latest l ON l.device_id = d.id AND l.code = d.sensor_code
+LEFT JOIN sensor_refusal f ON f.device_id = d.id
 WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- heard --
@@ -109,6 +111,14 @@ WHERE d.id = c.device_id AND c.cleared_at IS NULL AND d.decommissioned_at IS NOT
 UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
 WHERE d.id = c.device_id AND c.cleared_at IS NULL AND c.detail ->> 'cause' = 'picture'
   AND (%(tenant_id)s::text IS NULL OR d.tenant_id = %(tenant_id)s)
+
+-- condition_of --
+-- What is wrong with one device under one code, locked.
+SELECT * FROM device_condition WHERE device_id = %(device_id)s AND code = %(code)s AND cleared_at IS NULL FOR UPDATE
+
+-- count_change --
+-- A device has changed: the number of the change.
+UPDATE device SET version = version + 1 WHERE id = %(id)s RETURNING version
 
 -- open_conditions --
 -- What is wrong now with some cameras, or with all.

@@ -28,8 +28,10 @@ class Stack:
 
     def __init__(self, data_dir: Path, kind: str = "iotcore") -> None:
         self.data_dir = data_dir
-        port = free_port()
-        argv = [sys.executable, str(STACK), str(data_dir), kind, str(port), str(free_port(avoid=[port]))]
+        ports: list[int] = []
+        for _ in range(3):
+            ports.append(free_port(avoid=ports))
+        argv = [sys.executable, str(STACK), str(data_dir), kind, *map(str, ports)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self.process = subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True)
 

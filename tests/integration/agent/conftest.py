@@ -78,7 +78,7 @@ class Ear:
 @pytest.fixture
 def ear(rig: Rig) -> Iterator[Ear]:
     kitchen = rig.kitchens[0]
-    login = Login(url=rig.url, client_id="test-ear", username=PLATFORM, password=SECRET)
+    login = Login(url=rig.roles_url, client_id="test-ear", username=PLATFORM, password=SECRET)
     heard: list[Incoming] = []
     link = MqttLink(
         login,

@@ -184,11 +184,17 @@ def test_what_zigbee2mqtt_and_tasmota_publish_becomes_readings(rig: Rig, site: S
             home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21}', qos=1)  # no news, and too soon
             home.publish("zigbee2mqtt/fridge", b'{"temperature":9.5}', qos=1)
             wait_for(lambda: stored(rig)["fridge-a"] == 9.5)
-            home.publish("zigbee2mqtt/fridge", b'{"battery":97}', qos=1)
+            home.publish("zigbee2mqtt/fridge", b'{"battery":97}', qos=1)  # of another device on this topic
+            home.publish("zigbee2mqtt/fridge", b'{"temperature":null}', qos=1)
+            home.publish("zigbee2mqtt/fridge", b'{"temperature":9.75,"linkquality":NaN}', qos=1)
+            wait_for(lambda: stored(rig)["fridge-a"] == 9.75)
+            assert agent.health()[0].state == "online"
+            for _ in range(3):
+                home.publish("zigbee2mqtt/fridge", b'{"temperature":null}', qos=1)
             wait_for(lambda: agent.health()[0].reason == "not_found")
     with rig.store.read() as r:
         rows = r.raw.execute("SELECT value FROM reading WHERE device_id = 'fridge-a' ORDER BY occurred_at").fetchall()
-    assert rows == [(4.21,), (9.5,)]
+    assert rows == [(4.21,), (9.5,), (9.75,)]
 
 
 def test_the_sensors_need_their_local_broker_in_the_configuration(site: Site) -> None:

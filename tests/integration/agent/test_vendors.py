@@ -1,20 +1,25 @@
 """Frigate at a real broker and a Hikvision alertStream over real HTTP become violations of the platform."""
 
+import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingest.adapters.frigate import parse_review
+from ingest.adapters.hikvision import parse_all
 from ingest.agent import config
 from ingest.agent.vendors import TopicVendors, VendorDesk, Vendors
 from ingest.mqtt import Login, MqttLink
 from models.errors import Invalid
-from models.store import findings
+from models.store import findings, intake
 from tests.integration.agent.test_sensors import local_broker
 from tests.support.rig import SECRET, Rig, broker, rig, wait_for
 from tests.support.world import TENANT
@@ -23,15 +28,22 @@ __all__ = ["broker", "rig"]
 RECORDED = Path(__file__).parents[2] / "unit" / "adapters" / "recorded"
 
 
+DIGEST = 'Digest realm="IPC", qop="auth", nonce="abc", algorithm={}'
+BASIC = 'Basic realm="IPC"'
+
+
 class Camera(BaseHTTPRequestHandler):
-    """Wants digest authentication, then sends one event and stays on the line."""
+    """Wants a log-in of the first kind it knows, then sends one event and stays on the line."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        if 'username="admin"' not in self.headers.get("Authorization", ""):
+        challenges = self.server.challenges  # type: ignore[attr-defined]
+        given = self.headers.get("Authorization", "")
+        if not ('username="admin"' in given or given == "Basic " + b64encode(b"admin:s3cret").decode()):
             self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Digest realm="IPC", qop="auth", nonce="abc", algorithm=MD5')
+            for challenge in challenges:
+                self.send_header("WWW-Authenticate", challenge)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -51,8 +63,9 @@ class Camera(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hikvision() -> Iterator[int]:
+def hikvision(*challenges: str) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+    server.challenges = challenges or (DIGEST.format("MD5"),)  # type: ignore[attr-defined]
     server.hold = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -80,8 +93,15 @@ def codes(rig: Rig) -> list[str]:
         return [violation.code for violation in findings.violations(r, limit=10)]
 
 
-def test_what_a_hikvision_camera_judges_is_a_violation_of_its_device(rig: Rig, tmp_path: Path) -> None:
-    with hikvision() as port, rig.node(rig.kitchens[0]) as node:
+@pytest.mark.parametrize(
+    "challenges",
+    [(DIGEST.format("MD5"),), (DIGEST.format("SHA-256"),), (BASIC,), (BASIC, DIGEST.format("MD5"))],
+    ids=["md5", "sha256", "basic", "both"],
+)
+def test_what_a_hikvision_camera_judges_is_a_violation_of_its_device(
+    rig: Rig, tmp_path: Path, challenges: tuple[str, ...]
+) -> None:
+    with hikvision(*challenges) as port, rig.node(rig.kitchens[0]) as node:
         vendor = (
             f'[[vendor]]\nkind="hikvision"\nhost="127.0.0.1"\nport={port}\nusername="admin"\n'
             'password_file="cam.password"\ncameras={"3"="cam-a"}\n'
@@ -115,6 +135,64 @@ def test_what_frigate_tracks_goes_up_to_the_platform_once(rig: Rig, tmp_path: Pa
         vendors.stop()
         wait_for(lambda: node.wait_empty(0.1))
     assert codes(rig) == ["animal_intrusion"]
+
+
+def test_a_late_end_sets_the_end_that_the_platform_guessed(rig: Rig) -> None:
+    kitchen = rig.kitchens[0]
+    with rig.node(kitchen) as node:
+        wait_for(lambda: node.connected)
+        desk = VendorDesk(report=node.event, tenant=TENANT, site="site-a")
+        began = time.time() - 60
+
+        def frigate(change: str, **more: float) -> None:
+            after = {"id": "1.1-rv", "camera": "kitchen", "start_time": began, "severity": "alert", **more}
+            body = json.dumps({"type": change, "after": {**after, "data": {"objects": ["dog"]}}})
+            event = parse_review(body.encode())
+            desk.heard(event, {"kitchen": kitchen.camera})
+
+        frigate("new")
+        wait_for(lambda: codes(rig) == ["animal_intrusion"])
+        desk.gone("frigate", {"kitchen": kitchen.camera})
+        guessed = wait_for(lambda: ends(rig)[0])
+        frigate("end", end_time=began + 50)
+        wait_for(lambda: ends(rig)[0] not in {None, guessed})
+    (end,) = ends(rig)
+    assert end is not None
+    assert abs(end.timestamp() - (began + 50)) < 0.01
+    with rig.store.read() as r:
+        (violation,) = findings.violations(r, limit=10)
+    assert violation.version == 3
+
+
+def ends(rig: Rig) -> list[datetime | None]:
+    with rig.store.read() as r:
+        return [violation.ended_at for violation in findings.violations(r, limit=10)]
+
+
+def test_what_nobody_can_read_lies_in_the_quarantine_once(rig: Rig) -> None:
+    kitchen = rig.kitchens[0]
+    with rig.node(kitchen) as node:
+        wait_for(lambda: node.connected)
+        desk = VendorDesk(report=node.event, tenant=TENANT, site="site-a")
+        for _ in range(5):
+            desk.unread("hikvision", {"1": kitchen.camera}, b"\xff\xfe", why="no XML")
+        desk.heard(parse_all(STRANGE, received_at=datetime.now(UTC))[0], {"1": kitchen.camera}, STRANGE)
+        desk.heard(parse_all(FIELD, received_at=datetime.now(UTC))[0], {"7": kitchen.camera}, FIELD)
+        assert node.wait_empty(10)
+    with rig.store.read() as r:
+        details = sorted(entry.detail for entry in intake.quarantined(r, before=None, limit=10))
+    assert details == [
+        "an alarm of hikvision can't be read: channel '1' is not configured; `cameras` has 7",
+        "an alarm of hikvision can't be read: no XML",
+        "an alarm of hikvision can't be read: unknown event 'brandNewDetection'",
+    ]
+
+
+FIELD = (
+    b"<EventNotificationAlert><channelID>1</channelID><eventType>fielddetection</eventType>"
+    b"<eventState>active</eventState></EventNotificationAlert>"
+)
+STRANGE = FIELD.replace(b"fielddetection", b"brandNewDetection")
 
 
 def _published(box: MqttLink, topic: str, body: str) -> bool:

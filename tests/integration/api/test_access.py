@@ -58,33 +58,13 @@ def test_a_session_runs_out(rig: Rig, clock: SteppedClock) -> None:
     assert browser.get("/console/tasks").headers["location"] == "/console/login?next=/console/tasks"
 
 
-def test_the_sixth_try_is_refused_even_with_the_right_password_until_the_window_is_over(
-    rig: Rig, clock: SteppedClock
-) -> None:
-    for _ in range(5):
-        answer = rig.http.post("/login", data={"login": "regulator-a", "password": WRONG})
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
-    answer = rig.http.post("/login", data={"login": "regulator-a", "password": PASSWORD})
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
-    assert rig.http.post("/login", data={"login": "regulator-b", "password": PASSWORD}).status_code == 303
-    clock.advance(timedelta(minutes=16))
-    assert rig.http.post("/login", data={"login": "regulator-a", "password": PASSWORD}).status_code == 303
-
-
-def test_unknown_log_ins_are_answered_and_limited_like_known_ones(rig: Rig) -> None:
+def test_unknown_log_ins_are_answered_like_known_ones(rig: Rig) -> None:
     bodies = []
     for login in ("regulator-a", "nobody"):
         for _ in range(6):
             answer = rig.http.post("/login", data={"login": login, "password": WRONG})
         bodies.append((answer.status_code, answer.json()))
     assert bodies[0] == bodies[1]
-
-
-def test_a_success_forgets_the_failures_before_it(rig: Rig) -> None:
-    for _ in range(3):
-        for _ in range(4):
-            rig.http.post("/login", data={"login": "regulator-a", "password": WRONG})
-        assert rig.http.post("/login", data={"login": "regulator-a", "password": PASSWORD}).status_code == 303
 
 
 def test_a_browser_gets_the_form_again_and_lands_where_it_wanted(rig: Rig) -> None:
@@ -153,11 +133,10 @@ def test_everybody_lands_on_the_page_of_their_work(rig: Rig, login: str, lands: 
         assert " onclick" not in answer.text
 
 
-def test_metrics_are_for_this_machine_only(rig: Rig) -> None:
-    assert "mingchu_api_request_seconds" in rig.http.get("/metrics").text
-    from tests.support.http import TestClient  # noqa: PLC0415 - a client at another address
-
-    assert TestClient(rig.app, client=("10.0.0.9", 1)).get("/metrics").status_code == 404
+def test_metrics_are_for_administrators_whatever_the_address_they_call_from(rig: Rig) -> None:
+    assert "mingchu_api_request_seconds" in rig.get("/metrics", rig.keys.admin).text
+    assert rig.http.get("/metrics").status_code == 401
+    assert rig.get("/metrics", rig.keys.city).status_code == 403
 
 
 def test_ready_tells_the_revision_and_unknown_paths_are_problems(rig: Rig) -> None:

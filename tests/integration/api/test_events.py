@@ -64,12 +64,9 @@ def test_an_event_is_a_cloud_event_with_the_whole_state(rig: Rig) -> None:
 
 def test_the_cursor_moves_over_what_a_filter_or_the_scope_leaves_out(rig: Rig) -> None:
     announce(rig.store, event(rig.b), event(rig.b, "mingchu.alert.opened"), event(rig.b))
-    assert rig.get(FEED, rig.keys.regulator_a, cursor=0).json() == {
-        "data": [],
-        "next_cursor": 3,
-        "has_more": False,
-        "earliest_cursor": 0,
-    }
+    page = rig.get(FEED, rig.keys.regulator_a, cursor=0).json()
+    assert len(page.pop("epoch")) == 16
+    assert page == {"data": [], "next_cursor": 3, "has_more": False, "earliest_cursor": 0}
     one = rig.get(FEED, rig.keys.regulator_b, cursor=0, limit=1).json()
     assert (one["next_cursor"], one["has_more"]) == (1, True)
     picked = rig.get(FEED, rig.keys.regulator_b, cursor=0, type=["mingchu.alert.opened"]).json()
@@ -81,6 +78,7 @@ def test_a_cursor_of_the_future_is_422_and_one_out_of_the_window_410(rig: Rig) -
     future = rig.get(FEED, rig.keys.regulator_a, cursor=6)
     assert (future.status_code, future.json()["code"]) == (422, "cursor_from_future")
     with rig.store.write() as w:
+        w.raw.execute("RESET ROLE")  # no role of the platform may change the feed
         w.raw.execute("DELETE FROM event WHERE seq <= 3")
     gone = rig.get(FEED, rig.keys.regulator_a, cursor=2)
     assert (gone.status_code, gone.json()["code"], gone.json()["earliest_cursor"]) == (410, "cursor_expired", 3)

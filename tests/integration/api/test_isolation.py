@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from alerts.lifecycle import Actor
 from alerts.review import confirm
-from models.store import Scope, Store, intake
+from models.store import Scope, Store, intake, registry
 from models.terms import Role
 from tests.support.http import Rig, running_app
 from tests.support.people import number_feed, raise_alert
@@ -24,8 +24,10 @@ NOT_TENANT_DATA = {
     "node_stream",
     "app_user",
     "user_session",
-    "login_failure",
+    "login_device",
     "api_key",
+    "intake_attempt",
+    "feed_life",
     "idempotency",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
@@ -51,7 +53,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     reason="unreadable",
                     detail="",
                     at=at,
-                    owner=(TENANT, kitchen.entity, kitchen.region),
+                    sender=registry.node(w, kitchen.node),
                 )
             raise_alert(store, rig.files, kitchen, "smoking")
             with store.read() as r:
@@ -162,5 +164,5 @@ def test_the_access_scope_sees_no_domain_table_and_others_no_log_ins(rig: Rig, a
         assert r.raw.execute("SELECT count(*) FROM site").fetchone() == (0,)
         assert r.raw.execute("SELECT count(*) > 0 FROM app_user").fetchone() == (True,)
     with api_store.read(Scope.of_tenant(TENANT)) as r:
-        for table in ("app_user", "user_session", "api_key", "login_failure", "idempotency"):
+        for table in ("app_user", "user_session", "api_key", "login_device", "idempotency"):
             assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

@@ -20,6 +20,7 @@ def test_the_role_serves_until_it_is_told_to_stop_and_sends_those_who_wait_home(
     key = add_keys(store, *seed_world(store)).regulator_a
     stop, port = threading.Event(), free_port()
     arguments = {"database_url": database_url, "files": EvidenceFiles(tmp_path), "host": "127.0.0.1", "port": port}
+    arguments["public_url"] = "http://x"
     server = threading.Thread(target=role.run, kwargs={**arguments, "stop": stop})
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40) as http, ThreadPoolExecutor(1) as pool:

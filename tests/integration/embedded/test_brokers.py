@@ -47,7 +47,8 @@ class Client:
         self.paho.on_message = lambda _client, _data, message: self.got.put(message)
         self.paho.on_subscribe = self._subscribed
         self.paho.on_publish = self._published
-        self.paho.connect("127.0.0.1", broker.port if version == V5 else broker.port_v4)
+        port = broker.port if version == V5 else broker.port_v4
+        self.paho.connect("127.0.0.1", broker.roles_port if name == "ingest" else port)
         self.paho.loop_start()
 
     def _connected(self, _c: object, _d: object, _f: object, reason: ReasonCode, _p: Properties | None) -> None:
@@ -99,7 +100,10 @@ def open_or_skip(kind: str, data_dir: Path, users: list[BrokerUser]) -> Broker:
         pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
     port = free_port()
     prefer: Literal["mosquitto", "iotcore"] = "mosquitto" if kind == "mosquitto" else "iotcore"
-    return open_broker(data_dir, lambda: users, prefer=prefer, port=port, port_v4=free_port(avoid=[port]))
+    v4 = free_port(avoid=[port])
+    return open_broker(
+        data_dir, lambda: users, prefer=prefer, port=port, port_v4=v4, roles_port=free_port(avoid=[port, v4])
+    )
 
 
 @pytest.fixture(params=["mosquitto", "iotcore"])

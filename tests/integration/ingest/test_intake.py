@@ -187,6 +187,19 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason_and_harms_nothing_else
     assert stored(rig) == (1, 1)
 
 
+def test_a_sensor_that_reports_no_number_is_noted_as_talking_nonsense(rig: Rig) -> None:
+    a, b = rig.kitchens
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        node.raw(a.fridge, "reading", b'[{"n":"fridge_temp","u":"Cel","v":NaN}]')
+        node.raw(b.fridge, "reading", b'[{"n":"fridge_temp","u":"Cel","v":NaN}]')
+        assert wait_for(lambda: sum(reasons(rig).values()) == 2)
+    with rig.store.read() as r:
+        refused = {sensor.device_id: sensor.refused_at for sensor in watching.sensors(r)}
+    assert refused[a.fridge] is not None
+    assert refused[b.fridge] is None  # not its own to speak for
+
+
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
@@ -298,3 +311,13 @@ def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
             watching.role_alive(w, role="x", replica="0", at=start + timedelta(seconds=after))
         assert watching.working_since(w, role="x", heard_from=start) == start + timedelta(seconds=200)
         assert watching.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None
+
+
+def test_each_replica_says_by_its_own_name_that_it_listens(rig: Rig) -> None:
+    """Otherwise one that has ended would be covered by another."""
+
+    def heard() -> list[tuple[str]]:
+        with rig.store.read() as r:
+            return r.raw.execute("SELECT replica FROM role_heartbeat WHERE role = 'ingest'").fetchall()
+
+    assert wait_for(heard) == [("mingchu-ingest-test",)]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.adapters import edge_box, frigate, gb28181, hikvision
-from ingest.adapters.events import VendorEvent, cloud_event
+from ingest.adapters.events import VendorEvent, cloud_event, unread_event
 from ingest.adapters.table import TABLE, Kind, meaning
 from ingest.payloads import edge_event
 from models.codes import CAMERA_CODES, VIOLATION_CODES
@@ -74,6 +74,131 @@ def test_an_alert_stream_is_cut_into_its_events_however_it_arrives(size: int) ->
     parts = hikvision.Parts(hikvision.boundary_of('multipart/mixed; boundary="MIME_boundary"'))
     bodies = [body for i in range(0, len(stream), size) for body in parts.feed(stream[i : i + size])]
     assert [hikvision.parse(body, received_at=NOW).name for body in bodies] == ["fielddetection", "videoloss"]
+
+
+def part(body: bytes, *, end: bytes = b"\r\n", kind: bytes = b'application/xml; charset="UTF-8"') -> bytes:
+    head = b"--b" + end + b"Content-Type: " + kind + end + b"Content-Length: " + str(len(body)).encode() + end
+    return head + end + body + end
+
+
+def alert_xml(name: str = "fielddetection", *, state: str = "active", more: bytes = b"") -> bytes:
+    return (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<EventNotificationAlert version="2.0" '
+        b'xmlns="http://www.hikvision.com/ver20/XMLSchema">\n<channelID>1</channelID>\n'
+        b"<dateTime>2026-09-01T10:06:41+08:00</dateTime>\n"
+        + f"<eventType>{name}</eventType>\n<eventState>{state}</eventState>\n".encode()
+        + more
+        + b"</EventNotificationAlert>"
+    )
+
+
+def heard(stream: bytes, *, size: int = 7) -> list[VendorEvent]:
+    parts = hikvision.Parts("b")
+    bodies = [body for i in range(0, len(stream), size) for body in parts.feed(stream[i : i + size])]
+    return [event for body in bodies for event in hikvision.parse_all(body, received_at=NOW)]
+
+
+JSON_ALERT = (
+    b'{"ipAddress":"10.0.0.2","channelID":1,"dateTime":"2026-09-01T10:06:41+08:00",'
+    b'"eventType":"fielddetection","eventState":"active","detail":[{"a":1},{"b":{}}]}'
+)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        part(alert_xml(), end=b"\n") + b"--b\n",
+        part(alert_xml(), end=b"\n"),
+        part(JSON_ALERT, kind=b"application/json") + b"--b\r\n",
+        part(JSON_ALERT, kind=b"application/json"),
+        part(JSON_ALERT, kind=b"application/json", end=b"\n"),
+        part(b'{"EventNotificationAlert":' + JSON_ALERT + b"}", kind=b"application/json"),
+        part(alert_xml(), kind=b"text/plain") + b"--b\r\n",
+        b"--b\r\n" + alert_xml() + b"\r\n--b\r\n",
+        b"--b\r\n\r\n" + alert_xml() + b"\x00\r\n--b\r\n",
+    ],
+)
+def test_an_alert_is_read_whatever_its_part_looks_like(stream: bytes, size: int) -> None:
+    events = heard(stream, size=size)
+    assert [(event.name, event.channel, event.at, event.ended) for event in events] == [
+        ("fielddetection", "1", TEN_PAST, False)
+    ]
+
+
+def test_what_goes_on_and_what_is_over_is_said_by_duration() -> None:
+    one = b"<DurationList><Duration><relationEvent>fielddetection</relationEvent></Duration></DurationList>"
+    two = one.replace(
+        b"</DurationList>", b"<Duration><relationEvent>fireDetection</relationEvent></Duration></DurationList>"
+    )
+    events = heard(
+        part(alert_xml())
+        + part(alert_xml("duration", more=one))
+        + part(alert_xml("duration", more=two))
+        + part(alert_xml("duration", state="inactive", more=one))
+        + b"--b\r\n"
+    )
+    assert [(event.name, event.ended) for event in events] == [
+        ("fielddetection", False),
+        ("fielddetection", False),
+        ("fielddetection", False),
+        ("fireDetection", False),
+        ("fielddetection", True),
+    ]
+    assert events[0].id == events[1].id == events[4].id
+    with pytest.raises(Invalid, match="relationEvent"):
+        hikvision.parse(alert_xml("duration"), received_at=NOW)
+
+
+ODD_TEXTS = [
+    "鉴湖".encode("gb18030"),
+    "鉴湖".encode("gb18030")[:3],
+    b"a\x01b\x00c",
+    b"a&#1;b&#x0;c",
+    b"A & B <1>",
+    b"\xff\xfe\xfd",
+]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_a_text_that_nobody_needs_costs_no_alert(text: bytes) -> None:
+    event = hikvision.parse(alert_xml(more=b"<channelName>" + text + b"</channelName>"), received_at=NOW)
+    assert (event.name, event.channel, event.at) == ("fielddetection", "1", TEN_PAST)
+
+
+@pytest.mark.parametrize("text", [*ODD_TEXTS, "区域入侵".encode("gb2312")])
+@pytest.mark.parametrize("declared", [b"", b' encoding="UTF-8"', b' encoding="GB2312"', b' encoding="none-such"'])
+@pytest.mark.parametrize("end", [b"", b"\x00", b"\r\n\x00\x00"])
+def test_a_gb28181_alarm_is_read_in_whatever_encoding_it_is(text: bytes, declared: bytes, end: bytes) -> None:
+    event = gb28181.parse(
+        b'<?xml version="1.0"' + declared + b"?>\r\n<Notify>\r\n<CmdType>Alarm</CmdType>\r\n<SN>17</SN>\r\n"
+        b"<DeviceID>34020000001340000001</DeviceID>\r\n<AlarmMethod>5</AlarmMethod>\r\n"
+        b"<AlarmTime>2026-09-01T10:06:41</AlarmTime>\r\n<AlarmDescription>"
+        + text
+        + b"</AlarmDescription>\r\n<Info>\r\n<AlarmType>6</AlarmType>\r\n</Info>\r\n</Notify>\r\n"
+        + end
+    )
+    assert (event.meaning.code, event.at) == ("unauthorized_person", TEN_PAST)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_an_edge_box_is_read_in_whatever_encoding_it_is(encoding: str) -> None:
+    text = '{"mclz_alarm":{"type":"MICE","name":"后厨\x01"},"channel":2}\x00'
+    assert edge_box.parse(text.encode(encoding), received_at=NOW).meaning.code == "rodent"
+
+
+def test_what_hides_a_document_type_behind_a_control_character_is_refused() -> None:
+    bomb = (
+        b'<!DOC\x01TYPE x [<!ENTITY a "b">]><EventNotificationAlert><eventType>&a;</eventType></EventNotificationAlert>'
+    )
+    with pytest.raises(Invalid, match="document type"):
+        hikvision.parse(bomb, received_at=NOW)
+
+
+def test_an_unread_message_goes_to_the_quarantine_with_its_reason() -> None:
+    event = {"specversion": "1.0", **unread_event("hikvision", b"\xff" * 9000, why="no XML", at=NOW), "source": "x"}
+    with pytest.raises(Invalid, match="an alarm of hikvision can't be read: no XML"):
+        edge_event.parse(dumps(event).encode())
 
 
 def test_a_gb28181_alarm_in_gb2312_names_the_analysis_number_in_its_description() -> None:

@@ -61,7 +61,7 @@ def test_tasmota_is_read_by_path_and_in_celsius(payload: bytes, field: str, valu
         (b'{"t":' + b"9" * 400 + b"}", "t", "expected a number"),
         (b"Online", "t", "no JSON"),
         (b"[1]", "t", "JSON object"),
-        (b'{"t":NaN}', "t", "no JSON"),
+        (b'{"t":NaN}', "t", "does not hear its sensor"),
         (b" " * 70_000, "t", "at most"),
     ],
 )

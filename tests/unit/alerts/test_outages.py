@@ -93,6 +93,7 @@ def test_a_revoked_node_takes_its_cameras_away_and_a_never_connected_one_nothing
 
 
 FRIDGE = SensorLine(
+    created_at=T0 - timedelta(days=1),
     device_id="fridge1",
     node_id="n1",
     site_id="s1",
@@ -135,7 +136,8 @@ def test_silence_that_nobody_could_hear_says_nothing_about_a_sensor() -> None:
     back = replace(FRIDGE, node_status_at=late - timedelta(minutes=14))
     assert sensor_outage_of(back, at=late, intake_since=LONG_AGO) is None
     assert sensor_outage_of(FRIDGE, at=late, intake_since=late - timedelta(minutes=16)) is not None
-    assert sensor_outage_of(replace(FRIDGE, heard_at=None), at=late, intake_since=LONG_AGO) is None
+    never = replace(FRIDGE, heard_at=None)
+    assert sensor_outage_of(never, at=late, intake_since=late - timedelta(minutes=14)) is None
 
 
 def test_a_dead_node_explains_its_sensors() -> None:
@@ -169,3 +171,41 @@ def test_only_a_cold_chain_gets_worse_with_time() -> None:
     assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4)) is Severity.minor
     assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4, seconds=1)) is Severity.major
     assert severity_of(condition("gas_ch4"), at=T0 + timedelta(hours=9)) is Severity.minor
+
+
+def test_what_never_reported_is_away_once_its_node_has_been_there_long_enough() -> None:
+    never = replace(FRIDGE, heard_at=None, created_at=T0, node_status_at=T0 - timedelta(hours=1))
+    soon, late = T0 + timedelta(minutes=15), T0 + timedelta(minutes=15, seconds=1)
+    assert sensor_outage_of(never, at=soon, intake_since=LONG_AGO) is None
+    outage = sensor_outage_of(never, at=late, intake_since=LONG_AGO)
+    assert outage is not None
+    assert (outage.code, outage.reason, outage.since) == ("sensor_offline", "never_reported", T0)
+    assert sensor_outage_of(never, at=late, intake_since=late) is None
+    for unknown in (
+        replace(never, node_online=False),
+        replace(never, node_status_at=None),
+        replace(never, node_revoked_at=T0),
+        replace(never, sensor_code="door"),
+    ):
+        assert sensor_outage_of(unknown, at=late + timedelta(days=9), intake_since=LONG_AGO) is None
+
+
+def test_a_camera_that_never_sent_a_frame_is_away_once_somebody_has_looked_long_enough() -> None:
+    never = replace(FINE, last_frame_at=None, created_at=T0, health=None)
+    late = T0 + SILENT_AFTER + timedelta(seconds=1)
+    outage = outage_of(never, at=late, judge_alive=True, judge_since=LONG_AGO)
+    assert outage is not None
+    assert (outage.reason, outage.since) == ("never_reported", T0)
+    assert outage_of(never, at=late, judge_alive=True, judge_since=T0 + SILENT_AFTER) is None
+    assert outage_of(never, at=late, judge_alive=False, judge_since=LONG_AGO) is None
+
+
+def test_reports_that_nobody_can_read_are_a_fault() -> None:
+    late = T0 + timedelta(minutes=16)
+    outage = sensor_outage_of(replace(FRIDGE, refused_at=late), at=late, intake_since=LONG_AGO)
+    assert outage is not None
+    assert (outage.code, outage.reason) == ("sensor_fault", "unreadable")
+    before = replace(FRIDGE, refused_at=T0 - timedelta(minutes=1))
+    outage = sensor_outage_of(before, at=late, intake_since=LONG_AGO)
+    assert outage is not None
+    assert outage.code == "sensor_offline"

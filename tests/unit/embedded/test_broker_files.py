@@ -19,7 +19,7 @@ USERS = [
 @pytest.fixture
 def mosquitto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MosquittoBroker:
     monkeypatch.setattr(broker_mosquitto, "find_mosquitto", lambda: Path("/usr/sbin/mosquitto"))
-    return MosquittoBroker(tmp_path, lambda: USERS, port=18830)
+    return MosquittoBroker(tmp_path, lambda: USERS, port=18830, roles_port=18832)
 
 
 @pytest.fixture
@@ -30,29 +30,40 @@ def iotcore(tmp_path: Path) -> IotcoreBroker:
 
 
 def test_nodes_are_kept_to_their_own_level_and_the_platform_is_not(mosquitto: MosquittoBroker) -> None:
-    assert mosquitto.files(USERS)["acl"] == (
-        "# A node writes below its own level and reads the commands for itself and for its devices.\n"
-        "pattern write mingchu/v1/+/+/%u/#\n"
-        "pattern read mingchu/v1/+/+/%u/+/cmd/+\n"
-        "\n"
-        "user ingest\n"
-        "topic readwrite mingchu/#\n"
-        "topic read $SYS/#\n"
-    )
+    files = mosquitto.files(USERS)
+    assert [line for line in files["node-acl"].splitlines() if not line.startswith("#")] == [
+        "pattern write mingchu/+/+/+/%u/#",
+        "pattern read mingchu/v1/+/+/%u/+/cmd/+",
+    ]
+    assert files["role-acl"] == ("\nuser ingest\ntopic readwrite mingchu/#\ntopic read $SYS/#\n")
 
 
 def test_the_password_file_is_sorted_and_holds_no_secret_in_clear(mosquitto: MosquittoBroker) -> None:
-    assert mosquitto.files(USERS)["passwords"] == f"hashed-only:{HASH}\ningest:{HASH}\nnode-7:{HASH}\n"
+    assert mosquitto.files(USERS)["node-passwords"] == f"hashed-only:{HASH}\nnode-7:{HASH}\n"
+
+
+def test_a_role_has_no_account_where_nodes_come_in_and_a_node_none_where_roles_do(mosquitto: MosquittoBroker) -> None:
+    files = mosquitto.files(USERS)
+    assert "ingest:" not in files["node-passwords"]
+    assert files["role-passwords"] == f"ingest:{HASH}\n"
 
 
 def test_mosquitto_is_configured_for_one_machine(mosquitto: MosquittoBroker) -> None:
     text = mosquitto.files(USERS)["mosquitto.conf"]
     home = mosquitto.home
-    assert text.split("\n")[1:] == [
+    assert [line for line in text.split("\n") if not line.startswith("#")] == [
+        "per_listener_settings true",
+        "",
         "listener 18830 127.0.0.1",
         "allow_anonymous false",
-        f"password_file {home}/passwords",
-        f"acl_file {home}/acl",
+        "use_username_as_clientid true",
+        f"password_file {home}/node-passwords",
+        f"acl_file {home}/node-acl",
+        "",
+        "listener 18832 127.0.0.1",
+        "allow_anonymous false",
+        f"password_file {home}/role-passwords",
+        f"acl_file {home}/role-acl",
         "",
         "persistence true",
         f"persistence_location {home}/",
@@ -113,10 +124,10 @@ def test_the_users_change_one_file_at_a_time(mosquitto: MosquittoBroker) -> None
     mosquitto.home.mkdir(parents=True)
     assert mosquitto.refresh()
     assert not mosquitto.refresh()
-    assert (mosquitto.home / "passwords").stat().st_mode & 0o777 == 0o600
+    assert (mosquitto.home / "node-passwords").stat().st_mode & 0o777 == 0o600
     USERS.append(BrokerUser(name="late", mosquitto_hash=HASH))
     try:
         assert mosquitto.refresh()
     finally:
         USERS.pop()
-    assert "late:" in (mosquitto.home / "passwords").read_text()
+    assert "late:" in (mosquitto.home / "node-passwords").read_text()

@@ -1,0 +1,62 @@
+"""What is open now, for a platform that has no cursor to go on from."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.requests import Cursor, Limit, Reading, decode_cursor, encode_cursor
+from api.schemas import SnapshotOut, StateOut
+from models.errors import Invalid
+from models.store import Read, feed, findings, tasks
+from models.store.announce import alert_state, task_state, violation_state
+
+router = APIRouter(prefix="/v1", tags=["feed"])
+
+Kind = Literal["violation", "alert", "task"]
+_LOAD: dict[Kind, tuple[Callable[..., list[Any]], Callable[[Read, Any], dict[str, Any]]]] = {
+    "violation": (findings.active_violations, violation_state),
+    "alert": (findings.open_alerts, alert_state),
+    "task": (tasks.open_tasks, task_state),
+}
+
+
+@router.get("/snapshot")
+def snapshot(r: Reading, cursor: Cursor = None, limit: Limit = 100) -> SnapshotOut:
+    """Every violation that goes on, every alert and task that is open, as the events of their kind carry them.
+
+    Keep `feed_cursor` and `epoch` of the first page, read all pages, then pull `/v1/events` from there. What changed
+    in between comes again in an event: its `version` says which is newer.
+    """
+    newest, _ = feed.bounds(r)
+    places = _from(r, cursor, limit + 1)
+    found = [(kind, row) for _, (kind, row) in zip(range(limit + 1), places, strict=False)]
+    shown = found[:limit]
+    more = len(found) > limit
+    return SnapshotOut(
+        data=[StateOut(kind=kind, data=_LOAD[kind][1](r, row)) for kind, row in shown],
+        next_cursor=encode_cursor(f"{shown[-1][0]} {shown[-1][1].id}") if more else None,
+        has_more=more,
+        feed_cursor=newest,
+        epoch=feed.mark(r, newest),
+    )
+
+
+def _from(r: Read, cursor: str | None, most: int) -> Iterator[tuple[Kind, Any]]:
+    first, after = _place(cursor)
+    kinds = list(_LOAD)
+    for kind in kinds[kinds.index(first) :]:
+        for row in _LOAD[kind][0](r, after=after if kind == first else None, limit=most):
+            yield kind, row
+
+
+def _place(cursor: str | None) -> tuple[Kind, UUID | None]:
+    text = decode_cursor(cursor)
+    if text is None:
+        return "violation", None
+    kind, _, last = text.partition(" ")
+    try:
+        return next(known for known in _LOAD if known == kind), UUID(last)
+    except (StopIteration, ValueError):
+        raise Invalid("cursor: expected the `next_cursor` of the page before") from None

@@ -1,0 +1,159 @@
+"""Commands that register people who log in and keys of machines, and take their access away."""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from api.credentials import hash_password, make_api_key
+from deploy.cli.options import data_option, places_of
+from deploy.cli.registry import choices, store_of, writing
+from models.access import ApiKey, User
+from models.clock import SystemClock
+from models.ids import uuid7
+from models.store import access
+from models.terms import Role
+
+KEY_DAYS = 365
+
+
+@click.group("user")
+def user_group() -> None:
+    """People who log in."""
+
+
+@user_group.command("add")
+@data_option
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", type=choices(Role), required=True)
+@click.option("--tenant", required=True)
+@click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
+@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
+def user_add(
+    data: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
+) -> None:
+    """Register a user and print the first password, once."""
+    password = secrets.token_urlsafe(12)
+    user = User(
+        id=uuid7(),
+        login=login,
+        name=name,
+        password_hash=hash_password(password),
+        role=Role(role),
+        tenant_id=tenant,
+        region_prefix=region,
+        entity_id=entity_id,
+        person_id=None,
+        disabled_at=None,
+    )
+    with writing(places_of(data)) as w:
+        access.add_user(w, user)
+    click.echo(f"login     {login}")
+    click.echo(f"password  {password}")
+
+
+@user_group.command("list")
+@data_option
+def user_list(data: Path | None) -> None:
+    """Show who may log in, with what role, and who is disabled."""
+    with store_of(places_of(data)) as store, store.read() as r:
+        for user in access.users(r):
+            scope = user.region_prefix or user.entity_id or "all"
+            ended = f"  disabled {user.disabled_at:%Y-%m-%d %H:%M}" if user.disabled_at else ""
+            click.echo(f"{user.login:24} {user.role:10} {user.tenant_id}/{scope}{ended}")
+
+
+@user_group.command("password")
+@data_option
+@click.argument("login")
+def user_password(data: Path | None, login: str) -> None:
+    """Give a user another password and print it, once; their sessions end."""
+    password = secrets.token_urlsafe(12)
+    with writing(places_of(data)) as w:
+        access.set_password(w, login=login, password_hash=hash_password(password))
+    click.echo(f"login     {login}")
+    click.echo(f"password  {password}")
+
+
+@user_group.command("disable")
+@data_option
+@click.argument("login")
+def user_disable(data: Path | None, login: str) -> None:
+    """Let a user log in no more; their sessions end at once."""
+    with writing(places_of(data)) as w:
+        access.disable_user(w, login=login, at=SystemClock().now())
+    click.echo(f"{login} can't log in any more")
+
+
+@user_group.command("enable")
+@data_option
+@click.argument("login")
+def user_enable(data: Path | None, login: str) -> None:
+    """Let a disabled user log in again."""
+    with writing(places_of(data)) as w:
+        access.enable_user(w, login=login)
+    click.echo(f"{login} can log in again")
+
+
+@user_group.command("sessions")
+@data_option
+@click.argument("login")
+@click.option("--end", is_flag=True, help="Log the user out everywhere.")
+def user_sessions(data: Path | None, login: str, *, end: bool) -> None:
+    """Show where a user is logged in, or end all of it."""
+    with writing(places_of(data)) as w:
+        for session in access.sessions_of(w, login=login, at=SystemClock().now()):
+            click.echo(f"since {session.created_at:%Y-%m-%d %H:%M} UTC from {session.address or 'unknown'}")
+        ended = access.end_sessions_of(w, login=login) if end else 0
+    if end:
+        click.echo(f"{ended} sessions ended")
+
+
+@click.group("key")
+def key_group() -> None:
+    """API keys of machines."""
+
+
+@key_group.command("add")
+@data_option
+@click.option("--name", required=True)
+@click.option("--role", type=choices(Role), required=True)
+@click.option("--tenant", required=True)
+@click.option("--region", default=None)
+@click.option("--entity", "entity_id", type=click.UUID, default=None)
+@click.option("--days", default=KEY_DAYS, show_default=True)
+def key_add(
+    data: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
+) -> None:
+    """Make an API key and print it, once."""
+    prefix, digest, shown = make_api_key()
+    key = ApiKey(
+        prefix=prefix,
+        secret_sha256=digest,
+        name=name,
+        role=Role(role),
+        tenant_id=tenant,
+        region_prefix=region,
+        entity_id=entity_id,
+        expires_at=SystemClock().now() + timedelta(days=days),
+        revoked_at=None,
+    )
+    with writing(places_of(data)) as w:
+        access.add_key(w, key)
+    click.echo(shown)
+
+
+@key_group.command("revoke")
+@data_option
+@click.argument("prefix")
+def key_revoke(data: Path | None, prefix: str) -> None:
+    """Take a key's access away."""
+    with writing(places_of(data)) as w:
+        access.revoke_key(w, prefix=prefix, at=SystemClock().now())
+    click.echo(f"key {prefix} is revoked")
+
+
+COMMANDS = (user_group, key_group)

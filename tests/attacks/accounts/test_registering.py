@@ -1,0 +1,29 @@
+"""One account can't fill the registry."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models.errors import Conflict
+from models.store import Store, registry
+from models.terms import DeviceKind
+from tests.support.world import seed_world
+
+
+def test_a_node_takes_as_many_devices_as_its_status_has_room_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "MOST_DEVICES", 5)
+    a, _ = seed_world(store)
+
+    def add(i: int) -> None:
+        with store.write() as w:
+            registry.add_device(
+                w, device_id=f"more-{i}", node_id=a.node, kind=DeviceKind.camera, zone="cooking", name="x"
+            )
+
+    add(1)
+    add(2)
+    with pytest.raises(Conflict, match="has 5 devices"):
+        add(3)
+    with store.write() as w:  # one that is supervised no more makes room
+        w.raw.execute("UPDATE device SET decommissioned_at = %s WHERE id = 'more-1'", [datetime.now(UTC)])
+    add(3)

@@ -1,0 +1,164 @@
+"""A node that sends far too much: it is left out and told, and costs its neighbours nothing."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.budget import Budgets, BudgetSettings
+from ingest.payloads.senml import Reading
+from models.ids import uuid7
+from models.jsonio import dumps
+from models.registry import Node
+from models.store import feed, intake
+from models.store.intake import Excess
+from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of
+from tests.attacks.mqtt.conftest import rig as rig_of_all
+from tests.support.rig import Rig, wait_for
+
+__all__ = ["broker", "rig_of_all"]
+
+
+@pytest.fixture
+def small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("EVENT", "STATUS", "QUARANTINE", "READING"):
+        monkeypatch.setenv(f"MINGCHU_BUDGET_{kind}_BURST", "20")
+        monkeypatch.setenv(f"MINGCHU_BUDGET_{kind}_PER_S", "0.001")
+
+
+@pytest.fixture
+def rig(small_budgets: None, rig_of_all: Rig) -> Iterator[Rig]:
+    return rig_of_all
+
+
+def excesses(rig: Rig) -> dict[str, Excess]:
+    with rig.store.read() as r:
+        return {found.budget: found for found in intake.excesses(r, since=datetime(2020, 1, 1, tzinfo=UTC))}
+
+
+def the_neighbour_is_served(rig: Rig) -> None:
+    b = rig.kitchens[1]
+    with rig.node(b) as node:
+        wait_for(lambda: node.connected)
+        node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
+        assert node.wait_empty(10)
+
+
+def test_births_and_deaths_by_the_thousand_are_not_kept_for_a_year(rig: Rig) -> None:
+    with attacker_of(rig, rig.kitchens[0]) as attacker:
+        for session in range(10, 510):
+            for online in (True, False):
+                body = dumps({"online": online, "session": session}).encode()
+                attacker.client.publish("mingchu/v1/shaoxing/site-a/node-a/_/status", body, qos=1)
+        the_neighbour_is_served(rig)
+        assert wait_for(lambda: excesses(rig).get("status")).messages > 900
+    with rig.store.write() as w:
+        feed.sequence(w)
+        told = [e for e in feed.events_after(w, cursor=0, limit=500) if e.data.get("node_id") == "node-a"]
+    assert len(told) <= 21
+    assert reasons_of(rig)["over_budget"] == 1  # said once, not for every message
+
+
+def test_garbage_without_end_fills_neither_the_quarantine_nor_the_place_of_others(rig: Rig) -> None:
+    with rig.store.write() as w:
+        intake.quarantine(
+            w, topic="x", payload=b"of another", reason="bad_payload", detail="", at=datetime.now(UTC), sender=None
+        )
+    with attacker_of(rig, rig.kitchens[0]) as attacker:
+        for i in range(200):
+            body = b"garbage %d " % i + b"x" * 60_000
+            attacker.client.publish("mingchu/v1/shaoxing/site-a/node-a/fridge-a/nonsense", body, qos=1)
+        the_neighbour_is_served(rig)
+        wait_for(lambda: excesses(rig))
+    with rig.store.read() as r:
+        kept = r.raw.execute("SELECT count(*), sum(octet_length(payload)) FROM quarantine WHERE node_id = 'node-a'")
+        rows, size = kept.fetchall()[0]
+    assert rows <= 22
+    assert size <= 22 * intake.MAX_KEPT_PAYLOAD
+    with rig.store.write() as w:
+        intake.housekeeping(
+            w, forget_events_before=datetime(2020, 1, 1, tzinfo=UTC), keep_quarantined=100, keep_quarantined_of_node=5
+        )
+        left = w.raw.execute("SELECT node_id, count(*) FROM quarantine GROUP BY 1 ORDER BY 1").fetchall()
+    assert left == [("node-a", 5), (None, 1)]
+
+
+def test_a_spool_gets_no_receipt_for_what_was_left_out_and_keeps_it(rig: Rig) -> None:
+    a = rig.kitchens[0]
+    with rig.node(a) as node:
+        wait_for(lambda: node.connected)
+        for i in range(40):
+            node.readings(a.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0 + i / 100)])
+        wait_for(lambda: excesses(rig).get("reading"))
+        with rig.store.read() as r:
+            stored, _ = intake.count_readings(r)
+        assert stored == 20
+        assert node.spooled >= 20
+
+
+def test_a_page_of_the_feed_stays_small_whatever_a_node_sends(rig: Rig) -> None:
+    boxes = [{"name": "x" * 64, "score": 0.5, "x": 0.1, "y": 0.1, "w": 0.1, "h": 0.1}] * 100
+    with attacker_of(rig, rig.kitchens[0]) as attacker:
+        for i in range(15):
+            at = datetime.now(UTC).isoformat()
+            body = {
+                "specversion": "1.0",
+                "id": f"e{i}",
+                "source": "/t/shaoxing/s/site-a/d/cam-a",
+                "type": "mingchu.violation.opened",
+                "time": at,
+                "data": {"code": "smoking", "start": at, "boxes": boxes, "violation_id": str(uuid7())},
+            }
+            attacker.client.publish("mingchu/v1/shaoxing/site-a/node-a/cam-a/event", json.dumps(body).encode(), qos=1)
+        the_neighbour_is_served(rig)
+    with rig.store.write() as w:
+        feed.sequence(w)
+        events = feed.events_after(w, cursor=0, limit=500)
+    assert max(len(dumps(event.envelope())) for event in events) < 65_536
+
+
+def node(key: str, entity: str = "e") -> Node:
+    return Node(
+        id=key,
+        site_id="s",
+        tenant_id="t",
+        entity_id=entity,  # type: ignore[arg-type]
+        region_code="330602",
+        revoked_at=None,
+        online=True,
+        session=1,
+        status_at=None,
+        last_seen_at=None,
+        clock_skew_s=None,
+        firmware=None,
+        gaps=0,
+    )
+
+
+def spent(budgets: Budgets, sender: Node | None, tries: int, *, now: float = 0.0, what: str = "event") -> int:
+    return sum(budgets.spend(sender, what, 1, now=now) for _ in range(tries))
+
+
+def test_a_budget_is_used_up_and_fills_again() -> None:
+    budgets = Budgets(BudgetSettings(event_burst=10, event_per_s=2))
+    assert spent(budgets, node("a"), 100) == 10
+    assert spent(budgets, node("a"), 100, now=3.0) == 6
+    assert spent(budgets, node("a"), 100, now=1e6) == 10
+
+
+def test_a_node_that_has_none_left_spends_nothing_of_its_enterprise() -> None:
+    budgets = Budgets(BudgetSettings(event_burst=10, event_per_s=0.001, entity_factor=2, tenant_factor=3))
+    assert spent(budgets, node("a"), 1000) == 10
+    assert spent(budgets, node("b"), 1000) == 10
+    assert spent(budgets, node("c"), 1000) == 0  # the enterprise has sent what two nodes may
+    assert spent(budgets, node("d", "other"), 1000) == 10
+    assert spent(budgets, node("e", "third"), 1000) == 0  # and the tenant what three may
+    assert spent(budgets, None, 1000) == 10  # topics that name no node have a budget of their own
+
+
+def test_no_budget_means_no_bound_and_budgets_are_kept_apart() -> None:
+    budgets = Budgets(BudgetSettings(event_per_s=0, status_burst=1, status_per_s=0.001))
+    assert spent(budgets, node("a"), 5000) == 5000
+    assert spent(budgets, node("a"), 5, what="status") == 1
+    assert spent(budgets, node("a"), 5, what="reading") == 5

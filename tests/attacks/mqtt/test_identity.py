@@ -1,0 +1,190 @@
+"""What a node may pretend to be: neither a role, nor another node, nor the owner of what others own."""
+
+import threading
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from ingest.mqtt import Login, MqttLink
+from ingest.payloads.senml import Reading
+from models.clock import rfc3339
+from models.ids import uuid7
+from models.jsonio import dumps
+from models.store import clips, findings, intake, registry
+from models.store.clips import DueClip
+from models.terms import ClipState, ViolationState
+from tests.attacks.mqtt.conftest import attacker_of, reasons_of
+from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
+from tests.support.world import Kitchen
+
+
+@pytest.mark.parametrize("client_id", [f"{PLATFORM}-test", "node-b", "mingchu-vision-0"])
+def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, client_id: str) -> None:
+    rig = mosquitto_rig
+    a, b = rig.kitchens
+    with rig.node(b) as node:
+        wait_for(lambda: node.connected)
+        with attacker_of(rig, a, client_id=client_id):
+            for i in range(50):
+                node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0 + i / 100)])
+            assert node.wait_empty(10)
+    with rig.store.read() as r:
+        assert intake.count_readings(r) == (50, 50)
+        assert registry.nodes(r)[b.node].session > 0
+
+
+def test_the_same_credentials_twice_are_one_client_and_the_first_is_told(mosquitto_rig: Rig) -> None:
+    a = mosquitto_rig.kitchens[0]
+    with MqttLink(mosquitto_rig.login(a)) as first:
+        assert first.connected.wait(5)
+        with attacker_of(mosquitto_rig, a):
+            wait_for(lambda: first.takeovers, timeout_s=20)
+
+
+def test_a_role_whose_client_id_is_taken_says_so(mosquitto_rig: Rig) -> None:
+    login = Login(url=mosquitto_rig.roles_url, client_id="role-7", username=PLATFORM, password=SECRET)
+    with MqttLink(login) as first:
+        assert first.connected.wait(5)
+        with MqttLink(login) as second:
+            wait_for(lambda: first.takeovers + second.takeovers, timeout_s=20)
+
+
+def test_nobody_comes_in_by_the_roles_door_with_a_nodes_secret(mosquitto_rig: Rig) -> None:
+    login = Login(url=mosquitto_rig.roles_url, client_id="x", username="node-a", password=SECRET)
+    with MqttLink(login) as link:
+        wait_for(lambda: link.refusals)
+        assert not link.connected.is_set()
+
+
+def opened_by(rig: Rig, kitchen: Kitchen) -> UUID:
+    """A violation that a node has opened on its camera."""
+    violation_id = uuid7()
+    at = rfc3339(datetime.now(UTC))
+    data = {"code": "smoking", "start": at, "violation_id": str(violation_id)}
+    with rig.node(kitchen) as node:
+        wait_for(lambda: node.connected)
+        node.event(kitchen.camera, {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
+        assert node.wait_empty(10)
+    return violation_id
+
+
+def state_of(rig: Rig, violation_id: UUID) -> ViolationState | None:
+    with rig.store.read() as r:
+        found = findings.violation(r, violation_id)
+    return None if found is None else found.state
+
+
+def send(rig: Rig, kitchen: Kitchen, kind: str, body: object, *, device: str | None = None) -> None:
+    with attacker_of(rig, kitchen) as attacker:
+        payload = body if isinstance(body, bytes) else dumps(body).encode()
+        place = f"mingchu/v1/shaoxing/{kitchen.site}/{kitchen.node}"
+        attacker.publish(f"{place}/{device or kitchen.camera}/{kind}", payload)
+
+
+def event_of(kitchen: Kitchen, what: str, violation_id: UUID, device: str | None = None) -> dict[str, object]:
+    at = rfc3339(datetime.now(UTC))
+    return {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": f"/t/shaoxing/s/{kitchen.site}/d/{device or kitchen.camera}",
+        "type": f"mingchu.violation.{what}",
+        "time": at,
+        "data": {"code": "smoking", "start": at, "end": at, "violation_id": str(violation_id)},
+    }
+
+
+@pytest.mark.parametrize("what", ["closed", "opened"])
+def test_a_violation_of_another_node_is_neither_ended_nor_replaced(rig: Rig, what: str) -> None:
+    a, b = rig.kitchens
+    violation_id = opened_by(rig, b)
+    send(rig, a, "event", event_of(a, what, violation_id))
+    assert reasons_of(rig, wait_for=1) == {"foreign_violation": 1}
+    assert state_of(rig, violation_id) is ViolationState.active
+    send(rig, b, "event", event_of(b, "closed", violation_id))
+    wait_for(lambda: state_of(rig, violation_id) is ViolationState.ended)
+
+
+def test_a_violation_of_another_device_of_the_same_node_is_not_ended(rig: Rig) -> None:
+    a = rig.kitchens[0]
+    violation_id = opened_by(rig, a)
+    send(rig, a, "event", event_of(a, "closed", violation_id, a.fridge), device=a.fridge)
+    assert reasons_of(rig, wait_for=1) == {"foreign_violation": 1}
+    assert state_of(rig, violation_id) is ViolationState.active
+
+
+def test_a_node_refuses_no_clip_of_another(rig: Rig) -> None:
+    a, b = rig.kitchens
+    violation_id = opened_by(rig, b)
+    with rig.store.read() as r:
+        clip = clips.of_violation(r, violation_id)
+    assert clip is not None
+    send(rig, a, "cmd/clip/res", {"id": str(clip.id), "ok": False, "error": "forged"})
+    with rig.node(a) as node:  # a later message of the attacker is through, so the answer was heard
+        wait_for(lambda: node.connected)
+        node.readings(a.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
+        assert node.wait_empty(10)
+    threading.Event().wait(1.2)  # two looks of the clip desk
+    with rig.store.read() as r:
+        after = clips.of_violation(r, violation_id)
+    assert after is not None
+    assert "forged" not in str(after.error)
+    assert after.state is not ClipState.frames or "forged" not in str(after.error)
+
+
+def test_health_of_devices_of_another_node_is_left_alone(rig: Rig) -> None:
+    a, b = rig.kitchens
+    devices = [{"id": b.camera, "state": "offline", "reason": "wrong_password"}, {"id": a.camera, "state": "online"}]
+    body = {"online": True, "session": 10**6, "devices": devices}
+    send(rig, a, "status", body, device="_")
+
+    def healths() -> dict[str, object]:
+        with rig.store.read() as r:
+            return {name: registry.device(r, name).health for name in (a.camera, b.camera)}  # type: ignore[union-attr]
+
+    wait_for(lambda: healths()[a.camera])
+    assert healths()[b.camera] is None
+
+
+ADDRESSES = {
+    "tenant": "mingchu/v1/other/site-a/node-a/{device}/{kind}",
+    "site": "mingchu/v1/shaoxing/site-b/node-a/{device}/{kind}",
+    "device": "mingchu/v1/shaoxing/site-a/node-a/{foreign}/{kind}",
+}
+FOREIGN = {"reading": ("fridge-a", "fridge-b"), "event": ("cam-a", "cam-b"), "frame": ("cam-a", "cam-b")}
+
+
+@pytest.mark.parametrize("kind", ["reading", "event", "frame", "status"])
+@pytest.mark.parametrize("where", ADDRESSES)
+def test_no_kind_of_message_reaches_anything_by_another_address(rig: Rig, kind: str, where: str) -> None:
+    """The matrix of messages: every kind from a node that names another's tenant, site or device."""
+    own, foreign = FOREIGN.get(kind, ("_", "cam-b"))
+    payloads: dict[str, object] = {
+        "reading": [{"n": "fridge_temp", "u": "Cel", "v": 4}],
+        "event": event_of(rig.kitchens[1], "opened", uuid7()),
+        "status": {"online": True, "session": 10**6},
+        "frame": "no picture",
+    }
+    with attacker_of(rig, rig.kitchens[0]) as attacker:
+        topic = ADDRESSES[where].format(device=own, foreign=foreign, kind=kind)
+        attacker.publish(topic, dumps(payloads[kind]).encode())
+    assert sum(reasons_of(rig, wait_for=1).values()) == 1
+    with rig.store.read() as r:
+        assert intake.count_readings(r) == (0, 0)
+        assert findings.violations(r, limit=10) == []
+        assert [node.online for node in registry.nodes(r).values()] == [False, False]
+
+
+def test_another_nodes_level_is_closed_at_the_broker(mosquitto_rig: Rig) -> None:
+    """Every kind again, below the level of the other node itself."""
+    rig = mosquitto_rig
+    with attacker_of(rig, rig.kitchens[0]) as attacker:
+        for kind in ("reading", "event", "frame", "status", "cmd/clip", "cmd/clip/res", "cmd/receipt"):
+            attacker.publish(f"mingchu/v1/shaoxing/site-b/node-b/_/{kind}", b"{}", retain=kind == "status")
+        attacker.publish("mingchu/v1/shaoxing/site-a/node-a/fridge-a/reading", b"own")
+    assert reasons_of(rig, wait_for=1) == {"bad_payload": 1}
+
+
+def test_due_clips_name_their_node() -> None:
+    """The clip desk asks by the device's own address: the fields it needs are of the device, never of a message."""
+    assert {"tenant_id", "site_id", "node_id", "device_id"} <= set(DueClip.__dataclass_fields__)
