@@ -3,16 +3,16 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
+from deploy.doctor_roles import roles
 from deploy.embedded.broker import find_mosquitto
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
+from deploy.findings import Finding
 from deploy.places import Endpoints, Places
 from models.errors import MingchuError
 from models.store.migrate import newest_revision
@@ -20,15 +20,6 @@ from vision.weights_catalogue import shipped
 
 _LOW_DISK = 2 * 1024**3
 _REVISION = "SELECT version_num FROM alembic_version"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at; a remedy where it is not well, or could be better."""
-
-    good: bool
-    what: str
-    remedy: str = ""
 
 
 def examine(places: Places) -> list[Finding]:
@@ -39,7 +30,7 @@ def examine(places: Places) -> list[Finding]:
         _database_programs,
         _broker_program,
         _weights,
-        _stack,
+        roles,
         _database,
     ]
     findings: list[Finding] = []
@@ -102,34 +93,6 @@ def _weights(_places: Places) -> Finding:
     return Finding(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
 
 
-def _stack(places: Places) -> list[Finding]:
-    status = read_status(places.data)
-    children = status.get("children") if status else None
-    if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
-        return [Finding(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
-    if not _alive(status.get("pid")):
-        holder = DataLock(places.data).holder()
-        return [
-            Finding(
-                good=False,
-                what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
-                remedy="Start it again with `mingchu up`; it takes up where it was.",
-            )
-        ]
-    return [_child(places, name, report) for name, report in children.items()]
-
-
-def _child(places: Places, name: str, report: dict[str, object]) -> Finding:
-    state, restarts = report.get("state"), report.get("restarts")
-    if state in {"ready", "starting", "done"}:
-        return Finding(good=True, what=f"{name} is {state}" + (f", restarted {restarts} times" if restarts else ""))
-    return Finding(
-        good=False,
-        what=f"{name} is {state}: {report.get('last_exit') or report.get('reason') or 'it has said nothing'}",
-        remedy=f"Read {places.data / 'logs' / (name + '.log')}.",
-    )
-
-
 def _database(places: Places) -> Finding:
     endpoints = Endpoints.load(places)
     url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
@@ -152,18 +115,6 @@ def _database(places: Places) -> Finding:
             remedy="Run `mingchu migrate`.",
         )
     return Finding(good=True, what=f"database answers, revision {row[0]}")
-
-
-def _alive(pid: object) -> bool:
-    if not isinstance(pid, int):
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _shortened(path: Path) -> str:

@@ -64,13 +64,19 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external."""
+    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external.
+
+    Attributes:
+        console_url: where this machine finds the API and the console.
+        public_url: where others find them, as far as this machine can tell.
+    """
 
     database_url: str
     mqtt_url: str
     broker: str
     console_url: str
     metrics: dict[str, int]
+    public_url: str = ""
 
     def save(self, places: Places) -> None:
         """Write them down for other commands."""
@@ -81,6 +87,7 @@ class Endpoints:
             "broker": self.broker,
             "console_url": self.console_url,
             "metrics": self.metrics,
+            "public_url": self.public_url,
         }
         write_atomically(places.endpoints, dumps(body))
 

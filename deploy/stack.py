@@ -14,6 +14,7 @@ from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
+from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
 from models.store import registry
 from models.store.connect import read_once
@@ -23,6 +24,9 @@ MQTT_PORT = 1883
 MQTT_V4_PORT = 1884
 METRICS_ROLES = ("ingest", "vision", "alerts")
 USERS_EVERY_S = 1.0
+ROLE_TIMEOUT_S = 300.0
+"""A role that is not ready and gets on with nothing for so long is started anew. The longest steps on a slow machine
+are to load the programs and to compile one network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class Stack:
     endpoints: Endpoints
     postgres: EmbeddedPostgres | None
     broker: Broker | None
+    listening: Listening
     extra: list[ChildSpec] = field(default_factory=list)
 
     def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
@@ -77,14 +82,32 @@ class Stack:
         vision = ["--threads", str(self.options.vision_threads)]
         if self.options.rules is not None:
             vision += ["--rules", str(self.options.rules)]
-        port = self.endpoints.console_url.rsplit(":", 1)[1]
+        console = ("--host", self.listening.host, "--port", str(self.listening.port))
         return [
             *children,
-            self.role("ingest", (), after=needs, ready=lambda: self._role_ready("ingest")),
-            self.role("vision", vision, after=needs, ready=lambda: self._role_ready("vision")),
-            self.role("alerts", (), after=database, ready=lambda: self._role_ready("alerts")),
-            self.role("api", ("--host", self.options.host, "--port", port), after=database, ready=self._api_ready),
+            self._watched("ingest", (), after=needs),
+            self._watched("vision", vision, after=needs),
+            self._watched("alerts", (), after=database),
+            self.role(
+                "api",
+                console,
+                after=database,
+                ready=self._api_ready,
+                ready_timeout=ROLE_TIMEOUT_S,
+                before_start=self._require_console_port,
+            ),
         ]
+
+    def _watched(self, name: str, arguments: Sequence[str], *, after: tuple[str, ...]) -> ChildSpec:
+        """A role that tells by its metrics whether it is ready, and until then that it gets on."""
+        return self.role(
+            name,
+            arguments,
+            after=after,
+            ready=lambda: self._role_ready(name),
+            progress=lambda: metrics_of(self.endpoints, name).get("mingchu_role_progress"),
+            ready_timeout=ROLE_TIMEOUT_S,
+        )
 
     def role(self, name: str, arguments: Sequence[str], **more: object) -> ChildSpec:
         """A child that runs one of our own commands."""
@@ -98,7 +121,7 @@ class Stack:
         env["MINGCHU_DATABASE_URL"] = self.endpoints.database_url
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
-        env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
+        env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.public_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:
             env["MINGCHU_MQTT_USERNAME"] = user
@@ -110,6 +133,9 @@ class Stack:
     def _ensure_database(self) -> None:
         if self.postgres is not None:
             self.postgres.ensure_database()
+
+    def _require_console_port(self) -> None:
+        require_port(self.listening.port, host=self.listening.host, what="console", option="--port")
 
     def _api_ready(self) -> bool:
         return fetch(f"{self.endpoints.console_url}/health") is not None
@@ -152,30 +178,37 @@ def describe(options: StackOptions) -> Stack:
         database_url = postgres.dsn()
     taken: list[int] = []
 
-    def port(wished: int | None, usual: int) -> int:
-        taken.append(wished or free_port(usual, avoid=taken))
+    def port(usual: int) -> int:
+        taken.append(free_port(usual, avoid=taken))
         return taken[-1]
 
+    listening = listen_at(options.host, options.console_port, usual=CONSOLE_PORT, taken=taken)
+    taken.append(listening.port)
     broker = None
     if not mqtt_url:
-        mqtt_port = port(options.mqtt_port, MQTT_PORT)
+        mqtt_port = options.mqtt_port or port(MQTT_PORT)
+        if options.mqtt_port is not None:
+            taken.append(require_port(mqtt_port, host="127.0.0.1", what="broker", option="--mqtt-port"))
         broker = open_broker(
             options.data,
             lambda: broker_users(places, database_url),
             prefer=options.broker,
             port=mqtt_port,
-            port_v4=port(None, MQTT_V4_PORT),
+            port_v4=port(MQTT_V4_PORT),
         )
         mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}"
     endpoints = Endpoints(
         database_url=database_url,
         mqtt_url=mqtt_url,
         broker="external" if broker is None else broker.kind,
-        console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
-        metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},
+        console_url=listening.url,
+        public_url=listening.public_url,
+        metrics={role: port(9400 + i) for i, role in enumerate(METRICS_ROLES)},
     )
     endpoints.save(places)
-    return Stack(options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker)
+    return Stack(
+        options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker, listening=listening
+    )
 
 
 def broker_users(places: Places, database_url: str) -> list[BrokerUser]:
