@@ -1,10 +1,11 @@
-"""Around every request: security headers, one log line, and no error without an answer."""
+"""Around every request: security headers, HEAD, one log line, and no error without an answer."""
 
 import time
 
 import structlog
 from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
@@ -62,7 +63,7 @@ class Around:
             await send(message)
 
         try:
-            await self._app(scope, receive, answer)
+            await self._inner(scope, receive, answer)
         except ClientDisconnect:
             status = status or CLIENT_GONE
         except Exception as error:
@@ -72,6 +73,42 @@ class Around:
             await problem(500, "internal", "Something went wrong here; it is in the log.")(scope, receive, answer)
         finally:
             _note(scope, status, time.monotonic() - began)
+
+    async def _inner(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; HEAD where only GET is known as GET, without its body."""
+        if scope["method"] != "HEAD" or _knows_head(scope):
+            await self._app(scope, receive, send)
+            return
+        begun = _OnlyHead(send)
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, begun)
+        except Exception:
+            if not begun.done:
+                raise
+        finally:
+            if "route" in asked:
+                scope["route"] = asked["route"]
+
+
+def _knows_head(scope: Scope) -> bool:
+    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
+
+
+class _OnlyHead:
+    """Sends the start of an answer and nothing of its body, which may go on for ever."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.done = False
+
+    async def __call__(self, message: Message) -> None:
+        if self.done:
+            raise OSError("a HEAD has its answer")
+        await self._send(message)
+        if message["type"] == "http.response.start":
+            self.done = True
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -155,14 +155,14 @@ def creating(
     app = app_of(request)
     with app.store.write(principal.scope) as w:
         if key is None:
-            return _answer(act(w), version)
+            return _answer(act(w), version)[0]
         digest = _digest(request, fingerprint)
         claim = {"principal": principal.name, "key": key}
         if not access.claim_idempotency(w, **claim, request_sha256=digest, at=app.clock.now()):
             return _again(access.idempotent_answer(w, **claim), digest)
-        answer = act(w)
-        access.keep_answer(w, **claim, status=200, body=answer.model_dump_json().encode())
-        return _answer(answer, version)
+        answer, headers = _answer(act(w), version)
+        access.keep_answer(w, **claim, status=answer.status_code, body=bytes(answer.body), headers=headers)
+        return answer
 
 
 def doing(
@@ -178,26 +178,27 @@ def doing(
                 return _again(access.idempotent_answer(w, **claim), digest)
         act(w)
         if claim is not None:
-            access.keep_answer(w, **claim, status=204, body=b"")
+            access.keep_answer(w, **claim, status=204, body=b"", headers={})
         return Response(status_code=204)
 
 
-def _answer(made: Out, version: Callable[[Out], int] | None) -> Response:
+def _answer(made: Out, version: Callable[[Out], int] | None) -> tuple[Response, dict[str, str]]:
+    """The answer, and the headers of it that say something about what was made."""
     headers = {} if version is None else {"ETag": f'"{version(made)}"'}
-    return Response(made.model_dump_json(), media_type="application/json", headers=headers)
+    return Response(made.model_dump_json(), media_type="application/json", headers=headers), headers
 
 
 def _digest(request: Request, fingerprint: bytes) -> str:
     return hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), fingerprint))).hexdigest()
 
 
-def _again(known: tuple[str, int, bytes] | None, digest: str) -> Response:
+def _again(known: tuple[str, int, bytes, dict[str, str]] | None, digest: str) -> Response:
     if known is None:
         raise InProgress
-    request_digest, status, body = known
+    request_digest, status, body, headers = known
     if request_digest != digest:
         raise KeyReused
-    again = {"Idempotent-Replayed": "true"}
+    again = {**headers, "Idempotent-Replayed": "true"}
     if status == HTTPStatus.NO_CONTENT:
         return Response(status_code=status, headers=again)
     return Response(body, status_code=status, media_type="application/json", headers=again)

@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
+from deploy.doctor_roles import roles
 from deploy.embedded.broker import find_mosquitto
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
+from deploy.findings import Finding
 from deploy.places import Endpoints, Places
 from deploy.stack import METRICS_ROLES, metrics_of
 from models.disk import room_at
@@ -27,15 +27,6 @@ _RECENTLY = timedelta(hours=1)
 _MANY_SET_ASIDE = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at; a remedy where it is not well, or could be better."""
-
-    good: bool
-    what: str
-    remedy: str = ""
-
-
 def examine(places: Places) -> list[Finding]:
     """Look at everything a running or stopped stack needs; never raises."""
     checks: list[Callable[[Places], Finding | list[Finding]]] = [
@@ -44,7 +35,7 @@ def examine(places: Places) -> list[Finding]:
         _database_programs,
         _broker_program,
         _weights,
-        _stack,
+        roles,
         _database,
         _intake,
         _takeovers,
@@ -111,34 +102,6 @@ def _weights(_places: Places) -> Finding:
     except MingchuError as error:
         return Finding(good=False, what=str(error), remedy="Install mingchu again: its files were changed.")
     return Finding(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
-
-
-def _stack(places: Places) -> list[Finding]:
-    status = read_status(places.data)
-    children = status.get("children") if status else None
-    if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
-        return [Finding(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
-    if not _alive(status.get("pid")):
-        holder = DataLock(places.data).holder()
-        return [
-            Finding(
-                good=False,
-                what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
-                remedy="Start it again with `mingchu up`; it takes up where it was.",
-            )
-        ]
-    return [_child(places, name, report) for name, report in children.items()]
-
-
-def _child(places: Places, name: str, report: dict[str, object]) -> Finding:
-    state, restarts = report.get("state"), report.get("restarts")
-    if state in {"ready", "starting", "done"}:
-        return Finding(good=True, what=f"{name} is {state}" + (f", restarted {restarts} times" if restarts else ""))
-    return Finding(
-        good=False,
-        what=f"{name} is {state}: {report.get('last_exit') or report.get('reason') or 'it has said nothing'}",
-        remedy=f"Read {places.data / 'logs' / (name + '.log')}.",
-    )
 
 
 def _database(places: Places) -> Finding:
@@ -211,18 +174,6 @@ def _takeovers(places: Places) -> list[Finding]:
                 Finding(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy)
             )
     return found
-
-
-def _alive(pid: object) -> bool:
-    if not isinstance(pid, int):
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _shortened(path: Path) -> str:

@@ -66,7 +66,11 @@ class Places:
 class Endpoints:
     """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external.
 
-    Nodes reach the broker at `mqtt_url`, the platform's own roles at `roles_mqtt_url`.
+    Attributes:
+        mqtt_url: where nodes reach the broker.
+        roles_mqtt_url: where the platform's own roles do.
+        console_url: where this machine finds the API and the console.
+        public_url: where others find them, as far as this machine can tell.
     """
 
     database_url: str
@@ -75,6 +79,7 @@ class Endpoints:
     console_url: str
     metrics: dict[str, int]
     roles_mqtt_url: str = ""
+    public_url: str = ""
 
     def save(self, places: Places) -> None:
         """Write them down for other commands."""
@@ -86,6 +91,7 @@ class Endpoints:
             "console_url": self.console_url,
             "metrics": self.metrics,
             "roles_mqtt_url": self.roles_mqtt_url,
+            "public_url": self.public_url,
         }
         write_atomically(places.endpoints, dumps(body))
 

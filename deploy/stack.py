@@ -14,6 +14,7 @@ from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
+from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
 from models.store import registry
 from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
@@ -26,6 +27,9 @@ METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
 LOGIN_OF_ROLE = {"api": API_LOGIN, **dict.fromkeys(("ingest", "vision", "alerts"), WORKER_LOGIN)}
 """Whom a role's process logs in as; `migrate` is the owner."""
+ROLE_TIMEOUT_S = 300.0
+"""A role that is not ready and gets on with nothing for so long is started anew. The longest steps on a slow machine
+are to load the programs and to compile one network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Stack:
     endpoints: Endpoints
     postgres: EmbeddedPostgres | None
     broker: Broker | None
+    listening: Listening
     extra: list[ChildSpec] = field(default_factory=list)
 
     def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
@@ -80,14 +85,32 @@ class Stack:
         vision = ["--threads", str(self.options.vision_threads)]
         if self.options.rules is not None:
             vision += ["--rules", str(self.options.rules)]
-        port = self.endpoints.console_url.rsplit(":", 1)[1]
+        console = ("--host", self.listening.host, "--port", str(self.listening.port))
         return [
             *children,
-            self.role("ingest", (), after=needs, ready=lambda: self._role_ready("ingest")),
-            self.role("vision", vision, after=needs, ready=lambda: self._role_ready("vision")),
-            self.role("alerts", (), after=database, ready=lambda: self._role_ready("alerts")),
-            self.role("api", ("--host", self.options.host, "--port", port), after=database, ready=self._api_ready),
+            self._watched("ingest", (), after=needs),
+            self._watched("vision", vision, after=needs),
+            self._watched("alerts", (), after=database),
+            self.role(
+                "api",
+                console,
+                after=database,
+                ready=self._api_ready,
+                ready_timeout=ROLE_TIMEOUT_S,
+                before_start=self._require_console_port,
+            ),
         ]
+
+    def _watched(self, name: str, arguments: Sequence[str], *, after: tuple[str, ...]) -> ChildSpec:
+        """A role that tells by its metrics whether it is ready, and until then that it gets on."""
+        return self.role(
+            name,
+            arguments,
+            after=after,
+            ready=lambda: self._role_ready(name),
+            progress=lambda: metrics_of(self.endpoints, name).get("mingchu_role_progress"),
+            ready_timeout=ROLE_TIMEOUT_S,
+        )
 
     def role(self, name: str, arguments: Sequence[str], **more: object) -> ChildSpec:
         """A child that runs one of our own commands."""
@@ -101,7 +124,7 @@ class Stack:
         env["MINGCHU_DATABASE_URL"] = self._database_url(role)
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
-        env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.console_url)
+        env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.public_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:
             env["MINGCHU_MQTT_URL"] = self.endpoints.roles_mqtt_url
@@ -122,6 +145,9 @@ class Stack:
     def _ensure_database(self) -> None:
         if self.postgres is not None:
             self.postgres.ensure_database()
+
+    def _require_console_port(self) -> None:
+        require_port(self.listening.port, host=self.listening.host, what="console", option="--port")
 
     def _api_ready(self) -> bool:
         return fetch(f"{self.endpoints.console_url}/health") is not None
@@ -164,20 +190,24 @@ def describe(options: StackOptions) -> Stack:
         database_url = postgres.dsn()
     taken: list[int] = []
 
-    def port(wished: int | None, usual: int) -> int:
-        taken.append(wished or free_port(usual, avoid=taken))
+    def port(usual: int) -> int:
+        taken.append(free_port(usual, avoid=taken))
         return taken[-1]
 
+    listening = listen_at(options.host, options.console_port, usual=CONSOLE_PORT, taken=taken)
+    taken.append(listening.port)
     broker, roles_mqtt_url = None, mqtt_url or ""
     if not mqtt_url:
-        mqtt_port = port(options.mqtt_port, MQTT_PORT)
+        mqtt_port = options.mqtt_port or port(MQTT_PORT)
+        if options.mqtt_port is not None:
+            taken.append(require_port(mqtt_port, host="127.0.0.1", what="broker", option="--mqtt-port"))
         broker = open_broker(
             options.data,
             lambda: broker_users(places, database_url),
             prefer=options.broker,
             port=mqtt_port,
-            port_v4=port(None, MQTT_V4_PORT),
-            roles_port=port(None, MQTT_ROLES_PORT),
+            port_v4=port(MQTT_V4_PORT),
+            roles_port=port(MQTT_ROLES_PORT),
         )
         mqtt_url, roles_mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}", f"mqtt://127.0.0.1:{broker.roles_port}"
     endpoints = Endpoints(
@@ -185,11 +215,14 @@ def describe(options: StackOptions) -> Stack:
         mqtt_url=mqtt_url,
         roles_mqtt_url=roles_mqtt_url,
         broker="external" if broker is None else broker.kind,
-        console_url=f"http://127.0.0.1:{port(options.console_port, CONSOLE_PORT)}",
-        metrics={role: port(None, 9400 + i) for i, role in enumerate(METRICS_ROLES)},
+        console_url=listening.url,
+        public_url=listening.public_url,
+        metrics={role: port(9400 + i) for i, role in enumerate(METRICS_ROLES)},
     )
     endpoints.save(places)
-    return Stack(options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker)
+    return Stack(
+        options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker, listening=listening
+    )
 
 
 def broker_users(places: Places, database_url: str) -> list[BrokerUser]:

@@ -3,10 +3,11 @@
 Deterministic: the same frames at the same times give the same verdicts, so a violation can be replayed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.terms import Zone
 from vision.detections import Detections, grown, touches
+from vision.presence import Presence
 from vision.rules import Rule, RuleSet
 from vision.tracks import Tracker
 
@@ -16,7 +17,11 @@ _AWAY_GROWTH = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What one frame showed. `mover_steps` is how long the trail of a small fast mover is."""
+    """What one frame showed. `mover_steps` is how long the trail of a small fast mover is.
+
+    `closed`: the site is in its closing hours. While people are at work in them the kitchen isn't empty, and rules for
+    an empty one wait.
+    """
 
     at_s: float
     detections: Detections
@@ -68,10 +73,13 @@ class CameraJudge:
             for rule in rules.rules
             if rule.applies_in(zone)
         ]
+        self._presence = Presence()
         self.wants_movers = any(watch.rule.subject == "motion" for watch in self._watches)
 
     def see(self, sight: Sight) -> list[Verdict]:
         """Take one frame in; gives what opens and closes with it."""
+        at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
+        sight = replace(sight, closed=sight.closed and not at_work)
         verdicts: list[Verdict] = []
         for watch in self._watches:
             opened = self._look(watch, sight)

@@ -18,7 +18,7 @@ from models.catalogue import EngineName, Precision
 from models.clock import SystemClock, parse_rfc3339
 from models.errors import Invalid, StoreUnavailable
 from models.evidence_files import EvidenceFiles
-from models.metrics import READY
+from models.metrics import PROGRESS, READY
 from models.store import Store
 from models.store.registry import Route
 from models.terms import DeviceKind
@@ -58,6 +58,7 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     engine = open_named(
         options.engine, entry, threads=options.threads, cache=options.cache, precision=options.precision
     )
+    PROGRESS.inc()
     detector = Detector(entry, engine)
     recorder = Recorder(store=store, files=files, model=detector.reference(), rules_version=rules.version)
     registry = Registry(store)

@@ -13,7 +13,12 @@ from deploy.stack import StackOptions, describe
 
 @click.command("up")
 @data_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address the console listens on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address or name of this machine that the console listens on.",
+)
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
 @click.option("--mqtt-port", type=int, default=None, help="Broker port (default: 1883 or a free one).")
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
@@ -36,6 +41,8 @@ def up_command(
         stack = describe(options)
         click.echo(f"data     {places.data}")
         click.echo(f"console  {stack.endpoints.console_url}")
+        if stack.endpoints.public_url != stack.endpoints.console_url:
+            click.echo(f"         {stack.endpoints.public_url} for other machines")
         click.echo(f"broker   {stack.endpoints.mqtt_url}")
         stack.supervisor(lock).run()
 

@@ -24,6 +24,11 @@ _KEY_LIFE = timedelta(days=7)
 _ALWAYS = (time(0, 0), time(23, 59, 59))
 
 
+def hours_of(plan: SitePlan) -> tuple[time | None, time | None]:
+    """The closing hours of a kitchen of the demo: it shows the same at any hour of the day."""
+    return _ALWAYS if plan.always_closed else (None, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Somebody who can log in to the demo."""
@@ -138,8 +143,9 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
     """Register a kitchen, its node and devices where they are new; give the node a new secret."""
     node_id = f"{plan.id}-node"
     secret, hashed = new_node_secret()
-    closed_from, closed_to = _ALWAYS if plan.always_closed else (time(22, 0), time(5, 0))
-    if registry.site(w, plan.id) is None:
+    closed_from, closed_to = hours_of(plan)
+    known = registry.site(w, plan.id)
+    if known is None:
         registry.add_site(
             w,
             Site(
@@ -155,6 +161,7 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
         )
         registry.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
     else:
+        registry.change_site(w, site_id=known.id, name=known.name, address=known.address, closed=hours_of(plan))
         registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
     there = registry.routes(w)
     for camera in plan.cameras:

@@ -29,7 +29,9 @@ class ChildSpec:
         grace: Seconds between the stop signal and SIGKILL.
         ready: Whether it serves; asked while it starts, must answer within about a second. None means ready
             as soon as it runs.
-        ready_timeout: Seconds after which a child that never got ready is started anew.
+        progress: A number that changes while it gets ready; None while it can't be asked. A slow machine is not a
+            hanging child.
+        ready_timeout: Seconds without progress after which a child that never got ready is started anew.
         after: Names of children that must be ready (or done) before this one starts.
         before_start: Called before every start and restart; an exception counts as a failed start.
         once: A task, not a service: exit status 0 means done, anything else is tried again.
@@ -44,6 +46,7 @@ class ChildSpec:
     death_signal: int = signal.SIGKILL
     grace: float = 10.0
     ready: Callable[[], bool] | None = None
+    progress: Callable[[], float | None] | None = None
     ready_timeout: float = 60.0
     after: tuple[str, ...] = ()
     before_start: Callable[[], None] | None = None

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import BinaryIO, cast
 
 from deploy.embedded.child import STABLE_SECONDS, ChildSpec, restart_delay
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.output import Output
 from deploy.embedded.process import spawn
 
@@ -32,6 +33,10 @@ class ChildState(StrEnum):
     DONE = "done"  # a task that succeeded
 
 
+HOPELESS = frozenset({"port_taken"})
+TRIES = 3
+"""After so many starts in a row that failed for one of these codes no other will do."""
+
 SATISFIED = frozenset({ChildState.READY, ChildState.DONE})
 ALIVE = frozenset({ChildState.STARTING, ChildState.READY, ChildState.STOPPING})
 AT_REST = frozenset({ChildState.STOPPED, ChildState.DONE})
@@ -50,7 +55,12 @@ class Supervised:
     last_exit: str | None = None
     failures: int = 0
     _process: subprocess.Popen[bytes] | None = None
+    hopeless: EmbeddedError | None = None
+    reason: str | None = None
+    """Why it is being killed."""
     _started: float = 0.0
+    _moved: float = 0.0
+    _progress: float | None = None
     _due: float = 0.0
 
     @property
@@ -70,12 +80,15 @@ class Supervised:
         """Start the program, or note why that failed."""
         if self.state is ChildState.BACKOFF:
             self.restarts += 1
-        self._started = self.clock()
+        self._started = self._moved = self.clock()
+        self._progress = None
         try:
             if self.spec.before_start is not None:
                 self.spec.before_start()
             self._process = self._spawn()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed start and tried again
+            if isinstance(error, EmbeddedError) and error.code in HOPELESS and self.failures + 1 >= TRIES:
+                self.hopeless = error
             self._failed(f"cannot start: {error}")
             return
         self.enter(ChildState.STARTING)
@@ -111,9 +124,22 @@ class Supervised:
         ready = not self.spec.once and (self.spec.ready is None or self.spec.ready())
         if ready:
             self.enter(ChildState.READY)
-        elif self.clock() - self._started > self.spec.ready_timeout and not self.spec.once:
-            self.output.say(self.spec.name, f"not ready after {self.spec.ready_timeout:g} s, starting it anew")
+            return
+        self._look_progress()
+        if self.clock() - self._moved > self.spec.ready_timeout and not self.spec.once:
+            waited = self.clock() - self._started
+            self.reason = (
+                f"was not ready after {waited:.0f} s and got on with nothing for {self.spec.ready_timeout:g} s"
+            )
+            self.output.say(self.spec.name, f"{self.reason}, starting it anew")
             self.kill()
+
+    def _look_progress(self) -> None:
+        if self.spec.progress is None:
+            return
+        found = self.spec.progress()
+        if found is not None and found != self._progress:
+            self._progress, self._moved = found, self.clock()
 
     def _ended(self, process: subprocess.Popen[bytes]) -> bool:
         """Whether it ended; if so, first end what is left of its group, while its pid is still its own."""
@@ -126,6 +152,7 @@ class Supervised:
     def _reap(self, process: subprocess.Popen[bytes]) -> None:
         code = process.returncode
         self._process = None
+        killed, self.reason = self.reason, None
         reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         if self.state is ChildState.STOPPING:
             self.last_exit = reason
@@ -134,7 +161,7 @@ class Supervised:
             self.last_exit = reason
             self.enter(ChildState.DONE)
         else:
-            self._failed(reason)
+            self._failed(reason if killed is None else f"{reason}: it {killed}")
 
     def _failed(self, reason: str) -> None:
         lived = self.clock() - self._started

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from deploy.embedded import folder
 from deploy.embedded.child import ChildSpec, start_order
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.output import Output
 from deploy.embedded.process import wait_until
 from deploy.embedded.supervised import ALIVE, AT_REST, SATISFIED, ChildState, Supervised
@@ -89,6 +90,7 @@ class Supervisor:
         self._periodic = tuple(periodic)
         self._lock = lock
         self._stops = 0
+        self._hopeless: EmbeddedError | None = None
         self._written = ""
         self._over = threading.Event()
 
@@ -98,7 +100,8 @@ class Supervisor:
         Signals are handled only when this is the main thread.
 
         Raises:
-            EmbeddedError: `data_folder_busy` if another supervisor holds the folder.
+            EmbeddedError: `data_folder_busy` if another supervisor holds the folder; a child's own, if no further try
+                of it will do.
         """
         if self._lock is None:
             with folder.DataLock(self.data_dir):
@@ -120,6 +123,8 @@ class Supervisor:
                 self._over.set()
                 self._write_status()
                 self.output.drain(DRAIN_SECONDS)
+        if self._hopeless is not None:
+            raise self._hopeless
 
     def _finished(self) -> bool:
         return self._stops > 0 and all(child.state in AT_REST for child in self._children.values())
@@ -127,6 +132,10 @@ class Supervisor:
     def _step(self) -> None:
         for child in self._children.values():
             child.observe()
+            if child.hopeless is not None and self._hopeless is None:
+                self._hopeless = child.hopeless
+                self.output.say(child.spec.name, f"no further try: {child.hopeless}")
+                self.stop()
         if self._stops:
             self._stop_next()
         else:

@@ -1,10 +1,12 @@
 """Storage of users, sessions, API keys and remembered answers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from models.access import ApiKey, User
 from models.errors import InProgress, NotFound
@@ -155,15 +157,16 @@ def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str
     return bool(claimed)
 
 
-def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int, bytes] | None:
-    """(request sha256, status, body) of a key that was answered; call it after a claim that failed."""
+def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int, bytes, dict[str, str]] | None:
+    """(request sha256, status, body, headers) of a key that was answered; call it after a claim that failed."""
     rows = r.tuples("access", "idempotent_answer", {"principal": principal, "key": key})
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
 
 
-def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes) -> None:
+def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
     """Remember the answer to a creating request."""
-    w.run("access", "keep_answer", {"principal": principal, "key": key, "status": status, "body": body})
+    params = {"principal": principal, "key": key, "status": status, "body": body, "headers": Jsonb(dict(headers))}
+    w.run("access", "keep_answer", params)
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:

@@ -7,6 +7,7 @@ alone, and the other way round elsewhere), so it is tried once and remembered.
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import structlog
 
 from models.catalogue import Precision
 from models.jsonio import dumps, loads
+from models.metrics import PROGRESS
 from vision.detections import Head
 from vision.detector import Engine
 from vision.pictures import STRIDE, Picture, letterbox
@@ -34,6 +36,8 @@ BOX_TOLERANCE = 0.02
 """Largest difference of a box's centre or size, as a share of the input's side; one in a hundred does not count."""
 _MOST = 99.0
 _ROUNDS, _PICTURES = 10, 8
+_FEWEST, _LONG_S = 3, 60.0
+"""Rounds go on no longer than this once there are a few: on a busy machine each takes many seconds."""
 log = structlog.get_logger()
 
 
@@ -78,50 +82,108 @@ class SelfTest:
         if known is not None:
             log.info("precision remembered", precision=known.precision, file=str(path))
             return known
-        report = self.run()
+        part = path.with_suffix(".part.json")
+        report = self.run(kept=part)
         log.info("precision chosen", precision=report.precision, trials=[asdict(trial) for trial in report.trials])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dumps({**asdict(report), "key": key}), encoding="utf-8")
+            part.unlink(missing_ok=True)
         except OSError as error:
             log.warning("precision can't be remembered", error=str(error))
         return report
 
-    def run(self) -> Report:
-        """Measure every candidate against f32 and choose the fastest that agrees."""
-        pictures = self.pictures()
+    def run(self, *, kept: Path | None = None) -> Report:
+        """Measure every candidate against f32 and choose the fastest that agrees.
+
+        What is measured lies in `kept` step by step: a test that was broken off goes on there.
+        """
+        pictures, measured = self.pictures(), _Measured.read(kept)
+        PROGRESS.inc()
         engines = {precision: self.build(precision) for precision in (SAFE, *self.candidates)}
-        heads = {precision: engine.infer(pictures) for precision, engine in engines.items()}  # compiles, and warms up
-        ms = _best_times(engines, pictures)
-        trials = []
-        for precision in engines:
-            score, box = difference(heads[SAFE], heads[precision], side=self.side)
-            trials.append(
-                Trial(
-                    precision=precision,
-                    ms=ms[precision],
-                    score_difference=score,
-                    box_difference=box,
-                    score_tolerance=self.tolerance[precision],
-                )
-            )
+        truth: Sequence[Head] = ()
+        if any(precision not in measured.differences for precision in engines):
+            truth = engines[SAFE].infer(pictures)  # compiles, and warms up
+            PROGRESS.inc()
+        for precision, engine in engines.items():
+            if precision in measured.differences:
+                continue
+            heads = truth if precision == SAFE else engine.infer(pictures)
+            measured.differences[precision] = difference(truth, heads, side=self.side)
+            measured.write(kept)
+        self._time(engines, pictures, measured, kept)
+        trials = [self._trial(precision, measured) for precision in engines]
         best = min((trial for trial in trials if trial.agrees), key=lambda trial: trial.ms)
         return Report(precision=best.precision, trials=tuple(trials))
 
+    def _trial(self, precision: Precision, measured: "_Measured") -> Trial:
+        score, box = measured.differences[precision]
+        return Trial(
+            precision=precision,
+            ms=round(measured.ms[precision], 3),
+            score_difference=score,
+            box_difference=box,
+            score_tolerance=self.tolerance[precision],
+        )
 
-def _best_times(engines: Mapping[Precision, Engine], pictures: list[Picture]) -> dict[Precision, float]:
-    """Each engine's best time for a picture in milliseconds.
+    def _time(
+        self, engines: Mapping[Precision, Engine], pictures: list[Picture], measured: "_Measured", kept: Path | None
+    ) -> None:
+        """Note each engine's best time for a picture in milliseconds.
 
-    They take turns, so that a second in which the machine is busy with something else spoils a round of all of them
-    and not all rounds of one: the choice is kept for as long as machine and weights are the same.
-    """
-    best = dict.fromkeys(engines, float("inf"))
-    for _ in range(_ROUNDS):
-        for precision, engine in engines.items():
-            began = time.perf_counter()
-            engine.infer(pictures)
-            best[precision] = min(best[precision], (time.perf_counter() - began) / len(pictures))
-    return {precision: round(seconds * 1000, 3) for precision, seconds in best.items()}
+        They take turns, so that a second in which the machine is busy with something else spoils a round of all of
+        them and not all rounds of one: the choice is kept for as long as machine and weights are the same. A slow
+        machine makes fewer rounds.
+        """
+        resumed, began = measured.rounds > 0, time.monotonic()
+        while measured.rounds < _ROUNDS and not (measured.rounds >= _FEWEST and time.monotonic() - began > _LONG_S):
+            for precision, engine in engines.items():
+                if resumed:
+                    engine.infer(pictures)  # compiles, and warms up
+                    PROGRESS.inc()
+                started = time.perf_counter()
+                engine.infer(pictures)
+                ms = (time.perf_counter() - started) / len(pictures) * 1000
+                measured.ms[precision] = min(measured.ms.get(precision, float("inf")), ms)
+                PROGRESS.inc()
+            resumed = False
+            measured.rounds += 1
+            measured.write(kept)
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What a self-test knows so far: differences from f32, and best times over so many rounds."""
+
+    differences: dict[Precision, tuple[float, float]] = field(default_factory=dict)
+    ms: dict[Precision, float] = field(default_factory=dict)
+    rounds: int = 0
+
+    @classmethod
+    def read(cls, path: Path | None) -> "_Measured":
+        """What an earlier test has written down; nothing if it can't be read."""
+        try:
+            raw = {} if path is None else loads(path.read_bytes())
+            known = cls(
+                differences={name: (float(score), float(box)) for name, (score, box) in raw["differences"].items()},
+                ms={name: float(ms) for name, ms in raw["ms"].items()},
+                rounds=int(raw["rounds"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls()
+        return known
+
+    def write(self, path: Path | None) -> None:
+        """Write it down; a folder that can't be written to costs only the time of another test."""
+        PROGRESS.inc()
+        if path is None:
+            return
+        finite = {name: pair for name, pair in self.differences.items() if np.isfinite(pair).all()}
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(".new")
+            draft.write_text(dumps({"differences": finite, "ms": self.ms, "rounds": self.rounds}), encoding="utf-8")
+            draft.replace(path)
 
 
 def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tuple[float, float]:

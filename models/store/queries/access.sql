@@ -63,11 +63,12 @@ SELECT set_config('lock_timeout', '0', true)
 
 -- idempotent_answer --
 -- What a claimed key was claimed for and answered with.
-SELECT request_sha256, status, body FROM idempotency WHERE principal = %(principal)s AND key = %(key)s
+SELECT request_sha256, status, body, headers FROM idempotency WHERE principal = %(principal)s AND key = %(key)s
 
 -- keep_answer --
 -- Remember the answer.
-UPDATE idempotency SET status = %(status)s, body = %(body)s WHERE principal = %(principal)s AND key = %(key)s
+UPDATE idempotency SET status = %(status)s, body = %(body)s, headers = %(headers)s
+WHERE principal = %(principal)s AND key = %(key)s
 
 -- forget_answers --
 -- Answers are kept for a day.

@@ -120,7 +120,8 @@ def test_the_same_idempotency_key_gets_the_same_answer_and_acts_once(rig: Rig) -
     first = rig.post(path, rig.keys.regulator_a, etag=1, json={}, headers=headers)
     again = rig.post(path, rig.keys.regulator_a, etag=1, json={}, headers=headers)
     assert (first.json(), first.status_code) == (again.json(), again.status_code)
-    assert again.headers["idempotent-replayed"] == "true"
+    assert dict(again.headers) == {**first.headers, "idempotent-replayed": "true"}
+    assert first.headers["etag"] == '"2"'
     other = rig.post(path, rig.keys.regulator_a, etag=1, json={"remark": "other"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
     with rig.store.read() as r:

@@ -1,6 +1,7 @@
 """The supervisor with small real children."""
 
 import io
+import itertools
 import json
 import os
 import signal
@@ -124,7 +125,39 @@ def test_a_child_that_never_serves_is_started_anew(data_dir: Path) -> None:
     spec = ChildSpec(name="deaf", argv=SLEEP, ready=lambda: False, ready_timeout=0.2)
     with supervised(data_dir, spec, ready=False) as supervisor:
         assert wait_until(lambda: child(supervisor, "deaf")["restarts"] >= 1, 5)
-        assert child(supervisor, "deaf")["last_exit"] == "killed by SIGKILL"
+        assert child(supervisor, "deaf")["last_exit"].startswith("killed by SIGKILL: it was not ready after")
+
+
+def test_a_port_that_stays_taken_ends_the_stack_with_its_reason(data_dir: Path) -> None:
+    def refuse() -> None:
+        raise EmbeddedError("port_taken", "console port 8080 is taken", "Choose another port.")
+
+    specs = [ChildSpec(name="api", argv=SLEEP, before_start=refuse), ChildSpec(name="good", argv=SLEEP)]
+    supervisor = Supervisor(data_dir, specs, stream=io.StringIO())
+    with pytest.raises(EmbeddedError, match="8080 is taken"):
+        supervisor.run()
+    assert child(supervisor, "good")["state"] == "stopped"
+
+
+def test_a_slow_child_that_gets_on_is_let_be(data_dir: Path) -> None:
+    steps, asked = itertools.count(), []
+
+    def progress() -> float:
+        asked.append(time.monotonic())
+        return next(steps)
+
+    def ready() -> bool:
+        return len(asked) > 1 and asked[-1] - asked[0] > 1.0
+
+    spec = ChildSpec(name="slow", argv=SLEEP, ready=ready, progress=progress, ready_timeout=0.3)
+    with supervised(data_dir, spec) as supervisor:
+        assert child(supervisor, "slow")["restarts"] == 0
+
+
+def test_a_child_that_got_on_and_then_hangs_is_started_anew(data_dir: Path) -> None:
+    spec = ChildSpec(name="hung", argv=SLEEP, ready=lambda: False, progress=lambda: 7.0, ready_timeout=0.2)
+    with supervised(data_dir, spec, ready=False) as supervisor:
+        assert wait_until(lambda: child(supervisor, "hung")["restarts"] >= 1, 5)
 
 
 def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) -> None:

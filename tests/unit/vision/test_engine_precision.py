@@ -130,3 +130,37 @@ def test_a_folder_that_cannot_be_written_costs_only_the_memory(tmp_path: Path) -
     (tmp_path / "file").touch()
     test = SelfTest(build=lambda _: Slow(0.0), pictures=blank, side=SIDE, candidates=[])
     assert test.remembered(tmp_path / "file" / "cache", key="k").precision == "f32"
+
+
+def test_a_test_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    class Killed(Exception):
+        pass
+
+    class Counted(Slow):
+        def __init__(self, name: str, *, dies_after: int) -> None:
+            super().__init__(0.0)
+            self.name, self.dies_after = name, dies_after
+
+        def infer(self, canvases: Iterable[Picture]) -> list[Head]:
+            if len(done) >= self.dies_after:
+                raise Killed
+            done.append(self.name)
+            return super().infer(canvases)
+
+    def test_of(*, dies_after: int) -> SelfTest:
+        return SelfTest(
+            build=lambda precision: Counted(precision, dies_after=dies_after),
+            pictures=blank,
+            side=SIDE,
+            candidates=["bf16"],
+        )
+
+    whole = 2 + 2 * 10
+    for limit in range(3, whole, 6):
+        with pytest.raises(Killed):
+            test_of(dies_after=limit).remembered(tmp_path, key="k")
+    assert test_of(dies_after=10_000).remembered(tmp_path, key="k").precision in {"f32", "bf16"}
+    assert len(done) < 2 * whole
+    assert [path.suffixes for path in tmp_path.iterdir()] == [[".json"]]

@@ -1,5 +1,6 @@
 """Every rule with a violating and a compliant course of events, sampled at one frame a second."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -145,6 +146,39 @@ def test_a_rodent_is_a_small_mover_in_closed_hours_and_not_the_cat() -> None:
     assert codes(Zone.storage, [], closed=False, movers=5) == set()
     assert codes(Zone.storage, [("cat", FAR)], closed=True, movers=5) == {"animal_intrusion"}
     assert codes(Zone.storage, [("person", FAR)], closed=True, movers=5) == set()
+
+
+def at_night(seen: Callable[[int], Seen], *, seconds: int = 60, movers: int = 0) -> list[tuple[str, int]]:
+    """What opens in closed hours, and after how many seconds."""
+    judge = CameraJudge(default_rules(), zone=Zone.storage)
+    return [
+        (verdict.rule.code, second)
+        for second in range(seconds)
+        for verdict in judge.see(sight(second, seen(second), closed=True, movers=movers if second > 4 else 0))
+        if isinstance(verdict, Opened)
+    ]
+
+
+def cook(second: int, shift: float = 0.01) -> tuple[str, tuple[float, float, float, float]]:
+    x = 0.3 + shift * (second % 20)
+    return ("head_covered", (x, 0.2, x + 0.05, 0.29))
+
+
+def test_a_kitchen_at_work_in_its_closing_hours_is_not_empty() -> None:
+    assert at_night(lambda second: [("cockroach", FAR), cook(second)]) == []
+    assert at_night(lambda second: [cook(second)], movers=5) == []
+
+
+def test_it_is_empty_again_ten_minutes_after_the_last_one_left() -> None:
+    ((code, second),) = at_night(
+        lambda second: [("cockroach", FAR), *([cook(second)] if second < 30 else [])], seconds=700
+    )
+    assert code == "insect_pest"
+    assert 30 + 600 <= second <= 30 + 640
+
+
+def test_a_poster_is_nobody_at_work() -> None:
+    assert at_night(lambda second: [("cockroach", FAR), cook(second, shift=0.0002)]) == [("insect_pest", 3)]
 
 
 def test_a_glimpse_is_not_a_violation() -> None:
