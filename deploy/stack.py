@@ -10,14 +10,17 @@ from urllib.request import urlopen
 
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
 from deploy.embedded.child import ChildSpec
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
+from models.errors import SchemaNewer
 from models.store import registry
 from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
+from models.store.migrate import present_revision, require_known
 
 CONSOLE_PORT = 8080
 MQTT_PORT = 1883
@@ -75,8 +78,7 @@ class Stack:
             children.append(self.postgres.command())
         # A child stops after those that need it, so each names the servers it needs, not only `migrate`.
         database: tuple[str, ...] = ("postgres",) if self.postgres is not None else ()
-        ensure = None if self.postgres is None else self._ensure_database
-        children.append(self.role("migrate", (), after=database, once=True, before_start=ensure))
+        children.append(self.role("migrate", (), after=database, once=True, before_start=self._ensure_database))
         database = (*database, "migrate")
         needs = database
         if self.broker is not None:
@@ -143,8 +145,18 @@ class Stack:
         return self.postgres.dsn(user=login)
 
     def _ensure_database(self) -> None:
+        """Make our own server's database, and see that no newer program has migrated it.
+
+        Raises:
+            EmbeddedError: `schema_newer`.
+        """
         if self.postgres is not None:
             self.postgres.ensure_database()
+        try:
+            require_known(present_revision(self.endpoints.database_url))
+        except SchemaNewer as error:
+            remedy = "Install that version of mingchu, or restore a backup of before its update."
+            raise EmbeddedError("schema_newer", str(error), remedy) from error
 
     def _require_console_port(self) -> None:
         require_port(self.listening.port, host=self.listening.host, what="console", option="--port")

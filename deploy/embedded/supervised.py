@@ -33,7 +33,7 @@ class ChildState(StrEnum):
     DONE = "done"  # a task that succeeded
 
 
-HOPELESS = frozenset({"port_taken"})
+HOPELESS = frozenset({"port_taken", "schema_newer"})
 TRIES = 3
 """After so many starts in a row that failed for one of these codes no other will do."""
 
