@@ -20,6 +20,8 @@ class ApiSettings(BaseSettings):
         default=timedelta(seconds=5), description="From then on one try in this time; who comes earlier waits"
     )
     max_upload_bytes: int = Field(default=8 * 1024 * 1024, description="Largest photo")
+    photos_per_task: int = Field(default=30, ge=1, description="Photos of one task")
+    photos_per_day: int = Field(default=300, ge=1, description="Photos of one enterprise within a day")
     max_clip_bytes: int = Field(default=64 * 1024 * 1024, description="Largest clip, over all its pieces")
     max_json_bytes: int = Field(default=256 * 1024, ge=1024, description="Largest JSON body")
     body_idle: timedelta = Field(

@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -28,8 +28,9 @@ from api.requests import (
     uuid_cursor,
 )
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
+from api.state import App
 from api.views import evidence_out, task_out, transition_out
-from models.errors import Invalid, InvalidTransition, NotFound, PictureUsed
+from models.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
 from models.findings import Evidence
 from models.ids import uuid7
 from models.rectification import RectificationTask
@@ -41,6 +42,7 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 _TAKES_PHOTOS = frozenset({TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned})
 _HEAD = 64
+_DAY = timedelta(days=1)
 _LEAST_BITS = 5
 """A fingerprint with fewer bits of either kind is that of a plain surface, which looks like every other."""
 _RIFF, _WEBP = b"RIFF", b"WEBP"
@@ -132,6 +134,7 @@ def add_photo(
     """Upload an after-photo (JPEG, PNG or WebP); name its id when you submit."""
     with reading(request, principal) as r:
         _submittable(r, task_id)
+        _within_budget(r, app, task_id)
     with NamedTemporaryFile(dir=app.files.incoming, prefix="photo-", delete=False) as kept:
         path = Path(kept.name)
     try:
@@ -165,6 +168,19 @@ class Inspected:
         return cls(
             mime=found["mime"], width=found["width"], height=found["height"], fingerprint=signed if telling else None
         )
+
+
+def _within_budget(r: Read, app: App, task_id: UUID) -> None:
+    """Refuse a photo beyond what a task, or an enterprise in a day, may upload.
+
+    Raises:
+        RateLimited: it is beyond.
+    """
+    of_task, of_day = tasks.photo_counts(r, task_id=task_id, since=app.clock.now() - _DAY)
+    if of_task >= app.settings.photos_per_task:
+        raise RateLimited(f"this task has {of_task} photos; submit it with those, or ask for its return", again_s=3600)
+    if of_day >= app.settings.photos_per_day:
+        raise RateLimited(f"{of_day} photos were uploaded within a day; more can be tomorrow", again_s=3600)
 
 
 def _kept(file: UploadFile, path: Path, *, most: int) -> int:

@@ -119,6 +119,12 @@ def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fing
     return bool(w.run("tasks", "claim_photo", params))
 
 
+def photo_counts(r: Read, *, task_id: UUID, since: datetime) -> tuple[int, int]:
+    """How many photos a task has, and how many its enterprise has uploaded since a moment."""
+    rows = r.tuples("tasks", "photo_counts", {"task_id": task_id, "since": since})
+    return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+
+
 def use_of_photo(r: Read, *, sha256: str) -> tuple[UUID, UUID | None] | None:
     """Where a file is proof already: (evidence, task); None if that is nowhere, or somewhere the caller may not see."""
     found = r.tuples("tasks", "use_of_photo", {"sha256": sha256})

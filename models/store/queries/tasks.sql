@@ -86,6 +86,13 @@ SELECT t.tenant_id, %(sha256)s, %(evidence_id)s, t.id, t.entity_id, t.region_cod
 FROM task t WHERE t.id = %(task_id)s
 ON CONFLICT DO NOTHING
 
+-- photo_counts --
+-- How many photos a task has, and how many its enterprise has uploaded since a moment.
+SELECT (SELECT count(*) FROM proof_photo WHERE task_id = t.id),
+       (SELECT count(*) FROM proof_photo p JOIN evidence e ON e.id = p.evidence_id
+        WHERE p.entity_id = t.entity_id AND e.captured_at > %(since)s)
+FROM task t WHERE t.id = %(task_id)s
+
 -- use_of_photo --
 -- Where a file is proof already, as far as the caller may see it.
 SELECT evidence_id, task_id FROM proof_photo WHERE sha256 = %(sha256)s
