@@ -15,7 +15,7 @@ from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.receipt import Receipt, render, to_ranges
 from ingest.registry import Registry
 from ingest.sorting import Sorted, Sorter
-from ingest.topics import DEVICE_AT, TENANT_AT, receipt_topic
+from ingest.topics import DEVICE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
 from models.clock import Clock
 from models.errors import StoreUnavailable
 from models.store import Store, watching
@@ -121,6 +121,17 @@ class Intake:
             self._count(batch, stored)
             self._send_receipts(link, stored)
             return
+
+    def knows_status(self, topic: str) -> bool:
+        """Whether a topic is that of a node's status; called on the network thread, asks no database.
+
+        A node that was registered a moment ago is given the benefit of the doubt.
+        """
+        *place, device, kind = topic.split("/")
+        node = self._registry.nodes.get(place[-1]) if place else None
+        if (device, kind) != (NODE_LEVEL, "status"):
+            return False
+        return node is None or place == [*PREFIX.split("/"), node.tenant_id, node.site_id, node.id]
 
     def knows_camera(self, topic: str) -> bool:
         """Whether a frame's topic is that of a registered camera; called on the network thread, asks no database."""

@@ -189,9 +189,13 @@ class MqttLink:
         if self._obsolete:
             client.unsubscribe(list(self._obsolete))
         if self._subscriptions:
-            client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in self._subscriptions])
+            client.subscribe([(name, self._options(name, qos)) for name, qos in self._subscriptions])
         else:
             self._settled()
+
+    def _options(self, name: str, qos: int) -> SubscribeOptions:
+        """A shared subscription is told which messages the broker is to keep; it gets no kept ones replayed."""
+        return SubscribeOptions(qos=qos, retainAsPublished=name.startswith("$share/"))
 
     def _settled(self, *_of_callback: object) -> None:
         """Connected, and the broker has taken the subscriptions: what is published from now on reaches us."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
+from prometheus_client import Counter
 
 from ingest.clip_desk import ClipDesk
 from ingest.intake import RECEIVE_MAXIMUM, Intake
@@ -18,6 +19,7 @@ from models.store import Store
 
 log = structlog.get_logger()
 
+KEPT_IN_VAIN = Counter("mingchu_ingest_unkept_total", "Messages that the broker was to keep and may not")
 GROUP = "mingchu-ingest"
 QOS = 1
 # Shared, so that several replicas divide the stream; everything, because a topic with a typing error would be
@@ -93,6 +95,11 @@ class Reception:
     def take(self, message: Incoming) -> None:
         """Take one message."""
         levels = message.topic.split("/")
+        if not message.payload and (message.retained or levels[-1] == "status"):
+            self._ack(message)  # the broker is to keep nothing there any more
+            return
+        if message.retained and self._is_kept_in_vain(message.topic):
+            self._let_go(message.topic)
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
             self._ack(message)
         elif message.topic.endswith(ANSWERS) and self.desk is not None:
@@ -106,6 +113,15 @@ class Reception:
         if len(levels) == _FRAME_LEVELS and levels[-1] == "frame":
             return self.intake.knows_camera(topic)
         return len(levels) == _COMMAND_LEVELS and levels[-2] == "cmd"
+
+    def _is_kept_in_vain(self, topic: str) -> bool:
+        """Whether the broker keeps something for ever that is no registered node's status: it could be filled so."""
+        return not self.intake.knows_status(topic)
+
+    def _let_go(self, topic: str) -> None:
+        if self.link is not None:
+            KEPT_IN_VAIN.inc()
+            self.link.publish(topic, b"", qos=0, retain=True)
 
     def _ack(self, message: Incoming) -> None:
         if self.link is not None:

@@ -47,7 +47,7 @@ class EdgeData(BaseModel):
     violation_id: UUID | None = None
     code: str
     score: float = Field(default=1.0, ge=0, le=1)
-    track_id: int | None = Field(default=None, ge=0, lt=2**63)
+    track_id: int | None = Field(default=None, ge=0, le=LARGEST_NUMBER)
     start: AwareDatetime
     end: AwareDatetime | None = None
     boxes: list[Box] = Field(default_factory=list, max_length=100)

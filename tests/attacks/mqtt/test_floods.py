@@ -1,12 +1,14 @@
 """A node that sends far too much: it is left out and told, and costs its neighbours nothing."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from ingest.budget import Budgets, BudgetSettings
+from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.payloads.senml import Reading
 from models.ids import uuid7
 from models.jsonio import dumps
@@ -15,7 +17,7 @@ from models.store import feed, intake
 from models.store.intake import Excess
 from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of
 from tests.attacks.mqtt.conftest import rig as rig_of_all
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
 
 __all__ = ["broker", "rig_of_all"]
 
@@ -162,3 +164,31 @@ def test_no_budget_means_no_bound_and_budgets_are_kept_apart() -> None:
     assert spent(budgets, node("a"), 5000) == 5000
     assert spent(budgets, node("a"), 5, what="status") == 1
     assert spent(budgets, node("a"), 5, what="reading") == 5
+
+
+def test_a_broker_is_not_filled_with_what_it_is_to_keep_for_ever(rig: Rig) -> None:
+    """Every topic below a node's level could hold a megabyte that nobody ever asks for."""
+    a = rig.kitchens[0]
+    place = f"mingchu/v1/shaoxing/{a.site}/{a.node}"
+    topics = [f"{place}/x{i}/frame" for i in range(5)] + [
+        f"mingchu/v2/shaoxing/{a.site}/{a.node}/_/status",
+        f"mingchu/v1/other/{a.site}/{a.node}/_/status",
+        f"{place}/fridge-a/reading",
+        f"{place}/cam-a/cmd/clip",
+    ]
+    with attacker_of(rig, a) as attacker:
+        for topic in topics:
+            attacker.publish(topic, b"x" * 1000, retain=True)
+        attacker.publish(f"{place}/_/status", dumps({"online": True, "session": 10**6}).encode(), retain=True)
+
+        def kept() -> list[str]:
+            login = Login(url=rig.roles_url, client_id="look", username=PLATFORM, password=SECRET)
+            found: list[Incoming] = []
+            filters = [(f"mingchu/+/+/+/{a.node}/#", 1)]
+            with MqttLink(login, subscriptions=filters, on_message=found.append, keep_session=False) as link:
+                assert link.connected.wait(5)
+                time.sleep(0.5)
+            return [message.topic for message in found if message.retained]
+
+        wait_for(lambda: kept() == [f"{place}/_/status"], timeout_s=20)
+        attacker.publish(f"{place}/_/status", b"", retain=True)
