@@ -62,6 +62,17 @@ class Intake:
         self._careful = CarefulStoring(store, self._sorter, self._admission, clock=clock)
         self._alive_due = 0.0
 
+    def know_the_registry(self, *, stop: threading.Event) -> None:
+        """Read who is registered before anybody speaks; waits for a database that is away."""
+        while not stop.is_set():
+            try:
+                self._registry.renew(older_than_s=0)
+            except StoreUnavailable as error:
+                log.warning("waiting for the database", error=str(error))
+                stop.wait(1)
+            else:
+                return
+
     def enqueue(self, message: Incoming) -> None:
         """Called on the network thread."""
         self._queue.put(message)

@@ -52,6 +52,7 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -
     )
     desk = reception.desk = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
     reception.link = link
+    reception.intake.know_the_registry(stop=stop)
     with link, beside(partial(desk.run, stop=stop), stop=stop, name="clip-desk"):
         reception.intake.run(link, stop=stop)
 
