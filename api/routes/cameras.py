@@ -1,6 +1,7 @@
 """Connecting a camera: look at it, take it on, draw on its picture, get its node's secret."""
 
 import base64
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Any
@@ -11,15 +12,16 @@ from fastapi import APIRouter, Path, Request, Response
 from alerts.supervision import Change, change_camera, decommission, revoke_node
 from alerts.supervision import new_secret as supervised_secret
 from api.access import Rectifier, Reviewer
-from api.onboarding import Workshop, checked_host
+from api.onboarding import Workshop, checked_host, without_details
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut
 from api.state import App
+from models.addresses import numbers_of
 from models.errors import Conflict, NotFound, NotReady
 from models.regions import Region, as_config
 from models.registry import Node, Site
 from models.store import Write, registry
-from models.terms import DeviceKind
+from models.terms import DeviceKind, Role
 
 router = APIRouter(prefix="/v1", tags=["connect"])
 
@@ -36,7 +38,9 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
     """
     workshop = _workshop(app)
     parts = urlsplit(body.url)
-    number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback)
+    broker = urlsplit(workshop.broker_url).hostname or ""
+    closed = tuple(map(str, numbers_of(broker))) if broker else ()
+    number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback, closed=closed)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     # As written behind the host: some makes end their addresses with a `?`.
@@ -46,7 +50,10 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
 
     def act(_: Write | None) -> LookOut:
         with app.looks.one(principal.name):
+            began = time.monotonic()
             found = workshop.look_at(url, body.username, password)
+            if principal.role is not Role.admin:
+                found = without_details(found, began=began)
         snapshot = None if found.snapshot is None else base64.b64encode(found.snapshot).decode()
         return LookOut.model_validate(
             {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
