@@ -21,6 +21,7 @@ from alerts.probes import open_fault
 from models.clock import rfc3339
 from models.codes import violation_code
 from models.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
+from models.masking import waits_for_supervisor
 from models.registry import DeviceView
 from models.store import findings, registry, watching
 from models.store.connect import Write
@@ -30,6 +31,7 @@ from models.watching import CameraLine, Condition
 OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
 USELESS = OFFLINE | {SENSOR_FAULT}
 """Conditions in which a device says nothing about the kitchen."""
+CHANGES = frozenset({"camera_masked", "camera_rezoned"})
 JUDGE, INTAKE = "vision", "ingest"
 SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
@@ -40,8 +42,9 @@ KEPT_DAYS = 730
 def watch_devices(w: Write, *, at: datetime) -> int:
     """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
     watching.clear_of_decommissioned(w, at=at)
+    cameras = watching.cameras(w)
     found = outages(
-        watching.cameras(w),
+        cameras,
         at=at,
         judge_at=watching.newest_heartbeat(w, role=JUDGE),
         judge_since=watching.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
@@ -60,7 +63,21 @@ def watch_devices(w: Write, *, at: datetime) -> int:
             changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
         elif condition.alert_id is not None:
             changed += _worsen(w, condition, at=at)
+    changed += _watch_changes(w, cameras, conditions, at=at)
     return changed + tell_conditions(w, at=at)
+
+
+def _watch_changes(w: Write, cameras: Sequence[CameraLine], conditions: Sequence[Condition], *, at: datetime) -> int:
+    """What owners did to their cameras and a supervisor has to say something about."""
+    waiting = {(camera.device_id, code) for camera in cameras if (code := waits_for_supervisor(camera.config))}
+    changed = 0
+    for device_id, code in sorted(waiting):
+        detail = {"cause": f"change:{device_id}"}
+        changed += watching.open_condition(w, device_id=device_id, code=code, since=at, notify_at=at, detail=detail)
+    for condition in conditions:
+        if condition.code in CHANGES and (condition.device_id, condition.code) not in waiting:
+            changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+    return changed
 
 
 def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) -> bool:

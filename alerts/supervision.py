@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.lifecycle import Actor
+from alerts.second_person import settled, weighed
 from models.codes import SENSOR_CODES
 from models.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 from models.registry import Device
@@ -97,6 +98,21 @@ def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: da
     _change(w, known, change, by=by, at=at)
 
 
+def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: Actor, at: datetime) -> None:
+    """Give a supervisor's word on what waits for it: a large mask, or a move to where fewer rules hold.
+
+    Raises:
+        NotFound: no such camera.
+        NotAllowed: no supervisor, or the person who wished it.
+        Conflict: nothing waits, or the camera is supervised no more.
+    """
+    known = registry.device_locked(w, camera_id)
+    if known.kind is not DeviceKind.camera:
+        raise NotFound(f"no camera {camera_id!r}")
+    _require_supervised(known)
+    _store_change(w, known, settled(known, approve=approve, by=by), by=by, at=at, reason=reason)
+
+
 def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
     """Put a camera or sensor behind another node of the same kitchen. Raises as `change_camera` does."""
     _change(w, registry.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
@@ -147,18 +163,26 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
         config={**known.config, **_settings(change)},
         node_id=_node_for(w, known, change.node_id),
     )
+    if known.kind is DeviceKind.camera:
+        wished = weighed(known, wished, by=by, at=at)
+    _store_change(w, known, wished, by=by, at=at)
+
+
+def _store_change(w: Write, known: Device, wished: Device, *, by: Actor, at: datetime, reason: str = "") -> None:
+    """One change: stored, a line in the history, and announced."""
     before, after = device_state(known), device_state(wished)
-    changed = sorted(key for key, value in after.items() if value != before.get(key) and key != "zone_label")
+    changed = sorted(key for key in before | after if after.get(key) != before.get(key) and key != "zone_label")
     if not changed:
         return
     registry.change_device(w, wished)
     if wished.sensor_code is not None and wished.sensor_code != known.sensor_code:
         registry.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
     was = {key: before.get(key) for key in changed}
-    detail = {**_named(by), "before": was, "after": {key: after[key] for key in changed}}
+    why = {"reason": reason} if reason else {}
+    detail = {**_named(by), "before": was, "after": {key: after.get(key) for key in changed}, **why}
     registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
     now = registry.device_locked(w, known.id)
-    device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was}, at=at)
+    device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was, **why}, at=at)
 
 
 def _settings(change: Change) -> dict[str, Any]:

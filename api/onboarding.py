@@ -1,7 +1,5 @@
 """What the API needs from outside to connect cameras: a look at one, and secrets that the broker knows."""
 
-import ipaddress
-import socket
 import threading
 import time
 from collections import defaultdict, deque
@@ -10,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.errors import Invalid, NotAllowed, RateLimited
+from models.addresses import Reach
+from models.errors import RateLimited
 
 LOOKS_AT_ONCE = 3
 LOOKS_A_PERSON = 12
@@ -19,11 +18,15 @@ WINDOW_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a look at a camera found: plain values as JSON has them, the picture as JPEG."""
+    """What a look at a camera found: plain values as JSON has them, the picture as JPEG.
+
+    `greeted`: something there answered as a camera does, if only to refuse.
+    """
 
     found: dict[str, Any]
     advice: tuple[tuple[str, str], ...]
     snapshot: bytes | None
+    greeted: bool = True
 
 
 class Workshop(Protocol):
@@ -77,20 +80,26 @@ class Looks:
             self._room.release()
 
 
-def checked_host(host: str, *, loopback: bool) -> str:
-    """The number of a host that may be looked at: looked up once, so that it can't be another one afterwards.
+def checked_host(host: str, *, loopback: bool, closed: tuple[str, ...] = ()) -> str:
+    """The number of a host that may be looked at. Raises as `Reach.number_of` does."""
+    return Reach(here=loopback, closed=closed).number_of(host)
 
-    Raises:
-        Invalid: no such host.
-        NotAllowed: this machine itself, or an address of its own link.
-    """
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address") from None
-    number = ipaddress.ip_address(str(found[0][4][0]).split("%")[0])
-    plain = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) and number.ipv4_mapped else number
-    own = plain.is_loopback and not loopback
-    if own or plain.is_link_local or plain.is_unspecified or plain.is_multicast or plain.is_reserved:
-        raise NotAllowed(f"{plain} is no address of a camera that this platform may look at")
-    return str(plain)
+
+UNREACHED = "连不上这个地址，或那里不是摄像机 nothing at this address answers as a camera does"
+ANSWERED_AFTER_S = 9.0
+"""A look that finds nothing takes as long as one that waits in vain: neither words nor time tell what is there."""
+
+
+def without_details(look: Look, *, began: float) -> Look:
+    """What somebody may know of a place where no camera answers: that, and nothing of ports, hosts or networks."""
+    if look.greeted:
+        return look
+    time.sleep(max(0.0, began + ANSWERED_AFTER_S - time.monotonic()))
+    found = {
+        **dict.fromkeys(look.found),
+        "reachable": False,
+        "reason": "unreachable",
+        "detail": UNREACHED,
+    }
+    zh, _, en = UNREACHED.partition(" ")
+    return Look(found=found, advice=((zh, en),), snapshot=None, greeted=False)

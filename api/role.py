@@ -1,5 +1,6 @@
 """The api role: serves until it is told to stop."""
 
+import resource
 import threading
 
 import uvicorn
@@ -31,6 +32,8 @@ def run(
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
     settings = settings or ApiSettings()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection takes a file, beyond the usual 1024
     with Store(database_url, role=API, size=POOL) as store:
         app = create_app(
             store=store,

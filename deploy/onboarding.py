@@ -1,14 +1,17 @@
 """What the API is given to connect cameras: the probe of `ingest.video`, and secrets the broker knows."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from api.onboarding import Look
+from api.settings import ApiSettings
 from deploy.embedded.broker import mosquitto_hash
 from deploy.places import Endpoints, Places
 from ingest.video.address import CameraAddress
 from ingest.video.probe import probe
+from models.addresses import Reach, numbers_of
 
 SECRET_BYTES = 24
 
@@ -19,18 +22,25 @@ class Workshop:
 
     Attributes:
         broker_url: how nodes reach the broker.
+        look_here: cameras on this machine itself may be looked at.
     """
 
     data: Path
     broker_url: str
+    look_here: bool = field(default_factory=lambda: ApiSettings().look_at_loopback)
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:
         """Look at a camera, in a process of its own."""
-        found = probe(CameraAddress.parse(url, username=username, password=password))
+        within = Reach(
+            here=self.look_here, closed=tuple(map(str, numbers_of(urlsplit(self.broker_url).hostname or "")))
+        )
+        found = probe(CameraAddress.parse(url, username=username, password=password), within=within)
         values = asdict(found)
         snapshot, advice = values.pop("snapshot"), values.pop("advice")
         values.pop("server")
-        return Look(found=values, advice=tuple((line["zh"], line["en"]) for line in advice), snapshot=snapshot)
+        greeted = values.pop("greeted")
+        words = tuple((line["zh"], line["en"]) for line in advice)
+        return Look(found=values, advice=words, snapshot=snapshot, greeted=greeted)
 
     def new_secret(self) -> tuple[str, str]:
         """A new secret and its hash."""

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 
 from ingest.stills import PHOTO, claims, fingerprint, read_to_the_end
+from ingest.video.children import bound_memory
 from ingest.video.films import read_film
 from ingest.video.reencode import reencode
 from models.errors import MingchuError, PictureTooCostly
@@ -66,11 +67,8 @@ _KINDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def bound() -> None:
     """From here on this process dies before it harms anybody."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    bound_memory(MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cv2.setNumThreads(1)
 
 

@@ -177,6 +177,14 @@ _VIOLATIONS = (
     ),
     Code(code="camera_blurred", label="画面模糊", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
     Code(code="camera_moved", label="摄像头移位", basis="DB53/T 1173", severity=Severity.minor, deadline=_h(4)),
+    Code(
+        code="camera_masked",
+        label="画面大面积遮挡待批准",
+        basis="《公共安全视频图像信息系统管理条例》23",
+        severity=Severity.minor,
+        deadline=_h(24),
+    ),
+    Code(code="camera_rezoned", label="摄像头改区待确认", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
     Code(code="sensor_offline", label="传感器离线", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
     Code(code="sensor_fault", label="传感器故障", basis="设计默认值", severity=Severity.minor, deadline=_h(24)),
 )

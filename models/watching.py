@@ -1,6 +1,6 @@
 """What watches over cameras and sensors: their lines and what is wrong with them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ class CameraLine:
     node_revoked_at: datetime | None = None
     refused_at: datetime | None = None
     refused_reason: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from models.store.registry import Route
 
 SAMPLE_EVERY = timedelta(minutes=10)
 """How often a sample of the same refusal of the same camera is set aside in the quarantine."""
+MOST_SAMPLES = 64
+"""Samples that wait for the database; at half a MiB each they must not pile up while it is away."""
 ASIDE_FIRST, ASIDE_LONGEST = timedelta(minutes=1), timedelta(minutes=16)
 """How long a camera is not looked at after a picture made to hurt; each further one doubles it."""
 FORGIVEN_AFTER = timedelta(hours=1)
@@ -138,6 +140,7 @@ class RefusalBook:
     def _sample(self, route: Route, reason: str, detail: str, payload: bytes, *, at: datetime) -> None:
         key = route.device_id, reason
         last = self._sampled.get(key)
-        if last is None or abs(at - last) >= SAMPLE_EVERY:
+        due = last is None or abs(at - last) >= SAMPLE_EVERY
+        if due and len(self._samples) < MOST_SAMPLES:
             self._sampled[key] = at
             self._samples.append(Sample(route=route, reason=reason, detail=detail, payload=payload, at=at))

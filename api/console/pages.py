@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerts.second_person import SUPERVISORS
 from api.access import Principal, identify
 from api.console import board, connect, places, queue, render, stream
 from api.requests import AppState, showing
@@ -151,7 +152,8 @@ def sites_page(
     """Kitchens and their devices."""
     with showing(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
-    return render.page("sites.html", shell=render.shell_of(visitor, render.SITES), places=found, marred=r.marred)
+    shell, may_settle = render.shell_of(visitor, render.SITES), visitor.role in SUPERVISORS
+    return render.page("sites.html", shell=shell, places=found, marred=r.marred, may_settle=may_settle)
 
 
 @router.get(render.CONNECT)

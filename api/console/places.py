@@ -8,10 +8,11 @@ from alerts.outages import SENSOR_FAULT, UNREADABLE, is_silent, report_period
 from api.console.words import ago, number, short, unit
 from models.codes import SENSOR_CODES, code_label
 from models.ledger import CameraDay, gaps, place_of, reason_label, share
+from models.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.registry import DeviceView, Site
 from models.store import Read, intake, registry, watching
 from models.store.legible import each
-from models.terms import DeviceKind, label
+from models.terms import DeviceKind, Zone, label
 from models.watching import Condition
 
 SITES_A_PAGE = 40
@@ -39,6 +40,7 @@ class DeviceLine:
     picture: str
     watched: str
     missed: str
+    waits: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ def _marred_line(device: DeviceView) -> DeviceLine:
         picture="",
         watched="",
         missed="",
+        waits="",
     )
 
 
@@ -175,6 +178,7 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care
         picture=_picture(device),
         watched="" if day is None or not day.accounted else f"{share(day)['seen']} / {day.accounted} 分",
         missed="" if day is None else _missed(day),
+        waits=_waits(device),
     )
 
 
@@ -212,6 +216,21 @@ def _wrong(device: DeviceView, care: _Care) -> str:
         return "尚无读数" if never else ""
     reason = condition.detail.get("reason")
     return reason_label(str(reason)) if reason else code_label(condition.code)
+
+
+def _waits(device: DeviceView) -> str:
+    """What of a camera waits for a supervisor's word, and who did it."""
+    code = waits_for_supervisor(device.config) if device.kind is DeviceKind.camera else None
+    if code is None:
+        return ""
+    wish, moved = device.config.get(WISH), device.config.get(MOVED)
+    if isinstance(wish, dict):
+        return f"{wish.get('by', '—')} 申请遮挡画面 {float(wish.get('share', 0)):.0%}"
+    if code == "camera_masked":
+        return f"已遮挡画面 {share_of(device.config):.0%}，未经批准"
+    was = moved.get("zone") if isinstance(moved, dict) else None
+    zone = label(Zone(was)) if was in set(Zone) else "—"
+    return f"{moved.get('by', '—') if isinstance(moved, dict) else '—'} 由{zone}改为{label(device.zone)}"
 
 
 def _picture(device: DeviceView) -> str:

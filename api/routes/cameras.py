@@ -1,6 +1,7 @@
 """Connecting a camera: look at it, take it on, draw on its picture, get its node's secret."""
 
 import base64
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Any
@@ -8,18 +9,20 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
-from alerts.supervision import Change, change_camera, decommission, revoke_node
+from alerts.supervision import Change, change_camera, decommission, revoke_node, settle_camera
 from alerts.supervision import new_secret as supervised_secret
 from api.access import Rectifier, Reviewer
-from api.onboarding import Workshop, checked_host
+from api.onboarding import Workshop, checked_host, without_details
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
-from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut
+from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut, SettleIn
 from api.state import App
+from models.addresses import numbers_of
 from models.errors import Conflict, NotFound, NotReady
+from models.masking import WISH, needs_second
 from models.regions import Region, as_config
 from models.registry import Node, Site
 from models.store import Write, registry
-from models.terms import DeviceKind
+from models.terms import DeviceKind, Role
 
 router = APIRouter(prefix="/v1", tags=["connect"])
 
@@ -36,7 +39,9 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
     """
     workshop = _workshop(app)
     parts = urlsplit(body.url)
-    number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback)
+    broker = urlsplit(workshop.broker_url).hostname or ""
+    closed = tuple(map(str, numbers_of(broker))) if broker else ()
+    number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback, closed=closed)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
     # As written behind the host: some makes end their addresses with a `?`.
@@ -46,7 +51,10 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
 
     def act(_: Write | None) -> LookOut:
         with app.looks.one(principal.name):
+            began = time.monotonic()
             found = workshop.look_at(url, body.username, password)
+            if principal.role is not Role.admin:
+                found = without_details(found, began=began)
         snapshot = None if found.snapshot is None else base64.b64encode(found.snapshot).decode()
         return LookOut.model_validate(
             {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
@@ -76,7 +84,11 @@ def connect(
         known = _same_camera(w, site, body)
         if known is None:
             node, is_new = _node(w, site, app)
-            device_id = _add_camera(w, site, node, body)
+            waits = needs_second({}, {"regions": _config(body.regions)})
+            device_id = _add_camera(w, site, node, body, regions=[] if waits else _config(body.regions))
+            if waits:
+                wish = Change(regions=_config(body.regions))
+                change_camera(w, device_id, wish, by=principal.actor, at=app.clock.now())
         else:
             node, is_new, device_id = known[1], False, known[0]
         silent = {found.id for found in registry.nodes_never_online(w, [site.id])}
@@ -105,6 +117,8 @@ def change(
 ) -> Response:
     """Give a camera another name, zone, other regions, or another node of the same kitchen; what is left out stays.
 
+    Regions that mask more than a quarter of the picture wait for a second person (`settle`), more than four fifths
+    are refused; a move to a zone with fewer rules is told to the supervisor.
     Announced as `mingchu.device.changed` with who did it, and written into the camera's history.
     """
     regions = None if body.regions is None else _config(body.regions)
@@ -112,6 +126,22 @@ def change(
 
     def act(w: Write) -> None:
         change_camera(w, camera_id, wished, by=principal.actor, at=app.clock.now())
+
+    return doing(request, principal, key, body.model_dump_json().encode(), act)
+
+
+@router.post("/cameras/{camera_id}/settle", status_code=204)
+def settle(
+    request: Request, app: AppState, principal: Reviewer, camera_id: Slug, body: SettleIn, key: IdempotencyKey = None
+) -> Response:
+    """Approve or reject what waits for a supervisor: a mask over much of the picture, or a move to a laxer zone.
+
+    Whoever wished a large mask can't approve it. Rejected, the picture stays as it is judged now, and a camera goes
+    back to its zone. Announced as `mingchu.device.changed`.
+    """
+
+    def act(w: Write) -> None:
+        settle_camera(w, camera_id, approve=body.approve, reason=body.reason, by=principal.actor, at=app.clock.now())
 
     return doing(request, principal, key, body.model_dump_json().encode(), act)
 
@@ -196,14 +226,16 @@ def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | Non
     """A camera that was registered with just these words already, and its node."""
     for device in registry.devices_at(w, [site.id]):
         same = (device.kind, device.name, str(device.zone)) == (DeviceKind.camera, body.name, body.zone)
-        if same and device.config.get("regions", []) == _config(body.regions):
+        wish = device.config.get(WISH)
+        drawn = wish.get("regions") if isinstance(wish, dict) else device.config.get("regions", [])
+        if same and drawn == _config(body.regions):
             node = registry.node(w, device.node_id)
             if node is not None and node.revoked_at is None:
                 return device.id, node
     return None
 
 
-def _add_camera(w: Write, site: Site, node: Node, body: CameraIn) -> str:
+def _add_camera(w: Write, site: Site, node: Node, body: CameraIn, *, regions: list[dict[str, Any]]) -> str:
     """Register a camera under an id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
     there = {device.id for device in registry.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
     if len(there) >= _MOST_CAMERAS:
@@ -219,7 +251,7 @@ def _add_camera(w: Write, site: Site, node: Node, body: CameraIn) -> str:
                 kind=DeviceKind.camera,
                 zone=body.zone,
                 name=body.name,
-                config={"regions": _config(body.regions)},
+                config={"regions": regions},
             )
             return device_id
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} cameras already")

@@ -10,6 +10,7 @@ from api.schemas.cameras import (
     LookOut,
     RegionIn,
     SecretOut,
+    SettleIn,
 )
 from api.schemas.common import In, Out, Page, ProblemOut, WrongField
 from api.schemas.findings import (
@@ -79,6 +80,7 @@ __all__ = [
     "RegionIn",
     "RejectIn",
     "SecretOut",
+    "SettleIn",
     "SiteOut",
     "SnapshotOut",
     "StateOut",

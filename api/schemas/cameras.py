@@ -135,6 +135,17 @@ class DecommissionIn(In):
     reason: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
 
 
+class SettleIn(In):
+    """A supervisor's word on what waits for it at a camera; the reason goes into its history and its event."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"approve": False, "reason": "遮住了操作台，请重新划定"}}
+    )
+
+    approve: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
+
+
 class CameraOut(Out):
     """A camera that was taken on, and what its agent has to know. A new node's secret is asked for separately.
 

@@ -4,6 +4,7 @@ The relay answers the camera's challenges, so FFmpeg needs no password, and note
 """
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -16,6 +17,8 @@ from ingest.video.address import CameraAddress
 from ingest.video.failure import CameraFailed, CameraRefused
 from ingest.video.login import Challenge, Login, challenges, chosen, ffmpeg_speaks
 from ingest.video.talk import Line, Message, NotRtsp
+from models.addresses import Reach
+from models.errors import Invalid, NotAllowed
 
 MOST_REDIRECTS = 4
 _OK, _REDIRECT, _REFUSED, _UNAUTHORISED = 200, 300, 400, 401
@@ -37,8 +40,10 @@ class Door:
     direct: bool = True
 
 
-def knock(address: CameraAddress, *, timeout_s: float) -> Door:
+def knock(address: CameraAddress, *, timeout_s: float, within: Reach | None = None) -> Door:
     """Ask a camera for its stream, as a viewer would, and log in; what can't be read is left to FFmpeg.
+
+    `within` bounds where a redirect may lead; the address that was checked is the one that is connected to.
 
     Raises:
         CameraFailed: unreachable, silent, or a refusal with its status.
@@ -50,6 +55,8 @@ def knock(address: CameraAddress, *, timeout_s: float) -> Door:
         if moved is None:
             return door
         address = _followed(address, moved)
+        if within is not None:
+            address = _checked(address, within)
         if address.url in seen:
             break
     raise CameraFailed("not_found", "the camera sends us round in circles (redirects); give the address of the stream")
@@ -63,6 +70,19 @@ def _followed(address: CameraAddress, moved: str) -> CameraAddress:
     if target.host == address.host:
         return replace(address, url=target.url)
     return target
+
+
+def _checked(address: CameraAddress, within: Reach) -> CameraAddress:
+    """The same address by its number, if somebody may send us there."""
+    try:
+        number = within.number_of(address.host)
+    except (Invalid, NotAllowed):
+        raise CameraFailed("unreachable", "the camera sends us to an address that is not looked at from here") from None
+    parts = urlsplit(address.url)
+    host = f"[{number}]" if ":" in number else number
+    netloc = host if parts.port is None else f"{host}:{parts.port}"
+    behind = address.url.partition("://")[2].partition(parts.netloc)[2]
+    return replace(address, url=f"{parts.scheme}://{netloc}{behind}")
 
 
 def _ask(address: CameraAddress, *, timeout_s: float) -> tuple[Door, str | None]:
@@ -94,10 +114,19 @@ def _ask(address: CameraAddress, *, timeout_s: float) -> tuple[Door, str | None]
 
 def _connected(address: CameraAddress, *, timeout_s: float) -> socket.socket:
     try:
-        return socket.create_connection((address.host, address.port), timeout=timeout_s)
+        line = socket.create_connection((address.host, address.port), timeout=timeout_s)
+        return _by_tls(line) if address.url.startswith("rtsps:") else line
     except OSError as error:
         words = error.strerror or str(error)
         raise CameraFailed("unreachable", f"{address.host} port {address.port}: {words}") from None
+
+
+def _by_tls(line: socket.socket) -> socket.socket:
+    """The line as TLS. As with FFmpeg, nobody knows a camera's certificate: it signs its own."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(line)
 
 
 def _login(address: CameraAddress, offered: "tuple[Challenge, ...] | list[Challenge]") -> Login:
@@ -214,6 +243,8 @@ class Relay:
                 answer = self._once(camera, viewer, request)
         if answer.status >= _REDIRECT:
             self.refused = answer.status, _refusal(answer, self.door.address)
+        if _REDIRECT <= answer.status < _REFUSED:  # redirects were followed at the door; FFmpeg would go anywhere
+            return Message("RTSP/1.0 404 Not Found", [("CSeq", value) for value in answer.all("CSeq")])
         return answer
 
     def _once(self, camera: Line, viewer: Line, request: Message) -> Message:

@@ -14,6 +14,8 @@ from ingest.video.sampling import Decode
 
 MAX_WIDTH = 960
 MAX_JPEG_BYTES = 512 * 1024
+MOST_PIXELS = 36_000_000
+"""More than any camera has; a stream that claims more is not decoded, whenever it begins to."""
 _QUALITIES = (4, 8, 16, 31)
 """Quantisers of FFmpeg's mjpeg, tried until the picture fits."""
 _LAMBDA = 118  # FF_QP2LAMBDA
@@ -26,6 +28,7 @@ class PictureMaker:
         decoder = CodecContext.create(info.codec, "r")
         assert isinstance(decoder, VideoCodecContext)  # noqa: S101 - for the type checker: both codecs are video
         decoder.thread_count = 1
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}
         if info.extradata:
             decoder.extradata = info.extradata
         self._decoder = decoder

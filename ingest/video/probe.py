@@ -2,7 +2,7 @@
 
 import base64
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -16,6 +16,7 @@ from ingest.video.pictures import PictureMaker
 from ingest.video.rates import Rates
 from ingest.video.rtsp import Packet, RtspConnection, UdpOnly, connect
 from ingest.video.sampling import Decode
+from models.addresses import Reach
 from models.jsonio import dumps, loads
 
 LISTEN_S = 10.0
@@ -29,7 +30,7 @@ class Probe:
     """What was found. What could not be told is None.
 
     `accepted`: whether the log-in was. `first_frame_s`: from connecting to the first picture.
-    `clock_skew_s`: the camera's clock ahead of ours. `snapshot`: a JPEG.
+    `clock_skew_s`: the camera's clock ahead of ours. `snapshot`: a JPEG. `greeted`: something there speaks RTSP.
     """
 
     reachable: bool
@@ -47,6 +48,7 @@ class Probe:
     server: str | None = None
     snapshot: bytes | None = None
     advice: tuple[Advice, ...] = ()
+    greeted: bool = False
 
     @property
     def ok(self) -> bool:
@@ -54,12 +56,15 @@ class Probe:
         return self.reason is None
 
 
-def probe(address: CameraAddress, *, listen_s: float = LISTEN_S, timeout_s: float = TIMEOUT_S) -> Probe:
+def probe(
+    address: CameraAddress, *, listen_s: float = LISTEN_S, timeout_s: float = TIMEOUT_S, within: Reach | None = None
+) -> Probe:
     """Look at a camera, in a process of its own: it ends within 3 × `timeout_s` + `listen_s` whatever the camera does.
 
-    Never raises for what a camera does; nothing of the result holds the password.
+    Never raises for what a camera does; nothing of the result holds the password. `within` bounds where the camera may
+    send us; None is anywhere, for whoever looks from their own machine.
     """
-    process, connection = children.start(_look_and_tell, address, listen_s, timeout_s, name="probe")
+    process, connection = children.start(_look_and_tell, address, listen_s, timeout_s, within, name="probe")
     try:
         if connection.poll(3 * timeout_s + listen_s):
             return _read(connection.recv_bytes())
@@ -70,9 +75,11 @@ def probe(address: CameraAddress, *, listen_s: float = LISTEN_S, timeout_s: floa
         children.end(process, connection)
 
 
-def _look_and_tell(asker: Connection, address: CameraAddress, listen_s: float, timeout_s: float) -> None:
+def _look_and_tell(
+    asker: Connection, address: CameraAddress, listen_s: float, timeout_s: float, within: Reach | None
+) -> None:
     children.live_and_die_with(asker)
-    found = look(address, listen_s=listen_s, timeout_s=timeout_s)
+    found = look(address, listen_s=listen_s, timeout_s=timeout_s, within=within)
     body = asdict(found)
     if found.snapshot is not None:
         body["snapshot"] = base64.b64encode(found.snapshot).decode()
@@ -86,17 +93,18 @@ def _read(data: bytes) -> Probe:
     return Probe(**body, snapshot=None if snapshot is None else base64.b64decode(snapshot), advice=advice)
 
 
-def look(address: CameraAddress, *, listen_s: float, timeout_s: float) -> Probe:
+def look(address: CameraAddress, *, listen_s: float, timeout_s: float, within: Reach | None = None) -> Probe:
     """The same in this process."""
     skew = server = None
+    greeted = False
     try:
         greeting = greet(address, timeout_s=timeout_s)
-        skew, server = greeting.clock_skew_s, greeting.server
+        skew, server, greeted = greeting.clock_skew_s, greeting.server, True
         began = time.monotonic()
-        with connect(address, open_s=timeout_s, read_s=timeout_s) as connection:
+        with connect(address, open_s=timeout_s, read_s=timeout_s, within=within) as connection:
             return _listen(connection, began=began, listen_s=listen_s, skew=skew, server=server)
     except CameraFailed as failure:
-        return _failed(failure, skew=skew, server=server)
+        return replace(_failed(failure, skew=skew, server=server), greeted=greeted)
 
 
 def _failed(failure: CameraFailed, *, skew: float | None = None, server: str | None = None) -> Probe:
@@ -139,6 +147,7 @@ def _listen(
     fps, bitrate, interval = (None,) * 3 if rates is None else (rates.fps, rates.bitrate_kbps, rates.key_interval_s)
     return Probe(
         reachable=True,
+        greeted=True,
         accepted=True,
         codec=info.codec,
         width=info.width,

@@ -19,6 +19,7 @@ from ingest.payloads.status import Reason
 from ingest.video.address import CameraAddress
 from ingest.video.door import Relay, knock
 from ingest.video.failure import CameraFailed, CameraRefused
+from models.addresses import Reach
 
 av.logging.set_level(None)  # FFmpeg's own lines repeat addresses with their passwords
 
@@ -111,26 +112,30 @@ def _packet(packet: "AvPacket[VideoStream]") -> Packet:
 
 
 @contextlib.contextmanager
-def connect(address: CameraAddress, *, open_s: float = OPEN_S, read_s: float = READ_S) -> Iterator[RtspConnection]:
-    """Open a camera by RTSP over TCP.
+def connect(
+    address: CameraAddress, *, open_s: float = OPEN_S, read_s: float = READ_S, within: Reach | None = None
+) -> Iterator[RtspConnection]:
+    """Open a camera by RTSP over TCP; `within` bounds where it may send us.
 
     Raises:
         CameraFailed: with the reason a person can act on; its text holds no address with a password.
     """
     with contextlib.ExitStack() as stack:
-        container = _opened(address, stack, open_s=open_s, read_s=read_s)
+        container = _opened(address, stack, open_s=open_s, read_s=read_s, within=within)
         yield RtspConnection(*_video(container, address))
 
 
-def _opened(address: CameraAddress, stack: contextlib.ExitStack, *, open_s: float, read_s: float) -> InputContainer:
-    """Open a camera directly, or through a relay where FFmpeg can't log in or can't say what was refused."""
-    if address.url.startswith("rtsps:"):
+def _opened(
+    address: CameraAddress, stack: contextlib.ExitStack, *, open_s: float, read_s: float, within: Reach | None
+) -> InputContainer:
+    """Open a camera directly, or through a relay where FFmpeg can't log in, can't say what was refused, may not go."""
+    if address.url.startswith("rtsps:") and within is None:
         reach(address, timeout_s=open_s)
         return stack.enter_context(
             contextlib.closing(_open(address, address.login_url(), open_s=open_s, read_s=read_s))
         )
-    door = knock(address, timeout_s=open_s)
-    if door.direct:
+    door = knock(address, timeout_s=open_s, within=within)
+    if door.direct and within is None:  # FFmpeg goes wherever it is sent
         try:
             container = _open(address, door.address.login_url(), open_s=open_s, read_s=read_s)
             return stack.enter_context(contextlib.closing(container))

@@ -54,7 +54,7 @@ SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id =
 -- cameras --
 -- Every supervised camera with what is known of its line. That its node was revoked ends no supervision.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
-       n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason
+       n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason, d.config
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- unaccounted --

@@ -134,6 +134,15 @@ def test_a_film_of_far_too_many_pictures_is_refused(rig: Rig, tmp_path: Path) ->
     assert state(rig, clip).state is ClipState.frames
 
 
+def test_a_film_of_too_many_pixels_is_refused(rig: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "wide.mp4"
+    arguments = f"-v error -f lavfi -i color=s=8320x64:r=5 -frames:v 5 -c:v libx264 -preset ultrafast {path}"
+    subprocess.run(["ffmpeg", *arguments.split()], check=True)
+    ask(rig)
+    answer = put(rig, path.read_bytes())
+    assert (answer.status_code, answer.json()["code"]) == (422, "picture_too_large")
+
+
 def test_the_same_clip_twice_at_once_is_one_piece_of_evidence_that_exists(rig: Rig) -> None:
     clip = ask(rig)
     with ThreadPoolExecutor(4) as pool:
