@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.doctor_roles import roles
-from deploy.embedded.broker import find_mosquitto
+from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
@@ -89,10 +89,7 @@ def _broker_program(_places: Places) -> Finding:
     if mosquitto is not None:
         return Finding(good=True, what=f"broker: mosquitto at {mosquitto}")
     return Finding(
-        good=True,
-        what="broker: iotcore (mosquitto is not installed)",
-        remedy="It is for loopback and demos: it checks passwords but not topics, and keeps nothing over a restart. "
-        "For real cameras install mosquitto.",
+        good=True, what="broker: iotcore (mosquitto is not installed)", remedy=f"{IOTCORE_LIMITS} {INSTALL_MOSQUITTO}"
     )
 
 

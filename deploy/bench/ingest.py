@@ -14,8 +14,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import temporary_data_dir, write_atomically
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.process import free_port
@@ -35,6 +37,7 @@ USER = "mingchu-ingest"
 BARE = "bench-bare"
 BARE_FILTER = "mingchu/v1/+/+/+/+/reading"
 TIMEOUT_S = 180.0
+Preference = Literal["auto", "mosquitto", "iotcore"]
 BURST = 2000
 
 
@@ -50,8 +53,12 @@ class IngestFigures:
     broker: str
 
 
-def measure(messages: int) -> IngestFigures:
-    """Run the whole measurement on throw-away data folders."""
+def measure(messages: int, *, prefer: Preference = "auto") -> IngestFigures:
+    """Run the whole measurement on throw-away data folders.
+
+    Raises:
+        EmbeddedError: `bench_needs_mosquitto`: the only broker here loses what the measurement rests on.
+    """
     secret = secrets.token_urlsafe(16)
     hashed = mosquitto_hash(secret)
     users = [BrokerUser(name=n, mosquitto_hash=hashed, secret=secret, platform=n == USER) for n in (USER, NODE)]
@@ -60,7 +67,14 @@ def measure(messages: int) -> IngestFigures:
         migrate(postgres.dsn())
         port = free_port()
         v4 = free_port(avoid=[port])
-        described = open_broker(folder, lambda: users, port=port, port_v4=v4, roles_port=free_port(avoid=[port, v4]))
+        roles_port = free_port(avoid=[port, v4])
+        described = open_broker(folder, lambda: users, prefer=prefer, port=port, port_v4=v4, roles_port=roles_port)
+        if described.kind == "iotcore":
+            raise EmbeddedError(
+                "bench_needs_mosquitto",
+                "the embedded broker is iotcore, which does not hand over what it queued for an absent session",
+                "Install mosquitto (apt-get install mosquitto) and run it again.",
+            )
         with described.running() as broker, Store(postgres.dsn()) as store:
             _register(store)
             return _Run(broker, store, postgres.dsn(), secret, folder).figures(messages)
@@ -102,6 +116,11 @@ def _register(store: Store) -> None:
                 name=f"{i}",
                 sensor_code="fridge_temp",
             )
+
+
+def _wait_for(done: threading.Semaphore) -> None:
+    if not done.acquire(timeout=TIMEOUT_S):
+        raise RuntimeError(f"the broker acknowledged nothing for {TIMEOUT_S:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +175,9 @@ class _Run:
                 payload = render([Reading("fridge_temp", at, 4.0 + i % 7 / 10)], session=1, seq=i + 1)
                 link.publish(str(topic), payload, qos=1)
                 if i >= BURST:
-                    done.acquire()
+                    _wait_for(done)
             for _ in range(min(BURST, messages)):
-                done.acquire()
+                _wait_for(done)
 
     def _drain_bare(self, messages: int) -> float:
         argv = [sys.executable, "-m", "deploy.bench.bare", "127.0.0.1", str(self.broker.roles_port), USER, BARE_FILTER]

@@ -7,6 +7,7 @@ import click
 
 from deploy.cli.options import data_option, places_of
 from deploy.doctor import examine
+from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS
 from deploy.embedded.folder import DataLock, prepare_data_dir
 from deploy.stack import StackOptions, describe
 
@@ -44,6 +45,9 @@ def up_command(
         if stack.endpoints.public_url != stack.endpoints.console_url:
             click.echo(f"         {stack.endpoints.public_url} for other machines")
         click.echo(f"broker   {stack.endpoints.mqtt_url}")
+        if stack.endpoints.broker == "iotcore":
+            click.echo(f"         iotcore, for demos alone: {IOTCORE_LIMITS}")
+            click.echo(f"         {INSTALL_MOSQUITTO}")
         stack.supervisor(lock).run()
 
 

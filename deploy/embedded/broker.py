@@ -9,7 +9,17 @@ from deploy.embedded.broker_mosquitto import MosquittoBroker, find_mosquitto
 from deploy.embedded.broker_users import BrokerUser, mosquitto_hash, verify_mosquitto_hash
 from deploy.embedded.errors import EmbeddedError
 
+IOTCORE_LIMITS = (
+    "It checks passwords but not topics. It keeps nothing over its own end, and drops every connection when a node is "
+    "added. "
+    "What it queued while a role was away may not come: nodes with a spool send it again, others lose it."
+)
+"""What README promises and iotcore does not keep, for those who start it."""
+INSTALL_MOSQUITTO = "For real cameras and sensors install mosquitto 2 (apt-get install mosquitto) and start again."
+
 __all__ = [
+    "INSTALL_MOSQUITTO",
+    "IOTCORE_LIMITS",
     "Broker",
     "BrokerUser",
     "EmbeddedError",
