@@ -12,6 +12,7 @@ from models.keeping import KeepingSettings
 from models.settings import PlatformSettings
 
 ROOT = Path(__file__).parents[3]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
 @pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings])
@@ -23,13 +24,18 @@ def test_every_setting_is_documented(settings: type[BaseSettings]) -> None:
     assert all(field.description for field in settings.model_fields.values())
 
 
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in PAGES))
 def test_every_link_and_named_file_exists(page: str) -> None:
     text = (ROOT / page).read_text()
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     named = list(re.findall(r"`((?:models|ingest|vision|alerts|api|deploy|tests|docs)/[\w/.-]+)`", text))
-    missing = [name for name in (*links, *named) if not (ROOT / name).exists() and "…" not in name]
+    missing = [name for name in links if not ((ROOT / page).parent / name).exists()]
+    missing += [name for name in named if not (ROOT / name).exists() and "…" not in name]
     assert missing == []
+
+
+def test_the_first_page_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 900
 
 
 def test_what_the_agents_service_reads_and_writes_is_its_users_own() -> None:
