@@ -20,6 +20,7 @@ MOST_TOGETHER = 2
 """A message that the broker has sent again more often than this is stored alone: it may be the one to blame."""
 MOST_ALONE = 3
 """A message that has ended the process this often while it was alone is set aside unread."""
+_ALONE = "alone "
 PATIENCE = 3
 """So many times a batch may fail as if the database were away although it answers; then it is taken apart."""
 
@@ -34,6 +35,7 @@ class CarefulStoring:
     def __init__(self, store: Store, sorter: Sorter, admission: Admission, *, clock: Clock) -> None:
         self._store_pool, self._sorter, self._admission, self._clock = store, sorter, admission, clock
         self._failures = 0
+        self._fatal: set[str] | None = None
 
     def store(self, messages: Sequence[Incoming]) -> list[Sorted]:
         """Store all of them, or set aside what can't be stored.
@@ -42,10 +44,11 @@ class CarefulStoring:
             StoreUnavailable: the database does not answer; nothing is to be acknowledged.
         """
         repeated = [_hash(message) for message in messages if message.repeated]
-        suspects = self._suspects(repeated) if repeated else set()
+        suspects = (self._suspects(repeated) if repeated else set()) | self._known_fatal()
+        alone = {id(m) for m in messages if suspects and _hash(m) in suspects}
         try:
-            stored = self._store_apart([m for m in messages if not (m.repeated and _hash(m) in suspects)])
-            stored += [self._store_alone(m) for m in messages if m.repeated and _hash(m) in suspects]
+            stored = self._store_apart([m for m in messages if id(m) not in alone])
+            stored += [self._store_alone(m) for m in messages if id(m) in alone]
             if repeated:
                 self._forget(repeated)
         except StoreUnavailable:
@@ -61,15 +64,24 @@ class CarefulStoring:
 
     def _store_alone(self, message: Incoming) -> Sorted:
         """Store a suspect. The try is committed before: if this ends the process, the next one knows."""
-        key = f"alone {_hash(message)}"
+        key = f"{_ALONE}{_hash(message)}"
         tries = self._note_tries([key])[key]
         if tries > MOST_ALONE:
             detail = f"intake ended {MOST_ALONE} times while it was storing this message alone"
             stored = self._set_aside(message, "failed_repeatedly", detail, read=False)
+            self._known_fatal().add(_hash(message))
         else:
             stored = self._store_apart([message])[0]
-        self._forget([key])
+            self._forget([key])
         return stored
+
+    def _known_fatal(self) -> set[str]:
+        """Hashes of messages that ended intake before: sent anew, they are set aside at once."""
+        if self._fatal is None:
+            with self._store_pool.read() as r:
+                tried = intake.attempts_over(r, prefix=_ALONE, tries=MOST_ALONE)
+            self._fatal = {key.removeprefix(_ALONE) for key in tried}
+        return self._fatal
 
     def _note_tries(self, keys: Sequence[str]) -> dict[str, int]:
         with self._store_pool.write() as w:
@@ -138,6 +150,8 @@ class CarefulStoring:
             self._set_aside_by_hash(message, reason, error)
         if read:
             self._note_number(message, refused)
+        else:
+            self._sorter.number_unread(message, into=refused)
         return refused
 
     def _set_aside_by_hash(self, message: Incoming, reason: str, error: Exception) -> None:

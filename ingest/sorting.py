@@ -111,6 +111,10 @@ class Sorter:
             self._count_bad(message, node, into)
             self._note_unreadable(message, node, at, str(error), into)
 
+    def number_unread(self, message: Incoming, *, into: Sorted) -> None:
+        """Number a message by its MQTT properties alone, so that its sender gets a receipt."""
+        self._count_bad(message, self.sender_of(message), into)
+
     def sender_of(self, message: Incoming) -> Node | None:
         """The registered node at whose level a message was published, whatever else of its topic is wrong."""
         levels = message.topic.split("/")

@@ -163,6 +163,11 @@ def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[st
     return dict(w.tuples("intake", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
 
 
+def attempts_over(r: Read, *, prefix: str, tries: int) -> list[str]:
+    """The hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
+    return [str(name) for (name,) in r.tuples("intake", "attempts_over", {"prefix": prefix, "tries": tries})]
+
+
 def forget_attempts(w: Write, hashes: Collection[str]) -> None:
     """The messages are stored or set aside."""
     w.run("intake", "forget_attempts", {"hashes": sorted(set(hashes))})

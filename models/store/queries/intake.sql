@@ -68,6 +68,11 @@ SELECT sha, 1, %(at)s FROM unnest(%(hashes)s::text[]) AS t (sha) ORDER BY sha
 ON CONFLICT (message_sha256) DO UPDATE SET tries = intake_attempt.tries + 1, at = EXCLUDED.at
 RETURNING message_sha256, tries
 
+-- attempts_over --
+-- Messages that were tried more often than allowed.
+SELECT message_sha256 FROM intake_attempt
+WHERE starts_with(message_sha256, %(prefix)s) AND tries > %(tries)s ORDER BY at DESC LIMIT 10000
+
 -- forget_attempts --
 -- They are stored, or set aside.
 DELETE FROM intake_attempt WHERE message_sha256 = ANY(%(hashes)s)
