@@ -22,7 +22,7 @@ from models.errors import StoreUnavailable
 from models.metrics import READY
 from models.store import Store, Write, access, feed, findings, intake
 from models.store.listen import Listener
-from models.store.migrate import EXPIRY, PARTITIONS
+from models.store.migrate import renew_partitions
 
 log = structlog.get_logger()
 
@@ -125,6 +125,5 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     )
     findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
-    w.raw.execute(PARTITIONS)
-    w.raw.execute(EXPIRY)
+    renew_partitions(w)
     return 0

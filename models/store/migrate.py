@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from models.errors import SchemaNewer, SchemaOlder, StoreUnavailable
+from models.store.connect import Write
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -80,6 +81,12 @@ def require_newest(revision: str | None) -> None:
 def newest_revision() -> str:
     """The revision this code expects."""
     return str(ScriptDirectory.from_config(_config("")).get_current_head())
+
+
+def renew_partitions(w: Write) -> None:
+    """Make the partitions of the coming days, and drop those whose time is over."""
+    w.raw.execute(PARTITIONS)
+    w.raw.execute(EXPIRY)
 
 
 PARTITIONS = """
