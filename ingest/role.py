@@ -26,15 +26,26 @@ SUBSCRIPTIONS = (
 ANSWERS = "/cmd/clip/res"
 
 
-def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -> None:
+def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
+    """What to subscribe to; `alone`: as the only replica, without sharing.
+
+    The broker iotcore deals a shared subscription out to members that are gone, too: a replica that comes back gets
+    half of what was queued for it.
+    """
+    if not alone:
+        return SUBSCRIPTIONS
+    return tuple((name.removeprefix(f"$share/{GROUP}/"), qos) for name, qos in SUBSCRIPTIONS)
+
+
+def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, alone: bool = False) -> None:
     """Take in until `stop` is set; what was received by then is stored first.
 
-    `public_url` is how nodes reach the API to bring their clips.
+    `public_url` is how nodes reach the API to bring their clips; `alone` says that there is no other replica.
     """
     reception = Reception(Intake(store, clock=SystemClock()))
     link = MqttLink(
         login,
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=subscriptions(alone=alone),
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
         receive_maximum=RECEIVE_MAXIMUM,
