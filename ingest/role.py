@@ -34,17 +34,28 @@ _FRAME_LEVELS, _COMMAND_LEVELS = 7, 8
 _COPY_WITHIN_S, _MOST_LAST = 1.0, 10_000
 
 
-def run(store: Store, login: Login, *, public_url: str, stop: threading.Event) -> None:
+def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
+    """What to subscribe to; `alone`: as the only replica, without sharing.
+
+    The broker iotcore deals a shared subscription out to members that are gone, too: a replica that comes back gets
+    half of what was queued for it.
+    """
+    if not alone:
+        return SUBSCRIPTIONS
+    return ((everything(GROUP).removeprefix(f"$share/{GROUP}/"), QOS),)
+
+
+def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, alone: bool = False) -> None:
     """Take in until `stop` is set; what was received by then is stored first.
 
-    `public_url` is how nodes reach the API to bring their clips.
+    `public_url` is how nodes reach the API to bring their clips; `alone` says that there is no other replica.
     """
     if login.former_id is not None:
         forget_session(login, login.former_id, stop=stop)
-    reception = Reception(Intake(store, clock=SystemClock(), replica=login.client_id))
+    reception = Reception(Intake(store, clock=SystemClock(), replica=login.client_id), alone=alone)
     link = MqttLink(
         login,
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=subscriptions(alone=alone),
         obsolete=OBSOLETE,
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
@@ -89,6 +100,7 @@ class Reception:
     """Sorts what comes in by its topic, on the network thread: answers to the desk, all else to intake."""
 
     intake: Intake
+    alone: bool = False
     seen: Repeats = field(default_factory=Repeats)
     desk: ClipDesk | None = None
     link: MqttLink | None = None
@@ -101,6 +113,9 @@ class Reception:
             return
         if message.retained and self._is_kept_in_vain(message.topic):
             self._let_go(message.topic)
+            if self.alone:  # not shared: the broker replays what it has kept, which is no news
+                self._ack(message)
+                return
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
             self._ack(message)
         elif message.topic.endswith(ANSWERS) and self.desk is not None:

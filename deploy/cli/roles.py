@@ -59,13 +59,15 @@ replica_option = click.option(
 
 @click.command("ingest")
 @replica_option
-def ingest_command(replica: str) -> None:
+@click.option("--alone", is_flag=True, help="The only replica, without a shared subscription: for the broker iotcore.")
+def ingest_command(replica: str, *, alone: bool) -> None:
     """Take readings, events and status off the broker into the database."""
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
     with Store(settings.database_url) as store:
-        role.run(store, login_of(settings, replica=replica), public_url=settings.public_url, stop=stop)
+        login = login_of(settings, replica=replica)
+        role.run(store, login, public_url=settings.public_url, stop=stop, alone=alone)
 
 
 @click.command("alerts")

@@ -11,8 +11,7 @@ from deploy.embedded.errors import EmbeddedError
 
 IOTCORE_LIMITS = (
     "It checks passwords but not topics. It keeps nothing over its own end, and drops every connection when a node is "
-    "added. "
-    "What it queued while a role was away may not come: nodes with a spool send it again, others lose it."
+    "added: what it had queued then is lost, but for nodes with a spool. Replicas of ingest can't share it."
 )
 """What README promises and iotcore does not keep, for those who start it."""
 INSTALL_MOSQUITTO = "For real cameras and sensors install mosquitto 2 (apt-get install mosquitto) and start again."

@@ -95,6 +95,18 @@ def test_a_password_in_the_address_is_answered_in_words(page: Page) -> None:
     expect(page.locator("#found-line")).not_to_contain_text("body.url")
 
 
+def test_an_address_with_a_password_in_its_path_goes_into_a_file_of_its_own(page: Page) -> None:
+    page.fill("#url", "rtsp://192.168.1.64/user=admin&password=hunter2&channel=1&stream=0.sdp?")
+    page.fill("#name", "东侧")
+    page.click("#place-go")
+    expect(page.locator("#step-run")).to_be_visible()
+    toml, commands = page.locator("#toml").inner_text(), page.locator("#commands").inner_text()
+    assert 'url_file = "site-a-cam1.url"' in toml
+    assert "cat > site-a-cam1.url" in commands
+    assert "chmod 600 *.password site-a-cam1.url agent.toml" in commands
+    assert "hunter2" not in toml + commands
+
+
 def test_a_region_is_drawn_by_the_keyboard_alone(console: Any, page: Page) -> None:  # noqa: ANN401
     page.fill("#url", "rtsp://192.168.1.64/s1")
     page.click("#look-go")

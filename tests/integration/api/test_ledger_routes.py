@@ -6,7 +6,7 @@ import pytest
 
 from alerts.devices import account_minutes
 from models.ledger import place_of
-from models.store import Store, watching
+from models.store import Store, intake, watching
 from models.store.watching import Minutes
 from tests.support.http import Rig, running_app
 
@@ -65,3 +65,19 @@ def test_the_sites_page_shows_what_is_wrong_and_what_was_watched(rig: Rig) -> No
     page = rig.browser("regulator-a").get("/console/sites").text
     assert "画面黑屏" in page
     assert "今日监看" in page
+
+
+def test_a_device_tells_what_is_wrong_with_it_though_its_node_is_online(rig: Rig) -> None:
+    now = datetime.now(UTC)
+    detail = {"reason": "no_probe", "cause": f"sensor:{rig.a.fridge}"}
+    with rig.store.write() as w:
+        intake.node_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
+        watching.open_condition(w, device_id=rig.a.fridge, code="sensor_fault", since=now, notify_at=now, detail=detail)
+    one = rig.get(f"/v1/devices/{rig.a.fridge}", rig.keys.enterprise_a).json()
+    assert one["online"] is True
+    assert [(found["code"], found["label"], found["detail"]["reason"]) for found in one["conditions"]] == [
+        ("sensor_fault", "传感器故障", "no_probe")
+    ]
+    listed = {device["id"]: device for device in rig.get("/v1/devices", rig.keys.enterprise_a).json()["data"]}
+    assert listed[rig.a.fridge]["conditions"] == one["conditions"]
+    assert listed[rig.a.gas]["conditions"] == []
