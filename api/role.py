@@ -16,6 +16,8 @@ from models.store.connect import API
 
 POOL = 12
 DRAIN_S = 5
+PUBLIC_URL = "http://127.0.0.1:8080"
+"""What pages call this server where nobody said how it is reached."""
 HEAD_BYTES = 32 * 1024
 
 
@@ -28,7 +30,7 @@ def run(
     stop: threading.Event,
     settings: ApiSettings | None = None,
     workshop: Workshop | None = None,
-    public_url: str,
+    public_url: str = PUBLIC_URL,
 ) -> None:
     """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
     settings = settings or ApiSettings()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.broker import Broker
 from ingest.mqtt import Login, MqttLink
 from ingest.registry import Registry
 from ingest.topics import up_filter
@@ -54,8 +55,8 @@ class Judge:
 
 
 @pytest.fixture
-def judge(store: Store, broker: object, tmp_path: Path) -> Iterator[Judge]:
-    url = f"mqtt://127.0.0.1:{broker.port}"  # type: ignore[attr-defined]
+def judge(store: Store, broker: Broker, tmp_path: Path) -> Iterator[Judge]:
+    url = f"mqtt://127.0.0.1:{broker.port}"
     kitchens = seed_world(store)
     registry = Registry(store)
     registry.renew(older_than_s=0)
@@ -68,7 +69,12 @@ def judge(store: Store, broker: object, tmp_path: Path) -> Iterator[Judge]:
     )
     reception = Reception(pipeline, registry)
     link = MqttLink(
-        Login(url=url, client_id=f"{PLATFORM}-vision", username=PLATFORM, password=SECRET),
+        Login(
+            url=f"mqtt://127.0.0.1:{broker.roles_port}",
+            client_id=f"{PLATFORM}-vision",
+            username=PLATFORM,
+            password=SECRET,
+        ),
         subscriptions=[(up_filter("frame"), 0)],
         on_message=reception.take,
         keep_session=False,

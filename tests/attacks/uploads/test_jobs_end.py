@@ -34,7 +34,7 @@ def scripted() -> Detector:
 
 @pytest.fixture
 def clock() -> SteppedClock:
-    return SteppedClock(NOW)
+    return SteppedClock(datetime.now(UTC))
 
 
 @pytest.fixture
