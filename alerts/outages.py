@@ -12,7 +12,7 @@ CAMERA_OFFLINE = "camera_offline"
 SENSOR_OFFLINE = "sensor_offline"
 SENSOR_FAULT = "sensor_fault"
 
-UNREADABLE = "unreadable"
+UNREADABLE = "unreadable_report"
 """Why a sensor counts as broken of which only reports come that can't be taken in."""
 
 SILENT_AFTER = timedelta(seconds=180)

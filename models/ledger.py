@@ -30,7 +30,7 @@ _OF_SENSORS = {
     "implausible": "读数超出可能范围",
     "jumping": "读数反复跳变",
     "stuck": "读数长时间不变",
-    "unreadable": "上报内容无法识别",
+    "unreadable_report": "上报内容无法识别",
     "never_reported": "接入后从未上报",
 }
 """Why a sensor counts as faulty or away. The ledger has no minutes of sensors, so these have no number."""

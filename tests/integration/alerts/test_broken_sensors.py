@@ -144,7 +144,7 @@ def test_a_sensor_whose_reports_nobody_can_read_is_broken_not_silent(store: Stor
     alerts = look(store, NOON + 16 * MINUTE)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_fault")]
     assert alerts[0].measured is not None
-    assert alerts[0].measured["outage"] == "unreadable"
+    assert alerts[0].measured["outage"] == "unreadable_report"
     measured(store, kitchen.fridge, [4.0], start=NOON + 17 * MINUTE, every=MINUTE)
     with store.read() as r:
         assert watching.open_conditions(r, [kitchen.fridge]) == []

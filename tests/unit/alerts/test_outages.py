@@ -204,7 +204,7 @@ def test_reports_that_nobody_can_read_are_a_fault() -> None:
     late = T0 + timedelta(minutes=16)
     outage = sensor_outage_of(replace(FRIDGE, refused_at=late), at=late, intake_since=LONG_AGO)
     assert outage is not None
-    assert (outage.code, outage.reason) == ("sensor_fault", "unreadable")
+    assert (outage.code, outage.reason) == ("sensor_fault", "unreadable_report")
     before = replace(FRIDGE, refused_at=T0 - timedelta(minutes=1))
     outage = sensor_outage_of(before, at=late, intake_since=LONG_AGO)
     assert outage is not None

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.ledger import (
+    _OF_SENSORS,
     MINUTES,
     REASONS,
     CameraDay,
@@ -66,3 +67,7 @@ def test_every_reason_has_a_label_and_a_number_of_its_own() -> None:
     assert len({reason_number(code) for code, _ in REASONS}) == len(REASONS)
     assert all(reason_label(code) != code for code, _ in REASONS)
     assert reason_number("something new") == reason_number("no_frames")
+
+
+def test_no_code_has_two_meanings() -> None:
+    assert not {code for code, _ in REASONS} & set(_OF_SENSORS)
