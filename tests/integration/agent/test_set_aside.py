@@ -6,7 +6,7 @@ import pytest
 
 from ingest.payloads.senml import Reading
 from models.clock import rfc3339
-from models.store import intake
+from models.store import findings, intake
 from tests.support.rig import Rig, wait_for
 
 
@@ -32,9 +32,12 @@ def test_a_reading_that_is_set_aside_is_not_sent_again(rig: Rig, device: str, re
     assert reasons(rig) == {reason: 1}
 
 
-def test_an_event_that_the_database_refuses_is_set_aside_and_not_sent_again(rig: Rig) -> None:
+def test_an_event_that_the_database_refuses_is_set_aside_and_not_sent_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "add_violation", lambda w, _violation: w.raw.execute("SELECT 1 / 0"))
     at = rfc3339(datetime.now(UTC))
-    data = {"code": "smoking", "start": at, "model": {"name": "\x00"}}
+    data = {"code": "smoking", "start": at}
     with rig.node(rig.kitchens[0]) as node:
         wait_for(lambda: node.connected)
         node.event("cam-a", {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
