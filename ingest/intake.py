@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -40,10 +40,21 @@ ALIVE_EVERY_S = 10.0
 
 @dataclass(slots=True)
 class Batch:
-    """Messages that are stored together, and when the first came."""
+    """Messages that are stored together, and when the first came.
+
+    `messages` holds those that are only acknowledged, too: acknowledgements must go in the order of arrival
+    (MQTT 5 §4.6), and some brokers end the connection otherwise.
+    """
 
     messages: list[Incoming]
     began: float
+    kept: list[Incoming] = field(default_factory=list)
+
+    def add(self, message: Incoming, *, keep: bool) -> None:
+        """Add one message, to be stored or only to be acknowledged."""
+        self.messages.append(message)
+        if keep:
+            self.kept.append(message)
 
 
 class Intake:
@@ -54,7 +65,7 @@ class Intake:
 
     def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
         self._store_pool, self._clock, self._replica = store, clock, replica
-        self._queue: queue.SimpleQueue[Incoming] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Incoming, bool]] = queue.SimpleQueue()
         self._registry = Registry(store)
         self._sorter = Sorter(self._registry)
         budgets = Budgets()
@@ -75,7 +86,12 @@ class Intake:
 
     def enqueue(self, message: Incoming) -> None:
         """Called on the network thread."""
-        self._queue.put(message)
+        self._queue.put((message, True))
+
+    def let_go(self, message: Incoming) -> None:
+        """Only acknowledge a message, behind those that came before it. Called on the network thread."""
+        if message.qos > 0:
+            self._queue.put((message, False))
 
     def run(self, link: MqttLink, *, stop: threading.Event) -> None:
         """Store batches until `stop` is set; then what was received is stored before it returns."""
@@ -98,40 +114,41 @@ class Intake:
 
     def _next_batch(self) -> Batch | None:
         try:
-            first = self._queue.get(timeout=BATCH_S)
+            message, keep = self._queue.get(timeout=BATCH_S)
         except queue.Empty:
             return None
-        messages, began = [first], time.monotonic()
+        batch = Batch([], time.monotonic())
+        batch.add(message, keep=keep)
         get = self._queue.get
-        while len(messages) < BATCH_MESSAGES:
-            left = began + BATCH_S - time.monotonic()
+        while len(batch.messages) < BATCH_MESSAGES:
+            left = batch.began + BATCH_S - time.monotonic()
             try:
-                messages.append(get(timeout=left) if left > 0 else get(block=False))
+                message, keep = get(timeout=left) if left > 0 else get(block=False)
             except queue.Empty:
                 break
+            batch.add(message, keep=keep)
         QUEUED.set(self._queue.qsize())
-        return Batch(messages, began)
+        return batch
 
     def _keep_trying(self, batch: Batch, link: MqttLink, *, stop: threading.Event) -> None:
         """Store a batch, waiting for a database that is away; without a commit nothing is acknowledged."""
         admitted: list[Incoming] | None = None
-        while True:
+        stored: list[Sorted] | None = None if batch.kept else []
+        while stored is None:
             try:
                 self._registry.fresh()
                 if admitted is None:
-                    admitted = self._admission.admit(batch.messages, self._sorter.sender_of)
+                    admitted = self._admission.admit(batch.kept, self._sorter.sender_of)
                 stored = self._careful.store(admitted)
                 self._admission.tell_excess(self._store_pool, at=self._clock.now())
             except StoreUnavailable as error:
                 log.warning("waiting for the database", error=str(error), held=len(batch.messages))
                 if stop.wait(1):
                     return  # unacknowledged: the broker delivers them again
-                continue
-            for message in batch.messages:
-                link.ack(message)
-            self._count(batch, stored)
-            self._send_receipts(link, stored)
-            return
+        for message in batch.messages:
+            link.ack(message)
+        self._count(batch, stored)
+        self._send_receipts(link, stored)
 
     def knows_status(self, topic: str) -> bool:
         """Whether a topic is that of a node's status; called on the network thread, asks no database.

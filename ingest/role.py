@@ -109,18 +109,18 @@ class Reception:
         """Take one message."""
         levels = message.topic.split("/")
         if not message.payload and (message.retained or levels[-1] == "status"):
-            self._ack(message)  # the broker is to keep nothing there any more
+            self.intake.let_go(message)  # the broker is to keep nothing there any more
             return
         if message.retained and self._is_kept_in_vain(message.topic):
             self._let_go(message.topic)
             if self.alone:  # not shared: the broker replays what it has kept, which is no news
-                self._ack(message)
+                self.intake.let_go(message)
                 return
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
-            self._ack(message)
+            self.intake.let_go(message)
         elif message.topic.endswith(ANSWERS) and self.desk is not None:
             self.desk.answered(message)
-            self._ack(message)
+            self.intake.let_go(message)
         else:
             self.intake.enqueue(message)
 
@@ -138,7 +138,3 @@ class Reception:
         if self.link is not None:
             KEPT_IN_VAIN.inc()
             self.link.publish(topic, b"", qos=0, retain=True)
-
-    def _ack(self, message: Incoming) -> None:
-        if self.link is not None:
-            self.link.ack(message)
