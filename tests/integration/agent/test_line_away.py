@@ -16,7 +16,7 @@ from tests.support.proxy import Line, line_to
 from tests.support.rig import SECRET, Rig, wait_for
 from tests.support.world import TENANT
 
-SESSION = 2_000_000_000
+SESSION = 1_200_000_000
 
 
 @pytest.fixture
