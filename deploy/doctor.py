@@ -13,7 +13,7 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
 from deploy.findings import Finding
-from deploy.places import Endpoints, Places
+from deploy.places import Endpoints, Places, database_url_of
 from deploy.stack import METRICS_ROLES, metrics_of
 from models.disk import room_at
 from models.errors import MingchuError, SchemaNewer, SchemaOlder
@@ -102,8 +102,7 @@ def _weights(_places: Places) -> Finding:
 
 
 def _database(places: Places) -> Finding:
-    endpoints = Endpoints.load(places)
-    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    url = database_url_of(places)
     if url is None:
         return Finding(good=True, what="no database yet", remedy="`mingchu up` makes one.")
     try:
@@ -128,8 +127,7 @@ def _database(places: Places) -> Finding:
 
 def _intake(places: Places) -> list[Finding]:
     """What was set aside or left out lately: the database knows, if it answers."""
-    endpoints = Endpoints.load(places)
-    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    url = database_url_of(places)
     if url is None:
         return []
     since = datetime.now(UTC) - _RECENTLY

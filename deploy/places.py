@@ -1,5 +1,6 @@
 """Where things lie in a data folder, and the secrets that are made there once."""
 
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,12 @@ class Places:
         """Keep a node's secret in clear, readable by this user only."""
         self.secrets.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
         write_atomically(self.node_secrets, dumps({**self.known_node_secrets(), node_id: secret}))
+
+
+def database_url_of(places: Places) -> str | None:
+    """The database that MINGCHU_DATABASE_URL names, else that of the last stack on this folder; None before one."""
+    endpoints = Endpoints.load(places)
+    return os.environ.get("MINGCHU_DATABASE_URL") or (None if endpoints is None else endpoints.database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

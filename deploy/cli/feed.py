@@ -1,12 +1,11 @@
 """What an operator may have to do about the event feed."""
 
-import os
 from pathlib import Path
 
 import click
 
 from deploy.cli.options import data_option, places_of
-from deploy.places import Endpoints
+from deploy.places import database_url_of
 from models.errors import StoreUnavailable
 from models.store import feed
 from models.store.connect import write_once
@@ -25,8 +24,7 @@ def feed_restored(data: Path | None) -> None:
     Restoring a dump or a base backup is noticed without this. The feed numbers on far above everything it can have
     given out, and answers 410 with the address of a snapshot to cursors of what is lost.
     """
-    endpoints = Endpoints.load(places_of(data))
-    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    url = database_url_of(places_of(data))
     if url is None:
         raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
     with write_once(url) as w:

@@ -1,6 +1,5 @@
 """Commands that register enterprises, sites, nodes, devices, users and keys."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
 from deploy.importing import COLUMNS, Outcome, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
-from deploy.places import Endpoints, Places
+from deploy.places import Endpoints, Places, database_url_of
 from models.clock import SystemClock
 from models.codes import SENSOR_CODES
 from models.errors import Invalid, StoreUnavailable
@@ -34,8 +33,7 @@ OPERATOR = Actor(name="cli", role=Role.admin)
 
 def store_of(places: Places) -> Store:
     """The running stack's database, or the one MINGCHU_DATABASE_URL names."""
-    endpoints = Endpoints.load(places)
-    url = os.environ.get("MINGCHU_DATABASE_URL") or (endpoints.database_url if endpoints else None)
+    url = database_url_of(places)
     if url is None:
         raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
     return Store(url, size=1, timeout_s=3)
