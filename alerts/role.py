@@ -11,15 +11,15 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
-from alerts.devices import account_minutes, watch_devices
-from alerts.grouping import group_new_violations
-from alerts.keeping import Keeper
-from alerts.rectification import raise_overdue
-from alerts.watch import check_series
-from models.beside import beside
-from models.clock import Clock, SystemClock
-from models.errors import StoreUnavailable
-from models.metrics import READY
+from alerts.evidence.retention import Keeper
+from alerts.findings.devices import account_minutes, watch_devices
+from alerts.findings.grouping import group_new_violations
+from alerts.findings.series import check_series
+from alerts.hazards.tasks import raise_overdue
+from models.base.clock import Clock, SystemClock
+from models.base.errors import StoreUnavailable
+from models.base.metrics import READY
+from models.base.threads import beside
 from models.store import Store, Write, access, feed, findings, intake
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions

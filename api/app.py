@@ -11,17 +11,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
-from api.console import pages, render
+from api.access.throttle import Throttle
+from api.console import pages
+from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
 from api.settings import ApiSettings
 from api.state import App, News
-from api.throttle import Throttle
-from models.clock import Clock, SystemClock
-from models.evidence_files import EvidenceFiles
-from models.metrics import READY
+from models.base.clock import Clock, SystemClock
+from models.base.metrics import READY
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
 

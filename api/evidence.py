@@ -7,11 +7,11 @@ from typing import Literal
 
 from fastapi import Response
 
-from api.access import Principal
-from models.errors import CopyFailed, CopyOverdue, Invalid, NotAllowed, NotFound
-from models.findings import Evidence
+from api.access.principal import Principal
+from models.base.errors import CopyFailed, CopyOverdue, Invalid, NotAllowed, NotFound
+from models.catalogue.terms import CopyKind, EvidenceKind, Role
+from models.domain.evidence import Evidence
 from models.store import Write, clips, findings
-from models.terms import CopyKind, EvidenceKind, Role
 
 Copy = Literal["original", "review", "redacted"]
 PATIENCE = timedelta(minutes=15)

@@ -17,7 +17,7 @@ from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
-from models.errors import SchemaNewer
+from models.base.errors import SchemaNewer
 from models.store import registry
 from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
 from models.store.migrate import present_revision, require_known

@@ -4,8 +4,8 @@ import threading
 import time
 
 from ingest.topics import NODE_LEVEL, Topic
-from models.errors import Invalid
-from models.registry import Node
+from models.base.errors import Invalid
+from models.domain.devices import Node
 from models.store import Store
 from models.store import registry as stored
 from models.store.registry import Route

@@ -7,11 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerts.second_person import SUPERVISORS
-from api.access import Principal, identify
-from api.console import board, connect, places, queue, render, stream
+from alerts.registry.second_person import SUPERVISORS
+from api.access.principal import Principal, identify
+from api.console.connect import page as connect
+from api.console.events import page as stream
+from api.console.review import page as queue
+from api.console.shell import render
+from api.console.sites import page as places
+from api.console.tasks import page as board
 from api.requests import AppState, showing
-from models.errors import NotAllowed, NotFound
+from models.base.errors import NotAllowed, NotFound
 from models.store import feed
 from models.store.legible import part
 

@@ -9,20 +9,21 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
-from alerts.supervision import Change, change_camera, decommission, revoke_node, settle_camera
-from alerts.supervision import new_secret as supervised_secret
-from api.access import Rectifier, Reviewer
+from alerts.registry.supervision import Change, change_camera, decommission, revoke_node, settle_camera
+from alerts.registry.supervision import new_secret as supervised_secret
+from api.access.principal import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host, without_details
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut, SettleIn
 from api.state import App
-from models.addresses import numbers_of
-from models.errors import Conflict, NotFound, NotReady
-from models.masking import WISH, needs_second
-from models.regions import Region, as_config
-from models.registry import Node, Site
+from models.base.addresses import numbers_of
+from models.base.errors import Conflict, NotFound, NotReady
+from models.catalogue.terms import DeviceKind, Role
+from models.domain.devices import Node
+from models.domain.drawn import Region, as_config
+from models.domain.masking import WISH, needs_second
+from models.domain.registry import Site
 from models.store import Write, registry
-from models.terms import DeviceKind, Role
 
 router = APIRouter(prefix="/v1", tags=["connect"])
 

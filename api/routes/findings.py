@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from alerts import review
-from api.access import Anybody, Reviewer
+from alerts.hazards import review
+from api.access.principal import Anybody, Reviewer
 from api.evidence import Copy, opened, sent
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag, page_of
 from api.requests import uuid_cursor as id_in
@@ -22,10 +22,10 @@ from api.schemas import (
     ViolationOut,
 )
 from api.views import alert_out, clip_out, evidence_detail, evidence_out, task_out, transition_out, violation_out
-from models.errors import NotFound, NotReady
-from models.findings import Alert
+from models.base.errors import NotFound, NotReady
+from models.catalogue.terms import AlertState
+from models.domain.alerts import Alert
 from models.store import Read, Write, clips, findings, tasks
-from models.terms import AlertState
 
 router = APIRouter(prefix="/v1", tags=["findings"])
 

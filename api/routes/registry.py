@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BeforeValidator
 
-from api.access import Anybody
+from api.access.principal import Anybody
 from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, etag, page_of, text_cursor
 from api.schemas import (
     CameraDayOut,
@@ -24,12 +24,12 @@ from api.schemas import (
     SiteOut,
 )
 from api.views import camera_day_out, condition_out, device_out
-from models.clock import parse_rfc3339, require_utc
-from models.codes import SENSOR_CODES
-from models.errors import Invalid, NotFound
-from models.ledger import place_of
+from models.base.clock import parse_rfc3339, require_utc
+from models.base.errors import Invalid, NotFound
+from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.terms import DeviceKind
+from models.domain.ledger import place_of
 from models.store import intake, registry, watching
-from models.terms import DeviceKind
 
 router = APIRouter(prefix="/v1", tags=["registry"])
 

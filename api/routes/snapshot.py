@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from api.requests import Cursor, Limit, Reading, decode_cursor, encode_cursor
 from api.schemas import SnapshotOut, StateOut
-from models.errors import Invalid
+from models.base.errors import Invalid
 from models.store import Read, feed, findings, tasks
 from models.store.announce import alert_state, task_state, violation_state
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.lifecycle import Submission, commands_for
-from alerts.rectification import act
-from api.access import Anybody, Principal, Rectifier, Stepper
+from alerts.hazards.lifecycle import Submission, commands_for
+from alerts.hazards.tasks import act
+from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
 from api.requests import (
     AppState,
@@ -30,12 +30,12 @@ from api.requests import (
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
 from api.state import App
 from api.views import evidence_out, task_out, transition_out
-from models.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
-from models.findings import Evidence
-from models.ids import uuid7
-from models.rectification import RectificationTask
+from models.base.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind, TaskCommand, TaskState
+from models.domain.evidence import Evidence
+from models.domain.tasks import RectificationTask
 from models.store import Read, Write, findings, registry, tasks
-from models.terms import EvidenceKind, TaskCommand, TaskState
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 

@@ -16,14 +16,14 @@ from api.problems import TooLarge
 from api.requests import AppState
 from api.schemas import UploadedOut
 from api.state import App
-from api.uploads import Piece, Uploads, digest_of
-from models.clips import ClipRequest, Span, shown_span
-from models.clock import parse_rfc3339, rfc3339
-from models.errors import Invalid, NotFound, PictureRefused
-from models.findings import Evidence
-from models.ids import uuid7
+from api.uploads.pieces import Piece, Uploads, digest_of
+from models.base.clock import parse_rfc3339, rfc3339
+from models.base.errors import Invalid, NotFound, PictureRefused
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind, EvidenceKind
+from models.domain.clips import ClipRequest, Span, shown_span
+from models.domain.evidence import Evidence
 from models.store import Scope, clips
-from models.terms import CopyKind, EvidenceKind
 
 router = APIRouter(prefix="/v1", tags=["uploads"])
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.terms import (
+from models.catalogue.terms import (
     AlertOrigin,
     AlertState,
     ClipState,

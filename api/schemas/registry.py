@@ -5,11 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.schemas.common import Out
-from models.terms import (
-    DeviceKind,
-    Role,
-    Zone,
-)
+from models.catalogue.terms import DeviceKind, Role, Zone
 
 
 class SiteOut(Out):

@@ -25,10 +25,10 @@ from ingest import role
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
-from models.ids import uuid7
-from models.registry import Entity, Site
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind
+from models.domain.registry import Entity, Site
 from models.store import Store, intake, migrate, registry
-from models.terms import DeviceKind
 
 SENSORS = 40
 TENANT, SITE, NODE = "bench", "bench-site", "bench-node"

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import click
 
-from models.errors import EvidenceDamaged, NotFound
-from models.jsonio import dumps
-from models.settings import PlatformSettings
-from models.store import Store, keeping
+from models.base.errors import EvidenceDamaged, NotFound
+from models.base.jsonio import dumps
+from models.base.settings import PlatformSettings
+from models.store import Store
+from models.store import retention as keeping
 
 
 @click.group("evidence")
@@ -56,7 +57,7 @@ def verify_command(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
     """What the database points to and the store lacks, and the other way round."""
-    from alerts.keeping import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
+    from alerts.evidence.retention import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
 
     settings = PlatformSettings.read()
     files = settings.evidence_files()

@@ -8,23 +8,23 @@ from uuid import UUID
 
 import click
 
-from alerts import supervision
-from alerts.lifecycle import Actor
-from alerts.supervision import decommission, move_device, revoke_node, set_report_period
+from alerts.hazards.lifecycle import Actor
+from alerts.registry import supervision
+from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
+from alerts.registry.supervision import decommission, move_device, revoke_node, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
-from deploy.importing import COLUMNS, Outcome, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places, database_url_of
-from models.clock import SystemClock
-from models.codes import SENSOR_CODES
-from models.errors import Invalid, StoreUnavailable
-from models.hours import parse_hours
-from models.identifiers import licence_check_digit_ok, require_credit_code
-from models.ids import uuid7
-from models.registry import Entity, Person, Site
+from models.base.clock import SystemClock
+from models.base.errors import Invalid, StoreUnavailable
+from models.base.ids import uuid7
+from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.terms import DeviceKind, Post, Role, Zone
+from models.domain.hours import parse_hours
+from models.domain.identifiers import licence_check_digit_ok, require_credit_code
+from models.domain.registry import Entity, Person, Site
 from models.store import Store, Write, registry
-from models.terms import DeviceKind, Post, Role, Zone
 
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)

@@ -12,9 +12,9 @@ import httpx
 from deploy.demo.plan import TENANT, Plan
 from deploy.places import Endpoints
 from deploy.stack import metrics_of
-from models.clock import parse_rfc3339
-from models.findings import Alert
-from models.jsonio import loads
+from models.base.clock import parse_rfc3339
+from models.base.jsonio import loads
+from models.domain.alerts import Alert
 from models.store import Read, Store, findings, intake, tasks
 
 PAGE = 200

@@ -6,19 +6,19 @@ from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from api.credentials import hash_password, make_api_key
+from api.access.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
 from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
-from models.access import ApiKey, User
-from models.clock import SystemClock
-from models.ids import uuid7
-from models.jsonio import dumps, loads
-from models.registry import Entity, Person, Site
+from models.base.clock import SystemClock
+from models.base.ids import uuid7
+from models.base.jsonio import dumps, loads
+from models.catalogue.terms import DeviceKind, Post, Role
+from models.domain.access import ApiKey, User
+from models.domain.registry import Entity, Person, Site
 from models.store import Store, Write, access, registry
-from models.terms import DeviceKind, Post, Role
 
 _KEY_LIFE = timedelta(days=7)
 _ALWAYS = (time(0, 0), time(23, 59, 59))

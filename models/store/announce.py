@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.clock import rfc3339
-from models.codes import code_label
-from models.feed import OutboxEvent, source_of
-from models.findings import Alert, Violation
-from models.ids import uuid7
-from models.rectification import RectificationTask
-from models.registry import Node
+from models.base.clock import rfc3339
+from models.base.ids import uuid7
+from models.catalogue.codes import code_label
+from models.catalogue.terms import label
+from models.domain.alerts import Alert
+from models.domain.devices import Node
+from models.domain.tasks import RectificationTask
+from models.domain.violations import Violation
+from models.events.envelope import OutboxEvent, source_of
 from models.store import feed, findings, registry, tasks
 from models.store.connect import Read, Write
-from models.terms import label
 
 LATE_AFTER = timedelta(seconds=60)
 """An event that arrives this long after it happened is marked late."""

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.clock import rfc3339
-from models.codes import code_label
-from models.feed import OutboxEvent, source_of
-from models.ids import uuid7
-from models.ledger import reason_label
-from models.registry import Device, Node
+from models.base.clock import rfc3339
+from models.base.ids import uuid7
+from models.catalogue.codes import code_label
+from models.catalogue.terms import label
+from models.domain.devices import Device, Node
+from models.domain.ledger import reason_label
+from models.events.envelope import OutboxEvent, source_of
 from models.store import feed, registry, watching
 from models.store.announce import entity_state
 from models.store.connect import Write
-from models.terms import label
 
 
 def node_revoked(w: Write, node: Node, *, version: int, actor: dict[str, str], at: datetime) -> None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.clips import PATIENCE, PER_ASKING, ClipRequest, Span
-from models.findings import Alert, Evidence, EvidenceCopy, Violation
-from models.ids import uuid7
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind
+from models.domain.alerts import Alert
+from models.domain.clips import PATIENCE, PER_ASKING, ClipRequest, Span
+from models.domain.evidence import Evidence, EvidenceCopy
+from models.domain.violations import Violation
 from models.store import findings
 from models.store.announce import alert_changed, violation_changed
 from models.store.connect import Read, Write
-from models.terms import CopyKind
 
 LEASE = timedelta(minutes=2)
 """How long a taken piece of work is left to the process that took it."""

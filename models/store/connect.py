@@ -10,8 +10,8 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_dumps
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from models.errors import StoreRefused, StoreUnavailable
-from models.jsonio import dumps
+from models.base.errors import StoreRefused, StoreUnavailable
+from models.base.jsonio import dumps
 from models.store.queries import queries
 from models.store.rows import value_row
 from models.store.scope import Scope

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.findings import Alert, Evidence, Purge, Violation
+from models.catalogue.terms import AlertState, Review, Severity
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence, Purge
+from models.domain.violations import Violation
 from models.store.connect import Read, Write
-from models.terms import AlertState, Review, Severity
 
 
 def add_evidence(w: Write, evidence: Evidence) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.ids import uuid7
-from models.readings import Point
-from models.registry import Node
+from models.base.ids import uuid7
+from models.domain.devices import Node
+from models.domain.readings import Point
 from models.store.connect import Read, Write
 from models.store.queries import queries
 from models.store.registry import Route

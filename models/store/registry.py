@@ -10,11 +10,12 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from models.errors import Conflict, Invalid, NotFound
-from models.ids import is_slug, uuid7
-from models.registry import Device, DeviceView, Entity, Node, Person, Site
+from models.base.errors import Conflict, Invalid, NotFound
+from models.base.ids import is_slug, uuid7
+from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind, Zone
+from models.domain.devices import Device, DeviceView, Node
+from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
-from models.terms import FORBIDDEN_ZONES, DeviceKind, Zone
 
 FIRST = ""
 MOST_DEVICES = 256

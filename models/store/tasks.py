@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from models.errors import StaleVersion
-from models.rectification import RectificationTask, Transition
+from models.base.errors import StaleVersion
+from models.catalogue.terms import Severity, TaskState
+from models.domain.tasks import RectificationTask, Transition
 from models.store.connect import Read, Write
-from models.terms import Severity, TaskState
 
 
 def add_task(w: Write, task: RectificationTask) -> RectificationTask:

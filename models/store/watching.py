@@ -8,11 +8,11 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.ids import uuid7
-from models.ledger import CameraDay, mask
+from models.base.ids import uuid7
+from models.catalogue.terms import Severity
+from models.domain.conditions import CameraLine, Condition, SensorLine
+from models.domain.ledger import CameraDay, mask
 from models.store.connect import Read, Write
-from models.terms import Severity
-from models.watching import CameraLine, Condition, SensorLine
 
 
 @dataclass(slots=True)

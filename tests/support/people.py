@@ -7,16 +7,18 @@ from uuid import UUID
 import cv2
 import numpy as np
 
-from alerts.grouping import group_new_violations
-from api.credentials import hash_password, make_api_key
-from models.access import ApiKey, User
-from models.codes import violation_code
-from models.evidence_files import EvidenceFiles
-from models.findings import Alert, Evidence, Violation
-from models.ids import uuid7
+from alerts.findings.grouping import group_new_violations
+from api.access.credentials import hash_password, make_api_key
+from models.base.ids import uuid7
+from models.catalogue.codes import violation_code
+from models.catalogue.terms import EvidenceKind, Review, Role, ViolationState, Zone
+from models.domain.access import ApiKey, User
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.violations import Violation
+from models.evidence.files import EvidenceFiles
 from models.store import Store, access, feed, findings, registry
 from models.store.announce import violation_changed
-from models.terms import EvidenceKind, Review, Role, ViolationState, Zone
 from tests.support.world import TENANT, Kitchen
 
 PASSWORD = "correct horse battery"

@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.embedded.broker import mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
 from deploy.places import Endpoints, Places
-from ingest.node import NodeClient
+from ingest.node.client import NodeClient
 from ingest.payloads.senml import Reading
 from models.store import Store
 from tests.support.rig import wait_for

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import time
 from uuid import UUID
 
-from models.ids import uuid7
-from models.registry import Entity, Person, Site
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind, Post
+from models.domain.registry import Entity, Person, Site
 from models.store import Store, registry
-from models.terms import DeviceKind, Post
 
 TENANT = "shaoxing"
 DISTRICT_A, DISTRICT_B = "330602", "330603"

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.errors import Conflict
+from models.base.errors import Conflict
+from models.catalogue.terms import DeviceKind
 from models.store import Store, registry
-from models.terms import DeviceKind
 from tests.support.world import seed_world
 
 

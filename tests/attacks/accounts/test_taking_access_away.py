@@ -121,7 +121,7 @@ def test_a_full_disk_is_not_ready_and_doctor_says_it(rig: Rig, run: Run, monkeyp
         values[4] = 10  # f_bavail
         return os.statvfs_result(values)
 
-    monkeypatch.setattr("models.disk.os.statvfs", nearly_full)
+    monkeypatch.setattr("models.base.disk.os.statvfs", nearly_full)
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "disk_full")
     doctor = run("doctor")

@@ -18,13 +18,13 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from api.credentials import make_api_key
+from api.access.credentials import make_api_key
 from deploy.embedded.broker import find_mosquitto
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
-from models.access import ApiKey
+from ingest.node.client import NodeAddress, NodeClient
+from models.catalogue.terms import Role
+from models.domain.access import ApiKey
 from models.store import access, findings, intake, registry
-from models.terms import Role
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
 from tests.support.rig import wait_for
 from tests.support.world import TENANT, Kitchen

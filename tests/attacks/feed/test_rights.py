@@ -9,7 +9,7 @@ import pytest
 
 from deploy.embedded.folder import temporary_data_dir
 from deploy.stack import StackOptions, describe
-from models.ids import uuid7
+from models.base.ids import uuid7
 from models.store import Scope, Store, feed, findings, registry
 from tests.integration.api.test_events import FEED, announce, event
 from tests.support.http import Rig, running_app

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingest.admission import Admission
-from ingest.budget import Budgets
-from ingest.careful import MOST_ALONE, CarefulStoring
+from ingest.intake.admission import Admission
+from ingest.intake.budget import Budgets
+from ingest.intake.careful import MOST_ALONE, CarefulStoring
+from ingest.intake.sorting import Sorted, Sorter
 from ingest.mqtt import Incoming
 from ingest.registry import Registry
-from ingest.sorting import Sorted, Sorter
-from models.clock import SystemClock
+from models.base.clock import SystemClock
 from models.store import Store, intake
 from tests.support.world import TENANT, Kitchen, seed_world
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.budget import Budgets, BudgetSettings
+from ingest.intake.budget import Budgets, BudgetSettings
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.payloads.senml import Reading
-from models.ids import uuid7
-from models.jsonio import dumps
-from models.registry import Node
+from models.base.ids import uuid7
+from models.base.jsonio import dumps
+from models.domain.devices import Node
 from models.store import feed, intake
 from models.store.intake import Excess
 from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of

@@ -8,12 +8,12 @@ import pytest
 
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading
-from models.clock import rfc3339
-from models.ids import uuid7
-from models.jsonio import dumps
+from models.base.clock import rfc3339
+from models.base.ids import uuid7
+from models.base.jsonio import dumps
+from models.catalogue.terms import ClipState, ViolationState
 from models.store import clips, findings, intake, registry
 from models.store.clips import DueClip
-from models.terms import ClipState, ViolationState
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
 from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
 from tests.support.world import Kitchen

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.catalogue.terms import DeviceKind
 from models.store import intake, registry
-from models.terms import DeviceKind
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
 from tests.support.rig import Rig, wait_for
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from ingest.payloads.senml import Reading
-from models.clock import rfc3339
-from models.jsonio import dumps
+from models.base.clock import rfc3339
+from models.base.jsonio import dumps
 from models.store import intake, registry
 from models.store.connect import Write
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of

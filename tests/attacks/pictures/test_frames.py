@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from alerts.devices import account_minutes, watch_devices
+from alerts.findings.devices import account_minutes, watch_devices
 from ingest.mqtt import MqttLink
-from models.ledger import gaps, place_of
+from models.domain.ledger import gaps, place_of
 from models.store import intake, registry, watching
 from tests.attacks.pictures.conftest import Judge
 from tests.support.jpegs import claiming, jpeg, many_scans, scene
 from tests.support.rig import wait_for
-from vision.refusals import RETAINED
+from vision.pipeline.refusals import RETAINED
 
 GOOD = jpeg(scene(640, 360))
 BOMBS = {

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clip_desk import digest
+from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
-from models.clips import span_of
-from models.clock import rfc3339
+from models.base.clock import rfc3339
+from models.catalogue.terms import ClipState
+from models.domain.clips import span_of
 from models.store import clips, findings
-from models.terms import ClipState
 from tests.support.http import Rig
 from tests.support.people import picture, raise_alert
 

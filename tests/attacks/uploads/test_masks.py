@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from alerts.devices import watch_devices
-from models.regions import regions_of
+from alerts.findings.devices import watch_devices
+from models.catalogue.terms import Zone
+from models.domain.drawn import regions_of
 from models.store import findings, registry, watching
-from models.terms import Zone
 from tests.support.http import Rig, bearer
 from tests.support.people import number_feed
 from tests.support.workshop import Bench

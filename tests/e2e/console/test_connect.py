@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from models.clock import SystemClock
-from models.regions import regions_of
+from models.base.clock import SystemClock
+from models.catalogue.terms import DeviceKind
+from models.domain.drawn import regions_of
 from models.store import registry
 from models.store.connect import Read
-from models.terms import DeviceKind
 
 
 @pytest.fixture

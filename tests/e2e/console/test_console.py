@@ -4,11 +4,11 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm, reject
-from models.clock import SystemClock
+from alerts.hazards.lifecycle import Actor
+from alerts.hazards.review import confirm, reject
+from models.base.clock import SystemClock
+from models.catalogue.terms import AlertState, RejectReason, Role, TaskState
 from models.store import findings, tasks
-from models.terms import AlertState, RejectReason, Role, TaskState
 from tests.support.people import number_feed, picture, raise_alert
 
 CITY = Actor(name="city", role=Role.regulator)

@@ -8,12 +8,12 @@ import numpy as np
 from playwright.sync_api import expect
 
 from ingest.video.slideshow import slideshow
-from models.clips import ClipRequest, span_of
-from models.clock import SystemClock
-from models.findings import Evidence
-from models.ids import uuid7
+from models.base.clock import SystemClock
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind, EvidenceKind
+from models.domain.clips import ClipRequest, span_of
+from models.domain.evidence import Evidence
 from models.store import clips, findings
-from models.terms import CopyKind, EvidenceKind
 from tests.support.people import raise_alert
 from tests.support.rig import wait_for
 from tests.support.world import TENANT

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.embedded.broker import find_mosquitto
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
+from ingest.node.client import NodeAddress, NodeClient
 from models.store import findings, intake
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
 from tests.support.rig import wait_for

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from ingest.agent.run import next_session
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
+from ingest.node.client import NodeAddress, NodeClient
+from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
-from ingest.spool.disk import DiskSpool
-from models.clock import rfc3339
+from models.base.clock import rfc3339
 from tests.support.world import TENANT
 
 

@@ -7,7 +7,7 @@ import pytest
 from ingest.agent import config
 from ingest.video.address import CameraAddress
 from ingest.video.probe import Probe, probe
-from models.errors import Invalid
+from models.base.errors import Invalid
 from tests.support.odd_camera import OddCamera, odd_camera
 from tests.support.rtsp import Footage
 

@@ -17,7 +17,7 @@ from ingest.agent.clips import UNKNOWN_TRIES, ClipDesk
 from ingest.agent.ring import Ring
 from ingest.video.address import CameraAddress
 from ingest.video.rtsp import connect
-from models.clock import SystemClock, rfc3339
+from models.base.clock import SystemClock, rfc3339
 from tests.e2e.console.conftest import ARGS, chromium
 from tests.integration.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera

@@ -10,20 +10,20 @@ import cv2
 import numpy as np
 import pytest
 
-from deploy import edge
-from deploy.edge import EdgeJudge
 from ingest.agent import config
 from ingest.payloads import edge_event
 from ingest.simulator.kitchen import KitchenCamera, Situation
-from models.errors import Invalid
-from models.jsonio import dumps
-from models.terms import Zone
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
+from models.catalogue.terms import Zone
 from tests.support.scripted import ENTRY, Scripted
-from vision.detector import Detector
+from vision import edge
+from vision.edge import EdgeJudge
+from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
-from vision.mailbox import Frame
-from vision.rules import default_rules
-from vision.weights_catalogue import shipped
+from vision.judging.rules import default_rules
+from vision.pipeline.mailbox import Frame
+from vision.weights.shipped import shipped
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ingest.mqtt import Login
-from ingest.node import KEEP_FRAME_EVERY, NodeAddress, NodeClient
+from ingest.node.client import KEEP_FRAME_EVERY, NodeAddress, NodeClient
+from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
-from ingest.spool.disk import DiskSpool
-from models.clock import parse_rfc3339
+from models.base.clock import parse_rfc3339
 from tests.integration.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
 from tests.support.rig import SECRET, Rig, wait_for

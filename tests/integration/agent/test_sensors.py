@@ -19,7 +19,7 @@ from ingest.agent import config
 from ingest.agent.local_broker import LocalListener
 from ingest.agent.run import Agent
 from ingest.mqtt import Login, MqttLink
-from models.errors import Invalid
+from models.base.errors import Invalid
 from tests.integration.agent.conftest import Ear, Site
 from tests.support.rig import Rig, wait_for
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.payloads.senml import Reading
-from models.clock import rfc3339
+from models.base.clock import rfc3339
 from models.store import findings, intake
 from tests.support.rig import Rig, wait_for
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.video import nal
-from models.clock import parse_rfc3339, rfc3339
+from models.base.clock import parse_rfc3339, rfc3339
 from tests.integration.agent.conftest import Ear, Site
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server

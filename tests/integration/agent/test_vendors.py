@@ -18,7 +18,7 @@ from ingest.adapters.hikvision import parse_all
 from ingest.agent import config
 from ingest.agent.vendors import TopicVendors, VendorDesk, Vendors
 from ingest.mqtt import Login, MqttLink
-from models.errors import Invalid
+from models.base.errors import Invalid
 from models.store import findings, intake
 from tests.integration.agent.test_sensors import local_broker
 from tests.support.rig import SECRET, Rig, broker, rig, wait_for

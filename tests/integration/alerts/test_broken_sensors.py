@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from alerts.devices import watch_devices
-from alerts.watch import check_series
-from api.console.places import DeviceLine, load_places
-from models.findings import Alert
+from alerts.findings.devices import watch_devices
+from alerts.findings.series import check_series
+from api.console.sites.page import DeviceLine, load_places
+from models.catalogue.terms import AlertOrigin
+from models.domain.alerts import Alert
 from models.store import Scope, Store, feed, findings, intake, watching
 from models.store.intake import ReadingRow
-from models.terms import AlertOrigin
 from tests.support.world import TENANT, Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.devices import account_minutes, watch_devices
-from alerts.lifecycle import Actor
-from alerts.supervision import decommission, move_device, revoke_node
-from models.errors import Conflict, NotAllowed
-from models.ledger import gaps, place_of, share, start_of
+from alerts.findings.devices import account_minutes, watch_devices
+from alerts.hazards.lifecycle import Actor
+from alerts.registry.supervision import decommission, move_device, revoke_node
+from models.base.errors import Conflict, NotAllowed
+from models.catalogue.terms import AlertOrigin, DeviceKind, Role
+from models.domain.ledger import gaps, place_of, share, start_of
 from models.store import Store, findings, intake, registry, watching
 from models.store.watching import Minutes
-from models.terms import AlertOrigin, DeviceKind, Role
 from tests.support.world import Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai

@@ -4,15 +4,17 @@ from uuid import UUID
 
 import pytest
 
-from alerts import review
-from alerts.grouping import COOLDOWN, group_new_violations
-from alerts.lifecycle import Actor, Submission
-from alerts.rectification import act, raise_overdue
-from models.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
-from models.findings import Alert, Evidence, Violation
-from models.ids import uuid7
+from alerts.findings.grouping import COOLDOWN, group_new_violations
+from alerts.hazards import review
+from alerts.hazards.lifecycle import Actor, Submission
+from alerts.hazards.tasks import act, raise_overdue
+from models.base.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.violations import Violation
 from models.store import Store, feed, findings, tasks
-from models.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
 from tests.support.world import TENANT, Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)

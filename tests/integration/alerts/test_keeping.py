@@ -6,17 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from alerts.keeping import compare, drop_orphans, keep
-from alerts.lifecycle import Actor, Submission
-from alerts.rectification import act
-from alerts.review import confirm, reject
-from models.errors import Conflict, NotFound
-from models.evidence_files import EvidenceFiles
-from models.findings import Alert, Evidence
-from models.ids import uuid7
-from models.keeping import KeepingSettings
-from models.store import Store, clips, findings, keeping
-from models.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
+from alerts.evidence.retention import compare, drop_orphans, keep
+from alerts.hazards.lifecycle import Actor, Submission
+from alerts.hazards.review import confirm, reject
+from alerts.hazards.tasks import act
+from models.base.errors import Conflict, NotFound
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.retention import KeepingSettings
+from models.evidence.files import EvidenceFiles
+from models.store import Store, clips, findings
+from models.store import retention as keeping
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
 

@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.devices import watch_devices
-from alerts.lifecycle import Actor
-from alerts.review import confirm
-from alerts.supervision import set_report_period
-from api.console.places import DeviceLine, load_places
-from models.errors import NotFound
-from models.findings import Alert
+from alerts.findings.devices import watch_devices
+from alerts.hazards.lifecycle import Actor
+from alerts.hazards.review import confirm
+from alerts.registry.supervision import set_report_period
+from api.console.sites.page import DeviceLine, load_places
+from models.base.errors import NotFound
+from models.catalogue.terms import AlertOrigin, DeviceKind, Role, Severity
+from models.domain.alerts import Alert
 from models.store import Scope, Store, findings, intake, registry, watching
 from models.store.intake import ReadingRow
-from models.terms import AlertOrigin, DeviceKind, Role, Severity
 from tests.support.world import TENANT, Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai

@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import review
-from alerts.grouping import COOLDOWN
-from alerts.lifecycle import Actor
-from alerts.rectification import act
-from alerts.watch import check_series
-from models.errors import StaleVersion
-from models.findings import Alert
+from alerts.findings.grouping import COOLDOWN
+from alerts.findings.series import check_series
+from alerts.hazards import review
+from alerts.hazards.lifecycle import Actor
+from alerts.hazards.tasks import act
+from models.base.errors import StaleVersion
+from models.catalogue.terms import RejectReason, Role, Severity, TaskCommand
+from models.domain.alerts import Alert
 from models.store import Store, feed, findings, intake, tasks
 from models.store.intake import ReadingRow
-from models.terms import RejectReason, Role, Severity, TaskCommand
 from tests.support.world import Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_breach_that_was_seen_in_time_is_not_told_again_when_it_ends(store: St
 
 
 def test_a_series_too_long_for_one_look_is_judged_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alerts.watch.MOST_POINTS", 100)
+    monkeypatch.setattr("alerts.findings.series.MOST_POINTS", 100)
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (300, 4), (40, 14), (60, 4))
     for _ in range(8):

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clip_desk import digest
+from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
-from models.clips import PER_ASKING, span_of
-from models.clock import parse_rfc3339, rfc3339
+from models.base.clock import parse_rfc3339, rfc3339
+from models.catalogue.terms import ClipState, Review
+from models.domain.clips import PER_ASKING, span_of
 from models.store import Store, clips, feed, findings
-from models.terms import ClipState, Review
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import picture, raise_alert
 

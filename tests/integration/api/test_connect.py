@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.onboarding import LOOKS_A_PERSON, checked_host
-from models.errors import Invalid, NotAllowed
-from models.regions import regions_of
+from models.base.errors import Invalid, NotAllowed
+from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind
+from models.domain.drawn import regions_of
 from models.store import Store, intake, registry
-from models.terms import FORBIDDEN_ZONES, DeviceKind
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import number_feed
 from tests.support.workshop import Bench

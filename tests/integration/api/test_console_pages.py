@@ -2,16 +2,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.lifecycle import Actor
-from alerts.rectification import raise_overdue, raise_severity
-from alerts.review import confirm
-from alerts.watch import check_series
-from api.console.queue import chart_of
-from models.findings import Alert
-from models.rectification import RectificationTask
+from alerts.findings.series import check_series
+from alerts.hazards.lifecycle import Actor
+from alerts.hazards.review import confirm
+from alerts.hazards.tasks import raise_overdue, raise_severity
+from api.console.review.page import chart_of
+from models.catalogue.terms import AlertOrigin, Role, Severity
+from models.domain.alerts import Alert
+from models.domain.tasks import RectificationTask
 from models.store import Scope, findings, intake, registry
 from models.store.announce import node_changed
-from models.terms import AlertOrigin, Role, Severity
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
@@ -73,7 +73,7 @@ def test_a_curve_of_a_series_too_long_for_it_shows_the_newest_values(rig: Rig, m
     alert = warm_fridge(rig, rig.a)  # cool for half an hour, then warm
     with rig.store.read(Scope.of_tenant(TENANT)) as r:
         whole = chart_of(r, alert)
-        monkeypatch.setattr("api.console.queue._CHARTED", 3)
+        monkeypatch.setattr("api.console.review.page._CHARTED", 3)
         cut = chart_of(r, alert)
     assert whole is not None
     assert cut is not None

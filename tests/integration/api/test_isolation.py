@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm
+from alerts.hazards.lifecycle import Actor
+from alerts.hazards.review import confirm
+from models.catalogue.terms import Role
 from models.store import Scope, Store, intake, registry
-from models.terms import Role
 from tests.support.http import Rig, running_app
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT

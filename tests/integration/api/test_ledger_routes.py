@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.devices import account_minutes
-from models.ledger import place_of
+from alerts.findings.devices import account_minutes
+from models.domain.ledger import place_of
 from models.store import Store, intake, watching
 from models.store.watching import Minutes
 from tests.support.http import Rig, running_app

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deploy.doctor_roles import roles
-from deploy.findings import Finding
+from deploy.doctor.result import Finding
+from deploy.doctor.roles import roles
 from deploy.places import Endpoints, Places
 
 WELL = {"state": "ready", "since": "", "pid": 1, "restarts": 0, "last_exit": None}

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from deploy.bench.ingest import measure
 from deploy.cli import stack as stack_command
-from deploy.doctor import examine
+from deploy.doctor.checks import examine
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
 from deploy.embedded.folder import temporary_data_dir
 from deploy.places import Places

@@ -2,13 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.intake.storing import claimed_at
 from ingest.payloads import status
 from ingest.payloads.senml import Reading
-from ingest.storing import claimed_at
-from models.clock import rfc3339
-from models.feed import FeedEvent
+from models.base.clock import rfc3339
+from models.catalogue.terms import ViolationState
+from models.events.envelope import FeedEvent
 from models.store import clips, feed, findings, intake, registry, watching
-from models.terms import ViolationState
 from tests.support.rig import Rig, wait_for
 
 
@@ -146,7 +146,7 @@ def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypat
     def stumble(*_: object, **__: object) -> None:
         raise OverflowError("date value out of range")
 
-    monkeypatch.setattr("ingest.storing._store_event", stumble)
+    monkeypatch.setattr("ingest.intake.storing._store_event", stumble)
     a, _ = rig.kitchens
     at = rfc3339(now())
     with rig.node(a) as node:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.importing import COLUMNS, OPTIONAL, Outcome, import_lines, read_lines
-from models.errors import Invalid
+from alerts.registry.importing import COLUMNS, OPTIONAL, Outcome, import_lines, read_lines
+from models.base.errors import Invalid
 from models.store import Store, feed, registry
 
 KITCHEN = "92330602MA00TEX117,鉴湖酒家,JY23306020000016,330602,王建国,jianhu,后厨,,22:00-05:00,gw"

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from alembic import command
 
-from models.ids import uuid7
+from models.base.ids import uuid7
 from models.store import Store, feed, intake, migrate, registry, tasks
 from models.store.migrate import _config, newest_revision
 from tests.conftest import with_database

@@ -5,7 +5,7 @@ from uuid import uuid4
 import psycopg
 
 from alerts.role import one_pass
-from models.clock import SteppedClock
+from models.base.clock import SteppedClock
 from models.store import Store, migrate
 from models.store.connect import API, WORKER
 

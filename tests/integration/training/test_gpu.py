@@ -14,11 +14,11 @@ torch = pytest.importorskip("torch", reason="needs mingchu[train]")
 pytest.importorskip("ultralytics", reason="needs mingchu[train]")
 
 from deploy.cli import main  # noqa: E402 - only where torch is
-from models.errors import Invalid  # noqa: E402 - the same
-from models.jsonio import loads  # noqa: E402 - the same
+from models.base.errors import Invalid  # noqa: E402 - the same
+from models.base.jsonio import loads  # noqa: E402 - the same
 from vision.training.gpu import for_gpu  # noqa: E402 - the same
 from vision.training.trusted import digest  # noqa: E402 - the same
-from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
+from vision.weights.shipped import load, shipped  # noqa: E402 - the same
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_tensorrt_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
     [
         "import vision.training.train",
         (
-            "from vision.weights_catalogue import load\n"
+            "from vision.weights.shipped import load\n"
             "from vision.engines.ultralytics import UltralyticsEngine\n"
             "UltralyticsEngine(load(made), device='cpu')"
         ),

@@ -5,11 +5,11 @@ A functional check, not a quality figure: the detector was also trained on simul
 
 import pytest
 
-from vision.detector import Detector
+from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
-from vision.rules import default_rules
+from vision.judging.rules import default_rules
 from vision.training.functional import EXPECTED, Outcome, check
-from vision.weights_catalogue import shipped
+from vision.weights.shipped import shipped
 
 TIMES = [5.0 + 3.7 * k for k in range(5)]
 SEEDS = range(30_000, 30_006)

@@ -19,7 +19,7 @@ from ultralytics.cfg import get_cfg  # noqa: E402 - only where it is
 from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - the same
 
 from deploy.cli import main  # noqa: E402 - only where torch is
-from models.errors import Invalid, WeightsRefused  # noqa: E402 - the same
+from models.base.errors import Invalid, WeightsRefused  # noqa: E402 - the same
 from tests.support.rig import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
@@ -31,7 +31,7 @@ from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
 from vision.training.train import planned  # noqa: E402 - the same
 from vision.training.trusted import digest  # noqa: E402 - the same
-from vision.weights_catalogue import load, shipped  # noqa: E402 - the same
+from vision.weights.shipped import load, shipped  # noqa: E402 - the same
 
 SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
 

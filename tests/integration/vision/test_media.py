@@ -12,23 +12,23 @@ import pytest
 from ingest.simulator.kitchen import KitchenCamera
 from ingest.video.reencode import reencode
 from ingest.video.slideshow import slideshow
-from models.clips import span_of
-from models.clock import SystemClock
-from models.errors import Invalid
-from models.evidence_files import EvidenceFiles
-from models.findings import Evidence
-from models.ids import uuid7
+from models.base.clock import SystemClock
+from models.base.errors import Invalid
+from models.base.ids import uuid7
+from models.catalogue.terms import ClipState, CopyKind, EvidenceKind
+from models.domain.clips import span_of
+from models.domain.evidence import Evidence
+from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, findings
-from models.terms import ClipState, CopyKind, EvidenceKind
 from tests.support.people import picture, raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
-from vision.detector import Detector
+from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
-from vision.kept_frames import KeptFrames
-from vision.mailbox import Frame
-from vision.media import MediaMaker
-from vision.redaction import thresholds
-from vision.weights_catalogue import shipped
+from vision.pictures.media import MediaMaker
+from vision.pictures.redaction import thresholds
+from vision.pipeline.kept_frames import KeptFrames
+from vision.pipeline.mailbox import Frame
+from vision.weights.shipped import shipped
 
 
 def redactor() -> Detector:

@@ -14,10 +14,10 @@ from ingest.adapters import edge_box, frigate, gb28181, hikvision
 from ingest.adapters.events import VendorEvent, cloud_event, unread_event
 from ingest.adapters.table import TABLE, Kind, meaning
 from ingest.payloads import edge_event
-from models.codes import CAMERA_CODES, VIOLATION_CODES
-from models.errors import Invalid
-from models.jsonio import dumps
-from models.terms import Severity
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
+from models.catalogue.codes import CAMERA_CODES, VIOLATION_CODES
+from models.catalogue.terms import Severity
 
 RECORDED = Path(__file__).parent / "recorded"
 NOW = datetime(2026, 9, 1, 3, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from ingest.agent import config
 from ingest.agent.camera import Patience
 from ingest.agent.run import next_session
 from ingest.payloads.command import ClipCommand, parse_clip
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 PLATFORM = """
 [platform]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.payloads import tasmota, zigbee2mqtt
 from ingest.payloads.local_json import Sample
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 # The examples of zigbee2mqtt.io and tasmota.github.io.
 WSDCGQ01LM = b'{"temperature": 27.34, "humidity": 44.72}'

@@ -9,7 +9,7 @@ from ingest.agent import wire
 from ingest.agent.ring import Ring
 from ingest.agent.wire import Failed, Picture
 from ingest.video.rtsp import Packet, StreamInfo
-from models.errors import Invalid, NotFound
+from models.base.errors import Invalid, NotFound
 
 INFO = StreamInfo(codec="h264", width=640, height=360, time_base=Fraction(1, 90_000), extradata=b"\x00\x00\x01\x67a")
 SPS_A, SPS_B = b"\x00\x00\x00\x01\x67AAA", b"\x00\x00\x00\x01\x67BBB"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.payloads import status
 from ingest.payloads.status import DeviceHealth
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 AT = datetime(2026, 9, 21, 8, tzinfo=UTC)
 CAMERA = DeviceHealth(

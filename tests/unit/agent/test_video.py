@@ -11,7 +11,7 @@ from ingest.video.pictures import fitted
 from ingest.video.rtsp import Packet, whole_units
 from ingest.video.sampling import Decode, Mode, Sampler
 from ingest.video.timeline import TICKS, Placed, place
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 RTP = Fraction(1, 90_000)
 

@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.breaches import judge
-from models.codes import SENSOR_CODES
-from models.readings import Point
+from alerts.findings.breaches import judge
+from models.catalogue.codes import SENSOR_CODES
+from models.domain.readings import Point
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.breaches import judge
-from alerts.faults import Fault, find, is_stuck, is_well_known, sound
-from models.codes import SENSOR_CODES
-from models.readings import Point
+from alerts.findings.breaches import judge
+from alerts.findings.faults import Fault, find, is_stuck, is_well_known, sound
+from models.catalogue.codes import SENSOR_CODES
+from models.domain.readings import Point
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 

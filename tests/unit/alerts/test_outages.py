@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.outages import (
+from alerts.findings.outages import (
     SILENT_AFTER,
     outage_of,
     outages,
@@ -10,10 +10,10 @@ from alerts.outages import (
     sensor_outage_of,
     severity_of,
 )
-from models.codes import SENSOR_CODES
-from models.ids import uuid7
-from models.terms import Severity
-from models.watching import CameraLine, Condition, SensorLine
+from models.base.ids import uuid7
+from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.terms import Severity
+from models.domain.conditions import CameraLine, Condition, SensorLine
 
 T0 = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 FINE = CameraLine(

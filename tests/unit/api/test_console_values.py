@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.console import words
-from api.console.chart import HEIGHT, WIDTH, draw
+from api.console.events.page import state_label
 from api.console.pages import safe_next
-from api.console.places import tone_of
-from api.console.render import home_of, may_open
-from api.console.stream import state_label
-from models.codes import SENSOR_CODES, VIOLATION_CODES, code_basis_text
-from models.terms import Role
+from api.console.shell import words
+from api.console.shell.chart import HEIGHT, WIDTH, draw
+from api.console.shell.render import home_of, may_open
+from api.console.sites.page import tone_of
+from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, code_basis_text
+from models.catalogue.terms import Role
 
 NOW = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
 

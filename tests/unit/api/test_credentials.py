@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.credentials import (
+from api.access.credentials import (
     hash_password,
     make_api_key,
     secret_digest,

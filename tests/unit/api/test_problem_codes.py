@@ -5,7 +5,7 @@ from fastapi import FastAPI, Request, Response
 from structlog.testing import capture_logs
 
 from api.problems import STATUS_OF_CODE, install, problem
-from models.errors import MingchuError, StoreRefused, StoreUnavailable, error_classes
+from models.base.errors import MingchuError, StoreRefused, StoreUnavailable, error_classes
 
 
 def test_every_error_of_the_domain_has_a_status() -> None:

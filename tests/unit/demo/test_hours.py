@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from deploy.demo.plan import default_plan
 from deploy.demo.seed import hours_of
-from vision.rules import is_closed
+from vision.judging.rules import is_closed
 
 
 def test_the_demo_is_the_same_at_any_hour_of_the_day() -> None:

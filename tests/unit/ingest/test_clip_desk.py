@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clip_desk import plan
+from ingest.clips.desk import plan
 from ingest.payloads.clip import clip_command, parse_clip_answer
-from models.clips import AFTER, BEFORE, LONGEST_RUN_UP, PATIENCE, span_of
-from models.errors import Invalid
-from models.jsonio import loads
+from models.base.errors import Invalid
+from models.base.jsonio import loads
+from models.catalogue.terms import ClipState
+from models.domain.clips import AFTER, BEFORE, LONGEST_RUN_UP, PATIENCE, span_of
 from models.store.clips import DueClip
-from models.terms import ClipState
 
 T0 = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 DUE = DueClip(

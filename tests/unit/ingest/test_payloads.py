@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.intake.storing import advance
 from ingest.payloads import edge_event, receipt, senml, status
 from ingest.payloads.receipt import Receipt
 from ingest.payloads.senml import Reading
-from ingest.storing import advance
 from ingest.topics import Topic, up_filter
-from models.errors import Invalid
+from models.base.errors import Invalid
 from models.store.intake import Stream
 
 AT = datetime(2026, 9, 21, 8, tzinfo=UTC)

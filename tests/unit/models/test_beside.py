@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from models.beside import beside
+from models.base.threads import beside
 
 
 def test_work_beside_runs_until_the_block_ends() -> None:

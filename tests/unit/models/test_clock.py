@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.clock import is_due
+from models.base.clock import is_due
 
 AT = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from pydantic_settings import BaseSettings
 
 from api.settings import ApiSettings
 from deploy.cli import main
-from ingest.budget import BudgetSettings
-from models.keeping import KeepingSettings
-from models.settings import PlatformSettings
+from ingest.intake.budget import BudgetSettings
+from models.base.settings import PlatformSettings
+from models.domain.retention import KeepingSettings
 
 ROOT = Path(__file__).parents[3]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import Invalid
-from models.hours import parse_hours
+from models.base.errors import Invalid
+from models.domain.hours import parse_hours
 
 NIGHT = (time(22), time(5))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import PictureBroken, PictureRefused, PictureTooCostly, PictureTooLarge, PictureTruncated
-from models.jpegs import Bounds, read_jpeg
+from models.base.errors import PictureBroken, PictureRefused, PictureTooCostly, PictureTooLarge, PictureTruncated
+from models.evidence.jpegs import Bounds, read_jpeg
 from tests.support.jpegs import END, claiming, jpeg, many_scans, progressive, scene, turned, with_segment
 
 BOUNDS = Bounds(side=4096, pixels=4096 * 4096, scans=100, work=256_000_000)

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ledger import (
+from models.domain.ledger import (
     _OF_SENSORS,
     MINUTES,
     REASONS,

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import Invalid
-from models.masking import FREE, MOST, loses_rules, masked_share, needs_second, share_of, waits_for_supervisor
-from models.regions import Region, RegionKind
-from models.terms import Zone
+from models.base.errors import Invalid
+from models.catalogue.terms import Zone
+from models.domain.drawn import Region, RegionKind
+from models.domain.masking import FREE, MOST, loses_rules, masked_share, needs_second, share_of, waits_for_supervisor
 
 
 def box(x0: float, y0: float, x1: float, y1: float, kind: str = "ignore") -> dict[str, object]:

@@ -2,9 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.regions import Region, RegionKind, as_config, regions_of
-from vision.detections import Detections
-from vision.regions import kept
+from models.domain.drawn import Region, RegionKind, as_config, regions_of
+from vision.judging.detections import Detections
+from vision.judging.drawn import kept
 
 SQUARE = Region(RegionKind.ignore, ((0.1, 0.1), (0.5, 0.1), (0.5, 0.5), (0.1, 0.5)))
 STOVE = Region(RegionKind.stove, ((0.5, 0.5), (1, 0.5), (1, 1), (0.5, 1)))

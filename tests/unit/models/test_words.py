@@ -1,13 +1,13 @@
 import pytest
 
 from api.problems import STATUS_OF_CODE
-from models.clock import parse_rfc3339, rfc3339
-from models.codes import SENSOR_CODES, VIOLATION_CODES
-from models.errors import Invalid, error_classes
-from models.identifiers import licence_check_digit_ok, require_credit_code
-from models.ids import is_slug, uuid7
-from models.logs import strike_secrets
-from models.terms import Zone, label, labelled_types
+from models.base.clock import parse_rfc3339, rfc3339
+from models.base.errors import Invalid, error_classes
+from models.base.ids import is_slug, uuid7
+from models.base.logs import strike_secrets
+from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES
+from models.catalogue.terms import Zone, label, labelled_types
+from models.domain.identifiers import licence_check_digit_ok, require_credit_code
 
 
 def test_every_stored_word_has_a_chinese_label() -> None:

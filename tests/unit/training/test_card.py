@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from models.jsonio import loads
+from models.base.jsonio import loads
 from vision.training.card import BARS, card
-from vision.weights_catalogue import shipped
+from vision.weights.shipped import shipped
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from deploy.cli import main
 from deploy.cli.model.group import heads_of, quotas_of
-from models.errors import Invalid
-from vision.weights_catalogue import shipped
+from models.base.errors import Invalid
+from vision.weights.shipped import shipped
 
 
 def said(*arguments: str | Path) -> tuple[int, str]:

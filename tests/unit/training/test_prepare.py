@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.errors import Invalid, WeightsRefused
+from models.base.errors import Invalid, WeightsRefused
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids, labelled_in, looked_at
 from vision.training.prepare import lay_out, lay_out_own, pseudo_label, splits, translated
 from vision.training.trusted import digest, remember, trusted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from vision.training.card import card
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
 from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, LARGEST_BYTES, Papers, export, put, taken_over

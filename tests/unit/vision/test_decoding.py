@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from vision.decoding import Ahead
-from vision.pictures import Picture
+from vision.pictures.decode import Picture
+from vision.pipeline.decoding import Ahead
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vision.detections import Head
 from vision.engines.precision import BOX_TOLERANCE, SCORE_TOLERANCE, Precision, SelfTest, difference, tolerance_of
-from vision.pictures import Picture
+from vision.judging.detections import Head
+from vision.pictures.decode import Picture
 
 SIDE = 64
 BASE = np.array([[32, 20], [32, 20], [8, 8], [8, 8], [0.9, 0.05], [0.1, 0.02]], np.float32)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from tests.support.scripted import ENTRY, SIDE, Scripted
 from vision.evaluation import evaluate
 from vision.evaluation.detail import by_light, by_size, by_source, mistakes, reliability

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from tests.support.scripted import ENTRY, SIDE, Scripted
-from vision.detector import Detector
+from vision.engines.detector import Detector
 from vision.evaluation.sequences import LEAD_S, SITUATION_S, TAIL_S, judge_sequences, judge_stills
-from vision.rules import default_rules
+from vision.judging.rules import default_rules
 
 BARE = (1, 0.9, SIDE / 2, SIDE / 3, 16, 12)
 SEED = [40_000]

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.errors import EvidenceDamaged, Invalid, WeightsRefused
-from models.evidence_files import EvidenceFiles
-from vision.detections import Detections, iou
-from vision.evidence import annotated
-from vision.gate import REFRESH_S, MotionGate
-from vision.mailbox import Frame, Mailbox
-from vision.pictures import decode, encode, jpeg_size, letterbox
-from vision.weights_catalogue import load, shipped
+from models.base.errors import EvidenceDamaged, Invalid, WeightsRefused
+from models.evidence.files import EvidenceFiles
+from vision.judging.detections import Detections, iou
+from vision.pictures.decode import decode, encode, jpeg_size, letterbox
+from vision.pictures.gate import REFRESH_S, MotionGate
+from vision.pictures.marked import annotated
+from vision.pipeline.mailbox import Frame, Mailbox
+from vision.weights.shipped import load, shipped
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.codes import VIOLATION_CODES
-from models.errors import Invalid
-from models.terms import Zone
-from vision.detections import Detections
-from vision.judging import CameraJudge, Closed, Opened, Sight
-from vision.rules import default_rules, is_closed, load_rules
-from vision.tracks import Tracker
-from vision.weights_catalogue import shipped
+from models.base.errors import Invalid
+from models.catalogue.codes import VIOLATION_CODES
+from models.catalogue.terms import Zone
+from vision.judging.detections import Detections
+from vision.judging.judge import CameraJudge, Closed, Opened, Sight
+from vision.judging.rules import default_rules, is_closed, load_rules
+from vision.judging.tracks import Tracker
+from vision.weights.shipped import shipped
 
 CLASSES = shipped().classes
 Seen = list[tuple[str, tuple[float, float, float, float]]]

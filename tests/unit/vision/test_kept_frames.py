@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-from vision.kept_frames import KEPT_FOR, MOST_OF_A_CAMERA, KeptFrames
-from vision.mailbox import Frame
+from vision.pipeline.kept_frames import KEPT_FOR, MOST_OF_A_CAMERA, KeptFrames
+from vision.pipeline.mailbox import Frame
 
 T0 = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 

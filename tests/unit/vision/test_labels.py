@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from vision.evaluation.labels import class_names, known_classes, origins, read_rows, read_truth, samples
 
 KNOWN = {0: "head_covered", 1: "head_bare"}

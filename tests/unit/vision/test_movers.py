@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.movers import MoverFinder
+from vision.pictures.movers import MoverFinder
 
 Picture = NDArray[np.uint8]
 

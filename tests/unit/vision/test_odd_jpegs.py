@@ -8,9 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import NoPicture, PictureBroken, PictureRefused, PictureTooCostly, PictureTooLarge, PictureTruncated
+from models.base.errors import (
+    NoPicture,
+    PictureBroken,
+    PictureRefused,
+    PictureTooCostly,
+    PictureTooLarge,
+    PictureTruncated,
+)
 from tests.support.jpegs import END, claiming, jpeg, many_scans, progressive, scene, turned, with_segment
-from vision.pictures import decode
+from vision.pictures.decode import decode
 
 RESTARTS = jpeg(scene(), cv2.IMWRITE_JPEG_RST_INTERVAL, 3)
 
@@ -122,7 +129,7 @@ def test_the_costliest_frame_that_is_taken_costs_little() -> None:
     bounded = (
         "import resource, sys;"
         "resource.setrlimit(resource.RLIMIT_CPU, (20, 20));"
-        "from vision.pictures import decode; from tests.support.jpegs import many_scans;"
+        "from vision.pictures.decode import decode; from tests.support.jpegs import many_scans;"
         "worst = ((4096, 4096, 10), (640, 480, 100), (1920, 1080, 90));"
         "[decode(many_scans(w, h, n), long_side=512) for w, h, n in worst];"
         "sys.exit(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 900 * 1024)"

@@ -11,19 +11,19 @@ from unittest.mock import create_autospec
 import numpy as np
 import pytest
 
-from models.clock import SteppedClock
-from models.errors import EvidenceStoreAway, StoreUnavailable
-from models.ids import uuid7
+from models.base.clock import SteppedClock
+from models.base.errors import EvidenceStoreAway, StoreUnavailable
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind, Zone
 from models.store.registry import Route
-from models.terms import DeviceKind, Zone
 from tests.support.scripted import ENTRY, Scripted
-from vision.detector import Detector
-from vision.eye import SILENT_AFTER
-from vision.mailbox import Frame
-from vision.pictures import encode
-from vision.pipeline import Pipeline
-from vision.rules import default_rules
-from vision.storing import Recorder
+from vision.engines.detector import Detector
+from vision.judging.rules import default_rules
+from vision.pictures.decode import encode
+from vision.pipeline.eye import SILENT_AFTER
+from vision.pipeline.mailbox import Frame
+from vision.pipeline.pipeline import Pipeline
+from vision.pipeline.storing import Recorder
 
 AT = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 BARE = (1, 0.9, 32, 20, 16, 12)

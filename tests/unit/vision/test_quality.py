@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ingest.simulator.kitchen import KitchenCamera
-from vision.quality import CLEARS_S, LASTS_S, LEARNT_S, PictureHealth
+from vision.pictures.quality import CLEARS_S, LASTS_S, LEARNT_S, PictureHealth
 
 WALL = datetime(2026, 9, 1, 2, tzinfo=UTC)
 Picture = NDArray[np.uint8]

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import Invalid
-from models.terms import Zone
+from models.base.errors import Invalid
+from models.catalogue.terms import Zone
 from tests.support.scripted import ENTRY, SIDE, Scripted
-from vision.detector import Detector
-from vision.replay import replay
-from vision.rules import default_rules, load_rules
+from vision.engines.detector import Detector
+from vision.evaluation.replay import replay
+from vision.judging.rules import default_rules, load_rules
 
 BARE = (1, 0.9, 32, 32, 16, 16)
 

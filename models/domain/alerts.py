@@ -1,0 +1,49 @@
+"""Alerts (预警): situations that a person has to judge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.catalogue.terms import (
+    AlertOrigin,
+    AlertState,
+    Severity,
+    Zone,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert (预警): one open situation `(device, code, zone)` that a person has to judge.
+
+    `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
+    None) until it is rejected, or confirmed and its task is done. `version` moves with every change;
+    `revision`, what a verdict has to name, only with severity and state.
+    """
+
+    id: UUID
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    device_id: str
+    code: str
+    zone: Zone
+    severity: Severity
+    origin: AlertOrigin
+    state: AlertState
+    occurrences: int
+    first_at: datetime
+    last_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    score: float | None
+    measured: dict[str, Any] | None
+    evidence_ids: tuple[UUID, ...]
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    reason: str | None
+    remark: str | None
+    version: int
+    revision: int

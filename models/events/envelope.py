@@ -1,0 +1,53 @@
+"""The event envelope: CloudEvents 1.0, structured JSON, whole state with a monotone version."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.base.clock import rfc3339
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEvent:
+    """A change that is announced in the transaction that makes it."""
+
+    event_id: UUID
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
+    source: str
+    type: str
+    time: datetime
+    occurred_at: datetime
+    received_at: datetime
+    late: bool
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEvent(OutboxEvent):
+    """An announced change with its place in the one order of the feed."""
+
+    seq: int
+
+    def envelope(self) -> dict[str, Any]:
+        """The CloudEvents JSON that the feed and webhooks carry."""
+        return {
+            "specversion": "1.0",
+            "id": str(self.event_id),
+            "source": self.source,
+            "type": self.type,
+            "time": rfc3339(self.time),
+            "datacontenttype": "application/json",
+            "seq": self.seq,
+            "occurredat": rfc3339(self.occurred_at),
+            "receivedat": rfc3339(self.received_at),
+            "late": self.late,
+            "data": self.data,
+        }
+
+
+def source_of(tenant: str, site: str, device: str) -> str:
+    """The CloudEvents source of a device: `/t/{tenant}/s/{site}/d/{device}`."""
+    return f"/t/{tenant}/s/{site}/d/{device}"
