@@ -20,7 +20,7 @@ from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
-from models.store import Store, Write, access, feed, findings, intake
+from models.store import Store, Write, access, feed, quarantine, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -117,13 +117,13 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
 
 def _housekeep(w: Write, *, clock: Clock) -> int:
     at = clock.now()
-    intake.housekeeping(
+    quarantine.housekeeping(
         w,
         forget_events_before=at - EDGE_EVENT_MEMORY,
         keep_quarantined=KEPT_QUARANTINE,
         keep_quarantined_of_node=KEPT_QUARANTINE_OF_NODE,
     )
-    findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
+    violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     renew_partitions(w)
     return 0

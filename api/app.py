@@ -17,7 +17,21 @@ from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
-from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
+from api.routes import (
+    alerts,
+    cameras,
+    devices,
+    events,
+    evidence,
+    operations,
+    quarantine,
+    registry,
+    session,
+    snapshot,
+    tasks,
+    uploads,
+    violations,
+)
 from api.settings import ApiSettings
 from api.state import App, News
 from models.base.clock import Clock, SystemClock
@@ -72,7 +86,22 @@ def create_app(
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, cameras, findings, tasks, events, snapshot, uploads, pages):
+    for module in (
+        operations,
+        session,
+        registry,
+        devices,
+        quarantine,
+        cameras,
+        violations,
+        evidence,
+        alerts,
+        tasks,
+        events,
+        snapshot,
+        uploads,
+        pages,
+    ):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.STATIC), name="static")
     app.add_middleware(Door, settings=settings)

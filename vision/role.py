@@ -21,7 +21,7 @@ from models.catalogue.terms import DeviceKind
 from models.catalogue.weights import EngineName, Precision
 from models.evidence.files import EvidenceFiles
 from models.store import Store
-from models.store.registry import Route
+from models.store.devices import Route
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine

@@ -12,8 +12,7 @@ from models.base.clock import Clock
 from models.base.errors import EvidenceStoreAway, StoreUnavailable
 from models.domain.retention import Candidate, KeepingSettings
 from models.evidence.files import EvidenceFiles
-from models.store import Store
-from models.store import retention as keeping
+from models.store import Store, retention
 
 log = structlog.get_logger()
 
@@ -72,10 +71,10 @@ def keep(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: d
 
 
 def _expire(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime) -> int:
-    after, gone = keeping.FIRST, 0
+    after, gone = retention.FIRST, 0
     while True:
         with store.read() as r:
-            found = keeping.over_time(r, settings=settings, after=after, at=at, look_at=AT_ONCE)
+            found = retention.over_time(r, settings=settings, after=after, at=at, look_at=AT_ONCE)
         gone += _delete(store, files, [piece for piece in found if piece.over], why="", at=at)
         if len(found) < AT_ONCE:
             return gone
@@ -87,7 +86,7 @@ def _press(store: Store, files: EvidenceFiles, too_much: int, *, at: datetime) -
     gone = 0
     while too_much > 0:
         with store.read() as r:
-            found = keeping.pressed(r, limit=50)
+            found = retention.pressed(r, limit=50)
         if not found:
             OVER.set(1)
             log.error("evidence store is nearly full and nothing more may go; give it room", bytes_too_many=too_much)
@@ -102,10 +101,10 @@ def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, 
     for class_ in {piece.class_ for piece in pieces}:
         mine = [piece for piece in pieces if piece.class_ == class_]
         with store.write() as w:
-            copies = keeping.purge(w, [piece.id for piece in mine], reason=f"{why}{class_}", at=at)
+            copies = retention.purge(w, [piece.id for piece in mine], reason=f"{why}{class_}", at=at)
         names = {piece.sha256 for piece in mine} | set(copies)
         with store.read() as r:
-            names -= keeping.still_needed(r, names)
+            names -= retention.still_needed(r, names)
         for name in sorted(names):
             files.delete(name)
         PURGED.labels(class_).inc(len(mine))
@@ -121,7 +120,7 @@ def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Report:
     after = ""
     while True:
         with store.read() as r:
-            page = keeping.wanted_files(r, after=after, limit=AT_ONCE)
+            page = retention.wanted_files(r, after=after, limit=AT_ONCE)
         for wanted in page:
             kept = present.pop(wanted.sha256, None)
             if kept is None:
@@ -140,7 +139,7 @@ def drop_orphans(store: Store, files: EvidenceFiles, report: Report) -> int:
     gone = 0
     for names in (report.orphans[i : i + AT_ONCE] for i in range(0, len(report.orphans), AT_ONCE)):
         with store.read() as r:
-            needed = keeping.still_needed(r, names)
+            needed = retention.still_needed(r, names)
         for name in names:
             if name not in needed:
                 files.delete(name)

@@ -25,7 +25,7 @@ from models.domain.conditions import CameraLine, Condition
 from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
 from models.domain.masking import waits_for_supervisor
-from models.store import findings, registry, watching
+from models.store import alerts, conditions, devices, heartbeats, ledger
 from models.store.connect import Write
 
 OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
@@ -41,51 +41,51 @@ KEPT_DAYS = 730
 
 def watch_devices(w: Write, *, at: datetime) -> int:
     """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
-    watching.clear_of_decommissioned(w, at=at)
-    cameras = watching.cameras(w)
+    conditions.clear_of_decommissioned(w, at=at)
+    cameras = conditions.cameras(w)
     found = outages(
         cameras,
         at=at,
-        judge_at=watching.newest_heartbeat(w, role=JUDGE),
-        judge_since=watching.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
-        sensors=(sensors := watching.sensors(w)),
-        intake_since=watching.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
+        judge_at=heartbeats.newest_heartbeat(w, role=JUDGE),
+        judge_since=heartbeats.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
+        sensors=(sensors := conditions.sensors(w)),
+        intake_since=heartbeats.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
     )
     codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
-    conditions = watching.open_conditions(w)
+    known = conditions.open_conditions(w)
     # A broken sensor that falls silent is still the same matter.
-    broken = {condition.device_id for condition in conditions if condition.code == SENSOR_FAULT}
+    broken = {condition.device_id for condition in known if condition.code == SENSOR_FAULT}
     found = [outage for outage in found if not (outage.device_id in broken and outage.cause.startswith("sensor:"))]
     changed = sum(_open(w, outage, codes.get(outage.device_id), at=at) for outage in found)
     away = {(outage.device_id, outage.code) for outage in found}
-    for condition in conditions:
+    for condition in known:
         if condition.code in OFFLINE and (condition.device_id, condition.code) not in away:
-            changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+            changed += conditions.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
         elif condition.alert_id is not None:
             changed += _worsen(w, condition, at=at)
-    changed += _watch_changes(w, cameras, conditions, at=at)
+    changed += _watch_changes(w, cameras, known, at=at)
     return changed + tell_conditions(w, at=at)
 
 
-def _watch_changes(w: Write, cameras: Sequence[CameraLine], conditions: Sequence[Condition], *, at: datetime) -> int:
+def _watch_changes(w: Write, cameras: Sequence[CameraLine], known: Sequence[Condition], *, at: datetime) -> int:
     """What owners did to their cameras and a supervisor has to say something about."""
     waiting = {(camera.device_id, code) for camera in cameras if (code := waits_for_supervisor(camera.config))}
     changed = 0
     for device_id, code in sorted(waiting):
         detail = {"cause": f"change:{device_id}"}
-        changed += watching.open_condition(w, device_id=device_id, code=code, since=at, notify_at=at, detail=detail)
-    for condition in conditions:
+        changed += conditions.open_condition(w, device_id=device_id, code=code, since=at, notify_at=at, detail=detail)
+    for condition in known:
         if condition.code in CHANGES and (condition.device_id, condition.code) not in waiting:
-            changed += watching.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+            changed += conditions.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
     return changed
 
 
 def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) -> bool:
     if outage.code == SENSOR_FAULT:
-        device = registry.device(w, outage.device_id)
+        device = devices.device(w, outage.device_id)
         return device is not None and open_fault(w, device, since=outage.since, detail={"reason": UNREADABLE}, at=at)
     detail = {"reason": outage.reason, "cause": outage.cause}
-    return watching.open_condition(
+    return conditions.open_condition(
         w,
         device_id=outage.device_id,
         code=outage.code,
@@ -100,8 +100,8 @@ def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
     severity = severity_of(condition, at=at)
     if severity is not Severity.major or condition.detail.get("severity") == severity or condition.alert_id is None:
         return False
-    watching.note_severity(w, condition, severity)
-    alert = findings.alert(w, condition.alert_id)
+    conditions.note_severity(w, condition, severity)
+    alert = alerts.alert(w, condition.alert_id)
     if alert is None or alert.state is not AlertState.pending_review or alert.severity is not Severity.minor:
         return True
     worse = Finding(
@@ -125,28 +125,28 @@ def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
 def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
     """Raise an alert for each cause that has lasted; gives how many."""
     by_cause: dict[tuple[str, str], list[Condition]] = defaultdict(list)
-    for condition in watching.due_conditions(w, at=at, limit=limit):
+    for condition in conditions.due_conditions(w, at=at, limit=limit):
         cause = str(condition.detail.get("cause", ""))
         # What a node or a site takes with it is one matter, whatever kind of device it is.
         key = (SHARED, cause) if cause.startswith(("node:", "site:")) else (condition.code, condition.device_id)
         by_cause[key].append(condition)
-    known = watching.alerts_of_causes(w, [cause for kind, cause in by_cause if kind == SHARED])
-    for (kind, cause), conditions in by_cause.items():
+    known = conditions.alerts_of_causes(w, [cause for kind, cause in by_cause if kind == SHARED])
+    for (kind, cause), lasting in by_cause.items():
         if kind == SHARED and cause in known:
-            watching.told(w, conditions, alert_id=known[cause])
+            conditions.told(w, lasting, alert_id=known[cause])
         else:
-            _tell(w, conditions, at=at)
+            _tell(w, lasting, at=at)
     return len(by_cause)
 
 
-def _tell(w: Write, conditions: Sequence[Condition], *, at: datetime) -> None:
+def _tell(w: Write, lasting: Sequence[Condition], *, at: datetime) -> None:
     # Codes come in their order: where cameras are away, too, the alert is theirs.
-    first = min(conditions, key=lambda condition: (condition.code, condition.device_id))
-    device = registry.device(w, first.device_id)
+    first = min(lasting, key=lambda condition: (condition.code, condition.device_id))
+    device = devices.device(w, first.device_id)
     if device is None:
         return
-    alert = group(w, _finding(device, first, conditions, at=at), at=at)
-    watching.told(w, conditions, alert_id=alert.id)
+    alert = group(w, _finding(device, first, lasting, at=at), at=at)
+    conditions.told(w, lasting, alert_id=alert.id)
 
 
 def _finding(device: DeviceView, first: Condition, conditions: Sequence[Condition], *, at: datetime) -> Finding:
@@ -180,17 +180,17 @@ def _finding(device: DeviceView, first: Condition, conditions: Sequence[Conditio
 def account_minutes(w: Write, *, at: datetime) -> int:
     """Say of every minute that is over and was not seen why; gives how many days of cameras moved on."""
     day, _ = place_of(at)
-    cameras = {camera.device_id: camera for camera in watching.cameras(w)}
-    judge_at = watching.newest_heartbeat(w, role=JUDGE)
-    opened = watching.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))
+    cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
+    judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)
+    opened = ledger.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))
     moved = [
         accounted
         for found in opened
         if found.device_id in cameras
         and (accounted := _accounted(found, cameras[found.device_id], at=at, judge_at=judge_at)) is not None
     ]
-    watching.account(w, moved)
-    watching.forget_days(w, before=day - timedelta(days=KEPT_DAYS))
+    ledger.account(w, moved)
+    ledger.forget_days(w, before=day - timedelta(days=KEPT_DAYS))
     return len(moved)
 
 

@@ -10,7 +10,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import AlertOrigin, AlertState, Severity, Zone
 from models.domain.alerts import Alert
 from models.domain.violations import Violation
-from models.store import findings
+from models.store import alerts, violations
 from models.store.announce import alert_changed
 from models.store.connect import Write
 
@@ -68,7 +68,7 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
     """
     known = _situation(w, finding, at=at)
     if known is None or _outgrown(known, finding):
-        opened = findings.open_alert(w, _new_alert(finding, at=at))
+        opened = alerts.open_alert(w, _new_alert(finding, at=at))
         if opened is not None:
             alert_changed(w, opened, what="opened", at=at)
             return opened
@@ -85,7 +85,7 @@ def _outgrown(alert: Alert, finding: Finding) -> bool:
 
 
 def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
-    return findings.situation(
+    return alerts.situation(
         w,
         device_id=finding.device_id,
         code=finding.code,
@@ -96,7 +96,7 @@ def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
 
 def _told_as(w: Write, finding: Finding) -> Severity | None:
     """How bad the situation was at the time of the finding, by its alerts, open or judged; None if none has it."""
-    known = findings.alerts_between(
+    known = alerts.alerts_between(
         w,
         device_id=finding.device_id,
         code=finding.code,
@@ -118,7 +118,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
     worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
         return alert
-    changed = findings.add_to_alert(
+    changed = alerts.add_to_alert(
         w,
         alert_id=alert.id,
         more=1 if count_again else 0,
@@ -170,8 +170,8 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
 
 def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
     """Take up violations that no alert has; gives how many."""
-    fresh = findings.ungrouped(w, limit=limit)
+    fresh = violations.ungrouped(w, limit=limit)
     for violation in fresh:
         alert = group(w, of_violation(violation), at=at)
-        findings.group_violation(w, violation_id=violation.id, alert_id=alert.id)
+        violations.group_violation(w, violation_id=violation.id, alert_id=alert.id)
     return len(fresh)

@@ -9,7 +9,7 @@ from models.catalogue.codes import SensorCode
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
 from models.domain.readings import Point
-from models.store import intake, watching
+from models.store import conditions, readings
 from models.store.announce_devices import condition_changed
 from models.store.connect import Write
 
@@ -21,7 +21,7 @@ def look_back(sensor: SensorCode, device: DeviceView) -> timedelta:
 
 def check_probe(w: Write, device: DeviceView, sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> None:
     """Open or clear the fault of a sensor by its newest values, oldest first."""
-    condition = watching.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
+    condition = conditions.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
     fault = faults.find(sensor, points, known=condition is not None) or _stuck(w, device, sensor, condition)
     if fault is None:
         clear_fault(w, device, at=at)
@@ -32,7 +32,7 @@ def check_probe(w: Write, device: DeviceView, sensor: SensorCode, points: Sequen
 
 def open_fault(w: Write, device: DeviceView, *, since: datetime, detail: dict[str, object], at: datetime) -> bool:
     """Note that a sensor is broken, and announce it; False if that is known."""
-    opened = watching.open_condition(
+    opened = conditions.open_condition(
         w,
         device_id=device.id,
         code=SENSOR_FAULT,
@@ -47,8 +47,8 @@ def open_fault(w: Write, device: DeviceView, *, since: datetime, detail: dict[st
 
 def clear_fault(w: Write, device: DeviceView, *, at: datetime) -> bool:
     """Note that a sensor works again, and announce it; False if it was not broken."""
-    condition = watching.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
-    if condition is None or not watching.clear_condition(w, device_id=device.id, code=SENSOR_FAULT, at=at):
+    condition = conditions.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
+    if condition is None or not conditions.clear_condition(w, device_id=device.id, code=SENSOR_FAULT, at=at):
         return False
     _announce(w, device, what="recovered", since=condition.since, detail=condition.detail, at=at)
     return True
@@ -61,11 +61,11 @@ def _announce(
 
 
 def _stuck(w: Write, device: DeviceView, sensor: SensorCode, known: Condition | None) -> faults.Fault | None:
-    latest = intake.steady_since(w, device_id=device.id, code=sensor.code)
+    latest = readings.steady_since(w, device_id=device.id, code=sensor.code)
     if latest is None or not faults.is_stuck(sensor, steady_since=latest.since, newest_at=latest.newest_at):
         return None
-    if known is None and not intake.stayed_same(w, device_id=device.id, code=sensor.code, since=latest.since):
-        intake.not_steady(w, device_id=device.id, code=sensor.code)
+    if known is None and not readings.stayed_same(w, device_id=device.id, code=sensor.code, since=latest.since):
+        readings.not_steady(w, device_id=device.id, code=sensor.code)
         return None
     return faults.Fault(reason="stuck", since=latest.since, value=latest.value)
 

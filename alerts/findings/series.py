@@ -9,7 +9,7 @@ from models.base.clock import rfc3339
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import AlertOrigin, BreachLevel, Severity
 from models.domain.devices import DeviceView
-from models.store import intake, registry
+from models.store import devices, readings
 from models.store.connect import Write
 
 RETRY = timedelta(seconds=1)
@@ -20,7 +20,7 @@ _STRIDE = timedelta(minutes=1)
 
 def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
     """Judge the series whose check is due; gives how many."""
-    due = intake.due_breach_checks(w, at=at, limit=limit)
+    due = readings.due_breach_checks(w, at=at, limit=limit)
     for device_id, code, since in due:
         _check(w, device_id=device_id, code=code, since=since, at=at)
     return len(due)
@@ -28,11 +28,11 @@ def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
 
 def _check(w: Write, *, device_id: str, code: str, since: datetime, at: datetime) -> None:
     sensor = SENSOR_CODES.get(code)
-    device = registry.device(w, device_id)
+    device = devices.device(w, device_id)
     if sensor is None or device is None:
         return
     back = max(window_of(sensor), look_back(sensor, device))
-    points = intake.series_raw(w, device_id=device_id, code=code, since=since - back, limit=MOST_POINTS)
+    points = readings.series_raw(w, device_id=device_id, code=code, since=since - back, limit=MOST_POINTS)
     if not points:
         return
     newest, more = points[-1].occurred_at, len(points) == MOST_POINTS
@@ -52,7 +52,7 @@ def _check(w: Write, *, device_id: str, code: str, since: datetime, at: datetime
         since, due_at = max(newest, since), max(outlook.look_again_at, at + RETRY)
     else:
         return
-    intake.check_breach_later(w, device_id=device_id, code=code, since=since, due_at=due_at)
+    readings.check_breach_later(w, device_id=device_id, code=code, since=since, due_at=due_at)
 
 
 def _finding(device: DeviceView, code: str, breach: Breach) -> Finding:

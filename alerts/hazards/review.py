@@ -10,7 +10,7 @@ from models.catalogue.codes import code_basis_text, code_label, deadline_of
 from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask, Transition
-from models.store import findings, registry, tasks
+from models.store import alerts, registry, tasks, violations
 from models.store.announce import alert_changed, task_changed, violation_changed
 from models.store.connect import Write
 
@@ -80,14 +80,14 @@ def _judge(
 ) -> Alert:
     if by.role not in _REVIEWERS:
         raise NotAllowed(f"reviewing is for: {', '.join(sorted(_REVIEWERS))}; you are {by.role}")
-    alert = findings.alert_for_update(w, alert_id)
+    alert = alerts.alert_for_update(w, alert_id)
     if alert is None:
         raise NotFound(f"no alert {alert_id}")
     if alert.state is not AlertState.pending_review:
         raise InvalidTransition(f"alert is {alert.state} ({label(alert.state)}) already")
     if alert.revision != revision:
         raise StaleVersion(f"alert has revision {alert.revision}, you judged revision {revision}")
-    judged = findings.judge_alert(
+    judged = alerts.judge_alert(
         w,
         alert_id=alert_id,
         revision=revision,
@@ -109,7 +109,7 @@ def _judge(
         evidence_ids=judged.evidence_ids,
     )
     tasks.add_transition(w, step)
-    for violation in findings.review_violations(w, alert_id=alert_id, review=Review(state.value)):
+    for violation in violations.review_violations(w, alert_id=alert_id, review=Review(state.value)):
         violation_changed(w, violation, what="updated", at=at)
     alert_changed(w, judged, what=state.value, at=at)
     return judged

@@ -8,7 +8,7 @@ from alerts.hazards.lifecycle import Actor, Submission, decide, overdue_level
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import Role, Severity, TaskCommand
 from models.domain.tasks import RectificationTask, Transition
-from models.store import findings, tasks
+from models.store import alerts, tasks
 from models.store.announce import alert_changed, task_changed
 from models.store.connect import Write
 
@@ -48,7 +48,7 @@ def act(
         # Alert before task, as the grouping of findings locks them: the other way round they would wait for each other.
         seen = tasks.task(w, task_id)
         if seen is not None:
-            findings.alert_for_update(w, seen.alert_id)
+            alerts.alert_for_update(w, seen.alert_id)
     task = tasks.task_for_update(w, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
@@ -68,7 +68,7 @@ def act(
     tasks.add_transition(w, step)
     task_changed(w, moved, what=_ANNOUNCED[command], at=at)
     if moved.closed_at is not None:
-        alert = findings.close_alert(w, alert_id=moved.alert_id, at=at)
+        alert = alerts.close_alert(w, alert_id=moved.alert_id, at=at)
         if alert is not None:
             alert_changed(w, alert, what="closed", at=at)
     return moved

@@ -22,8 +22,8 @@ from models.catalogue.terms import DeviceKind, Post, Zone, label
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
 from models.domain.registry import Entity, Person, Site
-from models.store import Store, Write, registry
-from models.store.registry import Route
+from models.store import Store, Write, devices, registry
+from models.store.devices import Route
 
 COLUMNS = (
     "credit_code", "entity_name", "licence_no", "region_code", "officer", "site_id", "site_name", "address", "closed",
@@ -120,7 +120,7 @@ def import_lines(
     """
     with store.write() as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
-        routes = registry.routes(w)
+        routes = devices.routes(w)
         entities = {entity.credit_code: entity for entity in _all_entities(w)}
         places = _Regions(registry.regions(w), {entity.region_code for entity in entities.values()})
     for number, line in lines:
@@ -235,10 +235,10 @@ def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
 
 
 def _node(w: Write, line: dict[str, str], new_secret: Callable[[], tuple[str, str]], made: dict[str, str]) -> None:
-    found = registry.node(w, line["node_id"])
+    found = devices.node(w, line["node_id"])
     if found is None:
         secret, hashed = new_secret()
-        registry.add_node(w, node_id=line["node_id"], site_id=line["site_id"], mqtt_hash=hashed)
+        devices.add_node(w, node_id=line["node_id"], site_id=line["site_id"], mqtt_hash=hashed)
         made[line["node_id"]] = secret
     elif found.site_id != line["site_id"]:
         raise Invalid(f"node {found.id!r} stands at site {found.site_id!r}")
@@ -248,7 +248,7 @@ def _device(w: Write, line: dict[str, str]) -> None:
     sensor = line.get("sensor") or None
     if sensor is not None and sensor not in SENSOR_CODES:
         raise Invalid(f"sensor {sensor!r}: expected one of {', '.join(SENSOR_CODES)}, or nothing for a camera")
-    registry.add_device(
+    devices.add_device(
         w,
         device_id=line["device_id"],
         node_id=line["node_id"],

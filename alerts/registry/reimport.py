@@ -10,7 +10,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import DeviceKind, Post, Role
 from models.domain.hours import parse_hours
 from models.domain.registry import Entity, Person
-from models.store import Write, registry
+from models.store import Write, devices, registry
 
 IMPORTER = Actor(name="import", role=Role.admin)
 _FIXED = frozenset({"region_code"})
@@ -61,7 +61,7 @@ def _of_site(w: Write, line: dict[str, str]) -> list[Difference]:
 
 
 def _of_device(w: Write, line: dict[str, str]) -> list[Difference]:
-    device = registry.device(w, line["device_id"])
+    device = devices.device(w, line["device_id"])
     if device is None:
         return []
     what = f"device {device.id}"
@@ -121,7 +121,7 @@ def _site(w: Write, line: dict[str, str]) -> None:
 
 
 def _device(w: Write, line: dict[str, str], *, at: datetime) -> None:
-    device = registry.device(w, line["device_id"])
+    device = devices.device(w, line["device_id"])
     if device is None:
         return
     sensor = line.get("sensor", device.sensor_code or "")

@@ -10,7 +10,7 @@ from models.base.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVer
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Role, Zone
 from models.domain.devices import Device
-from models.store import registry
+from models.store import devices
 from models.store.announce import node_changed
 from models.store.announce_devices import device_changed, device_state, node_revoked
 from models.store.connect import Write
@@ -39,11 +39,11 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     Raises:
         NotFound: no such node, or it is revoked already.
     """
-    node = registry.node(w, node_id)
-    version = registry.revoke_node(w, node_id=node_id, at=at)
+    node = devices.node(w, node_id)
+    version = devices.revoke_node(w, node_id=node_id, at=at)
     if node is None:
         raise NotFound(f"no node {node_id!r}")
-    registry.add_device_history(w, kind="revoked", detail=_named(by), at=at, node_id=node_id)
+    devices.add_device_history(w, kind="revoked", detail=_named(by), at=at, node_id=node_id)
     if node.online:
         # Its last will comes under an address that is nobody's any more.
         node_changed(w, node, online=False, session=node.session, version=version - 1, at=at, claimed_at=at)
@@ -56,7 +56,7 @@ def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetim
     Raises:
         NotFound: no such node, or it is revoked.
     """
-    registry.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
+    devices.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
     forget_births(w, node_id, by=by, at=at)
 
 
@@ -66,11 +66,11 @@ def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     Raises:
         NotFound: no such node.
     """
-    node = registry.node(w, node_id)
+    node = devices.node(w, node_id)
     if node is None:
         raise NotFound(f"no node {node_id!r}")
-    version = registry.forget_births(w, node_id=node_id, at=at)
-    registry.add_device_history(w, kind="births_forgotten", detail=_named(by), at=at, node_id=node_id)
+    version = devices.forget_births(w, node_id=node_id, at=at)
+    devices.add_device_history(w, kind="births_forgotten", detail=_named(by), at=at, node_id=node_id)
     if node.online:
         node_changed(w, node, online=False, session=node.session, version=version, at=at, claimed_at=at)
 
@@ -84,7 +84,7 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
         Conflict: the node is revoked, or the camera is supervised no more.
         StaleVersion: somebody changed it since `change.seen`.
     """
-    known = registry.device_locked(w, camera_id)
+    known = devices.device_locked(w, camera_id)
     if known.kind is not DeviceKind.camera:
         raise NotFound(f"no camera {camera_id!r}")
     _change(w, known, change, by=by, at=at)
@@ -92,7 +92,7 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
 
 def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: datetime) -> None:
     """Change a camera or sensor. Raises as `change_camera` does; a kind of sensor that is unknown is `Invalid`, too."""
-    known = registry.device_locked(w, device_id)
+    known = devices.device_locked(w, device_id)
     if change.sensor_code is not None and change.sensor_code not in SENSOR_CODES:
         raise Invalid(f"sensor {change.sensor_code!r}: expected one of {', '.join(SENSOR_CODES)}")
     _change(w, known, change, by=by, at=at)
@@ -106,7 +106,7 @@ def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: A
         NotAllowed: no supervisor, or the person who wished it.
         Conflict: nothing waits, or the camera is supervised no more.
     """
-    known = registry.device_locked(w, camera_id)
+    known = devices.device_locked(w, camera_id)
     if known.kind is not DeviceKind.camera:
         raise NotFound(f"no camera {camera_id!r}")
     _require_supervised(known)
@@ -115,7 +115,7 @@ def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: A
 
 def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
     """Put a camera or sensor behind another node of the same kitchen. Raises as `change_camera` does."""
-    _change(w, registry.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
+    _change(w, devices.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
 
 
 def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at: datetime) -> None:
@@ -125,7 +125,7 @@ def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at
         NotFound: no such sensor.
         Conflict: it is supervised no more.
     """
-    known = registry.device_locked(w, device_id)
+    known = devices.device_locked(w, device_id)
     if known.kind is not DeviceKind.sensor:
         raise NotFound(f"no sensor {device_id!r}")
     _change(w, known, Change(report_every_s=every_s), by=by, at=at)
@@ -141,20 +141,20 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
     """
     if by.role not in MAY_END:
         raise NotAllowed("only a regulator or an administrator ends the supervision of a device")
-    known = registry.device_locked(w, device_id)
+    known = devices.device_locked(w, device_id)
     _require_supervised(known)
     _require_seen(known, seen)
-    registry.change_device(w, replace(known, decommissioned_at=at))
+    devices.change_device(w, replace(known, decommissioned_at=at))
     detail = {**_named(by), "reason": reason}
-    registry.add_device_history(w, kind="decommissioned", detail=detail, at=at, device_id=device_id)
-    now = registry.device_locked(w, device_id)
+    devices.add_device_history(w, kind="decommissioned", detail=detail, at=at, device_id=device_id)
+    now = devices.device_locked(w, device_id)
     device_changed(w, now, what="decommissioned", actor=_named(by), more={"reason": reason}, at=at)
 
 
 def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
     _require_supervised(known)
     _require_seen(known, change.seen)
-    zone = known.zone if change.zone is None else registry.require_zone(change.zone, kind=known.kind)
+    zone = known.zone if change.zone is None else devices.require_zone(change.zone, kind=known.kind)
     wished = replace(
         known,
         name=change.name or known.name,
@@ -174,14 +174,14 @@ def _store_change(w: Write, known: Device, wished: Device, *, by: Actor, at: dat
     changed = sorted(key for key in before | after if after.get(key) != before.get(key) and key != "zone_label")
     if not changed:
         return
-    registry.change_device(w, wished)
+    devices.change_device(w, wished)
     if wished.sensor_code is not None and wished.sensor_code != known.sensor_code:
-        registry.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
+        devices.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
     was = {key: before.get(key) for key in changed}
     why = {"reason": reason} if reason else {}
     detail = {**_named(by), "before": was, "after": {key: after.get(key) for key in changed}, **why}
-    registry.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
-    now = registry.device_locked(w, known.id)
+    devices.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
+    now = devices.device_locked(w, known.id)
     device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was, **why}, at=at)
 
 
@@ -193,7 +193,7 @@ def _settings(change: Change) -> dict[str, Any]:
 def _node_for(w: Write, device: Device, node_id: str | None) -> str:
     if node_id is None or node_id == device.node_id:
         return device.node_id
-    node = registry.node(w, node_id)
+    node = devices.node(w, node_id)
     if node is None:
         raise NotFound(f"no node {node_id!r}")
     if node.site_id != device.site_id:

@@ -23,7 +23,7 @@ from models.domain.devices import Node
 from models.domain.drawn import Region, as_config
 from models.domain.masking import WISH, needs_second
 from models.domain.registry import Site
-from models.store import Write, registry
+from models.store import Write, devices, registry
 
 router = APIRouter(prefix="/v1", tags=["connect"])
 
@@ -80,7 +80,7 @@ def connect(
         site = registry.site(w, body.site_id)
         if site is None:
             raise NotFound(f"no site {body.site_id!r}")
-        registry.require_camera_zone(body.zone)
+        devices.require_camera_zone(body.zone)
         registry.one_at_a_time(w, site.id)
         known = _same_camera(w, site, body)
         if known is None:
@@ -92,7 +92,7 @@ def connect(
                 change_camera(w, device_id, wish, by=principal.actor, at=app.clock.now())
         else:
             node, is_new, device_id = known[1], False, known[0]
-        silent = {found.id for found in registry.nodes_never_online(w, [site.id])}
+        silent = {found.id for found in devices.nodes_never_online(w, [site.id])}
         return CameraOut(
             device_id=device_id,
             node_id=node.id,
@@ -159,7 +159,7 @@ def new_secret(
     secret, hashed = workshop.new_secret()
 
     def act(w: Write) -> None:
-        node = registry.node(w, node_id)
+        node = devices.node(w, node_id)
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
         supervised_secret(w, node_id, mqtt_hash=hashed, by=principal.actor, at=app.clock.now())
@@ -213,24 +213,24 @@ def _workshop(app: App) -> Workshop:
 
 def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     """The first node of a kitchen, or a new one whose secret nobody knows yet."""
-    known = registry.nodes_of_site(w, site.id)
+    known = devices.nodes_of_site(w, site.id)
     if known:
         return known[0], False
     _, hashed = _workshop(app).new_secret()
     for node_id in _ids(f"{site.id[:56]}-agent", first=""):
         with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
-            return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+            return devices.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
 
 
 def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | None:
     """A camera that was registered with just these words already, and its node."""
-    for device in registry.devices_at(w, [site.id]):
+    for device in devices.devices_at(w, [site.id]):
         same = (device.kind, device.name, str(device.zone)) == (DeviceKind.camera, body.name, body.zone)
         wish = device.config.get(WISH)
         drawn = wish.get("regions") if isinstance(wish, dict) else device.config.get("regions", [])
         if same and drawn == _config(body.regions):
-            node = registry.node(w, device.node_id)
+            node = devices.node(w, device.node_id)
             if node is not None and node.revoked_at is None:
                 return device.id, node
     return None
@@ -238,14 +238,14 @@ def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | Non
 
 def _add_camera(w: Write, site: Site, node: Node, body: CameraIn, *, regions: list[dict[str, Any]]) -> str:
     """Register a camera under an id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
-    there = {device.id for device in registry.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
+    there = {device.id for device in devices.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
     if len(there) >= _MOST_CAMERAS:
         raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")
     for device_id in _ids(f"{site.id[:56]}-cam", first="1"):
         if device_id in there:
             continue
         with suppress(Conflict):
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=device_id,
                 node_id=node.id,

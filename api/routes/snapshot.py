@@ -9,15 +9,15 @@ from fastapi import APIRouter
 from api.requests import Cursor, Limit, Reading, decode_cursor, encode_cursor
 from api.schemas import SnapshotOut, StateOut
 from models.base.errors import Invalid
-from models.store import Read, feed, findings, tasks
+from models.store import Read, alerts, feed, tasks, violations
 from models.store.announce import alert_state, task_state, violation_state
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 Kind = Literal["violation", "alert", "task"]
 _LOAD: dict[Kind, tuple[Callable[..., list[Any]], Callable[[Read, Any], dict[str, Any]]]] = {
-    "violation": (findings.active_violations, violation_state),
-    "alert": (findings.open_alerts, alert_state),
+    "violation": (violations.active_violations, violation_state),
+    "alert": (alerts.open_alerts, alert_state),
     "task": (tasks.open_tasks, task_state),
 }
 

@@ -35,7 +35,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind, TaskCommand, TaskState
 from models.domain.evidence import Evidence
 from models.domain.tasks import RectificationTask
-from models.store import Read, Write, findings, registry, tasks
+from models.store import Read, Write, evidence, registry, tasks
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
@@ -86,7 +86,7 @@ def task_detail(r: Read, found: RectificationTask, principal: Principal) -> Task
         task=task_out(found),
         accountable=None if person is None else person.name,
         transitions=[transition_out(t) for t in tasks.transitions(r, object_kind="task", object_id=found.id)],
-        proof=[evidence_out(e) for e in findings.evidence_of(r, found.proof_ids)],
+        proof=[evidence_out(e) for e in evidence.evidence_of(r, found.proof_ids)],
         commands=[command.value for command in commands_for(found, by=principal.actor)],
     )
 
@@ -221,7 +221,7 @@ def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int,
     )
     if tasks.is_other_evidence(w, sha256=sha256):
         raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows it put right")
-    findings.add_evidence(w, photo)
+    evidence.add_evidence(w, photo)
     if not tasks.claim_photo(w, task_id=task_id, evidence_id=photo.id, sha256=sha256, fingerprint=found.fingerprint):
         raise PictureUsed(_where(tasks.use_of_photo(w, sha256=sha256)))
     return photo
@@ -290,7 +290,7 @@ def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, dateti
     task = tasks.task(r, task_id)
     found = {
         piece.id: piece
-        for piece in findings.evidence_of(r, ids)
+        for piece in evidence.evidence_of(r, ids)
         if piece.kind is EvidenceKind.photo_after and task is not None and piece.entity_id == task.entity_id
     }
     of_this_task = tasks.photos_of_task(r, task_id=task_id, ids=ids)

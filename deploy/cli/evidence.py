@@ -9,8 +9,7 @@ import click
 from models.base.errors import EvidenceDamaged, NotFound
 from models.base.jsonio import dumps
 from models.base.settings import PlatformSettings
-from models.store import Store
-from models.store import retention as keeping
+from models.store import Store, retention
 
 
 @click.group("evidence")
@@ -29,7 +28,7 @@ def verify_command(*, as_json: bool) -> None:
         after = ""
         while True:
             with store.read() as r:
-                page = keeping.wanted_files(r, after=after, limit=200)
+                page = retention.wanted_files(r, after=after, limit=200)
             with click.progressbar(page, label=f"from {after[:8] or 'the first'}", file=sys.stderr) as bar:
                 for wanted in bar:
                     checked += 1
@@ -92,7 +91,7 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
 def hold_command(alert: UUID, reason: str, by: str) -> None:
     """Keep everything of an alert, whatever its age, until it is released (legal hold)."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
-        keeping.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
+        retention.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is held")
 
 
@@ -102,7 +101,7 @@ def hold_command(alert: UUID, reason: str, by: str) -> None:
 def release_command(alert: UUID, by: str) -> None:
     """End a hold."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
-        keeping.release(w, alert, by=by, at=datetime.now(UTC))
+        retention.release(w, alert, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is no longer held")
 
 

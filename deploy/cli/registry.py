@@ -24,7 +24,7 @@ from models.catalogue.terms import DeviceKind, Post, Role, Zone
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
 from models.domain.registry import Entity, Person, Site
-from models.store import Store, Write, registry
+from models.store import Store, Write, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
@@ -193,7 +193,7 @@ def node_add(data: Path | None, node_id: str, site: str) -> None:
     places = places_of(data)
     secret, hashed = new_node_secret()
     with writing(places) as w:
-        node = registry.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+        node = devices.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -207,7 +207,7 @@ def node_rotate(data: Path | None, node_id: str) -> None:
     secret, hashed = new_node_secret()
     with writing(places) as w:
         supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
-        node = registry.nodes(w)[node_id]
+        node = devices.nodes(w)[node_id]
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -266,7 +266,7 @@ def device_add(
     if report_every is not None and sensor is None:
         raise click.UsageError("--report-every is of sensors; a camera is away when it brings no picture for 3 minutes")
     with writing(places_of(data)) as w:
-        registry.add_device(
+        devices.add_device(
             w,
             device_id=device_id,
             node_id=node,

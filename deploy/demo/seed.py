@@ -18,7 +18,7 @@ from models.base.jsonio import dumps, loads
 from models.catalogue.terms import DeviceKind, Post, Role
 from models.domain.access import ApiKey, User
 from models.domain.registry import Entity, Person, Site
-from models.store import Store, Write, access, registry
+from models.store import Store, Write, access, devices, registry
 
 _KEY_LIFE = timedelta(days=7)
 _ALWAYS = (time(0, 0), time(23, 59, 59))
@@ -159,14 +159,14 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
                 closed_to=closed_to,
             ),
         )
-        registry.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
+        devices.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
     else:
         registry.change_site(w, site_id=known.id, name=known.name, address=known.address, closed=hours_of(plan))
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
-    there = registry.routes(w)
+        devices.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+    there = devices.routes(w)
     for camera in plan.cameras:
         if camera.script.device not in there:
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=camera.script.device,
                 node_id=node_id,
@@ -176,7 +176,7 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
             )
     for sensor in plan.sensors:
         if sensor.script.device not in there:
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=sensor.script.device,
                 node_id=node_id,

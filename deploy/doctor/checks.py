@@ -17,7 +17,7 @@ from deploy.places import Endpoints, Places, database_url_of
 from deploy.stack import METRICS_ROLES, metrics_of
 from models.base.disk import room_at
 from models.base.errors import MingchuError, SchemaNewer, SchemaOlder
-from models.store import intake
+from models.store import quarantine
 from models.store.connect import read_once
 from models.store.migrate import present_revision, require_newest
 from vision.weights.shipped import shipped
@@ -133,8 +133,8 @@ def _intake(places: Places) -> list[Finding]:
     since = datetime.now(UTC) - _RECENTLY
     try:
         with read_once(url) as r:
-            set_aside = intake.quarantined_since(r, since=since)
-            excesses = intake.excesses(r, since=since)
+            set_aside = quarantine.quarantined_since(r, since=since)
+            excesses = quarantine.excesses(r, since=since)
     except (MingchuError, psycopg.Error):
         return []  # the check of the database says so
     return [*_quarantine(set_aside), *(_excess(found) for found in excesses)]
@@ -148,7 +148,7 @@ def _quarantine(set_aside: int) -> list[Finding]:
     return [Finding(good=True, what=what, remedy=remedy)] if set_aside else []
 
 
-def _excess(found: intake.Excess) -> Finding:
+def _excess(found: quarantine.Excess) -> Finding:
     return Finding(
         good=False,
         what=f"node {found.node_id} sends more than its budget {found.budget!r} allows: {found.messages} left out",

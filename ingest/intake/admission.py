@@ -12,7 +12,7 @@ from ingest.intake.budget import Budgets
 from ingest.intake.sorting import Refusal
 from ingest.mqtt import Incoming
 from models.domain.devices import Node
-from models.store import Store, Write, intake, registry
+from models.store import Store, Write, devices, quarantine, readings
 
 log = structlog.get_logger()
 
@@ -74,8 +74,8 @@ class Admission:
         self._left.clear()
 
     def _leave_out(self, message: Incoming, sender: Node | None, budget: str) -> None:
-        EXCESS.labels(budget if budget in intake.BUDGETS else "other").inc()
-        name = budget if budget in intake.BUDGETS else "event"
+        EXCESS.labels(budget if budget in readings.BUDGETS else "other").inc()
+        name = budget if budget in readings.BUDGETS else "event"
         key = ("" if sender is None else sender.id, name)
         left = self._left.setdefault(key, _Left(sender, message.topic))
         left.messages += 1
@@ -84,7 +84,7 @@ class Admission:
 
 def _tell(w: Write, budget: str, left: _Left, *, at: datetime) -> None:
     node = left.node
-    news = node is None or intake.node_excess(
+    news = node is None or quarantine.node_excess(
         w, node_id=node.id, budget=budget, messages=left.messages, size=left.bytes, at=at
     )
     if not news:
@@ -94,7 +94,7 @@ def _tell(w: Write, budget: str, left: _Left, *, at: datetime) -> None:
         "send less often, or ask the operator for a larger budget"
     )
     log.warning("over budget", node=None if node is None else node.id, budget=budget, messages=left.messages)
-    intake.quarantine(w, topic=left.topic, payload=b"", reason="over_budget", detail=detail, at=at, sender=node)
+    quarantine.quarantine(w, topic=left.topic, payload=b"", reason="over_budget", detail=detail, at=at, sender=node)
     if node is not None:
         detail_of = {"budget": budget, "messages": left.messages, "bytes": left.bytes}
-        registry.add_device_history(w, kind="over_budget", detail=detail_of, at=at, node_id=node.id)
+        devices.add_device_history(w, kind="over_budget", detail=detail_of, at=at, node_id=node.id)

@@ -12,7 +12,7 @@ from ingest.intake.storing import store_batch
 from ingest.mqtt import Incoming
 from models.base.clock import Clock
 from models.base.errors import MingchuError, StoreRefused, StoreUnavailable
-from models.store import Store, feed, intake
+from models.store import Store, feed, quarantine
 
 log = structlog.get_logger()
 
@@ -79,17 +79,17 @@ class CarefulStoring:
         """Hashes of messages that ended intake before: sent anew, they are set aside at once."""
         if self._fatal is None:
             with self._store_pool.read() as r:
-                tried = intake.attempts_over(r, prefix=_ALONE, tries=MOST_ALONE)
+                tried = quarantine.attempts_over(r, prefix=_ALONE, tries=MOST_ALONE)
             self._fatal = {key.removeprefix(_ALONE) for key in tried}
         return self._fatal
 
     def _note_tries(self, keys: Sequence[str]) -> dict[str, int]:
         with self._store_pool.write() as w:
-            return intake.note_attempts(w, keys, at=self._clock.now())
+            return quarantine.note_attempts(w, keys, at=self._clock.now())
 
     def _forget(self, keys: Sequence[str]) -> None:
         with self._store_pool.write() as w:
-            intake.forget_attempts(w, keys)
+            quarantine.forget_attempts(w, keys)
 
     def _store_apart(self, messages: Sequence[Incoming]) -> list[Sorted]:
         if not messages:
@@ -159,7 +159,9 @@ class CarefulStoring:
             with self._store_pool.write() as w:
                 detail = f"message with sha256 {_hash(message)}; {type(error).__name__} when it was to be kept whole"
                 at = self._clock.now()
-                intake.quarantine(w, topic="mingchu/-", payload=b"", reason=reason, detail=detail, at=at, sender=None)
+                quarantine.quarantine(
+                    w, topic="mingchu/-", payload=b"", reason=reason, detail=detail, at=at, sender=None
+                )
         except StoreUnavailable:
             raise
         except Exception as failed:

@@ -19,7 +19,7 @@ from ingest.topics import DEVICE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topi
 from models.base.clock import Clock
 from models.base.errors import StoreUnavailable
 from models.catalogue.terms import DeviceKind
-from models.store import Store, watching
+from models.store import Store, heartbeats
 
 log = structlog.get_logger()
 
@@ -108,7 +108,7 @@ class Intake:
         self._alive_due = time.monotonic() + ALIVE_EVERY_S
         try:
             with self._store_pool.write() as w:
-                watching.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
+                heartbeats.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
 

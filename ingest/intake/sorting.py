@@ -15,8 +15,8 @@ from ingest.topics import NODE_AT, NODE_LEVEL, Topic, WrongTopic
 from models.base.errors import Invalid
 from models.catalogue.terms import DeviceKind
 from models.domain.devices import Node
-from models.store.intake import ReadingRow
-from models.store.registry import Route
+from models.store.devices import Route
+from models.store.readings import ReadingRow
 
 OLDEST = timedelta(hours=72)
 """Late data is taken in up to this age (domain default)."""

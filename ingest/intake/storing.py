@@ -11,23 +11,23 @@ from models.catalogue.terms import Review, ViolationState
 from models.domain.clips import AFTER, LONGEST_RING, span_of
 from models.domain.devices import Node
 from models.domain.violations import Violation
-from models.store import Write, clips, findings, intake
+from models.store import Write, clips, quarantine, readings, streams, violations
 from models.store.announce import node_changed, violation_changed
-from models.store.intake import Stream
-from models.store.registry import Route
+from models.store.devices import Route
+from models.store.streams import Stream
 
 
 def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
     """Store everything of a batch: all or nothing, and nothing twice."""
-    stored = intake.store_readings(w, batch.readings) if batch.readings else 0
+    stored = readings.store_readings(w, batch.readings) if batch.readings else 0
     gaps = _store_numbers(w, batch, at=at)
     for status, node, received_at in batch.statuses:
         _store_status(w, node, status, at=received_at)
     for device_id, (refused_at, why) in sorted(batch.unreadable.items()):
-        intake.refused(w, device_id=device_id, at=refused_at, why=why)
+        readings.refused(w, device_id=device_id, at=refused_at, why=why)
     foreign = [judged for judged in batch.events if not _store_event(w, judged, at=at)]
     for refusal in [*batch.refusals, *(_foreign(judged, batch) for judged in foreign)]:
-        intake.quarantine(
+        quarantine.quarantine(
             w,
             topic=refusal.message.topic,
             payload=refusal.message.payload,
@@ -45,13 +45,13 @@ def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
     for (node_id, kind, session), numbers in sorted(batch.numbers.items()):
         if node_id not in batch.heard or born_ahead(session, at):
             continue
-        known = intake.stream(w, node_id=node_id, kind=kind)
+        known = streams.stream(w, node_id=node_id, kind=kind)
         moved = advance(known, session=session, numbers=numbers)
         if moved is not None:
-            intake.move_stream(w, node_id=node_id, kind=kind, moved=moved, at=at)
+            streams.move_stream(w, node_id=node_id, kind=kind, moved=moved, at=at)
             lost[node_id] = lost.get(node_id, 0) + moved.gaps
     for node_id in sorted(batch.heard):
-        intake.node_heard(w, node_id=node_id, at=at, gaps=lost.get(node_id, 0), skew_s=batch.skews.get(node_id))
+        streams.node_heard(w, node_id=node_id, at=at, gaps=lost.get(node_id, 0), skew_s=batch.skews.get(node_id))
     return sum(lost.values())
 
 
@@ -89,7 +89,7 @@ def claimed_at(status: Status, *, born_at: datetime | None, at: datetime) -> dat
 
 
 def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None:
-    change = intake.node_status(
+    change = streams.node_status(
         w, node_id=node.id, online=status.online, session=status.session, at=at, firmware=status.firmware
     )
     if change is not None:
@@ -104,10 +104,10 @@ def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None
             claimed_at=claimed,
         )
     if status.online:
-        for left in findings.end_of_earlier_births(w, node_id=node.id, session=status.session, at=at):
+        for left in violations.end_of_earlier_births(w, node_id=node.id, session=status.session, at=at):
             violation_changed(w, left, what="closed", at=at)
         healths = {health.id: health.model_dump(mode="json", exclude={"id"}) for health in status.devices}
-        intake.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
+        streams.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
 
 def _foreign(judged: Judged, batch: Sorted) -> Refusal:
@@ -118,10 +118,10 @@ def _foreign(judged: Judged, batch: Sorted) -> Refusal:
 def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
     """Open or end a violation of the device; False where the id it names is that of another device's violation."""
     event, route = judged.event, judged.route
-    known = findings.violation(w, event.violation_id)
+    known = violations.violation(w, event.violation_id)
     if known is not None and known.device_id != route.device_id:
         return False
-    if not intake.take_edge_event(w, source=event.source, event_id=event.id, at=judged.received_at):
+    if not streams.take_edge_event(w, source=event.source, event_id=event.id, at=judged.received_at):
         return True
     if event.type.endswith(".closed"):
         _end(w, judged, at=at)
@@ -132,7 +132,7 @@ def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
 
 def _end(w: Write, judged: Judged, *, at: datetime) -> None:
     event, route = judged.event, judged.route
-    ended = findings.end_at_the_edge(
+    ended = violations.end_at_the_edge(
         w, violation_id=event.violation_id, device_id=route.device_id, at=event.data.end or event.time
     )
     if ended is not None:
@@ -142,9 +142,9 @@ def _end(w: Write, judged: Judged, *, at: datetime) -> None:
 def _open(w: Write, judged: Judged, *, at: datetime) -> None:
     event, route, received_at = judged.event, judged.route, judged.received_at
     violation = _violation(event, route, received_at=received_at)
-    findings.add_violation(w, violation)
+    violations.add_violation(w, violation)
     session = None if event.session is None or born_ahead(event.session, at) else event.session
-    findings.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=session)
+    violations.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=session)
     violation_changed(w, violation, what="opened", at=at)
     judged_at = max(event.time, event.data.start)
     if received_at - judged_at > LONGEST_RING:

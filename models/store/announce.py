@@ -13,7 +13,7 @@ from models.domain.devices import Node
 from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.envelope import OutboxEvent, source_of
-from models.store import feed, findings, registry, tasks
+from models.store import evidence, feed, registry, tasks
 from models.store.connect import Read, Write
 
 LATE_AFTER = timedelta(seconds=60)
@@ -210,7 +210,7 @@ def _evidence(r: Read, ids: tuple[UUID, ...]) -> list[dict[str, Any]]:
             "start": rfc3339(piece.captured_at),
             "end": rfc3339(piece.ends_at or piece.captured_at),
         }
-        for piece in findings.evidence_of(r, ids)
+        for piece in evidence.evidence_of(r, ids)
     ]
 
 

@@ -11,7 +11,7 @@ from models.catalogue.terms import label
 from models.domain.devices import Device, Node
 from models.domain.ledger import reason_label
 from models.events.envelope import OutboxEvent, source_of
-from models.store import feed, registry, watching
+from models.store import conditions, devices, feed
 from models.store.announce import entity_state
 from models.store.connect import Write
 
@@ -25,7 +25,7 @@ def node_revoked(w: Write, node: Node, *, version: int, actor: dict[str, str], a
         "session": node.session,
         "version": version,
         "revoked_at": rfc3339(at),
-        "devices": registry.devices_of_node(w, node.id),
+        "devices": devices.devices_of_node(w, node.id),
         "actor": actor,
         "entity": entity_state(w, node.entity_id),
     }
@@ -64,7 +64,7 @@ def condition_changed(
         **{name: detail[name] for name in ("value", "unit") if name in detail},
     }
     data: dict[str, Any] = {
-        "version": watching.count_change(w, device.id),
+        "version": conditions.count_change(w, device.id),
         "device_id": device.id,
         "label": label(device.kind) if device.sensor_code is None else code_label(device.sensor_code),
         "site_id": device.site_id,
@@ -73,7 +73,7 @@ def condition_changed(
         "entity": entity_state(w, device.entity_id),
     }
     _announce(w, (device.tenant_id, device.entity_id, device.region_code), (device.site_id, device.id), what, data, at)
-    registry.add_device_history(w, kind=what, detail=condition, at=at, device_id=device.id)
+    devices.add_device_history(w, kind=what, detail=condition, at=at, device_id=device.id)
 
 
 def device_state(device: Device) -> dict[str, Any]:

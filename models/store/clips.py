@@ -11,7 +11,7 @@ from models.domain.alerts import Alert
 from models.domain.clips import PATIENCE, PER_ASKING, ClipRequest, Span
 from models.domain.evidence import Evidence, EvidenceCopy
 from models.domain.violations import Violation
-from models.store import findings
+from models.store import alerts, evidence, violations
 from models.store.announce import alert_changed, violation_changed
 from models.store.connect import Read, Write
 
@@ -104,7 +104,7 @@ def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int
     return w.all(ClipRequest, "clips", "take_frame_clips", params)
 
 
-def bring(w: Write, clip: ClipRequest, evidence: Evidence, *, copies: Collection[CopyKind], at: datetime) -> bool:
+def bring(w: Write, clip: ClipRequest, clip_file: Evidence, *, copies: Collection[CopyKind], at: datetime) -> bool:
     """The clip is there: evidence, violation, alert, copies to be made and announcements in one transaction.
 
     Gives False, and changes nothing, when somebody else was faster.
@@ -113,12 +113,12 @@ def bring(w: Write, clip: ClipRequest, evidence: Evidence, *, copies: Collection
     known = for_update(w, clip.id)
     if known is None or known.evidence_id is not None:
         return False
-    findings.add_evidence(w, evidence)
-    if not w.run("clips", "clip_ready", {"id": clip.id, "evidence_id": evidence.id, "at": at}):
+    evidence.add_evidence(w, clip_file)
+    if not w.run("clips", "clip_ready", {"id": clip.id, "evidence_id": clip_file.id, "at": at}):
         return False
     for kind in copies:
-        want_copy(w, evidence.id, kind=kind, at=at)
-    _attach(w, clip.violation_id, evidence.id, at=at)
+        want_copy(w, clip_file.id, kind=kind, at=at)
+    _attach(w, clip.violation_id, clip_file.id, at=at)
     return True
 
 
@@ -142,9 +142,9 @@ def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) ->
 
 def _attach_to_violation(w: Write, violation_id: UUID, evidence_id: UUID) -> Violation | None:
     """Alert before violation, as a verdict locks them: the other way round the two would wait for each other."""
-    while (seen := findings.violation(w, violation_id)) is not None and evidence_id not in seen.evidence_ids:
+    while (seen := violations.violation(w, violation_id)) is not None and evidence_id not in seen.evidence_ids:
         if seen.alert_id is not None:
-            findings.alert_for_update(w, seen.alert_id)
+            alerts.alert_for_update(w, seen.alert_id)
         params = {"violation_id": violation_id, "evidence_id": evidence_id, "alert_id": seen.alert_id}
         attached = w.one(Violation, "clips", "attach_to_violation", params)
         if attached is not None:

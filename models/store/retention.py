@@ -24,28 +24,28 @@ def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, 
         "rejected": settings.rejected,
         "device": settings.device,
     }
-    return r.all(Candidate, "keeping", "over_time", params)
+    return r.all(Candidate, "retention", "over_time", params)
 
 
 def pressed(r: Read, *, limit: int) -> list[Candidate]:
     """What may go before its time when the store is nearly full, the oldest first."""
-    return r.all(Candidate, "keeping", "pressed", {"limit": limit})
+    return r.all(Candidate, "retention", "pressed", {"limit": limit})
 
 
 def purge(w: Write, ids: Sequence[UUID], *, reason: str, at: datetime) -> list[str]:
     """These files are to be deleted; gives the hashes of copies that go with them."""
-    w.run("keeping", "purge", {"ids": list(ids), "reason": reason, "at": at})
-    return [name for (name,) in w.tuples("keeping", "drop_copies", {"ids": list(ids)}) if name is not None]
+    w.run("retention", "purge", {"ids": list(ids), "reason": reason, "at": at})
+    return [name for (name,) in w.tuples("retention", "drop_copies", {"ids": list(ids)}) if name is not None]
 
 
 def still_needed(r: Read, names: Collection[str]) -> set[str]:
     """Which of some files anything still points to."""
-    return {name for (name,) in r.tuples("keeping", "still_needed", {"names": list(names)})}
+    return {name for (name,) in r.tuples("retention", "still_needed", {"names": list(names)})}
 
 
 def wanted_files(r: Read, *, after: str, limit: int) -> list[Wanted]:
     """A page of the files that must be in the store, by name."""
-    return r.all(Wanted, "keeping", "wanted_files", {"after": after, "limit": limit})
+    return r.all(Wanted, "retention", "wanted_files", {"after": after, "limit": limit})
 
 
 def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> None:
@@ -57,7 +57,7 @@ def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> Non
     """
     if hold_of(w, alert_id) is not None:
         raise Conflict(f"alert {alert_id} is held already")
-    if not w.run("keeping", "hold", {"id": uuid7(), "alert_id": alert_id, "reason": reason, "by": by, "at": at}):
+    if not w.run("retention", "hold", {"id": uuid7(), "alert_id": alert_id, "reason": reason, "by": by, "at": at}):
         raise NotFound(f"no alert {alert_id}")
 
 
@@ -67,10 +67,10 @@ def release(w: Write, alert_id: UUID, *, by: str, at: datetime) -> None:
     Raises:
         NotFound: the alert is not held.
     """
-    if not w.run("keeping", "release", {"alert_id": alert_id, "by": by, "at": at}):
+    if not w.run("retention", "release", {"alert_id": alert_id, "by": by, "at": at}):
         raise NotFound(f"alert {alert_id} is not held")
 
 
 def hold_of(r: Read, alert_id: UUID) -> LegalHold | None:
     """The hold on an alert, if there is one."""
-    return r.one(LegalHold, "keeping", "hold_of", {"alert_id": alert_id})
+    return r.one(LegalHold, "retention", "hold_of", {"alert_id": alert_id})

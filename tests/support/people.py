@@ -17,7 +17,7 @@ from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, access, feed, findings, registry
+from models.store import Store, access, alerts, devices, evidence, feed, violations
 from models.store.announce import violation_changed
 from tests.support.world import TENANT, Kitchen
 
@@ -120,7 +120,7 @@ def raise_alert(
     """A camera sees something: a violation with both stills, grouped into its alert, numbered in the feed."""
     at = at or datetime.now(UTC)
     with store.write() as w:
-        device = registry.device(w, kitchen.camera)
+        device = devices.device(w, kitchen.camera)
         assert device is not None
         ids = []
         for kind in (EvidenceKind.still_clean, EvidenceKind.still_annotated):
@@ -136,16 +136,16 @@ def raise_alert(
                 mime="image/jpeg",
                 captured_at=at,
             )
-            findings.add_evidence(w, piece)
+            evidence.add_evidence(w, piece)
             ids.append(piece.id)
         violation = _violation(kitchen, code, device.zone, tuple(ids), at)
-        findings.add_violation(w, violation)
+        violations.add_violation(w, violation)
         violation_changed(w, violation, what="opened", at=at)
         group_new_violations(w, at=at)
-        stored = findings.violation(w, violation.id)
+        stored = violations.violation(w, violation.id)
         assert stored is not None
         assert stored.alert_id is not None
-        alert = findings.alert(w, stored.alert_id)
+        alert = alerts.alert(w, stored.alert_id)
     number_feed(store)
     assert alert is not None
     return alert

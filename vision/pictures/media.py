@@ -19,7 +19,7 @@ from models.catalogue.terms import CopyKind, EvidenceKind
 from models.domain.clips import ClipRequest
 from models.domain.evidence import Evidence, EvidenceCopy
 from models.evidence.files import EvidenceFiles
-from models.store import Store, clips, findings
+from models.store import Store, clips, evidence
 from vision.engines.detector import Detector
 from vision.pictures.redaction import redacted_film, redacted_still
 from vision.pipeline.kept_frames import KEPT_FOR, KeptFrames
@@ -144,14 +144,14 @@ class MediaMaker:
 
     def _made(self, copy: EvidenceCopy) -> tuple[bytes, str]:
         with self._store.read() as r:
-            evidence = findings.evidence(r, copy.evidence_id)
-        if evidence is None:
+            piece = evidence.evidence(r, copy.evidence_id)
+        if piece is None:
             raise ValueError("its evidence is unknown")
-        content = self._files.get(evidence.sha256)
-        strange = evidence.kind in {EvidenceKind.clip, EvidenceKind.photo_after}
+        content = self._files.get(piece.sha256)
+        strange = piece.kind in {EvidenceKind.clip, EvidenceKind.photo_after}
         if copy.kind is CopyKind.review:
             return written_anew("playable", content), VIDEO
-        if evidence.mime == VIDEO:
+        if piece.mime == VIDEO:
             film = written_anew("playable", content) if strange else content
             return redacted_film(film, self._redactor()), VIDEO
         return redacted_still(written_anew("smaller", content) if strange else content, self._redactor()), PICTURE

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.domain.drawn import Region, regions_of
-from models.store.registry import Route
+from models.store.devices import Route
 from vision.judging.detections import Detections
 from vision.judging.judge import CameraJudge, Closed, Opened
 from vision.judging.rules import RuleSet, is_closed

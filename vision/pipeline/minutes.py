@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from models.domain.ledger import place_of
-from models.store import Write, watching
-from models.store.watching import Minutes
+from models.store import Write, conditions, heartbeats, ledger
+from models.store.ledger import Minutes
 
 ROLE = "vision"
 
@@ -29,10 +29,10 @@ class MinuteBook:
 
     def write(self, w: Write, *, at: datetime) -> None:
         """Write down what was gathered, and that the judge works."""
-        watching.role_alive(w, role=ROLE, replica=self.replica, at=at)
+        heartbeats.role_alive(w, role=ROLE, replica=self.replica, at=at)
         if self._minutes:
-            watching.mark_minutes(w, self._minutes)
-            watching.frames_seen(w, self._last)
+            ledger.mark_minutes(w, self._minutes)
+            conditions.frames_seen(w, self._last)
 
     def written(self) -> None:
         """The transaction is through."""

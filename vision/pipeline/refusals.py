@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from ingest.topics import Topic
 from models.base.errors import Invalid, PictureTooCostly, PictureTooLarge
-from models.store import Write, intake, watching
-from models.store.registry import Route
+from models.store import Write, conditions, quarantine
+from models.store.devices import Route
 
 SAMPLE_EVERY = timedelta(minutes=10)
 """How often a sample of the same refusal of the same camera is set aside in the quarantine."""
@@ -88,13 +88,13 @@ class RefusalBook:
         with self._lock:
             refused, samples = dict(self._refused), list(self._samples)
         if refused:
-            watching.frames_refused(w, {name: (r.count, r.reason, r.at) for name, r in refused.items()})
+            conditions.frames_refused(w, {name: (r.count, r.reason, r.at) for name, r in refused.items()})
         for sample in samples:
             where = sample.route
             topic = Topic(
                 tenant=where.tenant_id, site=where.site_id, node=where.node_id, device=where.device_id, kind="frame"
             )
-            intake.quarantine(
+            quarantine.quarantine(
                 w,
                 topic=str(topic),
                 payload=sample.payload,

@@ -14,9 +14,9 @@ from models.domain.clips import AFTER, span_of
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, clips, findings, intake, watching
+from models.store import Store, Write, clips, conditions, evidence, streams, violations
 from models.store.announce import violation_changed
-from models.store.registry import Route
+from models.store.devices import Route
 from vision.judging.judge import Opened
 from vision.pictures.decode import Picture
 from vision.pictures.marked import annotated
@@ -47,9 +47,9 @@ class Recorder:
         boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)
         violation = self._violation(opened, route, frame, evidence=(clean.id, boxed.id))
         with self.store.write() as w:
-            findings.add_evidence(w, clean)
-            findings.add_evidence(w, boxed)
-            findings.add_violation(w, violation)
+            evidence.add_evidence(w, clean)
+            evidence.add_evidence(w, boxed)
+            violations.add_violation(w, violation)
             violation_changed(w, violation, what="opened", at=at)
             for piece in (clean, boxed):
                 clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
@@ -59,7 +59,7 @@ class Recorder:
     def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
         """Store that a violation is over, last seen at `ended_at`."""
         with self.store.write() as w:
-            ended = findings.end_violation(w, violation_id=violation_id, at=ended_at)
+            ended = violations.end_violation(w, violation_id=violation_id, at=ended_at)
             if ended is not None:
                 violation_changed(w, ended, what="closed", at=at)
 
@@ -73,11 +73,11 @@ class Recorder:
         )
         with self.store.write() as w:
             if before is not None:
-                watching.clear_condition(w, device_id=route.device_id, code=before, at=at)
+                conditions.clear_condition(w, device_id=route.device_id, code=before, at=at)
             if now_wrong is not None and still is not None:
-                findings.add_evidence(w, still)
+                evidence.add_evidence(w, still)
                 clips.want_copy(w, still.id, kind=CopyKind.redacted, at=at)
-                watching.open_condition(
+                conditions.open_condition(
                     w,
                     device_id=route.device_id,
                     code=now_wrong,
@@ -95,13 +95,13 @@ class Recorder:
             minutes.write(w, at=at)
             refusals.write(w)
             for node_id, skew_s in sorted(skews.items()):
-                intake.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
+                streams.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
 
     def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
         """End what a judge before us left active: nobody has watched it since."""
         with self.store.write() as w:
-            watching.clear_of_pictures(w, tenant_id=tenant, at=at)
-            ended = findings.end_left_open(w, tenant_id=tenant, at=at)
+            conditions.clear_of_pictures(w, tenant_id=tenant, at=at)
+            ended = violations.end_left_open(w, tenant_id=tenant, at=at)
             for violation in ended:
                 violation_changed(w, violation, what="closed", at=at)
         return len(ended)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.catalogue.terms import DeviceKind, Zone, label
-from models.store import Read, registry
+from models.store import Read, devices, registry
 
 MOST_SITES = 200
 FORBIDDEN = ("更衣室", "卫生间", "包间", "宿舍", "休息室")
@@ -51,8 +51,8 @@ def load_connect(r: Read, *, broker_url: str) -> Connect:
     """The kitchens of the visitor, the zones a camera may look after, and what was begun and not finished."""
     sites = registry.sites(r, limit=MOST_SITES)
     names = {site.id: site.name for site in sites}
-    nodes = registry.nodes_never_online(r, names)
-    cameras = [d for d in registry.devices_at(r, {node.site_id for node in nodes}) if d.kind is DeviceKind.camera]
+    nodes = devices.nodes_never_online(r, names)
+    cameras = [d for d in devices.devices_at(r, {node.site_id for node in nodes}) if d.kind is DeviceKind.camera]
     return Connect(
         sites=tuple(Choice(id=site.id, name=site.name) for site in sites),
         zones=tuple(Choice(id=zone.value, name=label(zone)) for zone in Zone),

@@ -9,7 +9,7 @@ from models.domain.alerts import Alert
 from models.domain.clips import ClipRequest
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
-from models.store import Read, clips, findings
+from models.store import Read, clips, violations
 
 CLIPS = frozenset({EvidenceKind.clip, EvidenceKind.clip_frames})
 
@@ -51,7 +51,7 @@ def clip_of(r: Read, alert: Alert, evidence: list[Evidence], newest: Violation |
         return None if not asked else _waiting(asked[0])
     film = films[-1]
     request = next((clip for clip in asked if clip.evidence_id == film.id), None)
-    violation = newest if request is None else findings.violation(r, request.violation_id)
+    violation = newest if request is None else violations.violation(r, request.violation_id)
     return _shown(r, film, violation)
 
 

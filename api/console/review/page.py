@@ -17,7 +17,7 @@ from models.domain.evidence import Evidence, EvidenceCopy
 from models.domain.ledger import reason_label
 from models.domain.registry import Entity, Site
 from models.domain.violations import Violation
-from models.store import Read, findings, intake, registry, tasks
+from models.store import Read, alerts, devices, evidence, readings, registry, tasks, violations
 from models.store.legible import each, part
 
 SHOWN = 60
@@ -109,7 +109,7 @@ class Item:
 
 def load_queue(r: Read, *, now: datetime) -> Queue:
     """What waits for a verdict, the worst first."""
-    rows = findings.review_queue(r, limit=SHOWN + 1)
+    rows = alerts.review_queue(r, limit=SHOWN + 1)
     shown = rows[:SHOWN]
     sites = registry.sites_of(r, {alert.site_id for alert in shown})
     entities = registry.entities_of(r, {alert.entity_id for alert in shown})
@@ -155,13 +155,13 @@ def _marred_row(alert: Alert) -> QueueRow:
 
 def load_item(r: Read, alert_id: UUID) -> Item | None:
     """One alert with pictures or series and everything that was known when it was raised."""
-    alert = findings.alert(r, alert_id)
+    alert = alerts.alert(r, alert_id)
     if alert is None:
         return None
     site, entity = registry.site(r, alert.site_id), registry.entity(r, alert.entity_id)
-    device, task = registry.device(r, alert.device_id), tasks.task_of_alert(r, alert.id)
-    newest = findings.violations(r, limit=1, alert_id=alert.id)
-    evidence = findings.evidence_of(r, alert.evidence_ids)
+    device, task = devices.device(r, alert.device_id), tasks.task_of_alert(r, alert.id)
+    newest = violations.violations(r, limit=1, alert_id=alert.id)
+    pieces = evidence.evidence_of(r, alert.evidence_ids)
     return Item(
         id=alert.id,
         revision=alert.revision,
@@ -173,9 +173,9 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
         state=alert.state,
         state_label=label(alert.state),
         pending=alert.state is AlertState.pending_review,
-        pictures=part(r, lambda: pictures_of(alert.evidence_ids, evidence), tuple, what=f"stills of {alert.id}"),
+        pictures=part(r, lambda: pictures_of(alert.evidence_ids, pieces), tuple, what=f"stills of {alert.id}"),
         clip=part(
-            r, lambda: clip_of(r, alert, evidence, newest[0] if newest else None), _none, what=f"clip of {alert.id}"
+            r, lambda: clip_of(r, alert, pieces, newest[0] if newest else None), _none, what=f"clip of {alert.id}"
         ),
         measured=part(r, lambda: measured_of(alert), _none, what=f"measured of {alert.id}"),
         chart=part(r, lambda: chart_of(r, alert), _none, what=f"chart of {alert.id}"),
@@ -192,22 +192,22 @@ def _none() -> None:
 
 def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
     """The clip of an alert alone."""
-    alert = findings.alert(r, alert_id)
+    alert = alerts.alert(r, alert_id)
     if alert is None:
         return None
-    newest = findings.violations(r, limit=1, alert_id=alert.id)
-    return clip_of(r, alert, findings.evidence_of(r, alert.evidence_ids), newest[0] if newest else None)
+    newest = violations.violations(r, limit=1, alert_id=alert.id)
+    return clip_of(r, alert, evidence.evidence_of(r, alert.evidence_ids), newest[0] if newest else None)
 
 
 def pictures_of(
-    ids: tuple[UUID, ...], evidence: list[Evidence], copies: Sequence[EvidenceCopy] = ()
+    ids: tuple[UUID, ...], pieces: list[Evidence], copies: Sequence[EvidenceCopy] = ()
 ) -> tuple[Picture, ...]:
     """Stills in the order they were gathered, newest last; a clean one and the boxed one of its moment are a pair.
 
     `copies` are those that the viewer gets in place of the stills.
     """
     failed = {copy.evidence_id: copy.error or "" for copy in copies if copy.state == "failed"}
-    by_id = {piece.id: piece for piece in evidence}
+    by_id = {piece.id: piece for piece in pieces}
     moments: dict[datetime, dict[EvidenceKind, UUID]] = {}
     for piece in (by_id[i] for i in ids if i in by_id):
         if piece.kind in {EvidenceKind.still_clean, EvidenceKind.still_annotated}:
@@ -248,7 +248,7 @@ def chart_of(r: Read, alert: Alert) -> Chart | None:
     sensor = SENSOR_CODES.get(alert.code)
     if alert.origin is not AlertOrigin.breach or sensor is None:
         return None
-    rows = intake.newest_in_series(
+    rows = readings.newest_in_series(
         r,
         device_id=alert.device_id,
         code=alert.code,

@@ -13,7 +13,7 @@ from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, gaps, place_of, reason_label, share
 from models.domain.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.domain.registry import Site
-from models.store import Read, intake, registry, watching
+from models.store import Read, conditions, devices, ledger, readings, registry
 from models.store.legible import each
 
 SITES_A_PAGE = 40
@@ -73,22 +73,21 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     """A page of kitchens behind `after`."""
     rows = registry.sites(r, after=after, limit=SITES_A_PAGE + 1)
     shown = rows[:SITES_A_PAGE]
-    devices = registry.devices_at(r, [site.id for site in shown])
+    hung = devices.devices_at(r, [site.id for site in shown])
     entities = registry.entities_of(r, {site.entity_id for site in shown})
     latest = {
-        (device, code): (at, value)
-        for device, code, at, value in intake.latest_of(r, [device.id for device in devices])
+        (device, code): (at, value) for device, code, at, value in readings.latest_of(r, [device.id for device in hung])
     }
     regions = registry.regions(r)
-    cameras = [device.id for device in devices if device.kind is DeviceKind.camera]
+    cameras = [device.id for device in hung if device.kind is DeviceKind.camera]
     care = _Care(
-        days=watching.days_of(r, cameras, day=place_of(now)[0]),
-        wrong=_worst(watching.open_conditions(r, [device.id for device in devices])),
-        heard=watching.heard(r, [device.id for device in devices]),
+        days=ledger.days_of(r, cameras, day=place_of(now)[0]),
+        wrong=_worst(conditions.open_conditions(r, [device.id for device in hung])),
+        heard=conditions.heard(r, [device.id for device in hung]),
     )
 
     def card(site: Site) -> SiteCard:
-        mine = [device for device in devices if device.site_id == site.id]
+        mine = [device for device in hung if device.site_id == site.id]
         entity = entities.get(site.entity_id)
         return SiteCard(
             id=site.id,
@@ -109,8 +108,8 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
 
     return Places(
         sites=tuple(card(site) for site in shown),
-        devices=len(devices),
-        online=sum(_online(device, care) for device in devices),
+        devices=len(hung),
+        online=sum(_online(device, care) for device in hung),
         next_after=shown[-1].id if len(rows) > SITES_A_PAGE else None,
     )
 

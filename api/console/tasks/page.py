@@ -15,7 +15,7 @@ from models.catalogue.codes import code_basis_text, code_label
 from models.catalogue.terms import AlertState, CopyKind, EvidenceKind, Severity, TaskCommand, TaskState, label
 from models.domain.registry import Entity, Person, Site
 from models.domain.tasks import RectificationTask, Transition
-from models.store import Read, clips, findings, registry, tasks
+from models.store import Read, alerts, clips, evidence, registry, tasks
 from models.store.legible import each, part
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
@@ -245,7 +245,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
     task = tasks.task(r, task_id)
     if task is None:
         return None
-    alert = findings.alert(r, task.alert_id)
+    alert = alerts.alert(r, task.alert_id)
     ids = () if alert is None else alert.evidence_ids
     copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
     return TaskPage(
@@ -268,13 +268,13 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
             mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
         ),
         before=part(
-            r, lambda: pictures_of(ids, findings.evidence_of(r, ids), copies), tuple, what=f"stills of {task_id}"
+            r, lambda: pictures_of(ids, evidence.evidence_of(r, ids), copies), tuple, what=f"stills of {task_id}"
         ),
         measured=None if alert is None else part(r, lambda: measured_of(alert), _none, what=f"measured of {task_id}"),
         chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
         proof=tuple(
             Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
-            for piece in findings.evidence_of(r, task.proof_ids)
+            for piece in evidence.evidence_of(r, task.proof_ids)
             if piece.kind is EvidenceKind.photo_after
         ),
         commands=frozenset(command.name for command in commands_for(task, by=by)),

@@ -10,7 +10,7 @@ from models.base.clock import SteppedClock
 from models.base.ids import uuid7
 from models.catalogue.terms import ClipState, CopyKind, EvidenceKind
 from models.domain.evidence import Evidence
-from models.store import clips, findings
+from models.store import clips, evidence
 from models.store.clips import MOST_TRIES
 from tests.attacks.uploads.conftest import confirmed, photo
 from tests.attacks.uploads.test_clips import ask
@@ -61,7 +61,7 @@ def planted(rig: Rig, kitchen: Kitchen, kind: EvidenceKind, content: bytes, mime
         captured_at=NOW,
     )
     with rig.store.write() as w:
-        findings.add_evidence(w, piece)
+        evidence.add_evidence(w, piece)
         clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=NOW)
     return piece
 

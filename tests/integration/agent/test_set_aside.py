@@ -6,13 +6,13 @@ import pytest
 
 from ingest.payloads.senml import Reading
 from models.base.clock import rfc3339
-from models.store import findings, intake
+from models.store import quarantine, violations
 from tests.support.rig import Rig, wait_for
 
 
 def reasons(rig: Rig) -> dict[str, int]:
     with rig.store.read() as r:
-        return {entry.reason: entry.times for entry in intake.quarantined(r, before=None, limit=100)}
+        return {entry.reason: entry.times for entry in quarantine.quarantined(r, before=None, limit=100)}
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_reading_that_is_set_aside_is_not_sent_again(rig: Rig, device: str, re
 def test_an_event_that_the_database_refuses_is_set_aside_and_not_sent_again(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(findings, "add_violation", lambda w, _violation: w.raw.execute("SELECT 1 / 0"))
+    monkeypatch.setattr(violations, "add_violation", lambda w, _violation: w.raw.execute("SELECT 1 / 0"))
     at = rfc3339(datetime.now(UTC))
     data = {"code": "smoking", "start": at}
     with rig.node(rig.kitchens[0]) as node:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.payloads import senml
-from models.store import registry
+from models.store import devices
 from tests.integration.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
 from tests.support.rig import SECRET, Rig, wait_for
@@ -83,7 +83,7 @@ def _check_stored(rig: Rig, state: Path) -> None:
     with rig.store.read() as r:
         rows = r.raw.execute("SELECT extract(epoch FROM occurred_at), late FROM reading ORDER BY 1").fetchall()
         violations = r.raw.execute("SELECT count(*) FROM violation").fetchone()
-        gaps = registry.nodes(r)["node-a"].gaps
+        gaps = devices.nodes(r)["node-a"].gaps
     # A kill between the spool and the ledger leaves at most one message a kill that the ledger does not name.
     stored = [float(at) for at, _ in rows]
     assert len(handed) > 500

@@ -19,7 +19,7 @@ from ingest.agent import config
 from ingest.agent.vendors import TopicVendors, VendorDesk, Vendors
 from ingest.mqtt import Login, MqttLink
 from models.base.errors import Invalid
-from models.store import findings, intake
+from models.store import quarantine, violations
 from tests.integration.agent.test_sensors import local_broker
 from tests.support.rig import SECRET, Rig, broker, rig, wait_for
 from tests.support.world import TENANT
@@ -90,7 +90,7 @@ def config_of(tmp_path: Path, vendor: str, *, url: str, local: str) -> tuple[con
 
 def codes(rig: Rig) -> list[str]:
     with rig.store.read() as r:
-        return [violation.code for violation in findings.violations(r, limit=10)]
+        return [violation.code for violation in violations.violations(r, limit=10)]
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_a_late_end_sets_the_end_that_the_platform_guessed(rig: Rig) -> None:
     assert end is not None
     assert abs(end.timestamp() - (began + 50)) < 0.01
     with rig.store.read() as r:
-        (violation,) = findings.violations(r, limit=10)
+        (violation,) = violations.violations(r, limit=10)
     assert violation.version == 3
 
 
 def ends(rig: Rig) -> list[datetime | None]:
     with rig.store.read() as r:
-        return [violation.ended_at for violation in findings.violations(r, limit=10)]
+        return [violation.ended_at for violation in violations.violations(r, limit=10)]
 
 
 def test_what_nobody_can_read_lies_in_the_quarantine_once(rig: Rig) -> None:
@@ -180,7 +180,7 @@ def test_what_nobody_can_read_lies_in_the_quarantine_once(rig: Rig) -> None:
         desk.heard(parse_all(FIELD, received_at=datetime.now(UTC))[0], {"7": kitchen.camera}, FIELD)
         assert node.wait_empty(10)
     with rig.store.read() as r:
-        details = sorted(entry.detail for entry in intake.quarantined(r, before=None, limit=10))
+        details = sorted(entry.detail for entry in quarantine.quarantined(r, before=None, limit=10))
     assert details == [
         "an alarm of hikvision can't be read: channel '1' is not configured; `cameras` has 7",
         "an alarm of hikvision can't be read: no XML",

@@ -14,7 +14,7 @@ from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Sev
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
-from models.store import Store, feed, findings, tasks
+from models.store import Store, alerts, evidence, feed, tasks, violations
 from tests.support.world import TENANT, Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -49,13 +49,13 @@ def add_violation(store: Store, kitchen: Kitchen, *, at: datetime = AT, code: st
         version=1,
     )
     with store.write() as w:
-        findings.add_violation(w, violation)
+        violations.add_violation(w, violation)
     return violation.id
 
 
 def alerts_of(store: Store) -> list[Alert]:
     with store.read() as r:
-        return findings.alerts(r, limit=100)
+        return alerts.alerts(r, limit=100)
 
 
 def group(store: Store, *, at: datetime = AT) -> int:
@@ -122,7 +122,7 @@ def after_photo(store: Store, kitchen: Kitchen) -> Submission:
         captured_at=AT,
     )
     with store.write() as w:
-        findings.add_evidence(w, photo)
+        evidence.add_evidence(w, photo)
     return Submission(photos=((photo.id, AT),), measure="戴帽")
 
 

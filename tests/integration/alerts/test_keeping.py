@@ -17,8 +17,7 @@ from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.retention import KeepingSettings
 from models.evidence.files import EvidenceFiles
-from models.store import Store, clips, findings
-from models.store import retention as keeping
+from models.store import Store, alerts, clips, evidence, retention
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
 
@@ -59,13 +58,13 @@ def after_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen, content: b
         captured_at=NOW,
     )
     with store.write() as w:
-        findings.add_evidence(w, photo)
+        evidence.add_evidence(w, photo)
     return photo.id
 
 
 def gone(store: Store, evidence_id: UUID) -> str | None:
     with store.read() as r:
-        purge = findings.purge_of(r, evidence_id)
+        purge = evidence.purge_of(r, evidence_id)
     return None if purge is None else purge.reason
 
 
@@ -78,7 +77,7 @@ def test_evidence_of_a_rejected_alert_goes_after_its_time_and_its_hash_stays(
     assert list(files.listing()) == []
     assert {gone(store, piece) for piece in alert.evidence_ids} == {"rejected"}
     with store.read() as r:
-        assert len(findings.evidence_of(r, alert.evidence_ids)[0].sha256) == 64
+        assert len(evidence.evidence_of(r, alert.evidence_ids)[0].sha256) == 64
     assert keep(store, files, RULES, at=LATER) == 0
 
 
@@ -90,7 +89,7 @@ def test_a_confirmed_hazard_is_kept_while_its_task_is_open_and_two_years_after(
         confirm(w, alert.id, revision=1, by=CITY, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
-        findings.close_alert(w, alert_id=alert.id, at=NOW)
+        alerts.close_alert(w, alert_id=alert.id, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 2
 
@@ -112,10 +111,10 @@ def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
         act(w, task.id, TaskCommand.accept, version=5, by=CITY, at=NOW)
-        keeping.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
+        retention.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
-        keeping.release(w, alert.id, by="legal", at=NOW)
+        retention.release(w, alert.id, by="legal", at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     keep(store, files, RULES, at=NOW + timedelta(days=731))
     assert (gone(store, first), gone(store, second)) == ("hazard", "hazard")
@@ -129,14 +128,14 @@ def test_what_nobody_has_judged_is_never_deleted(store: Store, files: EvidenceFi
 def test_a_legal_hold_outranks_the_time(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     alert = rejected(store, files, kitchen)
     with store.write() as w:
-        keeping.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
+        retention.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
         with pytest.raises(Conflict):
-            keeping.hold(w, alert.id, reason="again", by="legal", at=NOW)
+            retention.hold(w, alert.id, reason="again", by="legal", at=NOW)
     assert keep(store, files, RULES, at=LATER) == 0
     with store.write() as w:
-        keeping.release(w, alert.id, by="legal", at=NOW)
+        retention.release(w, alert.id, by="legal", at=NOW)
         with pytest.raises(NotFound):
-            keeping.release(w, alert.id, by="legal", at=NOW)
+            retention.release(w, alert.id, by="legal", at=NOW)
     assert keep(store, files, RULES, at=LATER) == 2
 
 
@@ -185,7 +184,7 @@ def test_database_and_store_are_compared_and_what_nothing_points_to_can_go(
     orphan = files.put(b"left by a crash")
     assert compare(store, files, at=NOW).orphans == []  # too young: its transaction may be under way
     with store.read() as r:
-        lost = findings.evidence_of(r, alert.evidence_ids)[0]
+        lost = evidence.evidence_of(r, alert.evidence_ids)[0]
     files.delete(lost.sha256)
     report = compare(store, files, at=NOW + timedelta(hours=2))
     assert (report.missing, report.orphans) == ([str(lost.id)], [orphan])

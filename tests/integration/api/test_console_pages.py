@@ -10,7 +10,7 @@ from api.console.review.page import chart_of
 from models.catalogue.terms import AlertOrigin, Role, Severity
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask
-from models.store import Scope, findings, intake, registry
+from models.store import Scope, alerts, devices, readings
 from models.store.announce import node_changed
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert
@@ -30,15 +30,15 @@ def warm_fridge(rig: Rig, kitchen: Kitchen) -> Alert:
     """Half an hour above 10 ℃ becomes an alert."""
     now = datetime.now(UTC)
     rows = [
-        intake.ReadingRow(kitchen.fridge, "fridge_temp", at, m, at, 12.5 if m < 30 else 4.0, False)
+        readings.ReadingRow(kitchen.fridge, "fridge_temp", at, m, at, 12.5 if m < 30 else 4.0, False)
         for m in range(60)
         if (at := now - timedelta(minutes=m))
     ]
     with rig.store.write() as w:
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
     with rig.store.write() as w:
         check_series(w, at=datetime.now(UTC))
-        (alert,) = [a for a in findings.alerts(w, limit=9) if a.origin is AlertOrigin.breach]
+        (alert,) = [a for a in alerts.alerts(w, limit=9) if a.origin is AlertOrigin.breach]
     return alert
 
 
@@ -123,7 +123,7 @@ def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
 def test_the_newest_events_say_which_node_came_and_went(rig: Rig) -> None:
     at = datetime.now(UTC)
     with rig.store.write() as w:
-        node = registry.nodes(w)[rig.a.node]
+        node = devices.nodes(w)[rig.a.node]
         for version, online in ((1, True), (2, False)):
             node_changed(w, node, online=online, session=1, version=version, at=at, claimed_at=at)
     number_feed(rig.store)

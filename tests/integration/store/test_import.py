@@ -6,7 +6,7 @@ import pytest
 
 from alerts.registry.importing import COLUMNS, OPTIONAL, Outcome, import_lines, read_lines
 from models.base.errors import Invalid
-from models.store import Store, feed, registry
+from models.store import Store, devices, feed, registry
 
 KITCHEN = "92330602MA00TEX117,鉴湖酒家,JY23306020000016,330602,王建国,jianhu,后厨,,22:00-05:00,gw"
 
@@ -44,7 +44,7 @@ def test_good_lines_come_in_and_a_second_time_change_nothing(store: Store, tmp_p
     assert (first.devices, first.rejected, first.secrets) == (2, [], {"gw": "s3cret"})
     assert (second.devices, second.unchanged, second.secrets) == (0, 2, {})
     with store.read() as r:
-        assert [(d.id, d.name, d.sensor_code) for d in registry.devices(r, limit=9)] == [
+        assert [(d.id, d.name, d.sensor_code) for d in devices.devices(r, limit=9)] == [
             ("cam1", "烹饪区", None),
             ("fridge1", "烹饪区", "fridge_temp"),
         ]
@@ -205,11 +205,11 @@ def test_what_differs_is_told_and_applied_when_that_is_wished(store: Store, tmp_
         "enterprise 92330602MA00TEX117: entity_name is '鉴湖酒家', the line says '鉴湖大酒家'"
     )
     with store.read() as r:
-        assert registry.device(r, "f1").name == "烹饪区"  # type: ignore[union-attr]
+        assert devices.device(r, "f1").name == "烹饪区"  # type: ignore[union-attr]
     assert len(run(store, again, update=True).differing) == 8
     assert run(store, again).differing == []
     with store.write() as w:
-        device, site = registry.device(w, "f1"), registry.site(w, "jianhu")
+        device, site = devices.device(w, "f1"), registry.site(w, "jianhu")
         assert device is not None
         assert site is not None
         assert (device.name, device.zone, device.sensor_code) == ("新名", "cooking", "freezer_temp")

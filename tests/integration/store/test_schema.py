@@ -12,7 +12,7 @@ NAMED = [(aggregate, name) for aggregate in aggregates() for name in queries(agg
 def test_every_query_prepares_against_the_migrated_schema(store: Store) -> None:
     refused = []
     with store.write() as w:
-        w.raw.execute(queries("intake")["make_stage"])
+        w.raw.execute(queries("readings")["make_stage"])
         for aggregate, name in NAMED:
             body = "\n".join(line for line in queries(aggregate)[name].splitlines() if not line.startswith("--"))
             if body.startswith("COPY"):
@@ -23,7 +23,7 @@ def test_every_query_prepares_against_the_migrated_schema(store: Store) -> None:
             if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
                 refused.append((aggregate, name, result.error_message.decode()))
                 w.raw.rollback()
-                w.raw.execute(queries("intake")["make_stage"])
+                w.raw.execute(queries("readings")["make_stage"])
     assert refused == []
 
 

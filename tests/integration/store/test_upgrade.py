@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 
 from models.base.ids import uuid7
-from models.store import Store, feed, intake, migrate, registry, tasks
+from models.store import Store, devices, feed, migrate, quarantine, readings, streams, tasks
 from models.store.migrate import _config, newest_revision
 from tests.conftest import with_database
 
@@ -105,13 +105,13 @@ def test_what_the_release_before_wrote_is_there_and_can_be_worked_with(released:
     with Store(released) as store:
         with store.write() as w:
             assert feed.sequence(w) == 0
-            intake.node_heard(w, node_id="n", at=datetime.now(UTC), gaps=5, skew_s=None)  # once this overflowed
-            registry.forget_births(w, node_id="n", at=datetime.now(UTC))
+            streams.node_heard(w, node_id="n", at=datetime.now(UTC), gaps=5, skew_s=None)  # once this overflowed
+            devices.forget_births(w, node_id="n", at=datetime.now(UTC))
         with store.read() as r:
-            node = registry.nodes(r)["n"]
+            node = devices.nodes(r)["n"]
             assert (node.session, node.gaps) == (0, 2**53 - 1)
-            assert intake.count_readings(r) == (1, 1)
-            assert len(intake.quarantined(r, before=None, limit=5)) == 1
+            assert readings.count_readings(r) == (1, 1)
+            assert len(quarantine.quarantined(r, before=None, limit=5)) == 1
             assert [event.seq for event in feed.events_after(r, cursor=0, limit=5)] == [7]
             bound = tasks.photos_of_task(r, task_id=ids["t1"], ids=[ids["photo"]])  # type: ignore[arg-type, list-item]
             other = tasks.photos_of_task(r, task_id=ids["t2"], ids=[ids["photo"]])  # type: ignore[arg-type, list-item]

@@ -37,24 +37,24 @@ def test_readings_and_history_are_hypertables_with_policies(connection: psycopg.
 def test_intake_is_idempotent_and_series_read_the_same_also_compressed(connection: psycopg.Connection[object]) -> None:
     w = Write(connection)  # type: ignore[arg-type]
     for _ in range(2):
-        connection.execute(queries("intake")["make_stage"])
+        connection.execute(queries("readings")["make_stage"])
         for i in range(10):
             connection.execute(
                 "INSERT INTO reading_stage VALUES ('d', 'fridge_temp', %s, %s, %s, 4.5, false)",
                 [NOW - timedelta(hours=i), i, NOW],
             )
-        w.value("intake", "store_staged")
+        w.value("readings", "store_staged")
         connection.commit()
-    assert w.tuples("intake", "count_readings") == [(10, 10)]
+    assert w.tuples("readings", "count_readings") == [(10, 10)]
     raw = w.tuples(
-        "intake",
+        "readings",
         "series_raw",
         {"device_id": "d", "code": "fridge_temp", "since": NOW - timedelta(hours=5), "limit": 100},
     )
     assert len(raw) == 6
     connection.execute("SELECT compress_chunk(c) FROM show_chunks('reading') c LIMIT 1")
     connection.commit()
-    assert w.tuples("intake", "count_readings") == [(10, 10)]
+    assert w.tuples("readings", "count_readings") == [(10, 10)]
     connection.commit()
 
 

@@ -12,7 +12,7 @@ from ingest.payloads.receipt import Receipt
 from ingest.payloads.senml import Reading
 from ingest.topics import Topic, up_filter
 from models.base.errors import Invalid
-from models.store.intake import Stream
+from models.store.streams import Stream
 
 AT = datetime(2026, 9, 21, 8, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from models.base.clock import SteppedClock
 from models.base.errors import EvidenceStoreAway, StoreUnavailable
 from models.base.ids import uuid7
 from models.catalogue.terms import DeviceKind, Zone
-from models.store.registry import Route
+from models.store.devices import Route
 from tests.support.scripted import ENTRY, Scripted
 from vision.engines.detector import Detector
 from vision.judging.rules import default_rules

@@ -1,13 +1,12 @@
-"""Violations, evidence, alerts and the verdict on them."""
+"""Alerts, the review queue, and the verdict on an alert."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from alerts.hazards import review
-from api.access.principal import Anybody, Reviewer
-from api.evidence import Copy, opened, sent
+from api.access.principal import Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag, page_of
 from api.requests import uuid_cursor as id_in
 from api.schemas import (
@@ -15,85 +14,34 @@ from api.schemas import (
     AlertOut,
     ConfirmIn,
     ConfirmOut,
-    EvidenceDetail,
     InconclusiveIn,
     Page,
     RejectIn,
-    ViolationOut,
 )
-from api.views import alert_out, clip_out, evidence_detail, evidence_out, task_out, transition_out, violation_out
-from models.base.errors import NotFound, NotReady
+from api.views import alert_out, clip_out, evidence_out, task_out, transition_out, violation_out
+from models.base.errors import NotFound
 from models.catalogue.terms import AlertState
 from models.domain.alerts import Alert
-from models.store import Read, Write, clips, findings, tasks
+from models.store import Read, Write, alerts, clips, evidence, tasks, violations
 
 router = APIRouter(prefix="/v1", tags=["findings"])
-
 CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
 MAX_SHOWN_VIOLATIONS = 100
 
 
-@router.get("/violations")
-def violations(r: Reading, cursor: Cursor = None, limit: Limit = 50, code: CodeFilter = None) -> Page[ViolationOut]:
-    """Violations, newest first."""
-    rows = findings.violations(r, before=id_in(cursor), limit=limit + 1, code=code)
-    return page_of(rows, limit=limit, out=violation_out, cursor=lambda violation: violation.id)
-
-
-@router.get("/violations/{violation_id}")
-def violation(r: Reading, violation_id: UUID) -> ViolationOut:
-    """One violation."""
-    found = findings.violation(r, violation_id)
-    if found is None:
-        raise NotFound(f"no violation {violation_id}")
-    return violation_out(found)
-
-
-@router.get("/evidence/{evidence_id}")
-def evidence(r: Reading, evidence_id: UUID) -> EvidenceDetail:
-    """What a piece of evidence is, and how far its copies are."""
-    found = findings.evidence(r, evidence_id)
-    if found is None:
-        raise NotFound(f"no evidence {evidence_id}")
-    return evidence_detail(found, clips.copies_of(r, [found.id]))
-
-
-@router.get("/evidence/{evidence_id}/content", response_class=Response)
-def evidence_content(
-    app: AppState,
-    principal: Anybody,
-    evidence_id: UUID,
-    copy: Copy | None = None,
-    span: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
-) -> Response:
-    """Its bytes, checked against their sha256. Who looked is logged.
-
-    Faces are hidden for platforms and enterprises; reviewers get the original unless they ask for a `copy`:
-    `redacted` as others see it, `review` in a codec that every browser plays.
-    """
-    with app.store.write(principal.scope) as w:
-        found = findings.evidence(w, evidence_id)
-        if found is None:
-            raise NotFound(f"no evidence {evidence_id}")
-        file = opened(w, found, copy, principal, at=app.clock.now())
-    if file is None:  # raised after the commit: the wish for the copy has to last
-        raise NotReady
-    return sent(app.files.get(file.sha256), file, span)
-
-
-@router.get("/alerts")
-def alerts(
+@router.get("/alerts", name="alerts")
+def list_alerts(
     r: Reading, cursor: Cursor = None, limit: Limit = 50, state: AlertState | None = None, code: CodeFilter = None
 ) -> Page[AlertOut]:
     """Alerts, newest first."""
-    rows = findings.alerts(r, before=id_in(cursor), limit=limit + 1, state=state, code=code)
+    rows = alerts.alerts(r, before=id_in(cursor), limit=limit + 1, state=state, code=code)
     return page_of(rows, limit=limit, out=alert_out, cursor=lambda alert: alert.id)
 
 
 @router.get("/alerts/queue")
 def queue(r: Reading, limit: Limit = 50) -> Page[AlertOut]:
     """What waits for a verdict: the worst first, then the longest waiting."""
-    rows = findings.review_queue(r, limit=limit + 1)
+    rows = alerts.review_queue(r, limit=limit + 1)
     return Page[AlertOut](
         data=[alert_out(alert) for alert in rows[:limit]], next_cursor=None, has_more=len(rows) > limit
     )
@@ -102,7 +50,7 @@ def queue(r: Reading, limit: Limit = 50) -> Page[AlertOut]:
 @router.get("/alerts/{alert_id}")
 def alert(r: Reading, response: Response, alert_id: UUID) -> AlertDetail:
     """An alert with its violations, evidence, task and log."""
-    found = findings.alert(r, alert_id)
+    found = alerts.alert(r, alert_id)
     if found is None:
         raise NotFound(f"no alert {alert_id}")
     etag(response, found.revision)
@@ -114,8 +62,8 @@ def alert_detail(r: Read, found: Alert) -> AlertDetail:
     task = tasks.task_of_alert(r, found.id)
     return AlertDetail(
         alert=alert_out(found),
-        violations=[violation_out(v) for v in findings.violations(r, limit=MAX_SHOWN_VIOLATIONS, alert_id=found.id)],
-        evidence=[evidence_out(e) for e in findings.evidence_of(r, found.evidence_ids)],
+        violations=[violation_out(v) for v in violations.violations(r, limit=MAX_SHOWN_VIOLATIONS, alert_id=found.id)],
+        evidence=[evidence_out(e) for e in evidence.evidence_of(r, found.evidence_ids)],
         clips=[clip_out(clip) for clip in clips.of_alert(r, found.id)],
         task=None if task is None else task_out(task),
         transitions=[transition_out(t) for t in tasks.transitions(r, object_kind="alert", object_id=found.id)],

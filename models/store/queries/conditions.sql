@@ -1,14 +1,3 @@
--- mark_minutes --
--- Minutes in which cameras were seen and analysed. What their node can bring back as video counts as recorded.
-INSERT INTO camera_day (device_id, day, seen, analysed, recorded)
-SELECT d.id, m.day, m.seen, m.analysed,
-       CASE WHEN n.online AND 'clip' = ANY(n.can) THEN m.seen ELSE repeat('0', 1440)::bit(1440) END
-FROM (SELECT unnest(%(ids)s::text[]) AS id, unnest(%(days)s::date[]) AS day,
-             unnest(%(seen)s::text[])::bit(1440) AS seen, unnest(%(analysed)s::text[])::bit(1440) AS analysed) AS m
-JOIN device d ON d.id = m.id JOIN node n ON n.id = d.node_id
-ON CONFLICT (device_id, day) DO UPDATE SET seen = camera_day.seen | EXCLUDED.seen,
-    analysed = camera_day.analysed | EXCLUDED.analysed, recorded = camera_day.recorded | EXCLUDED.recorded
-
 -- frames_seen --
 -- When a camera's last frame came.
 UPDATE device d SET last_frame_at = greatest(d.last_frame_at, f.at)
@@ -20,20 +9,6 @@ UPDATE device d SET frames_refused = d.frames_refused + f.count, refused_reason 
     refused_at = greatest(d.refused_at, f.at)
 FROM unnest(%(ids)s::text[], %(counts)s::bigint[], %(reasons)s::text[], %(ats)s::timestamptz[])
      AS f (id, count, reason, at) WHERE d.id = f.id
-
--- role_alive --
--- A role says that it works; after a minute of silence it begins anew.
-INSERT INTO role_heartbeat (role, replica, at, since) VALUES (%(role)s, %(replica)s, %(at)s, %(at)s)
-ON CONFLICT (role, replica) DO UPDATE SET at = EXCLUDED.at,
-    since = CASE WHEN EXCLUDED.at - role_heartbeat.at > interval '1 minute' THEN EXCLUDED.at ELSE role_heartbeat.since END
-
--- newest_heartbeat --
--- When any replica of a role last said that it works.
-SELECT max(at) FROM role_heartbeat WHERE role = %(role)s
-
--- working_since --
--- Since when a role works without a break, as the replicas say that were heard lately.
-SELECT min(since) FROM role_heartbeat WHERE role = %(role)s AND at >= %(heard_from)s
 
 -- sensors --
 -- Every supervised sensor, when its newest reading came, and its node.
@@ -56,39 +31,6 @@ SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id =
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
        n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason, d.config
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
-
--- unaccounted --
--- Days of cameras whose minutes are not all accounted for; a day that has no row yet gets one.
-INSERT INTO camera_day (device_id, day)
-SELECT d.id, %(day)s FROM device d
-WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.created_at < %(day_ends_at)s
-ON CONFLICT DO NOTHING
-
--- open_days --
--- Days of cameras that are not wholly accounted for, up to a day.
-SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
-FROM camera_day WHERE accounted < 1440 AND day <= %(day)s AND day > %(day)s - 3 ORDER BY device_id, day
-
--- account --
--- The reasons of a day's minutes, up to one.
-UPDATE camera_day c SET reasons = m.reasons, accounted = m.accounted
-FROM unnest(%(ids)s::text[], %(days)s::date[], %(reasons)s::bytea[], %(accounted)s::integer[])
-     AS m (id, day, reasons, accounted)
-WHERE c.device_id = m.id AND c.day = m.day
-
--- camera_days --
--- Some days of a camera, newest first.
-SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
-FROM camera_day WHERE device_id = %(device_id)s AND day BETWEEN %(since)s AND %(until)s ORDER BY day DESC LIMIT 62
-
--- days_of --
--- One day of several cameras.
-SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
-FROM camera_day WHERE device_id = ANY(%(ids)s) AND day = %(day)s
-
--- forget_days --
--- Days that are too old.
-DELETE FROM camera_day WHERE day < %(before)s
 
 -- open_condition --
 -- Something is wrong with a camera; known already, it changes nothing.
