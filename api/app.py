@@ -4,9 +4,12 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
 
 from anyio import to_thread
 from fastapi import FastAPI, Response
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
@@ -103,7 +106,7 @@ def create_app(
         pages,
     ):
         app.include_router(module.router)
-    app.mount("/static", _Static(directory=render.STATIC), name="static")
+    app.mount("/static", _Static(directory=render.CONSOLE), name="static")
     app.add_middleware(Door, settings=settings)
     app.add_middleware(Around)
     openapi.install(app)
@@ -111,9 +114,13 @@ def create_app(
 
 
 class _Static(StaticFiles):
-    """The console's files; their addresses carry a digest, so a browser need not ask again."""
+    """Style sheets, scripts and pictures out of the console's folders; templates and code are no such files."""
 
     async def get_response(self, path: str, scope: AsgiScope) -> Response:
+        if Path(path).suffix not in render.STATIC_SUFFIXES:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         answer = await super().get_response(path, scope)
-        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # An address with a digest never changes its content; a script imported by another has none.
+        named = b"v=" in scope["query_string"]
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         return answer

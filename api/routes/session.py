@@ -74,7 +74,7 @@ def _form_again(error: MingchuError, wanted: str) -> Response:
     if isinstance(error, RateLimited):
         said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
     status = 429 if isinstance(error, RateLimited) else 401
-    return render.page("login.html", status=status, next=safe_next(wanted), said=said)
+    return render.page("login/page.html", status=status, next=safe_next(wanted), said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

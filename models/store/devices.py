@@ -46,7 +46,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
         NotFound: no such site.
         Conflict: the id is taken, by whatever site.
     """
-    site = w.one(Site, "devices", "site", {"id": site_id})
+    site = w.one(Site, "registry", "site", {"id": site_id})
     if site is None:
         raise NotFound(f"no site {site_id!r}; register it first with `mingchu site add`")
     with named(f"node {node_id!r}"):

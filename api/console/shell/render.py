@@ -8,12 +8,14 @@ from pathlib import Path
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.principal import Principal
 from models.catalogue.terms import Role, label
 
-STATIC = Path(str(files("api.console"))) / "static"
+CONSOLE = Path(str(files("api.console")))
+STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
+"""The only files of the console's folders that a browser may fetch."""
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT = "/console/connect"
@@ -77,7 +79,7 @@ def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Sh
 @cache
 def _environment() -> Environment:
     found = Environment(
-        loader=PackageLoader("api.console"),
+        loader=FileSystemLoader(CONSOLE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -90,7 +92,7 @@ def _environment() -> Environment:
 @cache
 def static_url(name: str) -> str:
     """The address of a static file with its content's digest, so that it may be cached for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256((CONSOLE / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
@@ -120,4 +122,6 @@ _SAID = {
 
 def error_page(status: int, code: str) -> Response:
     """An error as a page, plainly."""
-    return page("error.html", status=status, code=code, number=status, said=_SAID.get(status, "系统出错，已记入日志"))
+    return page(
+        "shell/error.html", status=status, code=code, number=status, said=_SAID.get(status, "系统出错，已记入日志")
+    )

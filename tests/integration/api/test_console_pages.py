@@ -170,3 +170,12 @@ def test_static_files_are_addressed_by_their_content(rig: Rig) -> None:
     assert answer.headers["content-type"].startswith("text/css")
     assert rig.http.get("/static/../app.py").status_code == 404
     assert rig.http.get("/static/%2e%2e/pages.py").status_code == 404
+    assert rig.http.get("/static/shell/base.css").headers["cache-control"] == "no-cache"
+    for closed in (
+        "pages.py",
+        "shell/render.py",
+        "shell/base.html",
+        "review/__pycache__/page.cpython-311.pyc",
+        "review",
+    ):
+        assert rig.http.get(f"/static/{closed}").status_code == 404

@@ -1,11 +1,11 @@
 // The review page: choose an alert, judge it by click or key, go on with the next one.
-import { fragment, send } from "./api.js";
+import { fragment, send } from "../shell/api.js";
 import { Film } from "./film.js";
-import { keepFocus } from "./focus.js";
+import { keepFocus } from "../shell/focus.js";
 import { keys } from "./keys.js";
-import { news } from "./news.js";
+import { news } from "../shell/news.js";
 import { Pictures } from "./pictures.js";
-import { toast } from "./toast.js";
+import { toast } from "../shell/toast.js";
 
 const page = document.getElementById("review");
 const queue = document.getElementById("queue");

@@ -1,7 +1,7 @@
 // Connecting a camera: look at it, register it, hand its owner what the agent needs, wait for the first picture.
-import { newKey, send } from "./api.js";
+import { newKey, send } from "../shell/api.js";
 import { Regions } from "./regions.js";
-import { toast } from "./toast.js";
+import { toast } from "../shell/toast.js";
 
 const by = (id) => document.getElementById(id);
 const regions = new Regions(by("canvas"));

@@ -1,5 +1,5 @@
 // The steps of a task: plain ones, ones with a reason, and the submission with its photos.
-import { send } from "./api.js";
+import { send } from "../shell/api.js";
 import { Photos } from "./photos.js";
 
 const task = document.getElementById("task");

@@ -1,6 +1,6 @@
 // A supervisor's word on a large mask or a camera that was moved; the list renews itself, so clicks are heard above it.
-import { send } from "./api.js";
-import { toast } from "./toast.js";
+import { send } from "../shell/api.js";
+import { toast } from "../shell/toast.js";
 
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-settle]");

@@ -1,5 +1,5 @@
 // The clip of one alert: play, seek, jump to the moment of the verdict, boxes around that moment.
-import { fragment } from "./api.js";
+import { fragment } from "../shell/api.js";
 
 const LOOK_EVERY_MS = 1500;
 const NEAR_S = 1.5;
