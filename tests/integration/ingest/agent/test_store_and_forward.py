@@ -13,12 +13,12 @@ import pytest
 
 from ingest.payloads import senml
 from models.store import devices
-from tests.integration.agent.conftest import Ear
+from tests.integration.ingest.agent.conftest import Ear
+from tests.support.paths import ROOT
 from tests.support.proxy import Line, line_to
 from tests.support.rig import SECRET, Rig, wait_for
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
-ROOT = Path(__file__).parents[3]
 OUTAGE_S = float(os.environ.get("MINGCHU_TEST_OUTAGE_S", "0"))
 """How long the broker stays away beyond what the test needs; 600 is the ten minutes that are promised."""
 

@@ -21,7 +21,7 @@ from ingest.agent.child import CameraJob
 from ingest.agent.clips import _write
 from ingest.agent.ring import Cut, Ring
 from ingest.video.address import CameraAddress
-from tests.integration.agent.conftest import heard_log
+from tests.integration.ingest.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server

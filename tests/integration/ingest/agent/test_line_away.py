@@ -11,7 +11,7 @@ from ingest.node.client import KEEP_FRAME_EVERY, NodeAddress, NodeClient
 from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
 from models.base.clock import parse_rfc3339
-from tests.integration.agent.conftest import Ear
+from tests.integration.ingest.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
 from tests.support.rig import SECRET, Rig, wait_for
 from tests.support.world import TENANT

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from models.base.errors import Invalid
+from tests.support.paths import ROOT
 from vision.training.card import card
 from vision.training.classes import CLASS_ID, CLASSES, SIMULATED
 from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, LARGEST_BYTES, Papers, export, put, taken_over
 
-FOLDER = Path(__file__).parents[3] / "vision" / "weights" / "kitchen-n"
+FOLDER = ROOT / "vision" / "weights" / "kitchen-n"
 META = json.loads((FOLDER / "meta.json").read_text())
 
 

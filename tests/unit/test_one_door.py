@@ -1,9 +1,9 @@
 """SQL stays in the store: nobody else takes the database's connection in hand."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.support.paths import ROOT
+
 ROOMS = ("models", "ingest", "vision", "alerts", "api", "deploy")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.video import nal
 from models.base.clock import parse_rfc3339, rfc3339
-from tests.integration.agent.conftest import Ear, Site
+from tests.integration.ingest.agent.conftest import Ear, Site
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
 from tests.support.uploads import Receiver, receiver

@@ -19,7 +19,7 @@ from ingest.video.address import CameraAddress
 from ingest.video.rtsp import connect
 from models.base.clock import SystemClock, rfc3339
 from tests.e2e.console.conftest import ARGS, chromium
-from tests.integration.agent.conftest import heard_log
+from tests.integration.ingest.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage

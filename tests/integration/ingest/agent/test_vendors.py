@@ -20,12 +20,13 @@ from ingest.agent.vendors import TopicVendors, VendorDesk, Vendors
 from ingest.mqtt import Login, MqttLink
 from models.base.errors import Invalid
 from models.store import quarantine, violations
-from tests.integration.agent.test_sensors import local_broker
+from tests.integration.ingest.agent.test_sensors import local_broker
+from tests.support.paths import ROOT
 from tests.support.rig import SECRET, Rig, broker, rig, wait_for
 from tests.support.world import TENANT
 
 __all__ = ["broker", "rig"]
-RECORDED = Path(__file__).parents[2] / "unit" / "adapters" / "recorded"
+RECORDED = ROOT / "tests" / "unit" / "ingest" / "adapters" / "recorded"
 
 
 DIGEST = 'Digest realm="IPC", qop="auth", nonce="abc", algorithm={}'

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.agent.conftest import Ear, Site
+from tests.integration.ingest.agent.conftest import Ear, Site
 from tests.support.odd_camera import OddCamera, odd_camera
 from tests.support.rig import wait_for
 from tests.support.rtsp import Footage

@@ -20,7 +20,7 @@ def timescale_url() -> Iterator[str]:
         return
     node = shutil.which("node")
     if node is None or not (HERE / "node_modules").is_dir():
-        reason = "needs MINGCHU_TEST_TIMESCALE_URL, or node and `npm install` in tests/integration/timescale"
+        reason = "needs MINGCHU_TEST_TIMESCALE_URL, or node and `npm install` in tests/integration/models/timescale"
         assert not os.environ.get("CI"), reason
         pytest.skip(reason)
     port = free_port()

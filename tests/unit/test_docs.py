@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,8 +9,8 @@ from deploy.cli import main
 from ingest.intake.budget import BudgetSettings
 from models.base.settings import PlatformSettings
 from models.domain.retention import KeepingSettings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 

@@ -20,7 +20,7 @@ from ingest.agent.local_broker import LocalListener
 from ingest.agent.run import Agent
 from ingest.mqtt import Login, MqttLink
 from models.base.errors import Invalid
-from tests.integration.agent.conftest import Ear, Site
+from tests.integration.ingest.agent.conftest import Ear, Site
 from tests.support.rig import Rig, wait_for
 
 MINUS_18_4 = 65536 - 184
