@@ -23,8 +23,9 @@ from models.catalogue.codes import violation_code
 from models.catalogue.terms import AlertOrigin, AlertState, Severity
 from models.domain.conditions import CameraLine, Condition
 from models.domain.devices import DeviceView
-from models.domain.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
+from models.domain.ledger import CameraDay, day_and_minute, minutes_until, reason_number, start_of
 from models.domain.masking import waits_for_supervisor
+from models.domain.place import place_of
 from models.store import alerts, conditions, devices, heartbeats, ledger
 from models.store.connect import Write
 
@@ -105,13 +106,8 @@ def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
     if alert is None or alert.state is not AlertState.pending_review or alert.severity is not Severity.minor:
         return True
     worse = Finding(
-        tenant_id=alert.tenant_id,
-        entity_id=alert.entity_id,
-        region_code=alert.region_code,
-        site_id=alert.site_id,
-        device_id=alert.device_id,
+        **place_of(alert),
         code=alert.code,
-        zone=alert.zone,
         severity=severity,
         origin=alert.origin,
         first_at=alert.first_at,
@@ -154,13 +150,8 @@ def _finding(device: DeviceView, first: Condition, conditions: Sequence[Conditio
     lasting = [severity_of(condition, at=at) for condition in conditions]
     severity = violation_code(first.code).severity_in(device.zone)
     return Finding(
-        tenant_id=device.tenant_id,
-        entity_id=device.entity_id,
-        region_code=device.region_code,
-        site_id=device.site_id,
-        device_id=device.id,
+        **place_of(device.place),
         code=first.code,
-        zone=device.zone,
         severity=Severity.major if Severity.major in lasting and severity is Severity.minor else severity,
         origin=AlertOrigin.device,
         first_at=since,
@@ -179,7 +170,7 @@ def _finding(device: DeviceView, first: Condition, conditions: Sequence[Conditio
 
 def account_minutes(w: Write, *, at: datetime) -> int:
     """Say of every minute that is over and was not seen why; gives how many days of cameras moved on."""
-    day, _ = place_of(at)
+    day, _ = day_and_minute(at)
     cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
     judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)
     opened = ledger.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))

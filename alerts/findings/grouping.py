@@ -7,8 +7,9 @@ from uuid import UUID
 
 from alerts.hazards.tasks import raise_severity
 from models.base.ids import uuid7
-from models.catalogue.terms import AlertOrigin, AlertState, Severity, Zone
+from models.catalogue.terms import AlertOrigin, AlertState, Severity
 from models.domain.alerts import Alert
+from models.domain.place import Place, place_of
 from models.domain.violations import Violation
 from models.store import alerts, violations
 from models.store.announce import alert_changed
@@ -21,16 +22,10 @@ _WORSE = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Place):
     """What a violation and a breach have in common on the way to an alert."""
 
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
-    site_id: str
-    device_id: str
     code: str
-    zone: Zone
     severity: Severity
     origin: AlertOrigin
     first_at: datetime
@@ -43,13 +38,8 @@ class Finding:
 def of_violation(violation: Violation) -> Finding:
     """A violation as a finding."""
     return Finding(
-        tenant_id=violation.tenant_id,
-        entity_id=violation.entity_id,
-        region_code=violation.region_code,
-        site_id=violation.site_id,
-        device_id=violation.device_id,
+        **place_of(violation),
         code=violation.code,
-        zone=violation.zone,
         severity=violation.severity,
         origin=AlertOrigin.violation,
         first_at=violation.started_at,
@@ -141,13 +131,8 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
 def _new_alert(finding: Finding, *, at: datetime) -> Alert:
     return Alert(
         id=uuid7(),
-        tenant_id=finding.tenant_id,
-        entity_id=finding.entity_id,
-        region_code=finding.region_code,
-        site_id=finding.site_id,
-        device_id=finding.device_id,
+        **place_of(finding),
         code=finding.code,
-        zone=finding.zone,
         severity=finding.severity,
         origin=finding.origin,
         state=AlertState.pending_review,

@@ -9,6 +9,7 @@ from models.base.clock import rfc3339
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import AlertOrigin, BreachLevel, Severity
 from models.domain.devices import DeviceView
+from models.domain.place import place_of
 from models.store import devices, readings
 from models.store.connect import Write
 
@@ -59,13 +60,8 @@ def _finding(device: DeviceView, code: str, breach: Breach) -> Finding:
     sensor = SENSOR_CODES[code]
     alarm = breach.level is BreachLevel.alarm
     return Finding(
-        tenant_id=device.tenant_id,
-        entity_id=device.entity_id,
-        region_code=device.region_code,
-        site_id=device.site_id,
-        device_id=device.id,
+        **place_of(device.place),
         code=code,
-        zone=device.zone,
         severity=sensor.alarm_severity if alarm else Severity.minor,
         origin=AlertOrigin.breach,
         first_at=breach.since,

@@ -9,6 +9,7 @@ from models.base.ids import uuid7
 from models.catalogue.codes import code_basis_text, code_label, deadline_of
 from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
 from models.domain.alerts import Alert
+from models.domain.place import place_of
 from models.domain.tasks import RectificationTask, Transition
 from models.store import alerts, registry, tasks, violations
 from models.store.announce import alert_changed, task_changed, violation_changed
@@ -119,14 +120,9 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
     basis = code_basis_text(alert.code)
     return RectificationTask(
         id=uuid7(),
-        tenant_id=alert.tenant_id,
-        entity_id=alert.entity_id,
-        region_code=alert.region_code,
-        site_id=alert.site_id,
-        device_id=alert.device_id,
+        **place_of(alert),
         alert_id=alert.id,
         code=alert.code,
-        zone=alert.zone,
         severity=alert.severity,
         state=TaskState.dispatched,
         attempt=1,

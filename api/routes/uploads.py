@@ -23,6 +23,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
 from models.domain.clips import ClipRequest, Span, shown_span
 from models.domain.evidence import Evidence
+from models.domain.place import owner_of
 from models.store import Scope, clips
 
 router = APIRouter(prefix="/v1", tags=["uploads"])
@@ -221,9 +222,7 @@ def _evidence(app: App, clip: ClipRequest, file: FilePath, announced: Announced)
     shown = shown_span(clip, claimed=announced.shown, seconds=found["seconds"])
     return Evidence(
         id=uuid7(),
-        tenant_id=clip.tenant_id,
-        entity_id=clip.entity_id,
-        region_code=clip.region_code,
+        **owner_of(clip),
         kind=EvidenceKind.clip,
         sha256=app.files.take(file),
         bytes=announced.total,

@@ -23,6 +23,7 @@ from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Role, Zone
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
+from models.domain.place import owner_of
 from models.domain.registry import Entity, Person, Site
 from models.store import Store, Write, devices, registry
 
@@ -118,9 +119,7 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
             w,
             Site(
                 id=site_id,
-                tenant_id=entity.tenant_id,
-                entity_id=entity.id,
-                region_code=entity.region_code,
+                **owner_of(entity.owner),
                 name=name,
                 address=address,
                 closed_from=closed_from,

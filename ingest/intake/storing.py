@@ -10,6 +10,7 @@ from models.catalogue.codes import violation_code
 from models.catalogue.terms import Review, ViolationState
 from models.domain.clips import AFTER, LONGEST_RING, span_of
 from models.domain.devices import Node
+from models.domain.place import place_of
 from models.domain.violations import Violation
 from models.store import Write, clips, quarantine, readings, streams, violations
 from models.store.announce import node_changed, violation_changed
@@ -162,13 +163,8 @@ def _open(w: Write, judged: Judged, *, at: datetime) -> None:
 def _violation(event: EdgeEvent, route: Route, *, received_at: datetime) -> Violation:
     return Violation(
         id=event.violation_id,
-        tenant_id=route.tenant_id,
-        entity_id=route.entity_id,
-        region_code=route.region_code,
-        site_id=route.site_id,
-        device_id=route.device_id,
+        **place_of(route),
         code=event.data.code,
-        zone=route.zone,
         severity=violation_code(event.data.code).severity_in(route.zone),
         track_id=event.data.track_id,
         state=ViolationState.active,

@@ -6,16 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from models.base.clock import rfc3339
+from models.domain.place import Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxEvent:
+class OutboxEvent(Owner):
     """A change that is announced in the transaction that makes it."""
 
     event_id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     source: str
     type: str
     time: datetime

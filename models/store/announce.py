@@ -10,6 +10,7 @@ from models.catalogue.codes import code_label
 from models.catalogue.terms import label
 from models.domain.alerts import Alert
 from models.domain.devices import Node
+from models.domain.place import owner_of
 from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.envelope import OutboxEvent, source_of
@@ -120,9 +121,7 @@ def node_changed(
     """
     event = OutboxEvent(
         event_id=uuid7(),
-        tenant_id=node.tenant_id,
-        entity_id=node.entity_id,
-        region_code=node.region_code,
+        **owner_of(node),
         source=source_of(node.tenant_id, node.site_id, "_"),
         type=f"mingchu.device.{'online' if online else 'offline'}",
         time=at,
@@ -153,9 +152,7 @@ def _announce(
 ) -> None:
     event = OutboxEvent(
         event_id=uuid7(),
-        tenant_id=subject.tenant_id,
-        entity_id=subject.entity_id,
-        region_code=subject.region_code,
+        **owner_of(subject),
         source=source_of(subject.tenant_id, subject.site_id, subject.device_id),
         type=event_type,
         time=at,

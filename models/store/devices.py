@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
-from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -12,6 +11,7 @@ from models.base.errors import Conflict, Invalid, NotFound
 from models.base.ids import uuid7
 from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind, Zone
 from models.domain.devices import Device, DeviceView, Node
+from models.domain.place import Place
 from models.domain.registry import Site
 from models.store.connect import Read, Write
 from models.store.registry import FIRST, named, require_slug
@@ -21,18 +21,12 @@ MOST_DEVICES = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Place):
     """Where a device stands: what a topic claims is checked against this."""
 
-    device_id: str
     node_id: str
-    site_id: str
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     kind: DeviceKind
     sensor_code: str | None
-    zone: Zone
     config: dict[str, Any]
     closed_from: time | None
     closed_to: time | None

@@ -18,6 +18,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
 from models.domain.clips import ClipRequest
 from models.domain.evidence import Evidence, EvidenceCopy
+from models.domain.place import owner_of
 from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, evidence
 from vision.engines.detector import Detector
@@ -110,9 +111,7 @@ class MediaMaker:
         film = slideshow([(kept.at, kept.jpeg) for kept in frames])
         evidence = Evidence(
             id=uuid7(),
-            tenant_id=clip.tenant_id,
-            entity_id=clip.entity_id,
-            region_code=clip.region_code,
+            **owner_of(clip),
             kind=EvidenceKind.clip_frames,
             sha256=self._files.put(film),
             bytes=len(film),

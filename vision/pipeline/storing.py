@@ -12,6 +12,7 @@ from models.catalogue.codes import violation_code
 from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
 from models.domain.clips import AFTER, span_of
 from models.domain.evidence import Evidence
+from models.domain.place import owner_of, place_of
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
 from models.store import Store, Write, clips, conditions, evidence, streams, violations
@@ -109,9 +110,7 @@ class Recorder:
     def _evidence(self, route: Route, kind: EvidenceKind, content: bytes, at: datetime) -> Evidence:
         return Evidence(
             id=uuid7(),
-            tenant_id=route.tenant_id,
-            entity_id=route.entity_id,
-            region_code=route.region_code,
+            **owner_of(route),
             kind=kind,
             sha256=self.files.put(content),
             bytes=len(content),
@@ -123,13 +122,8 @@ class Recorder:
         code = violation_code(opened.rule.code)
         return Violation(
             id=uuid7(),
-            tenant_id=route.tenant_id,
-            entity_id=route.entity_id,
-            region_code=route.region_code,
-            site_id=route.site_id,
-            device_id=route.device_id,
+            **place_of(route),
             code=code.code,
-            zone=route.zone,
             severity=code.severity_in(route.zone),
             track_id=opened.track_id,
             state=ViolationState.active,

@@ -10,7 +10,7 @@ from models.catalogue.codes import SENSOR_CODES, code_label
 from models.catalogue.terms import DeviceKind, Zone, label
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
-from models.domain.ledger import CameraDay, gaps, place_of, reason_label, share
+from models.domain.ledger import CameraDay, day_and_minute, gaps, reason_label, share
 from models.domain.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.domain.registry import Site
 from models.store import Read, conditions, devices, ledger, readings, registry
@@ -81,7 +81,7 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     regions = registry.regions(r)
     cameras = [device.id for device in hung if device.kind is DeviceKind.camera]
     care = _Care(
-        days=ledger.days_of(r, cameras, day=place_of(now)[0]),
+        days=ledger.days_of(r, cameras, day=day_and_minute(now)[0]),
         wrong=_worst(conditions.open_conditions(r, [device.id for device in hung])),
         heard=conditions.heard(r, [device.id for device in hung]),
     )

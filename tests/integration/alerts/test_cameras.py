@@ -10,13 +10,13 @@ from alerts.registry.supervision import decommission, move_device, revoke_node
 from models.base.errors import Conflict, NotAllowed
 from models.catalogue.terms import AlertOrigin, DeviceKind, Role
 from models.domain.alerts import Alert
-from models.domain.ledger import gaps, place_of, share, start_of
+from models.domain.ledger import day_and_minute, gaps, share, start_of
 from models.store import Store, alerts, conditions, devices, heartbeats, ledger, streams
 from models.store.ledger import Minutes
 from tests.support.world import Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
-DAY, MINUTE = place_of(NOON)
+DAY, MINUTE = day_and_minute(NOON)
 OWNER = Actor(name="chef", role=Role.enterprise)
 OFFICIAL = Actor(name="city", role=Role.regulator)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alerts.findings.devices import account_minutes
-from models.domain.ledger import place_of
+from models.domain.ledger import day_and_minute
 from models.store import Store, conditions, heartbeats, ledger, streams
 from models.store.ledger import Minutes
 from tests.support.http import Rig, running_app
@@ -20,7 +20,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 def watched(rig: Rig) -> int:
     """Camera a was seen in the last minutes but one; gives how many minutes of today are over."""
     now = datetime.now(UTC)
-    day, minute = place_of(now - timedelta(minutes=3))
+    day, minute = day_and_minute(now - timedelta(minutes=3))
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET created_at = created_at - interval '2 days'")
         ledger.mark_minutes(w, {(rig.a.camera, day): Minutes(seen={minute}, analysed={minute})})

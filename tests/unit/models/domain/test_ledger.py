@@ -8,10 +8,10 @@ from models.domain.ledger import (
     MINUTES,
     REASONS,
     CameraDay,
+    day_and_minute,
     gaps,
     mask,
     minutes_until,
-    place_of,
     reason_label,
     reason_number,
     share,
@@ -37,8 +37,8 @@ def day_of(seen: set[int], reasons: dict[int, str], accounted: int) -> CameraDay
 
 
 def test_a_day_is_the_local_one() -> None:
-    assert place_of(datetime(2026, 8, 31, 16, 0, tzinfo=UTC)) == (DAY, 0)
-    assert place_of(datetime(2026, 9, 1, 15, 59, 59, tzinfo=UTC)) == (DAY, 1439)
+    assert day_and_minute(datetime(2026, 8, 31, 16, 0, tzinfo=UTC)) == (DAY, 0)
+    assert day_and_minute(datetime(2026, 9, 1, 15, 59, 59, tzinfo=UTC)) == (DAY, 1439)
 
 
 def test_minutes_that_are_over_are_counted_within_the_day() -> None:
