@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.hazards.tasks import raise_severity
 from models.base.ids import uuid7
 from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.changes.alerts import add_to_alert, open_alert
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM
 from models.domain.alerts import Alert
 from models.domain.place import Place, place_of
 from models.domain.violations import Violation
 from models.store import alerts, violations
-from models.store.announce import alert_changed
 from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
@@ -58,9 +59,8 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
     """
     known = _situation(w, finding, at=at)
     if known is None or _outgrown(known, finding):
-        opened = alerts.open_alert(w, _new_alert(finding, at=at))
+        opened = open_alert(w, _new_alert(finding, at=at), at=at)
         if opened is not None:
-            alert_changed(w, opened, what="opened", at=at)
             return opened
         # Another transaction opened it between our look and our insert.
         known = _situation(w, finding, at=at)
@@ -108,7 +108,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
     worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
         return alert
-    changed = alerts.add_to_alert(
+    changed = add_to_alert(
         w,
         alert_id=alert.id,
         more=1 if count_again else 0,
@@ -118,13 +118,14 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         # A value stands for the severity beside it: a milder one does not take its place.
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
+        worth_telling=count_again or worse is not alert.severity,
+        at=at,
     )
     if changed is None:
         raise RuntimeError("a locked alert vanished")
-    if count_again or worse is not alert.severity:
-        alert_changed(w, changed, what="updated", at=at)
     if worse is not alert.severity and changed.state is AlertState.confirmed:
-        raise_severity(w, alert_id=changed.id, severity=worse, at=at)
+        # Its deadline stays: it goes by the code, and never becomes later.
+        raise_severity(w, alert_id=changed.id, severity=worse, by=SYSTEM.name, at=at)
     return changed
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from alerts.hazards.lifecycle import Actor
 from alerts.registry.supervision import Change, change_device
 from models.base.errors import Invalid
 from models.base.ids import uuid7
 from models.catalogue.terms import DeviceKind, Post, Role
+from models.domain.access import Actor
 from models.domain.hours import parse_hours
 from models.domain.place import owner_of
 from models.domain.registry import Entity, Person

@@ -8,10 +8,9 @@ from uuid import UUID
 
 import click
 
-from alerts.hazards.lifecycle import Actor
 from alerts.registry import supervision
 from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
-from alerts.registry.supervision import decommission, move_device, revoke_node, set_report_period
+from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
@@ -21,6 +20,9 @@ from models.base.errors import Invalid, StoreUnavailable
 from models.base.ids import uuid7
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Role, Zone
+from models.changes import nodes
+from models.changes.nodes import revoke_node
+from models.domain.access import Actor
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
 from models.domain.place import owner_of
@@ -217,7 +219,7 @@ def node_rotate(data: Path | None, node_id: str) -> None:
 def node_reset(data: Path | None, node_id: str) -> None:
     """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
     with writing(places_of(data)) as w:
-        supervision.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
+        nodes.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
     click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
 

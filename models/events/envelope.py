@@ -49,3 +49,19 @@ class FeedEvent(OutboxEvent):
 def source_of(tenant: str, site: str, device: str) -> str:
     """The CloudEvents source of a device: `/t/{tenant}/s/{site}/d/{device}`."""
     return f"/t/{tenant}/s/{site}/d/{device}"
+
+
+ENVELOPE_FIELDS = {
+    "specversion": "`1.0`",
+    "id": "UUIDv7; `(source, id)` is the key for removing repeats",
+    "source": "`/t/{tenant}/s/{site}/d/{device}`; the device is `_` where the event is about a node",
+    "type": "see below",
+    "time": "when the platform made the change",
+    "datacontenttype": "`application/json`",
+    "seq": "the place in the one order of the feed: positive, rising, with gaps, below 2^53",
+    "occurredat": "when it happened, as the device claims",
+    "receivedat": "when the platform learned of it",
+    "late": "true if `receivedat` is more than 60 s after `occurredat`",
+    "data": "the whole state of the subject",
+}
+"""What each field of the envelope says."""

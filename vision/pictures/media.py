@@ -16,6 +16,7 @@ from models.base.clock import Clock
 from models.base.errors import EvidenceStoreAway, MingchuError, StoreUnavailable
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
+from models.changes.clips import store_clip
 from models.domain.clips import ClipRequest
 from models.domain.evidence import Evidence, EvidenceCopy
 from models.domain.place import owner_of
@@ -121,7 +122,7 @@ class MediaMaker:
             detail={"codec": "h264", "by": "platform", "frames": len(frames), "why": clip.error},
         )
         with self._store.write() as w:
-            clips.bring(w, clip, evidence, copies=(), at=at)
+            store_clip(w, clip, evidence, copies=(), at=at)
         MADE.labels("clip_frames", "made").inc()
         log.info("clip made of kept frames", clip=str(clip.id), device=clip.device_id, frames=len(frames))
 

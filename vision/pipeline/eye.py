@@ -15,7 +15,7 @@ from vision.pictures.movers import MoverFinder
 
 TRUSTED_SKEW = timedelta(seconds=5)
 """Up to here a camera's clock tells the time between frames better than ours; beyond it, one was set."""
-SILENT_AFTER = timedelta(seconds=30)
+UNSEEN_AFTER = timedelta(seconds=30)
 """What is open of a camera that has shown nothing for so long is over: nobody sees it any more."""
 BATCH = 16
 """Pictures judged together, of as many cameras: at a batch's end one core waits for the other, so few long batches cost
@@ -74,7 +74,7 @@ def detect(
 
 def is_silent(last_at: datetime, *, now: datetime) -> bool:
     """Whether a camera has shown nothing for so long that its open violations end."""
-    return now - last_at > SILENT_AFTER
+    return now - last_at > UNSEEN_AFTER
 
 
 def was_set_back(before: datetime, now: datetime) -> bool:

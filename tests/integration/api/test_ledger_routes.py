@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from alerts.findings.devices import account_minutes
+from models.changes.nodes import note_status
 from models.domain.ledger import day_and_minute
-from models.store import Store, conditions, heartbeats, ledger, streams
+from models.store import Store, conditions, heartbeats, ledger
 from models.store.ledger import Minutes
 from tests.support.http import Rig, running_app
 
@@ -71,7 +72,7 @@ def test_a_device_tells_what_is_wrong_with_it_though_its_node_is_online(rig: Rig
     now = datetime.now(UTC)
     detail = {"reason": "no_probe", "cause": f"sensor:{rig.a.fridge}"}
     with rig.store.write() as w:
-        streams.node_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
+        note_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
         conditions.open_condition(
             w, device_id=rig.a.fridge, code="sensor_fault", since=now, notify_at=now, detail=detail
         )

@@ -9,6 +9,8 @@ import pytest
 from alembic import command
 
 from models.base.ids import uuid7
+from models.changes.nodes import forget_births
+from models.domain.access import SYSTEM
 from models.store import Store, devices, feed, migrate, quarantine, readings, streams, tasks
 from models.store.migrate import _config, newest_revision
 from tests.conftest import with_database
@@ -106,7 +108,7 @@ def test_what_the_release_before_wrote_is_there_and_can_be_worked_with(released:
         with store.write() as w:
             assert feed.sequence(w) == 0
             streams.node_heard(w, node_id="n", at=datetime.now(UTC), gaps=5, skew_s=None)  # once this overflowed
-            devices.forget_births(w, node_id="n", at=datetime.now(UTC))
+            forget_births(w, "n", by=SYSTEM, at=datetime.now(UTC))
         with store.read() as r:
             node = devices.nodes(r)["n"]
             assert (node.session, node.gaps) == (0, 2**53 - 1)

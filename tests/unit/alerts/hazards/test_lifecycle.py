@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.hazards.lifecycle import Actor, Submission, commands_for, decide, overdue_level
+from alerts.hazards.lifecycle import Submission, commands_for, decide, overdue_level
 from models.base.errors import Invalid, InvalidTransition, MingchuError, NotAllowed
 from models.base.ids import uuid7
 from models.catalogue.terms import Role, Severity, TaskCommand, TaskState, Zone
+from models.domain.access import Actor
 from models.domain.tasks import RectificationTask
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)

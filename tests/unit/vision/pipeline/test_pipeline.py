@@ -20,7 +20,7 @@ from tests.support.scripted import ENTRY, Scripted
 from vision.engines.detector import Detector
 from vision.judging.rules import default_rules
 from vision.pictures.decode import encode
-from vision.pipeline.eye import SILENT_AFTER
+from vision.pipeline.eye import UNSEEN_AFTER
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.pipeline import Pipeline
 from vision.pipeline.storing import Recorder
@@ -147,7 +147,7 @@ def test_a_camera_that_falls_silent_ends_what_is_open_and_keeps_what_is_wrong_wi
     last = judge.clock.now()
     (told,) = judge.recorder.condition.call_args_list
     assert told.args[1] is None
-    judge.clock.advance(SILENT_AFTER + timedelta(seconds=1))
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
     judge.pipeline._end_the_silent()
     assert judge.ends() == [last]
     for second in range(30):
