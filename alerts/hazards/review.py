@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.deadlines.levels import next_level_at
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import code_basis_text, code_label, deadline_of
@@ -97,6 +98,7 @@ def _judge(
 
 def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
     basis = code_basis_text(alert.code)
+    due_at = at + deadline_of(alert.code)
     return RectificationTask(
         id=uuid7(),
         **place_of(alert),
@@ -109,7 +111,7 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         requirement=f"{label(alert.zone)}：{code_label(alert.code)}，请限期整改。"
         + (f"依据：{basis}" if basis else ""),
         dispatched_at=at,
-        due_at=at + deadline_of(alert.code),
+        due_at=due_at,
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -118,5 +120,6 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         cause=None,
         proof_ids=(),
         overdue_level=0,
+        next_level_at=next_level_at(due_at, level=0),
         version=1,
     )

@@ -24,7 +24,7 @@ START_TIMEOUT_S = 120.0
 DRAIN_S = 20.0
 SETTLE_S = 2.0
 SHOWN_VERDICTS = 3
-_FINAL = {"closed", "voided", "transferred"}
+_FINAL = {"closed", "voided"}
 
 
 class DemoFailed(Exception):
