@@ -15,6 +15,7 @@ from ingest.mqtt import Login
 from models.base.logs import configure_logs
 from models.base.settings import PlatformSettings
 from models.domain.retention import KeepingSettings
+from models.evidence.opening import open_evidence
 from models.store import Store, migrate
 from models.store.listen import Listener
 
@@ -78,7 +79,7 @@ def alerts_command() -> None:
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
-        keeper = Keeper(store, settings.evidence_files(), KeepingSettings())
+        keeper = Keeper(store, open_evidence(settings), KeepingSettings())
         role.run(store, listener, stop=stop, keeper=keeper)
 
 
@@ -93,7 +94,7 @@ def api_command(host: str, port: int) -> None:
     settings, stop = begin("api")
     role.run(
         database_url=settings.database_url,
-        files=settings.evidence_files(),
+        files=open_evidence(settings),
         workshop=Workshop(places_of(None).data, settings.mqtt_url),
         host=host,
         port=port,

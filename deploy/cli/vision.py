@@ -8,6 +8,7 @@ from deploy.cli.options import data_option, engine_option, places_of, precision_
 from deploy.cli.roles import begin, login_of, replica_option
 from models.catalogue.terms import Zone
 from models.catalogue.weights import EngineName, Precision
+from models.evidence.opening import open_evidence
 from models.store import Store
 
 
@@ -61,7 +62,7 @@ def vision_command(
         weights=weights,
     )
     with Store(settings.database_url) as store:
-        files = settings.evidence_files()
+        files = open_evidence(settings)
         role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
 
 
