@@ -10,6 +10,7 @@ import click
 
 from alerts.registry import supervision
 from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
+from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
@@ -17,16 +18,13 @@ from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places, database_url_of
 from models.base.clock import SystemClock
 from models.base.errors import Invalid, StoreUnavailable
-from models.base.ids import uuid7
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Role, Zone
 from models.changes import nodes
 from models.changes.nodes import revoke_node
 from models.domain.access import Actor
 from models.domain.hours import parse_hours
-from models.domain.identifiers import licence_check_digit_ok, require_credit_code
-from models.domain.place import owner_of
-from models.domain.registry import Entity, Person, Site
+from models.domain.identifiers import licence_check_digit_ok
 from models.store import Store, Write, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
@@ -71,31 +69,20 @@ def entity_add(
     data: Path | None, tenant: str, name: str, credit_code: str, licence: str | None, region: str, officer: str
 ) -> None:
     """Register an enterprise and its accountable officer."""
-    entity_id = uuid7()
     if licence and not licence_check_digit_ok(licence):
         click.echo(f"warning: licence {licence} does not have its check digit; look at it again", err=True)
     with writing(places_of(data)) as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
-        registry.add_entity(
+        entity = register_entity(
             w,
-            Entity(
-                id=entity_id,
-                tenant_id=tenant,
-                name=name,
-                credit_code=require_credit_code(credit_code),
-                licence_no=licence,
-                region_code=region,
-                guarantee_tier=None,
-                risk_grade=None,
-            ),
+            tenant_id=tenant,
+            name=name,
+            credit_code=credit_code,
+            region_code=region,
+            officer=officer,
+            licence_no=licence,
         )
-        registry.add_person(
-            w,
-            Person(
-                id=uuid7(), tenant_id=tenant, entity_id=entity_id, region_code=region, name=officer, post=Post.officer
-            ),
-        )
-    click.echo(str(entity_id))
+    click.echo(str(entity.id))
 
 
 @click.group("site")
@@ -112,22 +99,12 @@ def site_group() -> None:
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
 def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    closed_from, closed_to = parse_hours(closed or "")
+    hours = parse_hours(closed or "")
     with writing(places_of(data)) as w:
         entity = registry.entity(w, entity_id)
         if entity is None:
             raise Invalid(f"no enterprise {entity_id}")
-        registry.add_site(
-            w,
-            Site(
-                id=site_id,
-                **owner_of(entity.owner),
-                name=name,
-                address=address,
-                closed_from=closed_from,
-                closed_to=closed_to,
-            ),
-        )
+        register_site(w, entity, site_id=site_id, name=name, address=address, closed=hours)
     click.echo(f"site {site_id} registered")
 
 
@@ -192,9 +169,8 @@ def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> 
 def node_add(data: Path | None, node_id: str, site: str) -> None:
     """Register a node and print its credentials, once."""
     places = places_of(data)
-    secret, hashed = new_node_secret()
     with writing(places) as w:
-        node = devices.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+        node, secret = register_node(w, node_id=node_id, site_id=site, new_secret=new_node_secret)
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -263,19 +239,19 @@ def device_add(
     report_every: float | None,
 ) -> None:
     """Register a camera, or with --sensor a sensor."""
-    kind = DeviceKind.camera if sensor is None else DeviceKind.sensor
     if report_every is not None and sensor is None:
-        raise click.UsageError("--report-every is of sensors; a camera is away when it brings no picture for 3 minutes")
+        raise click.UsageError(
+            "--report-every applies to sensors only; a camera is offline after 3 silent minutes"
+        )
     with writing(places_of(data)) as w:
-        devices.add_device(
+        kind = register_device(
             w,
             device_id=device_id,
             node_id=node,
-            kind=kind,
             zone=zone,
             name=name,
             sensor_code=sensor,
-            config={} if report_every is None else {"report_every_s": report_every},
+            settings=None if report_every is None else {"report_every_s": report_every},
         )
     click.echo(f"{kind} {device_id} registered")
 
