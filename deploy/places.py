@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.folder import write_atomically
+from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")

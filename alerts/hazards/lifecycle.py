@@ -44,6 +44,8 @@ _NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
 CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review})
 """The regulator has to act: the time that takes is none of the enterprise's."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
+TAKES_PHOTOS = _FROM[TaskCommand.submit] | {TaskState.dispatched}
+"""From its dispatch to its submission a task takes photos of the proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

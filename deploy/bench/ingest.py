@@ -18,7 +18,7 @@ from typing import Literal
 
 from alerts.registry.registering import register_device, register_entity, register_site
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
-from deploy.embedded.folder import temporary_data_dir, write_atomically
+from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.process import free_port
 from deploy.stack import metrics_at
@@ -26,6 +26,7 @@ from ingest import role
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
+from models.base.atomic import write_atomically
 from models.store import Store, devices, migrate, readings, registry
 
 SENSORS = 40

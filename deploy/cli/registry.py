@@ -13,9 +13,9 @@ from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
-from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places, database_url_of
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock
 from models.base.errors import Invalid, StoreUnavailable
 from models.catalogue.codes import SENSOR_CODES
@@ -240,9 +240,7 @@ def device_add(
 ) -> None:
     """Register a camera, or with --sensor a sensor."""
     if report_every is not None and sensor is None:
-        raise click.UsageError(
-            "--report-every applies to sensors only; a camera is offline after 3 silent minutes"
-        )
+        raise click.UsageError("--report-every applies to sensors only; a camera is offline after 3 silent minutes")
     with writing(places_of(data)) as w:
         kind = register_device(
             w,

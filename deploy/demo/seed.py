@@ -9,10 +9,10 @@ from uuid import UUID
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from api.access.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
-from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock
 from models.base.ids import uuid7
 from models.base.jsonio import dumps, loads

@@ -21,6 +21,7 @@ from ingest.node.client import NodeAbout, NodeAddress, NodeClient
 from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock, is_due
 
 log = structlog.get_logger()
@@ -165,10 +166,8 @@ def next_session(path: Path, *, now: datetime) -> int:
     except (OSError, ValueError):
         last = 0
     session = max(last + 1, int(now.timestamp()))
-    new = path.with_suffix(".new")
     try:
-        new.write_text(str(session), encoding="ascii")
-        new.replace(path)
+        write_atomically(path, str(session))
     except OSError as error:  # a full disk: the time alone makes the next number larger
         log.warning("the number of this birth can't be noted", file=str(path), why=error.strerror)
     return session

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.metrics import PROGRESS
 from models.catalogue.weights import Precision
@@ -181,9 +182,7 @@ class _Measured:
         finite = {name: pair for name, pair in self.differences.items() if np.isfinite(pair).all()}
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".new")
-            draft.write_text(dumps({"differences": finite, "ms": self.ms, "rounds": self.rounds}), encoding="utf-8")
-            draft.replace(path)
+            write_atomically(path, dumps({"differences": finite, "ms": self.ms, "rounds": self.rounds}), mode=0o644)
 
 
 def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tuple[float, float]:

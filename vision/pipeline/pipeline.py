@@ -11,8 +11,9 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.registry import Registry
+from models.base.away import passing_over, until_there
 from models.base.clock import Clock
-from models.base.errors import EvidenceStoreAway, Invalid, PictureTooCostly, StoreUnavailable
+from models.base.errors import Invalid, PictureTooCostly
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
 from vision.judging.judge import Opened, Verdict
@@ -187,14 +188,7 @@ class Pipeline:
 
     def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
         """Write, waiting for a database or evidence store that is away: meanwhile frames are dropped, counted."""
-        while not stop.is_set():
-            try:
-                write()
-            except (StoreUnavailable, EvidenceStoreAway) as error:
-                log.warning("waiting for the database or the evidence store", error=str(error))
-                stop.wait(1)
-            else:
-                return
+        until_there(write, stop=stop)
 
     def _write(self, verdict: Verdict, frame: Frame, camera: Camera) -> None:
         at = self._clock.now()
@@ -213,12 +207,10 @@ class Pipeline:
         if time.monotonic() < self._tend_at:
             return
         self._tend_at = time.monotonic() + TEND_EVERY_S
-        try:
+        with passing_over():
             self._registry.fresh()
             self._end_the_silent()
             self._tell_who_was_heard()
-        except StoreUnavailable as error:
-            log.warning("waiting for the database", error=str(error))
 
     def _tell_who_was_heard(self) -> None:
         """A node that sends only frames is heard, too: when, its clock, which minutes were seen, what was refused."""
