@@ -3,10 +3,8 @@
 import itertools
 import secrets
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pytest
 
@@ -18,9 +16,9 @@ from ingest.mqtt import Login
 from ingest.node import NodeAddress, NodeClient
 from models.metrics import READY
 from models.store import Store
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
 
-T = TypeVar("T")
 SESSIONS = itertools.count(1)
 SECRET = secrets.token_urlsafe(16)
 PLATFORM = "mingchu-ingest"
@@ -87,15 +85,3 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
-
-
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = 10.0) -> T:
-    """Wait until `look` gives something true."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            pytest.fail(f"still {found!r} after {timeout_s} s")
-        time.sleep(0.05)

@@ -26,7 +26,7 @@ from models.access import ApiKey
 from models.store import access, findings, intake, registry
 from models.terms import Role
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen
 
 ROUNDS = int(os.environ.get("MINGCHU_CAMPAIGN_ROUNDS", "1"))

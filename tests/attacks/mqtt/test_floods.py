@@ -17,7 +17,8 @@ from models.store import feed, intake
 from models.store.intake import Excess
 from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of
 from tests.attacks.mqtt.conftest import rig as rig_of_all
-from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig
+from tests.support.waiting import wait_for
 
 __all__ = ["broker", "rig_of_all"]
 

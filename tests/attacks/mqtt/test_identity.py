@@ -15,7 +15,8 @@ from models.store import clips, findings, intake, registry
 from models.store.clips import DueClip
 from models.terms import ClipState, ViolationState
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
-from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig
+from tests.support.waiting import wait_for
 from tests.support.world import Kitchen
 
 

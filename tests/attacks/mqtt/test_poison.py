@@ -12,7 +12,8 @@ from models.jsonio import dumps
 from models.store import intake, registry
 from models.store.connect import Write
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import wait_for
 
 BIGGEST = 2**53 - 1
 

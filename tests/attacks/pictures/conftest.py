@@ -14,8 +14,9 @@ from ingest.topics import up_filter
 from models.clock import SystemClock
 from models.evidence_files import EvidenceFiles
 from models.store import Store
-from tests.support.rig import PLATFORM, SECRET, broker, wait_for
+from tests.support.rig import PLATFORM, SECRET, broker
 from tests.support.scripted import ENTRY, Scripted
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
 from vision.detector import Detector
 from vision.pipeline import Pipeline

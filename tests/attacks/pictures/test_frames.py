@@ -11,7 +11,7 @@ from models.ledger import gaps, place_of
 from models.store import intake, registry, watching
 from tests.attacks.pictures.conftest import Judge
 from tests.support.jpegs import claiming, jpeg, many_scans, scene
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from vision.refusals import RETAINED
 
 GOOD = jpeg(scene(640, 360))

@@ -21,7 +21,7 @@ from models.evidence_files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import Keys, add_keys, add_users
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import seed_world
 
 IMPATIENT = ApiSettings(

@@ -17,16 +17,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from deploy.embedded.folder import temporary_data_dir
-from deploy.places import Endpoints, Places
 from ingest.simulator.kitchen import KitchenCamera, Situation
 from tests.e2e.console.conftest import ARGS
-from tests.support.rig import wait_for
+from tests.support.platform import running_up
 from tests.support.rtsp import Footage, rtsp_server
+from tests.support.waiting import wait_for
 
 FPS, SECONDS = 8, 24
 
@@ -79,17 +78,8 @@ def running(argv: list[str], log: Path, **more: str) -> Iterator[None]:
 def stack() -> Iterator[tuple[Path, str]]:
     with (
         temporary_data_dir() as data,
-        running(["up", "--data", str(data)], data / "up.log", MINGCHU_API_LOOK_AT_LOOPBACK="true"),
+        running_up(data, MINGCHU_API_LOOK_AT_LOOPBACK="true") as (_process, endpoints),
     ):
-        endpoints = wait_for(lambda: Endpoints.load(Places(data)), timeout_s=60)
-
-        def ready() -> bool:
-            try:
-                return httpx.get(f"{endpoints.console_url}/ready").is_success
-            except httpx.HTTPError:
-                return False
-
-        wait_for(ready, timeout_s=90)
         yield data, endpoints.console_url
 
 

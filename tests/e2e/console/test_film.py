@@ -15,7 +15,7 @@ from models.ids import uuid7
 from models.store import clips, findings
 from models.terms import CopyKind, EvidenceKind
 from tests.support.people import raise_alert
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 

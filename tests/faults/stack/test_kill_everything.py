@@ -12,7 +12,7 @@ from ingest.mqtt import Login
 from ingest.node import NodeAddress, NodeClient
 from models.store import findings, intake
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 

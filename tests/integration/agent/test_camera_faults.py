@@ -23,8 +23,8 @@ from ingest.agent.ring import Cut, Ring
 from ingest.video.address import CameraAddress
 from tests.integration.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
+from tests.support.waiting import wait_for
 
 Footages = Callable[..., Footage]
 IMPATIENT = Patience(shortest_s=0.2, longest_s=0.4, after_refusal_s=0.5)

@@ -21,9 +21,9 @@ from models.clock import SystemClock, rfc3339
 from tests.e2e.console.conftest import ARGS, chromium
 from tests.integration.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage
 from tests.support.uploads import Receiver, receiver
+from tests.support.waiting import wait_for
 
 __all__ = ["chromium"]
 

@@ -13,7 +13,8 @@ from ingest.spool.disk import DiskSpool
 from models.clock import parse_rfc3339
 from tests.integration.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
-from tests.support.rig import SECRET, Rig, wait_for
+from tests.support.rig import SECRET, Rig
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 SESSION = 1_200_000_000

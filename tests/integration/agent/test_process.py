@@ -11,8 +11,8 @@ import pytest
 
 from tests.integration.agent.conftest import Ear, Site
 from tests.support.odd_camera import OddCamera, odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage
+from tests.support.waiting import wait_for
 
 PASSWORD = "s3cret-of-the-camera"
 

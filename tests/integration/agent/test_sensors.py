@@ -21,7 +21,8 @@ from ingest.agent.run import Agent
 from ingest.mqtt import Login, MqttLink
 from models.errors import Invalid
 from tests.integration.agent.conftest import Ear, Site
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import wait_for
 
 MINUS_18_4 = 65536 - 184
 FLOAT_25 = [0x41C8, 0x0000]

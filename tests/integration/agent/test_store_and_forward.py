@@ -15,7 +15,8 @@ from ingest.payloads import senml
 from models.store import registry
 from tests.integration.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
-from tests.support.rig import SECRET, Rig, wait_for
+from tests.support.rig import SECRET, Rig
+from tests.support.waiting import wait_for
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 ROOT = Path(__file__).parents[3]

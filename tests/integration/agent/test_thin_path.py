@@ -13,9 +13,9 @@ import pytest
 from ingest.video import nal
 from models.clock import parse_rfc3339, rfc3339
 from tests.integration.agent.conftest import Ear, Site
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
 from tests.support.uploads import Receiver, receiver
+from tests.support.waiting import wait_for
 
 Footages = Callable[..., Footage]
 

@@ -21,7 +21,8 @@ from ingest.mqtt import Login, MqttLink
 from models.errors import Invalid
 from models.store import findings, intake
 from tests.integration.agent.test_sensors import local_broker
-from tests.support.rig import SECRET, Rig, broker, rig, wait_for
+from tests.support.rig import SECRET, Rig, broker, rig
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 __all__ = ["broker", "rig"]

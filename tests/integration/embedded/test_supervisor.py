@@ -30,10 +30,14 @@ DEAF = (
 
 @contextmanager
 def supervised(
-    data_dir: Path, *children: ChildSpec, periodic: tuple[Periodic, ...] = (), ready: bool = True
+    data_dir: Path,
+    *children: ChildSpec,
+    periodic: tuple[Periodic, ...] = (),
+    ready: bool = True,
+    stream: io.StringIO | None = None,
 ) -> Iterator[Supervisor]:
     """A supervisor on a thread of its own, stopped and joined at the end."""
-    supervisor = Supervisor(data_dir, children, periodic=periodic, stream=io.StringIO())
+    supervisor = Supervisor(data_dir, children, periodic=periodic, stream=stream or io.StringIO())
     thread = threading.Thread(target=supervisor.run)
     thread.start()
     try:
@@ -227,3 +231,17 @@ def test_a_second_supervisor_on_the_folder_is_refused(data_dir: Path) -> None:
             Supervisor(data_dir, []).run()
         assert refused.value.code == "data_folder_busy"
         assert str(os.getpid()) in refused.value.message
+
+
+def test_it_says_when_everything_is_ready_and_again_after_an_outage(data_dir: Path) -> None:
+    said, allowed = io.StringIO(), threading.Event()
+    quick = ChildSpec(name="quick", argv=SLEEP)
+    slow = ChildSpec(name="slow", argv=SLEEP, ready=allowed.is_set)
+    with supervised(data_dir, quick, slow, ready=False, stream=said) as supervisor:
+        assert wait_until(lambda: child(supervisor, "quick")["state"] == "ready", 30)
+        assert wait_until(lambda: child(supervisor, "slow")["state"] == "starting", 30)
+        assert "everything is ready" not in said.getvalue()
+        allowed.set()
+        assert wait_until(lambda: said.getvalue().count("everything is ready") == 1, 30)
+        os.kill(child(supervisor, "quick")["pid"], signal.SIGKILL)
+        assert wait_until(lambda: said.getvalue().count("everything is ready") == 2, 30)

@@ -9,7 +9,8 @@ from models.clock import rfc3339
 from models.feed import FeedEvent
 from models.store import clips, feed, findings, intake, registry, watching
 from models.terms import ViolationState
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import wait_for
 
 
 def now() -> datetime:
