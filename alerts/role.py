@@ -11,16 +11,16 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
-from alerts.devices import account_minutes, watch_devices
-from alerts.grouping import group_new_violations
-from alerts.keeping import Keeper
-from alerts.rectification import raise_overdue
-from alerts.watch import check_series
-from models.beside import beside
-from models.clock import Clock, SystemClock
-from models.errors import StoreUnavailable
-from models.metrics import READY
-from models.store import Store, Write, access, feed, findings, intake
+from alerts.evidence.retention import Keeper
+from alerts.findings.devices import account_minutes, watch_devices
+from alerts.findings.grouping import group_new_violations
+from alerts.findings.series import check_series
+from alerts.hazards.tasks import raise_overdue
+from models.base.clock import Clock, SystemClock
+from models.base.errors import StoreUnavailable
+from models.base.metrics import READY
+from models.base.threads import beside
+from models.store import Store, Write, access, feed, quarantine, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -117,13 +117,13 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
 
 def _housekeep(w: Write, *, clock: Clock) -> int:
     at = clock.now()
-    intake.housekeeping(
+    quarantine.housekeeping(
         w,
         forget_events_before=at - EDGE_EVENT_MEMORY,
         keep_quarantined=KEPT_QUARANTINE,
         keep_quarantined_of_node=KEPT_QUARANTINE_OF_NODE,
     )
-    findings.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
+    violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     renew_partitions(w)
     return 0

@@ -4,24 +4,42 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
 
 from anyio import to_thread
 from fastapi import FastAPI, Response
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
-from api.console import pages, render
+from api.access.throttle import Throttle
+from api.console import pages
+from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
-from api.routes import cameras, events, findings, operations, registry, session, snapshot, tasks, uploads
+from api.routes import (
+    alerts,
+    cameras,
+    devices,
+    events,
+    evidence,
+    operations,
+    quarantine,
+    registry,
+    session,
+    snapshot,
+    tasks,
+    uploads,
+    violations,
+)
 from api.settings import ApiSettings
 from api.state import App, News
-from api.throttle import Throttle
-from models.clock import Clock, SystemClock
-from models.evidence_files import EvidenceFiles
-from models.metrics import READY
+from models.base.clock import Clock, SystemClock
+from models.base.metrics import READY
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
 
@@ -71,9 +89,24 @@ def create_app(
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    for module in (operations, session, registry, cameras, findings, tasks, events, snapshot, uploads, pages):
+    for module in (
+        operations,
+        session,
+        registry,
+        devices,
+        quarantine,
+        cameras,
+        violations,
+        evidence,
+        alerts,
+        tasks,
+        events,
+        snapshot,
+        uploads,
+        pages,
+    ):
         app.include_router(module.router)
-    app.mount("/static", _Static(directory=render.STATIC), name="static")
+    app.mount("/static", _Static(directory=render.CONSOLE), name="static")
     app.add_middleware(Door, settings=settings)
     app.add_middleware(Around)
     openapi.install(app)
@@ -81,9 +114,13 @@ def create_app(
 
 
 class _Static(StaticFiles):
-    """The console's files; their addresses carry a digest, so a browser need not ask again."""
+    """Style sheets, scripts and pictures out of the console's folders; templates and code are no such files."""
 
     async def get_response(self, path: str, scope: AsgiScope) -> Response:
+        if Path(path).suffix not in render.STATIC_SUFFIXES:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         answer = await super().get_response(path, scope)
-        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # An address with a digest never changes its content; a script imported by another has none.
+        named = b"v=" in scope["query_string"]
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         return answer

@@ -11,10 +11,10 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import identify
+from api.access.principal import identify
 from api.problems import TooLarge, TooSlow, refusal
 from api.settings import ApiSettings
-from models.errors import MingchuError, NotAuthenticated
+from models.base.errors import MingchuError, NotAuthenticated
 
 MULTIPART_FRAME = 64 * 1024
 _FORM = 16 * 1024

@@ -7,11 +7,11 @@ from typing import Literal
 
 from fastapi import Response
 
-from api.access import Principal
-from models.errors import CopyFailed, CopyOverdue, Invalid, NotAllowed, NotFound
-from models.findings import Evidence
-from models.store import Write, clips, findings
-from models.terms import CopyKind, EvidenceKind, Role
+from api.access.principal import Principal
+from models.base.errors import CopyFailed, CopyOverdue, Invalid, NotAllowed, NotFound
+from models.catalogue.terms import CopyKind, EvidenceKind, Role
+from models.domain.evidence import Evidence
+from models.store import Write, clips, evidence
 
 Copy = Literal["original", "review", "redacted"]
 PATIENCE = timedelta(minutes=15)
@@ -27,7 +27,7 @@ class File:
     mime: str
 
 
-def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal, *, at: datetime) -> File | None:
+def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *, at: datetime) -> File | None:
     """The file that somebody gets, with the look logged; None while the copy is being made.
 
     Raises:
@@ -36,17 +36,17 @@ def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal
         CopyOverdue: nobody makes it.
         NotFound: the file's time was over.
     """
-    wanted = _allowed(evidence, copy, principal)
-    purged = findings.purge_of(w, evidence.id)
+    wanted = _allowed(piece, copy, principal)
+    purged = evidence.purge_of(w, piece.id)
     if purged is not None:
         raise NotFound(f"its retention time was over; the file was deleted at {purged.purged_at:%Y-%m-%d %H:%M} UTC")
     if wanted == "original":
-        findings.log_access(w, actor=principal.name, action="view", evidence_id=evidence.id)
-        return File(evidence.sha256, evidence.mime)
+        evidence.log_access(w, actor=principal.name, action="view", evidence_id=piece.id)
+        return File(piece.sha256, piece.mime)
     kind = CopyKind(wanted)
-    known = clips.copy_of(w, evidence.id, kind=kind)
+    known = clips.copy_of(w, piece.id, kind=kind)
     if known is None:
-        clips.want_copy(w, evidence.id, kind=kind, at=at)
+        clips.want_copy(w, piece.id, kind=kind, at=at)
         return None
     if known.state == "failed":
         raise CopyFailed(f"the {wanted} copy can't be made, after {known.attempts} tries: {known.error}")
@@ -54,7 +54,7 @@ def opened(w: Write, evidence: Evidence, copy: Copy | None, principal: Principal
         if at - known.wanted_at > PATIENCE:
             raise CopyOverdue
         return None
-    findings.log_access(w, actor=principal.name, action=f"view_{wanted}", evidence_id=evidence.id)
+    evidence.log_access(w, actor=principal.name, action=f"view_{wanted}", evidence_id=piece.id)
     return File(known.sha256, known.mime)
 
 

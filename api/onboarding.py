@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.addresses import Reach
-from models.errors import RateLimited
+from models.base.addresses import Reach
+from models.base.errors import RateLimited
 
 LOOKS_AT_ONCE = 3
 LOOKS_A_PERSON = 12

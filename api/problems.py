@@ -10,9 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.console import render
-from api.uploads import OffsetMismatch
-from models.errors import CursorExpired, MingchuError, NotReady, RateLimited, StoreRefused, StoreUnavailable
+from api.console.shell import render
+from api.uploads.pieces import OffsetMismatch
+from models.base.errors import CursorExpired, MingchuError, NotReady, RateLimited, StoreRefused, StoreUnavailable
 
 log = structlog.get_logger()
 

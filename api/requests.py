@@ -11,11 +11,11 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from api.access import Anybody, Principal
+from api.access.principal import Anybody, Principal
 from api.problems import KeyReused, VersionMissing
 from api.schemas import Page
 from api.state import App, app_of
-from models.errors import InProgress, Invalid, StaleVersion
+from models.base.errors import InProgress, Invalid, StaleVersion
 from models.store import Read, Write, access
 from models.store.legible import Legible
 

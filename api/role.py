@@ -10,7 +10,7 @@ from api.connections import protocol
 from api.onboarding import Workshop
 from api.settings import ApiSettings
 from api.state import News
-from models.evidence_files import EvidenceFiles
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.connect import API
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.throttle import Pace, Paces
+from api.access.throttle import Pace, Paces
 
 
 class ApiSettings(BaseSettings):

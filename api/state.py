@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from api.inspection import Inspector
+from api.access.throttle import Throttle
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
-from api.throttle import Throttle
-from models.clock import Clock
-from models.evidence_files import EvidenceFiles
+from api.uploads.inspection import Inspector
+from models.base.clock import Clock
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
 

@@ -16,14 +16,16 @@ from api.schemas import (
     TransitionOut,
     ViolationOut,
 )
-from models.clips import ClipRequest
-from models.codes import code_basis, code_label
-from models.findings import Alert, Evidence, EvidenceCopy, Violation
-from models.ledger import CameraDay, gaps, reason_label, share
-from models.rectification import RectificationTask, Transition
-from models.registry import DeviceView
-from models.terms import label
-from models.watching import Condition
+from models.catalogue.codes import code_basis, code_label
+from models.catalogue.terms import label
+from models.domain.alerts import Alert
+from models.domain.clips import ClipRequest
+from models.domain.conditions import Condition
+from models.domain.devices import DeviceView
+from models.domain.evidence import Evidence, EvidenceCopy
+from models.domain.ledger import CameraDay, gaps, reason_label, share
+from models.domain.tasks import RectificationTask, Transition
+from models.domain.violations import Violation
 
 
 def violation_out(violation: Violation) -> ViolationOut:

@@ -11,7 +11,7 @@ from deploy.embedded.broker import mosquitto_hash
 from deploy.places import Endpoints, Places
 from ingest.video.address import CameraAddress
 from ingest.video.probe import probe
-from models.addresses import Reach, numbers_of
+from models.base.addresses import Reach, numbers_of
 
 SECRET_BYTES = 24
 

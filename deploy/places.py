@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.folder import write_atomically
-from models.jsonio import dumps, loads
+from models.base.jsonio import dumps, loads
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
 _PRIVATE = 0o700

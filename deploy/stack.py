@@ -17,8 +17,8 @@ from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
-from models.errors import SchemaNewer
-from models.store import registry
+from models.base.errors import SchemaNewer
+from models.store import devices
 from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
 from models.store.migrate import present_revision, require_known
 
@@ -250,6 +250,6 @@ def broker_users(places: Places, database_url: str) -> list[BrokerUser]:
             BrokerUser(name=name, mosquitto_hash=mosquitto_hash(secret, salt=salt), secret=secret, platform=True)
         )
     with read_once(database_url) as r:
-        logins = registry.node_logins(r)
+        logins = devices.node_logins(r)
     users += [BrokerUser(name=node, mosquitto_hash=hashed, secret=clear.get(node)) for node, hashed in logins]
     return users

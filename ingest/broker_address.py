@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 

@@ -4,11 +4,10 @@ import threading
 import time
 
 from ingest.topics import NODE_LEVEL, Topic
-from models.errors import Invalid
-from models.registry import Node
-from models.store import Store
-from models.store import registry as stored
-from models.store.registry import Route
+from models.base.errors import Invalid
+from models.domain.devices import Node
+from models.store import Store, devices
+from models.store.devices import Route
 
 
 class WrongAddress(Invalid):
@@ -43,7 +42,7 @@ class Registry:
             if time.monotonic() - self._renewed < older_than_s:
                 return False
             with self._store.read() as r:
-                self.routes, self.nodes = stored.routes(r), stored.nodes(r)
+                self.routes, self.nodes = devices.routes(r), devices.nodes(r)
             self._renewed = time.monotonic()
             return True
 

@@ -8,13 +8,13 @@ from functools import partial
 import structlog
 from prometheus_client import Counter
 
-from ingest.clip_desk import ClipDesk
-from ingest.intake import RECEIVE_MAXIMUM, Intake
+from ingest.clips.desk import ClipDesk
+from ingest.intake.intake import RECEIVE_MAXIMUM, Intake
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.topics import everything, up_filter
-from models.beside import beside
-from models.clock import SystemClock
-from models.metrics import READY
+from models.base.clock import SystemClock
+from models.base.metrics import READY
+from models.base.threads import beside
 from models.store import Store
 
 log = structlog.get_logger()

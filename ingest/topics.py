@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from models.errors import Invalid
-from models.ids import is_slug
+from models.base.errors import Invalid
+from models.base.ids import is_slug
 
 ROOT = "mingchu"
 PREFIX = f"{ROOT}/v1"

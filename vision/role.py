@@ -9,30 +9,30 @@ from pathlib import Path
 
 import structlog
 
+from ingest.intake.sorting import plausible
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
-from ingest.sorting import plausible
 from ingest.topics import Topic, up_filter
-from models.beside import beside
-from models.catalogue import EngineName, Precision
-from models.clock import SystemClock, parse_rfc3339
-from models.errors import Invalid, StoreUnavailable
-from models.evidence_files import EvidenceFiles
-from models.metrics import PROGRESS, READY
+from models.base.clock import SystemClock, parse_rfc3339
+from models.base.errors import Invalid, StoreUnavailable
+from models.base.metrics import PROGRESS, READY
+from models.base.threads import beside
+from models.catalogue.terms import DeviceKind
+from models.catalogue.weights import EngineName, Precision
+from models.evidence.files import EvidenceFiles
 from models.store import Store
-from models.store.registry import Route
-from models.terms import DeviceKind
-from vision.detector import Detector
+from models.store.devices import Route
+from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
-from vision.mailbox import Frame
-from vision.media import MediaMaker
-from vision.pictures import frame_of
-from vision.pipeline import DROPPED, Pipeline
-from vision.redaction import thresholds
-from vision.rules import RuleSet, default_rules
-from vision.storing import Recorder
-from vision.weights_catalogue import load, shipped
+from vision.judging.rules import RuleSet, default_rules
+from vision.pictures.decode import frame_of
+from vision.pictures.media import MediaMaker
+from vision.pictures.redaction import thresholds
+from vision.pipeline.mailbox import Frame
+from vision.pipeline.pipeline import DROPPED, Pipeline
+from vision.pipeline.storing import Recorder
+from vision.weights.shipped import load, shipped
 
 log = structlog.get_logger()
 

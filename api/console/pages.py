@@ -7,11 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerts.second_person import SUPERVISORS
-from api.access import Principal, identify
-from api.console import board, connect, places, queue, render, stream
+from alerts.registry.second_person import SUPERVISORS
+from api.access.principal import Principal, identify
+from api.console.connect import page as connect
+from api.console.events import page as stream
+from api.console.review import page as queue
+from api.console.shell import render
+from api.console.sites import page as places
+from api.console.tasks import page as board
 from api.requests import AppState, showing
-from models.errors import NotAllowed, NotFound
+from models.base.errors import NotAllowed, NotFound
 from models.store import feed
 from models.store.legible import part
 
@@ -77,7 +82,7 @@ def old_login() -> Response:
 @router.get("/console/login")
 def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
     """The log-in form."""
-    return render.page("login.html", next=safe_next(next), said="")
+    return render.page("login/page.html", next=safe_next(next), said="")
 
 
 @router.get(render.REVIEW)
@@ -91,7 +96,7 @@ def review_page(request: Request, app: AppState, visitor: ReviewVisitor, alert: 
             None if shown is None else part(r, lambda: queue.load_item(r, shown), lambda: None, what=f"alert {shown}")
         )
     shell = render.shell_of(visitor, render.REVIEW)
-    return render.page("review.html", shell=shell, queue=waiting, item=item, cursor=newest, marred=r.marred)
+    return render.page("review/page.html", shell=shell, queue=waiting, item=item, cursor=newest, marred=r.marred)
 
 
 @router.get(render.REVIEW + "/queue")
@@ -99,7 +104,7 @@ def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Res
     """The queue alone, for the page to put in place."""
     with showing(request, visitor) as r:
         waiting = queue.load_queue(r, now=app.clock.now())
-    return render.page("review_queue.html", queue=waiting)
+    return render.page("review/queue.html", queue=waiting)
 
 
 @router.get(render.REVIEW + "/items/{alert_id}")
@@ -109,7 +114,7 @@ def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
         item = queue.load_item(r, alert_id)
     if item is None:
         raise NotFound(f"no alert {alert_id}")
-    return render.page("review_item.html", item=item)
+    return render.page("review/item.html", item=item)
 
 
 @router.get(render.REVIEW + "/items/{alert_id}/clip")
@@ -119,7 +124,7 @@ def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
         clip = queue.load_clip(r, alert_id)
     if clip is None:
         raise NotFound(f"no clip of alert {alert_id}")
-    return render.page("review_clip.html", clip=clip)
+    return render.page("review/clip.html", clip=clip)
 
 
 @router.get(render.TASKS)
@@ -129,7 +134,7 @@ def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
         newest, _ = feed.bounds(r)
         found = board.load_board(r, now=app.clock.now())
     return render.page(
-        "tasks.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest, marred=r.marred
+        "tasks/board.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest, marred=r.marred
     )
 
 
@@ -142,7 +147,7 @@ def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) 
     if found is None:
         raise NotFound(f"no task {task_id}")
     shell = render.shell_of(visitor, render.TASKS, title=f"{found.card.title} · 整改任务")
-    return render.page("task.html", shell=shell, task=found, cursor=newest, marred=r.marred)
+    return render.page("tasks/task.html", shell=shell, task=found, cursor=newest, marred=r.marred)
 
 
 @router.get(render.SITES)
@@ -153,7 +158,7 @@ def sites_page(
     with showing(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
     shell, may_settle = render.shell_of(visitor, render.SITES), visitor.role in SUPERVISORS
-    return render.page("sites.html", shell=shell, places=found, marred=r.marred, may_settle=may_settle)
+    return render.page("sites/page.html", shell=shell, places=found, marred=r.marred, may_settle=may_settle)
 
 
 @router.get(render.CONNECT)
@@ -161,7 +166,7 @@ def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Re
     """Connecting a camera, step by step."""
     with showing(request, visitor) as r:
         found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
-    return render.page("connect.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
+    return render.page("connect/page.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
 
 
 @router.get(render.EVENTS)
@@ -169,4 +174,4 @@ def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Resp
     """How to pull the feed, and its newest events."""
     with showing(request, visitor) as r:
         found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
-    return render.page("events.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)
+    return render.page("events/page.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)

@@ -9,20 +9,22 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
-from alerts.supervision import Change, change_camera, decommission, revoke_node, settle_camera
-from alerts.supervision import new_secret as supervised_secret
-from api.access import Rectifier, Reviewer
+from alerts.registry.supervision import Change, change_camera, decommission, settle_camera
+from alerts.registry.supervision import new_secret as supervised_secret
+from api.access.principal import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host, without_details
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut, SettleIn
 from api.state import App
-from models.addresses import numbers_of
-from models.errors import Conflict, NotFound, NotReady
-from models.masking import WISH, needs_second
-from models.regions import Region, as_config
-from models.registry import Node, Site
-from models.store import Write, registry
-from models.terms import DeviceKind, Role
+from models.base.addresses import numbers_of
+from models.base.errors import Conflict, NotFound, NotReady
+from models.catalogue.terms import DeviceKind, Role
+from models.changes.nodes import revoke_node
+from models.domain.devices import Node
+from models.domain.drawn import Region, as_config
+from models.domain.masking import WISH, needs_second
+from models.domain.registry import Site
+from models.store import Write, devices, registry
 
 router = APIRouter(prefix="/v1", tags=["connect"])
 
@@ -79,7 +81,7 @@ def connect(
         site = registry.site(w, body.site_id)
         if site is None:
             raise NotFound(f"no site {body.site_id!r}")
-        registry.require_camera_zone(body.zone)
+        devices.require_camera_zone(body.zone)
         registry.one_at_a_time(w, site.id)
         known = _same_camera(w, site, body)
         if known is None:
@@ -91,7 +93,7 @@ def connect(
                 change_camera(w, device_id, wish, by=principal.actor, at=app.clock.now())
         else:
             node, is_new, device_id = known[1], False, known[0]
-        silent = {found.id for found in registry.nodes_never_online(w, [site.id])}
+        silent = {found.id for found in devices.nodes_never_online(w, [site.id])}
         return CameraOut(
             device_id=device_id,
             node_id=node.id,
@@ -158,7 +160,7 @@ def new_secret(
     secret, hashed = workshop.new_secret()
 
     def act(w: Write) -> None:
-        node = registry.node(w, node_id)
+        node = devices.node(w, node_id)
         if node is None or node.revoked_at is not None:
             raise NotFound(f"no node {node_id!r}")
         supervised_secret(w, node_id, mqtt_hash=hashed, by=principal.actor, at=app.clock.now())
@@ -212,24 +214,24 @@ def _workshop(app: App) -> Workshop:
 
 def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     """The first node of a kitchen, or a new one whose secret nobody knows yet."""
-    known = registry.nodes_of_site(w, site.id)
+    known = devices.nodes_of_site(w, site.id)
     if known:
         return known[0], False
     _, hashed = _workshop(app).new_secret()
     for node_id in _ids(f"{site.id[:56]}-agent", first=""):
         with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
-            return registry.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+            return devices.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
 
 
 def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | None:
     """A camera that was registered with just these words already, and its node."""
-    for device in registry.devices_at(w, [site.id]):
+    for device in devices.devices_at(w, [site.id]):
         same = (device.kind, device.name, str(device.zone)) == (DeviceKind.camera, body.name, body.zone)
         wish = device.config.get(WISH)
         drawn = wish.get("regions") if isinstance(wish, dict) else device.config.get("regions", [])
         if same and drawn == _config(body.regions):
-            node = registry.node(w, device.node_id)
+            node = devices.node(w, device.node_id)
             if node is not None and node.revoked_at is None:
                 return device.id, node
     return None
@@ -237,14 +239,14 @@ def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | Non
 
 def _add_camera(w: Write, site: Site, node: Node, body: CameraIn, *, regions: list[dict[str, Any]]) -> str:
     """Register a camera under an id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
-    there = {device.id for device in registry.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
+    there = {device.id for device in devices.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
     if len(there) >= _MOST_CAMERAS:
         raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")
     for device_id in _ids(f"{site.id[:56]}-cam", first="1"):
         if device_id in there:
             continue
         with suppress(Conflict):
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=device_id,
                 node_id=node.id,

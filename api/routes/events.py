@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 
-from api.access import Anybody, Principal
+from api.access.principal import Anybody, Principal
 from api.requests import AppState
 from api.schemas import EventsOut
 from api.state import App
-from models.jsonio import dumps
+from models.base.jsonio import dumps
 from models.store import feed
 
 router = APIRouter(prefix="/v1", tags=["feed"])

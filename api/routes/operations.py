@@ -5,9 +5,9 @@ from functools import cache
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.access import Administrator
+from api.access.principal import Administrator
 from api.requests import AppState
-from models.errors import DiskFull
+from models.base.errors import DiskFull
 from models.store import Scope, feed
 from models.store.migrate import newest_revision, require_newest
 

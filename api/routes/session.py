@@ -13,15 +13,15 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from api.access import COOKIE, CSRF_HEADER, identify, token_digest
-from api.console import render
+from api.access.credentials import hash_password, verify_password
+from api.access.principal import COOKIE, CSRF_HEADER, identify, token_digest
+from api.access.throttle import Refused
 from api.console.pages import safe_next
-from api.credentials import hash_password, verify_password
+from api.console.shell import render
 from api.requests import AppState
 from api.state import App
-from api.throttle import Refused
-from models.access import User
-from models.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
+from models.base.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
+from models.domain.access import User
 from models.store import Scope, access
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ def _form_again(error: MingchuError, wanted: str) -> Response:
     if isinstance(error, RateLimited):
         said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
     status = 429 if isinstance(error, RateLimited) else 401
-    return render.page("login.html", status=status, next=safe_next(wanted), said=said)
+    return render.page("login/page.html", status=status, next=safe_next(wanted), said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.lifecycle import Submission, commands_for
-from alerts.rectification import act
-from api.access import Anybody, Principal, Rectifier, Stepper
+from alerts.hazards.lifecycle import Submission, commands_for
+from alerts.hazards.tasks import act
+from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
 from api.requests import (
     AppState,
@@ -30,12 +30,13 @@ from api.requests import (
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
 from api.state import App
 from api.views import evidence_out, task_out, transition_out
-from models.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
-from models.findings import Evidence
-from models.ids import uuid7
-from models.rectification import RectificationTask
-from models.store import Read, Write, findings, registry, tasks
-from models.terms import EvidenceKind, TaskCommand, TaskState
+from models.base.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind, TaskCommand, TaskState
+from models.domain.evidence import Evidence
+from models.domain.place import owner_of
+from models.domain.tasks import RectificationTask
+from models.store import Read, Write, evidence, registry, tasks
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
@@ -86,7 +87,7 @@ def task_detail(r: Read, found: RectificationTask, principal: Principal) -> Task
         task=task_out(found),
         accountable=None if person is None else person.name,
         transitions=[transition_out(t) for t in tasks.transitions(r, object_kind="task", object_id=found.id)],
-        proof=[evidence_out(e) for e in findings.evidence_of(r, found.proof_ids)],
+        proof=[evidence_out(e) for e in evidence.evidence_of(r, found.proof_ids)],
         commands=[command.value for command in commands_for(found, by=principal.actor)],
     )
 
@@ -209,9 +210,7 @@ def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int,
         detail["alike"] = [{"evidence_id": str(photo), "task_id": str(other)} for photo, other in alike]
     photo = Evidence(
         id=uuid7(),
-        tenant_id=task.tenant_id,
-        entity_id=task.entity_id,
-        region_code=task.region_code,
+        **owner_of(task),
         kind=EvidenceKind.photo_after,
         sha256=sha256,
         bytes=size,
@@ -221,7 +220,7 @@ def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int,
     )
     if tasks.is_other_evidence(w, sha256=sha256):
         raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows it put right")
-    findings.add_evidence(w, photo)
+    evidence.add_evidence(w, photo)
     if not tasks.claim_photo(w, task_id=task_id, evidence_id=photo.id, sha256=sha256, fingerprint=found.fingerprint):
         raise PictureUsed(_where(tasks.use_of_photo(w, sha256=sha256)))
     return photo
@@ -290,7 +289,7 @@ def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, dateti
     task = tasks.task(r, task_id)
     found = {
         piece.id: piece
-        for piece in findings.evidence_of(r, ids)
+        for piece in evidence.evidence_of(r, ids)
         if piece.kind is EvidenceKind.photo_after and task is not None and piece.entity_id == task.entity_id
     }
     of_this_task = tasks.photos_of_task(r, task_id=task_id, ids=ids)

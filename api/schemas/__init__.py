@@ -1,5 +1,6 @@
 """What the API says and takes."""
 
+from api.schemas.alerts import AlertDetail, AlertOut, ConfirmIn, ConfirmOut, InconclusiveIn, RejectIn
 from api.schemas.cameras import (
     AdviceOut,
     CameraIn,
@@ -13,39 +14,13 @@ from api.schemas.cameras import (
     SettleIn,
 )
 from api.schemas.common import In, Out, Page, ProblemOut, WrongField
-from api.schemas.findings import (
-    AlertDetail,
-    AlertOut,
-    ClipOut,
-    ConfirmIn,
-    ConfirmOut,
-    CopyOut,
-    EvidenceDetail,
-    EvidenceOut,
-    InconclusiveIn,
-    RejectIn,
-    StepIn,
-    SubmitIn,
-    TaskDetail,
-    TaskOut,
-    TransitionOut,
-    UploadedOut,
-    ViolationOut,
-)
-from api.schemas.registry import (
-    CameraDayOut,
-    ConditionOut,
-    DeviceOut,
-    EventsOut,
-    GapOut,
-    HistoryOut,
-    MeOut,
-    PointOut,
-    QuarantineOut,
-    SiteOut,
-    SnapshotOut,
-    StateOut,
-)
+from api.schemas.devices import CameraDayOut, ConditionOut, DeviceOut, GapOut, HistoryOut, PointOut
+from api.schemas.events import EventsOut, SnapshotOut, StateOut
+from api.schemas.evidence import ClipOut, CopyOut, EvidenceDetail, EvidenceOut, UploadedOut
+from api.schemas.quarantine import QuarantineOut
+from api.schemas.registry import MeOut, SiteOut
+from api.schemas.tasks import StepIn, SubmitIn, TaskDetail, TaskOut, TransitionOut
+from api.schemas.violations import ViolationOut
 
 __all__ = [
     "AdviceOut",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from api.schemas.common import In, Out, Share, no_nul
-from models.regions import MOST, MOST_POINTS, RegionKind
+from models.domain.drawn import MOST, MOST_POINTS, RegionKind
 
 
 class RegionIn(In):

@@ -25,10 +25,10 @@ from ingest import role
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
-from models.ids import uuid7
-from models.registry import Entity, Site
-from models.store import Store, intake, migrate, registry
-from models.terms import DeviceKind
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind
+from models.domain.registry import Entity, Site
+from models.store import Store, devices, migrate, readings, registry
 
 SENSORS = 40
 TENANT, SITE, NODE = "bench", "bench-site", "bench-node"
@@ -94,9 +94,9 @@ def _register(store: Store) -> None:
             closed_to=None,
         )
         registry.add_site(w, site)
-        registry.add_node(w, node_id=NODE, site_id=SITE, mqtt_hash="$7$1$AA==$AA==")
+        devices.add_node(w, node_id=NODE, site_id=SITE, mqtt_hash="$7$1$AA==$AA==")
         for i in range(SENSORS):
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=f"bench-{i}",
                 node_id=NODE,
@@ -126,7 +126,7 @@ class _Run:
         bare_s = self._drain_bare(messages)
         ingest_s = self._drain_ingest(messages)
         with self.store.read() as r:
-            stored, _ = intake.count_readings(r)
+            stored, _ = readings.count_readings(r)
         return IngestFigures(
             messages=messages,
             readings_stored=stored,
@@ -203,7 +203,7 @@ class _Run:
             finally:
                 child.send_signal(signal.SIGTERM)
         with self.store.read() as r:
-            began = r.value("intake", "first_received")
+            began = r.value("readings", "first_received")
         return float((ended - began).total_seconds())
 
     def _wait_stored(self, metrics_port: int, messages: int) -> datetime:

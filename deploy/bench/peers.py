@@ -11,11 +11,11 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from models.catalogue import ModelEntry
-from models.errors import Invalid
-from vision.detections import Detections
+from models.base.errors import Invalid
+from models.catalogue.weights import ModelEntry
 from vision.engines.unasked import nothing_done_unasked
 from vision.evaluation import FLOOR, Eye, Look
+from vision.judging.detections import Detections
 
 BATCH: Final = 8
 NEEDS: Final = "install the peers with: pip install 'mingchu[train]'"

@@ -19,16 +19,16 @@ import cv2
 
 from deploy.bench import peers
 from ingest.simulator.kitchen import KitchenCamera
-from models.catalogue import ModelEntry
-from vision.decoding import Ahead
-from vision.detector import Detector, Engine
+from models.catalogue.weights import ModelEntry
+from vision.engines.detector import Detector, Engine
 from vision.engines.openvino import open_engine
 from vision.evaluation import DetectorEye, Eye, collect
 from vision.evaluation.labels import known_classes
-from vision.gate import MotionGate
-from vision.pictures import STRIDE, Picture, decode, letterbox
-from vision.pipeline import BATCH
-from vision.weights_catalogue import shipped
+from vision.pictures.decode import STRIDE, Picture, decode, letterbox
+from vision.pictures.gate import MotionGate
+from vision.pipeline.decoding import Ahead
+from vision.pipeline.eye import BATCH
+from vision.weights.shipped import shipped
 
 WIDTH, HEIGHT = 1280, 720
 SECONDS: Final = 12

@@ -6,8 +6,8 @@ import click
 
 from deploy.cli import access, agent, bench, demo, evidence, feed, model, registry, roles, stack, vision
 from deploy.embedded.errors import EmbeddedError
-from models.errors import MingchuError
-from models.logs import configure_logs
+from models.base.errors import MingchuError
+from models.base.logs import configure_logs
 
 
 class Commands(click.Group):

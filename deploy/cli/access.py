@@ -7,14 +7,14 @@ from uuid import UUID
 
 import click
 
-from api.credentials import hash_password, make_api_key
+from api.access.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import choices, store_of, writing
-from models.access import ApiKey, User
-from models.clock import SystemClock
-from models.ids import uuid7
+from models.base.clock import SystemClock
+from models.base.ids import uuid7
+from models.catalogue.terms import Role
+from models.domain.access import ApiKey, User
 from models.store import access
-from models.terms import Role
 
 KEY_DAYS = 365
 

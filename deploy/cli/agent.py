@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.logs import configure_logs
+from models.base.logs import configure_logs
 
 if TYPE_CHECKING:
     from ingest.video.probe import Probe
@@ -32,8 +32,8 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
     if check:
         config.check_secrets(read, path=path)
         if read.edge is not None:
-            from deploy.edge import rules_of  # noqa: PLC0415 - loads the detector
-            from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
+            from vision.edge import rules_of  # noqa: PLC0415 - loads the detector
+            from vision.weights.shipped import shipped  # noqa: PLC0415 - the same
 
             rules_of(read.edge, beside=path.parent, classes=shipped().classes)
         click.echo(f"{path}: {len(read.camera)} cameras, all in order")
@@ -45,7 +45,7 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
     if read.edge is None:
         run.run(read, path.resolve(), stop=stop)
     else:
-        from deploy.edge import run_with_judge  # noqa: PLC0415 - loads the detector
+        from vision.edge import run_with_judge  # noqa: PLC0415 - loads the detector
 
         run_with_judge(read, path.resolve(), stop=stop)
 

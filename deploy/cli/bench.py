@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from deploy.bench.ingest import measure
-from models.jsonio import dumps
+from models.base.jsonio import dumps
 
 
 @click.group("bench")

@@ -18,9 +18,9 @@ from deploy.embedded.folder import DataLock, default_data_dir, prepare_data_dir,
 from deploy.places import Places
 from deploy.stack import Stack, StackOptions, describe
 from ingest.simulator.script import Faults
-from models.errors import Invalid
-from models.jsonio import dumps
-from models.settings import PlatformSettings
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
+from models.base.settings import PlatformSettings
 from models.store import Store
 
 RULES = Path(__file__).parent.parent / "demo" / "rules.toml"

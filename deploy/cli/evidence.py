@@ -6,10 +6,10 @@ from uuid import UUID
 
 import click
 
-from models.errors import EvidenceDamaged, NotFound
-from models.jsonio import dumps
-from models.settings import PlatformSettings
-from models.store import Store, keeping
+from models.base.errors import EvidenceDamaged, NotFound
+from models.base.jsonio import dumps
+from models.base.settings import PlatformSettings
+from models.store import Store, retention
 
 
 @click.group("evidence")
@@ -28,7 +28,7 @@ def verify_command(*, as_json: bool) -> None:
         after = ""
         while True:
             with store.read() as r:
-                page = keeping.wanted_files(r, after=after, limit=200)
+                page = retention.wanted_files(r, after=after, limit=200)
             with click.progressbar(page, label=f"from {after[:8] or 'the first'}", file=sys.stderr) as bar:
                 for wanted in bar:
                     checked += 1
@@ -56,7 +56,7 @@ def verify_command(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
     """What the database points to and the store lacks, and the other way round."""
-    from alerts.keeping import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
+    from alerts.evidence.retention import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
 
     settings = PlatformSettings.read()
     files = settings.evidence_files()
@@ -91,7 +91,7 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
 def hold_command(alert: UUID, reason: str, by: str) -> None:
     """Keep everything of an alert, whatever its age, until it is released (legal hold)."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
-        keeping.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
+        retention.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is held")
 
 
@@ -101,7 +101,7 @@ def hold_command(alert: UUID, reason: str, by: str) -> None:
 def release_command(alert: UUID, by: str) -> None:
     """End a hold."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
-        keeping.release(w, alert, by=by, at=datetime.now(UTC))
+        retention.release(w, alert, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is no longer held")
 
 

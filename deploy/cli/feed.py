@@ -6,7 +6,7 @@ import click
 
 from deploy.cli.options import data_option, places_of
 from deploy.places import database_url_of
-from models.errors import StoreUnavailable
+from models.base.errors import StoreUnavailable
 from models.store import feed
 from models.store.connect import write_once
 

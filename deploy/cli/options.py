@@ -7,7 +7,7 @@ import click
 
 from deploy.embedded.folder import default_data_dir
 from deploy.places import Places
-from models.catalogue import ENGINES, PRECISIONS
+from models.catalogue.weights import ENGINES, PRECISIONS
 
 _data = partial(
     click.option,

@@ -8,23 +8,26 @@ from uuid import UUID
 
 import click
 
-from alerts import supervision
-from alerts.lifecycle import Actor
-from alerts.supervision import decommission, move_device, revoke_node, set_report_period
+from alerts.registry import supervision
+from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
+from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
-from deploy.importing import COLUMNS, Outcome, import_lines, read_lines
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places, database_url_of
-from models.clock import SystemClock
-from models.codes import SENSOR_CODES
-from models.errors import Invalid, StoreUnavailable
-from models.hours import parse_hours
-from models.identifiers import licence_check_digit_ok, require_credit_code
-from models.ids import uuid7
-from models.registry import Entity, Person, Site
-from models.store import Store, Write, registry
-from models.terms import DeviceKind, Post, Role, Zone
+from models.base.clock import SystemClock
+from models.base.errors import Invalid, StoreUnavailable
+from models.base.ids import uuid7
+from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.terms import DeviceKind, Post, Role, Zone
+from models.changes import nodes
+from models.changes.nodes import revoke_node
+from models.domain.access import Actor
+from models.domain.hours import parse_hours
+from models.domain.identifiers import licence_check_digit_ok, require_credit_code
+from models.domain.place import owner_of
+from models.domain.registry import Entity, Person, Site
+from models.store import Store, Write, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
@@ -118,9 +121,7 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
             w,
             Site(
                 id=site_id,
-                tenant_id=entity.tenant_id,
-                entity_id=entity.id,
-                region_code=entity.region_code,
+                **owner_of(entity.owner),
                 name=name,
                 address=address,
                 closed_from=closed_from,
@@ -193,7 +194,7 @@ def node_add(data: Path | None, node_id: str, site: str) -> None:
     places = places_of(data)
     secret, hashed = new_node_secret()
     with writing(places) as w:
-        node = registry.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+        node = devices.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -207,7 +208,7 @@ def node_rotate(data: Path | None, node_id: str) -> None:
     secret, hashed = new_node_secret()
     with writing(places) as w:
         supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
-        node = registry.nodes(w)[node_id]
+        node = devices.nodes(w)[node_id]
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -218,7 +219,7 @@ def node_rotate(data: Path | None, node_id: str) -> None:
 def node_reset(data: Path | None, node_id: str) -> None:
     """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
     with writing(places_of(data)) as w:
-        supervision.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
+        nodes.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
     click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
 
@@ -266,7 +267,7 @@ def device_add(
     if report_every is not None and sensor is None:
         raise click.UsageError("--report-every is of sensors; a camera is away when it brings no picture for 3 minutes")
     with writing(places_of(data)) as w:
-        registry.add_device(
+        devices.add_device(
             w,
             device_id=device_id,
             node_id=node,

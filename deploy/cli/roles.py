@@ -12,9 +12,9 @@ from prometheus_client import start_http_server
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.mqtt import Login
-from models.keeping import KeepingSettings
-from models.logs import configure_logs
-from models.settings import PlatformSettings
+from models.base.logs import configure_logs
+from models.base.settings import PlatformSettings
+from models.domain.retention import KeepingSettings
 from models.store import Store, migrate
 from models.store.listen import Listener
 
@@ -74,7 +74,7 @@ def ingest_command(replica: str, *, alone: bool) -> None:
 def alerts_command() -> None:
     """Group findings into alerts, watch series and deadlines, number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
-    from alerts.keeping import Keeper  # noqa: PLC0415 - the same
+    from alerts.evidence.retention import Keeper  # noqa: PLC0415 - the same
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from deploy.cli.options import data_option, places_of
-from deploy.doctor import examine
+from deploy.doctor.checks import examine
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS
 from deploy.embedded.folder import DataLock, prepare_data_dir
 from deploy.stack import StackOptions, describe

@@ -6,9 +6,9 @@ import click
 
 from deploy.cli.options import data_option, engine_option, places_of, precision_option, weights_option
 from deploy.cli.roles import begin, login_of, replica_option
-from models.catalogue import EngineName, Precision
+from models.catalogue.terms import Zone
+from models.catalogue.weights import EngineName, Precision
 from models.store import Store
-from models.terms import Zone
 
 
 @click.group("vision", invoke_without_command=True)
@@ -43,8 +43,8 @@ def vision_command(
     if context.invoked_subcommand is not None:
         return
     from vision import role  # noqa: PLC0415 - a role loads only what it needs
-    from vision.rules import RuleSet, load_rules  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+    from vision.judging.rules import RuleSet, load_rules  # noqa: PLC0415 - the same
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
 
     def rules_of(path: Path) -> RuleSet:
         return load_rules(path, classes=(shipped() if weights is None else load(weights)).classes)
@@ -88,11 +88,11 @@ def replay_command(
     clip: Path, paths: tuple[Path, ...], zone: str, fps: float, weights: Path | None, *, closed: bool
 ) -> None:
     """Show which violations a clip (video or folder of pictures) gives under each rules file."""
-    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
-    from vision.replay import replay  # noqa: PLC0415 - the same
-    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+    from vision.evaluation.replay import replay  # noqa: PLC0415 - the same
+    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - the same
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
     rule_sets = [load_rules(path, classes=entry.classes) for path in paths] or [default_rules()]

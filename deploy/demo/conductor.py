@@ -15,8 +15,8 @@ from deploy.demo.seed import Seeded
 from deploy.embedded.supervisor import Supervisor
 from deploy.places import Endpoints, Places
 from deploy.stack import metrics_of
+from models.catalogue.terms import Role, label
 from models.store import Store, tasks
-from models.terms import Role, label
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ import structlog
 
 from deploy.demo.plan import Plan
 from deploy.demo.seed import Account
-from models.terms import RejectReason, Role
+from models.catalogue.terms import RejectReason, Role
 
 log = structlog.get_logger()
 

@@ -12,10 +12,10 @@ import httpx
 from deploy.demo.plan import TENANT, Plan
 from deploy.places import Endpoints
 from deploy.stack import metrics_of
-from models.clock import parse_rfc3339
-from models.findings import Alert
-from models.jsonio import loads
-from models.store import Read, Store, findings, intake, tasks
+from models.base.clock import parse_rfc3339
+from models.base.jsonio import loads
+from models.domain.alerts import Alert
+from models.store import Read, Store, alerts, quarantine, readings, tasks, violations
 
 PAGE = 200
 EARLY = timedelta(seconds=2)
@@ -79,9 +79,9 @@ def make_report(store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str
         readings_published=ledger["readings_published"],
     )
     with store.read() as r:
-        report.readings_stored, distinct = intake.count_readings(r)
-        report.violations = findings.violation_total(r)
-        report.quarantined = intake.quarantine_total(r)
+        report.readings_stored, distinct = readings.count_readings(r)
+        report.violations = violations.violation_total(r)
+        report.quarantined = quarantine.quarantine_total(r)
         alerts = all_alerts(r)
         counts = tasks.task_counts(r)
     report.alerts = len(alerts)
@@ -105,7 +105,7 @@ def all_alerts(r: Read) -> list[Alert]:
     """Every alert."""
     found: list[Alert] = []
     before: UUID | None = None
-    while page := findings.alerts(r, before=before, limit=PAGE):
+    while page := alerts.alerts(r, before=before, limit=PAGE):
         found += page
         before = page[-1].id
     return found
@@ -177,7 +177,7 @@ def judge_footage(store: Store, plan: Plan, ledger: dict[str, Any]) -> dict[str,
     with store.read() as r:
         for site in plan.sites:
             for camera in site.cameras:
-                shown = findings.violations(r, limit=1000, code="no_chef_hat", device_id=camera.script.device)
+                shown = violations.violations(r, limit=1000, code="no_chef_hat", device_id=camera.script.device)
                 for i, still in enumerate(camera.script.footage):
                     label = still.with_suffix(".txt")
                     if not label.exists():

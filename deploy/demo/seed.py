@@ -6,19 +6,19 @@ from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from api.credentials import hash_password, make_api_key
+from api.access.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
 from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
-from models.access import ApiKey, User
-from models.clock import SystemClock
-from models.ids import uuid7
-from models.jsonio import dumps, loads
-from models.registry import Entity, Person, Site
-from models.store import Store, Write, access, registry
-from models.terms import DeviceKind, Post, Role
+from models.base.clock import SystemClock
+from models.base.ids import uuid7
+from models.base.jsonio import dumps, loads
+from models.catalogue.terms import DeviceKind, Post, Role
+from models.domain.access import ApiKey, User
+from models.domain.registry import Entity, Person, Site
+from models.store import Store, Write, access, devices, registry
 
 _KEY_LIFE = timedelta(days=7)
 _ALWAYS = (time(0, 0), time(23, 59, 59))
@@ -159,14 +159,14 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
                 closed_to=closed_to,
             ),
         )
-        registry.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
+        devices.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
     else:
         registry.change_site(w, site_id=known.id, name=known.name, address=known.address, closed=hours_of(plan))
-        registry.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
-    there = registry.routes(w)
+        devices.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
+    there = devices.routes(w)
     for camera in plan.cameras:
         if camera.script.device not in there:
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=camera.script.device,
                 node_id=node_id,
@@ -176,7 +176,7 @@ def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> Node
             )
     for sensor in plan.sensors:
         if sensor.script.device not in there:
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=sensor.script.device,
                 node_id=node_id,

@@ -13,8 +13,8 @@ from typing import Any
 from ingest.adapters.events import VendorEvent
 from ingest.adapters.table import meaning
 from ingest.adapters.xml import decoded
-from models.clock import SHANGHAI
-from models.errors import Invalid
+from models.base.clock import SHANGHAI
+from models.base.errors import Invalid
 
 VENDOR = "edge_box"
 GROUPS = ("mclz_alarm", "alert_alarm", "diagnosis_alarm")

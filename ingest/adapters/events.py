@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from ingest.adapters.table import Kind, Meaning
-from models.clock import rfc3339
+from models.base.clock import rfc3339
 
 _NAMESPACE = UUID("0f3a64a1-6f0c-5c58-8f0e-6b6974636865")
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.adapters.events import Box, VendorEvent
 from ingest.adapters.table import Kind, Meaning, meaning
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 VENDOR = "frigate"
 T = TypeVar("T", bound=BaseModel)

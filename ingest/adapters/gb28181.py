@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape
 from ingest.adapters.events import VendorEvent
 from ingest.adapters.table import UNTRANSLATED, meaning
 from ingest.adapters.xml import child, needed, parse_xml
-from models.clock import SHANGHAI
-from models.codes import code_label
-from models.errors import Invalid
-from models.terms import Severity
+from models.base.clock import SHANGHAI
+from models.base.errors import Invalid
+from models.catalogue.codes import code_label
+from models.catalogue.terms import Severity
 
 VENDOR = "gb28181"
 ANALYSIS = "gb28181_analysis"

@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 from ingest.adapters.events import Box, VendorEvent
 from ingest.adapters.table import Kind, Meaning, meaning
 from ingest.adapters.xml import MOST_BYTES, child, decoded, needed, parse_xml
-from models.clock import SHANGHAI
-from models.errors import Invalid
+from models.base.clock import SHANGHAI
+from models.base.errors import Invalid
 
 VENDOR = "hikvision"
 _SCALE = 1000.0

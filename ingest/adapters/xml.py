@@ -6,7 +6,7 @@ import sys
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 MOST_BYTES = 65_536
 _DECLARED = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_.-]+)["'][^>]*?\?>""")

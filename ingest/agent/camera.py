@@ -18,7 +18,7 @@ from ingest.agent.ring import Ring
 from ingest.payloads.status import DeviceHealth, Reason
 from ingest.video import children
 from ingest.video.rtsp import Packet, StreamInfo
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 log = structlog.get_logger()
 

@@ -20,8 +20,8 @@ from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInter
 from ingest.payloads.command import ClipCommand, done, parse_clip, refused
 from ingest.video import children
 from ingest.video.remux import Material
-from models.clock import Clock, rfc3339
-from models.errors import Invalid, MingchuError
+from models.base.clock import Clock, rfc3339
+from models.base.errors import Invalid, MingchuError
 
 log = structlog.get_logger()
 

@@ -19,11 +19,11 @@ from pydantic import (
 from ingest.broker_address import BrokerAddress
 from ingest.payloads.status import MAX_DEVICES
 from ingest.video.address import CameraAddress
-from models.catalogue import Precision
-from models.codes import SENSOR_CODES
-from models.errors import Invalid
-from models.ids import is_slug
-from models.terms import Zone
+from models.base.errors import Invalid
+from models.base.ids import is_slug
+from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.terms import Zone
+from models.catalogue.weights import Precision
 
 
 def _slug(text: str) -> str:

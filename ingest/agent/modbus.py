@@ -8,7 +8,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from ingest.agent.config import ModbusSensor
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # we say what was wrong ourselves, once
 

@@ -10,8 +10,8 @@ from ingest.video.nal import parameter_sets
 from ingest.video.rates import Rates
 from ingest.video.remux import Material
 from ingest.video.rtsp import Packet, StreamInfo
-from models.clock import rfc3339
-from models.errors import NotFound
+from models.base.clock import rfc3339
+from models.base.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)

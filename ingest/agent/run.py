@@ -17,11 +17,11 @@ from ingest.agent.ring import Ring
 from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
 from ingest.agent.vendors import Vendors
 from ingest.mqtt import Login
-from ingest.node import NodeAbout, NodeAddress, NodeClient
+from ingest.node.client import NodeAbout, NodeAddress, NodeClient
+from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
-from ingest.spool.disk import DiskSpool
-from models.clock import SystemClock, is_due
+from models.base.clock import SystemClock, is_due
 
 log = structlog.get_logger()
 

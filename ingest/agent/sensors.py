@@ -18,8 +18,8 @@ from ingest.payloads import tasmota, zigbee2mqtt
 from ingest.payloads.local_json import FieldAbsent
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth, Reason
-from models.clock import Clock
-from models.errors import Invalid
+from models.base.clock import Clock
+from models.base.errors import Invalid
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 CHUNK_BYTES = 4 * 2**20
 TIMEOUT_S = 60.0

@@ -20,7 +20,7 @@ from ingest.agent.camera_login import CameraAuth
 from ingest.agent.config import AgentConfig, HikvisionVendor, TopicVendor, secret_of
 from ingest.agent.local_broker import LocalListener
 from ingest.mqtt import Login
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 log = structlog.get_logger()
 

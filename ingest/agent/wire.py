@@ -11,8 +11,8 @@ from typing import get_args
 
 from ingest.payloads.status import Reason
 from ingest.video.rtsp import Packet, StreamInfo
-from models.errors import Invalid
-from models.jsonio import dumps, loads
+from models.base.errors import Invalid
+from models.base.jsonio import dumps, loads
 
 _PACKET = struct.Struct("<ddqq?")
 _PICTURE = struct.Struct("<d")

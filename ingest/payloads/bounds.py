@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""

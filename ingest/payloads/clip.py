@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from models.clock import rfc3339
-from models.errors import Invalid
-from models.jsonio import dumps
+from models.base.clock import rfc3339
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
 
 MAX_BYTES = 4096
 

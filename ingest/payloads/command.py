@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
-from models.errors import Invalid
-from models.jsonio import dumps
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
 
 MAX_BYTES = 8192
 MAX_CLIP_S = 900

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.payloads.bounds import LARGEST_NUMBER, bounded_detail, plain_text
-from models.codes import VIOLATION_CODES
-from models.errors import Invalid
+from models.base.errors import Invalid
+from models.catalogue.codes import VIOLATION_CODES
 
 MAX_BYTES = 65_536
 """100 boxes with every field at its longest, and two descriptions, need about 40 KiB."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 MAX_BYTES = 65_536
 

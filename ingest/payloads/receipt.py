@@ -7,8 +7,8 @@ platform tells the node the ranges of `seq` it holds, and a node that keeps a sp
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.errors import Invalid
-from models.jsonio import dumps, loads
+from models.base.errors import Invalid
+from models.base.jsonio import dumps, loads
 
 
 @dataclass(frozen=True, slots=True)

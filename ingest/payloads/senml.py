@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.payloads.bounds import LARGEST_NUMBER, checked_value
-from models.codes import SENSOR_CODES
-from models.errors import Invalid
-from models.jsonio import dumps, loads
+from models.base.errors import Invalid
+from models.base.jsonio import dumps, loads
+from models.catalogue.codes import SENSOR_CODES
 
 MAX_BYTES = 65_536
 MAX_RECORDS = 500

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.payloads.bounds import LARGEST_NUMBER, plain_text
-from models.clock import rfc3339
-from models.errors import Invalid
-from models.ids import is_slug
-from models.jsonio import dumps
+from models.base.clock import rfc3339
+from models.base.errors import Invalid
+from models.base.ids import is_slug
+from models.base.jsonio import dumps
 
 MAX_BYTES = 131_072
 """256 devices with every field at its longest need about 90 KiB."""

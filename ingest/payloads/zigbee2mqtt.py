@@ -6,7 +6,7 @@ Source: zigbee2mqtt.io, "MQTT Topics and Messages", and `last_seen` of its confi
 from datetime import UTC, datetime
 
 from ingest.payloads.local_json import Sample, field_of, number_of, parse_object
-from models.clock import parse_rfc3339
+from models.base.clock import parse_rfc3339
 
 
 def parse(payload: bytes, *, field: str) -> Sample:

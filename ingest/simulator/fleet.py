@@ -10,12 +10,12 @@ from pathlib import Path
 import structlog
 
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
+from ingest.node.client import NodeAddress, NodeClient
 from ingest.payloads.senml import Reading
 from ingest.simulator.script import CameraScript, Faults, FleetScript, NodeScript, SensorScript
 from ingest.simulator.sources import Source, open_source
-from models.clock import SHANGHAI, rfc3339
-from models.jsonio import dumps
+from models.base.clock import SHANGHAI, rfc3339
+from models.base.jsonio import dumps
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 
 class _Part(BaseModel):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
 from ingest.simulator.script import CameraScript
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 _QUALITY = 82
 _PICTURES = {".jpg", ".jpeg", ".png"}

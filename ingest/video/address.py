@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 _SCHEMES = ("rtsp", "rtsps")
 _USER_INFO = re.compile(r"(?<=://)[^/\s'\"]*@")

@@ -17,8 +17,8 @@ from ingest.video.address import CameraAddress
 from ingest.video.failure import CameraFailed, CameraRefused
 from ingest.video.login import Challenge, Login, challenges, chosen, ffmpeg_speaks
 from ingest.video.talk import Line, Message, NotRtsp
-from models.addresses import Reach
-from models.errors import Invalid, NotAllowed
+from models.base.addresses import Reach
+from models.base.errors import Invalid, NotAllowed
 
 MOST_REDIRECTS = 4
 _OK, _REDIRECT, _REFUSED, _UNAUTHORISED = 200, 300, 400, 401

@@ -1,7 +1,7 @@
 """Why a camera brings no picture. Pure."""
 
 from ingest.payloads.status import Reason
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 
 class CameraFailed(Invalid):

@@ -9,7 +9,7 @@ from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from models.errors import NoPicture, PictureBroken, PictureTooLarge, PictureTruncated
+from models.base.errors import NoPicture, PictureBroken, PictureTooLarge, PictureTruncated
 
 CODECS = frozenset({"h264", "hevc"})
 SIDE, PIXELS = 8192, 36_000_000

@@ -16,8 +16,8 @@ from ingest.video.pictures import PictureMaker
 from ingest.video.rates import Rates
 from ingest.video.rtsp import Packet, RtspConnection, UdpOnly, connect
 from ingest.video.sampling import Decode
-from models.addresses import Reach
-from models.jsonio import dumps, loads
+from models.base.addresses import Reach
+from models.base.jsonio import dumps, loads
 
 LISTEN_S = 10.0
 TIMEOUT_S = 8.0

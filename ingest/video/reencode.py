@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.video.slideshow import ENCODER, FAST_START, mp4_file
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 WIDEST = 1280
 MOST_FRAMES = 3000

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from ingest.video.nal import parameter_sets
 from ingest.video.rtsp import Packet
 from ingest.video.timeline import TICKS, place
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 _TAGS = {"h264": "avc1", "hevc": "hvc1"}
 """hvc1 (parameter sets in the header alone) is what Safari and hardware decoders play; FFmpeg's default is hev1."""

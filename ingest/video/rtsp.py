@@ -19,7 +19,7 @@ from ingest.payloads.status import Reason
 from ingest.video.address import CameraAddress
 from ingest.video.door import Relay, knock
 from ingest.video.failure import CameraFailed, CameraRefused
-from models.addresses import Reach
+from models.base.addresses import Reach
 
 av.logging.set_level(None)  # FFmpeg's own lines repeat addresses with their passwords
 

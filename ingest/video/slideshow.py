@@ -8,8 +8,8 @@ from pathlib import Path
 
 import av
 
-from ingest.stills import read_still
-from models.errors import Invalid
+from ingest.clips.stills import read_still
+from models.base.errors import Invalid
 
 LAST_SHOWN_MS = 1000
 _TICKS = Fraction(1, 1000)

@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from models.access import ApiKey, User
-from models.errors import InProgress, NotFound
+from models.base.errors import InProgress, NotFound
+from models.domain.access import ApiKey, User
 from models.store.connect import Read, Write
 from models.store.registry import named
 

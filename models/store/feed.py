@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from psycopg.types.json import Jsonb
 
-from models.errors import CursorExpired, CursorFromFuture, FeedRestored
-from models.feed import FeedEvent, OutboxEvent
+from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
+from models.events.envelope import FeedEvent, OutboxEvent
 from models.store.connect import Read, Write
 
 

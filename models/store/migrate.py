@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from models.errors import SchemaNewer, SchemaOlder, StoreUnavailable
+from models.base.errors import SchemaNewer, SchemaOlder, StoreUnavailable
 from models.store.connect import Write
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from uuid import UUID
 
-from models.ids import EntityId, TenantId
+from models.base.ids import EntityId, TenantId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ingest.simulator.kitchen import KitchenCamera
-from models.clock import SHANGHAI
+from models.base.clock import SHANGHAI
 from vision.engines.ultralytics import BUILT, UltralyticsEngine
-from vision.pictures import STRIDE, Picture, letterbox
-from vision.weights_catalogue import load
+from vision.pictures.decode import STRIDE, Picture, letterbox
+from vision.weights.shipped import load
 
 PICTURES, TURNS, ROUNDS = 16, 6, 10
 AT = datetime(2026, 1, 5, 10, 30, tzinfo=SHANGHAI)

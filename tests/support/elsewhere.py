@@ -33,7 +33,7 @@ from deploy.cli import main as mingchu
 from vision.engines.precision import drawn
 from vision.engines.ultralytics import UltralyticsEngine
 from vision.training import train
-from vision.weights_catalogue import load
+from vision.weights.shipped import load
 
 NAME = "elsewhere"
 _OPS = torch.ops.aten

@@ -13,8 +13,8 @@ from httpx import Response
 
 from api.app import create_app
 from api.settings import ApiSettings
-from models.clock import SteppedClock
-from models.evidence_files import EvidenceFiles
+from models.base.clock import SteppedClock
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.people import PASSWORD, Keys, add_keys, add_users
 from tests.support.workshop import Bench

@@ -7,16 +7,18 @@ from uuid import UUID
 import cv2
 import numpy as np
 
-from alerts.grouping import group_new_violations
-from api.credentials import hash_password, make_api_key
-from models.access import ApiKey, User
-from models.codes import violation_code
-from models.evidence_files import EvidenceFiles
-from models.findings import Alert, Evidence, Violation
-from models.ids import uuid7
-from models.store import Store, access, feed, findings, registry
-from models.store.announce import violation_changed
-from models.terms import EvidenceKind, Review, Role, ViolationState, Zone
+from alerts.findings.grouping import group_new_violations
+from api.access.credentials import hash_password, make_api_key
+from models.base.ids import uuid7
+from models.catalogue.codes import violation_code
+from models.catalogue.terms import EvidenceKind, Review, Role, ViolationState, Zone
+from models.changes.violations import open_violation
+from models.domain.access import ApiKey, User
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.violations import Violation
+from models.evidence.files import EvidenceFiles
+from models.store import Store, access, alerts, devices, evidence, feed, violations
 from tests.support.world import TENANT, Kitchen
 
 PASSWORD = "correct horse battery"
@@ -118,7 +120,7 @@ def raise_alert(
     """A camera sees something: a violation with both stills, grouped into its alert, numbered in the feed."""
     at = at or datetime.now(UTC)
     with store.write() as w:
-        device = registry.device(w, kitchen.camera)
+        device = devices.device(w, kitchen.camera)
         assert device is not None
         ids = []
         for kind in (EvidenceKind.still_clean, EvidenceKind.still_annotated):
@@ -134,16 +136,15 @@ def raise_alert(
                 mime="image/jpeg",
                 captured_at=at,
             )
-            findings.add_evidence(w, piece)
+            evidence.add_evidence(w, piece)
             ids.append(piece.id)
         violation = _violation(kitchen, code, device.zone, tuple(ids), at)
-        findings.add_violation(w, violation)
-        violation_changed(w, violation, what="opened", at=at)
+        open_violation(w, violation, at=at)
         group_new_violations(w, at=at)
-        stored = findings.violation(w, violation.id)
+        stored = violations.violation(w, violation.id)
         assert stored is not None
         assert stored.alert_id is not None
-        alert = findings.alert(w, stored.alert_id)
+        alert = alerts.alert(w, stored.alert_id)
     number_feed(store)
     assert alert is not None
     return alert

@@ -15,7 +15,7 @@ from deploy.embedded.broker import mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
-from ingest.node import NodeClient
+from ingest.node.client import NodeClient
 from ingest.payloads.senml import Reading
 from models.store import Store
 from tests.support.waiting import GENEROUS_S, START_S, tail, wait_for

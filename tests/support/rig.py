@@ -13,8 +13,8 @@ from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.process import free_port
 from ingest import role
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
-from models.metrics import READY
+from ingest.node.client import NodeAddress, NodeClient
+from models.base.metrics import READY
 from models.store import Store
 from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen, seed_world

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.catalogue import ModelEntry
-from vision.detections import Head
-from vision.pictures import Picture
+from models.catalogue.weights import ModelEntry
+from vision.judging.detections import Head
+from vision.pictures.decode import Picture
 
 SIDE = 64
 ENTRY = ModelEntry(

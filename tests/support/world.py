@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import time
 from uuid import UUID
 
-from models.ids import uuid7
-from models.registry import Entity, Person, Site
-from models.store import Store, registry
-from models.terms import DeviceKind, Post
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind, Post
+from models.domain.registry import Entity, Person, Site
+from models.store import Store, devices, registry
 
 TENANT = "shaoxing"
 DISTRICT_A, DISTRICT_B = "330602", "330603"
@@ -74,12 +74,12 @@ def _kitchen(store: Store, key: str, region: str, credit_code: str, mqtt_hash: s
                 closed_to=time(5),
             ),
         )
-        registry.add_node(w, node_id=node, site_id=site, mqtt_hash=mqtt_hash)
-        registry.add_device(
+        devices.add_node(w, node_id=node, site_id=site, mqtt_hash=mqtt_hash)
+        devices.add_device(
             w, device_id=f"cam-{key}", node_id=node, kind=DeviceKind.camera, zone="cooking", name="烹饪区"
         )
         for code in ("fridge_temp", "gas_ch4"):
-            registry.add_device(
+            devices.add_device(
                 w,
                 device_id=f"{code.split('_')[0]}-{key}",
                 node_id=node,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from models.catalogue import EngineName, ModelEntry, Precision
-from vision.detector import Engine
+from models.catalogue.weights import EngineName, ModelEntry, Precision
+from vision.engines.detector import Engine
 
 
 def open_named(

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 
-from models.catalogue import ModelEntry, Precision
-from models.errors import WeightsRefused
-from vision.detections import Head
+from models.base.errors import WeightsRefused
+from models.catalogue.weights import ModelEntry, Precision
 from vision.engines.precision import Report, SelfTest, drawn, tolerance_of
-from vision.pictures import Picture, in_square
+from vision.judging.detections import Head
+from vision.pictures.decode import Picture, in_square
 
 _EXTRA_CHANNELS = 4
 INT8_GRAPH = "model_int8.xml"

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from models.catalogue import Precision
-from models.jsonio import dumps, loads
-from models.metrics import PROGRESS
-from vision.detections import Head
-from vision.detector import Engine
-from vision.pictures import STRIDE, Picture, letterbox
+from models.base.jsonio import dumps, loads
+from models.base.metrics import PROGRESS
+from models.catalogue.weights import Precision
+from vision.engines.detector import Engine
+from vision.judging.detections import Head
+from vision.pictures.decode import STRIDE, Picture, letterbox
 
 SAFE: Precision = "f32"
 SURE = 0.25

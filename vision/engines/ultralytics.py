@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalogue import ModelEntry
-from models.errors import Invalid, WeightsRefused
-from vision.detections import Head
+from models.base.errors import Invalid, WeightsRefused
+from models.catalogue.weights import ModelEntry
 from vision.engines.unasked import nothing_done_unasked
-from vision.pictures import Picture, in_square
+from vision.judging.detections import Head
+from vision.pictures.decode import Picture, in_square
 
 BUILT: Final = "model.engine"
 FILES: Final = (BUILT, "model.pt")
@@ -31,7 +31,7 @@ class UltralyticsEngine:
     """Runs the catalogue entry's TensorRT engine or checkpoint.
 
     A checkpoint is a pickle, which can run any code while it loads: one is opened only if the entry names its
-    sha256, which `vision.weights_catalogue.load` has compared.
+    sha256, which `vision.weights.shipped.load` has compared.
 
     Args:
         device: "cpu", "0" …; None = the first GPU where there is one.

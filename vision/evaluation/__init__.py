@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalogue import ModelEntry
-from models.errors import Invalid
-from vision.detections import Boxes, Detections
-from vision.detector import Detector, Engine
+from models.base.errors import Invalid
+from models.catalogue.weights import ModelEntry
+from vision.engines.detector import Detector, Engine
 from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import Tally
-from vision.pictures import read_picture
+from vision.judging.detections import Boxes, Detections
+from vision.pictures.decode import read_picture
 
 FLOOR = 0.01
 

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from models.errors import Invalid
-from models.textio import read_text
-from vision.detections import Boxes
+from models.base.errors import Invalid
+from models.base.textio import read_text
+from vision.judging.detections import Boxes
 
 ALIASES: Final[Mapping[str, str]] = {
     "hairnet": "head_covered",

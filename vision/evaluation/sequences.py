@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
-from models.errors import Invalid
-from models.terms import Zone
-from vision.detections import Detections
-from vision.detector import Detector
+from models.base.errors import Invalid
+from models.catalogue.terms import Zone
+from vision.engines.detector import Detector
 from vision.evaluation.labels import read_truth
-from vision.judging import CameraJudge, Opened, Sight
-from vision.movers import MoverFinder
-from vision.pictures import read_picture
-from vision.rules import Rule, RuleSet
+from vision.judging.detections import Detections
+from vision.judging.judge import CameraJudge, Opened, Sight
+from vision.judging.rules import Rule, RuleSet
+from vision.pictures.decode import read_picture
+from vision.pictures.movers import MoverFinder
 
 FIRST_SEED: Final = 40_000
 LEAD_S, SITUATION_S, TAIL_S = 15.0, 30.0, 15.0

@@ -8,9 +8,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from vision.evaluation.detail import Mistake, Reliability
-from vision.pictures import Picture, letterbox, read_picture
+from vision.pictures.decode import Picture, letterbox, read_picture
 
 _TILE, _COLUMNS, _SIDE = 240, 6, 480
 _COLOURS: Final = {"false": (40, 40, 230), "missed": (40, 200, 240)}

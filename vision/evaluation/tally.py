@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.detections import Boxes, Detections, iou
+from vision.judging.detections import Boxes, Detections, iou
 
 IOUS: Final = np.arange(0.5, 1.0, 0.05)
 _RECALLS: Final = np.linspace(0, 1, 101)

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.catalogue import ModelEntry
-from vision.detections import Head
-from vision.detector import Engine
+from models.catalogue.weights import ModelEntry
+from vision.engines.detector import Engine
 from vision.evaluation import DetectorEye, Records, collect
 from vision.evaluation.tally import Tally, balanced, threshold_for
-from vision.pictures import Picture
+from vision.judging.detections import Head
+from vision.pictures.decode import Picture
 from vision.training.classes import CLASSES, OWN, SIMULATED, labelled_in
 
 PRECISION, RECALL = 0.9, 0.3

@@ -15,14 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalogue import ModelEntry
-from models.errors import Invalid
+from models.base.errors import Invalid
+from models.catalogue.weights import ModelEntry
 from vision.engines.openvino import OpenVinoEngine
 from vision.engines.precision import difference, drawn
 from vision.evaluation import Records
 from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.evaluation.labels import read_truth
-from vision.pictures import STRIDE, letterbox, read_picture
+from vision.pictures.decode import STRIDE, letterbox, read_picture
 from vision.training.card import card
 from vision.training.classes import CLASSES, OWN, SIMULATED
 from vision.training.evaluate import evaluate, thresholds, unfinished

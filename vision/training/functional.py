@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from ingest.simulator.kitchen import KitchenCamera, Situation, Truth
-from vision.detections import Detections, iou
-from vision.detector import Detector
+from vision.engines.detector import Detector
+from vision.judging.detections import Detections, iou
 
 EXPECTED: Final[Mapping[str, str]] = {
     "no_chef_hat": "head_bare",

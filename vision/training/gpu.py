@@ -8,13 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from models.catalogue import ENTRY_FILE, ModelEntry
-from models.errors import Invalid
-from models.jsonio import loads
-from vision.detections import Head
+from models.base.errors import Invalid
+from models.base.jsonio import loads
+from models.catalogue.weights import ENTRY_FILE, ModelEntry
 from vision.engines.openvino import OpenVinoEngine
 from vision.engines.precision import BOX_TOLERANCE, SAFE, SCORE_TOLERANCE, difference, drawn
 from vision.engines.ultralytics import UltralyticsEngine, tensorrt_lacks
+from vision.judging.detections import Head
 from vision.training.export import CHECKPOINT, ENGINE, GRAPH, INT8, put, write_papers
 from vision.training.restored import restore
 from vision.training.trusted import digest

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 from vision.evaluation.labels import ALIASES, class_names, origins, our_name, pictures_of, read_rows
 from vision.training.classes import (
     CLASS_ID,

@@ -15,10 +15,10 @@ import torch
 from ultralytics.nn.modules.conv import Conv
 from ultralytics.nn.tasks import DetectionModel
 
-from models.catalogue import ModelEntry
-from models.errors import WeightsRefused
+from models.base.errors import WeightsRefused
+from models.catalogue.weights import ModelEntry
 from vision.engines.graph import kernels
-from vision.pictures import STRIDE, letterbox, read_picture
+from vision.pictures.decode import STRIDE, letterbox, read_picture
 from vision.training.loss import NARROWEST, blank
 
 _LAST: Final = "model.23.cv3.0.2"

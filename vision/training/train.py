@@ -14,8 +14,8 @@ from ultralytics.data import build_dataloader
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import load_checkpoint
 
-from models.errors import Invalid
-from models.jsonio import loads
+from models.base.errors import Invalid
+from models.base.jsonio import loads
 from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
 from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished

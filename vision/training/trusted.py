@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from models.errors import WeightsRefused
+from models.base.errors import WeightsRefused
 
 KNOWN: Final[Mapping[str, str]] = {
     "628018fe8cec4f0dbc4fdc0bc18631edde852ff3c244160e0cc1e78e007c53cc": "YOLO11n of COCO-80",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from models.errors import Invalid
+from models.base.errors import Invalid
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 File = click.Path(exists=True, dir_okay=False, path_type=Path)

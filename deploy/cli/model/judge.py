@@ -10,9 +10,9 @@ import click
 
 from deploy.cli.model.group import File, Folder, model_group, print_classes
 from deploy.cli.options import engine_option, weights_option
-from models.catalogue import PRECISIONS, EngineName, Precision
-from models.errors import Invalid
-from models.jsonio import dumps
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
+from models.catalogue.weights import PRECISIONS, EngineName, Precision
 
 
 @model_group.command("evaluate")
@@ -50,7 +50,7 @@ def evaluate_command(
     from vision.engines.opening import open_named  # noqa: PLC0415 - the same
     from vision.evaluation import detail as details  # noqa: PLC0415 - the same
     from vision.evaluation import sheets  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
 
     for path in filter(None, (sheet, curve)):
         sheets.writable(path)
@@ -109,11 +109,11 @@ def sequences_command(
     as_json: bool,
 ) -> None:
     """Situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
-    from vision.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
     from vision.evaluation import sequences  # noqa: PLC0415 - the same
-    from vision.rules import default_rules, load_rules  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - the same
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
     chosen = codes or sequences.PLAYED

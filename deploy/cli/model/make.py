@@ -95,7 +95,7 @@ def train_command(
 ) -> None:
     """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
-    from vision.weights_catalogue import shipped  # noqa: PLC0415 - the same
+    from vision.weights.shipped import shipped  # noqa: PLC0415 - the same
 
     context = click.get_current_context()
     changed = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
@@ -138,7 +138,7 @@ def train_command(
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def restore_command(weights: Path | None, out: Path) -> None:
     """Write the checkpoint OUT (.pt) of weights, to run or export them with ultralytics; training needs none."""
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
 
     def run() -> Path:
         from vision.training.restored import restore  # noqa: PLC0415 - needs torch

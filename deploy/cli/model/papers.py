@@ -7,7 +7,7 @@ import click
 
 from deploy.cli.model.group import File, Folder, model_group, pairs, print_classes, scores, with_torch
 from deploy.cli.options import weights_option
-from models.jsonio import loads
+from models.base.jsonio import loads
 
 
 @model_group.command("export")
@@ -44,7 +44,7 @@ def export_command(
     """
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import folder_of  # noqa: PLC0415 - the same
+    from vision.weights.shipped import folder_of  # noqa: PLC0415 - the same
 
     before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
     kept, more = ({}, {}) if fresh else taken_over(before, data)
@@ -73,7 +73,7 @@ def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) 
 
     Then: mingchu vision --engine ultralytics --weights OUT
     """
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
 
     entry = shipped() if weights is None else load(weights)
 
@@ -94,7 +94,7 @@ def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) 
     """Show the card of weights, or make it anew from their meta.json."""
     from vision.training.card import card  # noqa: PLC0415 - for this command only
     from vision.training.export import write_papers  # noqa: PLC0415 - the same
-    from vision.weights_catalogue import load, shipped  # noqa: PLC0415 - the same
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
 
     entry = shipped() if weights is None else load(weights)
     about = loads((entry.folder / "meta.json").read_bytes())

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from api.access.throttle import Admitted, Pace, Paces, Refused, Throttle, network_of
 from api.settings import ApiSettings
-from api.throttle import Admitted, Pace, Paces, Refused, Throttle, network_of
 from models.store import Store
 from tests.support.http import Rig, TestClient, running_app
 from tests.support.people import PASSWORD

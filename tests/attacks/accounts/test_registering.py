@@ -4,19 +4,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.errors import Conflict
-from models.store import Store, registry
-from models.terms import DeviceKind
+from models.base.errors import Conflict
+from models.catalogue.terms import DeviceKind
+from models.store import Store, devices
 from tests.support.world import seed_world
 
 
 def test_a_node_takes_as_many_devices_as_its_status_has_room_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "MOST_DEVICES", 5)
+    monkeypatch.setattr(devices, "MOST_DEVICES", 5)
     a, _ = seed_world(store)
 
     def add(i: int) -> None:
         with store.write() as w:
-            registry.add_device(
+            devices.add_device(
                 w, device_id=f"more-{i}", node_id=a.node, kind=DeviceKind.camera, zone="cooking", name="x"
             )
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli import main
-from models.store import Store, registry
+from models.store import Store, devices
 from models.store.migrate import newest_revision
 from tests.support.http import Rig, running_app
 from tests.support.people import PASSWORD
@@ -74,7 +74,7 @@ def test_a_node_whose_counter_ran_ahead_gets_a_way_back(rig: Rig, run: Run) -> N
     said = run("node", "reset", "node-a")
     assert said.exit_code == 0, said.output
     with rig.store.read() as r:
-        node = registry.nodes(r)["node-a"]
+        node = devices.nodes(r)["node-a"]
         assert r.raw.execute("SELECT count(*) FROM node_stream").fetchall() == [(0,)]
     assert (node.session, node.online, node.reset_at is not None) == (0, False, True)
     assert run("node", "reset", "nobody").exit_code == 1
@@ -86,7 +86,7 @@ def test_the_console_gives_the_same_way_back_with_a_new_secret(rig: Rig) -> None
     answer = rig.post("/v1/nodes/node-a/secret", rig.keys.enterprise_a)
     assert answer.status_code == 200, answer.text
     with rig.store.read() as r:
-        assert registry.nodes(r)["node-a"].session == 0
+        assert devices.nodes(r)["node-a"].session == 0
 
 
 def test_a_program_older_than_the_database_says_so_and_changes_nothing(rig: Rig, run: Run, database_url: str) -> None:
@@ -121,7 +121,7 @@ def test_a_full_disk_is_not_ready_and_doctor_says_it(rig: Rig, run: Run, monkeyp
         values[4] = 10  # f_bavail
         return os.statvfs_result(values)
 
-    monkeypatch.setattr("models.disk.os.statvfs", nearly_full)
+    monkeypatch.setattr("models.base.disk.os.statvfs", nearly_full)
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "disk_full")
     doctor = run("doctor")

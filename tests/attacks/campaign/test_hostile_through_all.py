@@ -18,13 +18,13 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from api.credentials import make_api_key
+from api.access.credentials import make_api_key
 from deploy.embedded.broker import find_mosquitto
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
-from models.access import ApiKey
-from models.store import access, findings, intake, registry
-from models.terms import Role
+from ingest.node.client import NodeAddress, NodeClient
+from models.catalogue.terms import Role
+from models.domain.access import ApiKey
+from models.store import access, alerts, devices, quarantine
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
 from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen
@@ -212,7 +212,7 @@ def frames_still_seen(platform: Platform) -> None:
 
     def seen() -> bool:
         with platform.store.read() as r:
-            camera = registry.device(r, platform.kitchen.camera)
+            camera = devices.device(r, platform.kitchen.camera)
         return camera is not None and camera.last_frame_at is not None and camera.last_frame_at > began
 
     wait_for(seen, timeout_s=60)
@@ -225,17 +225,17 @@ def nothing_lost_or_doubled(platform: Platform, load: Load) -> None:
             "SELECT count(*), count(DISTINCT (device_id, occurred_at)) FROM reading WHERE device_id = ANY(%s)",
             [[kitchen.fridge, kitchen.gas]],
         ).fetchone()
-        alerts = [alert for alert in findings.alerts(r, limit=100) if alert.code == "gas_ch4"]
-        left_out = intake.excesses(r, since=datetime.now(UTC) - timedelta(hours=1))
+        raised = [alert for alert in alerts.alerts(r, limit=100) if alert.code == "gas_ch4"]
+        left_out = quarantine.excesses(r, since=datetime.now(UTC) - timedelta(hours=1))
     assert rows == (load.sent, load.sent)
-    assert [alert.device_id for alert in alerts] == [kitchen.gas]
+    assert [alert.device_id for alert in raised] == [kitchen.gas]
     wait_for(lambda: not is_online(platform, kitchen.node))  # by its own goodbye; nobody else's counted before
     assert {found.node_id for found in left_out} <= {platform.neighbour.node}
 
 
 def is_online(platform: Platform, node_id: str) -> bool:
     with platform.store.read() as r:
-        return registry.nodes(r)[node_id].online
+        return devices.nodes(r)[node_id].online
 
 
 def feed_is_whole(platform: Platform, reader: Reader) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from deploy.cli import main
 from deploy.embedded.postgres_binaries import installed_binaries
-from models.jsonio import dumps
+from models.base.jsonio import dumps
 from models.store import Store, feed
 from models.store.connect import API, WORKER
 from tests.conftest import with_database

@@ -9,8 +9,9 @@ import pytest
 
 from deploy.embedded.folder import temporary_data_dir
 from deploy.stack import StackOptions, describe
-from models.ids import uuid7
-from models.store import Scope, Store, feed, findings, registry
+from models.base.ids import uuid7
+from models.changes.history import add_history
+from models.store import Scope, Store, evidence, feed
 from tests.integration.api.test_events import FEED, announce, event
 from tests.support.http import Rig, running_app
 from tests.support.people import raise_alert
@@ -40,7 +41,7 @@ def test_no_role_of_the_platform_rewrites_what_was_announced(rig: Rig, api_store
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
     rig.post(f"/v1/alerts/{alert.id}/confirm", rig.keys.regulator_a, etag=1, json={})
     with rig.store.write() as w:
-        findings.log_access(w, actor="x", action="view", evidence_id=alert.evidence_ids[0])
+        evidence.log_access(w, actor="x", action="view", evidence_id=alert.evidence_ids[0])
     with pytest.raises(psycopg.errors.InsufficientPrivilege), rig.store.write() as w:
         w.raw.execute(statement)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(Scope.of_tenant(TENANT)) as w:
@@ -76,8 +77,8 @@ def test_the_api_writes_no_line_into_the_history_of_devices_it_does_not_see(rig:
     at = datetime.now(UTC)
     with api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w:
         for device in (rig.a.camera, rig.b.camera):
-            registry.add_device_history(w, kind="forged", detail={}, at=at, device_id=device)
-        registry.add_device_history(w, kind="forged", detail={}, at=at, node_id=rig.b.node)
+            add_history(w, kind="forged", detail={}, at=at, device_id=device)
+        add_history(w, kind="forged", detail={}, at=at, node_id=rig.b.node)
     assert (history(rig.store, rig.a.camera), history(rig.store, rig.b.camera)) == (["forged"], [])
     with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(Scope.of_tenant(TENANT)) as w:
         w.raw.execute("INSERT INTO device_history VALUES (%s, now(), %s, 'forged', '{}')", [rig.b.camera, uuid7()])

@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from deploy.embedded.broker import find_mosquitto
-from models.store import intake
+from models.store import quarantine
 from tests.support.rig import SECRET, Rig, broker, rig
 from tests.support.world import Kitchen
 
@@ -71,7 +71,7 @@ def reasons_of(rig: Rig, *, wait_for: int = 0) -> dict[str, int]:
     while True:
         with rig.store.read() as r:
             found: dict[str, int] = {}
-            for entry in intake.quarantined(r, before=None, limit=1000):
+            for entry in quarantine.quarantined(r, before=None, limit=1000):
                 found[entry.reason] = found.get(entry.reason, 0) + entry.times
         if sum(found.values()) >= wait_for or time.monotonic() > deadline:
             return found

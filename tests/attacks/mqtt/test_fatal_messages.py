@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingest.admission import Admission
-from ingest.budget import Budgets
-from ingest.careful import MOST_ALONE, CarefulStoring
+from ingest.intake.admission import Admission
+from ingest.intake.budget import Budgets
+from ingest.intake.careful import MOST_ALONE, CarefulStoring
+from ingest.intake.sorting import Sorted, Sorter
 from ingest.mqtt import Incoming
 from ingest.registry import Registry
-from ingest.sorting import Sorted, Sorter
-from models.clock import SystemClock
-from models.store import Store, intake
+from models.base.clock import SystemClock
+from models.store import Store, quarantine
 from tests.support.world import TENANT, Kitchen, seed_world
 
 
@@ -57,12 +57,12 @@ def test_after_some_lives_it_is_set_aside_and_the_others_are_stored(store: Store
             lives, repeated = lives + 1, True
     assert lives <= MOST_ALONE + 4
     with store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
         values = {value for (value,) in r.raw.execute("SELECT value FROM reading").fetchall()}
     assert (entry.reason, values) == ("failed_repeatedly", {4.0, 4.1, 4.2, 4.3})
     process(store, [message(a, 6.66, repeated=False), message(a, 4.4, repeated=False)])  # sent anew, it kills nobody
     with store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert entry.times == 2
 
 
@@ -72,4 +72,4 @@ def test_what_is_only_sent_again_is_stored_and_forgotten(store: Store) -> None:
         process(store, [message(a, 4.0, repeated=True)])
     with store.read() as r:
         assert r.raw.execute("SELECT count(*) FROM intake_attempt").fetchall() == [(0,)]
-        assert intake.quarantined(r, before=None, limit=10) == []
+        assert quarantine.quarantined(r, before=None, limit=10) == []

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.budget import Budgets, BudgetSettings
+from ingest.intake.budget import Budgets, BudgetSettings
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.payloads.senml import Reading
-from models.ids import uuid7
-from models.jsonio import dumps
-from models.registry import Node
-from models.store import feed, intake
-from models.store.intake import Excess
+from models.base.ids import uuid7
+from models.base.jsonio import dumps
+from models.domain.devices import Node
+from models.store import feed, quarantine, readings
+from models.store.quarantine import Excess
 from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of
 from tests.attacks.mqtt.conftest import rig as rig_of_all
 from tests.support.rig import PLATFORM, SECRET, Rig
@@ -37,7 +37,7 @@ def rig(small_budgets: None, rig_of_all: Rig) -> Iterator[Rig]:
 
 def excesses(rig: Rig) -> dict[str, Excess]:
     with rig.store.read() as r:
-        return {found.budget: found for found in intake.excesses(r, since=datetime(2020, 1, 1, tzinfo=UTC))}
+        return {found.budget: found for found in quarantine.excesses(r, since=datetime(2020, 1, 1, tzinfo=UTC))}
 
 
 def the_neighbour_is_served(rig: Rig) -> None:
@@ -65,7 +65,7 @@ def test_births_and_deaths_by_the_thousand_are_not_kept_for_a_year(rig: Rig) -> 
 
 def test_garbage_without_end_fills_neither_the_quarantine_nor_the_place_of_others(rig: Rig) -> None:
     with rig.store.write() as w:
-        intake.quarantine(
+        quarantine.quarantine(
             w, topic="x", payload=b"of another", reason="bad_payload", detail="", at=datetime.now(UTC), sender=None
         )
     with attacker_of(rig, rig.kitchens[0]) as attacker:
@@ -78,9 +78,9 @@ def test_garbage_without_end_fills_neither_the_quarantine_nor_the_place_of_other
         kept = r.raw.execute("SELECT count(*), sum(octet_length(payload)) FROM quarantine WHERE node_id = 'node-a'")
         rows, size = kept.fetchall()[0]
     assert rows <= 22
-    assert size <= 22 * intake.MAX_KEPT_PAYLOAD
+    assert size <= 22 * quarantine.MAX_KEPT_PAYLOAD
     with rig.store.write() as w:
-        intake.housekeeping(
+        quarantine.housekeeping(
             w, forget_events_before=datetime(2020, 1, 1, tzinfo=UTC), keep_quarantined=100, keep_quarantined_of_node=5
         )
         left = w.raw.execute("SELECT node_id, count(*) FROM quarantine GROUP BY 1 ORDER BY 1").fetchall()
@@ -95,7 +95,7 @@ def test_a_spool_gets_no_receipt_for_what_was_left_out_and_keeps_it(rig: Rig) ->
             node.readings(a.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0 + i / 100)])
         wait_for(lambda: excesses(rig).get("reading"))
         with rig.store.read() as r:
-            stored, _ = intake.count_readings(r)
+            stored, _ = readings.count_readings(r)
         assert stored == 20
         assert node.spooled >= 20
 

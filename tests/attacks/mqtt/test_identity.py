@@ -8,12 +8,12 @@ import pytest
 
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading
-from models.clock import rfc3339
-from models.ids import uuid7
-from models.jsonio import dumps
-from models.store import clips, findings, intake, registry
+from models.base.clock import rfc3339
+from models.base.ids import uuid7
+from models.base.jsonio import dumps
+from models.catalogue.terms import ClipState, ViolationState
+from models.store import clips, devices, readings, violations
 from models.store.clips import DueClip
-from models.terms import ClipState, ViolationState
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
 from tests.support.rig import PLATFORM, SECRET, Rig
 from tests.support.waiting import wait_for
@@ -31,8 +31,8 @@ def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, cli
                 node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0 + i / 100)])
             assert node.wait_empty(10)
     with rig.store.read() as r:
-        assert intake.count_readings(r) == (50, 50)
-        assert registry.nodes(r)[b.node].session > 0
+        assert readings.count_readings(r) == (50, 50)
+        assert devices.nodes(r)[b.node].session > 0
 
 
 def test_the_same_credentials_twice_are_one_client_and_the_first_is_told(mosquitto_rig: Rig) -> None:
@@ -72,7 +72,7 @@ def opened_by(rig: Rig, kitchen: Kitchen) -> UUID:
 
 def state_of(rig: Rig, violation_id: UUID) -> ViolationState | None:
     with rig.store.read() as r:
-        found = findings.violation(r, violation_id)
+        found = violations.violation(r, violation_id)
     return None if found is None else found.state
 
 
@@ -141,7 +141,7 @@ def test_health_of_devices_of_another_node_is_left_alone(rig: Rig) -> None:
 
     def healths() -> dict[str, object]:
         with rig.store.read() as r:
-            return {name: registry.device(r, name).health for name in (a.camera, b.camera)}  # type: ignore[union-attr]
+            return {name: devices.device(r, name).health for name in (a.camera, b.camera)}  # type: ignore[union-attr]
 
     wait_for(lambda: healths()[a.camera])
     assert healths()[b.camera] is None
@@ -171,9 +171,9 @@ def test_no_kind_of_message_reaches_anything_by_another_address(rig: Rig, kind: 
         attacker.publish(topic, dumps(payloads[kind]).encode())
     assert sum(reasons_of(rig, wait_for=1).values()) == 1
     with rig.store.read() as r:
-        assert intake.count_readings(r) == (0, 0)
-        assert findings.violations(r, limit=10) == []
-        assert [node.online for node in registry.nodes(r).values()] == [False, False]
+        assert readings.count_readings(r) == (0, 0)
+        assert violations.violations(r, limit=10) == []
+        assert [node.online for node in devices.nodes(r).values()] == [False, False]
 
 
 def test_another_nodes_level_is_closed_at_the_broker(mosquitto_rig: Rig) -> None:

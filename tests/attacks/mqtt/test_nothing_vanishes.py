@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.store import intake, registry
-from models.terms import DeviceKind
+from models.catalogue.terms import DeviceKind
+from models.store import devices, quarantine
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
 from tests.support.rig import Rig
 from tests.support.waiting import wait_for
@@ -126,7 +126,7 @@ def test_one_strange_record_refuses_only_itself(rig: Rig, strange: object) -> No
     publish_reading(rig, [good, strange, {**good, "v": 5, "t": 1}])
     assert [value for _, value in wait_for(lambda: series(rig))] == [4, 5]
     with rig.store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert entry.reason == "bad_record"
     assert entry.detail.startswith("1 of its records were left out, the others taken in: ")
 
@@ -143,7 +143,7 @@ def test_a_device_that_is_registered_late_is_known_by_its_next_frame(rig: Rig) -
         attacker.publish("mingchu/v1/shaoxing/site-a/node-a/cam-late/frame", b"\xff\xd8")
         assert reasons_of(rig, wait_for=1) == {"unknown_device": 1}
         with rig.store.write() as w:
-            registry.add_device(
+            devices.add_device(
                 w, device_id="cam-late", node_id="node-a", kind=DeviceKind.camera, zone="cooking", name="x"
             )
         time.sleep(1.1)  # unknown ids renew the copy of the registry at most once a second

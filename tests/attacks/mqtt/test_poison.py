@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from ingest.payloads.senml import Reading
-from models.clock import rfc3339
-from models.jsonio import dumps
-from models.store import intake, registry
+from models.base.clock import rfc3339
+from models.base.jsonio import dumps
+from models.store import devices, quarantine, readings
 from models.store.connect import Write
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
 from tests.support.rig import Rig
@@ -44,7 +44,7 @@ def test_sessions_and_numbers_that_overflow_every_sum(rig: Rig) -> None:
 
     def gaps() -> int:
         with rig.store.read() as r:
-            return registry.nodes(r)["node-a"].gaps
+            return devices.nodes(r)["node-a"].gaps
 
     assert 0 < wait_for(gaps) <= BIGGEST
 
@@ -76,7 +76,7 @@ def test_values_that_no_column_and_no_reader_of_the_api_can_hold(rig: Rig, paylo
         others_are_stored(rig)
     assert sum(reasons_of(rig, wait_for=1).values()) == 1
     with rig.store.read() as r:
-        assert intake.count_readings(r) == (1, 1)
+        assert readings.count_readings(r) == (1, 1)
 
 
 def event(rig: Rig, *, violation_id: str | None = None, **data: object) -> bytes:
@@ -114,14 +114,14 @@ def test_descriptions_that_the_feed_would_carry_to_everybody(rig: Rig, data: dic
 
 def test_a_message_that_the_database_refuses_costs_its_batch_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the cause: here every statement for one device fails, in the batch and while it is set aside."""
-    keep = intake.store_readings
+    keep = readings.store_readings
 
-    def refuse(w: Write, rows: list[intake.ReadingRow]) -> int:
+    def refuse(w: Write, rows: list[readings.ReadingRow]) -> int:
         if any(row.value == 6.66 for row in rows):
             w.raw.execute("SELECT 1/0")
         return keep(w, rows)
 
-    monkeypatch.setattr(intake, "store_readings", refuse)
+    monkeypatch.setattr(readings, "store_readings", refuse)
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for i in range(300):
             attacker.client.publish(topic(rig, "reading"), reading(v=6.66 if i == 150 else 4.0, seq=i + 1), qos=1)
@@ -129,7 +129,7 @@ def test_a_message_that_the_database_refuses_costs_its_batch_nothing(rig: Rig, m
 
     def stored() -> bool:
         with rig.store.read() as r:
-            return intake.count_readings(r) == (300, 300)
+            return readings.count_readings(r) == (300, 300)
 
     wait_for(stored)
     assert reasons_of(rig) == {"store_refused": 1}
@@ -137,19 +137,19 @@ def test_a_message_that_the_database_refuses_costs_its_batch_nothing(rig: Rig, m
 
 def test_quarantine_does_not_depend_on_what_it_keeps(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own row can't be written as it is: then the message is kept by its hash alone."""
-    keep = intake.quarantine
+    keep = quarantine.quarantine
 
     def refuse(w: Write, *, payload: bytes, **more: object) -> None:
         if payload:
             w.raw.execute("SELECT 1/0")
         keep(w, payload=payload, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(intake, "quarantine", refuse)
+    monkeypatch.setattr(quarantine, "quarantine", refuse)
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         attacker.publish(topic(rig, "reading"), b"garbage")
         others_are_stored(rig)
     with rig.store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert "message with sha256" in entry.detail
 
 
@@ -163,7 +163,7 @@ def test_a_birth_of_the_future_is_refused_and_the_node_stays_reachable(rig: Rig,
 
     def online() -> bool:
         with rig.store.read() as r:
-            return registry.nodes(r)["node-a"].online
+            return devices.nodes(r)["node-a"].online
 
     with rig.node(a):
         assert wait_for(online)

@@ -11,18 +11,18 @@ from deploy.embedded.broker import Broker
 from ingest.mqtt import Login, MqttLink
 from ingest.registry import Registry
 from ingest.topics import up_filter
-from models.clock import SystemClock
-from models.evidence_files import EvidenceFiles
+from models.base.clock import SystemClock
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.rig import PLATFORM, SECRET, broker
 from tests.support.scripted import ENTRY, Scripted
 from tests.support.waiting import wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
-from vision.detector import Detector
-from vision.pipeline import Pipeline
+from vision.engines.detector import Detector
+from vision.judging.rules import default_rules
+from vision.pipeline.pipeline import Pipeline
+from vision.pipeline.storing import Recorder
 from vision.role import Reception
-from vision.rules import default_rules
-from vision.storing import Recorder
 
 __all__ = ["broker"]
 

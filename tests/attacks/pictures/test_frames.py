@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from alerts.devices import account_minutes, watch_devices
+from alerts.findings.devices import account_minutes, watch_devices
 from ingest.mqtt import MqttLink
-from models.ledger import gaps, place_of
-from models.store import intake, registry, watching
+from models.domain.ledger import day_and_minute, gaps
+from models.store import conditions, devices, heartbeats, ledger, quarantine
 from tests.attacks.pictures.conftest import Judge
 from tests.support.jpegs import claiming, jpeg, many_scans, scene
 from tests.support.waiting import wait_for
-from vision.refusals import RETAINED
+from vision.pipeline.refusals import RETAINED
 
 GOOD = jpeg(scene(640, 360))
 BOMBS = {
@@ -30,7 +30,7 @@ def send(link: MqttLink, topic: str, payload: bytes, *, retain: bool = False) ->
 def refused(judge: Judge, camera: str) -> tuple[int, str | None]:
     judge.write_down()
     with judge.store.read() as r:
-        found = registry.device(r, camera)
+        found = devices.device(r, camera)
     assert found is not None
     return found.frames_refused, found.refused_reason
 
@@ -38,7 +38,7 @@ def refused(judge: Judge, camera: str) -> tuple[int, str | None]:
 def seen(judge: Judge, camera: str) -> datetime | None:
     judge.write_down()
     with judge.store.read() as r:
-        found = registry.device(r, camera)
+        found = devices.device(r, camera)
     assert found is not None
     return found.last_frame_at
 
@@ -46,7 +46,7 @@ def seen(judge: Judge, camera: str) -> datetime | None:
 def quarantined(judge: Judge) -> set[str]:
     judge.write_down()
     with judge.store.read() as r:
-        return {entry.reason for entry in intake.quarantined(r, before=None, limit=10)}
+        return {entry.reason for entry in quarantine.quarantined(r, before=None, limit=10)}
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
@@ -67,13 +67,13 @@ def test_a_picture_bomb_stops_nobody_and_sets_its_own_camera_aside(judge: Judge,
         )
     assert seen(judge, mine.camera) is None
     with judge.store.read() as r:
-        kept = intake.quarantined(r, before=None, limit=10)
+        kept = quarantine.quarantined(r, before=None, limit=10)
     assert [entry.reason for entry in kept] in ([["picture_too_costly"], ["picture_too_large"]])
     assert kept[0].topic == judge.frame_topic(mine)
     with judge.store.write() as w:
         watch_devices(w, at=datetime.now(UTC))
-        conditions = watching.open_conditions(w, [mine.camera, other.camera])
-    assert [(c.device_id, c.code, c.detail["reason"]) for c in conditions] == [
+        standing = conditions.open_conditions(w, [mine.camera, other.camera])
+    assert [(c.device_id, c.code, c.detail["reason"]) for c in standing] == [
         (mine.camera, "camera_offline", "set_aside")
     ]
 
@@ -89,14 +89,14 @@ def test_frames_that_cannot_be_read_are_counted_sampled_and_said_in_the_ledger(j
             wait_for(lambda i=i: refused(judge, mine.camera)[0] == i + 1)
     assert refused(judge, mine.camera) == (12, "unreadable")
     with judge.store.read() as r:
-        kept = intake.quarantined(r, before=None, limit=10)
+        kept = quarantine.quarantined(r, before=None, limit=10)
     assert [(entry.reason, entry.times) for entry in kept] == [("picture_truncated", 1)]
     at = datetime.now(UTC) + timedelta(minutes=2)
     with judge.store.write() as w:
-        watching.role_alive(w, role="vision", replica="0", at=at)
+        heartbeats.role_alive(w, role="vision", replica="0", at=at)
         account_minutes(w, at=at)
-        today, _ = place_of(at)
-        days = watching.camera_days(w, mine.camera, since=today - timedelta(days=1), until=today)
+        today, _ = day_and_minute(at)
+        days = ledger.camera_days(w, mine.camera, since=today - timedelta(days=1), until=today)
     reasons = {gap.reason for day in days for gap in gaps(day)}
     assert "unreadable" in reasons
 

@@ -17,7 +17,7 @@ import pytest
 from api import role
 from api.settings import ApiSettings
 from deploy.embedded.process import free_port
-from models.evidence_files import EvidenceFiles
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import Keys, add_keys, add_users

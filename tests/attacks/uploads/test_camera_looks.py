@@ -13,8 +13,8 @@ from api import onboarding
 from api.onboarding import Look, checked_host
 from ingest.video.address import CameraAddress
 from ingest.video.probe import look
-from models.addresses import Reach
-from models.errors import NotAllowed
+from models.base.addresses import Reach
+from models.base.errors import NotAllowed
 from tests.support.http import Rig
 from tests.support.workshop import NOTHING, Bench
 

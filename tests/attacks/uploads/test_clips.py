@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clip_desk import digest
+from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
-from models.clips import span_of
-from models.clock import rfc3339
-from models.store import clips, findings
-from models.terms import ClipState
+from models.base.clock import rfc3339
+from models.catalogue.terms import ClipState
+from models.domain.clips import span_of
+from models.store import clips, violations
 from tests.support.http import Rig
 from tests.support.people import picture, raise_alert
 
@@ -30,7 +30,7 @@ def ask(rig: Rig, code: str = "rodent", token: str = TOKEN) -> clips.ClipRequest
     alert = raise_alert(rig.store, rig.files, rig.a, code)
     now = datetime.now(UTC)
     with rig.store.write() as w:
-        violation = findings.violations(w, limit=1, alert_id=alert.id)[0]
+        violation = violations.violations(w, limit=1, alert_id=alert.id)[0]
         span = span_of(started_at=violation.started_at, judged_at=now)
         clips.ask(w, violation_id=violation.id, device_id=violation.device_id, span=span, ends_at=now, at=now)
         clip = clips.of_violation(w, violation.id)

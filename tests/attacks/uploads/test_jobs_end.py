@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import pytest
 
-from models.clock import SteppedClock
-from models.findings import Evidence
-from models.ids import uuid7
-from models.store import clips, findings
+from models.base.clock import SteppedClock
+from models.base.ids import uuid7
+from models.catalogue.terms import ClipState, CopyKind, EvidenceKind
+from models.domain.evidence import Evidence
+from models.store import clips, evidence
 from models.store.clips import MOST_TRIES
-from models.terms import ClipState, CopyKind, EvidenceKind
 from tests.attacks.uploads.conftest import confirmed, photo
 from tests.attacks.uploads.test_clips import ask
 from tests.support.http import Rig
@@ -19,11 +19,11 @@ from tests.support.jpegs import jpeg, many_scans, scene
 from tests.support.people import raise_alert
 from tests.support.scripted import ENTRY, Scripted
 from tests.support.world import TENANT, Kitchen
-from vision import media
-from vision.detector import Detector
-from vision.kept_frames import KeptFrames
-from vision.mailbox import Frame
-from vision.media import MediaMaker
+from vision.engines.detector import Detector
+from vision.pictures import media
+from vision.pictures.media import MediaMaker
+from vision.pipeline.kept_frames import KeptFrames
+from vision.pipeline.mailbox import Frame
 
 NOW = datetime.now(UTC)
 
@@ -61,7 +61,7 @@ def planted(rig: Rig, kitchen: Kitchen, kind: EvidenceKind, content: bytes, mime
         captured_at=NOW,
     )
     with rig.store.write() as w:
-        findings.add_evidence(w, piece)
+        evidence.add_evidence(w, piece)
         clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=NOW)
     return piece
 

@@ -42,4 +42,4 @@ def test_an_answer_of_the_api_says_that_it_is_kept_by_nobody(rig: Rig, path: str
 
 
 def test_files_of_the_console_may_be_kept(rig: Rig) -> None:
-    assert "immutable" in rig.get("/static/base.css").headers["cache-control"]
+    assert "immutable" in rig.get("/static/shell/base.css", v="1").headers["cache-control"]

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from alerts.devices import watch_devices
-from models.regions import regions_of
-from models.store import findings, registry, watching
-from models.terms import Zone
+from alerts.findings.devices import watch_devices
+from models.catalogue.terms import Zone
+from models.domain.drawn import regions_of
+from models.store import alerts, conditions, devices
 from tests.support.http import Rig, bearer
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
-from tests.unit.models.test_masking import box
+from tests.unit.models.domain.test_masking import box
 
 HALF, MORE, WHOLE = [box(0, 0, 1, 0.5)], [box(0, 0, 1, 0.7)], [box(0, 0, 1, 1)]
 
@@ -30,21 +30,21 @@ def settle(rig: Rig, key: str, *, approve: bool) -> Response:
 def masked(rig: Rig) -> int:
     """How many regions are in force."""
     with rig.store.read() as r:
-        device = registry.device(r, rig.a.camera)
+        device = devices.device(r, rig.a.camera)
     assert device is not None
     return len(regions_of(device.config))
 
 
-def alerts(rig: Rig, *, after: timedelta = timedelta()) -> set[str]:
+def raised(rig: Rig, *, after: timedelta = timedelta()) -> set[str]:
     with rig.store.write() as w:
         watch_devices(w, at=datetime.now(UTC) + after)
     with rig.store.read() as r:
-        return {alert.code for alert in findings.review_queue(r, limit=20)}
+        return {alert.code for alert in alerts.review_queue(r, limit=20)}
 
 
-def conditions(rig: Rig) -> set[str]:
+def standing(rig: Rig) -> set[str]:
     with rig.store.read() as r:
-        return {found.code for found in watching.open_conditions(r, [rig.a.camera])}
+        return {found.code for found in conditions.open_conditions(r, [rig.a.camera])}
 
 
 @pytest.mark.parametrize("regions", [WHOLE, [box(0, 0, 1, 1, "stove")], [box(0, 0, 0.5, 1), box(0.5, 0, 1, 1)]])
@@ -58,8 +58,8 @@ def test_a_whole_picture_is_masked_by_nobody(rig: Rig, who: str, regions: list[d
 def test_a_large_mask_waits_for_a_second_person_and_the_supervisor_is_alerted(rig: Rig) -> None:
     assert change(rig, rig.keys.enterprise_a, regions=HALF).status_code == 204
     assert masked(rig) == 0
-    assert "camera_masked" in alerts(rig)
-    assert "camera_masked" in conditions(rig)
+    assert "camera_masked" in raised(rig)
+    assert "camera_masked" in standing(rig)
     page = rig.browser("regulator-a").get("/console/sites").text
     assert "申请遮挡画面 50%" in page
     assert 'data-settle="approve"' in page
@@ -68,8 +68,8 @@ def test_a_large_mask_waits_for_a_second_person_and_the_supervisor_is_alerted(ri
     assert settle(rig, rig.keys.regulator_b, approve=True).status_code == 404
     assert settle(rig, rig.keys.regulator_a, approve=True).status_code == 204
     assert masked(rig) == 1
-    alerts(rig)
-    assert conditions(rig) == set()
+    raised(rig)
+    assert standing(rig) == set()
     assert settle(rig, rig.keys.regulator_a, approve=True).status_code == 409
     assert change(rig, rig.keys.enterprise_a, regions=MORE).status_code == 204  # and more waits again
     assert regions_height(rig) == 0.5
@@ -77,7 +77,7 @@ def test_a_large_mask_waits_for_a_second_person_and_the_supervisor_is_alerted(ri
 
 def regions_height(rig: Rig) -> float:
     with rig.store.read() as r:
-        device = registry.device(r, rig.a.camera)
+        device = devices.device(r, rig.a.camera)
     assert device is not None
     return max(y for region in regions_of(device.config) for _, y in region.points)
 
@@ -101,20 +101,20 @@ def test_a_camera_is_not_registered_masked(rig: Rig) -> None:
     body = {"site_id": rig.a.site, "name": "东侧", "zone": "cutting", "regions": HALF}
     made = rig.post("/v1/cameras", rig.keys.enterprise_a, json=body).json()
     with rig.store.read() as r:
-        device = registry.device(r, made["device_id"])
+        device = devices.device(r, made["device_id"])
     assert device is not None
     assert regions_of(device.config) == ()
     assert rig.post("/v1/cameras", rig.keys.enterprise_a, json=body).json()["device_id"] == made["device_id"]
-    assert "camera_masked" in alerts(rig)
+    assert "camera_masked" in raised(rig)
     assert rig.post("/v1/cameras", rig.keys.enterprise_a, json=body | {"regions": WHOLE}).status_code == 422
 
 
 def test_a_rejected_mask_is_gone_and_all_of_it_is_told(rig: Rig) -> None:
     change(rig, rig.keys.enterprise_a, regions=HALF)
-    alerts(rig)
+    raised(rig)
     assert settle(rig, rig.keys.regulator_a, approve=False).status_code == 204
-    alerts(rig)
-    assert (masked(rig), conditions(rig)) == (0, set())
+    raised(rig)
+    assert (masked(rig), standing(rig)) == (0, set())
     number_feed(rig.store)
     events = rig.get("/v1/events", rig.keys.city, cursor="0", limit=100).json()["data"]
     told = [event["data"] for event in events if event["type"] == "mingchu.device.changed"]
@@ -126,7 +126,7 @@ def test_a_rejected_mask_is_gone_and_all_of_it_is_told(rig: Rig) -> None:
 def test_a_mask_from_before_is_noticed(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET config = %s WHERE kind = 'camera'", (json.dumps({"regions": WHOLE}),))
-    assert "camera_masked" in alerts(rig)
+    assert "camera_masked" in raised(rig)
     assert "已遮挡画面 100%，未经批准" in rig.browser("regulator-a").get("/console/sites").text
     assert settle(rig, rig.keys.regulator_a, approve=False).status_code == 204
     assert masked(rig) == 0
@@ -136,14 +136,14 @@ def test_a_camera_that_leaves_a_strict_room_is_told_to_the_supervisor(rig: Rig) 
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET zone = 'special_room' WHERE id = %s", (rig.a.camera,))
     assert change(rig, rig.keys.enterprise_a, zone="waste").status_code == 204
-    assert "camera_rezoned" in alerts(rig)
+    assert "camera_rezoned" in raised(rig)
     assert "由专间改为废弃物暂存区" in rig.browser("regulator-a").get("/console/sites").text
     assert change(rig, rig.keys.enterprise_a, zone="storage").status_code == 204  # on, and the first room is remembered
-    assert "camera_rezoned" in conditions(rig)
+    assert "camera_rezoned" in standing(rig)
     assert settle(rig, rig.keys.regulator_a, approve=False).status_code == 204
     with rig.store.read() as r:
-        device = registry.device(r, rig.a.camera)
+        device = devices.device(r, rig.a.camera)
     assert device is not None
     assert device.zone is Zone.special_room
-    alerts(rig)
-    assert conditions(rig) == set()
+    raised(rig)
+    assert standing(rig) == set()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from httpx import Response
 
-from api.inspection import Inspector
+from api.uploads.inspection import Inspector
 from tests.attacks.uploads.conftest import confirmed, photo
 from tests.support.http import Rig
 from tests.support.jpegs import END, claiming, jpeg, many_scans, progressive, scene, with_segment

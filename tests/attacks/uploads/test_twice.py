@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.store import registry
+from models.store import devices
 from tests.support.http import Rig, bearer, fresh_key
 from tests.support.workshop import Bench
 
@@ -37,7 +37,7 @@ def test_a_secret_asked_for_with_one_key_is_made_and_shown_once(rig: Rig, bench:
     assert bench.kept == {rig.a.node: shown.json()["secret"]}
     with rig.store.read() as r:
         kept = r.raw.execute("SELECT body FROM idempotency").fetchall()
-        hashes = dict(registry.node_logins(r))
+        hashes = dict(devices.node_logins(r))
     assert all(shown.json()["secret"].encode() not in bytes(body or b"") for (body,) in kept)
     assert hashes[rig.a.node] == "$7$1$AA==$0001"
 

@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm
+from alerts.hazards.review import confirm
 from api.app import create_app
-from models.clock import SystemClock
-from models.evidence_files import EvidenceFiles
+from models.base.clock import SystemClock
+from models.catalogue.terms import Role
+from models.domain.access import Actor
+from models.evidence.files import EvidenceFiles
 from models.store import Store
-from models.terms import Role
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import raise_alert
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from ingest.simulator.kitchen import KitchenCamera
-from models.catalogue import ModelEntry
-from models.errors import WeightsRefused
-from vision.detections import Detections, iou
-from vision.detector import Detector, Engine
+from models.base.errors import WeightsRefused
+from models.catalogue.weights import ModelEntry
+from vision.engines.detector import Detector, Engine
 from vision.engines.openvino import OpenVinoEngine
 from vision.engines.ultralytics import UltralyticsEngine
-from vision.pictures import Picture
-from vision.weights_catalogue import load, shipped
+from vision.judging.detections import Detections, iou
+from vision.pictures.decode import Picture
+from vision.weights.shipped import load, shipped
 
 SIZES = ((640, 360), (360, 640), (640, 480), (512, 512), (1280, 720), (100, 37))
 AT = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)

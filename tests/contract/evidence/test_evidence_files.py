@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from models.errors import EvidenceDamaged, EvidenceStoreAway, Invalid, NotFound
-from models.evidence_files import EvidenceFiles
+from models.base.errors import EvidenceDamaged, EvidenceStoreAway, Invalid, NotFound
+from models.evidence.files import EvidenceFiles
 
 CONTENT = b"what was seen"
 SHA = hashlib.sha256(CONTENT).hexdigest()

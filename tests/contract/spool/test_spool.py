@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.spool import Message, Spool
-from ingest.spool.disk import FRAMES_PER_DEVICE, DiskSpool
-from ingest.spool.memory import MemorySpool
+from ingest.node.spool import Message, Spool
+from ingest.node.spool.disk import FRAMES_PER_DEVICE, DiskSpool
+from ingest.node.spool.memory import MemorySpool
 
 AT = datetime(2026, 9, 21, 8, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api import role
 from deploy.embedded.process import free_port
-from models.evidence_files import EvidenceFiles
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.people import PASSWORD, add_users, picture
 from tests.support.workshop import Bench

@@ -6,11 +6,11 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm
-from models.clock import SystemClock
-from models.rectification import RectificationTask
-from models.terms import Role
+from alerts.hazards.review import confirm
+from models.base.clock import SystemClock
+from models.catalogue.terms import Role
+from models.domain.access import Actor
+from models.domain.tasks import RectificationTask
 from tests.support.people import number_feed, picture, raise_alert
 
 CITY = Actor(name="city", role=Role.regulator)

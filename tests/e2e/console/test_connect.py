@@ -5,18 +5,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from models.clock import SystemClock
-from models.regions import regions_of
-from models.store import registry
+from models.base.clock import SystemClock
+from models.catalogue.terms import DeviceKind
+from models.changes.nodes import revoke_node
+from models.domain.access import SYSTEM
+from models.domain.drawn import regions_of
+from models.store import devices
 from models.store.connect import Read
-from models.terms import DeviceKind
 
 
 @pytest.fixture
 def page(console: Any) -> Page:  # noqa: ANN401
     """The owner of a kitchen whose only node was revoked."""
     with console.store.write() as w:
-        registry.revoke_node(w, node_id=console.a.node, at=SystemClock().now())
+        revoke_node(w, console.a.node, by=SYSTEM, at=SystemClock().now())
     opened: Page = console.page_of("enterprise-a")
     opened.goto(f"{console.url}/console/connect")
     return opened
@@ -28,7 +30,7 @@ def cameras(console: Any) -> list[str]:  # noqa: ANN401
 
 
 def new_cameras(r: Read, site: str) -> list[str]:
-    found = registry.devices_at(r, [site])
+    found = devices.devices_at(r, [site])
     return [d.id for d in found if d.kind is DeviceKind.camera and d.id.startswith(site)]
 
 
@@ -125,7 +127,7 @@ def test_a_region_is_drawn_by_the_keyboard_alone(console: Any, page: Page) -> No
     page.click("#place-go")
     expect(page.locator("#step-run")).to_be_visible()
     with console.store.read() as r:
-        device = registry.device(r, cameras(console)[0])
+        device = devices.device(r, cameras(console)[0])
     assert device is not None
     (region,) = regions_of(device.config)
     assert [(round(x, 3), round(y, 3)) for x, y in region.points] == [(0.5, 0.5), (0.6, 0.5), (0.6, 0.6)]

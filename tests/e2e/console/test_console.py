@@ -4,11 +4,11 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm, reject
-from models.clock import SystemClock
-from models.store import findings, tasks
-from models.terms import AlertState, RejectReason, Role, TaskState
+from alerts.hazards.review import confirm, reject
+from models.base.clock import SystemClock
+from models.catalogue.terms import AlertState, RejectReason, Role, TaskState
+from models.domain.access import Actor
+from models.store import alerts, tasks
 from tests.support.people import number_feed, picture, raise_alert
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -34,7 +34,7 @@ def test_a_hazard_from_the_reviewers_key_to_its_closure(console: Any, tmp_path: 
     reviewer.keyboard.press("Enter")
     expect(reviewer.locator("#item")).to_contain_text("没有待复核的预警")
     with console.store.read() as r:
-        states = {alert.id: (alert.state, alert.reason, alert.remark) for alert in findings.alerts(r, limit=9)}
+        states = {alert.id: (alert.state, alert.reason, alert.remark) for alert in alerts.alerts(r, limit=9)}
     assert states == {
         hazard.id: (AlertState.confirmed, None, None),
         mistake.id: (AlertState.rejected, "false_alarm", None),

@@ -8,12 +8,13 @@ import numpy as np
 from playwright.sync_api import expect
 
 from ingest.video.slideshow import slideshow
-from models.clips import ClipRequest, span_of
-from models.clock import SystemClock
-from models.findings import Evidence
-from models.ids import uuid7
-from models.store import clips, findings
-from models.terms import CopyKind, EvidenceKind
+from models.base.clock import SystemClock
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind, EvidenceKind
+from models.changes.clips import store_clip
+from models.domain.clips import ClipRequest, span_of
+from models.domain.evidence import Evidence
+from models.store import clips, evidence, violations
 from tests.support.people import raise_alert
 from tests.support.waiting import wait_for
 from tests.support.world import TENANT
@@ -22,7 +23,7 @@ from tests.support.world import TENANT
 def asked(console: Any) -> ClipRequest:  # noqa: ANN401
     alert = raise_alert(console.store, console.files, console.a)
     with console.store.write() as w:
-        violation = findings.violations(w, limit=1, alert_id=alert.id)[0]
+        violation = violations.violations(w, limit=1, alert_id=alert.id)[0]
         judged = violation.occurred_at
         span = span_of(started_at=judged - timedelta(seconds=3), judged_at=judged)
         clips.ask(
@@ -47,7 +48,7 @@ def bring(console: Any, clip: ClipRequest, *, codec: str = "h264") -> None:  # n
         cv2.putText(canvas, f"{i / 5:.1f} s", (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (255, 255, 255), 3)
         pictures.append((clip.from_at + timedelta(seconds=i / 5), bytes(cv2.imencode(".jpg", canvas)[1])))
     film = slideshow(pictures)
-    evidence = Evidence(
+    piece = Evidence(
         id=uuid7(),
         tenant_id=TENANT,
         entity_id=clip.entity_id,
@@ -62,7 +63,7 @@ def bring(console: Any, clip: ClipRequest, *, codec: str = "h264") -> None:  # n
     )
     with console.store.write() as w:
         copies = (CopyKind.review,) if codec == "hevc" else ()
-        assert clips.bring(w, clip, evidence, copies=copies, at=SystemClock().now())
+        assert store_clip(w, clip, piece, copies=copies, at=SystemClock().now())
 
 
 def white_of(page: Any) -> dict[str, float]:  # noqa: ANN401
@@ -112,8 +113,8 @@ def test_an_h265_clip_waits_for_the_copy_that_browsers_play(console: Any) -> Non
     expect(page.locator("#clip")).to_contain_text("正在转成可播放格式")
     with console.store.write() as w:
         copy = clips.take_copies(w, tenant_id=None, at=SystemClock().now(), limit=1)[0]
-        evidence = findings.evidence(w, copy.evidence_id)
-        clips.copy_ready(w, copy, sha256=evidence.sha256, size=evidence.bytes, mime="video/mp4")
+        piece = evidence.evidence(w, copy.evidence_id)
+        clips.copy_ready(w, copy, sha256=piece.sha256, size=piece.bytes, mime="video/mp4")
     expect(page.locator("#film")).to_have_attribute("src", f"/v1/evidence/{copy.evidence_id}/content?copy=review")
 
 

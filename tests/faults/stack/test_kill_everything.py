@@ -9,8 +9,8 @@ import pytest
 
 from deploy.embedded.broker import find_mosquitto
 from ingest.mqtt import Login
-from ingest.node import NodeAddress, NodeClient
-from models.store import findings, intake
+from ingest.node.client import NodeAddress, NodeClient
+from models.store import alerts, readings
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
 from tests.support.waiting import wait_for
 from tests.support.world import TENANT
@@ -47,6 +47,6 @@ def test_nothing_is_lost_or_doubled_and_everything_comes_back(platform: Platform
         assert node.dropped == 0
     assert load.sent > 500
     with platform.store.read() as r:
-        assert intake.count_readings(r) == (load.sent, load.sent)
-        alerts = findings.alerts(r, limit=10)
-    assert [(alert.code, alert.device_id) for alert in alerts] == [("gas_ch4", kitchen.gas)]
+        assert readings.count_readings(r) == (load.sent, load.sent)
+        raised = alerts.alerts(r, limit=10)
+    assert [(alert.code, alert.device_id) for alert in raised] == [("gas_ch4", kitchen.gas)]

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from alerts.devices import watch_devices
-from alerts.watch import check_series
-from api.console.places import DeviceLine, load_places
-from models.findings import Alert
-from models.store import Scope, Store, feed, findings, intake, watching
-from models.store.intake import ReadingRow
-from models.terms import AlertOrigin
+from alerts.findings.devices import watch_devices
+from alerts.findings.series import check_series
+from api.console.sites.page import DeviceLine, load_places
+from models.catalogue.terms import AlertOrigin
+from models.changes.nodes import note_status
+from models.domain.alerts import Alert
+from models.store import Scope, Store, alerts, conditions, feed, heartbeats, readings, streams
+from models.store.readings import ReadingRow
 from tests.support.world import TENANT, Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -23,9 +24,9 @@ SECOND = timedelta(seconds=1)
 def kitchen(store: Store) -> Kitchen:
     a, _ = seed_world(store)
     with store.write() as w:
-        intake.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=9), firmware=None)
+        note_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=9), firmware=None)
         for role in ("ingest", "vision"):
-            watching.role_alive(w, role=role, replica="0", at=NOON - timedelta(hours=9))
+            heartbeats.role_alive(w, role=role, replica="0", at=NOON - timedelta(hours=9))
         w.raw.execute("UPDATE device SET created_at = %s", [NOON - timedelta(hours=9)])
         w.raw.execute("UPDATE device SET last_frame_at = %s WHERE kind = 'camera'", [NOON + timedelta(days=1)])
     return a
@@ -38,7 +39,7 @@ def measured(store: Store, device: str, values: list[float], *, start: datetime,
         at = start + number * every
         with store.write() as w:
             code = "gas_ch4" if device.startswith("gas") else "fridge_temp"
-            intake.store_readings(w, [ReadingRow(device, code, at, 0, at, value, False)])
+            readings.store_readings(w, [ReadingRow(device, code, at, 0, at, value, False)])
             w.raw.execute("UPDATE breach_queue SET due_at = %s", [at])
             check_series(w, at=at)
     return at
@@ -48,7 +49,7 @@ def look(store: Store, at: datetime) -> list[Alert]:
     with store.write() as w:
         w.raw.execute("UPDATE role_heartbeat SET at = %s", [at])
         watch_devices(w, at=at)
-        return findings.alerts(w, limit=10)
+        return alerts.alerts(w, limit=10)
 
 
 def told(store: Store) -> list[tuple[str, dict[str, Any]]]:
@@ -83,7 +84,7 @@ def test_a_dead_probe_is_told_like_silence_and_is_well_again(
     line = shown(api_store, kitchen.fridge, back)
     assert (line.online, line.wrong) == (True, "")
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
 def test_the_feed_tells_of_the_fault_and_of_its_end(store: Store, api_store: Store, kitchen: Kitchen) -> None:
@@ -101,7 +102,7 @@ def test_the_feed_tells_of_the_fault_and_of_its_end(store: Store, api_store: Sto
     assert recovered["condition"]["cleared_at"] is not None
     assert recovered["version"] > fault["version"]
     with api_store.read(Scope.of_tenant(TENANT)) as r:
-        lines = intake.history(r, device_id=kitchen.fridge, since=NOON, until=NOON + timedelta(days=1), limit=9)
+        lines = streams.history(r, device_id=kitchen.fridge, since=NOON, until=NOON + timedelta(days=1), limit=9)
     assert [line.kind for line in lines] == ["recovered", "fault"]
 
 
@@ -111,19 +112,19 @@ def test_a_value_that_never_changes_is_a_fault_after_six_hours_and_not_when_late
     start = NOON - timedelta(hours=8)
     last = measured(store, kitchen.fridge, [4.0] * 72, start=start, every=5 * MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []
     with store.write() as w:  # from the spool
-        intake.store_readings(w, [ReadingRow(kitchen.fridge, "fridge_temp", start + MINUTE, 0, last, 4.5, True)])
+        readings.store_readings(w, [ReadingRow(kitchen.fridge, "fridge_temp", start + MINUTE, 0, last, 4.5, True)])
     last = measured(store, kitchen.fridge, [4.0] * 3, start=last + 5 * MINUTE, every=5 * MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []
     last = measured(store, kitchen.fridge, [4.0] * 74, start=last + 5 * MINUTE, every=5 * MINUTE)
     with store.read() as r:
-        found = watching.open_conditions(r, [kitchen.fridge])
+        found = conditions.open_conditions(r, [kitchen.fridge])
     assert [condition.detail["reason"] for condition in found] == ["stuck"]
     measured(store, kitchen.fridge, [4.1], start=last + 5 * MINUTE, every=MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
 def test_a_gateway_that_repeats_an_old_reading_hides_no_dead_sensor(store: Store, kitchen: Kitchen) -> None:
@@ -131,7 +132,7 @@ def test_a_gateway_that_repeats_an_old_reading_hides_no_dead_sensor(store: Store
     for minutes in range(18):
         with store.write() as w:
             at = NOON + minutes * MINUTE
-            intake.store_readings(w, [ReadingRow(kitchen.fridge, "fridge_temp", NOON, 7, at, 4.0, minutes > 1)])
+            readings.store_readings(w, [ReadingRow(kitchen.fridge, "fridge_temp", NOON, 7, at, 4.0, minutes > 1)])
     alerts = look(store, NOON + 18 * MINUTE)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_offline")]
 
@@ -140,14 +141,14 @@ def test_a_sensor_whose_reports_nobody_can_read_is_broken_not_silent(store: Stor
     measured(store, kitchen.gas, [1.0] * 20, start=NOON, every=MINUTE)
     measured(store, kitchen.fridge, [4.0], start=NOON, every=MINUTE)
     with store.write() as w:
-        intake.refused(w, device_id=kitchen.fridge, at=NOON + 15 * MINUTE, why="SenML v is None")
+        readings.refused(w, device_id=kitchen.fridge, at=NOON + 15 * MINUTE, why="SenML v is None")
     alerts = look(store, NOON + 16 * MINUTE)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_fault")]
     assert alerts[0].measured is not None
     assert alerts[0].measured["outage"] == "unreadable_report"
     measured(store, kitchen.fridge, [4.0], start=NOON + 17 * MINUTE, every=MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
 def test_a_sensor_that_never_spoke_is_told_when_its_node_is_there(store: Store, kitchen: Kitchen) -> None:
@@ -159,4 +160,4 @@ def test_a_sensor_that_never_spoke_is_told_when_its_node_is_there(store: Store, 
     measured(store, kitchen.fridge, [4.0], start=NOON + 20 * MINUTE, every=MINUTE)
     look(store, NOON + 20 * MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r, [kitchen.fridge]) == []
+        assert conditions.open_conditions(r, [kitchen.fridge]) == []

@@ -4,15 +4,19 @@ from uuid import UUID
 
 import pytest
 
-from alerts import review
-from alerts.grouping import COOLDOWN, group_new_violations
-from alerts.lifecycle import Actor, Submission
-from alerts.rectification import act, raise_overdue
-from models.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
-from models.findings import Alert, Evidence, Violation
-from models.ids import uuid7
-from models.store import Store, feed, findings, tasks
-from models.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
+from alerts.findings.grouping import COOLDOWN, group_new_violations
+from alerts.hazards import review
+from alerts.hazards.lifecycle import Submission
+from alerts.hazards.tasks import act, raise_overdue
+from models.base.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
+from models.changes.violations import open_violation
+from models.domain.access import Actor
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.violations import Violation
+from models.store import Store, alerts, evidence, feed, tasks
 from tests.support.world import TENANT, Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -47,13 +51,13 @@ def add_violation(store: Store, kitchen: Kitchen, *, at: datetime = AT, code: st
         version=1,
     )
     with store.write() as w:
-        findings.add_violation(w, violation)
+        open_violation(w, violation, at=violation.received_at)
     return violation.id
 
 
 def alerts_of(store: Store) -> list[Alert]:
     with store.read() as r:
-        return findings.alerts(r, limit=100)
+        return alerts.alerts(r, limit=100)
 
 
 def group(store: Store, *, at: datetime = AT) -> int:
@@ -120,7 +124,7 @@ def after_photo(store: Store, kitchen: Kitchen) -> Submission:
         captured_at=AT,
     )
     with store.write() as w:
-        findings.add_evidence(w, photo)
+        evidence.add_evidence(w, photo)
     return Submission(photos=((photo.id, AT),), measure="戴帽")
 
 

@@ -6,17 +6,20 @@ from uuid import UUID
 
 import pytest
 
-from alerts.keeping import compare, drop_orphans, keep
-from alerts.lifecycle import Actor, Submission
-from alerts.rectification import act
-from alerts.review import confirm, reject
-from models.errors import Conflict, NotFound
-from models.evidence_files import EvidenceFiles
-from models.findings import Alert, Evidence
-from models.ids import uuid7
-from models.keeping import KeepingSettings
-from models.store import Store, clips, findings, keeping
-from models.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
+from alerts.evidence.retention import compare, drop_orphans, keep
+from alerts.hazards.lifecycle import Submission
+from alerts.hazards.review import confirm, reject
+from alerts.hazards.tasks import act
+from models.base.errors import Conflict, NotFound
+from models.base.ids import uuid7
+from models.catalogue.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
+from models.changes.alerts import close_alert
+from models.domain.access import Actor
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.retention import KeepingSettings
+from models.evidence.files import EvidenceFiles
+from models.store import Store, clips, evidence, retention
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
 
@@ -57,13 +60,13 @@ def after_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen, content: b
         captured_at=NOW,
     )
     with store.write() as w:
-        findings.add_evidence(w, photo)
+        evidence.add_evidence(w, photo)
     return photo.id
 
 
 def gone(store: Store, evidence_id: UUID) -> str | None:
     with store.read() as r:
-        purge = findings.purge_of(r, evidence_id)
+        purge = evidence.purge_of(r, evidence_id)
     return None if purge is None else purge.reason
 
 
@@ -76,7 +79,7 @@ def test_evidence_of_a_rejected_alert_goes_after_its_time_and_its_hash_stays(
     assert list(files.listing()) == []
     assert {gone(store, piece) for piece in alert.evidence_ids} == {"rejected"}
     with store.read() as r:
-        assert len(findings.evidence_of(r, alert.evidence_ids)[0].sha256) == 64
+        assert len(evidence.evidence_of(r, alert.evidence_ids)[0].sha256) == 64
     assert keep(store, files, RULES, at=LATER) == 0
 
 
@@ -88,7 +91,7 @@ def test_a_confirmed_hazard_is_kept_while_its_task_is_open_and_two_years_after(
         confirm(w, alert.id, revision=1, by=CITY, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
-        findings.close_alert(w, alert_id=alert.id, at=NOW)
+        close_alert(w, alert.id, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 2
 
@@ -110,10 +113,10 @@ def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
         act(w, task.id, TaskCommand.accept, version=5, by=CITY, at=NOW)
-        keeping.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
+        retention.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
-        keeping.release(w, alert.id, by="legal", at=NOW)
+        retention.release(w, alert.id, by="legal", at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     keep(store, files, RULES, at=NOW + timedelta(days=731))
     assert (gone(store, first), gone(store, second)) == ("hazard", "hazard")
@@ -127,14 +130,14 @@ def test_what_nobody_has_judged_is_never_deleted(store: Store, files: EvidenceFi
 def test_a_legal_hold_outranks_the_time(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     alert = rejected(store, files, kitchen)
     with store.write() as w:
-        keeping.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
+        retention.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
         with pytest.raises(Conflict):
-            keeping.hold(w, alert.id, reason="again", by="legal", at=NOW)
+            retention.hold(w, alert.id, reason="again", by="legal", at=NOW)
     assert keep(store, files, RULES, at=LATER) == 0
     with store.write() as w:
-        keeping.release(w, alert.id, by="legal", at=NOW)
+        retention.release(w, alert.id, by="legal", at=NOW)
         with pytest.raises(NotFound):
-            keeping.release(w, alert.id, by="legal", at=NOW)
+            retention.release(w, alert.id, by="legal", at=NOW)
     assert keep(store, files, RULES, at=LATER) == 2
 
 
@@ -183,7 +186,7 @@ def test_database_and_store_are_compared_and_what_nothing_points_to_can_go(
     orphan = files.put(b"left by a crash")
     assert compare(store, files, at=NOW).orphans == []  # too young: its transaction may be under way
     with store.read() as r:
-        lost = findings.evidence_of(r, alert.evidence_ids)[0]
+        lost = evidence.evidence_of(r, alert.evidence_ids)[0]
     files.delete(lost.sha256)
     report = compare(store, files, at=NOW + timedelta(hours=2))
     assert (report.missing, report.orphans) == ([str(lost.id)], [orphan])

@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.devices import watch_devices
-from alerts.lifecycle import Actor
-from alerts.review import confirm
-from alerts.supervision import set_report_period
-from api.console.places import DeviceLine, load_places
-from models.errors import NotFound
-from models.findings import Alert
-from models.store import Scope, Store, findings, intake, registry, watching
-from models.store.intake import ReadingRow
-from models.terms import AlertOrigin, DeviceKind, Role, Severity
+from alerts.findings.devices import watch_devices
+from alerts.hazards.review import confirm
+from alerts.registry.supervision import set_report_period
+from api.console.sites.page import DeviceLine, load_places
+from models.base.errors import NotFound
+from models.catalogue.terms import AlertOrigin, DeviceKind, Role, Severity
+from models.changes.nodes import note_status
+from models.domain.access import Actor
+from models.domain.alerts import Alert
+from models.store import Scope, Store, alerts, conditions, devices, heartbeats, readings, streams
+from models.store.readings import ReadingRow
 from tests.support.world import TENANT, Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -25,7 +26,7 @@ CITY = Actor(name="city", role=Role.regulator)
 def kitchen(store: Store) -> Kitchen:
     a, _ = seed_world(store)
     with store.write() as w:
-        intake.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
+        note_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
     alive(store, NOON - timedelta(hours=2))
     return a
 
@@ -33,7 +34,7 @@ def kitchen(store: Store) -> Kitchen:
 def alive(store: Store, at: datetime) -> None:
     with store.write() as w:
         for role in ("ingest", "vision"):
-            watching.role_alive(w, role=role, replica="0", at=at)
+            heartbeats.role_alive(w, role=role, replica="0", at=at)
 
 
 def until(store: Store, at: datetime) -> None:
@@ -48,14 +49,14 @@ def heard(store: Store, kitchen: Kitchen, at: datetime, value: float = 4.0) -> N
             ReadingRow(kitchen.fridge, "fridge_temp", at, 0, at, value, False),
             ReadingRow(kitchen.gas, "gas_ch4", at, 0, at, 1.0, False),
         ]
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
 
 
 def look(store: Store, at: datetime) -> list[Alert]:
     until(store, at)
     with store.write() as w:
         watch_devices(w, at=at)
-        return [a for a in findings.alerts(w, limit=10) if a.origin is AlertOrigin.device]
+        return [a for a in alerts.alerts(w, limit=10) if a.origin is AlertOrigin.device]
 
 
 def shown(api_store: Store, device_id: str, at: datetime) -> DeviceLine:
@@ -70,7 +71,7 @@ def test_a_silent_sensor_is_told_and_is_well_again_when_it_speaks(store: Store, 
     for minutes in range(1, 17):
         with store.write() as w:  # the gas sensor goes on
             at = NOON + minutes * MINUTE
-            intake.store_readings(w, [ReadingRow(kitchen.gas, "gas_ch4", at, 0, at, 1.0, False)])
+            readings.store_readings(w, [ReadingRow(kitchen.gas, "gas_ch4", at, 0, at, 1.0, False)])
     alerts = look(store, NOON + 16 * MINUTE)
     assert [(a.device_id, a.code, a.severity) for a in alerts] == [(kitchen.fridge, "sensor_offline", "minor")]
     assert alerts[0].measured is not None
@@ -79,7 +80,7 @@ def test_a_silent_sensor_is_told_and_is_well_again_when_it_speaks(store: Store, 
     heard(store, kitchen, NOON + 17 * MINUTE)
     look(store, NOON + 17 * MINUTE)
     with store.read() as r:
-        assert watching.open_conditions(r) == []
+        assert conditions.open_conditions(r) == []
 
 
 def test_a_cold_chain_that_nobody_measures_becomes_a_major_matter(store: Store, kitchen: Kitchen) -> None:
@@ -106,8 +107,8 @@ def test_a_verdict_is_not_asked_for_again_because_silence_lasts(store: Store, ki
 def test_a_dead_node_is_one_alert_for_cameras_and_sensors(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
-        watching.frames_seen(w, {kitchen.camera: NOON})
-        intake.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        conditions.frames_seen(w, {kitchen.camera: NOON})
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     alerts = look(store, NOON + 30 * MINUTE)
     assert [a.code for a in alerts] == ["camera_offline"]
     assert alerts[0].measured is not None
@@ -117,7 +118,7 @@ def test_a_dead_node_is_one_alert_for_cameras_and_sensors(store: Store, kitchen:
 def test_a_device_that_joins_a_cause_that_was_told_is_no_second_alert(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
-        registry.add_device(
+        devices.add_device(
             w,
             device_id="door-a",
             node_id=kitchen.node,
@@ -126,11 +127,11 @@ def test_a_device_that_joins_a_cause_that_was_told_is_no_second_alert(store: Sto
             name="门",
             sensor_code="door",
         )
-        intake.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     assert len(look(store, NOON + 11 * MINUTE)) == 1
     with store.write() as w:  # what was in the spool comes late
         late = NOON - MINUTE
-        intake.store_readings(w, [ReadingRow("door-a", "door", late, 0, NOON + 12 * MINUTE, 0.0, True)])
+        readings.store_readings(w, [ReadingRow("door-a", "door", late, 0, NOON + 12 * MINUTE, 0.0, True)])
     assert len(look(store, NOON + 13 * MINUTE)) == 1
 
 
@@ -138,7 +139,7 @@ def test_nobody_is_blamed_while_the_platform_does_not_listen(store: Store, kitch
     heard(store, kitchen, NOON)
     with store.write() as w:
         watch_devices(w, at=NOON + timedelta(hours=1))  # intake was last heard before noon
-        assert watching.open_conditions(w) == []
+        assert conditions.open_conditions(w) == []
     alive(store, NOON + timedelta(hours=1))
     assert look(store, NOON + timedelta(hours=1, minutes=2)) == []
 
@@ -152,7 +153,7 @@ def test_the_console_shows_a_silent_sensor_as_away_and_its_value_without_a_tone(
     assert (line.online, line.tone, line.wrong, line.value_at, line.seen) == (True, "good", "", "1 分钟前", "1 分钟前")
     look(store, NOON + 16 * MINUTE)
     with store.write() as w:  # its node talks on
-        intake.node_heard(w, node_id=kitchen.node, at=NOON + 16 * MINUTE, gaps=0, skew_s=None)
+        streams.node_heard(w, node_id=kitchen.node, at=NOON + 16 * MINUTE, gaps=0, skew_s=None)
     line = shown(api_store, kitchen.fridge, NOON + 16 * MINUTE)
     assert (line.online, line.tone, line.wrong) == (False, "", "没有收到读数")
     assert (line.value, line.value_at, line.seen) == ("4 ℃", "自 09-01 12:00 起无读数", "16 分钟前")

@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import review
-from alerts.grouping import COOLDOWN
-from alerts.lifecycle import Actor
-from alerts.rectification import act
-from alerts.watch import check_series
-from models.errors import StaleVersion
-from models.findings import Alert
-from models.store import Store, feed, findings, intake, tasks
-from models.store.intake import ReadingRow
-from models.terms import RejectReason, Role, Severity, TaskCommand
+from alerts.findings.grouping import COOLDOWN
+from alerts.findings.series import check_series
+from alerts.hazards import review
+from alerts.hazards.tasks import act
+from models.base.errors import StaleVersion
+from models.catalogue.terms import RejectReason, Role, Severity, TaskCommand
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM, Actor
+from models.domain.alerts import Alert
+from models.store import Store, alerts, feed, readings, tasks
+from models.store.readings import ReadingRow
 from tests.support.world import Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -23,12 +24,12 @@ REGULATOR = Actor(name="regulator", role=Role.regulator)
 
 def alerts_of(store: Store) -> list[Alert]:
     with store.read() as r:
-        return findings.alerts(r, limit=100)
+        return alerts.alerts(r, limit=100)
 
 
 def store_reading(store: Store, device: str, code: str, value: float, *, at: datetime) -> None:
     with store.write() as w:
-        intake.store_readings(w, [ReadingRow(device, code, at, 0, at, value, False)])
+        readings.store_readings(w, [ReadingRow(device, code, at, 0, at, value, False)])
         w.raw.execute("UPDATE breach_queue SET due_at = %s", [at])
 
 
@@ -65,7 +66,7 @@ def store_series(store: Store, device: str, *stretches: tuple[int, float]) -> da
     times = [AT + timedelta(minutes=minute) for minute in range(len(values))]
     with store.write() as w:
         rows = [ReadingRow(device, "fridge_temp", t, 0, times[-1], v, True) for t, v in zip(times, values, strict=True)]
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
         w.raw.execute("UPDATE breach_queue SET due_at = %s", [times[-1]])
     return times[-1]
 
@@ -98,7 +99,7 @@ def test_a_breach_that_was_seen_in_time_is_not_told_again_when_it_ends(store: St
 
 
 def test_a_series_too_long_for_one_look_is_judged_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alerts.watch.MOST_POINTS", 100)
+    monkeypatch.setattr("alerts.findings.series.MOST_POINTS", 100)
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (300, 4), (40, 14), (60, 4))
     for _ in range(8):
@@ -106,7 +107,7 @@ def test_a_series_too_long_for_one_look_is_judged_to_its_end(store: Store, monke
     (alert,) = alerts_of(store)
     assert (alert.first_at, alert.occurrences) == (AT + timedelta(minutes=300), 1)
     with store.write() as w:
-        assert intake.due_breach_checks(w, at=at + timedelta(days=1), limit=1) == []
+        assert readings.due_breach_checks(w, at=at + timedelta(days=1), limit=1) == []
 
 
 def gas(store: Store, kitchen: Kitchen, *, percent: float, at: datetime) -> None:
@@ -130,7 +131,7 @@ def test_what_gets_worse_after_its_verdict_is_asked_about_again(store: Store) ->
     gas(store, a, percent=60.0, at=later)
     gas(store, a, percent=61.0, at=later + timedelta(seconds=1))
     with store.read() as r:
-        queue = findings.review_queue(r, limit=10)
+        queue = alerts.review_queue(r, limit=10)
     assert [(each.severity, each.occurrences) for each in queue] == [("critical", 1)]
     old = alerts_of(store)[-1]
     assert (old.id, old.severity, old.state) == (alert.id, "minor", "rejected")
@@ -161,7 +162,7 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
         _, task = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=later)
     with ThreadPoolExecutor(1) as pool:
         with store.write() as w:
-            findings.alert_for_update(w, alert.id)
+            alerts.alert_for_update(w, alert.id)
 
             def void() -> None:
                 with store.write() as other:
@@ -171,7 +172,7 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
             with pytest.raises(TimeoutError):
                 closing.result(timeout=0.3)
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert tasks.raise_severity(w, alert_id=alert.id, severity=Severity.critical) is not None
+            assert raise_severity(w, alert_id=alert.id, severity=Severity.critical, by=SYSTEM.name, at=later)
         with pytest.raises(StaleVersion):
             closing.result(timeout=5)
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from models.clock import SteppedClock
+from models.base.clock import SteppedClock
+from models.catalogue.terms import Role
 from models.store import Scope, Store, access
-from models.terms import Role
 from tests.support.http import Rig, bearer, fresh_key, running_app
 from tests.support.people import PASSWORD, add_key, raise_alert
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clip_desk import digest
+from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
-from models.clips import PER_ASKING, span_of
-from models.clock import parse_rfc3339, rfc3339
-from models.store import Store, clips, feed, findings
-from models.terms import ClipState, Review
+from models.base.clock import parse_rfc3339, rfc3339
+from models.catalogue.terms import ClipState, Review
+from models.changes.violations import review_violations
+from models.domain.clips import PER_ASKING, span_of
+from models.store import Store, alerts, clips, feed, violations
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import picture, raise_alert
 
@@ -36,7 +37,7 @@ def ask(rig: Rig) -> clips.ClipRequest:
     alert = raise_alert(rig.store, rig.files, rig.a)
     now = datetime.now(UTC)
     with rig.store.write() as w:
-        violation = findings.violations(w, limit=1, alert_id=alert.id)[0]
+        violation = violations.violations(w, limit=1, alert_id=alert.id)[0]
         span = span_of(started_at=violation.started_at, judged_at=now)
         clips.ask(w, violation_id=violation.id, device_id=violation.device_id, span=span, ends_at=now, at=now)
         clip = clips.of_violation(w, violation.id)
@@ -67,7 +68,7 @@ def test_a_clip_that_comes_in_pieces_belongs_to_its_violation_and_alert(rig: Rig
     assert done.status_code == 201
     with rig.store.read() as r:
         known = clips.of_violation(r, clip.violation_id)
-        violation = findings.violation(r, clip.violation_id)
+        violation = violations.violation(r, clip.violation_id)
     assert known is not None
     assert violation is not None
     assert known.state is ClipState.ready
@@ -82,20 +83,20 @@ def test_a_clip_that_comes_in_pieces_belongs_to_its_violation_and_alert(rig: Rig
 def test_a_clip_that_comes_during_a_verdict_waits_for_it_and_holds_nothing_it_needs(rig: Rig) -> None:
     clip = ask(rig)
     with rig.store.read() as r:
-        violation = findings.violation(r, clip.violation_id)
+        violation = violations.violation(r, clip.violation_id)
     assert violation is not None
     assert violation.alert_id is not None
     with ThreadPoolExecutor(1) as pool:
         with rig.store.write() as w:
-            findings.alert_for_update(w, violation.alert_id)
+            alerts.alert_for_update(w, violation.alert_id)
             upload = pool.submit(put, rig, FILM, announced(FILM))
             with pytest.raises(TimeoutError):
                 upload.result(timeout=0.5)
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert findings.review_violations(w, alert_id=violation.alert_id, review=Review.confirmed)
+            assert review_violations(w, alert_id=violation.alert_id, review=Review.confirmed, at=datetime.now(UTC))
         assert upload.result(timeout=10).status_code == 201
     with rig.store.read() as r:
-        after, alert = findings.violation(r, violation.id), findings.alert(r, violation.alert_id)
+        after, alert = violations.violation(r, violation.id), alerts.alert(r, violation.alert_id)
     assert after is not None
     assert alert is not None
     assert (after.review, after.evidence_ids[-1]) == ("confirmed", alert.evidence_ids[-1])
@@ -175,7 +176,7 @@ def test_the_same_clip_twice_is_one_piece_of_evidence(rig: Rig) -> None:
     again = put(rig, FILM, announced(FILM))
     assert (again.status_code, again.headers["upload-complete"]) == (204, "?1")
     with rig.store.read() as r:
-        violation = findings.violation(r, clip.violation_id)
+        violation = violations.violation(r, clip.violation_id)
     assert violation is not None
     assert len(violation.evidence_ids) == len(set(violation.evidence_ids)) == 3
 

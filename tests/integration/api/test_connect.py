@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from api.onboarding import LOOKS_A_PERSON, checked_host
-from models.errors import Invalid, NotAllowed
-from models.regions import regions_of
-from models.store import Store, intake, registry
-from models.terms import FORBIDDEN_ZONES, DeviceKind
+from models.base.errors import Invalid, NotAllowed
+from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind
+from models.changes.nodes import note_status
+from models.domain.drawn import regions_of
+from models.store import Store, devices
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
@@ -91,7 +92,7 @@ def test_a_kitchen_without_a_node_gets_one_whose_secret_is_shown_once(rig: Rig) 
     shown = rig.post(f"/v1/nodes/{made['node_id']}/secret", rig.keys.enterprise_a)
     assert shown.headers["cache-control"] == "no-store"
     with rig.store.read() as r:
-        hashes = dict(registry.node_logins(r))
+        hashes = dict(devices.node_logins(r))
     assert hashes[made["node_id"]] == "$7$1$AA==$0002"
     assert rig.app.state.mingchu.workshop.kept == {made["node_id"]: shown.json()["secret"]}
     assert rig.a.node not in hashes
@@ -108,7 +109,7 @@ def test_what_is_drawn_is_kept_and_can_be_drawn_anew(rig: Rig) -> None:
     square = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]
     made = connect(rig, regions=[{"kind": "stove", "points": square}]).json()
     with rig.store.read() as r:
-        device = registry.device(r, made["device_id"])
+        device = devices.device(r, made["device_id"])
     assert device is not None
     assert regions_of(device.config)[0].points == ((0.1, 0.1), (0.4, 0.1), (0.4, 0.4))
     path, who = f"/v1/cameras/{made['device_id']}", bearer(rig.keys.enterprise_a)
@@ -118,7 +119,7 @@ def test_what_is_drawn_is_kept_and_can_be_drawn_anew(rig: Rig) -> None:
         rig.http.patch(path, headers=who, json={"regions": [{"kind": "stove", "points": [[2, 0]]}]}).status_code == 422
     )
     with rig.store.read() as r:
-        device = registry.device(r, made["device_id"])
+        device = devices.device(r, made["device_id"])
     assert device is not None
     assert (regions_of(device.config), device.zone) == ((), "cutting")
 
@@ -153,7 +154,7 @@ def told(rig: Rig, kind: str) -> list[dict[str, Any]]:
 
 def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Rig) -> None:
     with rig.store.write() as w:
-        intake.node_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
+        note_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
     assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a).status_code == 204
     revoked = told(rig, "revoked")
     assert len(revoked) == 1
@@ -192,7 +193,7 @@ def test_what_an_owner_draws_over_a_picture_is_told_and_kept(rig: Rig) -> None:
 
 def test_a_camera_moves_to_another_node_of_its_kitchen_and_nowhere_else(rig: Rig) -> None:
     with rig.store.write() as w:
-        registry.add_node(w, node_id="node-a2", site_id=rig.a.site, mqtt_hash="$7$1$AA==$AA==")
+        devices.add_node(w, node_id="node-a2", site_id=rig.a.site, mqtt_hash="$7$1$AA==$AA==")
     path, admin = f"/v1/cameras/{rig.a.camera}", bearer(rig.keys.admin)
     assert rig.http.patch(path, headers=admin, json={"node_id": rig.b.node}).status_code == 422
     assert rig.http.patch(path, headers=admin, json={"node_id": "nobody"}).status_code == 404
@@ -259,8 +260,8 @@ def test_a_node_that_the_console_made_can_be_replaced_again_and_again(rig: Rig) 
 def test_an_id_that_somebody_else_has_is_passed_over(rig: Rig) -> None:
     rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
     with rig.store.write() as w:
-        registry.add_node(w, node_id="site-a-agent", site_id=rig.b.site, mqtt_hash="$7$1$AA==$AA==")
-        registry.add_device(
+        devices.add_node(w, node_id="site-a-agent", site_id=rig.b.site, mqtt_hash="$7$1$AA==$AA==")
+        devices.add_device(
             w, device_id="site-a-cam1", node_id=rig.b.node, kind=DeviceKind.camera, zone="cooking", name="别人的"
         )
     made = connect(rig).json()
@@ -283,6 +284,6 @@ def test_a_node_that_never_came_online_is_offered_a_secret_and_one_that_did_is_n
     assert 'data-cameras="site-a-cam1 site-a-cam2"' in page
     assert "site-a" not in rig.browser("enterprise-b").get("/console/connect").text
     with rig.store.write() as w:
-        intake.node_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
+        note_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
     assert connect(rig).json()["node_never_online"] is False
     assert "data-resume" not in browser.get("/console/connect").text

@@ -2,16 +2,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.lifecycle import Actor
-from alerts.rectification import raise_overdue, raise_severity
-from alerts.review import confirm
-from alerts.watch import check_series
-from api.console.queue import chart_of
-from models.findings import Alert
-from models.rectification import RectificationTask
-from models.store import Scope, findings, intake, registry
-from models.store.announce import node_changed
-from models.terms import AlertOrigin, Role, Severity
+from alerts.findings.series import check_series
+from alerts.hazards.review import confirm
+from alerts.hazards.tasks import raise_overdue
+from api.console.review.page import chart_of
+from models.catalogue.terms import AlertOrigin, Role, Severity
+from models.changes.nodes import note_status
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM, Actor
+from models.domain.alerts import Alert
+from models.domain.tasks import RectificationTask
+from models.store import Scope, alerts, readings
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
@@ -30,15 +31,15 @@ def warm_fridge(rig: Rig, kitchen: Kitchen) -> Alert:
     """Half an hour above 10 ℃ becomes an alert."""
     now = datetime.now(UTC)
     rows = [
-        intake.ReadingRow(kitchen.fridge, "fridge_temp", at, m, at, 12.5 if m < 30 else 4.0, False)
+        readings.ReadingRow(kitchen.fridge, "fridge_temp", at, m, at, 12.5 if m < 30 else 4.0, False)
         for m in range(60)
         if (at := now - timedelta(minutes=m))
     ]
     with rig.store.write() as w:
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
     with rig.store.write() as w:
         check_series(w, at=datetime.now(UTC))
-        (alert,) = [a for a in findings.alerts(w, limit=9) if a.origin is AlertOrigin.breach]
+        (alert,) = [a for a in alerts.alerts(w, limit=9) if a.origin is AlertOrigin.breach]
     return alert
 
 
@@ -73,7 +74,7 @@ def test_a_curve_of_a_series_too_long_for_it_shows_the_newest_values(rig: Rig, m
     alert = warm_fridge(rig, rig.a)  # cool for half an hour, then warm
     with rig.store.read(Scope.of_tenant(TENANT)) as r:
         whole = chart_of(r, alert)
-        monkeypatch.setattr("api.console.queue._CHARTED", 3)
+        monkeypatch.setattr("api.console.review.page._CHARTED", 3)
         cut = chart_of(r, alert)
     assert whole is not None
     assert cut is not None
@@ -114,7 +115,7 @@ def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(
 def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "phone_use")
     with rig.store.write() as w:
-        raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, at=datetime.now(UTC))
+        raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, by=SYSTEM.name, at=datetime.now(UTC))
     page = rig.browser("enterprise-a").get(f"/console/tasks/{task.id}", headers=HTML).text
     assert page.index("严重程度上调") < page.index("派发", page.index("严重程度上调"))
     assert "raise_severity" not in page
@@ -123,9 +124,8 @@ def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
 def test_the_newest_events_say_which_node_came_and_went(rig: Rig) -> None:
     at = datetime.now(UTC)
     with rig.store.write() as w:
-        node = registry.nodes(w)[rig.a.node]
-        for version, online in ((1, True), (2, False)):
-            node_changed(w, node, online=online, session=1, version=version, at=at, claimed_at=at)
+        for online in (True, False):
+            note_status(w, node_id=rig.a.node, online=online, session=1, at=at, firmware=None)
     number_feed(rig.store)
     page = rig.browser("platform-a").get("/console/events", headers=HTML).text
     assert page.index("设备离线") < page.index("<td>离线</td>") < page.index("设备上线") < page.index("<td>在线</td>")
@@ -170,3 +170,12 @@ def test_static_files_are_addressed_by_their_content(rig: Rig) -> None:
     assert answer.headers["content-type"].startswith("text/css")
     assert rig.http.get("/static/../app.py").status_code == 404
     assert rig.http.get("/static/%2e%2e/pages.py").status_code == 404
+    assert rig.http.get("/static/shell/base.css").headers["cache-control"] == "no-cache"
+    for closed in (
+        "pages.py",
+        "shell/render.py",
+        "shell/base.html",
+        "review/__pycache__/page.cpython-311.pyc",
+        "review",
+    ):
+        assert rig.http.get(f"/static/{closed}").status_code == 404

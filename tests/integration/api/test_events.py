@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from models.feed import OutboxEvent
-from models.ids import uuid7
+from models.base.ids import uuid7
+from models.events.envelope import OutboxEvent
 from models.store import Store, feed
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from alerts.lifecycle import Actor
-from alerts.review import confirm
-from models.store import Scope, Store, intake, registry
-from models.terms import Role
+from alerts.hazards.review import confirm
+from models.catalogue.terms import Role
+from models.changes.nodes import note_status
+from models.domain.access import Actor
+from models.store import Scope, Store, devices, quarantine, readings
 from tests.support.http import Rig, running_app
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT
@@ -44,16 +45,16 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             alert, at = raise_alert(store, rig.files, kitchen), datetime.now(UTC)
             with store.write() as w:
                 _, task = confirm(w, alert.id, revision=1, by=Actor(name="city", role=Role.regulator), at=at)
-                intake.store_readings(w, [intake.ReadingRow(kitchen.fridge, "fridge_temp", at, 0, at, 4.0, False)])
-                intake.node_status(w, node_id=kitchen.node, online=True, session=1, at=at, firmware=None)
-                intake.quarantine(
+                readings.store_readings(w, [readings.ReadingRow(kitchen.fridge, "fridge_temp", at, 0, at, 4.0, False)])
+                note_status(w, node_id=kitchen.node, online=True, session=1, at=at, firmware=None)
+                quarantine.quarantine(
                     w,
                     topic=f"mingchu/v1/{TENANT}/{kitchen.site}",
                     payload=b"x",
                     reason="unreadable",
                     detail="",
                     at=at,
-                    sender=registry.node(w, kitchen.node),
+                    sender=devices.node(w, kitchen.node),
                 )
             raise_alert(store, rig.files, kitchen, "smoking")
             with store.read() as r:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts.devices import account_minutes
-from models.ledger import place_of
-from models.store import Store, intake, watching
-from models.store.watching import Minutes
+from alerts.findings.devices import account_minutes
+from models.changes.nodes import note_status
+from models.domain.ledger import day_and_minute
+from models.store import Store, conditions, heartbeats, ledger
+from models.store.ledger import Minutes
 from tests.support.http import Rig, running_app
 
 
@@ -20,12 +21,12 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 def watched(rig: Rig) -> int:
     """Camera a was seen in the last minutes but one; gives how many minutes of today are over."""
     now = datetime.now(UTC)
-    day, minute = place_of(now - timedelta(minutes=3))
+    day, minute = day_and_minute(now - timedelta(minutes=3))
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET created_at = created_at - interval '2 days'")
-        watching.mark_minutes(w, {(rig.a.camera, day): Minutes(seen={minute}, analysed={minute})})
-        watching.role_alive(w, role="vision", replica="0", at=now)
-        watching.open_condition(
+        ledger.mark_minutes(w, {(rig.a.camera, day): Minutes(seen={minute}, analysed={minute})})
+        heartbeats.role_alive(w, role="vision", replica="0", at=now)
+        conditions.open_condition(
             w, device_id=rig.a.camera, code="camera_black", since=now, notify_at=now, detail={"cause": "picture"}
         )
         account_minutes(w, at=now)
@@ -51,7 +52,7 @@ def test_another_district_sees_neither(rig: Rig) -> None:
     for what in ("minutes", "conditions"):
         assert rig.get(f"/v1/cameras/{rig.a.camera}/{what}", rig.keys.regulator_b).status_code == 404
     with rig.app.state.mingchu.store.read() as r:  # no scope at all
-        assert watching.open_conditions(r) == []
+        assert conditions.open_conditions(r) == []
 
 
 def test_sensors_have_no_minutes_and_days_are_bounded(rig: Rig) -> None:
@@ -71,8 +72,10 @@ def test_a_device_tells_what_is_wrong_with_it_though_its_node_is_online(rig: Rig
     now = datetime.now(UTC)
     detail = {"reason": "no_probe", "cause": f"sensor:{rig.a.fridge}"}
     with rig.store.write() as w:
-        intake.node_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
-        watching.open_condition(w, device_id=rig.a.fridge, code="sensor_fault", since=now, notify_at=now, detail=detail)
+        note_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
+        conditions.open_condition(
+            w, device_id=rig.a.fridge, code="sensor_fault", since=now, notify_at=now, detail=detail
+        )
     one = rig.get(f"/v1/devices/{rig.a.fridge}", rig.keys.enterprise_a).json()
     assert one["online"] is True
     assert [(found["code"], found["label"], found["detail"]["reason"]) for found in one["conditions"]] == [

@@ -7,7 +7,7 @@ import httpx
 
 from api import role
 from deploy.embedded.process import free_port
-from models.evidence_files import EvidenceFiles
+from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import add_keys

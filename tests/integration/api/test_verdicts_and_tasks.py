@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from models.store import access, findings, intake, tasks
+from models.changes.nodes import note_status
+from models.store import access, evidence, readings, tasks
 from tests.support.http import Rig, fresh_key
 from tests.support.people import picture, raise_alert
 
@@ -210,7 +211,7 @@ def test_who_looks_at_evidence_is_logged_and_bytes_are_checked(rig: Rig) -> None
 def test_evidence_that_was_changed_on_disk_is_not_served(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     with rig.store.read() as r:
-        piece = findings.evidence(r, alert.evidence_ids[0])
+        piece = evidence.evidence(r, alert.evidence_ids[0])
     assert piece is not None
     path = rig.files._root / piece.sha256[:2] / piece.sha256[2:4] / piece.sha256
     path.write_bytes(b"\xff\xd8\xff forged")
@@ -260,11 +261,11 @@ def test_what_cannot_be_is_422(rig: Rig, path: str, params: dict[str, Any]) -> N
 def test_readings_come_oldest_first_with_lateness(rig: Rig) -> None:
     now = datetime.now(UTC)
     rows = [
-        intake.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=m), m, now, 4.0 + m, m > 1)
+        readings.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=m), m, now, 4.0 + m, m > 1)
         for m in range(3)
     ]
     with rig.store.write() as w:
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
     found = rig.get(f"/v1/devices/{rig.a.fridge}/readings", rig.keys.regulator_a).json()
     assert [(point["value"], point["late"]) for point in found["data"]] == [(6.0, True), (5.0, False), (4.0, False)]
     assert (found["has_more"], found["next_cursor"]) == (False, None)
@@ -288,11 +289,11 @@ def test_a_series_is_paged_to_its_newest_value(rig: Rig) -> None:
     now = datetime.now(UTC)
     # Two of one moment stand where a page ends.
     rows = [
-        intake.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=7 - m // 2), m, now, float(m), False)
+        readings.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=7 - m // 2), m, now, float(m), False)
         for m in range(7)
     ]
     with rig.store.write() as w:
-        intake.store_readings(w, rows)
+        readings.store_readings(w, rows)
     path = f"/v1/devices/{rig.a.fridge}/readings"
     assert [point["value"] for point in pages(rig, path)] == [float(m) for m in range(7)]
     since = (now - timedelta(minutes=5)).isoformat()
@@ -304,7 +305,7 @@ def test_a_history_is_paged_to_its_oldest_line(rig: Rig) -> None:
     with rig.store.write() as w:
         for session in range(1, 6):
             at = now - timedelta(minutes=6 - session // 2)
-            intake.node_status(w, node_id=rig.a.node, online=True, session=session, at=at, firmware=None)
+            note_status(w, node_id=rig.a.node, online=True, session=session, at=at, firmware=None)
     found = pages(rig, f"/v1/devices/{rig.a.fridge}/history")
     assert sorted(line["detail"]["session"] for line in found) == [1, 2, 3, 4, 5]
     assert [line["at"] for line in found] == sorted((line["at"] for line in found), reverse=True)

@@ -2,13 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.intake.storing import claimed_at
 from ingest.payloads import status
 from ingest.payloads.senml import Reading
-from ingest.storing import claimed_at
-from models.clock import rfc3339
-from models.feed import FeedEvent
-from models.store import clips, feed, findings, intake, registry, watching
-from models.terms import ViolationState
+from models.base.clock import rfc3339
+from models.catalogue.terms import ViolationState
+from models.changes.violations import end_left_open
+from models.events.envelope import FeedEvent
+from models.store import clips, conditions, devices, feed, heartbeats, quarantine, readings, violations
 from tests.support.rig import Rig
 from tests.support.waiting import wait_for
 
@@ -19,12 +20,12 @@ def now() -> datetime:
 
 def stored(rig: Rig) -> tuple[int, int]:
     with rig.store.read() as r:
-        return intake.count_readings(r)
+        return readings.count_readings(r)
 
 
 def reasons(rig: Rig) -> dict[str, int]:
     with rig.store.read() as r:
-        return {entry.reason: entry.times for entry in intake.quarantined(r, before=None, limit=100)}
+        return {entry.reason: entry.times for entry in quarantine.quarantined(r, before=None, limit=100)}
 
 
 def test_readings_are_stored_and_the_node_gets_its_receipt(rig: Rig) -> None:
@@ -57,7 +58,7 @@ def test_missing_numbers_are_counted_on_the_node(rig: Rig) -> None:
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)], skip=3)
         assert node.wait_empty(10)
     with rig.store.read() as r:
-        assert registry.nodes(r)[a.node].gaps == 3
+        assert devices.nodes(r)[a.node].gaps == 3
 
 
 def test_birth_and_death_move_the_node_online_and_offline(rig: Rig) -> None:
@@ -65,7 +66,7 @@ def test_birth_and_death_move_the_node_online_and_offline(rig: Rig) -> None:
 
     def online() -> bool:
         with rig.store.read() as r:
-            return registry.nodes(r)[a.node].online
+            return devices.nodes(r)[a.node].online
 
     with rig.node(a):
         wait_for(online)
@@ -139,7 +140,7 @@ def test_an_event_of_the_year_9999_is_set_aside_and_harms_nothing_else(rig: Rig,
         node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
         assert node.wait_empty(8)
     with rig.store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert (entry.reason, "in the future" in entry.detail) == ("bad_payload", True)
 
 
@@ -147,7 +148,7 @@ def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypat
     def stumble(*_: object, **__: object) -> None:
         raise OverflowError("date value out of range")
 
-    monkeypatch.setattr("ingest.storing._store_event", stumble)
+    monkeypatch.setattr("ingest.intake.storing._store_event", stumble)
     a, _ = rig.kitchens
     at = rfc3339(now())
     with rig.node(a) as node:
@@ -157,7 +158,7 @@ def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypat
         node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
         assert node.wait_empty(8)
     with rig.store.read() as r:
-        (entry,) = intake.quarantined(r, before=None, limit=10)
+        (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert (entry.reason, entry.detail) == ("not_understood", "OverflowError: date value out of range")
 
 
@@ -196,7 +197,7 @@ def test_a_sensor_that_reports_no_number_is_noted_as_talking_nonsense(rig: Rig) 
         node.raw(b.fridge, "reading", b'[{"n":"fridge_temp","u":"Cel","v":NaN}]')
         assert wait_for(lambda: sum(reasons(rig).values()) == 2)
     with rig.store.read() as r:
-        refused = {sensor.device_id: sensor.refused_at for sensor in watching.sensors(r)}
+        refused = {sensor.device_id: sensor.refused_at for sensor in conditions.sensors(r)}
     assert refused[a.fridge] is not None
     assert refused[b.fridge] is None  # not its own to speak for
 
@@ -258,7 +259,7 @@ def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig:
 
     def states() -> list[ViolationState]:
         with rig.store.read() as r:
-            return [v.state for v in findings.violations(r, limit=10)]
+            return [v.state for v in violations.violations(r, limit=10)]
 
     at = rfc3339(now())
     opened = {"type": "mingchu.violation.opened", "time": at, "data": {"code": "smoking", "start": at}}
@@ -267,7 +268,7 @@ def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig:
         node.event(kitchen.camera, {"id": "e1", **opened})
         wait_for(states)
         with rig.store.write() as w:
-            assert findings.end_left_open(w, tenant_id=None, at=now()) == []  # the platform's judge starts
+            assert end_left_open(w, tenant_id=None, at=now()) == []  # the platform's judge starts
         assert states() == [ViolationState.active]
     with rig.node(kitchen) as node:  # killed, and started again
         wait_for(lambda: states() == [ViolationState.ended])
@@ -289,7 +290,7 @@ def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches
             node.event(kitchen.camera, {"id": str(age), "type": "mingchu.violation.opened", "time": at, "data": data})
         assert node.wait_empty(15)
     with rig.store.read() as r:
-        found = {v.code: clips.of_violation(r, v.id) for v in findings.violations(r, limit=10)}
+        found = {v.code: clips.of_violation(r, v.id) for v in violations.violations(r, limit=10)}
     assert found["smoking"] is not None
     assert found["rodent"] is None
 
@@ -300,7 +301,7 @@ def test_intake_says_that_it_listens(rig: Rig) -> None:
 
     def since() -> datetime | None:
         with rig.store.read() as r:
-            return watching.working_since(r, role="ingest", heard_from=began - timedelta(seconds=15))
+            return heartbeats.working_since(r, role="ingest", heard_from=began - timedelta(seconds=15))
 
     assert wait_for(since) <= now()
 
@@ -309,9 +310,9 @@ def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
     start = now() + timedelta(hours=1)
     with rig.store.write() as w:
         for after in (0, 50, 100, 200):
-            watching.role_alive(w, role="x", replica="0", at=start + timedelta(seconds=after))
-        assert watching.working_since(w, role="x", heard_from=start) == start + timedelta(seconds=200)
-        assert watching.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None
+            heartbeats.role_alive(w, role="x", replica="0", at=start + timedelta(seconds=after))
+        assert heartbeats.working_since(w, role="x", heard_from=start) == start + timedelta(seconds=200)
+        assert heartbeats.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None
 
 
 def test_each_replica_says_by_its_own_name_that_it_listens(rig: Rig) -> None:

@@ -12,23 +12,23 @@ import pytest
 from ingest.simulator.kitchen import KitchenCamera
 from ingest.video.reencode import reencode
 from ingest.video.slideshow import slideshow
-from models.clips import span_of
-from models.clock import SystemClock
-from models.errors import Invalid
-from models.evidence_files import EvidenceFiles
-from models.findings import Evidence
-from models.ids import uuid7
-from models.store import Store, clips, findings
-from models.terms import ClipState, CopyKind, EvidenceKind
+from models.base.clock import SystemClock
+from models.base.errors import Invalid
+from models.base.ids import uuid7
+from models.catalogue.terms import ClipState, CopyKind, EvidenceKind
+from models.domain.clips import span_of
+from models.domain.evidence import Evidence
+from models.evidence.files import EvidenceFiles
+from models.store import Store, clips, evidence, violations
 from tests.support.people import picture, raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
-from vision.detector import Detector
+from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
-from vision.kept_frames import KeptFrames
-from vision.mailbox import Frame
-from vision.media import MediaMaker
-from vision.redaction import thresholds
-from vision.weights_catalogue import shipped
+from vision.pictures.media import MediaMaker
+from vision.pictures.redaction import thresholds
+from vision.pipeline.kept_frames import KeptFrames
+from vision.pipeline.mailbox import Frame
+from vision.weights.shipped import shipped
 
 
 def redactor() -> Detector:
@@ -65,7 +65,7 @@ def frames_of(film: bytes) -> list[np.ndarray]:
 def wish(store: Store, files: EvidenceFiles, kitchen: Kitchen, *, ends_at: datetime) -> clips.ClipRequest:
     alert = raise_alert(store, files, kitchen)
     with store.write() as w:
-        violation = findings.violations(w, limit=1, alert_id=alert.id)[0]
+        violation = violations.violations(w, limit=1, alert_id=alert.id)[0]
         span = span_of(started_at=ends_at - timedelta(seconds=10), judged_at=ends_at - timedelta(seconds=10))
         clips.ask(w, violation_id=violation.id, device_id=kitchen.camera, span=span, ends_at=ends_at, at=ends_at)
         clip = clips.of_violation(w, violation.id)
@@ -88,13 +88,13 @@ def test_a_clip_is_made_of_the_frames_that_were_kept_and_marked_so(
         assert made is not None
         assert made.state is ClipState.ready
         assert made.evidence_id is not None
-        evidence = findings.evidence(r, made.evidence_id)
-    assert evidence is not None
-    assert evidence.kind is EvidenceKind.clip_frames
-    assert (evidence.detail["by"], evidence.detail["frames"]) == ("platform", 16)
-    assert evidence.ends_at is not None
-    assert (evidence.ends_at - evidence.captured_at).total_seconds() == pytest.approx(15, abs=0.1)
-    assert len(frames_of(files.get(evidence.sha256))) == 17  # the last is held for a second
+        piece = evidence.evidence(r, made.evidence_id)
+    assert piece is not None
+    assert piece.kind is EvidenceKind.clip_frames
+    assert (piece.detail["by"], piece.detail["frames"]) == ("platform", 16)
+    assert piece.ends_at is not None
+    assert (piece.ends_at - piece.captured_at).total_seconds() == pytest.approx(15, abs=0.1)
+    assert len(frames_of(files.get(piece.sha256))) == 17  # the last is held for a second
 
 
 def test_without_frames_there_is_no_clip_and_it_says_so(
@@ -112,7 +112,7 @@ def test_without_frames_there_is_no_clip_and_it_says_so(
 def evidence_of(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, content: bytes, *, kind: EvidenceKind, mime: str
 ) -> Evidence:
-    evidence = Evidence(
+    piece = Evidence(
         id=uuid7(),
         tenant_id=TENANT,
         entity_id=kitchen.entity,
@@ -124,16 +124,16 @@ def evidence_of(
         captured_at=datetime.now(UTC),
     )
     with store.write() as w:
-        findings.add_evidence(w, evidence)
-    return evidence
+        evidence.add_evidence(w, piece)
+    return piece
 
 
-def copied(store: Store, files: EvidenceFiles, maker: MediaMaker, evidence: Evidence, kind: CopyKind) -> bytes:
+def copied(store: Store, files: EvidenceFiles, maker: MediaMaker, piece: Evidence, kind: CopyKind) -> bytes:
     with store.write() as w:
-        clips.want_copy(w, evidence.id, kind=kind, at=datetime.now(UTC))
+        clips.want_copy(w, piece.id, kind=kind, at=datetime.now(UTC))
     maker.look()
     with store.read() as r:
-        copy = clips.copy_of(r, evidence.id, kind=kind)
+        copy = clips.copy_of(r, piece.id, kind=kind)
     assert copy is not None
     assert copy.state == "ready", copy.error
     assert copy.sha256 is not None
@@ -148,9 +148,9 @@ def test_no_head_is_sharp_in_the_redacted_still_and_the_rest_stays(
     heads = [t for t in truths if t.name.startswith("head")]
     assert heads
     still = bytes(cv2.imencode(".jpg", drawn)[1])
-    evidence = evidence_of(store, files, kitchen, still, kind=EvidenceKind.still_clean, mime="image/jpeg")
+    piece = evidence_of(store, files, kitchen, still, kind=EvidenceKind.still_clean, mime="image/jpeg")
     shown = cv2.imdecode(
-        np.frombuffer(copied(store, files, maker, evidence, CopyKind.redacted), np.uint8), cv2.IMREAD_COLOR
+        np.frombuffer(copied(store, files, maker, piece, CopyKind.redacted), np.uint8), cv2.IMREAD_COLOR
     )
     assert shown is not None
     height, width = drawn.shape[:2]
@@ -179,8 +179,8 @@ def hevc(seconds: float) -> bytes:
 def test_an_h265_clip_gets_a_copy_that_browsers_play_as_long_as_the_original(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, maker: MediaMaker
 ) -> None:
-    evidence = evidence_of(store, files, kitchen, hevc(3), kind=EvidenceKind.clip, mime="video/mp4")
-    copy = copied(store, files, maker, evidence, CopyKind.review)
+    piece = evidence_of(store, files, kitchen, hevc(3), kind=EvidenceKind.clip, mime="video/mp4")
+    copy = copied(store, files, maker, piece, CopyKind.review)
     assert len(frames_of(copy)) == 30
     with av.open(io.BytesIO(copy), "r") as opened:
         assert opened.duration == pytest.approx(3_000_000, rel=0.05)
@@ -193,8 +193,8 @@ def test_a_film_is_redacted_frame_by_frame(
     wall = datetime(2026, 9, 1, 2, tzinfo=UTC)
     stills = [bytes(cv2.imencode(".jpg", camera.render(i / 2, wall_clock=wall)[0])[1]) for i in range(4)]
     film = slideshow([(wall + timedelta(seconds=i / 2), still) for i, still in enumerate(stills)])
-    evidence = evidence_of(store, files, kitchen, film, kind=EvidenceKind.clip_frames, mime="video/mp4")
-    copy = copied(store, files, maker, evidence, CopyKind.redacted)
+    piece = evidence_of(store, files, kitchen, film, kind=EvidenceKind.clip_frames, mime="video/mp4")
+    copy = copied(store, files, maker, piece, CopyKind.redacted)
     changed = [
         np.abs(a.astype(int) - b).max(axis=2) > 40 for a, b in zip(frames_of(film), frames_of(copy), strict=True)
     ]
@@ -204,12 +204,12 @@ def test_a_film_is_redacted_frame_by_frame(
 def test_what_is_no_film_can_not_be_copied_and_the_reason_is_kept(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, maker: MediaMaker
 ) -> None:
-    evidence = evidence_of(store, files, kitchen, b"not a film", kind=EvidenceKind.clip, mime="video/mp4")
+    piece = evidence_of(store, files, kitchen, b"not a film", kind=EvidenceKind.clip, mime="video/mp4")
     with store.write() as w:
-        clips.want_copy(w, evidence.id, kind=CopyKind.review, at=datetime.now(UTC))
+        clips.want_copy(w, piece.id, kind=CopyKind.review, at=datetime.now(UTC))
     maker.look()
     with store.read() as r:
-        copy = clips.copy_of(r, evidence.id, kind=CopyKind.review)
+        copy = clips.copy_of(r, piece.id, kind=CopyKind.review)
     assert copy is not None
     assert copy.state == "pending"  # it is tried again
     assert "can't be read" in (copy.error or "")

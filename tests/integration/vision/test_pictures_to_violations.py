@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from models.terms import Zone
-from vision.detector import Detector
+from models.catalogue.terms import Zone
+from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
 from vision.evaluation.labels import known_classes, samples
 from vision.evaluation.sequences import CALM, CODES, judge_sequences, judge_still, seeds_of
-from vision.rules import default_rules
-from vision.weights_catalogue import shipped
+from vision.judging.rules import default_rules
+from vision.weights.shipped import shipped
 
 HELD_S = 12
 MOST = 40

@@ -1,0 +1,1 @@
+"""What a rule or a limit found becomes one alert: grouping, breaches, broken sensors, outages."""

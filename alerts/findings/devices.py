@@ -1,0 +1,208 @@
+"""Devices that are away, and cameras that show nothing, become alerts, one a cause; every minute is accounted for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from alerts.findings.grouping import Finding, group
+from alerts.findings.outages import (
+    CAMERA_OFFLINE,
+    JUDGE_ALIVE_WITHIN,
+    NOTIFY_AFTER,
+    SENSOR_FAULT,
+    SENSOR_OFFLINE,
+    UNREADABLE,
+    Outage,
+    outages,
+    reason_of_minute,
+    severity_of,
+)
+from alerts.findings.probes import open_fault
+from models.base.clock import rfc3339
+from models.catalogue.codes import violation_code
+from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.domain.conditions import CameraLine, Condition
+from models.domain.devices import DeviceView
+from models.domain.ledger import CameraDay, day_and_minute, minutes_until, reason_number, start_of
+from models.domain.masking import waits_for_supervisor
+from models.domain.place import place_of
+from models.store import alerts, conditions, devices, heartbeats, ledger
+from models.store.connect import Write
+
+OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
+USELESS = OFFLINE | {SENSOR_FAULT}
+"""Conditions in which a device says nothing about the kitchen."""
+CHANGES = frozenset({"camera_masked", "camera_rezoned"})
+JUDGE, INTAKE = "vision", "ingest"
+SHARED = "shared"
+_LATE_FRAMES = timedelta(minutes=1)
+"""The judge writes its minutes down every few seconds; a minute is accounted for when that must have happened."""
+KEPT_DAYS = 730
+
+
+def watch_devices(w: Write, *, at: datetime) -> int:
+    """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
+    conditions.clear_of_decommissioned(w, at=at)
+    cameras = conditions.cameras(w)
+    found = outages(
+        cameras,
+        at=at,
+        judge_at=heartbeats.newest_heartbeat(w, role=JUDGE),
+        judge_since=heartbeats.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
+        sensors=(sensors := conditions.sensors(w)),
+        intake_since=heartbeats.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
+    )
+    codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
+    known = conditions.open_conditions(w)
+    # A broken sensor that falls silent is still the same matter.
+    broken = {condition.device_id for condition in known if condition.code == SENSOR_FAULT}
+    found = [outage for outage in found if not (outage.device_id in broken and outage.cause.startswith("sensor:"))]
+    changed = sum(_open(w, outage, codes.get(outage.device_id), at=at) for outage in found)
+    away = {(outage.device_id, outage.code) for outage in found}
+    for condition in known:
+        if condition.code in OFFLINE and (condition.device_id, condition.code) not in away:
+            changed += conditions.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+        elif condition.alert_id is not None:
+            changed += _worsen(w, condition, at=at)
+    changed += _watch_changes(w, cameras, known, at=at)
+    return changed + tell_conditions(w, at=at)
+
+
+def _watch_changes(w: Write, cameras: Sequence[CameraLine], known: Sequence[Condition], *, at: datetime) -> int:
+    """What owners did to their cameras and a supervisor has to say something about."""
+    waiting = {(camera.device_id, code) for camera in cameras if (code := waits_for_supervisor(camera.config))}
+    changed = 0
+    for device_id, code in sorted(waiting):
+        detail = {"cause": f"change:{device_id}"}
+        changed += conditions.open_condition(w, device_id=device_id, code=code, since=at, notify_at=at, detail=detail)
+    for condition in known:
+        if condition.code in CHANGES and (condition.device_id, condition.code) not in waiting:
+            changed += conditions.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
+    return changed
+
+
+def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) -> bool:
+    if outage.code == SENSOR_FAULT:
+        device = devices.device(w, outage.device_id)
+        return device is not None and open_fault(w, device, since=outage.since, detail={"reason": UNREADABLE}, at=at)
+    detail = {"reason": outage.reason, "cause": outage.cause}
+    return conditions.open_condition(
+        w,
+        device_id=outage.device_id,
+        code=outage.code,
+        since=outage.since,
+        notify_at=outage.since + NOTIFY_AFTER,
+        detail=detail if sensor_code is None else {**detail, "sensor_code": sensor_code},
+    )
+
+
+def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
+    """What was told and has become worse since: the alert follows while it waits for a person."""
+    severity = severity_of(condition, at=at)
+    if severity is not Severity.major or condition.detail.get("severity") == severity or condition.alert_id is None:
+        return False
+    conditions.note_severity(w, condition, severity)
+    alert = alerts.alert(w, condition.alert_id)
+    if alert is None or alert.state is not AlertState.pending_review or alert.severity is not Severity.minor:
+        return True
+    worse = Finding(
+        **place_of(alert),
+        code=alert.code,
+        severity=severity,
+        origin=alert.origin,
+        first_at=alert.first_at,
+        last_at=at,
+        measured=alert.measured,
+    )
+    group(w, worse, at=at, count_again=False)
+    return True
+
+
+def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
+    """Raise an alert for each cause that has lasted; gives how many."""
+    by_cause: dict[tuple[str, str], list[Condition]] = defaultdict(list)
+    for condition in conditions.due_conditions(w, at=at, limit=limit):
+        cause = str(condition.detail.get("cause", ""))
+        # What a node or a site takes with it is one matter, whatever kind of device it is.
+        key = (SHARED, cause) if cause.startswith(("node:", "site:")) else (condition.code, condition.device_id)
+        by_cause[key].append(condition)
+    known = conditions.alerts_of_causes(w, [cause for kind, cause in by_cause if kind == SHARED])
+    for (kind, cause), lasting in by_cause.items():
+        if kind == SHARED and cause in known:
+            conditions.told(w, lasting, alert_id=known[cause])
+        else:
+            _tell(w, lasting, at=at)
+    return len(by_cause)
+
+
+def _tell(w: Write, lasting: Sequence[Condition], *, at: datetime) -> None:
+    # Codes come in their order: where cameras are away, too, the alert is theirs.
+    first = min(lasting, key=lambda condition: (condition.code, condition.device_id))
+    device = devices.device(w, first.device_id)
+    if device is None:
+        return
+    alert = group(w, _finding(device, first, lasting, at=at), at=at)
+    conditions.told(w, lasting, alert_id=alert.id)
+
+
+def _finding(device: DeviceView, first: Condition, conditions: Sequence[Condition], *, at: datetime) -> Finding:
+    since = min(condition.since for condition in conditions)
+    lasting = [severity_of(condition, at=at) for condition in conditions]
+    severity = violation_code(first.code).severity_in(device.zone)
+    return Finding(
+        **place_of(device.place),
+        code=first.code,
+        severity=Severity.major if Severity.major in lasting and severity is Severity.minor else severity,
+        origin=AlertOrigin.device,
+        first_at=since,
+        last_at=at,
+        measured={
+            "cause": first.detail.get("cause"),
+            # Not `reason`: that is a verdict's, in the same event.
+            "outage": first.detail.get("reason"),
+            **{name: first.detail[name] for name in ("value", "unit") if name in first.detail},
+            "devices": sorted(condition.device_id for condition in conditions),
+            "since": rfc3339(since),
+        },
+        evidence_ids=tuple(piece for condition in conditions for piece in condition.evidence_ids),
+    )
+
+
+def account_minutes(w: Write, *, at: datetime) -> int:
+    """Say of every minute that is over and was not seen why; gives how many days of cameras moved on."""
+    day, _ = day_and_minute(at)
+    cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
+    judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)
+    opened = ledger.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))
+    moved = [
+        accounted
+        for found in opened
+        if found.device_id in cameras
+        and (accounted := _accounted(found, cameras[found.device_id], at=at, judge_at=judge_at)) is not None
+    ]
+    ledger.account(w, moved)
+    ledger.forget_days(w, before=day - timedelta(days=KEPT_DAYS))
+    return len(moved)
+
+
+def _accounted(day: CameraDay, camera: CameraLine, *, at: datetime, judge_at: datetime | None) -> CameraDay | None:
+    until = minutes_until(day.day, at=at - _LATE_FRAMES)
+    born = max(0, minutes_until(day.day, at=camera.created_at))
+    if until <= day.accounted:
+        return None
+    reasons = bytearray(day.reasons)
+    for minute in range(day.accounted, until):
+        if day.seen[minute] == "1":
+            continue
+        age = at - (start_of(day.day) + timedelta(minutes=minute))
+        code = "not_connected" if minute < born else reason_of_minute(camera, at=at, judge_at=judge_at, age=age)
+        reasons[minute] = reason_number(code)
+    return CameraDay(
+        device_id=day.device_id,
+        day=day.day,
+        seen=day.seen,
+        analysed=day.analysed,
+        recorded=day.recorded,
+        reasons=bytes(reasons),
+        accounted=until,
+    )

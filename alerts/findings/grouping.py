@@ -1,0 +1,163 @@
+"""Findings become alerts: one open alert per situation (device, code, zone)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.base.ids import uuid7
+from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.changes.alerts import add_to_alert, open_alert
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM
+from models.domain.alerts import Alert
+from models.domain.place import Place, place_of
+from models.domain.violations import Violation
+from models.store import alerts, violations
+from models.store.connect import Write
+
+COOLDOWN = timedelta(minutes=30)
+"""A situation that was judged is not asked about again this soon (domain default)."""
+
+_WORSE = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Place):
+    """What a violation and a breach have in common on the way to an alert."""
+
+    code: str
+    severity: Severity
+    origin: AlertOrigin
+    first_at: datetime
+    last_at: datetime
+    score: float | None = None
+    measured: dict[str, Any] | None = None
+    evidence_ids: tuple[UUID, ...] = ()
+
+
+def of_violation(violation: Violation) -> Finding:
+    """A violation as a finding."""
+    return Finding(
+        **place_of(violation),
+        code=violation.code,
+        severity=violation.severity,
+        origin=AlertOrigin.violation,
+        first_at=violation.started_at,
+        last_at=violation.ended_at or violation.started_at,
+        score=violation.score,
+        evidence_ids=violation.evidence_ids,
+    )
+
+
+def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True) -> Alert:
+    """Add a finding to its situation's alert, or open one.
+
+    An alert that was closed within the cool-down still takes the finding up: it counts there and asks
+    nobody again, unless it is worse than what was judged. `count_again=False` is for a breach that
+    merely goes on.
+    """
+    known = _situation(w, finding, at=at)
+    if known is None or _outgrown(known, finding):
+        opened = open_alert(w, _new_alert(finding, at=at), at=at)
+        if opened is not None:
+            return opened
+        # Another transaction opened it between our look and our insert.
+        known = _situation(w, finding, at=at)
+        if known is None:
+            raise RuntimeError("the situation is open and yet not to be found")
+    return _add(w, known, finding, at=at, count_again=count_again)
+
+
+def _outgrown(alert: Alert, finding: Finding) -> bool:
+    """Tell whether a verdict was on something milder: it says nothing about this finding."""
+    return alert.closed_at is not None and _WORSE[finding.severity] > _WORSE[alert.severity]
+
+
+def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
+    return alerts.situation(
+        w,
+        device_id=finding.device_id,
+        code=finding.code,
+        zone=finding.zone,
+        cooldown_from=at - COOLDOWN,
+    )
+
+
+def _told_as(w: Write, finding: Finding) -> Severity | None:
+    """How bad the situation was at the time of the finding, by its alerts, open or judged; None if none has it."""
+    known = alerts.alerts_between(
+        w,
+        device_id=finding.device_id,
+        code=finding.code,
+        zone=finding.zone,
+        since=finding.first_at,
+        until=finding.last_at,
+    )
+    return max((alert.severity for alert in known), key=_WORSE.__getitem__, default=None)
+
+
+def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
+    """Group what was over before anybody looked, unless an alert has told it as it was."""
+    told = _told_as(w, finding)
+    if told is None or _WORSE[finding.severity] > _WORSE[told]:
+        group(w, finding, at=at, count_again=told is None)
+
+
+def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again: bool) -> Alert:
+    worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
+    if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
+        return alert
+    changed = add_to_alert(
+        w,
+        alert_id=alert.id,
+        more=1 if count_again else 0,
+        first_at=finding.first_at,
+        last_at=finding.last_at,
+        severity=worse,
+        # A value stands for the severity beside it: a milder one does not take its place.
+        measured=finding.measured if finding.severity is worse else None,
+        evidence_ids=finding.evidence_ids,
+        worth_telling=count_again or worse is not alert.severity,
+        at=at,
+    )
+    if changed is None:
+        raise RuntimeError("a locked alert vanished")
+    if worse is not alert.severity and changed.state is AlertState.confirmed:
+        # Its deadline stays: it goes by the code, and never becomes later.
+        raise_severity(w, alert_id=changed.id, severity=worse, by=SYSTEM.name, at=at)
+    return changed
+
+
+def _new_alert(finding: Finding, *, at: datetime) -> Alert:
+    return Alert(
+        id=uuid7(),
+        **place_of(finding),
+        code=finding.code,
+        severity=finding.severity,
+        origin=finding.origin,
+        state=AlertState.pending_review,
+        occurrences=1,
+        first_at=finding.first_at,
+        last_at=finding.last_at,
+        opened_at=at,
+        closed_at=None,
+        score=finding.score,
+        measured=finding.measured,
+        evidence_ids=finding.evidence_ids,
+        reviewed_by=None,
+        reviewed_at=None,
+        reason=None,
+        remark=None,
+        version=1,
+        revision=1,
+    )
+
+
+def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
+    """Take up violations that no alert has; gives how many."""
+    fresh = violations.ungrouped(w, limit=limit)
+    for violation in fresh:
+        alert = group(w, of_violation(violation), at=at)
+        violations.group_violation(w, violation_id=violation.id, alert_id=alert.id)
+    return len(fresh)

@@ -1,0 +1,197 @@
+"""Which cameras and sensors are away, why, and what of it is one cause. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from models.catalogue.codes import SENSOR_CODES, violation_code
+from models.catalogue.terms import Severity
+from models.domain.conditions import CameraLine, Condition, SensorLine
+
+CAMERA_OFFLINE = "camera_offline"
+SENSOR_OFFLINE = "sensor_offline"
+SENSOR_FAULT = "sensor_fault"
+
+UNREADABLE = "unreadable_report"
+"""Why a sensor counts as broken of which only reports come that can't be taken in."""
+
+SILENT_AFTER = timedelta(seconds=180)
+"""Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
+UNREADABLE_AFTER = timedelta(seconds=60)
+"""A camera is unreadable when refused frames keep coming this long after its last good one."""
+NOTIFY_AFTER = timedelta(minutes=10)
+"""A line that comes back sooner is nobody's task."""
+MISSED_REPORTS = 3
+"""A sensor that has been silent for more than so many of its periods is away (domain default)."""
+COLD_CHAIN_MAJOR_AFTER = timedelta(hours=4)
+"""A cold chain that nobody has measured for so long is a major matter (domain default)."""
+JUDGE_ALIVE_WITHIN = timedelta(seconds=60)
+"""Without a judge that works, missing frames are the platform's fault and say nothing about cameras."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A camera or sensor that is away, or a sensor whose reports nobody can read.
+
+    Attributes:
+        code: `camera_offline`, `sensor_offline` or `sensor_fault`.
+        reason: stable code, see `models.domain.ledger.reason_label`.
+        cause: what the outage belongs to, `site:`, `node:`, `camera:` or `sensor:<id>`: one cause is one alert.
+    """
+
+    device_id: str
+    code: str
+    reason: str
+    cause: str
+    since: datetime
+
+
+def outage_of(
+    camera: CameraLine, *, at: datetime, judge_alive: bool, judge_since: datetime | None = None
+) -> Outage | None:
+    """Why a camera is away; None if it is not, its node was never there, or nobody can say.
+
+    `judge_since` is since when frames are looked at without a break; without it a camera that has never sent one is
+    left alone.
+    """
+    cause, reason, since = f"camera:{camera.device_id}", None, None
+    health = camera.health or {}
+    if camera.node_revoked_at is not None:
+        # Whoever is supervised may take a node's access away; that is an outage as any other.
+        if camera.node_status_at is None and camera.last_frame_at is None:
+            return None
+        cause, reason, since = f"node:{camera.node_id}", "revoked", camera.node_revoked_at
+    elif not camera.node_online and camera.node_status_at is not None:
+        cause, reason, since = f"node:{camera.node_id}", "node_offline", camera.node_status_at
+    elif health.get("state") == "offline":
+        reason, since = str(health.get("reason") or "no_frames"), camera.last_frame_at or camera.health_at
+    elif judge_alive and _sends_unreadable(camera, at=at):
+        reason, since = camera.refused_reason, camera.last_frame_at or camera.refused_at
+    elif judge_alive and camera.last_frame_at is not None and at - camera.last_frame_at > SILENT_AFTER:
+        reason, since = "no_frames", camera.last_frame_at
+    elif judge_alive and camera.last_frame_at is None and camera.node_status_at is not None and judge_since is not None:
+        since = max(camera.created_at, camera.node_status_at)
+        reason = "never_reported" if at - max(since, judge_since) > SILENT_AFTER else None
+    if reason is None:
+        return None
+    return Outage(device_id=camera.device_id, code=CAMERA_OFFLINE, reason=reason, cause=cause, since=since or at)
+
+
+def _sends_unreadable(camera: CameraLine, *, at: datetime) -> bool:
+    """Whether a camera sends frames, and none that could be judged for a while."""
+    if camera.refused_at is None or at - camera.refused_at > SILENT_AFTER:
+        return False
+    return camera.last_frame_at is None or camera.refused_at - camera.last_frame_at > UNREADABLE_AFTER
+
+
+def report_period(sensor_code: str, report_every_s: float | None) -> timedelta | None:
+    """How often a sensor is heard when all is well; None for one that speaks only when something happens."""
+    if report_every_s is not None and report_every_s > 0:
+        return timedelta(seconds=report_every_s)
+    sensor = SENSOR_CODES.get(sensor_code)
+    return None if sensor is None else sensor.report_every
+
+
+def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> bool:
+    """Tell whether a sensor that was last heard then has missed too many reports."""
+    return period is not None and at - heard_at > MISSED_REPORTS * period
+
+
+def sensor_outage_of(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+    """Why a sensor is away; None if it is not, was never there, or nobody can say.
+
+    `intake_since` is since when the platform takes readings in without a break: what it could not hear, it counts
+    against nobody. A node that has just come back gets the same time.
+    """
+    if sensor.heard_at is None:
+        return _never_heard(sensor, at=at, intake_since=intake_since)
+    if sensor.node_revoked_at is not None:
+        cause, reason, since = f"node:{sensor.node_id}", "revoked", sensor.node_revoked_at
+    elif not sensor.node_online and sensor.node_status_at is not None:
+        cause, reason, since = f"node:{sensor.node_id}", "node_offline", sensor.node_status_at
+    else:
+        listening = max(sensor.heard_at, intake_since or at, sensor.node_status_at or sensor.heard_at)
+        if not is_silent(report_period(sensor.sensor_code, sensor.report_every_s), heard_at=listening, at=at):
+            return None
+        return _mute(sensor, reason="no_readings", since=sensor.heard_at)
+    return Outage(device_id=sensor.device_id, code=SENSOR_OFFLINE, reason=reason, cause=cause, since=since)
+
+
+def _never_heard(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+    """A sensor that has sent nothing since its registration, though its node is online and the platform listens."""
+    if sensor.node_revoked_at is not None or not sensor.node_online or sensor.node_status_at is None:
+        return None
+    since = max(sensor.created_at, sensor.node_status_at)
+    period = report_period(sensor.sensor_code, sensor.report_every_s)
+    if not is_silent(period, heard_at=max(since, intake_since or at), at=at):
+        return None
+    return _mute(sensor, reason="never_reported", since=since)
+
+
+def _mute(sensor: SensorLine, *, reason: str, since: datetime) -> Outage:
+    """A sensor that says nothing, or nothing that can be read: then something talks, and is broken."""
+    refused = sensor.refused_at is not None and sensor.refused_at > since
+    return Outage(
+        device_id=sensor.device_id,
+        code=SENSOR_FAULT if refused else SENSOR_OFFLINE,
+        reason=UNREADABLE if refused else reason,
+        cause=f"sensor:{sensor.device_id}",
+        since=since,
+    )
+
+
+def outages(
+    cameras: Iterable[CameraLine],
+    *,
+    at: datetime,
+    judge_at: datetime | None,
+    sensors: Iterable[SensorLine] = (),
+    intake_since: datetime | None = None,
+    judge_since: datetime | None = None,
+) -> list[Outage]:
+    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power."""
+    alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
+    lines, measuring = list(cameras), list(sensors)
+    dark = _dark_sites([*lines, *measuring])
+    pairs: list[tuple[str, Outage | None]] = [
+        (camera.site_id, outage_of(camera, at=at, judge_alive=alive, judge_since=judge_since)) for camera in lines
+    ]
+    pairs += [(sensor.site_id, sensor_outage_of(sensor, at=at, intake_since=intake_since)) for sensor in measuring]
+    return [
+        replace(outage, cause=f"site:{site_id}") if site_id in dark else outage
+        for site_id, outage in pairs
+        if outage is not None
+    ]
+
+
+def _dark_sites(lines: Sequence[CameraLine | SensorLine]) -> set[str]:
+    lit = {
+        line.site_id
+        for line in lines
+        if line.node_revoked_at is None and (line.node_online or line.node_status_at is None)
+    }
+    return {line.site_id for line in lines} - lit
+
+
+def severity_of(condition: Condition, *, at: datetime) -> Severity:
+    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time."""
+    sensor = SENSOR_CODES.get(str(condition.detail.get("sensor_code")))
+    if sensor is not None and sensor.cold_chain and at - condition.since > COLD_CHAIN_MAJOR_AFTER:
+        return Severity.major
+    return violation_code(condition.code).severity
+
+
+def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | None, age: timedelta) -> str:
+    """Why a minute that is over was not seen, as far as the present state tells.
+
+    `age` is how long ago the minute was: for what was not accounted for at once, the platform itself was away.
+    """
+    alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
+    if not alive or age > 2 * SILENT_AFTER:
+        return "platform"
+    if camera.refused_at is not None and camera.refused_at >= at - age:
+        return camera.refused_reason or "unreadable"
+    if camera.node_status_at is None and camera.last_frame_at is None:
+        return "not_connected"
+    outage = outage_of(camera, at=at, judge_alive=alive)
+    return "no_frames" if outage is None else outage.reason

@@ -1,0 +1,1 @@
+"""Alerts are reviewed, and confirmed hazards become rectification tasks."""

@@ -1,0 +1,132 @@
+"""The life of a rectification task (整改任务) as a pure state machine."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.base.errors import Invalid, InvalidTransition, NotAllowed
+from models.catalogue.terms import Role, TaskCommand, TaskState, label
+from models.domain.access import Actor
+from models.domain.tasks import RectificationTask
+
+_OVERDUE_STEPS = (timedelta(0), timedelta(hours=24), timedelta(days=5), timedelta(days=10))
+"""Overdue; over 24 h; 黄牌; 红牌 (Hubei's practice, domain default)."""
+
+_FROM: dict[TaskCommand, frozenset[TaskState]] = {
+    TaskCommand.acknowledge: frozenset({TaskState.dispatched}),
+    TaskCommand.start: frozenset({TaskState.acknowledged, TaskState.returned}),
+    TaskCommand.submit: frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
+    TaskCommand.take_review: frozenset({TaskState.submitted}),
+    TaskCommand.accept: frozenset({TaskState.submitted, TaskState.under_review}),
+    TaskCommand.return_: frozenset({TaskState.submitted, TaskState.under_review}),
+    TaskCommand.void: frozenset(set(TaskState) - {TaskState.closed, TaskState.voided, TaskState.transferred}),
+}
+
+_TO: dict[TaskCommand, TaskState] = {
+    TaskCommand.acknowledge: TaskState.acknowledged,
+    TaskCommand.start: TaskState.rectifying,
+    TaskCommand.submit: TaskState.submitted,
+    TaskCommand.take_review: TaskState.under_review,
+    TaskCommand.accept: TaskState.closed,
+    TaskCommand.return_: TaskState.returned,
+    TaskCommand.void: TaskState.voided,
+}
+
+_BY: dict[TaskCommand, frozenset[Role]] = {
+    TaskCommand.acknowledge: frozenset({Role.enterprise, Role.admin}),
+    TaskCommand.start: frozenset({Role.enterprise, Role.admin}),
+    TaskCommand.submit: frozenset({Role.enterprise, Role.admin}),
+    TaskCommand.take_review: frozenset({Role.regulator, Role.admin}),
+    TaskCommand.accept: frozenset({Role.regulator, Role.admin}),
+    TaskCommand.return_: frozenset({Role.regulator, Role.admin}),
+    TaskCommand.void: frozenset({Role.regulator, Role.admin}),
+}
+
+_NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
+CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
+"""The regulator has to act: the time that takes is none of the enterprise's."""
+_ENDS = frozenset({TaskState.closed, TaskState.voided})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What proves a rectification: after-photos with the time each was taken, the measure, the cause."""
+
+    photos: tuple[tuple[UUID, datetime], ...]
+    measure: str
+    cause: str = ""
+
+
+def decide(
+    task: RectificationTask,
+    command: TaskCommand,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    submission: Submission | None = None,
+) -> RectificationTask:
+    """What the task is after `command`; its `version` is still the one the decision was made on.
+
+    Raises:
+        InvalidTransition: the state does not allow the command.
+        NotAllowed: the role does not, or somebody would judge their own submission.
+        Invalid: the proof or the reason is missing.
+    """
+    if task.state not in _FROM[command]:
+        raise InvalidTransition(
+            f"task is {task.state} ({label(task.state)}); {label(command)} is possible from: "
+            + ", ".join(sorted(_FROM[command]))
+        )
+    if by.role not in _BY[command]:
+        raise NotAllowed(f"{label(command)} is for: {', '.join(sorted(_BY[command]))}; you are {by.role}")
+    if command in _NEEDS_REASON and not reason.strip():
+        raise Invalid(f"{label(command)} needs a reason")
+    changed = replace(task, state=_TO[command])
+    if command is TaskCommand.acknowledge:
+        return replace(changed, acknowledged_at=at)
+    if command is TaskCommand.submit:
+        return _submit(changed, by=by, at=at, submission=submission)
+    if command in {TaskCommand.accept, TaskCommand.return_} and by.name == task.submitted_by:
+        raise NotAllowed("the submitter may not review own work")
+    if command is TaskCommand.return_:
+        waited = at - (task.submitted_at or at)
+        return replace(changed, attempt=task.attempt + 1, due_at=task.due_at + max(waited, timedelta(0)))
+    return replace(changed, closed_at=at) if changed.state in _ENDS else changed
+
+
+def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
+    """What `by` may do with the task now."""
+    own_work = by.name == task.submitted_by
+    return [
+        command
+        for command in TaskCommand
+        if task.state in _FROM[command]
+        and by.role in _BY[command]
+        and not (own_work and command in {TaskCommand.accept, TaskCommand.return_})
+    ]
+
+
+def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Submission | None) -> RectificationTask:
+    if submission is None or not submission.photos:
+        raise Invalid("a submission needs at least one photo taken after the dispatch")
+    if not submission.measure.strip():
+        raise Invalid("a submission needs the measure taken (整改措施)")
+    early = [taken for _, taken in submission.photos if taken < task.dispatched_at]
+    if early:
+        raise Invalid(f"photo taken at {early[0].isoformat()}, before the dispatch; expected one taken after")
+    return replace(
+        task,
+        submitted_at=at,
+        # Nobody raises it from now on: what is late when it is submitted has to say so itself.
+        overdue_level=max(task.overdue_level, overdue_level(task.due_at, at=at)),
+        submitted_by=by.name,
+        proof_ids=tuple(photo for photo, _ in submission.photos),
+        measure=submission.measure,
+        cause=submission.cause,
+    )
+
+
+def overdue_level(due_at: datetime, *, at: datetime) -> int:
+    """0 in time; 1 overdue; 2 over 24 h; 3 over 5 days; 4 over 10 days."""
+    return sum(at > due_at + step for step in _OVERDUE_STEPS)

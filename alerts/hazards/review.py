@@ -1,0 +1,122 @@
+"""The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
+from models.base.ids import uuid7
+from models.catalogue.codes import code_basis_text, code_label, deadline_of
+from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
+from models.changes.alerts import judge_alert
+from models.changes.tasks import dispatch_task
+from models.changes.violations import review_violations
+from models.domain.access import Actor
+from models.domain.alerts import Alert
+from models.domain.place import place_of
+from models.domain.tasks import RectificationTask
+from models.store import alerts, registry
+from models.store.connect import Write
+
+REVIEW_WITHIN = {
+    Severity.critical: timedelta(minutes=15),
+    Severity.major: timedelta(hours=2),
+    Severity.minor: timedelta(hours=8),
+}
+"""How long an alert may wait for its verdict (domain default)."""
+
+_REVIEWERS = frozenset({Role.regulator, Role.admin})
+
+
+def confirm(
+    w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str = ""
+) -> tuple[Alert, RectificationTask]:
+    """Confirm an alert as a hazard (隐患) and dispatch its task.
+
+    Raises:
+        NotFound: no such alert in what the caller may see.
+        NotAllowed: the role does not review.
+        StaleVersion: the alert has changed since `revision` was read.
+        InvalidTransition: it has its verdict already.
+        AccountablePersonMissing: the enterprise has nobody registered who could answer for it.
+    """
+    alert = _judge(w, alert_id, revision=revision, state=AlertState.confirmed, by=by, at=at, remark=remark)
+    person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
+    if person is None:
+        raise AccountablePersonMissing
+    task = dispatch_task(w, _new_task(alert, person_id=person.id, at=at), by=by.name, at=at)
+    return alert, task
+
+
+def reject(
+    w: Write,
+    alert_id: UUID,
+    *,
+    revision: int,
+    by: Actor,
+    at: datetime,
+    reason: RejectReason,
+    remark: str = "",
+) -> Alert:
+    """Say that an alert is no hazard, and why. Raises as `confirm` does."""
+    return _judge(w, alert_id, revision=revision, state=AlertState.rejected, by=by, at=at, reason=reason, remark=remark)
+
+
+def leave_open(w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str) -> Alert:
+    """Say that the pictures allow no verdict; the remark tells why. Raises as `confirm` does."""
+    if not remark.strip():
+        raise Invalid("an inconclusive verdict needs a remark saying why")
+    return _judge(w, alert_id, revision=revision, state=AlertState.inconclusive, by=by, at=at, remark=remark)
+
+
+def _judge(
+    w: Write,
+    alert_id: UUID,
+    *,
+    revision: int,
+    state: AlertState,
+    by: Actor,
+    at: datetime,
+    reason: RejectReason | None = None,
+    remark: str = "",
+) -> Alert:
+    if by.role not in _REVIEWERS:
+        raise NotAllowed(f"reviewing is for: {', '.join(sorted(_REVIEWERS))}; you are {by.role}")
+    alert = alerts.alert_for_update(w, alert_id)
+    if alert is None:
+        raise NotFound(f"no alert {alert_id}")
+    if alert.state is not AlertState.pending_review:
+        raise InvalidTransition(f"alert is {alert.state} ({label(alert.state)}) already")
+    if alert.revision != revision:
+        raise StaleVersion(f"alert has revision {alert.revision}, you judged revision {revision}")
+    review_violations(w, alert_id=alert_id, review=Review(state.value), at=at)
+    judged = judge_alert(w, alert, state=state, by=by.name, at=at, reason=reason, remark=remark or None)
+    if judged is None:
+        raise StaleVersion
+    return judged
+
+
+def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
+    basis = code_basis_text(alert.code)
+    return RectificationTask(
+        id=uuid7(),
+        **place_of(alert),
+        alert_id=alert.id,
+        code=alert.code,
+        severity=alert.severity,
+        state=TaskState.dispatched,
+        attempt=1,
+        person_id=person_id,
+        requirement=f"{label(alert.zone)}：{code_label(alert.code)}，请限期整改。"
+        + (f"依据：{basis}" if basis else ""),
+        dispatched_at=at,
+        due_at=at + deadline_of(alert.code),
+        acknowledged_at=None,
+        submitted_at=None,
+        submitted_by=None,
+        closed_at=None,
+        measure=None,
+        cause=None,
+        proof_ids=(),
+        overdue_level=0,
+        version=1,
+    )

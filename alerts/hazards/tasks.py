@@ -1,0 +1,61 @@
+"""Steps of a rectification task: load → decide → store → announce, in the caller's transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from alerts.hazards.lifecycle import Submission, decide, overdue_level
+from models.base.errors import NotFound, StaleVersion
+from models.catalogue.terms import TaskCommand
+from models.changes.alerts import close_alert
+from models.changes.tasks import move_task, raise_overdue_level
+from models.domain.access import SYSTEM, Actor
+from models.domain.tasks import RectificationTask
+from models.store import alerts, tasks
+from models.store.connect import Write
+
+_ENDING = frozenset({TaskCommand.accept, TaskCommand.void})
+
+
+def act(
+    w: Write,
+    task_id: UUID,
+    command: TaskCommand,
+    *,
+    version: int,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    submission: Submission | None = None,
+) -> RectificationTask:
+    """Take one step.
+
+    Raises:
+        NotFound: no such task in what the caller may see.
+        StaleVersion: the task has changed since `version` was read.
+        InvalidTransition, NotAllowed, Invalid: see `lifecycle.decide`.
+    """
+    if command in _ENDING:
+        # Alert before task, as the grouping of findings locks them: the other way round they would wait for each other.
+        seen = tasks.task(w, task_id)
+        if seen is not None:
+            alerts.alert_for_update(w, seen.alert_id)
+    task = tasks.task_for_update(w, task_id)
+    if task is None:
+        raise NotFound(f"no task {task_id}")
+    if task.version != version:
+        raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
+    decided = decide(task, command, by=by, at=at, reason=reason, submission=submission)
+    moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
+    if moved.closed_at is not None:
+        close_alert(w, moved.alert_id, at=at)
+    return moved
+
+
+def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
+    """Raise the overdue level of tasks whose deadline has passed; gives how many."""
+    late = tasks.open_past_due(w, at=at, limit=limit)
+    for task in late:
+        raised = replace(task, overdue_level=overdue_level(task.due_at, at=at))
+        raise_overdue_level(w, raised, by=SYSTEM.name, at=at)
+    return len(late)

@@ -1,0 +1,1 @@
+"""Registering, importing, and who may change what is supervised."""

@@ -1,0 +1,145 @@
+"""Who is asking: a session cookie or an API key, and what they may see."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from api.access.credentials import secret_matches, split_api_key
+from api.state import App, app_of
+from models.base.errors import NotAllowed, NotAuthenticated
+from models.catalogue.terms import Role
+from models.domain.access import Actor
+from models.store import Scope, access
+
+COOKIE = "mingchu_session"
+CSRF_HEADER = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whoever is asking, by cookie or by key. `name` is what goes into logs of changes."""
+
+    name: str
+    shown_name: str
+    role: Role
+    tenant: str
+    region: str | None
+    entity: UUID | None
+    csrf_token: str | None
+
+    @property
+    def scope(self) -> Scope:
+        """What row-level security lets them see."""
+        if self.entity is not None:
+            return Scope.of_entity(self.tenant, self.entity)
+        if self.role is Role.admin and self.region is None:
+            return Scope.of_tenant(self.tenant)
+        return Scope.of_region(self.tenant, self.region or "-")
+
+    @property
+    def actor(self) -> Actor:
+        """The same, as transitions know it."""
+        return Actor(name=self.name, role=self.role)
+
+
+def token_digest(token: str) -> str:
+    """How a session token is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def identify(request: Request, *, csrf_field: str | None = None) -> Principal | None:
+    """The principal of a request; None if it carries neither cookie nor key.
+
+    `csrf_field` is the token as a plain form sends it; scripts send the header.
+
+    Raises:
+        NotAuthenticated: a key or cookie that is not (or no longer) good.
+        NotAllowed: a changing request by cookie without its CSRF token.
+    """
+    known = getattr(request.state, "identified", None)  # by the door, before the body was read
+    if isinstance(known, Principal):
+        return known
+    app = app_of(request)
+    header = request.headers.get("authorization", "")
+    if header:
+        return _by_key(app, header)
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    found = _by_cookie(app, token)
+    if found is not None and request.method not in _SAFE:
+        sent = request.headers.get(CSRF_HEADER, "") if csrf_field is None else csrf_field
+        if not secrets.compare_digest(sent.encode(), (found.csrf_token or "").encode()):
+            raise NotAllowed("the CSRF token is missing or wrong; send it as X-CSRF-Token (see /v1/me)")
+    return found
+
+
+def _by_key(app: App, header: str) -> Principal:
+    scheme, _, shown = header.partition(" ")
+    parts = split_api_key(shown.strip()) if scheme.lower() == "bearer" else None
+    if parts is None or "\x00" in header:
+        raise NotAuthenticated("expected `Authorization: Bearer mk_…`")
+    with app.store.read(Scope.of_access()) as r:
+        key = access.key(r, prefix=parts[0], at=app.clock.now())
+    if key is None or not secret_matches(key.secret_sha256, parts[1]):
+        raise NotAuthenticated("this API key is unknown, revoked or has run out")
+    return Principal(
+        name=f"key:{key.prefix}",
+        shown_name=key.name,
+        role=key.role,
+        tenant=key.tenant_id,
+        region=key.region_prefix,
+        entity=key.entity_id,
+        csrf_token=None,
+    )
+
+
+def _by_cookie(app: App, token: str) -> Principal | None:
+    digest, at = token_digest(token), app.clock.now()
+    with app.store.read(Scope.of_access()) as r:
+        user = access.user_of_session(r, token_sha256=digest, at=at)
+        csrf = access.csrf_of_session(r, token_sha256=digest, at=at)
+    if user is None:
+        return None
+    return Principal(
+        name=user.login,
+        shown_name=user.name,
+        role=user.role,
+        tenant=user.tenant_id,
+        region=user.region_prefix,
+        entity=user.entity_id,
+        csrf_token=csrf,
+    )
+
+
+def authenticated(request: Request) -> Principal:
+    """Anybody who is known."""
+    found = identify(request)
+    if found is None:
+        raise NotAuthenticated
+    request.state.principal = found.name
+    return found
+
+
+def require(*roles: Role) -> Callable[[Principal], Principal]:
+    """A dependency that lets only these roles through."""
+
+    def check(principal: Annotated[Principal, Depends(authenticated)]) -> Principal:
+        if principal.role not in roles:
+            raise NotAllowed(f"this is for: {', '.join(roles)}; you are {principal.role}")
+        return principal
+
+    return check
+
+
+Administrator = Annotated[Principal, Depends(require(Role.admin))]
+Anybody = Annotated[Principal, Depends(authenticated)]
+Reviewer = Annotated[Principal, Depends(require(Role.regulator, Role.admin))]
+Stepper = Annotated[Principal, Depends(require(Role.enterprise, Role.regulator, Role.admin))]
+Rectifier = Annotated[Principal, Depends(require(Role.enterprise, Role.admin))]

@@ -1,0 +1,1 @@
+"""The page on which an enterprise connects its cameras."""

@@ -1,0 +1,1 @@
+"""The page for supervision platforms that pull the feed."""

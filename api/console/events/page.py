@@ -1,0 +1,119 @@
+"""What the page for supervision platforms shows: how to pull the feed, and its newest events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.console.shell.words import moment
+from models.base.jsonio import dumps
+from models.catalogue.terms import AlertState, TaskState, label
+from models.events.envelope import FeedEvent
+from models.store import Read, feed
+from models.store.legible import each
+
+SHOWN = 50
+_KINDS = {"violation": "违规行为", "alert": "预警", "task": "整改任务", "device": "设备", "duty": "履责"}
+_WHATS = {
+    "opened": "发现",
+    "updated": "更新",
+    "closed": "结束",
+    "confirmed": "属实",
+    "rejected": "驳回",
+    "inconclusive": "无法判定",
+    "dispatched": "派发",
+    "acknowledged": "签收",
+    "rectifying": "开始整改",
+    "submitted": "提交",
+    "under_review": "复查",
+    "returned": "退回",
+    "voided": "作废",
+    "overdue": "逾期",
+    "online": "上线",
+    "offline": "离线",
+    "revoked": "凭证吊销",
+    "changed": "变更",
+    "decommissioned": "退出监管",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """One event of the feed."""
+
+    seq: int
+    type: str
+    what: str
+    at: str
+    subject: str
+    entity: str
+    state: str
+    late: bool
+    whole: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """The newest events and where the feed stands."""
+
+    lines: tuple[EventLine, ...]
+    newest: int
+    earliest: int
+    base_url: str
+    read_at: datetime
+
+
+def load_stream(r: Read, *, base_url: str, now: datetime) -> Stream:
+    """The newest events of what the caller may see."""
+    newest, earliest = feed.bounds(r)
+    return Stream(
+        lines=each(r, feed.newest_events(r, limit=SHOWN), _line, mark=_marred),
+        newest=newest,
+        earliest=max(0, earliest - 1),
+        base_url=base_url,
+        read_at=now,
+    )
+
+
+def _marred(event: FeedEvent) -> EventLine:
+    """The line of an event that can't be shown."""
+    return EventLine(
+        seq=event.seq,
+        type=event.type,
+        what="这条事件无法显示",
+        at="—",
+        subject="—",
+        entity="",
+        state="",
+        late=False,
+        whole="",
+    )
+
+
+def _line(event: FeedEvent) -> EventLine:
+    _, kind, what = (*event.type.split(".", 2), "", "")[:3]
+    entity = event.data.get("entity")
+    return EventLine(
+        seq=event.seq,
+        type=event.type,
+        what=f"{_KINDS.get(kind, kind)}{_WHATS.get(what, what)}",
+        at=moment(event.time),
+        subject=str(event.data.get("label") or event.data.get("node_id") or "—"),
+        entity=str(entity.get("name", "")) if isinstance(entity, dict) else "",
+        state=_state(event.data),
+        late=event.late,
+        whole=dumps(event.envelope()),
+    )
+
+
+def _state(data: dict[str, Any]) -> str:
+    if "online" in data:
+        return "在线" if data["online"] else "离线"
+    return state_label(str(data.get("state") or ""))
+
+
+def state_label(state: str) -> str:
+    """The Chinese term of an alert's or task's state; the word itself for others."""
+    for kind in (AlertState, TaskState):
+        if state in set(kind):
+            return label(kind(state))
+    return {"active": "进行中", "ended": "已结束"}.get(state, state)

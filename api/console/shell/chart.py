@@ -1,0 +1,101 @@
+"""The geometry of a small chart: a series with its limits, in the coordinates of an SVG view box."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.console.shell.words import clock, clock_s, number
+
+WIDTH, HEIGHT = 720, 260
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 16, 28
+_MOST_POINTS = 360
+_AIR = 0.12
+_SHORT_S = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place on an axis and what stands there."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Everything the template needs to draw a series; y grows downwards as in SVG.
+
+    Attributes:
+        line: the points of the polyline, `x,y x,y …`.
+        limits: the limits as horizontal lines.
+        began: x where the breach began, if it is in view.
+    """
+
+    width: int
+    height: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    line: str
+    limits: tuple[Mark, ...]
+    hours: tuple[Mark, ...]
+    steps: tuple[Mark, ...]
+    last_x: float
+    last_y: float
+    began: float | None
+
+
+def draw(
+    points: Sequence[tuple[datetime, float]], *, limits: Sequence[float], began: datetime | None = None
+) -> Chart | None:
+    """Lay a series out, oldest point first; None if there are fewer than two points."""
+    points = _thin(points)
+    if len(points) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    start, end = points[0][0], points[-1][0]
+    length = (end - start).total_seconds() or 1.0
+    low, high = _range([value for _, value in points], limits)
+
+    def x(at: datetime) -> float:
+        return round(_LEFT + (at - start).total_seconds() / length * (WIDTH - _LEFT - _RIGHT), 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM), 1)
+
+    middle = start + (end - start) / 2
+    return Chart(
+        width=WIDTH,
+        height=HEIGHT,
+        left=_LEFT,
+        right=WIDTH - _RIGHT,
+        top=_TOP,
+        bottom=HEIGHT - _BOTTOM,
+        line=" ".join(f"{x(at)},{y(value)}" for at, value in points),
+        limits=tuple(Mark(at=y(limit), text=number(limit)) for limit in sorted(set(limits))),
+        hours=tuple(Mark(at=x(at), text=_time(at, length)) for at in (start, middle, end)),
+        steps=tuple(Mark(at=y(value), text=number(round(value, 1))) for value in (low, (low + high) / 2, high)),
+        last_x=x(end),
+        last_y=y(points[-1][1]),
+        began=x(began) if began is not None and start <= began <= end else None,
+    )
+
+
+def _time(at: datetime, length_s: float) -> str:
+    return clock_s(at) if length_s < _SHORT_S else clock(at)
+
+
+def _thin(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+    """At most `_MOST_POINTS` + 1 of them, the last one always among them."""
+    step = -(-len(points) // _MOST_POINTS) or 1
+    kept = list(points[::step])
+    if points and kept[-1] != points[-1]:
+        kept.append(points[-1])
+    return kept
+
+
+def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
+    """What the y axis has to show: every value and every limit, with some air."""
+    low, high = min(*values, *limits), max(*values, *limits)
+    air = (high - low) * _AIR or 1.0
+    return low - air, high + air

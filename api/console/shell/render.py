@@ -1,0 +1,127 @@
+"""Templates and what every page has around its content."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.access.principal import Principal
+from models.catalogue.terms import Role, label
+
+CONSOLE = Path(str(files("api.console")))
+STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
+"""The only files of the console's folders that a browser may fetch."""
+
+REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
+CONNECT = "/console/connect"
+_NAMES = {REVIEW: "预警复核", TASKS: "整改任务", SITES: "场所设备", CONNECT: "接入", EVENTS: "数据对接"}
+_NAV: dict[Role, tuple[str, ...]] = {
+    Role.enterprise: (TASKS, SITES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, SITES, EVENTS),
+    Role.platform: (EVENTS, TASKS, SITES),
+    Role.admin: (REVIEW, TASKS, SITES, CONNECT, EVENTS),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An entry of the navigation."""
+
+    href: str
+    name: str
+    icon: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """Who is here, where they may go, and the token their changes need."""
+
+    title: str
+    path: str
+    who: str
+    role: str
+    csrf_token: str
+    links: tuple[Link, ...]
+
+
+def home_of(role: Role) -> str:
+    """Where somebody of this role starts."""
+    return _NAV[role][0]
+
+
+def may_open(role: Role, path: str) -> bool:
+    """Tell whether a role has this page."""
+    return path in _NAV[role]
+
+
+def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Shell:
+    """The frame of a page."""
+    links = tuple(
+        Link(href=href, name=_NAMES[href], icon=href.rsplit("/", 1)[1], here=path.startswith(href))
+        for href in _NAV[principal.role]
+    )
+    return Shell(
+        title=title or _NAMES.get(path, "明厨"),
+        path=path,
+        who=principal.shown_name,
+        role=label(principal.role),
+        csrf_token=principal.csrf_token or "",
+        links=links,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(CONSOLE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["static"] = static_url
+    return found
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file with its content's digest, so that it may be cached for ever."""
+    digest = hashlib.sha256((CONSOLE / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def page(template: str, *, status: int = 200, **values: object) -> Response:
+    """Render a page; it is private and never stored."""
+    text = _environment().get_template(template).render(**values)
+    return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a browser asks for a page of the console, as against a machine for JSON."""
+    of_console = request.url.path == "/login" or request.url.path.startswith("/console")
+    return of_console and "text/html" in request.headers.get("accept", "")
+
+
+_SAID = {
+    401: "请先登录",
+    403: "您的角色不能查看或进行此操作",
+    404: "没有这个页面，或不在您的权限范围内",
+    405: "没有这个操作",
+    413: "内容太大",
+    422: "请求的内容不对",
+    429: "尝试次数太多，请 15 分钟后再试",
+    503: "数据库暂时没有响应，请稍后再试",
+}
+
+
+def error_page(status: int, code: str) -> Response:
+    """An error as a page, plainly."""
+    return page(
+        "shell/error.html", status=status, code=code, number=status, said=_SAID.get(status, "系统出错，已记入日志")
+    )

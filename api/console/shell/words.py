@@ -1,0 +1,71 @@
+"""Times as people read them: Asia/Shanghai, in Chinese. Pure functions of values."""
+
+from datetime import datetime, timedelta
+
+from models.base.clock import SHANGHAI
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_NOW = 5
+
+
+def moment(at: datetime | None) -> str:
+    """`11-22 08:30:05`, with the year in front; `—` for none."""
+    return "—" if at is None else f"{_local(at):%Y-%m-%d %H:%M:%S}"
+
+
+def short(at: datetime | None) -> str:
+    """`11-22 08:30`."""
+    return "—" if at is None else f"{_local(at):%m-%d %H:%M}"
+
+
+def clock(at: datetime) -> str:
+    """`08:30`."""
+    return f"{_local(at):%H:%M}"
+
+
+def clock_s(at: datetime) -> str:
+    """`08:30:05`."""
+    return f"{_local(at):%H:%M:%S}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two biggest units: `2 天 3 小时`, `5 分钟`, `12 秒`."""
+    seconds = max(0, int(length.total_seconds()))
+    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
+    if days:
+        return f"{days} 天 {hours} 小时" if hours else f"{days} 天"
+    if hours:
+        return f"{hours} 小时 {minutes} 分" if minutes else f"{hours} 小时"
+    return f"{minutes} 分钟" if minutes else f"{seconds} 秒"
+
+
+def ago(at: datetime | None, *, now: datetime) -> str:
+    """`3 分钟前`, `刚刚`; `从未` for none."""
+    if at is None:
+        return "从未"
+    passed = now - at
+    return "刚刚" if passed < timedelta(seconds=_NOW) else f"{span(passed)}前"
+
+
+def left(due_at: datetime, *, now: datetime) -> str:
+    """What is left of a deadline: `剩 3 小时 20 分`, or `逾期 2 天`."""
+    return f"逾期 {span(now - due_at)}" if now > due_at else f"剩 {span(due_at - now)}"
+
+
+def number(value: float) -> str:
+    """At most two decimals, none that say nothing, a real minus: `9.5`, `12`, `−18`."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
+
+
+def unit(code: str) -> str:
+    """A SenML unit as people write it; `/` is a plain switch and has none."""
+    return {"Cel": "℃", "%RH": "%", "/": ""}.get(code, code)
+
+
+def _local(at: datetime) -> datetime:
+    """Local time; at the ends of the calendar, where there is none, the time as it is."""
+    try:
+        return at.astimezone(SHANGHAI)
+    except (OverflowError, ValueError):
+        return at

@@ -1,0 +1,1 @@
+"""The page of enterprises, kitchens and devices."""

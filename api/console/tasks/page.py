@@ -1,0 +1,328 @@
+"""What the task pages show: the board by stage, and one task with its steps and proof."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from alerts.hazards.lifecycle import CLOCK_STANDS, commands_for
+from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
+from api.console.shell.chart import Chart
+from api.console.shell.words import left, moment, short
+from api.evidence import SEES_FACES
+from models.catalogue.codes import code_basis_text, code_label
+from models.catalogue.terms import AlertState, CopyKind, EvidenceKind, Severity, TaskCommand, TaskState, label
+from models.domain.access import Actor
+from models.domain.registry import Entity, Person, Site
+from models.domain.tasks import RectificationTask, Transition
+from models.store import Read, alerts, clips, evidence, registry, tasks
+from models.store.legible import each, part
+
+OPEN_SHOWN, DONE_SHOWN = 60, 20
+OVERDUE = ("", "已逾期", "逾期超 24 小时", "黄牌 · 逾期超 5 天", "红牌 · 逾期超 10 天")
+_SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
+    ("todo", "待签收", frozenset({TaskState.dispatched})),
+    (
+        "doing",
+        "整改中",
+        frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned, TaskState.appealing}),
+    ),
+    ("check", "待复查", frozenset({TaskState.submitted, TaskState.under_review})),
+)
+_STEPS = (
+    ("派发", frozenset(TaskState)),
+    ("签收", frozenset(TaskState) - {TaskState.dispatched}),
+    ("提交", frozenset({TaskState.submitted, TaskState.under_review, TaskState.closed})),
+    ("复查", frozenset({TaskState.under_review, TaskState.closed})),
+    ("销号", frozenset({TaskState.closed})),
+)
+_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One task on the board; `running` says that its deadline comes nearer."""
+
+    id: UUID
+    title: str
+    severity: str
+    severity_label: str
+    state: str
+    state_label: str
+    site: str
+    entity: str
+    zone: str
+    person: str
+    due: str
+    due_iso: str
+    left: str
+    overdue_level: int
+    overdue_label: str
+    attempt: int
+    done: bool
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One stage of the board, the nearest deadline first; `total` counts also what is not shown."""
+
+    key: str
+    title: str
+    cards: tuple[Card, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """All stages; `late` counts open tasks beyond their deadline."""
+
+    columns: tuple[Column, ...]
+    open: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A stage of a task's life: reached or not, and whether it is the present one."""
+
+    name: str
+    reached: bool
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the log."""
+
+    at: str
+    actor: str
+    what: str
+    to: str
+    reason: str
+    photos: tuple[UUID, ...]
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """An after-photo; `alike` is another task with a photo that looks the same."""
+
+    id: UUID
+    at: str
+    sha256: str
+    alike: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPage:
+    """A task as the person who opened it sees it; `commands` are what they may do now."""
+
+    card: Card
+    version: int
+    requirement: str
+    basis: str
+    dispatched: str
+    acknowledged: str
+    submitted: str
+    closed: str
+    submitted_by: str
+    measure: str
+    cause: str
+    steps: tuple[Step, ...]
+    lines: tuple[Line, ...]
+    before: tuple[Picture, ...]
+    measured: Measured | None
+    chart: Chart | None
+    proof: tuple[Photo, ...]
+    commands: frozenset[str]
+    alert_id: UUID
+    confirmed_by: str
+    remark: str
+
+
+def load_board(r: Read, *, now: datetime) -> Board:
+    """Open tasks by stage, the nearest deadline first, and the latest that are done."""
+    shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
+    done = _done(r, now=now)
+    make = _cards(r, [*(task for found in shown.values() for task in found), *done], now=now)
+    counts = tasks.task_counts(r)
+    columns = [
+        Column(
+            key=key,
+            title=title,
+            cards=each(r, shown[key], make, mark=_marred_card),
+            total=sum(counts.get(state, 0) for state in states),
+        )
+        for key, title, states in _SLICES
+    ]
+    return Board(
+        columns=(
+            *columns,
+            Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
+        ),
+        open=sum(column.total for column in columns),
+        late=tasks.late_total(r, at=now),
+    )
+
+
+def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
+    """The latest that were closed or voided."""
+    found = [
+        task for state in (TaskState.closed, TaskState.voided) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)
+    ]
+    return sorted(found, key=lambda task: task.closed_at or now, reverse=True)[:DONE_SHOWN]
+
+
+def _cards(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:
+    """Look the names up once for all of them."""
+    sites = registry.sites_of(r, {task.site_id for task in found})
+    entities = registry.entities_of(r, {task.entity_id for task in found})
+    people = registry.people_of(r, {task.person_id for task in found})
+    return lambda task: _card(
+        task, sites.get(task.site_id), entities.get(task.entity_id), people.get(task.person_id), now=now
+    )
+
+
+def _card(
+    task: RectificationTask, site: Site | None, entity: Entity | None, person: Person | None, *, now: datetime
+) -> Card:
+    running = task.closed_at is None and task.state not in CLOCK_STANDS
+    return Card(
+        id=task.id,
+        title=code_label(task.code),
+        severity=task.severity,
+        severity_label=label(task.severity),
+        state=task.state,
+        state_label=label(task.state),
+        site=task.site_id if site is None else site.name,
+        entity="" if entity is None else entity.name,
+        zone=label(task.zone),
+        person="—" if person is None else f"{person.name}（{label(person.post)}）",
+        due=moment(task.due_at),
+        due_iso=task.due_at.isoformat(),
+        left=left(task.due_at, now=now)
+        if running
+        else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
+        overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
+        overdue_label=OVERDUE[task.overdue_level],
+        attempt=task.attempt,
+        done=task.closed_at is not None,
+        running=running,
+    )
+
+
+def _marred_card(task: RectificationTask) -> Card:
+    """The card of a task that can't be shown."""
+    return Card(
+        id=task.id,
+        title="这项任务无法显示",
+        severity=str(task.severity),
+        severity_label=str(task.severity),
+        state=str(task.state),
+        state_label=str(task.state),
+        site=task.site_id,
+        entity="",
+        zone=str(task.zone),
+        person="—",
+        due="—",
+        due_iso="",
+        left="—",
+        overdue_level=0,
+        overdue_label="",
+        attempt=task.attempt,
+        done=False,
+        running=False,
+    )
+
+
+def _none() -> None:
+    """In the place of a part that can't be shown."""
+
+
+def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage | None:
+    """One task with its log, what it was about, its proof, and what `by` may do."""
+    task = tasks.task(r, task_id)
+    if task is None:
+        return None
+    alert = alerts.alert(r, task.alert_id)
+    ids = () if alert is None else alert.evidence_ids
+    copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
+    return TaskPage(
+        card=_cards(r, [task], now=now)(task),
+        version=task.version,
+        requirement=task.requirement,
+        basis=code_basis_text(task.code) or "—",
+        dispatched=moment(task.dispatched_at),
+        acknowledged=moment(task.acknowledged_at),
+        submitted=moment(task.submitted_at),
+        closed=moment(task.closed_at),
+        submitted_by=task.submitted_by or "—",
+        measure=task.measure or "",
+        cause=task.cause or "",
+        steps=_steps(task.state),
+        lines=each(
+            r,
+            tasks.transitions(r, object_kind="task", object_id=task.id)[::-1],
+            _line,
+            mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
+        ),
+        before=part(
+            r, lambda: pictures_of(ids, evidence.evidence_of(r, ids), copies), tuple, what=f"stills of {task_id}"
+        ),
+        measured=None if alert is None else part(r, lambda: measured_of(alert), _none, what=f"measured of {task_id}"),
+        chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
+        proof=tuple(
+            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
+            for piece in evidence.evidence_of(r, task.proof_ids)
+            if piece.kind is EvidenceKind.photo_after
+        ),
+        commands=frozenset(command.name for command in commands_for(task, by=by)),
+        alert_id=task.alert_id,
+        confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
+        remark="" if alert is None else alert.remark or "",
+    )
+
+
+def _alike(detail: dict[str, Any]) -> str:
+    """The other task with a photo that looks the same; empty if there is none."""
+    found = detail.get("alike")
+    first = found[0] if isinstance(found, list) and found else None
+    return str(first.get("task_id", "")) if isinstance(first, dict) else ""
+
+
+def _steps(state: TaskState) -> tuple[Step, ...]:
+    reached = [state in states for _, states in _STEPS]
+    present = max((i for i, there in enumerate(reached) if there), default=0)
+    return tuple(
+        Step(name=name, reached=there, current=i == present)
+        for i, ((name, _), there) in enumerate(zip(_STEPS, reached, strict=True))
+    )
+
+
+def _line(transition: Transition) -> Line:
+    return Line(
+        at=moment(transition.at),
+        actor="系统" if transition.actor == "system" else transition.actor,
+        what=_step_name(transition.command),
+        to=label(TaskState(transition.to_state)),
+        reason=_reason(transition),
+        photos=transition.evidence_ids,
+        tone={"overdue": "bad", "raise_severity": "bad", "return": "bad", "void": "bad", "accept": "good"}.get(
+            transition.command, ""
+        ),
+    )
+
+
+def _reason(transition: Transition) -> str:
+    if transition.command == "overdue":
+        level = transition.reason.removeprefix("level ")
+        return OVERDUE[int(level)] if level.isdigit() and int(level) < len(OVERDUE) else transition.reason
+    if transition.command == "raise_severity":
+        return label(Severity(transition.reason))
+    return transition.reason
+
+
+def _step_name(command: str) -> str:
+    return _STEP_NAMES.get(command) or label(TaskCommand(command))

@@ -1,0 +1,59 @@
+// The steps of a task: plain ones, ones with a reason, and the submission with its photos.
+import { send } from "../shell/api.js";
+import { Photos } from "./photos.js";
+
+const task = document.getElementById("task");
+const said = document.getElementById("said");
+const path = `/v1/tasks/${task.dataset.task}`;
+
+function say(text) {
+  said.textContent = text;
+  said.hidden = !text;
+  if (text) said.scrollIntoView({ block: "center" });
+}
+
+async function once(form, deed) {
+  const buttons = [...form.querySelectorAll("button")];
+  for (const button of buttons) button.disabled = true;
+  say("");
+  try {
+    await deed();
+    location.reload();
+  } catch (problem) {
+    for (const button of buttons) button.disabled = false;
+    if (problem.status === 412) say("这项任务刚刚有变化，请刷新页面后再操作");
+    else say(problem.message);
+  }
+}
+
+for (const form of document.querySelectorAll("[data-step]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = form.elements.reason?.value.trim() ?? "";
+    once(form, () => send(`${path}/${form.dataset.step}`, { body: { reason }, version: task.dataset.version }));
+  });
+}
+
+const submission = document.getElementById("submit");
+if (submission) {
+  const photos = new Photos(document.getElementById("photos"), document.getElementById("previews"));
+  submission.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!photos.files.length) return say("请先拍照或选择至少一张整改后照片");
+    once(submission, async () => {
+      const photo_ids = [];
+      for (const file of photos.files) photo_ids.push(await upload(file));
+      const { measure, cause } = submission.elements;
+      await send(`${path}/submit`, {
+        body: { photo_ids, measure: measure.value.trim(), cause: cause.value.trim() },
+        version: task.dataset.version,
+      });
+    });
+  });
+}
+
+async function upload(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return (await send(`${path}/photos`, { form })).id;
+}

@@ -1,0 +1,51 @@
+"""Evidence and its content."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.access.principal import Anybody
+from api.evidence import Copy, opened, sent
+from api.requests import AppState, Reading
+from api.schemas import (
+    EvidenceDetail,
+)
+from api.views import evidence_detail
+from models.base.errors import NotFound, NotReady
+from models.store import clips, evidence
+
+router = APIRouter(prefix="/v1", tags=["findings"])
+CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
+
+
+@router.get("/evidence/{evidence_id}", name="evidence")
+def show_evidence(r: Reading, evidence_id: UUID) -> EvidenceDetail:
+    """What a piece of evidence is, and how far its copies are."""
+    found = evidence.evidence(r, evidence_id)
+    if found is None:
+        raise NotFound(f"no evidence {evidence_id}")
+    return evidence_detail(found, clips.copies_of(r, [found.id]))
+
+
+@router.get("/evidence/{evidence_id}/content", response_class=Response)
+def evidence_content(
+    app: AppState,
+    principal: Anybody,
+    evidence_id: UUID,
+    copy: Copy | None = None,
+    span: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
+) -> Response:
+    """Its bytes, checked against their sha256. Who looked is logged.
+
+    Faces are hidden for platforms and enterprises; reviewers get the original unless they ask for a `copy`:
+    `redacted` as others see it, `review` in a codec that every browser plays.
+    """
+    with app.store.write(principal.scope) as w:
+        found = evidence.evidence(w, evidence_id)
+        if found is None:
+            raise NotFound(f"no evidence {evidence_id}")
+        file = opened(w, found, copy, principal, at=app.clock.now())
+    if file is None:  # raised after the commit: the wish for the copy has to last
+        raise NotReady
+    return sent(app.files.get(file.sha256), file, span)

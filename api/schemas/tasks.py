@@ -1,0 +1,97 @@
+"""Rectification tasks and their steps."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.common import In, Out, Text
+from api.schemas.evidence import EvidenceOut
+from models.catalogue.terms import (
+    Severity,
+    TaskState,
+    Zone,
+)
+
+
+class TransitionOut(Out):
+    """One step in the append-only log."""
+
+    version: int
+    at: datetime
+    actor: str
+    command: str
+    from_state: str
+    to_state: str
+    reason: str
+    evidence_ids: list[UUID]
+
+
+class TaskOut(Out):
+    """A rectification task (整改任务). `version` is what a step names in `If-Match`."""
+
+    id: UUID
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    device_id: str
+    alert_id: UUID
+    code: str
+    label: str
+    zone: Zone
+    zone_label: str
+    severity: Severity
+    severity_label: str
+    state: TaskState
+    state_label: str
+    attempt: int
+    requirement: str
+    dispatched_at: datetime
+    due_at: datetime
+    acknowledged_at: datetime | None
+    submitted_at: datetime | None
+    submitted_by: str | None
+    closed_at: datetime | None
+    measure: str | None
+    cause: str | None
+    proof_ids: list[UUID]
+    overdue_level: int
+    version: int
+
+
+class TaskDetail(Out):
+    """A task with its log, its proof, and what you may do with it now."""
+
+    task: TaskOut
+    accountable: str | None
+    transitions: list[TransitionOut]
+    proof: list[EvidenceOut]
+    commands: list[str]
+
+
+class StepIn(In):
+    """A step that needs nothing but may carry a reason."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "照片看不清，请补拍"}})
+
+    reason: Text = ""
+
+
+class SubmitIn(In):
+    """The proof of a rectification: photos uploaded before, the measure, the cause."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "photo_ids": ["01981c9e-5b7a-7cc1-9d0e-3f1f6f1f6b11"],
+                "measure": "已给垃圾桶加盖",
+                "cause": "疏忽",
+            }
+        },
+    )
+
+    photo_ids: Annotated[list[UUID], Field(min_length=1, max_length=9)]
+    measure: Annotated[Text, Field(min_length=1)]
+    cause: Text = ""

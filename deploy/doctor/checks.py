@@ -1,0 +1,175 @@
+"""What is wrong, in plain words, and what to do about it."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from deploy.doctor.result import Finding
+from deploy.doctor.roles import roles
+from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.postgres_binaries import installed_binaries
+from deploy.embedded.supervisor import read_status
+from deploy.places import Endpoints, Places, database_url_of
+from deploy.stack import METRICS_ROLES, metrics_of
+from models.base.disk import room_at
+from models.base.errors import MingchuError, SchemaNewer, SchemaOlder
+from models.store import quarantine
+from models.store.connect import read_once
+from models.store.migrate import present_revision, require_newest
+from vision.weights.shipped import shipped
+
+_LOW_DISK = 2 * 1024**3
+_RECENTLY = timedelta(hours=1)
+_MANY_SET_ASIDE = 20
+
+
+def examine(places: Places) -> list[Finding]:
+    """Look at everything a running or stopped stack needs; never raises."""
+    checks: list[Callable[[Places], Finding | list[Finding]]] = [
+        _data_folder,
+        _disk,
+        _database_programs,
+        _broker_program,
+        _weights,
+        roles,
+        _database,
+        _intake,
+        _takeovers,
+    ]
+    findings: list[Finding] = []
+    for check in checks:
+        found = check(places)
+        findings += found if isinstance(found, list) else [found]
+    return findings
+
+
+def _data_folder(places: Places) -> Finding:
+    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
+    if os.access(folder, os.W_OK):
+        return Finding(good=True, what=f"data folder {places.data} can be written")
+    return Finding(
+        good=False, what=f"data folder {places.data}: {folder} can't be written", remedy="Choose another with --data."
+    )
+
+
+def _disk(places: Places) -> Finding:
+    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
+    room = room_at(places.data)
+    free = room.bytes
+    if room.is_full:
+        remedy = "Free some room now: nothing can be stored. Then the roles go on by themselves."
+        return Finding(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
+    if free > _LOW_DISK:
+        return Finding(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
+    return Finding(
+        good=False,
+        what=f"only {free / 1024**3:.1f} GiB of disk are free at {folder}",
+        remedy="Free some, or put the data folder on a larger disk with --data.",
+    )
+
+
+def _database_programs(_places: Places) -> Finding:
+    if os.environ.get("MINGCHU_DATABASE_URL"):
+        return Finding(good=True, what="database: the one MINGCHU_DATABASE_URL names")
+    try:
+        found = installed_binaries()
+    except EmbeddedError as error:
+        return Finding(good=False, what=f"embedded PostgreSQL: {error.message}", remedy=error.remedy)
+    return Finding(good=True, what=f"embedded PostgreSQL programs in {_shortened(found)}")
+
+
+def _broker_program(_places: Places) -> Finding:
+    if os.environ.get("MINGCHU_MQTT_URL"):
+        return Finding(good=True, what="broker: the one MINGCHU_MQTT_URL names")
+    mosquitto = find_mosquitto()
+    if mosquitto is not None:
+        return Finding(good=True, what=f"broker: mosquitto at {mosquitto}")
+    return Finding(
+        good=True, what="broker: iotcore (mosquitto is not installed)", remedy=f"{IOTCORE_LIMITS} {INSTALL_MOSQUITTO}"
+    )
+
+
+def _weights(_places: Places) -> Finding:
+    try:
+        entry = shipped()
+    except MingchuError as error:
+        return Finding(good=False, what=str(error), remedy="Install mingchu again: its files were changed.")
+    return Finding(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
+
+
+def _database(places: Places) -> Finding:
+    url = database_url_of(places)
+    if url is None:
+        return Finding(good=True, what="no database yet", remedy="`mingchu up` makes one.")
+    try:
+        revision = present_revision(url)
+        require_newest(revision)
+    except SchemaNewer as error:
+        remedy = "`mingchu migrate` can't help: install the newer version, or restore a backup of before its update."
+        return Finding(good=False, what=str(error), remedy=remedy)
+    except SchemaOlder as error:
+        return Finding(
+            good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which does it."
+        )
+    except psycopg.Error as error:
+        running = (read_status(places.data) or {}).get("state") == "running"
+        return Finding(
+            good=not running,
+            what=f"the database does not answer: {str(error).strip().splitlines()[0]}",
+            remedy="Start the stack with `mingchu up`.",
+        )
+    return Finding(good=True, what=f"database answers, revision {revision}")
+
+
+def _intake(places: Places) -> list[Finding]:
+    """What was set aside or left out lately: the database knows, if it answers."""
+    url = database_url_of(places)
+    if url is None:
+        return []
+    since = datetime.now(UTC) - _RECENTLY
+    try:
+        with read_once(url) as r:
+            set_aside = quarantine.quarantined_since(r, since=since)
+            excesses = quarantine.excesses(r, since=since)
+    except (MingchuError, psycopg.Error):
+        return []  # the check of the database says so
+    return [*_quarantine(set_aside), *(_excess(found) for found in excesses)]
+
+
+def _quarantine(set_aside: int) -> list[Finding]:
+    what = f"{set_aside} kinds of message were set aside within the last hour"
+    remedy = "Read why with `GET /v1/quarantine` or on the console's page of the site."
+    if set_aside > _MANY_SET_ASIDE:
+        return [Finding(good=False, what=what, remedy=remedy)]
+    return [Finding(good=True, what=what, remedy=remedy)] if set_aside else []
+
+
+def _excess(found: quarantine.Excess) -> Finding:
+    return Finding(
+        good=False,
+        what=f"node {found.node_id} sends more than its budget {found.budget!r} allows: {found.messages} left out",
+        remedy="Let it send less often; or, if it must, raise MINGCHU_BUDGET_… (docs/SETTINGS.md).",
+    )
+
+
+def _takeovers(places: Places) -> list[Finding]:
+    endpoints = Endpoints.load(places)
+    found = []
+    for role in () if endpoints is None else METRICS_ROLES:
+        at = metrics_of(endpoints, role).get("mingchu_mqtt_last_takeover_seconds", 0) if endpoints else 0
+        if at and datetime.now(UTC) - datetime.fromtimestamp(at, UTC) < _RECENTLY:
+            remedy = (
+                "Two processes with one name, or stolen credentials: give each replica its --replica, rotate secrets."
+            )
+            found.append(
+                Finding(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy)
+            )
+    return found
+
+
+def _shortened(path: Path) -> str:
+    return "/".join(("…", *path.parts[-3:]))

@@ -1,0 +1,107 @@
+"""How the roles of a running stack are: ready or not, restarted, refusing what they are sent; with the reason."""
+
+import os
+from collections.abc import Mapping
+
+from deploy.doctor.result import Finding
+from deploy.embedded.folder import DataLock
+from deploy.embedded.supervisor import read_status
+from deploy.places import Endpoints, Places
+from deploy.stack import fetch, metrics_at
+
+_WELL = frozenset({"ready", "done"})
+_TAIL = 4096
+_REFUSALS = {"mingchu_ingest_quarantined_total": "messages", "mingchu_vision_frames_dropped_total": "frames"}
+_ROLES = ("ingest", "vision")
+_OVERLOAD = "overload"
+"""Frames that were let go because more came than can be judged were not refused."""
+
+
+def roles(places: Places) -> list[Finding]:
+    """The stack on this folder: that it does not run, that it died, or every child of it."""
+    status = read_status(places.data)
+    children = status.get("children") if status else None
+    if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
+        return [Finding(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
+    if not _alive(status.get("pid")):
+        holder = DataLock(places.data).holder()
+        return [
+            Finding(
+                good=False,
+                what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
+                remedy="Start it again with `mingchu up`; it takes up where it was.",
+            )
+        ]
+    return [*(_child(places, name, report) for name, report in children.items()), *_refusing(places), *_console(places)]
+
+
+def _child(places: Places, name: str, report: Mapping[str, object]) -> Finding:
+    state, restarts = report.get("state"), report.get("restarts")
+    log = places.data / "logs" / f"{name}.log"
+    well = state in _WELL
+    if well and not restarts:
+        return Finding(good=True, what=f"{name} is {state}")
+    what = f"{name} is {state}" + ("" if well else " and not ready")
+    if restarts:
+        what += f", restarted {restarts} times"
+    reason = report.get("last_exit") or ("it is still starting" if state == "starting" else None)
+    said = _last_line(places, name)
+    words = ": ".join(str(part) for part in (reason, said) if part)
+    return Finding(good=False, what=f"{what}: {words or 'it has said nothing'}", remedy=f"Read {log}.")
+
+
+def _last_line(places: Places, name: str) -> str:
+    try:
+        with (places.data / "logs" / f"{name}.log").open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    told = [line.strip() for line in lines if line.strip()]
+    return told[-1][:300] if told else ""
+
+
+def _refusing(places: Places) -> list[Finding]:
+    """What ingest and vision have refused since they were started, by reason."""
+    endpoints = Endpoints.load(places)
+    found: list[Finding] = []
+    for role in _ROLES:
+        port = None if endpoints is None else endpoints.metrics.get(role)
+        for name, value in ({} if port is None else metrics_at(port)).items():
+            metric, _, reason = name.partition("{reason=")
+            what = reason.strip('"}')
+            if metric in _REFUSALS and value > 0 and what != _OVERLOAD:
+                found.append(
+                    Finding(
+                        good=False,
+                        what=f"{role} has refused {value:.0f} {_REFUSALS[metric]} since its start: {what}",
+                        remedy=f"See GET /v1/quarantine and {places.data / 'logs' / (role + '.log')}.",
+                    )
+                )
+    return found
+
+
+def _console(places: Places) -> list[Finding]:
+    """Whether the console answers where `up` said it does."""
+    endpoints = Endpoints.load(places)
+    if endpoints is None or fetch(f"{endpoints.console_url}/ready") is not None:
+        return []
+    return [
+        Finding(
+            good=False,
+            what=f"the console does not answer well at {endpoints.console_url}",
+            remedy=f"Read {places.data / 'logs' / 'api.log'}.",
+        )
+    ]
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""Clips asked from nodes, and the inspection of uploaded files."""

@@ -1,0 +1,194 @@
+"""Intake: callback → bounded queue → batch → one transaction → acknowledgement → receipt."""
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from ingest.intake.admission import Admission
+from ingest.intake.budget import Budgets
+from ingest.intake.careful import CarefulStoring
+from ingest.intake.sorting import Sorted, Sorter
+from ingest.mqtt import Incoming, MqttLink
+from ingest.payloads.receipt import Receipt, render, to_ranges
+from ingest.registry import Registry
+from ingest.topics import DEVICE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
+from models.base.clock import Clock
+from models.base.errors import StoreUnavailable
+from models.catalogue.terms import DeviceKind
+from models.store import Store, heartbeats
+
+log = structlog.get_logger()
+
+MESSAGES = Counter("mingchu_ingest_messages_total", "Messages taken in", ["outcome"])
+READINGS = Counter("mingchu_ingest_readings_total", "Readings", ["outcome"])
+GAPS = Counter("mingchu_ingest_gaps_total", "Numbers missing in the streams of nodes")
+QUEUED = Gauge("mingchu_ingest_queued_messages", "Messages waiting for a batch")
+BATCH_SECONDS = Histogram("mingchu_ingest_batch_seconds", "From the batch's first message to its commit")
+REFUSED = Counter("mingchu_ingest_quarantined_total", "Messages set aside", ["reason"])
+
+BATCH_MESSAGES = 1000
+BATCH_S = 0.2
+RECEIVE_MAXIMUM = 4 * BATCH_MESSAGES
+RECEIPT_LIFE_S = 300
+ROLE = "ingest"
+ALIVE_EVERY_S = 10.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages that are stored together, and when the first came.
+
+    `messages` holds those that are only acknowledged, too: acknowledgements must go in the order of arrival
+    (MQTT 5 §4.6), and some brokers end the connection otherwise.
+    """
+
+    messages: list[Incoming]
+    began: float
+    kept: list[Incoming] = field(default_factory=list)
+
+    def add(self, message: Incoming, *, keep: bool) -> None:
+        """Add one message, to be stored or only to be acknowledged."""
+        self.messages.append(message)
+        if keep:
+            self.kept.append(message)
+
+
+class Intake:
+    """Takes messages off the network thread and stores them; acknowledges after the commit only.
+
+    The queue is bounded by the broker's receive maximum: what is not acknowledged is not sent on.
+    """
+
+    def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
+        self._store_pool, self._clock, self._replica = store, clock, replica
+        self._queue: queue.SimpleQueue[tuple[Incoming, bool]] = queue.SimpleQueue()
+        self._registry = Registry(store)
+        self._sorter = Sorter(self._registry)
+        budgets = Budgets()
+        self._admission = Admission(budgets)
+        self._careful = CarefulStoring(store, self._sorter, self._admission, clock=clock)
+        self._alive_due = 0.0
+
+    def know_the_registry(self, *, stop: threading.Event) -> None:
+        """Read who is registered before anybody speaks; waits for a database that is away."""
+        while not stop.is_set():
+            try:
+                self._registry.renew(older_than_s=0)
+            except StoreUnavailable as error:
+                log.warning("waiting for the database", error=str(error))
+                stop.wait(1)
+            else:
+                return
+
+    def enqueue(self, message: Incoming) -> None:
+        """Called on the network thread."""
+        self._queue.put((message, True))
+
+    def let_go(self, message: Incoming) -> None:
+        """Only acknowledge a message, behind those that came before it. Called on the network thread."""
+        if message.qos > 0:
+            self._queue.put((message, False))
+
+    def run(self, link: MqttLink, *, stop: threading.Event) -> None:
+        """Store batches until `stop` is set; then what was received is stored before it returns."""
+        while not stop.is_set() or not self._queue.empty():
+            batch = self._next_batch()
+            if batch is not None:
+                self._keep_trying(batch, link, stop=stop)
+            self._say_alive(link)
+
+    def _say_alive(self, link: MqttLink) -> None:
+        """Without this, silence of sensors says nothing about them; nor does it while there is no broker."""
+        if not link.connected.is_set() or time.monotonic() < self._alive_due:
+            return
+        self._alive_due = time.monotonic() + ALIVE_EVERY_S
+        try:
+            with self._store_pool.write() as w:
+                heartbeats.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+
+    def _next_batch(self) -> Batch | None:
+        try:
+            message, keep = self._queue.get(timeout=BATCH_S)
+        except queue.Empty:
+            return None
+        batch = Batch([], time.monotonic())
+        batch.add(message, keep=keep)
+        get = self._queue.get
+        while len(batch.messages) < BATCH_MESSAGES:
+            left = batch.began + BATCH_S - time.monotonic()
+            try:
+                message, keep = get(timeout=left) if left > 0 else get(block=False)
+            except queue.Empty:
+                break
+            batch.add(message, keep=keep)
+        QUEUED.set(self._queue.qsize())
+        return batch
+
+    def _keep_trying(self, batch: Batch, link: MqttLink, *, stop: threading.Event) -> None:
+        """Store a batch, waiting for a database that is away; without a commit nothing is acknowledged."""
+        admitted: list[Incoming] | None = None
+        stored: list[Sorted] | None = None if batch.kept else []
+        while stored is None:
+            try:
+                self._registry.fresh()
+                if admitted is None:
+                    admitted = self._admission.admit(batch.kept, self._sorter.sender_of)
+                stored = self._careful.store(admitted)
+                self._admission.tell_excess(self._store_pool, at=self._clock.now())
+            except StoreUnavailable as error:
+                log.warning("waiting for the database", error=str(error), held=len(batch.messages))
+                if stop.wait(1):
+                    return  # unacknowledged: the broker delivers them again
+        for message in batch.messages:
+            link.ack(message)
+        self._count(batch, stored)
+        self._send_receipts(link, stored)
+
+    def knows_status(self, topic: str) -> bool:
+        """Whether a topic is that of a node's status; called on the network thread, asks no database.
+
+        A node that was registered a moment ago is given the benefit of the doubt.
+        """
+        *place, device, kind = topic.split("/")
+        node = self._registry.nodes.get(place[-1]) if place else None
+        if (device, kind) != (NODE_LEVEL, "status"):
+            return False
+        return node is None or place == [*PREFIX.split("/"), node.tenant_id, node.site_id, node.id]
+
+    def knows_camera(self, topic: str) -> bool:
+        """Whether a frame's topic is that of a registered camera; called on the network thread, asks no database."""
+        levels = topic.split("/")
+        route = self._registry.routes.get(levels[DEVICE_AT])
+        return (
+            route is not None
+            and route.kind is DeviceKind.camera
+            and [route.tenant_id, route.site_id, route.node_id] == levels[TENANT_AT:DEVICE_AT]
+        )
+
+    def _count(self, batch: Batch, stored: list[Sorted]) -> None:
+        BATCH_SECONDS.observe(time.monotonic() - batch.began)
+        for part in stored:
+            MESSAGES.labels("quarantined").inc(len(part.refusals))
+            READINGS.labels("stored").inc(part.outcome.stored)
+            READINGS.labels("duplicate").inc(len(part.readings) - part.outcome.stored)
+            GAPS.inc(part.outcome.gaps)
+            for refusal in part.refusals:
+                REFUSED.labels(refusal.reason).inc()
+                log.warning("quarantined", reason=refusal.reason, detail=refusal.detail, topic=refusal.message.topic)
+        MESSAGES.labels("stored").inc(sum(part.whole for part in stored))
+
+    def _send_receipts(self, link: MqttLink, stored: list[Sorted]) -> None:
+        for part in stored:
+            for (node_id, kind, session), numbers in part.numbers.items():
+                node = part.heard.get(node_id)
+                if node is None:
+                    continue
+                receipt = Receipt(session, kind, to_ranges(numbers))
+                topic = receipt_topic(node.tenant_id, node.site_id, node.id)
+                link.publish(topic, render(receipt), qos=1, expiry_s=RECEIPT_LIFE_S)

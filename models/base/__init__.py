@@ -1,0 +1,1 @@
+"""What every process needs: clock, errors, ids, JSON, text, logs, metrics, settings, threads."""

@@ -1,0 +1,86 @@
+"""Where somebody may send the platform: to cameras, not to itself and not into the networks of its machines."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from models.base.errors import Invalid, NotAllowed
+
+_CLOSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",  # between a provider and its customers, and inside clouds
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "240.0.0.0/4",
+        "64:ff9b::/96",  # these carry an IPv4 address, of whatever network
+        "64:ff9b:1::/48",
+        "2001::/32",
+        "2002::/16",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a look at a camera may reach.
+
+    Attributes:
+        here: this machine's own addresses, too (for tests and demonstrations).
+        closed: hosts that are the platform's own, by number: its broker, its database.
+    """
+
+    here: bool = False
+    closed: tuple[str, ...] = ()
+
+    def number_of(self, host: str) -> str:
+        """The number of a host that may be reached: looked up once, so that it can't be another one afterwards.
+
+        Raises:
+            Invalid: no such host.
+            NotAllowed: one of its addresses is none that somebody may send the platform to.
+        """
+        numbers = numbers_of(host)
+        if not numbers:
+            raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address")
+        for number in numbers:
+            if not self._is_open(number):
+                raise NotAllowed(f"{number} is no address of a camera that this platform may look at")
+        return str(numbers[0])
+
+    def _is_open(self, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        if number.is_link_local or number.is_unspecified or number.is_multicast:
+            return False
+        if self.here and (number.is_loopback or _is_here(number)):
+            return True
+        closed = any(number in network for network in _CLOSED if network.version == number.version)
+        return not (
+            closed or number.is_loopback or number.is_reserved or str(number) in self.closed or _is_here(number)
+        )
+
+
+def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Every address of a host; an IPv4 address in an IPv6 one counts as itself."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    plain: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
+    for entry in found:
+        number = ipaddress.ip_address(str(entry[4][0]).split("%")[0])
+        mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
+        plain.append(mapped or number)
+    return plain
+
+
+def _is_here(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is one of this machine's: only those can be bound."""
+    family = socket.AF_INET if number.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as one:
+            one.bind((str(number), 0))
+    except OSError:
+        return False
+    return True

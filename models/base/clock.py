@@ -1,0 +1,81 @@
+"""Time: stored in UTC, shown and reckoned in Asia/Shanghai, always handed in as `at`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Whatever tells the time; pure code takes `at` instead."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class SteppedClock:
+    """A clock that moves only when told, for tests and replays."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = require_utc(start)
+
+    def now(self) -> datetime:
+        """The moment this clock stands at."""
+        return self._now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move forward and tell the new moment."""
+        self._now += by
+        return self._now
+
+
+def is_due(last: datetime | None, at: datetime, *, every: timedelta) -> bool:
+    """Whether what happens `every` so often, and did at `last`, is due at `at`: also when the clock was set back."""
+    return last is None or not timedelta(0) <= at - last < every
+
+
+def require_utc(moment: datetime) -> datetime:
+    """Give `moment` in UTC.
+
+    Raises:
+        ValueError: it carries no time zone, or lies outside the years 1–9999 in UTC.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"expected an aware time, got the naive {moment.isoformat()}")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"expected a time within the years 1–9999, got {moment.isoformat()}") from None
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
+    return require_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """Read an RFC 3339 time.
+
+    Raises:
+        ValueError: not a time, or one without an offset.
+    """
+    return require_utc(datetime.fromisoformat(text))
+
+
+LATE_AFTER = timedelta(seconds=60)
+"""A reading or event that arrives this long after it happened is marked late."""
+
+
+def is_late(occurred_at: datetime, received_at: datetime) -> bool:
+    """Whether something arrived so long after it happened that its reader should know."""
+    return received_at - occurred_at > LATE_AFTER

@@ -1,0 +1,34 @@
+"""JSON as the platform writes it: UTF-8, no spaces, times as RFC 3339, ids as text."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.base.clock import rfc3339
+
+
+def _default(value: object) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form here")
+
+
+def dumps(value: object) -> str:
+    """Serialise; refuses NaN and infinities, which JSON does not have."""
+    return json.dumps(value, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is of any type until a contract checks it
+    """Parse; refuses NaN and infinities.
+
+    Raises:
+        ValueError: not JSON.
+    """
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,68 @@
+"""The catalogue of trained models: which model judged a frame is part of the evidence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from models.base.errors import WeightsRefused
+from models.base.jsonio import loads
+
+ENTRY_FILE = "meta.json"
+EngineName = Literal["openvino", "ultralytics"]
+ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
+"""Runtimes that can run weights (`vision.engines`)."""
+Precision = Literal["f32", "bf16", "f16", "int8"]
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+"""What the OpenVINO runtime can compute with; int8 is a graph of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """A trained model.
+
+    Attributes:
+        imgsz: side of the square input in pixels.
+        classes: names in the order of the output channels.
+        thresholds: score from which a detection of a class counts.
+        sha256: of each file of the model.
+        int8_difference: by how much the scores of its int8 graph differed from f32's where it was exported.
+    """
+
+    folder: Path
+    name: str
+    version: str
+    imgsz: int
+    classes: tuple[str, ...]
+    thresholds: dict[str, float]
+    sha256: dict[str, str]
+    licence: str
+    origin: str
+    int8_difference: float | None = None
+
+    def reference(self, file: str = "model.bin") -> dict[str, Any]:
+        """What a violation remembers of its model: `file` is the one that was run."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256[file]}
+
+
+def read_entry(folder: Path) -> ModelEntry:
+    """Read a model's entry.
+
+    Raises:
+        WeightsRefused: no entry, or one that lacks something.
+    """
+    try:
+        raw = loads((folder / ENTRY_FILE).read_bytes())
+        return ModelEntry(
+            folder=folder,
+            name=str(raw["name"]),
+            version=str(raw["version"]),
+            imgsz=int(raw["imgsz"]),
+            classes=tuple(map(str, raw["classes"])),
+            thresholds={str(name): float(score) for name, score in raw["thresholds"].items()},
+            sha256={str(name): str(digest) for name, digest in raw["sha256"].items()},
+            licence=str(raw["licence"]),
+            origin=str(raw["origin"]),
+            int8_difference=None if (told := raw.get("int8", {}).get("difference")) is None else float(told),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsRefused(f"cannot read {folder / ENTRY_FILE}: {error!r}") from error

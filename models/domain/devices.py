@@ -1,0 +1,73 @@
+"""Nodes, and the cameras and sensors behind them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.catalogue.terms import DeviceKind, Zone
+from models.domain.place import Owner, Place, owner_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(Owner):
+    """What holds the MQTT connection: an edge agent, a gateway, a smart camera.
+
+    Attributes:
+        reset_at: what its earlier births said counts no more; set when it gets a new secret, or by an administrator.
+    """
+
+    id: str
+    site_id: str
+    revoked_at: datetime | None
+    online: bool
+    session: int
+    status_at: datetime | None
+    last_seen_at: datetime | None
+    clock_skew_s: float | None
+    firmware: str | None
+    gaps: int
+    reset_at: datetime | None = None
+    can: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device(Owner):
+    """One camera or one sensor behind a node.
+
+    Attributes:
+        health: how its node said it is (state, reason, codec, size, rates), and when.
+        frames_refused: how many frames could not be judged; `refused_reason` is one of `models.domain.ledger`.
+        decommissioned_at: since when it is supervised no more.
+        version: moves with every change of what it is.
+    """
+
+    id: str
+    node_id: str
+    site_id: str
+    kind: DeviceKind
+    sensor_code: str | None
+    zone: Zone
+    name: str
+    config: dict[str, Any]
+    health: dict[str, Any] | None = None
+    health_at: datetime | None = None
+    last_frame_at: datetime | None = None
+    frames_refused: int = 0
+    refused_at: datetime | None = None
+    refused_reason: str | None = None
+    decommissioned_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Where the device hangs now."""
+        return Place(**owner_of(self), site_id=self.site_id, device_id=self.id, zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView(Device):
+    """A device with the state of its node: an offline node takes its devices with it."""
+
+    online: bool
+    last_seen_at: datetime | None
+    clock_skew_s: float | None

@@ -1,0 +1,64 @@
+"""Closing hours as people write them: a stretch of local time, over midnight or not. Pure."""
+
+import re
+import unicodedata
+from datetime import time
+
+from models.base.errors import Invalid
+
+_NEVER = frozenset({"", "无", "没有", "不打烊", "none", "never", "-"})
+_DASHES = re.compile("[~〜～‐‑‒–—―−－至到]|(?<=[0-9点分mM])to(?=[^a-z])")
+_NEXT_DAY = re.compile(r"次日|翌日|次晨|第二天|隔天|\(\+1\)|\+1d?$")
+_HALF = r"上午|早上|早晨|清晨|凌晨|中午|下午|傍晚|晚上|夜间|夜里|晚|am|pm"
+_MOMENT = re.compile(
+    rf"(?P<before>{_HALF})?(?P<hour>\d{{1,2}})(?:(?:[:.]|点|时)(?P<minute>\d{{1,2}})?(?::(?P<second>\d{{2}}))?分?|(?P<joined>\d{{2}}))?"
+    rf"(?P<half>半)?(?P<after>am|pm)?"
+)
+_LATE = frozenset({"下午", "傍晚", "晚上", "夜间", "夜里", "晚", "pm"})
+_EARLY = frozenset({"凌晨", "am"})
+_NOON, _MIDNIGHT = 12, 24
+_EXPECTED = "expected one stretch of local time, as 22:00-05:00"
+
+
+def parse_hours(text: str) -> tuple[time | None, time | None]:
+    """Read `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; nothing means never closed.
+
+    Raises:
+        Invalid: another shape, a time zone, or several stretches.
+    """
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+    if plain in _NEVER:
+        return None, None
+    parts = _DASHES.sub("-", _NEXT_DAY.sub("", plain)).split("-")
+    if len(parts) != 2:  # noqa: PLR2004 - a beginning and an end
+        raise Invalid(f"closing hours {text!r}: {_EXPECTED}{_doubt(plain)}")
+    first, last = (_moment(part, text) for part in parts)
+    if first == last:
+        raise Invalid(f"closing hours {text!r}: they begin and end at the same time; leave them empty for never closed")
+    return first, last
+
+
+def _doubt(plain: str) -> str:
+    if re.search(r"[,;、/及和]", plain):
+        return "; only one stretch can be kept"
+    return ""
+
+
+def _moment(part: str, whole: str) -> time:
+    if re.search(r"[+z]|utc|gmt", part):
+        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}; without a time zone, they are Chinese time")
+    found = _MOMENT.fullmatch(part)
+    if found is None:
+        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}{_doubt(part)}")
+    hour, half = int(found["hour"]), found["before"] or found["after"] or ""
+    minute = 30 if found["half"] else int(found["minute"] or found["joined"] or 0)
+    if half in _LATE and hour < _NOON:
+        hour += _NOON
+    elif half in _EARLY and hour == _NOON:
+        hour = 0
+    if hour == _MIDNIGHT and not minute:
+        hour = 0
+    try:
+        return time(hour, minute, int(found["second"] or 0))
+    except ValueError:
+        raise Invalid(f"closing hours {whole!r}: {part!r} is no time of day; {_EXPECTED}") from None

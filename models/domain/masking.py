@@ -1,0 +1,81 @@
+"""How much of a camera's picture its owner may keep from being judged, and where a move costs rules. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models.base.errors import Invalid
+from models.catalogue.terms import MASK_REQUIRED_ZONES, Zone
+from models.domain.drawn import Region, RegionKind, regions_of
+
+FREE = 0.25
+"""An owner masks up to this share of the picture alone: a window, a door, a screen (design default)."""
+MOST = 0.8
+"""Nobody masks more than this: a camera that sees next to nothing supervises nothing (design default)."""
+WISH, MOVED, APPROVED = "mask_wish", "moved_from", "mask_approved"
+"""Keys of a device's configuration: a mask that waits for a second person, a zone left, the share that was approved."""
+_ROWS = 90
+_BY_HAND = 0.005
+"""What is drawn anew by hand is never quite the same."""
+
+
+def masked_share(regions: Iterable[Region]) -> float:
+    """The share of the picture, 0–1, that drawn parts of one kind cover together, measured along 90 lines."""
+    drawn = list(regions)
+    return sum(_covered(drawn, (row + 0.5) / _ROWS) for row in range(_ROWS)) / _ROWS
+
+
+def _covered(regions: list[Region], y: float) -> float:
+    spans = sorted(span for region in regions for span in _spans(region, y))
+    covered, reached = 0.0, 0.0
+    for begin, end in spans:
+        begin, end = max(begin, reached), min(max(end, reached), 1.0)  # noqa: PLW2901 - only what is not covered yet
+        covered += max(0.0, end - begin)
+        reached = max(reached, end)
+    return covered
+
+
+def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
+    """The parts of the line at `y` inside a polygon, by the even-odd rule."""
+    crossings: list[float] = []
+    for (x0, y0), (x1, y1) in zip(region.points, (*region.points[1:], region.points[0]), strict=True):
+        if (y0 > y) != (y1 > y):
+            crossings.append(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
+    crossings.sort()
+    return zip(crossings[::2], crossings[1::2], strict=False)
+
+
+def share_of(config: Mapping[str, Any]) -> float:
+    """How much of its picture a camera's configuration keeps from being judged: the larger of its kinds of regions."""
+    regions = regions_of(config)
+    return max(masked_share(region for region in regions if region.kind is kind) for kind in RegionKind)
+
+
+def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
+    """Whether regions need a second person: they mask much, and more than is masked now.
+
+    Raises:
+        Invalid: they mask more than anybody may.
+    """
+    share = share_of(wished)
+    if share > MOST:
+        raise Invalid(
+            f"这些区域遮住画面的 {share:.0%}，最多 {MOST:.0%} these regions mask {share:.0%} of the picture, "
+            f"at most {MOST:.0%}; a camera that can't see its zone has to be turned"
+        )
+    return share > FREE and share > share_of(config) + 0.005
+
+
+def loses_rules(before: Zone, after: Zone) -> bool:
+    """Whether fewer rules hold where a camera is said to hang now: masks are a must in some zones alone."""
+    return before in MASK_REQUIRED_ZONES and after not in MASK_REQUIRED_ZONES
+
+
+def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:
+    """Why a camera wants a supervisor's word: the code of its condition; None if it wants none."""
+    approved = config.get(APPROVED)
+    unapproved = share_of(config) > FREE and not (
+        isinstance(approved, (int, float)) and approved >= share_of(config) - 0.005
+    )
+    if isinstance(config.get(WISH), dict) or unapproved:
+        return "camera_masked"
+    return "camera_rezoned" if isinstance(config.get(MOVED), dict) else None

@@ -1,0 +1,53 @@
+"""Enterprises, their people and their kitchens."""
+
+from dataclasses import dataclass
+from datetime import time
+from uuid import UUID
+
+from models.catalogue.terms import Post
+from models.domain.place import Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A food enterprise (经营主体).
+
+    Attributes:
+        credit_code: unified social credit code (统一社会信用代码).
+        guarantee_tier: 包保等级, A = biggest. Not to be mixed up with the next.
+        risk_grade: 风险等级, A = lowest risk.
+    """
+
+    id: UUID
+    tenant_id: str
+    name: str
+    credit_code: str
+    licence_no: str | None
+    region_code: str
+    guarantee_tier: str | None
+    risk_grade: str | None
+
+    @property
+    def owner(self) -> Owner:
+        """The enterprise as the owner of things."""
+        return Owner(tenant_id=self.tenant_id, entity_id=self.id, region_code=self.region_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Owner):
+    """Somebody accountable at an enterprise (三人三责)."""
+
+    id: UUID
+    name: str
+    post: Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Owner):
+    """A kitchen: the place of an enterprise where cameras hang. Closing hours are local time."""
+
+    id: str
+    name: str
+    address: str
+    closed_from: time | None
+    closed_to: time | None

@@ -1,0 +1,86 @@
+"""Rectification tasks (整改任务) and the log of every step taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from models.catalogue.terms import Severity, TaskState
+from models.domain.alerts import Alert
+from models.domain.place import Owner, Place, owner_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RectificationTask(Place):
+    """A confirmed hazard (隐患) that one accountable person has to put right by a deadline.
+
+    Attributes:
+        due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
+            returned had to wait for its review.
+        attempt: 1, and one more each time the proof is returned.
+        overdue_level: 0 in time; 1 overdue; 2 over 24 h; 3 over 5 days (黄牌); 4 over 10 days (红牌).
+            A level on the clock, not a state.
+    """
+
+    id: UUID
+    alert_id: UUID
+    code: str
+    severity: Severity
+    state: TaskState
+    attempt: int
+    person_id: UUID
+    requirement: str
+    dispatched_at: datetime
+    due_at: datetime
+    acknowledged_at: datetime | None
+    submitted_at: datetime | None
+    submitted_by: str | None
+    closed_at: datetime | None
+    measure: str | None
+    cause: str | None
+    proof_ids: tuple[UUID, ...]
+    overdue_level: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition(Owner):
+    """One step of an alert or a task, as it lies in the append-only log."""
+
+    object: str
+    object_id: UUID
+    version: int
+    at: datetime
+    actor: str
+    command: str
+    from_state: str
+    to_state: str
+    reason: str
+    evidence_ids: tuple[UUID, ...]
+
+    @classmethod
+    def of(
+        cls,
+        after: Alert | RectificationTask,
+        *,
+        command: str,
+        from_state: str,
+        actor: str,
+        at: datetime,
+        reason: str = "",
+        evidence_ids: tuple[UUID, ...] = (),
+    ) -> Self:
+        """The step that led to `after`."""
+        return cls(
+            object="alert" if isinstance(after, Alert) else "task",
+            object_id=after.id,
+            version=after.version,
+            **owner_of(after),
+            at=at,
+            actor=actor,
+            command=command,
+            from_state=from_state,
+            to_state=after.state,
+            reason=reason,
+            evidence_ids=evidence_ids,
+        )

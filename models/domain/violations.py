@@ -1,0 +1,43 @@
+"""Violations: rules over time that a camera saw broken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.catalogue.terms import (
+    Review,
+    Severity,
+    ViolationState,
+)
+from models.domain.place import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation(Place):
+    """A violation (违规行为): a rule over a track in a zone over time, never a single detection.
+
+    Attributes:
+        boxes: `[{"name", "score", "x", "y", "w", "h"}]`, normalised 0–1, top-left corner and size.
+        model: name, version, sha256 of the weights that saw it.
+        rule: id and version of the rule that judged it.
+        occurred_at: the device's claim; received_at is the platform's clock.
+    """
+
+    id: UUID
+    code: str
+    severity: Severity
+    track_id: int | None
+    state: ViolationState
+    review: Review
+    started_at: datetime
+    ended_at: datetime | None
+    occurred_at: datetime
+    received_at: datetime
+    score: float
+    boxes: list[dict[str, Any]]
+    model: dict[str, Any]
+    rule: dict[str, Any]
+    evidence_ids: tuple[UUID, ...]
+    alert_id: UUID | None
+    version: int

@@ -1,0 +1,1 @@
+"""Every event type there is, its payload and its envelope. Pure."""

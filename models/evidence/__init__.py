@@ -1,0 +1,1 @@
+"""Files of evidence and the pictures among them."""

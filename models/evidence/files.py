@@ -1,0 +1,173 @@
+"""Evidence files addressed by their sha256: written once, never changed; on a disk or in an S3-compatible store."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+from models.base.disk import Room, room_at
+from models.base.errors import EvidenceDamaged, EvidenceStoreAway, Invalid, NotFound
+
+_SHA256_LENGTH = 64
+_HEX = frozenset("0123456789abcdef")
+INCOMING = "incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One file as the store lists it."""
+
+    sha256: str
+    bytes: int
+    stored_at: datetime
+
+
+class EvidenceFiles:
+    """Files named by the sha256 of their bytes: `ab/cd/abcd…`.
+
+    Args:
+        root: a folder: the store itself, and where uploads grow until they are whole.
+        bucket: an S3-compatible store instead; `root` then holds only what is under way.
+    """
+
+    def __init__(self, root: Path, *, bucket: S3Store | None = None) -> None:
+        self._root = root
+        self._bucket = bucket
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._store: LocalStore | S3Store = bucket or LocalStore(root)
+
+    @classmethod
+    def at(cls, root: Path, url: str | None) -> Self:
+        """The store at `s3://bucket/prefix`, with the keys of the AWS_… environment; without an address the folder.
+
+        Raises:
+            Invalid: another kind of address.
+        """
+        if not url:
+            return cls(root)
+        parts = urlsplit(url)
+        if parts.scheme != "s3" or not parts.netloc or parts.query or parts.username:
+            raise Invalid("evidence store: expected s3://bucket or s3://bucket/prefix; keys come by AWS_… variables")
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+        plain = {"client_options": {"allow_http": True}} if endpoint.startswith("http://") else {}
+        return cls(root, bucket=S3Store.from_url(url, **plain))  # type: ignore[arg-type]
+
+    def room(self) -> Room:
+        """The room on the disk where uploads grow, and where files are kept unless a bucket keeps them."""
+        return room_at(self._root)
+
+    def put(self, content: bytes) -> str:
+        """Store bytes and give their sha256; storing the same bytes twice is one file.
+
+        The file lasts (fsync, or the bucket's word) when this returns, so a row may point to it.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not self.exists(sha256):
+            with _answering():
+                obstore.put(self._store, _key(sha256), content)
+            self._settle(sha256)
+        return sha256
+
+    def take(self, file: Path) -> str:
+        """Move a finished file in and give its sha256; it is not read into memory."""
+        with file.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            os.fsync(content.fileno())
+        if self._bucket is None:
+            path = self._root / _key(sha256)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.replace(path)
+            self._settle(sha256)
+        else:
+            with _answering():
+                obstore.put(self._bucket, _key(sha256), file)
+            file.unlink()
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes, checked against their name.
+
+        Raises:
+            NotFound: no such file.
+            EvidenceDamaged: the bytes have another sha256.
+        """
+        try:
+            with _answering():
+                content = bytes(obstore.get(self._store, _key(sha256)).bytes())
+        except FileNotFoundError:
+            raise NotFound(f"evidence file {sha256} is not in the store") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise EvidenceDamaged(f"evidence file {sha256} has been changed in the store")
+        return content
+
+    def exists(self, sha256: str) -> bool:
+        """Whether there is such a file; its bytes are not looked at."""
+        try:
+            with _answering():
+                obstore.head(self._store, _key(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def delete(self, sha256: str) -> None:
+        """Delete a file; one that is not there is no error."""
+        try:
+            with _answering():
+                obstore.delete(self._store, _key(sha256))
+        except FileNotFoundError:
+            return
+
+    def listing(self) -> Iterator[Kept]:
+        """Every file of the store."""
+        with _answering():
+            for page in obstore.list(self._store):
+                for entry in page:
+                    name = entry["path"].rpartition("/")[2]
+                    if len(name) == _SHA256_LENGTH and set(name) <= _HEX:
+                        yield Kept(name, entry["size"], entry["last_modified"])
+
+    @property
+    def incoming(self) -> Path:
+        """Where uploads grow until they are whole; on the same file system."""
+        folder = self._root / INCOMING
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _settle(self, sha256: str) -> None:
+        """Make a file on disk last through a power cut: its bytes, and its name in the folder."""
+        if self._bucket is not None:
+            return
+        path = self._root / _key(sha256)
+        for place in (path, path.parent):
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+class _answering:  # noqa: N801 - reads as a word: `with _answering():`
+    """Turns the library's errors into ours; a missing file stays FileNotFoundError."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, FileNotFoundError | GeneratorExit) or error is None:
+            return
+        if isinstance(error, obstore.exceptions.BaseError | OSError):
+            text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+            raise EvidenceStoreAway(f"the evidence store does not answer: {text}") from error
+
+
+def _key(sha256: str) -> str:
+    if len(sha256) != _SHA256_LENGTH or not set(sha256) <= _HEX:
+        raise Invalid(f"expected a sha256 of 64 hex digits, got {sha256[:80]!r}")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"

@@ -1,0 +1,110 @@
+"""Storage of what is wrong with cameras and sensors."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.base.ids import uuid7
+from models.catalogue.terms import Severity
+from models.domain.conditions import CameraLine, Condition, SensorLine
+from models.store.connect import Read, Write
+
+
+def frames_seen(w: Write, last: Mapping[str, datetime]) -> None:
+    """When each camera's last frame came."""
+    ids = sorted(last)
+    w.run("conditions", "frames_seen", {"ids": ids, "ats": [last[device] for device in ids]})
+
+
+def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -> None:
+    """How many frames of each camera could not be judged, the reason of the last one, and when it came."""
+    ids = sorted(refused)
+    counts, reasons, ats = zip(*(refused[device] for device in ids), strict=True)
+    params = {"ids": ids, "counts": list(counts), "reasons": list(reasons), "ats": list(ats)}
+    w.run("conditions", "frames_refused", params)
+
+
+def sensors(r: Read) -> list[SensorLine]:
+    """Every supervised sensor, those of revoked nodes too."""
+    return r.all(SensorLine, "conditions", "sensors")
+
+
+def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
+    """When the newest reading of several sensors came, by device."""
+    return {str(device): at for device, at in r.tuples("conditions", "heard", {"ids": list(ids)})}
+
+
+def cameras(r: Read) -> list[CameraLine]:
+    """Every supervised camera, those of revoked nodes too."""
+    return r.all(CameraLine, "conditions", "cameras")
+
+
+def open_condition(
+    w: Write,
+    *,
+    device_id: str,
+    code: str,
+    since: datetime,
+    notify_at: datetime,
+    detail: Mapping[str, Any],
+    evidence_ids: Sequence[UUID] = (),
+) -> bool:
+    """Something is wrong with a camera; False if that is known already."""
+    params = {
+        "id": uuid7(),
+        "device_id": device_id,
+        "code": code,
+        "since": since,
+        "notify_at": notify_at,
+        "detail": Jsonb(dict(detail)),
+        "evidence_ids": list(evidence_ids),
+    }
+    return bool(w.run("conditions", "open_condition", params))
+
+
+def clear_condition(w: Write, *, device_id: str, code: str, at: datetime) -> bool:
+    """It is right again; False if nothing was wrong."""
+    return bool(w.run("conditions", "clear_condition", {"device_id": device_id, "code": code, "at": at}))
+
+
+def clear_of_decommissioned(w: Write, *, at: datetime) -> int:
+    """Clear what was wrong with devices that are supervised no more."""
+    return w.run("conditions", "clear_of_decommissioned", {"at": at})
+
+
+def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
+    """Clear what a stopped judge left open about pictures: nobody has looked since."""
+    return w.run("conditions", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
+
+
+def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:
+    """What is wrong with one device under one code; locked."""
+    return w.one(Condition, "conditions", "condition_of", {"device_id": device_id, "code": code})
+
+
+def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Condition]:
+    """What is wrong now with some cameras, or with all."""
+    return r.all(Condition, "conditions", "open_conditions", {"ids": None if ids is None else list(ids)})
+
+
+def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
+    """What has been wrong for long enough to be told, and was not yet; locked."""
+    return w.all(Condition, "conditions", "due_conditions", {"at": at, "limit": limit})
+
+
+def alerts_of_causes(r: Read, causes: Collection[str]) -> dict[str, UUID]:
+    """The alert of each cause that was told and goes on."""
+    return {str(cause): alert for cause, alert in r.tuples("conditions", "alerts_of_causes", {"causes": list(causes)})}
+
+
+def note_severity(w: Write, condition: Condition, severity: Severity) -> None:
+    """How bad something has become in the meantime."""
+    w.run("conditions", "note_severity", {"id": condition.id, "severity": severity})
+
+
+def told(w: Write, conditions: Sequence[Condition], *, alert_id: UUID) -> None:
+    """These conditions belong to an alert."""
+    w.run("conditions", "told", {"ids": [condition.id for condition in conditions], "alert_id": alert_id})

@@ -1,0 +1,35 @@
+"""Storage of evidence and of who looked at it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.domain.evidence import Evidence, Purge
+from models.store.connect import Read, Write
+
+
+def add_evidence(w: Write, evidence: Evidence) -> None:
+    """Register a file of the evidence store."""
+    w.run("evidence", "add_evidence", {**asdict(evidence), "detail": Jsonb(evidence.detail)})
+
+
+def evidence(r: Read, evidence_id: UUID) -> Evidence | None:
+    """One piece of evidence."""
+    return r.one(Evidence, "evidence", "evidence", {"id": evidence_id})
+
+
+def evidence_of(r: Read, ids: Sequence[UUID]) -> list[Evidence]:
+    """Several pieces of evidence."""
+    return r.all(Evidence, "evidence", "evidence_of", {"ids": list(ids)})
+
+
+def purge_of(r: Read, evidence_id: UUID) -> Purge | None:
+    """When and why a file was deleted; None while it is kept."""
+    return r.one(Purge, "evidence", "purge_of", {"id": evidence_id})
+
+
+def log_access(w: Write, *, actor: str, action: str, evidence_id: UUID) -> None:
+    """Note who looked at a piece of evidence."""
+    w.run("evidence", "log_access", {"actor": actor, "action": action, "id": evidence_id})

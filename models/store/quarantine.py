@@ -1,0 +1,133 @@
+"""Storage of what was set aside, and of what nodes sent beyond their budgets."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.base.ids import uuid7
+from models.domain.devices import Node
+from models.store.connect import Read, Write
+from models.store.devices import Route
+
+MAX_KEPT_PAYLOAD = 16_384
+TELL_AGAIN_AFTER = timedelta(hours=1)
+"""A node that goes on sending more than its budget allows is told so once in this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A payload that was set aside."""
+
+    id: UUID
+    topic: str
+    reason: str
+    detail: str
+    payload_sha256: str
+    payload_bytes: int
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`) and was not taken in."""
+
+    node_id: str
+    budget: str
+    messages: int
+    bytes: int
+    last_at: datetime
+
+
+def quarantine(
+    w: Write,
+    *,
+    topic: str,
+    payload: bytes,
+    reason: str,
+    detail: str,
+    at: datetime,
+    sender: Node | Route | None,
+) -> None:
+    """Set a payload aside with its reason; `sender` is the node that sent it, or the device it came from, where known.
+
+    Takes whatever text there is: what a device sent must not keep its own message out of the quarantine.
+    """
+    w.run(
+        "quarantine",
+        "quarantine",
+        {
+            "id": uuid7(),
+            "topic": _storable(topic)[:512],
+            "reason": reason,
+            "detail": _storable(detail)[:1000],
+            "payload_sha256": hashlib.sha256(payload).hexdigest(),
+            "payload": payload[:MAX_KEPT_PAYLOAD],
+            "payload_bytes": len(payload),
+            "tenant_id": None if sender is None else sender.tenant_id,
+            "entity_id": None if sender is None else sender.entity_id,
+            "region_code": None if sender is None else sender.region_code,
+            "node_id": sender.node_id if isinstance(sender, Route) else None if sender is None else sender.id,
+            "at": at,
+        },
+    )
+
+
+def _storable(text: str) -> str:
+    """Text that PostgreSQL can hold: no NUL, no lone surrogate."""
+    return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[str, int]:
+    """Note that messages are tried again; gives how often each was, by its hash."""
+    return dict(w.tuples("quarantine", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
+
+
+def attempts_over(r: Read, *, prefix: str, tries: int) -> list[str]:
+    """The hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
+    return [str(name) for (name,) in r.tuples("quarantine", "attempts_over", {"prefix": prefix, "tries": tries})]
+
+
+def forget_attempts(w: Write, hashes: Collection[str]) -> None:
+    """The messages are stored or set aside."""
+    w.run("quarantine", "forget_attempts", {"hashes": sorted(set(hashes))})
+
+
+def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int, at: datetime) -> bool:
+    """A node sent more than a budget of it allows; tells whether that is news to its owner."""
+    tell_again = at - TELL_AGAIN_AFTER
+    params = {"node_id": node_id, "budget": budget, "messages": messages, "bytes": size}
+    return bool(w.value("quarantine", "node_excess", {**params, "at": at, "tell_again": tell_again}))
+
+
+def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
+    """The nodes that sent more than their budgets allow since `since`, the latest first."""
+    return r.all(Excess, "quarantine", "excesses", {"since": since, "limit": limit})
+
+
+def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
+    """A page of what was set aside, newest first; `before` is (last_at, id) of the last one seen."""
+    at, entry = before or (None, None)
+    return r.all(Quarantined, "quarantine", "quarantined", {"before": at, "before_id": entry, "limit": limit})
+
+
+def quarantined_since(r: Read, *, since: datetime) -> int:
+    """How many different messages were set aside since a moment."""
+    return int(r.value("quarantine", "quarantined_since", {"since": since}))
+
+
+def quarantine_total(r: Read) -> int:
+    """How many messages were set aside, repeats included."""
+    return int(r.value("quarantine", "quarantine_total"))
+
+
+def housekeeping(
+    w: Write, *, forget_events_before: datetime, keep_quarantined: int, keep_quarantined_of_node: int
+) -> None:
+    """Keep what only grows bounded."""
+    w.run("quarantine", "forget_edge_events", {"before": forget_events_before})
+    w.run("quarantine", "forget_old_attempts", {"before": forget_events_before})
+    w.run("quarantine", "trim_quarantine", {"keep": keep_quarantined, "keep_of_node": keep_quarantined_of_node})

@@ -1,0 +1,104 @@
+-- set_sensor_code --
+-- A sensor measures something else.
+UPDATE device SET sensor_code = %(sensor_code)s WHERE id = %(id)s AND kind = 'sensor'
+
+-- add_node --
+-- Register what holds a connection; touches no row when somebody, of whatever tenant, has the id.
+INSERT INTO node (id, site_id, tenant_id, entity_id, region_code, mqtt_hash)
+VALUES (%(id)s, %(site_id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(mqtt_hash)s)
+ON CONFLICT (id) DO NOTHING
+
+-- set_node_hash --
+-- Give a node a new secret.
+UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
+
+-- forget_births --
+-- What a node said of its births counts no more: the next birth is taken whatever its number. Gives the number of the
+-- change.
+UPDATE node SET session = 0, online = false, reset_at = %(at)s, version = version + 1 WHERE id = %(id)s
+RETURNING version
+
+-- forget_streams --
+-- Its messages may be numbered anew.
+DELETE FROM node_stream WHERE node_id = %(id)s
+
+-- revoke_node --
+-- Take a node's access away. That it goes, and that it is revoked, are two changes.
+UPDATE node SET revoked_at = %(at)s, online = false, version = version + 2 WHERE id = %(id)s AND revoked_at IS NULL
+RETURNING version
+
+-- node --
+-- One node.
+SELECT * FROM node WHERE id = %(id)s
+
+-- node_logins --
+-- What the broker lets in.
+SELECT id, mqtt_hash FROM node WHERE revoked_at IS NULL ORDER BY id
+
+-- add_device --
+-- Register a camera or sensor behind a node; touches no row when the id is taken, or there is no such node.
+INSERT INTO device (id, node_id, site_id, tenant_id, entity_id, region_code, kind, sensor_code, zone, name, config)
+SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)s, %(sensor_code)s, %(zone)s,
+       %(name)s, %(config)s
+FROM node n WHERE n.id = %(node_id)s
+ON CONFLICT (id) DO NOTHING
+
+-- device_locked --
+-- One device that is to be changed: two changes must not both follow the same state.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s FOR UPDATE OF d
+
+-- change_device --
+-- A device gets another name, zone, settings, node, or goes out of supervision.
+UPDATE device SET name = %(name)s, zone = %(zone)s, config = config || %(config)s, node_id = %(node_id)s,
+    decommissioned_at = %(decommissioned_at)s, version = version + 1
+WHERE id = %(id)s
+
+-- add_device_history --
+-- A line in the history of one device, or of all devices of a node.
+SELECT mingchu_add_device_history(%(device_id)s, %(node_id)s, %(at)s, %(id)s, %(kind)s, %(detail)s)
+
+-- devices_of_node --
+-- What stands behind a node and is supervised.
+SELECT id FROM device WHERE node_id = %(node_id)s AND decommissioned_at IS NULL ORDER BY id
+
+-- nodes_of_site --
+-- The nodes of a kitchen that are not revoked, the first connected first.
+SELECT * FROM node WHERE site_id = %(site_id)s AND revoked_at IS NULL ORDER BY created_at, id
+
+-- nodes_never_online --
+-- The nodes of several kitchens that nothing has come from yet, and that are to serve cameras.
+SELECT n.* FROM node n
+WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS NULL AND n.last_seen_at IS NULL
+  AND EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.kind = 'camera' AND d.decommissioned_at IS NULL)
+  AND NOT EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.last_frame_at IS NOT NULL)
+ORDER BY n.created_at, n.id
+
+-- devices_after --
+-- Devices with the state of their node, a page by id.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.id > %(after)s AND (%(site_id)s::text IS NULL OR d.site_id = %(site_id)s)
+ORDER BY d.id LIMIT %(limit)s
+
+-- device --
+-- One device with the state of its node.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s
+
+-- routes --
+-- Every device with what intake and vision need to know about where it stands.
+SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.kind, d.sensor_code,
+       d.zone, d.config, s.closed_from, s.closed_to, n.session
+FROM device d JOIN site s ON s.id = d.site_id JOIN node n ON n.id = d.node_id
+WHERE n.revoked_at IS NULL AND d.decommissioned_at IS NULL
+
+-- nodes --
+-- Every node with where it stands.
+SELECT * FROM node WHERE revoked_at IS NULL
+
+-- devices_at --
+-- Every supervised device of several kitchens with the state of its node.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.site_id = ANY(%(site_ids)s) AND d.decommissioned_at IS NULL ORDER BY d.site_id, d.kind, d.id

@@ -1,0 +1,82 @@
+-- add_violation --
+-- A violation opens.
+INSERT INTO violation (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, track_id, state,
+                       started_at, occurred_at, received_at, score, boxes, model, rule, evidence_ids)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(zone)s,
+        %(severity)s, %(track_id)s, 'active', %(started_at)s, %(occurred_at)s, %(received_at)s, %(score)s, %(boxes)s,
+        %(model)s, %(rule)s, %(evidence_ids)s)
+
+-- end_violation --
+-- A violation is over.
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+WHERE id = %(id)s AND state = 'active' RETURNING *
+
+-- end_left_open --
+-- Violations that a stopped judge left active: nobody watches them any more. What was judged at the edge is watched.
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+    AND NOT EXISTS (SELECT FROM edge_violation e JOIN node n ON n.id = e.node_id
+                    WHERE e.violation_id = violation.id AND n.revoked_at IS NULL)
+RETURNING *
+
+-- judged_at_the_edge --
+-- A violation is a node's to end.
+INSERT INTO edge_violation (violation_id, node_id, session)
+SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHERE n.id = %(node_id)s
+
+-- end_at_the_edge --
+-- Its node ends it: now, or later than the platform did by itself, whose guess goes.
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+WHERE id = %(id)s AND device_id = %(device_id)s AND EXISTS (SELECT FROM edge_violation e WHERE e.violation_id = violation.id)
+  AND (state = 'active' OR ended_at IS DISTINCT FROM greatest(%(at)s, started_at))
+RETURNING *
+
+-- forget_edge_violations --
+-- What ended so long ago that its node ends it no more.
+DELETE FROM edge_violation e USING violation v
+WHERE v.id = e.violation_id AND v.state = 'ended' AND v.ended_at < %(before)s
+
+-- end_of_earlier_births --
+-- What a node opened before it was born anew, and remembers nothing of.
+WITH gone AS (SELECT violation_id FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s)
+UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
+FROM gone WHERE violation.id = gone.violation_id AND state = 'active' RETURNING violation.*
+
+-- violation --
+-- One violation.
+SELECT * FROM violation WHERE id = %(id)s
+
+-- violations --
+-- Violations, newest first, a page by id.
+SELECT * FROM violation
+WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(code)s::text IS NULL OR code = %(code)s)
+  AND (%(alert_id)s::uuid IS NULL OR alert_id = %(alert_id)s)
+  AND (%(device_id)s::text IS NULL OR device_id = %(device_id)s)
+ORDER BY id DESC LIMIT %(limit)s
+
+-- active_violations --
+-- Violations that go on, a page by id, oldest first.
+SELECT * FROM violation WHERE state = 'active' AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
+-- ungrouped --
+-- Violations that no alert has taken up yet, oldest first.
+SELECT * FROM violation WHERE alert_id IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- group_violation --
+-- A violation belongs to an alert.
+UPDATE violation SET alert_id = %(alert_id)s WHERE id = %(id)s
+
+-- review_violations --
+-- The verdict on an alert is the verdict on its violations.
+UPDATE violation SET review = %(review)s, version = version + 1
+WHERE alert_id = %(alert_id)s AND review <> %(review)s RETURNING *
+
+-- violation_total --
+-- How many violations there are.
+SELECT count(*) FROM violation
+
+-- attach_to_violation --
+-- A piece of evidence belongs to a violation; touches no row when its alert is another than the caller has seen.
+UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
+WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
+  AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *

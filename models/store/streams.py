@@ -1,0 +1,93 @@
+"""Storage of what is known of each node's stream of messages: numbers, status, history."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.store.connect import Read, Write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One line of a device's history."""
+
+    at: datetime
+    id: UUID
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How far a numbered stream has come."""
+
+    session: int
+    last_seq: int
+    gaps: int
+
+
+def stream(w: Write, *, node_id: str, kind: str) -> Stream | None:
+    """Where a numbered stream stands; locked until the transaction ends."""
+    return w.one(Stream, "streams", "stream", {"node_id": node_id, "kind": kind})
+
+
+def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetime) -> None:
+    """Note how far a stream has come; `moved.gaps` is what this batch lost."""
+    w.run(
+        "streams",
+        "move_stream",
+        {
+            "node_id": node_id,
+            "kind": kind,
+            "session": moved.session,
+            "last_seq": moved.last_seq,
+            "gaps": moved.gaps,
+            "at": at,
+        },
+    )
+
+
+def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float | None) -> None:
+    """A node spoke: when, what numbers were missing, how far its clock is off (seconds, device − ours)."""
+    w.run("streams", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
+
+
+def node_reports(
+    w: Write,
+    *,
+    node_id: str,
+    session: int,
+    can: Collection[str],
+    healths: Mapping[str, Mapping[str, Any]],
+    at: datetime,
+) -> None:
+    """What a node says it can do and how its devices are, by device id; devices of other nodes are left alone."""
+    w.run("streams", "node_can", {"id": node_id, "session": session, "can": sorted(can), "at": at})
+    if healths:
+        ids = sorted(healths)
+        values = [Jsonb(dict(healths[name])) for name in ids]
+        w.run("streams", "device_health", {"node_id": node_id, "ids": ids, "healths": values, "at": at})
+
+
+def take_edge_event(w: Write, *, source: str, event_id: str, at: datetime) -> bool:
+    """Remember an edge event; False when it came before."""
+    return bool(w.run("streams", "take_edge_event", {"source": source, "id": event_id, "at": at}))
+
+
+def history(
+    r: Read,
+    *,
+    device_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[HistoryRow]:
+    """A page of a device's history, newest first; `before` is (at, id) of the last one seen."""
+    params = {"device_id": device_id, "since": since, "until": until, "limit": limit}
+    before_at, before_id = before or (None, None)
+    return r.all(HistoryRow, "streams", "history", {**params, "before": before_at, "before_id": before_id})

@@ -1,0 +1,61 @@
+"""Storage of violations."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.domain.violations import Violation
+from models.store.connect import Read, Write
+
+
+def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
+    """A violation is its node's to end; `session` is the node's birth that opened it, None = the present one."""
+    params = {"violation_id": violation_id, "node_id": node_id, "session": session}
+    w.run("violations", "judged_at_the_edge", params)
+
+
+def forget_edge_violations(w: Write, *, before: datetime) -> int:
+    """Let go of what nodes may end of violations that ended before a moment."""
+    return w.run("violations", "forget_edge_violations", {"before": before})
+
+
+def violation(r: Read, violation_id: UUID) -> Violation | None:
+    """One violation."""
+    return r.one(Violation, "violations", "violation", {"id": violation_id})
+
+
+def violations(
+    r: Read,
+    *,
+    before: UUID | None = None,
+    limit: int,
+    code: str | None = None,
+    alert_id: UUID | None = None,
+    device_id: str | None = None,
+) -> list[Violation]:
+    """A page of violations, newest first."""
+    return r.all(
+        Violation,
+        "violations",
+        "violations",
+        {"before": before, "limit": limit, "code": code, "alert_id": alert_id, "device_id": device_id},
+    )
+
+
+def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
+    """A page of the violations that go on, oldest first."""
+    return r.all(Violation, "violations", "active_violations", {"after": after, "limit": limit})
+
+
+def ungrouped(w: Write, *, limit: int) -> list[Violation]:
+    """Violations that no alert has taken up; locked, those of another worker left out."""
+    return w.all(Violation, "violations", "ungrouped", {"limit": limit})
+
+
+def group_violation(w: Write, *, violation_id: UUID, alert_id: UUID) -> None:
+    """A violation belongs to an alert."""
+    w.run("violations", "group_violation", {"id": violation_id, "alert_id": alert_id})
+
+
+def violation_total(r: Read) -> int:
+    """How many violations there are."""
+    return int(r.value("violations", "violation_total"))

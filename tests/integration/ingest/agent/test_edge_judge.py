@@ -1,0 +1,174 @@
+"""A judge at the edge, with the real detector on drawn kitchens: what it says is what the platform reads."""
+
+import resource
+import threading
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from ingest.agent import config
+from ingest.payloads import edge_event
+from ingest.simulator.kitchen import KitchenCamera, Situation
+from models.base.errors import Invalid
+from models.base.jsonio import dumps
+from models.catalogue.terms import Zone
+from tests.support.scripted import ENTRY, Scripted
+from vision import edge
+from vision.edge import EdgeJudge
+from vision.engines.detector import Detector
+from vision.engines.openvino import OpenVinoEngine
+from vision.judging.rules import default_rules
+from vision.pipeline.mailbox import Frame
+from vision.weights.shipped import shipped
+
+NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
+
+
+def judged(
+    scene: KitchenCamera, seconds: int, *, closed: tuple[time, time] | None = None
+) -> list[edge_event.EdgeEvent]:
+    entry, said = shipped(), []
+
+    def report(device: str, event: Any) -> None:  # noqa: ANN401
+        source = f"/t/t/s/s/d/{device}"
+        said.append(edge_event.parse(dumps({"specversion": "1.0", **event, "source": source}).encode()))
+
+    judge = EdgeJudge(
+        {"cam": Zone.cooking},
+        detector=Detector(entry, OpenVinoEngine(entry)),
+        rules=default_rules(),
+        closed=closed,
+        report=report,
+    )
+    for second in range(seconds):
+        picture, _ = scene.render(float(second), wall_clock=NOON + timedelta(seconds=second))
+        at = NOON + timedelta(seconds=second)
+        jpeg = bytes(cv2.imencode(".jpg", picture)[1])
+        judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=at, received_at=at)])
+    return said
+
+
+def test_a_bare_head_opens_one_violation_and_closes_it_when_it_is_over() -> None:
+    scene = KitchenCamera(
+        seed=30_005, name="E", cooks=2, situations=[Situation(code="no_chef_hat", start_s=0, end_s=40)]
+    )
+    said = judged(scene, 75)
+    opened = [event for event in said if event.type.endswith("opened")]
+    assert [event.data.code for event in opened] == ["no_chef_hat"]
+    assert opened[0].data.boxes
+    assert opened[0].data.model["sha256"] == shipped().reference()["sha256"]
+    closed = [event for event in said if event.type.endswith("closed")]
+    assert [event.violation_id for event in closed] == [opened[0].violation_id]
+
+
+def test_a_compliant_kitchen_says_nothing() -> None:
+    assert judged(KitchenCamera(seed=30_002, name="E", cooks=2), 25) == []
+
+
+def test_pictures_of_a_camera_that_is_not_his_are_left_alone() -> None:
+    entry = shipped()
+    judge = EdgeJudge(
+        {}, detector=Detector(entry, OpenVinoEngine(entry)), rules=default_rules(), closed=None, report=print
+    )
+    judge.judge([Frame(device_id="other", jpeg=b"x", occurred_at=NOON, received_at=NOON)])
+
+
+def test_a_judge_needs_to_know_what_each_camera_looks_after(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    platform = (
+        '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n[edge]\n'
+    )
+    camera = '[[camera]]\ndevice="cam"\nurl="rtsp://h/x"\n'
+    path.write_text(platform + camera)
+    with pytest.raises(Invalid, match="zone"):
+        config.load(path)
+    path.write_text(platform + camera + 'zone="cooking"\n')
+    read = config.load(path)
+    assert read.edge is not None
+    assert read.camera[0].zone is Zone.cooking
+    path.write_text(platform.replace("[edge]", '[edge]\nclosed="25:00-05:00"') + camera + 'zone="cooking"\n')
+    with pytest.raises(Invalid, match="closed"):
+        config.load(path)
+
+
+def test_an_agent_with_a_judge_may_open_as_many_files_as_one_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Reached(Exception):
+        pass
+
+    def stop_here() -> None:
+        raise Reached
+
+    path = tmp_path / "agent.toml"
+    path.write_text(
+        '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n[edge]\n'
+    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(edge, "shipped", stop_here)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        with pytest.raises(Reached):
+            edge.run_with_judge(config.load(path), path, stop=threading.Event())
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Scene:
+    """A judge that sees a bare head on every picture, and what it says."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, datetime | None]] = []
+        self.at = NOON
+        self.judge = EdgeJudge(
+            {"cam": Zone.cooking},
+            detector=Detector(ENTRY, Scripted((1, 0.9, 32, 20, 16, 12))),
+            rules=default_rules(),
+            closed=None,
+            report=self.hear,
+        )
+
+    def hear(self, device: str, event: Any) -> None:  # noqa: ANN401
+        parsed = edge_event.parse(dumps({"specversion": "1.0", **event, "source": f"/t/t/s/s/d/{device}"}).encode())
+        self.said.append((parsed.type.rpartition(".")[2], parsed.data.end))
+
+    def watch(self, seconds: int) -> None:
+        for second in range(seconds):
+            self.at += timedelta(seconds=1)
+            grey = np.full((360, 640, 3), 60 + 20 * (second % 2), np.uint8)
+            jpeg = bytes(cv2.imencode(".jpg", grey)[1])
+            self.judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=self.at, received_at=self.at)])
+
+
+def test_a_clock_that_is_set_back_ends_what_is_open_and_blinds_nobody() -> None:
+    scene = Scene()
+    scene.watch(10)
+    last = scene.at
+    scene.at -= timedelta(hours=1)
+    scene.watch(10)
+    assert scene.said == [("opened", None), ("closed", last), ("opened", None)]
+
+
+def test_what_is_open_ends_when_its_camera_falls_silent() -> None:
+    scene = Scene()
+    scene.watch(10)
+    scene.judge.end_silent(scene.at + timedelta(seconds=20))
+    assert scene.said == [("opened", None)]
+    scene.judge.end_silent(scene.at + timedelta(seconds=31))
+    assert scene.said == [("opened", None), ("closed", scene.at)]
+    scene.watch(10)
+    assert scene.said[2:] == [("opened", None)]
+
+
+def test_what_is_open_ends_when_the_agent_is_stopped() -> None:
+    scene, stop = Scene(), threading.Event()
+    scene.at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
+    scene.watch(10)
+    stop.set()
+    scene.judge.run(stop=stop)
+    assert scene.said == [("opened", None), ("closed", scene.at)]

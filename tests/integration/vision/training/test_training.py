@@ -1,0 +1,262 @@
+"""Train from the shipped weights and on a user's own pictures, with the real library, in small."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+torch = pytest.importorskip("torch", reason="needs mingchu[train]")
+pytest.importorskip("ultralytics", reason="needs mingchu[train]")
+
+from ultralytics.cfg import get_cfg  # noqa: E402 - only where it is
+from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - the same
+
+from deploy.cli import main  # noqa: E402 - only where torch is
+from models.base.errors import Invalid, WeightsRefused  # noqa: E402 - the same
+from tests.support.waiting import wait_for  # noqa: E402 - the same
+from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
+from vision.engines.precision import drawn  # noqa: E402 - the same
+from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same
+from vision.training.data import SourceDataset  # noqa: E402 - the same
+from vision.training.export import to_openvino  # noqa: E402 - the same
+from vision.training.restored import network, restore, settle  # noqa: E402 - the same
+from vision.training.rounding import plain, rounded  # noqa: E402 - the same
+from vision.training.simulate import simulate  # noqa: E402 - the same
+from vision.training.train import planned  # noqa: E402 - the same
+from vision.training.trusted import digest  # noqa: E402 - the same
+from vision.weights.shipped import load, shipped  # noqa: E402 - the same
+
+SMALL = ("--imgsz", "128", "--batch", "8", "--workers", "0")
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(main, ["model", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own folder: pictures of drawn kitchens, all classes labelled."""
+    folder = tmp_path_factory.mktemp("own")
+    simulate(folder, range(400, 406), 8)
+    canteen = (folder / "simulated").rename(folder / "canteen")
+    (canteen / "classes.txt").write_text("\n".join(CLASSES) + "\n")
+    return canteen
+
+
+@pytest.fixture(scope="module")
+def data(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prepared") / "data"
+    run("prepare", out, "--own", own)
+    return out
+
+
+def say(model: "torch.nn.Module") -> np.ndarray:
+    """What a network says of drawn kitchens."""
+    canvases = np.stack([canvas[..., ::-1].transpose(2, 0, 1) for canvas in islice(drawn(256), 2)])
+    with torch.inference_mode():
+        return np.asarray(model(torch.from_numpy(np.ascontiguousarray(canvases)).float() / 255)[0])
+
+
+def test_silence_means_nothing_about_what_nobody_has_looked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "rat_pet"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    for stem in ("seen", "unsure", "later"):
+        cv2.imwrite(str(folder / "images" / f"{stem}.jpg"), np.full((96, 128, 3), 80, np.uint8))
+        (folder / "labels" / f"{stem}.txt").touch()
+
+    def known() -> dict[str, set[str]]:
+        pictures = SourceDataset(
+            img_path=str(folder / "images"),
+            imgsz=128,
+            augment=False,
+            hyp=get_cfg(),
+            data={"names": dict(enumerate(CLASSES)), "channels": 3},
+            task="detect",
+            quotas={},
+            seed=1,
+        )
+        return {
+            Path(label["im_file"]).stem: {CLASSES[i] for i in np.flatnonzero(label["class_mask"])}
+            for label in pictures.labels
+        }
+
+    assert known() == {"seen": {"rat"}, "unsure": {"rat"}, "later": {"rat"}}
+    remember_looks(folder, {"seen": (), "unsure": [CLASS_ID["phone"]]})
+    assert known() == {"seen": {"rat", "person", "phone"}, "unsure": {"rat", "person"}, "later": {"rat"}}
+
+
+def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
+    entry = shipped()
+    heads = np.stack(OpenVinoEngine(entry, precision="f32").infer(list(islice(drawn(256), 2))))
+    np.testing.assert_allclose(say(network(entry)), heads, atol=0.02)
+
+
+def test_a_graph_of_a_side_whose_half_does_not_fit_takes_pictures_of_any_shape(tmp_path: Path) -> None:
+    entry = shipped()
+    to_openvino(restore(entry, tmp_path / "model.pt"), tmp_path / "out", imgsz=160)
+    sums = {name: digest(tmp_path / "out" / name) for name in ("model.xml", "model.bin")}
+    made = replace(entry, folder=tmp_path / "out", sha256=sums)
+    pictures = list(islice(drawn(256), 2))
+    for ours, theirs in zip(
+        OpenVinoEngine(made, precision="f32").infer(pictures),
+        OpenVinoEngine(entry, precision="f32").infer(pictures),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=0.02)
+
+
+def test_settling_changes_nothing_of_what_it_says_but_makes_it_fit_to_be_trained(own: Path) -> None:
+    model = network(shipped())
+    before = say(model)
+    settle(model, sorted((own / "images").iterdir())[:8], imgsz=256)
+    np.testing.assert_allclose(say(model), before, atol=0.02)
+    trained = say(model.train().eval())
+    assert np.isfinite(trained).all()
+    spread = model.model[4].cv1.bn.running_var
+    assert not torch.allclose(spread, torch.ones_like(spread))
+
+
+def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsRefused, match="expected the graph of a YOLO11n"):
+        network(replace(shipped(), classes=CLASSES[:3], folder=shipped().folder))
+
+
+def test_layers_that_round_say_nearly_the_same_and_can_be_made_plain_again() -> None:
+    model = network(shipped())
+    exact = say(model)
+    rounded(model)
+    model.train()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.eval()
+    with torch.inference_mode():  # the ranges are learnt
+        model(torch.from_numpy(np.stack([c.transpose(2, 0, 1) for c in drawn(256)])).float() / 255)
+    near = say(model.eval())
+    assert 0 < np.abs(near - exact)[:, 4:].mean() < 0.01
+    plain(model)
+    np.testing.assert_allclose(say(model), exact, atol=1e-4)
+
+
+def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_product(
+    data: Path, own: Path, tmp_path: Path
+) -> None:
+    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4", "--int8")
+    history = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in history] == [0]
+    plan = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert plan["plan"]["seed"] == 1
+    assert set(plan["versions"]) == {"torch", "ultralytics"}
+
+    checkpoint = tmp_path / "run" / "weights" / "last.pt"
+    out = tmp_path / "weights"
+    papers = ("--version", "9.9.9", "--imgsz", "256", "--note", "by=test")
+    run("export", checkpoint, "--data", data, "--out", out, *papers, "--int8")
+    entry = load(out)
+    assert "model_int8.xml" in entry.sha256
+    assert (entry.version, entry.classes) == ("9.9.9", CLASSES)
+    meta = json.loads((out / "meta.json").read_text())
+    assert meta["training"]["by"] == "test"
+    assert entry.thresholds["cat"] == shipped().thresholds["cat"]  # set by hand, and no own picture says otherwise
+    told = json.loads(run("evaluate", "--weights", out, "--data", own, "--json"))["classes"]
+    assert told["person"]["boxes"] > 0
+    assert told["person"]["ap50"] > 0.5
+
+
+def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
+    out, quota = tmp_path / "run", ("--quota", "own-canteen=16")
+    history = out / "history.jsonl"
+    begin = [*SMALL, *quota, "--epochs", "40", "--int8"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, *begin], stdout=subprocess.DEVNULL
+    ) as training:
+        wait_for((out / "weights" / "last.pt").exists, timeout_s=240)
+        training.kill()
+    done = json.loads(history.read_text().splitlines()[-1])["epoch"]
+    plan = json.loads((out / "run.json").read_text())["plan"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "model", "train", data, out, "--resume"],
+        stdout=subprocess.DEVNULL,
+    ) as resumed:
+        wait_for(lambda: json.loads(history.read_text().splitlines()[-1])["epoch"] > done, timeout_s=240)
+        resumed.kill()
+    epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
+    assert epochs == sorted(epochs)
+    assert epochs[0] == 0
+    record = json.loads((out / "run.json").read_text())
+    assert record["plan"] == plan
+    assert record["resumed"][0]["versions"] == record["versions"]
+    run(
+        "export",
+        out / "weights" / "last.pt",
+        "--data",
+        data,
+        "--out",
+        tmp_path / "w",
+        "--version",
+        "1",
+        "--imgsz",
+        "128",
+    )
+
+
+def test_a_checkpoint_that_the_run_has_not_written_is_not_opened(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "last.pt").write_bytes(b"a pickle that would run anything")
+    (tmp_path / "run.json").write_text('{"plan":{"epochs":2,"hours":null}}')
+    with pytest.raises(WeightsRefused, match="nobody vouches"):
+        planned(tmp_path, data=data)
+
+
+def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run("train", data, out, *SMALL, "--quota", "own-canteen=16", "--hours", "0.002")
+    plan = json.loads((out / "run.json").read_text())["plan"]
+    assert plan["hours"] == 0.002
+    done = len((out / "history.jsonl").read_text().splitlines())
+    checkpoint = load_checkpoint(str(out / "weights" / "last.pt"))[1]
+    if done < checkpoint["train_args"]["epochs"]:
+        assert planned(out, data=data).hours is None
+    else:
+        with pytest.raises(Invalid, match=f"all of its {done} epochs are done"):
+            planned(out, data=data)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
+    data: Path, tmp_path: Path, *, given: bool
+) -> None:
+    start = restore(shipped(), tmp_path / "start.pt")
+    of = ("--start", str(start), "--start-sha256", digest(start)) if given else ()
+    result = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "run"), "--head", "hed=mask", *of])
+    assert result.exit_code == 1
+    assert f"--head hed=mask: the start has {', '.join(CLASSES)}" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_folders_are_taken_from_where_the_command_runs(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prepared").symlink_to(data)
+    monkeypatch.chdir(tmp_path)
+    run("train", "prepared", "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=8")
+    assert Path("run", "weights", "last.pt").exists()
+
+
+def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    begin = ["model", "train", str(data), str(out), *SMALL, "--quota", "own-canteen=16", "--epochs", "1"]
+    assert CliRunner().invoke(main, begin).exit_code == 0
+    for again, said in ((begin, "holds a run"), ([*begin[:4], "--resume"], "all of its 1 epochs are done")):
+        result = CliRunner().invoke(main, again)
+        assert result.exit_code != 0
+        assert said in str(result.exception or "") + result.output

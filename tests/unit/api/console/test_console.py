@@ -1,0 +1,135 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.console.events.page import state_label
+from api.console.pages import safe_next
+from api.console.shell import words
+from api.console.shell.chart import HEIGHT, WIDTH, draw
+from api.console.shell.render import home_of, may_open
+from api.console.sites.page import tone_of
+from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, code_basis_text
+from models.catalogue.terms import Role
+
+NOW = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(seconds=-4), "0 秒"),
+        (timedelta(seconds=59), "59 秒"),
+        (timedelta(seconds=61), "1 分钟"),
+        (timedelta(hours=3), "3 小时"),
+        (timedelta(hours=3, minutes=20), "3 小时 20 分"),
+        (timedelta(days=2, hours=5, minutes=9), "2 天 5 小时"),
+        (timedelta(days=2, minutes=9), "2 天"),
+    ],
+)
+def test_a_span_names_its_two_biggest_units(length: timedelta, text: str) -> None:
+    assert words.span(length) == text
+
+
+def test_times_are_shown_in_shanghai() -> None:
+    assert words.moment(NOW) == "2026-11-22 08:30:00"
+    assert (words.short(NOW), words.clock(NOW), words.moment(None)) == ("11-22 08:30", "08:30", "—")
+
+
+def test_a_deadline_says_what_is_left_or_how_late_it_is() -> None:
+    assert words.left(NOW + timedelta(hours=2), now=NOW) == "剩 2 小时"
+    assert words.left(NOW - timedelta(minutes=5), now=NOW) == "逾期 5 分钟"
+    assert words.ago(NOW - timedelta(seconds=2), now=NOW) == "刚刚"
+    assert words.ago(None, now=NOW) == "从未"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12.0, "12"), (12.5, "12.5"), (12.956, "12.96"), (-0.5, "−0.5"), (-0.001, "0"), (100, "100")]
+)
+def test_numbers_carry_no_idle_zeros(value: float, text: str) -> None:
+    assert words.number(value) == text
+
+
+def test_a_line_needs_two_points() -> None:
+    assert draw([], limits=[8]) is None
+    assert draw([(NOW, 4.0)], limits=[8]) is None
+
+
+def test_a_chart_shows_limits_and_where_the_breach_began() -> None:
+    points = [(NOW + timedelta(minutes=m), float(m)) for m in range(20)]
+    chart = draw(points, limits=[8, 10, 8], began=NOW + timedelta(minutes=8))
+    assert chart is not None
+    assert [mark.text for mark in chart.limits] == ["8", "10"]
+    assert chart.limits[0].at > chart.limits[1].at
+    assert chart.began is not None
+    assert chart.left < chart.began < chart.right
+    assert [mark.text for mark in chart.hours] == ["08:30", "08:39", "08:49"]
+
+
+@given(
+    st.lists(st.floats(-60, 120), min_size=2, max_size=900),
+    st.lists(st.floats(-60, 120), min_size=1, max_size=4),
+)
+def test_everything_lies_inside_the_view_box(values: list[float], limits: list[float]) -> None:
+    chart = draw([(NOW + timedelta(seconds=i), value) for i, value in enumerate(values)], limits=limits)
+    assert chart is not None
+    places = [tuple(map(float, place.split(","))) for place in chart.line.split()]
+    assert len(places) <= 362
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in places)
+    assert all(0 <= mark.at <= HEIGHT for mark in chart.limits)
+    assert places[-1] == (chart.last_x, chart.last_y)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes"),
+    [
+        ("/console/review", "/console/review"),
+        ("/", "/"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/console/", "/"),
+        ("/console/\\evil", "/"),
+        ('/console/"><script>', "/"),
+        ("/console/\r\nSet-Cookie: a=b", "/"),
+        ("/console/" + "x" * 300, "/"),
+        ("", "/"),
+    ],
+)
+def test_a_log_in_leads_only_to_the_console(wanted: str, goes: str) -> None:
+    assert safe_next(wanted) == goes
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "tone"),
+    [
+        ("fridge_temp", 4, "good"),
+        ("fridge_temp", 11, "bad"),
+        ("fridge_temp", -1, "warn"),
+        ("gas_ch4", 12, "warn"),
+        ("gas_ch4", 26, "bad"),
+        ("hot_holding_temp", 50, "bad"),
+        (None, 1, ""),
+    ],
+)
+def test_a_value_is_toned_by_its_limits(code: str | None, value: float, tone: str) -> None:
+    assert tone_of(code, value) == tone
+
+
+def test_every_role_has_a_home_it_may_open() -> None:
+    assert all(may_open(role, home_of(role)) for role in Role)
+
+
+def test_states_are_named_in_chinese_and_unknown_ones_as_they_are() -> None:
+    assert [state_label(s) for s in ("pending_review", "closed", "active", "odd")] == [
+        "待复核",
+        "已销号",
+        "进行中",
+        "odd",
+    ]
+
+
+def test_provisions_are_cited_by_their_names() -> None:
+    assert code_basis_text("no_chef_hat") == "《食品安全法》33(1)(8)；《餐饮服务食品安全操作规范》14.3.1"
+    assert code_basis_text("fridge_temp") == "《餐饮服务食品安全操作规范》冷藏 0–8 ℃；条例 24"
+    assert all("FSL" not in code_basis_text(code) for code in (*VIOLATION_CODES, *SENSOR_CODES))
+    assert code_basis_text("unknown") == ""

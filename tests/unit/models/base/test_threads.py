@@ -1,0 +1,42 @@
+"""What a role does beside its main work neither outlives it nor ends it."""
+
+import threading
+
+import pytest
+
+from models.base.threads import beside
+
+
+def test_work_beside_runs_until_the_block_ends() -> None:
+    stop, began = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        stop.wait()
+
+    with beside(work, stop=stop, name="work"):
+        assert began.wait(10)
+        assert not stop.is_set()
+    assert stop.is_set()
+    assert "work" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_work_that_fails_begins_again() -> None:
+    stop, third = threading.Event(), threading.Event()
+    tries = iter(range(10))
+
+    def work() -> None:
+        if next(tries) < 2:
+            raise OSError("disk full")
+        third.set()
+        stop.wait()
+
+    with beside(work, stop=stop, name="work", again_after_s=0.01):
+        assert third.wait(10)
+
+
+def test_main_work_that_fails_takes_the_work_beside_along() -> None:
+    stop = threading.Event()
+    with pytest.raises(OverflowError), beside(stop.wait, stop=stop, name="work"):
+        raise OverflowError
+    assert "work" not in {thread.name for thread in threading.enumerate()}

@@ -1,0 +1,159 @@
+"""Known detections against known boxes give the figures that one can reckon by hand."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.base.errors import Invalid
+from tests.support.scripted import ENTRY, SIDE, Scripted
+from vision.evaluation import evaluate
+from vision.evaluation.detail import by_light, by_size, by_source, mistakes, reliability
+from vision.evaluation.sheets import contact_sheet, reliability_curve
+from vision.evaluation.tally import Tally, average_precision, balanced, threshold_for
+
+
+def folder_of(tmp_path: Path, labels: list[str], *, classes: str = "hairnet\nno_hairnet\n") -> Path:
+    (tmp_path / "images").mkdir(parents=True)
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "classes.txt").write_text(classes)
+    for i, label in enumerate(labels):
+        cv2.imwrite(str(tmp_path / "images" / f"{i}.jpg"), np.zeros((SIDE, SIDE, 3), np.uint8))
+        (tmp_path / "labels" / f"{i}.txt").write_text(label)
+    return tmp_path
+
+
+def test_a_perfect_detector_has_perfect_figures(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"] * 3)
+    found = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), folder).figures()["head_covered"]
+    assert (found.ap50, found.precision, found.recall, found.boxes, found.images) == (1.0, 1.0, 1.0, 3, 3)
+    assert found.ap50_95 > 0.95
+
+
+def test_a_false_box_that_is_surer_halves_the_precision(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"])
+    engine = Scripted((0, 0.9, 10, 10, 8, 8), (0, 0.8, 32, 32, 16, 16))
+    found = evaluate(ENTRY, engine, folder).figures()["head_covered"]
+    assert (found.ap50, found.precision, found.recall) == (0.5, 0.5, 1.0)
+
+
+def test_what_is_below_the_threshold_counts_for_ap_alone(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["1 0.5 0.5 0.25 0.25"])
+    found = evaluate(ENTRY, Scripted((1, 0.3, 32, 32, 16, 16)), folder).figures()["head_bare"]
+    assert (found.ap50, found.precision, found.recall) == (1.0, None, 0.0)
+
+
+def test_another_layout_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"classes\.txt"):
+        evaluate(ENTRY, Scripted(), tmp_path)
+    with pytest.raises(Invalid, match="the model knows"):
+        evaluate(ENTRY, Scripted(), folder_of(tmp_path, [""], classes="dragon\n"))
+
+
+def test_classes_are_known_by_other_spellings(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["1 0.5 0.5 0.25 0.25"], classes="\ufeffHairnet\nNo-Hairnet\n")
+    found = evaluate(ENTRY, Scripted((1, 0.9, 32, 32, 16, 16)), folder).figures()
+    assert (found["head_bare"].ap50, found["head_covered"].boxes) == (1.0, 0)
+
+
+def test_a_broken_label_names_file_and_line(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25\n0 what"])
+    with pytest.raises(Invalid, match=r"0\.txt, line 2"):
+        evaluate(ENTRY, Scripted(), folder)
+
+
+def test_an_exclusive_class_that_is_surer_hides_what_is_reported_but_not_what_is_ranked(tmp_path: Path) -> None:
+    """AP is of each class by itself, as everywhere; precision and recall are of what the product says."""
+    engine = Scripted((1, 0.9, 32, 32, 16, 16), (0, 0.8, 32, 32, 16, 16))
+    found = evaluate(ENTRY, engine, folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"])).figures()
+    assert (found["head_covered"].ap50, found["head_covered"].recall) == (1.0, 0.0)
+    assert (found["head_bare"].precision, found["head_bare"].boxes) == (0.0, 0)
+
+
+def test_several_folders_are_judged_each_on_its_own_classes(tmp_path: Path) -> None:
+    folder_of(tmp_path / "a", ["0 0.5 0.5 0.25 0.25"], classes="hairnet\n")
+    folder_of(tmp_path / "b", ["", ""], classes="no_hairnet\n")
+    found = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), tmp_path).figures()
+    assert (found["head_covered"].precision, found["head_covered"].boxes) == (1.0, 1)
+    assert found["head_bare"].precision is None
+
+
+def test_of_several_folders_those_with_the_split_are_judged(tmp_path: Path) -> None:
+    with_films(tmp_path / "a")
+    folder_of(tmp_path / "b", [""], classes="no_hairnet\n")
+    engine = Scripted((0, 0.9, 32, 32, 16, 16))
+    assert evaluate(ENTRY, engine, tmp_path, split="test").figures()["head_covered"].images == 2
+    with pytest.raises(Invalid, match="no folder in it has a split 'vall'"):
+        evaluate(ENTRY, engine, tmp_path, split="vall")
+
+
+def with_films(tmp_path: Path) -> Path:
+    folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25", "0 0.2 0.2 0.25 0.25"])
+    (folder / "sources.csv").write_text("file,split,source\n0.jpg,test,a.mp4\n1,test,b.mp4\n")
+    cv2.imwrite(str(folder / "images" / "1.jpg"), np.full((SIDE, SIDE, 3), (10, 200, 30), np.uint8))
+    return folder
+
+
+def test_figures_by_size_film_and_light(tmp_path: Path) -> None:
+    records = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), with_films(tmp_path), split="test")
+    assert {name: part.boxes for name, part in by_size(records)["head_covered"].items()} == {"small": 2}
+    films = by_source(records)["head_covered"]
+    assert (films["a.mp4"].ap50, films["b.mp4"].ap50) == (1.0, 0.0)
+    assert set(by_light(records)["head_covered"]) == {"grey", "normal"}
+
+
+def test_the_worst_mistakes_are_shown_on_a_sheet(tmp_path: Path) -> None:
+    records = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), with_films(tmp_path))
+    found = mistakes(records, most=4)
+    assert [(m.kind, m.path.stem) for m in found] == [("false", "1"), ("missed", "1")]
+    contact_sheet(found, tmp_path / "sheet.png")
+    reliability_curve(reliability(records), tmp_path / "curve.png")
+    assert cv2.imread(str(tmp_path / "sheet.png")) is not None
+    assert cv2.imread(str(tmp_path / "curve.png")) is not None
+    for name in ("nowhere/sheet.png", "sheet"):
+        with pytest.raises(Invalid, match="a folder that exists"):
+            contact_sheet(found, tmp_path / name)
+
+
+def test_a_score_that_is_right_half_the_time_is_off_by_the_difference(tmp_path: Path) -> None:
+    found = reliability(evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), with_films(tmp_path)))
+    assert found.error == pytest.approx(0.4)
+    assert [(b.count, b.precision) for b in found.bins] == [(2, 0.5)]
+
+
+def tally_of(*scored: tuple[float, bool], boxes: int) -> Tally:
+    hits = [np.full(10, hit) for _, hit in scored]
+    return Tally(scores=[score for score, _ in scored], hits=hits, true_sizes=[10.0] * boxes)
+
+
+def test_half_of_the_boxes_found_is_half_an_average() -> None:
+    assert average_precision(np.array([True]), 2) == pytest.approx(0.505, abs=0.01)
+
+
+def test_a_second_detection_of_one_box_is_false(tmp_path: Path) -> None:
+    engine = Scripted((0, 0.9, 32, 32, 16, 16), (0, 0.8, 32, 40, 16, 16))
+    records = evaluate(ENTRY, engine, folder_of(tmp_path, ["0 0.5 0.56 0.25 0.25"]))
+    assert [bool(hit[0]) for hit in records.everything["head_covered"].hits] == [True, False]
+
+
+def test_the_threshold_is_the_lowest_score_that_keeps_the_precision() -> None:
+    tally = tally_of((0.9, True), (0.8, True), (0.7, False), (0.6, False), boxes=2)
+    assert threshold_for(tally, precision=0.9, least=1) == pytest.approx(0.8)
+    assert threshold_for(tally_of((0.5, False), boxes=1), precision=0.9) is None
+    assert threshold_for(tally, precision=0.9, least=3) is None  # two detections prove nothing
+    assert threshold_for(tally_of((0.9, True), boxes=9), precision=0.9, recall=0.3, least=1) is None
+
+
+def test_the_balanced_score_weighs_what_is_missed_against_what_is_false() -> None:
+    assert balanced(tally_of((0.9, True), (0.5, True), (0.4, False), boxes=2)) == pytest.approx(0.5)
+    assert balanced(tally_of(boxes=2)) is None
+
+
+def test_a_crowd_is_counted_whole(tmp_path: Path) -> None:
+    places = [(x, y) for x in range(2, SIDE, 5) for y in range(2, SIDE, 5)]
+    assert len(places) > 150
+    label = "".join(f"0 {x / SIDE} {y / SIDE} {4 / SIDE} {4 / SIDE}\n" for x, y in places)
+    engine = Scripted(*((0, 0.9, x, y, 4, 4) for x, y in places))
+    found = evaluate(ENTRY, engine, folder_of(tmp_path, [label])).figures()["head_covered"]
+    assert (found.ap50, found.recall, found.boxes) == (1.0, 1.0, len(places))

@@ -1,0 +1,59 @@
+"""Situations, false alarms and waiting times are counted as one would by hand."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.base.errors import Invalid
+from tests.support.scripted import ENTRY, SIDE, Scripted
+from vision.engines.detector import Detector
+from vision.evaluation.sequences import LEAD_S, SITUATION_S, TAIL_S, judge_sequences, judge_stills
+from vision.judging.rules import default_rules
+
+BARE = (1, 0.9, SIDE / 2, SIDE / 3, 16, 12)
+SEED = [40_000]
+
+
+class BareLater(Scripted):
+    """A bare head from a certain second on."""
+
+    def __init__(self, *, from_frame: int) -> None:
+        super().__init__(BARE)
+        self.blank, self.frame, self.first = Scripted(), 0, from_frame
+
+    def infer(self, canvases):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - as its base
+        self.frame += 1
+        return super().infer(canvases) if self.frame > self.first else self.blank.infer(canvases)
+
+
+def test_a_situation_that_is_seen_from_its_beginning_is_alerted_after_the_rules_dwell_time() -> None:
+    detector = Detector(ENTRY, BareLater(from_frame=int(LEAD_S)))
+    found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
+    assert (found.situations, found.found, found.seconds, found.false) == (1, 1, 5.0, 0)
+    assert found.hours == pytest.approx((LEAD_S + SITUATION_S + TAIL_S) / 3600)
+
+
+def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a_naive_alarm() -> None:
+    detector = Detector(ENTRY, Scripted(BARE))
+    found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
+    assert (found.found, found.seconds, found.false) == (0, None, 1)
+    assert found.false_codes == {"no_chef_hat": 1}
+    assert (found.naive_found, found.naive_false) == (1, LEAD_S + TAIL_S - 1)
+
+
+def test_a_blind_detector_finds_nothing_and_alarms_nobody() -> None:
+    found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED)
+    assert (found.situations, found.found, found.false, found.naive_false) == (0, 0, 0, 0)
+
+
+def test_a_still_is_a_situation_of_its_own(tmp_path: Path) -> None:
+    for name, label in (("a", "1 0.5 0.33 0.25 0.2"), ("b", "0 0.5 0.33 0.25 0.2")):
+        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((SIDE, SIDE, 3), np.uint8))
+        (tmp_path / f"{name}.txt").write_text(label)
+    found = judge_stills(Detector(ENTRY, Scripted(BARE)), default_rules(), tmp_path, hold_s=8)
+    assert (found.situations, found.found, found.seconds, found.false) == (1, 1, 5.0, 1)
+    assert (found.naive_found, found.naive_false) == (1, 8)
+    with pytest.raises(Invalid, match="stills"):
+        judge_stills(Detector(ENTRY, Scripted()), default_rules(), tmp_path / "none")

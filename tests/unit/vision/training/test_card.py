@@ -1,0 +1,66 @@
+"""The card says in both languages what its papers say in both."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from models.base.jsonio import loads
+from vision.training.card import BARS, card
+from vision.weights.shipped import shipped
+
+
+@pytest.fixture
+def papers() -> dict[str, Any]:
+    """The shipped ones, with a head that is found too rarely."""
+    meta: dict[str, Any] = deepcopy(loads((shipped().folder / "meta.json").read_bytes()))
+    meta["figures"]["hairnet_kitchen"]["head_covered"]["ap50"] = BARS["head_covered"] - 0.01
+    return meta
+
+
+def parts(text: str) -> tuple[str, str]:
+    """The Chinese and the English half."""
+    _, _, rest = text.partition("## 中文")
+    chinese, _, english = rest.partition("## English")
+    return chinese, english
+
+
+def test_a_reason_in_two_languages_stands_in_its_own_half(papers: dict[str, Any]) -> None:
+    papers["not_reached"] = {"head_covered": {"zh": "标注缺失。", "en": "Labels are missing."}}
+    chinese, english = parts(card(papers))
+    assert "- `head_covered` 戴帽（发网）头部: 标注缺失。" in chinese
+    assert "- `head_covered` 戴帽（发网）头部: Labels are missing." in english
+    assert "标注缺失" not in english
+    assert "Labels are missing" not in chinese
+
+
+def test_a_reason_in_one_language_stands_in_both_halves(papers: dict[str, Any]) -> None:
+    papers["not_reached"] = {"head_covered": "Labels are missing."}
+    assert all("Labels are missing." in half for half in parts(card(papers)))
+
+
+def test_a_figure_that_is_missed_without_a_reason_says_so(papers: dict[str, Any]) -> None:
+    papers["not_reached"] = {}
+    chinese, english = parts(card(papers))
+    assert "- `head_covered` 戴帽（发网）头部: 原因不明。" in chinese
+    assert "- `head_covered` 戴帽（发网）头部: no reason is known." in english
+
+
+def test_the_ablation_shows_both_losses_side_by_side(papers: dict[str, Any]) -> None:
+    papers["ablation"] = {
+        "about": {"zh": "三轮。", "en": "Three epochs."},
+        "ap50": {"hairnet_kitchen": {"head_bare": {"masked": 0.5, "plain": 0.25}}},
+    }
+    text = card(papers)
+    assert "消融实验。** 三轮。 Three epochs." in text
+    assert "| hairnet_kitchen | `head_bare` | 0.500 | 0.250 |" in text
+
+
+def test_a_class_that_was_not_learnt_is_said_so_and_not_counted_as_unmeasured(papers: dict[str, Any]) -> None:
+    papers["not_learnt"] = {"cat": {"zh": "没有图片。", "en": "There are no pictures."}}
+    chinese, english = parts(card(papers))
+    assert "**未学会的类别：** `cat` 猫: 没有图片。" in chinese
+    assert "**Not learnt:** `cat` 猫: There are no pictures." in english
+    (unmeasured,) = [line for line in english.splitlines() if line.startswith("**Not measured:**")]
+    assert "`phone`" in unmeasured
+    assert "`cat`" not in unmeasured

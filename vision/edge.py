@@ -1,0 +1,202 @@
+"""The agent with a judge of its own: what a site with a poor line sends is violations and clips, not pictures."""
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, time
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from ingest.agent.config import AgentConfig, EdgeConfig
+from ingest.agent.run import Agent, raise_file_limit
+from models.base.clock import rfc3339
+from models.base.errors import Invalid
+from models.base.ids import uuid7
+from models.catalogue.terms import Zone
+from vision.engines.detector import Detector
+from vision.engines.opening import open_named
+from vision.judging.judge import CameraJudge, Opened, Verdict
+from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules
+from vision.pictures.decode import Picture, decode
+from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
+from vision.pipeline.mailbox import Frame, Mailbox
+from vision.weights.shipped import shipped
+
+log = structlog.get_logger()
+
+Report = Callable[[str, Mapping[str, object]], object]
+
+
+class EdgeJudge:
+    """Judges the pictures of one agent on a thread of its own.
+
+    Args:
+        zones: camera → what it looks after.
+        model: name, version and sha256 of the weights, as a violation remembers them.
+        closed: closing hours, local time, or None.
+        report: called with device and CloudEvent (without its source) when a violation opens or closes.
+    """
+
+    def __init__(
+        self,
+        zones: Mapping[str, Zone],
+        *,
+        detector: Detector,
+        rules: RuleSet,
+        closed: tuple[time, time] | None,
+        report: Report,
+    ) -> None:
+        self._detector, self._rules, self._report = detector, rules, report
+        self._closed = closed or (None, None)
+        self._zones = dict(zones)
+        self._eyes = {device: self._new_eye(device) for device in zones}
+        self._open: dict[tuple[str, str], tuple[UUID, str]] = {}
+        self._last: dict[str, datetime] = {}
+        self._mailbox = Mailbox()
+        self._long_side = detector.entry.imgsz
+
+    def take(self, device: str, jpeg: bytes, at: datetime) -> None:
+        """Take a picture; called on the camera's thread. A judge that is too slow loses the camera's oldest."""
+        self._mailbox.put(Frame(device_id=device, jpeg=jpeg, occurred_at=at, received_at=at))
+
+    def run(self, *, stop: threading.Event) -> None:
+        """Judge until `stop` is set; what is open then ends with its camera's last picture."""
+        while not stop.is_set():
+            frames = self._mailbox.take(BATCH, timeout_s=0.2)
+            if frames:
+                self.judge(frames)
+            self.end_silent(datetime.now(UTC))
+        for device in self._zones:
+            self._end_open(device)
+
+    def end_silent(self, now: datetime) -> None:
+        """End what is open of cameras that have shown nothing for a while: nobody sees it any more."""
+        for device in {device for device, _ in self._open}:
+            if is_silent(self._last[device], now=now):
+                self._end_open(device)
+                self._eyes[device] = self._new_eye(device)
+
+    def judge(self, frames: list[Frame]) -> None:
+        """Judge pictures of different cameras."""
+        ready = [
+            (frame, picture)
+            for frame in frames
+            if (picture := self._decoded(frame)) is not None and self._is_newer(frame.device_id, frame.occurred_at)
+        ]
+        seen = [(self._eyes[frame.device_id], picture, frame.occurred_at) for frame, picture in ready]
+        for (frame, picture), detections in zip(ready, detect(self._detector, seen), strict=True):
+            at = frame.occurred_at
+            closed = is_closed(*self._closed, at=at)
+            try:
+                for verdict in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
+                    self._tell(frame.device_id, verdict, at=at)
+            except Exception:  # one camera's picture may not end the judging of all
+                log.exception("picture not judged", device=frame.device_id)
+
+    def _new_eye(self, device: str) -> Eye:
+        return Eye(CameraJudge(self._rules, zone=self._zones[device]))
+
+    def _is_newer(self, device: str, at: datetime) -> bool:
+        """Whether a picture is newer than the camera's last; a clock that was set back begins anew."""
+        last = self._last.get(device)
+        if last is not None and at <= last:
+            if not was_set_back(last, at):
+                return False
+            log.warning("the clock was set back", device=device)
+            self._end_open(device)
+            self._eyes[device] = self._new_eye(device)
+        self._last[device] = at
+        return True
+
+    def _end_open(self, device: str) -> None:
+        for (camera, rule), (violation, code) in list(self._open.items()):
+            if camera == device:
+                del self._open[camera, rule]
+                self._closed_at(device, violation, code, end=self._last[device], at=self._last[device])
+
+    def _decoded(self, frame: Frame) -> Picture | None:
+        try:
+            return decode(frame.jpeg, long_side=self._long_side) if frame.device_id in self._eyes else None
+        except Invalid as error:
+            log.warning("picture refused", device=frame.device_id, error=str(error))
+            return None
+
+    def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
+        key = (device, verdict.rule.id)
+        if isinstance(verdict, Opened):
+            violation = uuid7()
+            self._open[key] = violation, verdict.rule.code
+            self._report(device, self._opened(violation, verdict, at=at))
+            log.info("violation opened", device=device, code=verdict.rule.code, violation=str(violation))
+            return
+        known = self._open.pop(key, None)
+        if known is not None:
+            self._closed_at(device, *known, end=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
+
+    def _closed_at(self, device: str, violation: UUID, code: str, *, end: datetime, at: datetime) -> None:
+        moment = rfc3339(end)
+        data = {"violation_id": str(violation), "code": code, "start": moment, "end": moment}
+        self._report(device, _event(violation, "closed", at, data))
+
+    def _opened(self, violation: UUID, opened: Opened, *, at: datetime) -> dict[str, object]:
+        data: dict[str, object] = {
+            "violation_id": str(violation),
+            "code": opened.rule.code,
+            "score": min(1.0, round(opened.score, 4)),
+            "track_id": opened.track_id,
+            "start": rfc3339(datetime.fromtimestamp(opened.started_s, UTC)),
+            "boxes": opened.shown.as_json(),
+            "model": self._detector.reference(),
+            "rule": {"id": opened.rule.id, "version": self._rules.version},
+        }
+        return _event(violation, "opened", at, data)
+
+
+def _event(violation: UUID, what: str, at: datetime, data: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "id": f"{violation}-{what}",
+        "type": f"mingchu.violation.{what}",
+        "time": rfc3339(at),
+        "data": data,
+    }
+
+
+def rules_of(edge: EdgeConfig, *, beside: Path, classes: Collection[str]) -> RuleSet:
+    """The rules that the configuration names, for weights that know ``classes``, else the shipped ones.
+
+    Raises:
+        Invalid: the file can't be read or a rule is wrong.
+    """
+    return default_rules() if edge.rules is None else load_rules(beside / edge.rules.expanduser(), classes=classes)
+
+
+def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
+    """Run the agent with a judge until `stop` is set."""
+    raise_file_limit()
+    edge = config.edge or EdgeConfig()
+    entry = shipped()
+    cache = path.parent / config.platform.state_dir.expanduser() / "cache"
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_named("openvino", entry, threads=edge.threads, cache=cache, precision=edge.precision)
+    detector = Detector(entry, engine)
+    rules = rules_of(edge, beside=path.parent, classes=entry.classes)
+    zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
+    # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
+    mouth: list[Report] = []
+
+    def report(device: str, event: Mapping[str, object]) -> None:
+        mouth[0](device, event)
+
+    judge = EdgeJudge(zones, detector=detector, rules=rules, closed=_hours(edge.closed), report=report)
+    with Agent(config, path, on_frame=judge.take) as agent:
+        mouth.append(agent.node.event)
+        log.info("judging at the edge", model=entry.name, version=entry.version, rules=rules.version)
+        judge.run(stop=stop)
+
+
+def _hours(text: str | None) -> tuple[time, time] | None:
+    if text is None:
+        return None
+    begin, _, end = text.partition("-")
+    return time.fromisoformat(begin), time.fromisoformat(end)

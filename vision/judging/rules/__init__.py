@@ -1,0 +1,202 @@
+"""Rules are data with versions: which classes, for how long, where and when."""
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime, time
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from models.base.clock import SHANGHAI
+from models.base.errors import Invalid
+from models.base.textio import read_text
+from models.catalogue.codes import violation_code
+from models.catalogue.terms import Zone
+
+Subject = Literal["track", "scene", "motion"]
+_SHIPPED = "kitchen"
+_SUBJECTS = ("track", "scene", "motion")
+_OF_CLASSES = ("bad", "good", "near", "away_from")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """When detections over time are a violation.
+
+    Attributes:
+        bad, good: classes that speak for and against; anything else is unknown and says nothing.
+        near, away_from: classes that a bad box has to touch, or may not touch (boxes grown).
+        window_s: how far back samples count.
+        ratio: share of the samples in the window that must be bad (of those that say anything).
+        min_samples: how many samples at least.
+        dwell_s: time from the first bad sample in the window to the last, at least.
+        end_after_s: without a bad sample for this long it is over.
+        min_score: bad boxes below this score do not count; the model's own threshold comes first.
+        zones, not_zones: where it applies; None = everywhere, nowhere excluded.
+        when: "closed" = only in the site's closing hours.
+    """
+
+    id: str
+    code: str
+    subject: Subject
+    bad: frozenset[str] = frozenset()
+    good: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    away_from: frozenset[str] = frozenset()
+    window_s: float
+    ratio: float
+    min_samples: int
+    dwell_s: float
+    end_after_s: float
+    min_score: float = 0.0
+    zones: frozenset[str] | None = None
+    not_zones: frozenset[str] = frozenset()
+    when: Literal["any", "closed"] = "any"
+
+    def applies_in(self, zone: Zone) -> bool:
+        """Tell whether the rule opens violations in `zone`; advice (宜) opens none."""
+        if violation_code(self.code).is_advice_in(zone):
+            return False
+        return (self.zones is None or zone in self.zones) and zone not in self.not_zones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Rules of one version."""
+
+    version: str
+    rules: tuple[Rule, ...]
+
+    def reference(self, rule: Rule) -> dict[str, Any]:
+        """What a violation remembers of its rule."""
+        return {"id": rule.id, "version": self.version}
+
+
+def default_rules() -> RuleSet:
+    """The shipped rules."""
+    return _parse(_shipped_text(), f"{_SHIPPED}.toml")
+
+
+def load_rules(path: Path, *, classes: Collection[str]) -> RuleSet:
+    """Rules from a file, for weights that know ``classes``.
+
+    Raises:
+        Invalid: the file can't be read or a rule is wrong; says where and what was expected.
+    """
+    try:
+        text = read_text(path)
+    except OSError as error:
+        raise Invalid(f"cannot read the rules: {error}") from error
+    rules = _parse(text, str(path))
+    for entry in tomllib.loads(text).get("rule", ()):  # what the file itself says: shipped rules may know more classes
+        unknown = {name for field in _OF_CLASSES for name in entry.get(field, ())} - set(classes)
+        if unknown:  # it would never be seen, and the rule would be switched off without a word
+            raise Invalid(f"{path}, rule {entry['id']!r}: no class {min(unknown)!r}; there are {', '.join(classes)}")
+    return rules
+
+
+def _parse(text: str, name: str) -> RuleSet:
+    raw = _read(text, name)
+    if not isinstance(raw.get("version"), str) or not isinstance(raw.get("rule"), list):
+        raise Invalid(f'{name}: expected version = "…" and [[rule]] tables')
+    return RuleSet(version=raw["version"], rules=tuple(_rule(entry, name) for entry in _tables(raw["rule"], name)))
+
+
+def _tables(entries: list[Any], name: str) -> list[dict[str, Any]]:
+    """The file's [[rule]] tables; a violation is known by its rule's id, so no two may have the same.
+
+    Raises:
+        Invalid: something else than a table, or an id twice.
+    """
+    seen: set[str] = set()
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise Invalid(f"{name}: rule = {entry!r}, expected [[rule]] tables")
+        known = str(entry.get("id", "?"))
+        if known in seen:
+            raise Invalid(f"{name}, rule {known!r}: there are two with this id")
+        seen.add(known)
+    return entries
+
+
+def _read(text: str, name: str) -> dict[str, Any]:
+    """The tables of a file; one that `extends = "kitchen"` changes fields of the shipped rules by id."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{name}: {error}") from error
+    base = raw.get("extends")
+    if base is None:
+        return raw
+    if base != _SHIPPED or not isinstance(raw.get("rule", []), list):
+        raise Invalid(f'{name}: expected extends = "{_SHIPPED}" and [[rule]] tables')
+    rules = {rule["id"]: rule for rule in _read(_shipped_text(), f"{_SHIPPED}.toml")["rule"]}
+    for change in _tables(raw.get("rule", []), name):
+        if change.get("id") not in rules:
+            raise Invalid(f"{name}: no shipped rule {change.get('id')!r} to change")
+        rules[change["id"]].update(change)
+    return {"version": raw.get("version"), "rule": list(rules.values())}
+
+
+def _shipped_text() -> str:
+    return (files("vision.judging.rules") / f"{_SHIPPED}.toml").read_text(encoding="utf-8")
+
+
+def _rule(entry: dict[str, Any], name: str) -> Rule:
+    where = f"{name}, rule {entry.get('id', '?')!r}"
+    try:
+        rule = Rule(**{name: _value(name, given, where) for name, given in entry.items()})
+    except TypeError as error:
+        raise Invalid(f"{where}: {error}") from error
+    violation_code(rule.code)
+    if rule.subject not in _SUBJECTS:
+        raise Invalid(f"{where}: subject {rule.subject!r}, expected one of {', '.join(_SUBJECTS)}")
+    if rule.when not in ("any", "closed"):
+        raise Invalid(f"{where}: when {rule.when!r}, expected any or closed")
+    unknown = ((rule.zones or frozenset()) | rule.not_zones) - set(Zone)
+    if unknown:
+        raise Invalid(f"{where}: unknown zone {min(unknown)!r}")
+    if not (
+        0 <= rule.ratio <= 1
+        and 0 <= rule.min_score <= 1
+        and rule.window_s > 0
+        and rule.min_samples >= 1
+        and rule.end_after_s > 0
+    ):
+        raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
+    if rule.subject != "motion":  # a rule that can't come true would be switched off without a word
+        if rule.dwell_s > rule.window_s:
+            raise Invalid(
+                f"{where}: dwell_s {rule.dwell_s:g} is longer than window_s {rule.window_s:g}, so it never opens"
+            )
+        if not rule.bad:
+            raise Invalid(f"{where}: no bad classes, so it never opens")
+    return rule
+
+
+def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is of any type until it is checked here
+    """A rule's field as it is kept; one that a rule doesn't have is left to `Rule` to refuse."""
+    kind = _KINDS.get(name, "")
+    if kind.startswith("frozenset"):
+        if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+            raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, as ["head_bare"]')
+        return frozenset(given)
+    wanted = {"float": (int, float), "int": (int,), "str": (str,)}.get(kind)
+    if wanted is not None and (not isinstance(given, wanted) or isinstance(given, bool)):
+        raise Invalid(f"{where}: {name} = {given!r}, expected {'text' if kind == 'str' else 'a number'}")
+    return given
+
+
+_KINDS = {field.name: str(getattr(field.type, "__name__", field.type)) for field in fields(Rule)}
+"""Field of a rule → its type's name."""
+
+
+def is_closed(closed_from: time | None, closed_to: time | None, *, at: datetime) -> bool:
+    """Tell whether a site is in its closing hours (local time, may span midnight)."""
+    if closed_from is None or closed_to is None:
+        return False
+    local = at.astimezone(SHANGHAI).time()
+    if closed_from <= closed_to:
+        return closed_from <= local < closed_to
+    return local >= closed_from or local < closed_to

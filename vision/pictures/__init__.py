@@ -1,0 +1,1 @@
+"""Pixels: decoding, motion, picture health, blurred faces, clips."""

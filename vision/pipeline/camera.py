@@ -1,0 +1,69 @@
+"""All that is remembered of one camera between two frames."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from models.domain.drawn import Region, regions_of
+from models.store.devices import Route
+from vision.judging.detections import Detections
+from vision.judging.judge import CameraJudge, Closed, Opened
+from vision.judging.rules import RuleSet, is_closed
+from vision.pictures.decode import Picture
+from vision.pictures.quality import PictureHealth
+from vision.pipeline.eye import TRUSTED_SKEW, Eye, was_set_back
+from vision.pipeline.mailbox import Frame
+
+
+@dataclass(slots=True)
+class Camera:
+    """Route, eye, picture health and open violations of one camera."""
+
+    route: Route
+    eye: Eye
+    health: PictureHealth = field(default_factory=PictureHealth)
+    last_at: datetime | None = None
+    heard_at: datetime | None = None
+    open: dict[str, UUID] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, route: Route, rules: RuleSet) -> "Camera":
+        """A camera that has seen nothing yet."""
+        return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone)))
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """What its owner has drawn, as the registry has it now."""
+        return regions_of(self.route.config)
+
+    def moment_of(self, frame: Frame) -> datetime | None:
+        """When the frame counts as taken; None if it is not newer than the last one judged."""
+        near = abs(frame.occurred_at - frame.received_at) <= TRUSTED_SKEW
+        moment = frame.occurred_at if near else frame.received_at
+        if self.last_at is not None and moment <= self.last_at:
+            return None
+        self.last_at = moment
+        return moment
+
+    def was_set_back(self, frame: Frame) -> bool:
+        """Whether our own clock was set back since the last frame: what is remembered lies in the future then."""
+        before, self.heard_at = self.heard_at, frame.received_at
+        return before is not None and was_set_back(before, frame.received_at)
+
+    def look_anew(self, rules: RuleSet) -> None:
+        """Forget what was seen, in the zone that the camera looks at now."""
+        self.eye = Eye(CameraJudge(rules, zone=self.route.zone))
+
+    def begin_anew(self, rules: RuleSet) -> None:
+        """Forget all times, too. What is wrong with the picture stays known, so that its end is told."""
+        self.look_anew(rules)
+        self.health = PictureHealth(wrong=self.health.wrong, since_s=self.health.since_s)
+        self.last_at = None
+
+    def is_closed(self, at: datetime) -> bool:
+        """Whether the site is in its closing hours."""
+        return is_closed(self.route.closed_from, self.route.closed_to, at=at)
+
+    def judge_frame(self, picture: Picture, detections: Detections | None, *, at: datetime) -> list[Opened | Closed]:
+        """Judge a frame; `detections=None` means that nothing moved and the last ones still stand."""
+        return self.eye.see(picture, detections, at=at, closed=self.is_closed(at), regions=self.regions)

@@ -1,0 +1,238 @@
+"""The way of a frame: mailbox → decode → gate → detector (batched) → judge → recorder."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from ingest.registry import Registry
+from models.base.clock import Clock
+from models.base.errors import EvidenceStoreAway, Invalid, PictureTooCostly, StoreUnavailable
+from vision.engines.detector import Detector
+from vision.judging.detections import Detections
+from vision.judging.judge import Opened, Verdict
+from vision.judging.rules import RuleSet
+from vision.pictures.decode import Picture, decode
+from vision.pipeline.camera import Camera
+from vision.pipeline.decoding import Ahead
+from vision.pipeline.eye import BATCH, detect, is_silent
+from vision.pipeline.kept_frames import KeptFrames
+from vision.pipeline.mailbox import Frame, Mailbox
+from vision.pipeline.minutes import MinuteBook
+from vision.pipeline.refusals import TOO_SLOW_S, RefusalBook
+from vision.pipeline.storing import Recorder
+
+log = structlog.get_logger()
+
+ANALYSED = Counter("mingchu_vision_frames_analysed_total", "Frames judged", ["by"])
+DROPPED = Counter("mingchu_vision_frames_dropped_total", "Frames that were not judged", ["reason"])
+VERDICTS = Counter("mingchu_vision_verdicts_total", "Violations opened and closed", ["what", "code"])
+LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to its verdict")
+WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
+
+LONG_SIDE = 960
+"""Evidence shows more; the frame that opens a violation is decoded again."""
+TEND_EVERY_S = 1.0
+HEARD_EVERY_S = 15.0
+
+
+class Pipeline:
+    """One judge over all the cameras of one subscription.
+
+    State over time lives here, so a camera's frames must all come to the same process.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        rules: RuleSet,
+        recorder: Recorder,
+        registry: Registry,
+        clock: Clock,
+        gate: bool = True,
+        replica: str = "0",
+    ) -> None:
+        self.mailbox = Mailbox()
+        self._detector, self._rules, self._recorder = detector, rules, recorder
+        self._registry, self._clock, self._gate = registry, clock, gate
+        self._cameras: dict[str, Camera] = {}
+        self._tend_at = 0.0
+        self._heard: dict[str, float] = {}
+        self._heard_at = 0.0
+        self.kept = KeptFrames()
+        self._minutes = MinuteBook(replica=replica)
+        self.refusals = RefusalBook()
+
+    def run(self, *, stop: threading.Event) -> None:
+        """Judge until `stop` is set."""
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+            ahead = Ahead(lambda seconds: self.mailbox.take(BATCH, timeout_s=seconds), self._decoded, pool)
+            while not stop.is_set():
+                frames = ahead.next(timeout_s=0.2)
+                WAITING.set(len(self.mailbox))
+                if frames:
+                    self._judge(frames, stop=stop)
+                self._tend()
+
+    def _decoded(self, frame: Frame) -> Picture | None:
+        """The frame as large as the model's input or a little larger: judging needs no more."""
+        if self.refusals.passed_over(frame.device_id, at=frame.received_at):
+            return None
+        began = time.monotonic()
+        try:
+            picture = decode(frame.jpeg, long_side=self._detector.entry.imgsz)
+            if time.monotonic() - began > TOO_SLOW_S:
+                raise PictureTooCostly(f"this frame took {time.monotonic() - began:.1f} s to decode")
+        except Invalid as error:
+            self.refuse(frame.device_id, frame.jpeg, error, at=frame.received_at)
+            return None
+        return picture
+
+    def refuse(self, device_id: str, jpeg: bytes, error: Invalid, *, at: datetime) -> None:
+        """A frame that can't be judged: the camera's ledger and the quarantine say why. Any thread may call this."""
+        route = self._registry.routes.get(device_id)
+        if route is not None:
+            self.refusals.note(route, jpeg, error, at=at)
+        log.warning("frame refused", device=device_id, code=error.code, error=str(error))
+
+    def _judge(self, frames: list[tuple[Frame, Picture | None]], *, stop: threading.Event) -> None:
+        ready: list[tuple[Frame, Camera, Picture]] = []
+        for frame, picture in frames:
+            camera = self._camera(frame, stop=stop)
+            if picture is None or camera is None:
+                DROPPED.labels("broken" if picture is None else "unknown_device").inc()
+            else:
+                self.kept.keep(frame)
+                ready.append((frame, camera, picture))
+        seen = [(camera.eye, picture, frame.received_at) for frame, camera, picture in ready]
+        found = detect(self._detector, seen, gated=self._gate)
+        for (frame, camera, picture), detections in zip(ready, found, strict=True):
+            try:
+                self._judge_one(frame, camera, picture, detections, stop=stop)
+            except Exception:  # one camera's picture may not end the judging of all
+                DROPPED.labels("not_judged").inc()
+                log.exception("frame not judged", device=frame.device_id)
+
+    def _camera(self, frame: Frame, *, stop: threading.Event) -> Camera | None:
+        route = self._registry.routes.get(frame.device_id)
+        camera = self._cameras.get(frame.device_id)
+        if route is None:
+            if camera is not None:
+                self._end_open(camera, stop=stop)
+                del self._cameras[frame.device_id]
+            return None
+        if camera is None:
+            camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
+        other_zone, camera.route = camera.route.zone is not route.zone, route
+        if other_zone:  # other rules: nobody looks any more for what the old ones found
+            self._end_open(camera, stop=stop)
+            camera.look_anew(self._rules)
+        if camera.was_set_back(frame):
+            log.warning("the clock was set back", device=frame.device_id)
+            self._end_open(camera, stop=stop)
+            camera.begin_anew(self._rules)
+        return camera
+
+    def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
+        """End all that is open of a camera, waiting for a database that is away."""
+        self._persist(partial(self._end_each, camera), stop=stop)
+
+    def _end_each(self, camera: Camera) -> None:
+        """End all that is open of a camera, last seen with its last frame; done again, it goes on where it was."""
+        for rule, violation_id in list(camera.open.items()):
+            at = self._clock.now()
+            self._recorder.ended(violation_id, ended_at=camera.last_at or at, at=at)
+            del camera.open[rule]
+
+    def _judge_one(
+        self,
+        frame: Frame,
+        camera: Camera,
+        picture: Picture,
+        detections: Detections | None,
+        *,
+        stop: threading.Event,
+    ) -> None:
+        at = camera.moment_of(frame)
+        if at is None:
+            DROPPED.labels("out_of_order").inc()
+            return
+        self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
+        self._look_after(camera, picture, frame, stop=stop)
+        verdicts = camera.judge_frame(picture, detections, at=at)
+        ANALYSED.labels("gate" if detections is None else "detector").inc()
+        for verdict in verdicts:
+            self._record(verdict, frame, camera, stop=stop)
+            what = "opened" if isinstance(verdict, Opened) else "closed"
+            VERDICTS.labels(what, verdict.rule.code).inc()
+        LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
+
+    def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
+        """Is the picture worth judging at all? And which minute was seen?"""
+        before = camera.health.wrong
+        if camera.health.look(picture, at_s=frame.received_at.timestamp()):
+            self._persist(lambda: self._recorder.condition(camera, before, frame, at=self._clock.now()), stop=stop)
+        watched = camera.health.wrong in {None, "camera_moved"}
+        self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
+
+    def _record(self, verdict: Verdict, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
+        """Write a verdict down."""
+        self._persist(lambda: self._write(verdict, frame, camera), stop=stop)
+
+    def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
+        """Write, waiting for a database or evidence store that is away: meanwhile frames are dropped, counted."""
+        while not stop.is_set():
+            try:
+                write()
+            except (StoreUnavailable, EvidenceStoreAway) as error:
+                log.warning("waiting for the database or the evidence store", error=str(error))
+                stop.wait(1)
+            else:
+                return
+
+    def _write(self, verdict: Verdict, frame: Frame, camera: Camera) -> None:
+        at = self._clock.now()
+        if isinstance(verdict, Opened):
+            shown = decode(frame.jpeg, long_side=LONG_SIDE)
+            violation_id = self._recorder.opened(verdict, camera.route, frame, shown, at=at)
+            camera.open[verdict.rule.id] = violation_id
+            log.info("violation opened", code=verdict.rule.code, device=frame.device_id, violation=str(violation_id))
+            return
+        known = camera.open.get(verdict.rule.id)
+        if known is not None:
+            self._recorder.ended(known, ended_at=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
+            del camera.open[verdict.rule.id]
+
+    def _tend(self) -> None:
+        if time.monotonic() < self._tend_at:
+            return
+        self._tend_at = time.monotonic() + TEND_EVERY_S
+        try:
+            self._registry.fresh()
+            self._end_the_silent()
+            self._tell_who_was_heard()
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+
+    def _tell_who_was_heard(self) -> None:
+        """A node that sends only frames is heard, too: when, its clock, which minutes were seen, what was refused."""
+        if time.monotonic() >= self._heard_at:
+            self._heard_at = time.monotonic() + HEARD_EVERY_S
+            self._recorder.nodes_heard(self._heard, self._minutes, self.refusals, at=self._clock.now())
+            self._heard.clear()
+            self._minutes.written()
+            self.refusals.written()
+
+    def _end_the_silent(self) -> None:
+        """End the violations of cameras that have said nothing for a while: nobody sees them any more."""
+        now = self._clock.now()
+        for camera in list(self._cameras.values()):
+            if camera.open and camera.last_at is not None and is_silent(camera.last_at, now=now):
+                self._end_each(camera)
+                camera.look_anew(self._rules)  # what is wrong with its picture stays known

@@ -1,0 +1,155 @@
+"""Verdicts go to storage: pictures first, then rows and announcement in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from models.base.clock import SHANGHAI
+from models.base.ids import uuid7
+from models.catalogue.codes import violation_code
+from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
+from models.changes.violations import end_left_open, end_violation, open_violation
+from models.domain.clips import AFTER, span_of
+from models.domain.evidence import Evidence
+from models.domain.place import owner_of, place_of
+from models.domain.violations import Violation
+from models.evidence.files import EvidenceFiles
+from models.store import Store, Write, clips, conditions, evidence, streams
+from models.store.devices import Route
+from vision.judging.judge import Opened
+from vision.pictures.decode import Picture
+from vision.pictures.marked import annotated
+from vision.pipeline.camera import Camera
+from vision.pipeline.eye import TRUSTED_SKEW
+from vision.pipeline.mailbox import Frame
+from vision.pipeline.minutes import MinuteBook
+from vision.pipeline.refusals import RefusalBook
+
+_MIME = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """Writes what the judge says. `model` and `rules` are what a violation remembers of its judge."""
+
+    store: Store
+    files: EvidenceFiles
+    model: dict[str, Any]
+    rules_version: str
+
+    def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID:
+        """Store a new violation with its clean and annotated still; gives its id."""
+        local = frame.occurred_at.astimezone(SHANGHAI)
+        title = f"{opened.rule.code} {route.device_id} {local:%Y-%m-%d %H:%M:%S} +08:00"
+        clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
+        drawn = annotated(picture, opened.shown, title=title)
+        boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)
+        violation = self._violation(opened, route, frame, evidence=(clean.id, boxed.id))
+        with self.store.write() as w:
+            evidence.add_evidence(w, clean)
+            evidence.add_evidence(w, boxed)
+            open_violation(w, violation, at=at)
+            for piece in (clean, boxed):
+                clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
+            _ask_for_clip(w, violation, frame, at=at)
+        return violation.id
+
+    def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
+        """Store that a violation is over, last seen at `ended_at`."""
+        with self.store.write() as w:
+            end_violation(w, violation_id, ended_at=ended_at, at=at)
+
+    def condition(self, camera: Camera, before: str | None, frame: Frame, *, at: datetime) -> None:
+        """Store what has become wrong with a camera's picture, with a still, or that it is right again."""
+        route, now_wrong = camera.route, camera.health.wrong
+        still = (
+            None
+            if now_wrong is None
+            else self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
+        )
+        with self.store.write() as w:
+            if before is not None:
+                conditions.clear_condition(w, device_id=route.device_id, code=before, at=at)
+            if now_wrong is not None and still is not None:
+                evidence.add_evidence(w, still)
+                clips.want_copy(w, still.id, kind=CopyKind.redacted, at=at)
+                conditions.open_condition(
+                    w,
+                    device_id=route.device_id,
+                    code=now_wrong,
+                    since=datetime.fromtimestamp(camera.health.since_s, UTC),
+                    notify_at=at,
+                    detail={"cause": "picture"},
+                    evidence_ids=(still.id,),
+                )
+
+    def nodes_heard(
+        self, skews: Mapping[str, float], minutes: MinuteBook, refusals: RefusalBook, *, at: datetime
+    ) -> None:
+        """Note which nodes spoke, how far their clocks are off (seconds, device − ours), what was seen and refused."""
+        with self.store.write() as w:
+            minutes.write(w, at=at)
+            refusals.write(w)
+            for node_id, skew_s in sorted(skews.items()):
+                streams.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
+
+    def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
+        """End what a judge before us left active: nobody has watched it since."""
+        with self.store.write() as w:
+            conditions.clear_of_pictures(w, tenant_id=tenant, at=at)
+            return len(end_left_open(w, tenant_id=tenant, at=at))
+
+    def _evidence(self, route: Route, kind: EvidenceKind, content: bytes, at: datetime) -> Evidence:
+        return Evidence(
+            id=uuid7(),
+            **owner_of(route),
+            kind=kind,
+            sha256=self.files.put(content),
+            bytes=len(content),
+            mime=_MIME,
+            captured_at=at,
+        )
+
+    def _violation(self, opened: Opened, route: Route, frame: Frame, *, evidence: tuple[UUID, UUID]) -> Violation:
+        code = violation_code(opened.rule.code)
+        return Violation(
+            id=uuid7(),
+            **place_of(route),
+            code=code.code,
+            severity=code.severity_in(route.zone),
+            track_id=opened.track_id,
+            state=ViolationState.active,
+            review=Review.unreviewed,
+            started_at=datetime.fromtimestamp(opened.started_s, UTC),
+            ended_at=None,
+            occurred_at=frame.occurred_at,
+            received_at=frame.received_at,
+            score=min(1.0, opened.score),
+            boxes=opened.shown.as_json(),
+            model=self.model,
+            rule={"id": opened.rule.id, "version": self.rules_version},
+            evidence_ids=evidence,
+            alert_id=None,
+            version=1,
+        )
+
+
+def _ask_for_clip(w: Write, violation: Violation, frame: Frame, *, at: datetime) -> None:
+    """Ask for the seconds around a violation on the clock of the node, which keeps its video by that."""
+    skew = frame.occurred_at - frame.received_at
+    judged_at = frame.occurred_at
+    started_at = violation.started_at
+    if abs(skew) > TRUSTED_SKEW:
+        # The judge did not believe such a clock and counted by ours.
+        started_at += skew
+    span = span_of(started_at=started_at, judged_at=judged_at)
+    clips.ask(
+        w,
+        violation_id=violation.id,
+        device_id=violation.device_id,
+        span=span,
+        ends_at=frame.received_at + AFTER,
+        at=at,
+    )

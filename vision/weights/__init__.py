@@ -1,0 +1,1 @@
+"""The shipped weights, and the check before they run."""

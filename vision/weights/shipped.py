@@ -1,0 +1,37 @@
+"""The shipped weights, checked against their sha256 before anything runs them."""
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from models.base.errors import WeightsRefused
+from models.catalogue.weights import ModelEntry, read_entry
+
+DEFAULT = "kitchen-n"
+
+
+def shipped(name: str = DEFAULT) -> ModelEntry:
+    """The catalogue entry of shipped weights."""
+    return load(folder_of(name))
+
+
+def folder_of(name: str = DEFAULT) -> Path:
+    """Where shipped weights lie."""
+    return Path(str(files("vision"))) / "weights" / name
+
+
+def load(folder: Path) -> ModelEntry:
+    """Read an entry and check every file it names.
+
+    Raises:
+        WeightsRefused: an entry that can't be read, a file missing, or one with another sha256.
+    """
+    entry = read_entry(folder)
+    for name, expected in entry.sha256.items():
+        path = folder / name
+        if not path.is_file():
+            raise WeightsRefused(f"weights {entry.name}: {path} is missing")
+        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        if actual != expected:
+            raise WeightsRefused(f"weights {entry.name}: {name} has sha256 {actual}, the catalogue says {expected}")
+    return entry
