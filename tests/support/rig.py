@@ -10,7 +10,7 @@ import pytest
 
 from deploy.embedded.broker import Broker, BrokerUser, find_mosquitto, mosquitto_hash, open_broker
 from deploy.embedded.folder import temporary_data_dir
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest import role
 from ingest.mqtt import Login
 from ingest.node.client import NodeAddress, NodeClient

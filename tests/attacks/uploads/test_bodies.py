@@ -16,7 +16,7 @@ import pytest
 
 from api import role
 from api.settings import ApiSettings
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api import role
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.people import PASSWORD, add_users, picture

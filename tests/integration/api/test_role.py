@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from api import role
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer

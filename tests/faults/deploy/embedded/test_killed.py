@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from deploy.embedded.broker import find_mosquitto
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port, wait_until
+from deploy.embedded.process import wait_until
 from deploy.embedded.supervisor import read_status
 
 STACK = Path(__file__).with_name("stack.py")

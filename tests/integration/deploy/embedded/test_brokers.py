@@ -15,7 +15,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from deploy.embedded.broker import Broker, BrokerUser, EmbeddedError, find_mosquitto, mosquitto_hash, open_broker
-from deploy.embedded.process import free_port, wait_until
+from deploy.embedded.ports import free_port
+from deploy.embedded.process import wait_until
 
 V4 = MQTTProtocolVersion.MQTTv311
 V5 = MQTTProtocolVersion.MQTTv5

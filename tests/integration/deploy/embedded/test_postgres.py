@@ -14,9 +14,10 @@ import pytest
 
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.postgres_binaries import installed_binaries
-from deploy.embedded.process import ServiceUser, free_port, spawn, wait_until
+from deploy.embedded.process import ServiceUser, spawn, wait_until
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 

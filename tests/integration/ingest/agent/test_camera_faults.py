@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest.agent import camera as camera_module
 from ingest.agent.camera import Camera, Patience, Watchdog
 from ingest.agent.child import CameraJob

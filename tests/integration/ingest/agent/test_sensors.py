@@ -14,7 +14,7 @@ from pymodbus.server import ServerStop, StartTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from deploy.embedded.broker import find_mosquitto
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest.agent import config
 from ingest.agent.local_broker import LocalListener
 from ingest.agent.run import Agent
