@@ -16,7 +16,7 @@ from ingest.mqtt import Login
 from ingest.node.client import NodeAddress, NodeClient
 from models.base.metrics import READY
 from models.store import Store
-from tests.support.waiting import wait_for
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
 
 SESSIONS = itertools.count(1)
@@ -83,5 +83,5 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
     wait_for(lambda: READY._value.get() == 1)
     yield Rig(store=store, broker=broker, kitchens=kitchens)
     stop.set()
-    thread.join(10)
+    thread.join(GENEROUS_S)
     assert not thread.is_alive()

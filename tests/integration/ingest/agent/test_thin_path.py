@@ -69,11 +69,11 @@ def test_a_camera_becomes_pictures_health_and_a_clip_on_command(
         }
         agent = site.run([camera])
         device = str(camera["device"])
-        wait_for(lambda: len(ear.frames(device)) >= 4, timeout_s=15)
+        wait_for(lambda: len(ear.frames(device)) >= 4)
         _check_pictures(ear, device)
         wait_for(lambda: (ear.health(device) or agent.health()[0]).state == "online")
         command = ask(ear, site, device, got.url)
-        answer = wait_for(ear.answers, timeout_s=15)[0]
+        answer = wait_for(ear.answers)[0]
         agent.node.tell_status()
         _check_health(ear, device, codec)
         _check_clip(got, answer, command, filmed, tmp_path)
