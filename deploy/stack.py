@@ -12,8 +12,8 @@ from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_brok
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places

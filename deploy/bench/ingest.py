@@ -19,8 +19,8 @@ from typing import Literal
 from alerts.registry.registering import register_device, register_entity, register_site
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
 from deploy.embedded.folder import temporary_data_dir
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port
 from deploy.stack import metrics_at
 from ingest import role
 from ingest.mqtt import Login, MqttLink

@@ -48,6 +48,7 @@ def up_command(
         if stack.endpoints.broker == "iotcore":
             click.echo(f"         iotcore, for demos alone: {IOTCORE_LIMITS}")
             click.echo(f"         {INSTALL_MOSQUITTO}")
+        click.echo("starting; the supervisor says when everything is ready")
         stack.supervisor(lock).run()
 
 

@@ -20,7 +20,7 @@ from models.store import Store, tasks
 
 log = structlog.get_logger()
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 300.0
 DRAIN_S = 20.0
 SETTLE_S = 2.0
 SHOWN_VERDICTS = 3

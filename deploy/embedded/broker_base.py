@@ -15,10 +15,10 @@ from deploy.embedded import folder
 from deploy.embedded.broker_users import BrokerUser
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.ports import port_is_free
 from deploy.embedded.process import (
     ServiceUser,
     end,
-    port_is_free,
     processes_with,
     service_user,
     spawn,

@@ -28,10 +28,10 @@ from psycopg import sql
 from deploy.embedded import folder
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.ports import port_is_free
 from deploy.embedded.postgres_binaries import binaries_for, major_version, provide
 from deploy.embedded.process import (
     end,
-    port_is_free,
     processes_in,
     service_user,
     spawn,

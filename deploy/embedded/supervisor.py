@@ -93,6 +93,7 @@ class Supervisor:
         self._stops = 0
         self._hopeless: EmbeddedError | None = None
         self._written = ""
+        self._all_ready = False
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -141,12 +142,22 @@ class Supervisor:
             self._stop_next()
         else:
             self._start_next()
+            self._say_when_ready()
         self._write_status()
 
     def _start_next(self) -> None:
         for child in self._children.values():
             if child.is_due() and all(self._children[name].state in SATISFIED for name in child.spec.after):
                 child.start()
+
+    def _say_when_ready(self) -> None:
+        """Say once that everything is ready, and again after a child was away."""
+        before, self._all_ready = self._all_ready, self._is_ready()
+        if self._all_ready and not before:
+            self.output.say("supervisor", "everything is ready")
+
+    def _is_ready(self) -> bool:
+        return all(child.state in SATISFIED for child in self._children.values())
 
     def _stop_next(self) -> None:
         """Stop every child that no running one needs; at the second signal stop being polite."""
@@ -219,4 +230,4 @@ class Supervisor:
 
     def wait_ready(self, timeout: float) -> bool:
         """Wait, on another thread than `run`'s, until every service is ready and every task done."""
-        return wait_until(lambda: all(child.state in SATISFIED for child in self._children.values()), timeout)
+        return wait_until(self._is_ready, timeout)

@@ -41,7 +41,7 @@ class Patience:
         """Grows with the failures in a row. The dice keep fifty cameras from knocking at once."""
         if reason == "wrong_password":
             return self.after_refusal_s
-        return Backoff(first_s=self.shortest_s, longest_s=self.longest_s).wait_s(failures)
+        return Backoff(first_s=self.shortest_s, longest_s=self.longest_s, spread=(0.75, 1.25)).wait_s(failures)
 
 
 OnPicture = Callable[[str, bytes, datetime], None]
