@@ -95,7 +95,7 @@ def api_command(host: str, port: int) -> None:
     role.run(
         database_url=settings.database_url,
         files=open_evidence(settings),
-        workshop=Workshop(places_of(None).data, settings.mqtt_url),
+        workshop=Workshop(places_of(None).data_dir, settings.mqtt_url),
         host=host,
         port=port,
         public_url=settings.public_url,
@@ -105,14 +105,14 @@ def api_command(host: str, port: int) -> None:
 
 @click.command("migrate")
 @data_option
-def migrate_command(data: Path | None) -> None:
+def migrate_command(data_dir: Path | None) -> None:
     """Bring a database to the newest schema: the one at MINGCHU_DATABASE_URL, else the data folder's own."""
     configure_logs(role="migrate")
     url = os.environ.get("MINGCHU_DATABASE_URL")
     if url:
         click.echo(f"database is at revision {migrate(url)}")
         return
-    with EmbeddedPostgres(places_of(data).data).running() as server:
+    with EmbeddedPostgres(places_of(data_dir).data_dir).running() as server:
         server.ensure_database()
         click.echo(f"database is at revision {migrate(server.dsn())}")
 

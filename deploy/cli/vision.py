@@ -26,7 +26,7 @@ from models.store import Store
 def vision_command(
     context: click.Context,
     replica: str,
-    data: Path | None,
+    data_dir: Path | None,
     tenant: str | None,
     rules: Path | None,
     threads: int,
@@ -56,7 +56,7 @@ def vision_command(
         rules=None if rules is None else rules_of(rules),
         threads=threads,
         gate=gate,
-        cache=places_of(data).data / "cache",
+        cache=places_of(data_dir).data_dir / "cache",
         engine=engine,
         precision=precision,
         weights=weights,

@@ -10,7 +10,7 @@ import structlog
 
 from deploy.demo.people import at_work
 from deploy.demo.plan import Plan
-from deploy.demo.report import Report, judge_footage, ledger_of, make_report
+from deploy.demo.report import DemoReport, judge_footage, ledger_of, make_report
 from deploy.demo.seed import Seeded
 from deploy.embedded.supervisor import Supervisor
 from deploy.places import Endpoints, Places
@@ -42,7 +42,7 @@ class Conductor:
     ledger: Path
     play_s: float | None
     footage: bool = False
-    report: Report | None = None
+    report: DemoReport | None = None
     failure: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 

@@ -15,7 +15,7 @@ import structlog
 from ingest.agent.child import write_clip
 from ingest.agent.clip_store import ClipRecord, ClipStore
 from ingest.agent.ring import Ring
-from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInterrupted, UploadRefused, describe, upload
+from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInterrupted, UploadRefused, clip_file, upload
 from ingest.payloads.command import ClipCommand, done, parse_clip, refused
 from ingest.video import children
 from ingest.video.remux import Material
@@ -45,7 +45,7 @@ class _Retry:
     busy: bool = False
 
 
-class ClipDesk:
+class ClipCutter:
     """Takes commands on the network thread, works on threads of its own.
 
     One thread cuts, so that a slow line never makes a clip fall out of the ring; two bring clips up.
@@ -161,7 +161,7 @@ class ClipDesk:
         draft = self._store.draft(record)
         _write(cut.material, draft)
         start, end = rfc3339(cut.start), rfc3339(cut.end)
-        clip = describe(draft, start=start, end=end, codec=cut.material.codec)
+        clip = clip_file(draft, start=start, end=end, codec=cut.material.codec)
         self._store.keep(record)
         return record.model_copy(
             update={

@@ -11,7 +11,7 @@ import structlog
 from ingest.agent.camera import Camera, OnPicture, Patience, Watchdog
 from ingest.agent.child import CameraJob
 from ingest.agent.clip_store import ClipStore
-from ingest.agent.clips import ClipDesk
+from ingest.agent.clips import ClipCutter
 from ingest.agent.config import AgentConfig, CameraConfig, ModbusSensor, TopicSensor, address_of, secret_of
 from ingest.agent.ring import Ring
 from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
@@ -59,7 +59,7 @@ class Agent:
         self._stop, self._changed = threading.Event(), threading.Event()
         self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
         rings = {camera.device: camera.ring for camera in self.cameras}
-        self.clips = ClipDesk(
+        self.clips = ClipCutter(
             ClipStore(state / "clips", max_bytes=platform.clips_bytes), rings, answer=self._answer, clock=clock
         )
         about = NodeAbout(

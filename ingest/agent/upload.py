@@ -45,7 +45,7 @@ class ClipFile:
     codec: str
 
 
-def describe(path: Path, *, start: str, end: str, codec: str) -> ClipFile:
+def clip_file(path: Path, *, start: str, end: str, codec: str) -> ClipFile:
     """Hash a written clip."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

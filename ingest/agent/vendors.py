@@ -31,7 +31,7 @@ _AGAIN = Backoff(first_s=2.0, longest_s=60.0)
 _AFTER_REFUSAL_S = 300.0
 _SAY_AGAIN_S = 3600.0
 _MOST_TROUBLES = 1000
-Report = Callable[[str, Mapping[str, object]], object]
+SendEvent = Callable[[str, Mapping[str, object]], object]
 
 
 class VendorDesk:
@@ -41,7 +41,7 @@ class VendorDesk:
         report: called with device and CloudEvent; `address` is tenant and site, for the event's source.
     """
 
-    def __init__(self, *, report: Report, tenant: str, site: str) -> None:
+    def __init__(self, *, report: SendEvent, tenant: str, site: str) -> None:
         self._report, self._tenant, self._site = report, tenant, site
         self._situations = Situations()
         self._unread: dict[tuple[str, str], float] = {}
@@ -202,7 +202,7 @@ class AlertStream:
 class Vendors:
     """All connections to other makes of one agent."""
 
-    def __init__(self, config: AgentConfig, path: Path, *, report: Report) -> None:
+    def __init__(self, config: AgentConfig, path: Path, *, report: SendEvent) -> None:
         self._desk = VendorDesk(report=report, tenant=config.platform.tenant, site=config.platform.site)
         self._connections = _connections(config, path, self._desk)
         self._stop = threading.Event()
