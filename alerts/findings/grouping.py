@@ -38,6 +38,7 @@ class Finding:
     score: float | None = None
     measured: dict[str, Any] | None = None
     evidence_ids: tuple[UUID, ...] = ()
+    catalogue: dict[str, Any] | None = None
 
 
 def of_violation(violation: Violation) -> Finding:
@@ -56,6 +57,7 @@ def of_violation(violation: Violation) -> Finding:
         last_at=violation.ended_at or violation.started_at,
         score=violation.score,
         evidence_ids=violation.evidence_ids,
+        catalogue=violation.catalogue,
     )
 
 
@@ -128,6 +130,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         # A value stands for the severity beside it: a milder one does not take its place.
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
+        catalogue=finding.catalogue,
     )
     if changed is None:
         raise RuntimeError("a locked alert vanished")
@@ -165,6 +168,7 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
         remark=None,
         version=1,
         revision=1,
+        catalogue=finding.catalogue,
     )
 
 

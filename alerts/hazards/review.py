@@ -1,18 +1,21 @@
 """The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from alerts.hazards.lifecycle import Actor
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.codes import code_basis_text, code_label, deadline_of
+from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import resolve
 from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask, Transition
-from models.store import alerts, registry, tasks, violations
+from models.store import alerts, catalogue, registry, tasks, violations
 from models.store.announce import alert_changed, task_changed, violation_changed
-from models.store.connect import Write
+from models.store.connect import Read, Write
 
 REVIEW_WITHIN = {
     Severity.critical: timedelta(minutes=15),
@@ -40,7 +43,9 @@ def confirm(
     person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
     if person is None:
         raise AccountablePersonMissing
-    task = tasks.add_task(w, _new_task(alert, person_id=person.id, at=at))
+    deadline, remembered = _deadline(w, alert, at=at)
+    new = _new_task(alert, person_id=person.id, deadline=deadline, remembered=remembered, at=at)
+    task = tasks.add_task(w, new)
     tasks.add_transition(w, Transition.of(task, command="dispatch", from_state="", actor=by.name, at=at))
     task_changed(w, task, what="dispatched", at=at)
     return alert, task
@@ -115,7 +120,19 @@ def _judge(
     return judged
 
 
-def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
+def _deadline(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
+    """How long the rectification may take at this place, and where that comes from."""
+    entry = entry_of(alert.code)
+    if entry is None:
+        return DEFAULT_DEADLINE, None
+    spot = Spot.of(alert)
+    found = resolve(entry, spot=spot, overrides=catalogue.overrides_at(r, [spot], at=at, codes=[alert.code]), at=at)
+    return found.entry.deadline, found.remembered()
+
+
+def _new_task(
+    alert: Alert, *, person_id: UUID, deadline: timedelta, remembered: dict[str, Any] | None, at: datetime
+) -> RectificationTask:
     basis = code_basis_text(alert.code)
     return RectificationTask(
         id=uuid7(),
@@ -134,7 +151,7 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         requirement=f"{label(alert.zone)}：{code_label(alert.code)}，请限期整改。"
         + (f"依据：{basis}" if basis else ""),
         dispatched_at=at,
-        due_at=at + deadline_of(alert.code),
+        due_at=at + deadline,
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -144,4 +161,5 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         proof_ids=(),
         overdue_level=0,
         version=1,
+        catalogue=remembered,
     )

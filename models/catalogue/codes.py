@@ -89,9 +89,3 @@ def code_basis_text(code: str) -> str:
     """The provision behind a code as people cite it: `《食品安全法》33(1)(8)；…`, empty if there is none."""
     parts = (part.strip().partition(" ") for part in code_basis(code).split(";"))
     return "；".join(_LAWS[law] + rest if law in _LAWS else f"{law} {rest}".strip() for law, _, rest in parts)
-
-
-def deadline_of(code: str) -> timedelta:
-    """How long a rectification of this code may take, from dispatch."""
-    found = entry_of(code)
-    return DEFAULT_DEADLINE if found is None else found.deadline

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.catalogue.overrides import Spot
 from models.catalogue.terms import DeviceKind, Zone
 
 
@@ -63,6 +64,16 @@ class Device:
     refused_reason: str | None = None
     decommissioned_at: datetime | None = None
     version: int = 1
+
+    @property
+    def spot(self) -> Spot:
+        """Where it stands, for values of the catalogue."""
+        return Spot(
+            tenant_id=self.tenant_id,
+            region_code=self.region_code,
+            entity_id=self.entity_id,
+            device_id=self.id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from models.catalogue.terms import Severity, TaskState, Zone
@@ -19,6 +19,7 @@ class RectificationTask:
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time; 1 overdue; 2 over 24 h; 3 over 5 days (黄牌); 4 over 10 days (红牌).
             A level on the clock, not a state.
+        catalogue: version of the catalogue and the overrides that its deadline comes from.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class RectificationTask:
     proof_ids: tuple[UUID, ...]
     overdue_level: int
     version: int
+    catalogue: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ def open_alert(w: Write, alert: Alert) -> Alert | None:
     """Open a situation; None when another transaction opened it first."""
     params = asdict(alert)
     params["measured"] = None if alert.measured is None else Jsonb(alert.measured)
+    params["catalogue"] = None if alert.catalogue is None else Jsonb(alert.catalogue)
     params["evidence_ids"] = list(alert.evidence_ids)
     return w.one(Alert, "alerts", "open_alert", params)
 
@@ -52,8 +53,9 @@ def add_to_alert(
     severity: Severity,
     measured: dict[str, Any] | None,
     evidence_ids: Sequence[UUID],
+    catalogue: dict[str, Any] | None = None,
 ) -> Alert | None:
-    """The situation happened again, or goes on."""
+    """The situation happened again, or goes on. `catalogue` is kept where it makes the alert more severe."""
     return w.one(
         Alert,
         "alerts",
@@ -66,6 +68,7 @@ def add_to_alert(
             "severity": severity,
             "measured": None if measured is None else Jsonb(measured),
             "evidence_ids": list(evidence_ids),
+            "catalogue": None if catalogue is None else Jsonb(catalogue),
         },
     )
 

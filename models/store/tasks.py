@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from models.base.errors import StaleVersion
 from models.catalogue.terms import Severity, TaskState
 from models.domain.tasks import RectificationTask, Transition
@@ -13,7 +15,8 @@ from models.store.connect import Read, Write
 
 def add_task(w: Write, task: RectificationTask) -> RectificationTask:
     """Dispatch a task."""
-    added = w.one(RectificationTask, "tasks", "add_task", asdict(task))
+    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
+    added = w.one(RectificationTask, "tasks", "add_task", params)
     if added is None:
         raise StaleVersion
     return added

@@ -16,6 +16,7 @@ def add_violation(w: Write, violation: Violation) -> None:
     params = asdict(violation)
     for name in ("boxes", "model", "rule"):
         params[name] = Jsonb(params[name])
+    params["catalogue"] = None if violation.catalogue is None else Jsonb(violation.catalogue)
     params["evidence_ids"] = list(violation.evidence_ids)
     w.run("violations", "add_violation", params)
 

@@ -207,6 +207,9 @@ class Pipeline:
         if isinstance(verdict, Opened):
             shown = decode(frame.jpeg, long_side=LONG_SIDE)
             violation_id = self._recorder.opened(verdict, camera.route, frame, shown, at=at)
+            if violation_id is None:
+                log.info("not watched here", code=verdict.rule.code, device=frame.device_id)
+                return
             camera.open[verdict.rule.id] = violation_id
             log.info("violation opened", code=verdict.rule.code, device=frame.device_id, violation=str(violation_id))
             return
