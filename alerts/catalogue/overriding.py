@@ -7,18 +7,18 @@ from uuid import UUID
 
 import structlog
 
-from alerts.hazards.lifecycle import Actor
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.base.ids import uuid7
 from models.catalogue.checking import require_lawful, require_ordered, require_sensible
 from models.catalogue.codes import Code, Entry, require_entry
 from models.catalogue.overrides import Changes, Override, Spot
-from models.catalogue.resolving import Effective, Overrides, plain, resolve, value_of
+from models.catalogue.resolving import Effective, plain, resolve, value_of
 from models.catalogue.terms import DeviceKind, OverrideLevel, Role
+from models.changes.catalogue import begin_override, end_override
+from models.domain.access import Actor
 from models.domain.devices import Device
 from models.store import catalogue, devices, registry
-from models.store.catalogue import LogLine
-from models.store.connect import Read, Write
+from models.store.connect import Write
 
 log = structlog.get_logger()
 
@@ -67,13 +67,14 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
     catalogue.lock_place(w, place=override.place, code=override.code)
     if catalogue.living(w, place=override.place, code=override.code, at=at) >= MOST_LIVING:
         raise Conflict(f"{MOST_LIVING} overrides of {override.code} are under way at this place; end one first")
-    now = override.valid_from
-    before = _resolved(entry, _known(w, override, at=now), override, at=now)
-    after = _resolved(entry, _known(w, override, at=now, more=override), override, at=now)
+    spot, moment = _spot(override), override.valid_from
+    known = catalogue.overrides_at(w, [spot], at=moment, codes=[override.code])
+    before = resolve(entry, spot=spot, overrides=known, at=moment)
+    after = resolve(entry, spot=spot, overrides=known.with_one(override), at=moment)
     require_ordered(wish.changes, after=after.entry)
     require_lawful(entry, wish.changes, role=by.role)
-    catalogue.add_override(w, override)
-    _note(w, override, action="begin", by=by, reason=override.reason, values=(before, after), at=at)
+    begin_override(w, override, before=_values(before, override), after=_values(after, override))
+    log.info("override begun", code=override.code, place=override.place, actor=by.name, override=str(override.id))
     return override
 
 
@@ -88,17 +89,26 @@ def end(
         Conflict: it is over already.
     """
     _require_overrider(by)
-    known = catalogue.override(w, override_id)
-    if known is None or known.code != code:
+    override = catalogue.override(w, override_id)
+    if override is None or override.code != code:
         raise NotFound(f"no override {override_id} of {code}")
-    _require_own(known, by=by, within=within)
-    entry = require_entry(code)
-    before = _resolved(entry, _known(w, known, at=at), known, at=at)
-    ended = catalogue.end_override(w, override_id, by=by.name, reason=_reason(reason), at=at)
+    _require_own(override, by=by, within=within)
+    entry, spot = require_entry(code), _spot(override)
+    known = catalogue.overrides_at(w, [spot], at=at, codes=[code])
+    before = resolve(entry, spot=spot, overrides=known, at=at)
+    after = resolve(entry, spot=spot, overrides=known.without(override), at=at)
+    ended = end_override(
+        w,
+        override,
+        by=by,
+        reason=_reason(reason),
+        before=_values(before, override),
+        after=_values(after, override),
+        at=at,
+    )
     if ended is None:
         raise Conflict(f"override {override_id} is over already")
-    after = _resolved(entry, _known(w, known, at=at), known, at=at)
-    _note(w, ended, action="end", by=by, reason=_reason(reason), values=(before, after), at=at)
+    log.info("override ended", code=code, place=override.place, actor=by.name, override=str(override.id))
     return ended
 
 
@@ -197,45 +207,6 @@ def _spot(override: Override) -> Spot:
     )
 
 
-def _known(r: Read, override: Override, *, at: datetime, more: Override | None = None) -> Overrides:
-    known = catalogue.overrides_at(r, [_spot(override)], at=at, codes=[override.code])
-    return known if more is None else known.with_one(more)
-
-
-def _resolved(entry: Entry, overrides: Overrides, override: Override, *, at: datetime) -> "Effective[Any]":
-    return resolve(entry, spot=_spot(override), overrides=overrides, at=at)
-
-
-def _note(
-    w: Write,
-    override: Override,
-    *,
-    action: str,
-    by: Actor,
-    reason: str,
-    values: "tuple[Effective[Any], Effective[Any]]",
-    at: datetime,
-) -> None:
-    names = Changes.of_json(override.changes).values()
-    before, after = ({name: plain(value_of(one, name)) for name in names} for one in values)
-    line = LogLine(
-        id=uuid7(),
-        override_id=override.id,
-        code=override.code,
-        tenant_id=override.tenant_id,
-        level=override.level,
-        region_code=override.region_code,
-        entity_id=override.entity_id,
-        device_id=override.device_id,
-        at=at,
-        action=action,
-        actor=by.name,
-        actor_role=by.role,
-        reason=reason,
-        before=before,
-        after=after,
-    )
-    catalogue.add_log(w, line)
-    log.info(
-        "override", action=action, code=override.code, place=override.place, actor=by.name, override=str(override.id)
-    )
+def _values(effective: "Effective[Any]", override: Override) -> dict[str, Any]:
+    """The values that an override changes, as they apply."""
+    return {name: plain(value_of(effective, name)) for name in Changes.of_json(override.changes).values()}

@@ -21,12 +21,14 @@ from alerts.findings.outages import (
 from alerts.findings.probes import open_fault
 from models.base.clock import rfc3339
 from models.catalogue.codes import Code, violation_code
+from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import AlertOrigin, AlertState, Severity
 from models.domain.conditions import CameraLine, Condition
 from models.domain.devices import DeviceView
-from models.domain.ledger import CameraDay, minutes_until, place_of, reason_number, start_of
+from models.domain.ledger import CameraDay, day_and_minute, minutes_until, reason_number, start_of
 from models.domain.masking import waits_for_supervisor
+from models.domain.place import place_of
 from models.store import alerts, catalogue, conditions, devices, heartbeats, ledger
 from models.store.connect import Write
 
@@ -105,11 +107,12 @@ def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) ->
 def _codes_of(w: Write, found: Sequence[Condition], *, at: datetime) -> dict[UUID, Effective[Code]]:
     """The values of each condition's code at its device, by the condition; those of unknown devices are left out."""
     known = devices.devices_named(w, {condition.device_id for condition in found})
-    spots, codes = [device.spot for device in known.values()], {condition.code for condition in found}
-    overrides = catalogue.overrides_at(w, spots, at=at, codes=codes)
+    spots = {key: Spot.of(device.place) for key, device in known.items()}
+    codes = {condition.code for condition in found}
+    overrides = catalogue.overrides_at(w, spots.values(), at=at, codes=codes)
     return {
         condition.id: resolve(
-            violation_code(condition.code), spot=known[condition.device_id].spot, overrides=overrides, at=at
+            violation_code(condition.code), spot=spots[condition.device_id], overrides=overrides, at=at
         )
         for condition in found
         if condition.device_id in known
@@ -126,13 +129,8 @@ def _worsen(w: Write, condition: Condition, code: Effective[Code], *, at: dateti
     if alert is None or alert.state is not AlertState.pending_review or alert.severity is not Severity.minor:
         return True
     worse = Finding(
-        tenant_id=alert.tenant_id,
-        entity_id=alert.entity_id,
-        region_code=alert.region_code,
-        site_id=alert.site_id,
-        device_id=alert.device_id,
+        **place_of(alert),
         code=alert.code,
-        zone=alert.zone,
         severity=severity,
         origin=alert.origin,
         first_at=alert.first_at,
@@ -190,13 +188,8 @@ def _finding(
     lasting = [severity_of(condition, codes[condition.id], at=at) for condition in conditions]
     severity = code.entry.severity_in(device.zone)
     return Finding(
-        tenant_id=device.tenant_id,
-        entity_id=device.entity_id,
-        region_code=device.region_code,
-        site_id=device.site_id,
-        device_id=device.id,
+        **place_of(device.place),
         code=first.code,
-        zone=device.zone,
         severity=Severity.major if Severity.major in lasting and severity is Severity.minor else severity,
         origin=AlertOrigin.device,
         first_at=since,
@@ -216,7 +209,7 @@ def _finding(
 
 def account_minutes(w: Write, *, at: datetime) -> int:
     """Say of every minute that is over and was not seen why; gives how many days of cameras moved on."""
-    day, _ = place_of(at)
+    day, _ = day_and_minute(at)
     cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
     judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)
     opened = ledger.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))

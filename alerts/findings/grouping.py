@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.hazards.tasks import raise_severity
 from models.base.ids import uuid7
-from models.catalogue.terms import AlertOrigin, AlertState, Severity, Zone
+from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.changes.alerts import add_to_alert, open_alert
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM
 from models.domain.alerts import Alert
+from models.domain.place import Place, place_of
 from models.domain.violations import Violation
 from models.store import alerts, violations
-from models.store.announce import alert_changed
 from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
@@ -21,16 +23,10 @@ _WORSE = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Place):
     """What a violation and a breach have in common on the way to an alert."""
 
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
-    site_id: str
-    device_id: str
     code: str
-    zone: Zone
     severity: Severity
     origin: AlertOrigin
     first_at: datetime
@@ -44,13 +40,8 @@ class Finding:
 def of_violation(violation: Violation) -> Finding:
     """A violation as a finding."""
     return Finding(
-        tenant_id=violation.tenant_id,
-        entity_id=violation.entity_id,
-        region_code=violation.region_code,
-        site_id=violation.site_id,
-        device_id=violation.device_id,
+        **place_of(violation),
         code=violation.code,
-        zone=violation.zone,
         severity=violation.severity,
         origin=AlertOrigin.violation,
         first_at=violation.started_at,
@@ -70,9 +61,8 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
     """
     known = _situation(w, finding, at=at)
     if known is None or _outgrown(known, finding):
-        opened = alerts.open_alert(w, _new_alert(finding, at=at))
+        opened = open_alert(w, _new_alert(finding, at=at), at=at)
         if opened is not None:
-            alert_changed(w, opened, what="opened", at=at)
             return opened
         # Another transaction opened it between our look and our insert.
         known = _situation(w, finding, at=at)
@@ -120,7 +110,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
     worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
         return alert
-    changed = alerts.add_to_alert(
+    changed = add_to_alert(
         w,
         alert_id=alert.id,
         more=1 if count_again else 0,
@@ -131,26 +121,22 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
         catalogue=finding.catalogue,
+        worth_telling=count_again or worse is not alert.severity,
+        at=at,
     )
     if changed is None:
         raise RuntimeError("a locked alert vanished")
-    if count_again or worse is not alert.severity:
-        alert_changed(w, changed, what="updated", at=at)
     if worse is not alert.severity and changed.state is AlertState.confirmed:
-        raise_severity(w, alert_id=changed.id, severity=worse, at=at)
+        # Its deadline stays: it goes by the code, and never becomes later.
+        raise_severity(w, alert_id=changed.id, severity=worse, by=SYSTEM.name, at=at)
     return changed
 
 
 def _new_alert(finding: Finding, *, at: datetime) -> Alert:
     return Alert(
         id=uuid7(),
-        tenant_id=finding.tenant_id,
-        entity_id=finding.entity_id,
-        region_code=finding.region_code,
-        site_id=finding.site_id,
-        device_id=finding.device_id,
+        **place_of(finding),
         code=finding.code,
-        zone=finding.zone,
         severity=finding.severity,
         origin=finding.origin,
         state=AlertState.pending_review,

@@ -7,11 +7,11 @@ from alerts.findings import faults
 from alerts.findings.outages import NOTIFY_AFTER, SENSOR_FAULT, report_period
 from models.catalogue.codes import SensorCode
 from models.catalogue.resolving import Effective
+from models.changes.devices import clear_fault, note_fault
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
 from models.domain.readings import Point
 from models.store import conditions, readings
-from models.store.announce_devices import condition_changed
 from models.store.connect import Write
 
 
@@ -25,7 +25,7 @@ def check_probe(w: Write, device: DeviceView, sensor: SensorCode, points: Sequen
     condition = conditions.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
     fault = faults.find(sensor, points, known=condition is not None) or _stuck(w, device, sensor, condition)
     if fault is None:
-        clear_fault(w, device, at=at)
+        clear_fault(w, device, SENSOR_FAULT, at=at)
     elif condition is None:
         detail = {"reason": fault.reason, "value": fault.value, "unit": sensor.unit}
         open_fault(w, device, since=min(fault.since, at), detail=detail, at=at)
@@ -33,32 +33,9 @@ def check_probe(w: Write, device: DeviceView, sensor: SensorCode, points: Sequen
 
 def open_fault(w: Write, device: DeviceView, *, since: datetime, detail: dict[str, object], at: datetime) -> bool:
     """Note that a sensor is broken, and announce it; False if that is known."""
-    opened = conditions.open_condition(
-        w,
-        device_id=device.id,
-        code=SENSOR_FAULT,
-        since=since,
-        notify_at=since + NOTIFY_AFTER,
-        detail={**detail, "cause": f"sensor:{device.id}", "sensor_code": device.sensor_code},
-    )
-    if opened:
-        _announce(w, device, what="fault", since=since, detail=detail, at=at)
-    return opened
-
-
-def clear_fault(w: Write, device: DeviceView, *, at: datetime) -> bool:
-    """Note that a sensor works again, and announce it; False if it was not broken."""
-    condition = conditions.condition_of(w, device_id=device.id, code=SENSOR_FAULT)
-    if condition is None or not conditions.clear_condition(w, device_id=device.id, code=SENSOR_FAULT, at=at):
-        return False
-    _announce(w, device, what="recovered", since=condition.since, detail=condition.detail, at=at)
-    return True
-
-
-def _announce(
-    w: Write, device: DeviceView, *, what: str, since: datetime, detail: dict[str, object], at: datetime
-) -> None:
-    condition_changed(w, device, what=what, code=SENSOR_FAULT, since=since, detail=detail, at=at)
+    cause = {"cause": f"sensor:{device.id}", "sensor_code": device.sensor_code}
+    notify_at = since + NOTIFY_AFTER
+    return note_fault(w, device, SENSOR_FAULT, since=since, notify_at=notify_at, detail=detail, cause=cause, at=at)
 
 
 def _stuck(w: Write, device: DeviceView, sensor: SensorCode, known: Condition | None) -> faults.Fault | None:

@@ -7,9 +7,11 @@ from alerts.findings.grouping import Finding, catch_up, group
 from alerts.findings.probes import check_probe, look_back
 from models.base.clock import rfc3339
 from models.catalogue.codes import SENSOR_CODES, SensorCode
+from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import AlertOrigin, BreachLevel, Severity
 from models.domain.devices import DeviceView
+from models.domain.place import place_of
 from models.store import catalogue, devices, readings
 from models.store.connect import Write
 
@@ -24,11 +26,11 @@ def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
     due = readings.due_breach_checks(w, at=at, limit=limit)
     known = devices.devices_named(w, {device_id for device_id, _, _ in due})
     codes = {code for _, code, _ in due}
-    overrides = catalogue.overrides_at(w, [device.spot for device in known.values()], at=at, codes=codes)
+    overrides = catalogue.overrides_at(w, [Spot.of(device.place) for device in known.values()], at=at, codes=codes)
     for device_id, code, since in due:
         shipped, device = SENSOR_CODES.get(code), known.get(device_id)
         if shipped is not None and device is not None:
-            sensor = resolve(shipped, spot=device.spot, overrides=overrides, at=at)
+            sensor = resolve(shipped, spot=Spot.of(device.place), overrides=overrides, at=at)
             _check(w, device, sensor, since=since, at=at)
     return len(due)
 
@@ -65,13 +67,8 @@ def _finding(device: DeviceView, effective: Effective[SensorCode], breach: Breac
     sensor = effective.entry
     alarm = breach.level is BreachLevel.alarm
     return Finding(
-        tenant_id=device.tenant_id,
-        entity_id=device.entity_id,
-        region_code=device.region_code,
-        site_id=device.site_id,
-        device_id=device.id,
+        **place_of(device.place),
         code=sensor.code,
-        zone=device.zone,
         severity=sensor.alarm_severity if alarm else Severity.minor,
         origin=AlertOrigin.breach,
         first_at=breach.since,

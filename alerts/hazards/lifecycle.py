@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.terms import Role, TaskCommand, TaskState, label
+from models.domain.access import Actor
 from models.domain.tasks import RectificationTask
 
 _OVERDUE_STEPS = (timedelta(0), timedelta(hours=24), timedelta(days=5), timedelta(days=10))
@@ -45,14 +46,6 @@ _NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
 CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
 """The regulator has to act: the time that takes is none of the enterprise's."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who acts: the name that goes into the log, and the role that allows it."""
-
-    name: str
-    role: Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.hazards.lifecycle import Actor
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import resolve
 from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
+from models.changes.alerts import judge_alert
+from models.changes.tasks import dispatch_task
+from models.changes.violations import review_violations
+from models.domain.access import Actor
 from models.domain.alerts import Alert
-from models.domain.tasks import RectificationTask, Transition
-from models.store import alerts, catalogue, registry, tasks, violations
-from models.store.announce import alert_changed, task_changed, violation_changed
+from models.domain.place import place_of
+from models.domain.tasks import RectificationTask
+from models.store import alerts, catalogue, registry
 from models.store.connect import Read, Write
 
 REVIEW_WITHIN = {
@@ -45,9 +48,7 @@ def confirm(
         raise AccountablePersonMissing
     deadline, remembered = _deadline(w, alert, at=at)
     new = _new_task(alert, person_id=person.id, deadline=deadline, remembered=remembered, at=at)
-    task = tasks.add_task(w, new)
-    tasks.add_transition(w, Transition.of(task, command="dispatch", from_state="", actor=by.name, at=at))
-    task_changed(w, task, what="dispatched", at=at)
+    task = dispatch_task(w, new, by=by.name, at=at)
     return alert, task
 
 
@@ -92,31 +93,10 @@ def _judge(
         raise InvalidTransition(f"alert is {alert.state} ({label(alert.state)}) already")
     if alert.revision != revision:
         raise StaleVersion(f"alert has revision {alert.revision}, you judged revision {revision}")
-    judged = alerts.judge_alert(
-        w,
-        alert_id=alert_id,
-        revision=revision,
-        state=state,
-        by=by.name,
-        at=at,
-        reason=reason,
-        remark=remark or None,
-    )
+    review_violations(w, alert_id=alert_id, review=Review(state.value), at=at)
+    judged = judge_alert(w, alert, state=state, by=by.name, at=at, reason=reason, remark=remark or None)
     if judged is None:
         raise StaleVersion
-    step = Transition.of(
-        judged,
-        command=state,
-        from_state=alert.state,
-        actor=by.name,
-        at=at,
-        reason=judged.reason or judged.remark or "",
-        evidence_ids=judged.evidence_ids,
-    )
-    tasks.add_transition(w, step)
-    for violation in violations.review_violations(w, alert_id=alert_id, review=Review(state.value)):
-        violation_changed(w, violation, what="updated", at=at)
-    alert_changed(w, judged, what=state.value, at=at)
     return judged
 
 
@@ -136,14 +116,9 @@ def _new_task(
     basis = code_basis_text(alert.code)
     return RectificationTask(
         id=uuid7(),
-        tenant_id=alert.tenant_id,
-        entity_id=alert.entity_id,
-        region_code=alert.region_code,
-        site_id=alert.site_id,
-        device_id=alert.device_id,
+        **place_of(alert),
         alert_id=alert.id,
         code=alert.code,
-        zone=alert.zone,
         severity=alert.severity,
         state=TaskState.dispatched,
         attempt=1,

@@ -21,6 +21,7 @@ from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Zone, label
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
+from models.domain.place import owner_of
 from models.domain.registry import Entity, Person, Site
 from models.store import Store, Write, devices, registry
 from models.store.devices import Route
@@ -223,9 +224,7 @@ def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
     closed_from, closed_to = parse_hours(line.get("closed", ""))
     site = Site(
         id=line["site_id"],
-        tenant_id=entity.tenant_id,
-        entity_id=entity.id,
-        region_code=entity.region_code,
+        **owner_of(entity.owner),
         name=line["site_name"],
         address=line.get("address", ""),
         closed_from=closed_from,

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from alerts.hazards.lifecycle import Actor
 from alerts.registry.supervision import Change, change_device
 from models.base.errors import Invalid
 from models.base.ids import uuid7
 from models.catalogue.terms import DeviceKind, Post, Role
+from models.domain.access import Actor
 from models.domain.hours import parse_hours
+from models.domain.place import owner_of
 from models.domain.registry import Entity, Person
 from models.store import Write, devices, registry
 
@@ -101,9 +102,7 @@ def _officer(w: Write, entity: Entity, name: str, *, at: datetime) -> None:
     registry.end_officers(w, entity_id=entity.id, at=at)
     officer = Person(
         id=uuid7(),
-        tenant_id=entity.tenant_id,
-        entity_id=entity.id,
-        region_code=entity.region_code,
+        **owner_of(entity.owner),
         name=name,
         post=Post.officer,
     )

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts.hazards.lifecycle import Actor
 from models.base.clock import rfc3339
 from models.base.errors import Conflict, NotAllowed
 from models.catalogue.terms import Role, Zone
+from models.domain.access import Actor
 from models.domain.devices import Device
 from models.domain.masking import APPROVED, MOVED, WISH, loses_rules, needs_second, share_of, waits_for_supervisor
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from alerts.hazards.lifecycle import Actor
 from alerts.registry.second_person import settled, weighed
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Role, Zone
+from models.changes import devices as device_changes
+from models.changes import nodes
+from models.domain.access import Actor
 from models.domain.devices import Device
 from models.store import devices
-from models.store.announce import node_changed
-from models.store.announce_devices import device_changed, device_state, node_revoked
 from models.store.connect import Write
 
 MAY_END = frozenset({Role.regulator, Role.admin})
@@ -33,23 +33,6 @@ class Change:
     """The version that it was decided on, where that is known."""
 
 
-def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
-    """Take a node's access away. Its devices stay supervised: they are away from now on.
-
-    Raises:
-        NotFound: no such node, or it is revoked already.
-    """
-    node = devices.node(w, node_id)
-    version = devices.revoke_node(w, node_id=node_id, at=at)
-    if node is None:
-        raise NotFound(f"no node {node_id!r}")
-    devices.add_device_history(w, kind="revoked", detail=_named(by), at=at, node_id=node_id)
-    if node.online:
-        # Its last will comes under an address that is nobody's any more.
-        node_changed(w, node, online=False, session=node.session, version=version - 1, at=at, claimed_at=at)
-    node_revoked(w, node, version=version, actor=_named(by), at=at)
-
-
 def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetime) -> None:
     """Give a node another secret, known by its hash, and forget its births: it starts afresh.
 
@@ -57,22 +40,7 @@ def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetim
         NotFound: no such node, or it is revoked.
     """
     devices.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
-    forget_births(w, node_id, by=by, at=at)
-
-
-def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
-    """Take a node's next birth whatever its number: the way back for one whose clock or counter was ahead.
-
-    Raises:
-        NotFound: no such node.
-    """
-    node = devices.node(w, node_id)
-    if node is None:
-        raise NotFound(f"no node {node_id!r}")
-    version = devices.forget_births(w, node_id=node_id, at=at)
-    devices.add_device_history(w, kind="births_forgotten", detail=_named(by), at=at, node_id=node_id)
-    if node.online:
-        node_changed(w, node, online=False, session=node.session, version=version, at=at, claimed_at=at)
+    nodes.forget_births(w, node_id, by=by, at=at)
 
 
 def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:
@@ -110,7 +78,8 @@ def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: A
     if known.kind is not DeviceKind.camera:
         raise NotFound(f"no camera {camera_id!r}")
     _require_supervised(known)
-    _store_change(w, known, settled(known, approve=approve, by=by), by=by, at=at, reason=reason)
+    wished = settled(known, approve=approve, by=by)
+    device_changes.change_device(w, known, wished, by=by, at=at, reason=reason)
 
 
 def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
@@ -144,11 +113,7 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
     known = devices.device_locked(w, device_id)
     _require_supervised(known)
     _require_seen(known, seen)
-    devices.change_device(w, replace(known, decommissioned_at=at))
-    detail = {**_named(by), "reason": reason}
-    devices.add_device_history(w, kind="decommissioned", detail=detail, at=at, device_id=device_id)
-    now = devices.device_locked(w, device_id)
-    device_changed(w, now, what="decommissioned", actor=_named(by), more={"reason": reason}, at=at)
+    device_changes.decommission_device(w, known, by=by, at=at, reason=reason)
 
 
 def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime) -> None:
@@ -165,24 +130,7 @@ def _change(w: Write, known: Device, change: Change, *, by: Actor, at: datetime)
     )
     if known.kind is DeviceKind.camera:
         wished = weighed(known, wished, by=by, at=at)
-    _store_change(w, known, wished, by=by, at=at)
-
-
-def _store_change(w: Write, known: Device, wished: Device, *, by: Actor, at: datetime, reason: str = "") -> None:
-    """One change: stored, a line in the history, and announced."""
-    before, after = device_state(known), device_state(wished)
-    changed = sorted(key for key in before | after if after.get(key) != before.get(key) and key != "zone_label")
-    if not changed:
-        return
-    devices.change_device(w, wished)
-    if wished.sensor_code is not None and wished.sensor_code != known.sensor_code:
-        devices.set_sensor_code(w, device_id=known.id, sensor_code=wished.sensor_code)
-    was = {key: before.get(key) for key in changed}
-    why = {"reason": reason} if reason else {}
-    detail = {**_named(by), "before": was, "after": {key: after.get(key) for key in changed}, **why}
-    devices.add_device_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
-    now = devices.device_locked(w, known.id)
-    device_changed(w, now, what="changed", actor=_named(by), more={"changed": changed, "before": was, **why}, at=at)
+    device_changes.change_device(w, known, wished, by=by, at=at)
 
 
 def _settings(change: Change) -> dict[str, Any]:
@@ -211,7 +159,3 @@ def _require_supervised(device: Device) -> None:
 def _require_seen(device: Device, seen: int | None) -> None:
     if seen is not None and seen != device.version:
         raise StaleVersion
-
-
-def _named(by: Actor) -> dict[str, str]:
-    return {"name": by.name, "role": str(by.role)}

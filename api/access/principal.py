@@ -9,11 +9,11 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from alerts.hazards.lifecycle import Actor
 from api.access.credentials import secret_matches, split_api_key
 from api.state import App, app_of
 from models.base.errors import NotAllowed, NotAuthenticated
 from models.catalogue.terms import Role
+from models.domain.access import Actor
 from models.store import Scope, access
 
 COOKIE = "mingchu_session"

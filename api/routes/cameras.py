@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
-from alerts.registry.supervision import Change, change_camera, decommission, revoke_node, settle_camera
+from alerts.registry.supervision import Change, change_camera, decommission, settle_camera
 from alerts.registry.supervision import new_secret as supervised_secret
 from api.access.principal import Rectifier, Reviewer
 from api.onboarding import Workshop, checked_host, without_details
@@ -19,6 +19,7 @@ from api.state import App
 from models.base.addresses import numbers_of
 from models.base.errors import Conflict, NotFound, NotReady
 from models.catalogue.terms import DeviceKind, Role
+from models.changes.nodes import revoke_node
 from models.domain.devices import Node
 from models.domain.drawn import Region, as_config
 from models.domain.masking import WISH, needs_second

@@ -24,7 +24,7 @@ from models.base.clock import parse_rfc3339, require_utc
 from models.base.errors import Invalid, NotFound
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind
-from models.domain.ledger import place_of
+from models.domain.ledger import day_and_minute
 from models.store import conditions, devices, ledger, readings, streams
 
 router = APIRouter(prefix="/v1", tags=["registry"])
@@ -180,7 +180,7 @@ def minutes(r: Reading, app: AppState, camera_id: Slug, since: Day = None, until
         raise NotFound(f"no device {camera_id!r}")
     if found.kind is not DeviceKind.camera:
         raise Invalid(f"device {camera_id!r} is a sensor; only cameras have monitored minutes")
-    last = until or place_of(app.clock.now())[0]
+    last = until or day_and_minute(app.clock.now())[0]
     first = since or last
     if not timedelta(0) <= last - first <= _MOST_DAYS:
         raise Invalid("since/until: expected since ≤ until, at most 62 days")

@@ -1,6 +1,6 @@
 """What is open now, for a platform that has no cursor to go on from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,16 +9,16 @@ from fastapi import APIRouter
 from api.requests import Cursor, Limit, Reading, decode_cursor, encode_cursor
 from api.schemas import SnapshotOut, StateOut
 from models.base.errors import Invalid
+from models.changes.states import alert_states, task_states, violation_states
 from models.store import Read, alerts, feed, tasks, violations
-from models.store.announce import alert_state, task_state, violation_state
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 Kind = Literal["violation", "alert", "task"]
-_LOAD: dict[Kind, tuple[Callable[..., list[Any]], Callable[[Read, Any], dict[str, Any]]]] = {
-    "violation": (violations.active_violations, violation_state),
-    "alert": (alerts.open_alerts, alert_state),
-    "task": (tasks.open_tasks, task_state),
+_LOAD: dict[Kind, tuple[Callable[..., list[Any]], Callable[[Read, list[Any]], Sequence[Any]]]] = {
+    "violation": (violations.active_violations, violation_states),
+    "alert": (alerts.open_alerts, alert_states),
+    "task": (tasks.open_tasks, task_states),
 }
 
 
@@ -35,12 +35,19 @@ def snapshot(r: Reading, cursor: Cursor = None, limit: Limit = 100) -> SnapshotO
     shown = found[:limit]
     more = len(found) > limit
     return SnapshotOut(
-        data=[StateOut(kind=kind, data=_LOAD[kind][1](r, row)) for kind, row in shown],
+        data=list(_states(r, shown)),
         next_cursor=encode_cursor(f"{shown[-1][0]} {shown[-1][1].id}") if more else None,
         has_more=more,
         feed_cursor=newest,
         epoch=feed.mark(r, newest),
     )
+
+
+def _states(r: Read, shown: list[tuple[Kind, Any]]) -> Iterator[StateOut]:
+    for kind, load in _LOAD.items():
+        rows = [row for its_kind, row in shown if its_kind == kind]
+        for data in load[1](r, rows):
+            yield StateOut(kind=kind, data=data)
 
 
 def _from(r: Read, cursor: str | None, most: int) -> Iterator[tuple[Kind, Any]]:

@@ -34,6 +34,7 @@ from models.base.errors import Invalid, InvalidTransition, NotFound, PictureUsed
 from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind, TaskCommand, TaskState
 from models.domain.evidence import Evidence
+from models.domain.place import owner_of
 from models.domain.tasks import RectificationTask
 from models.store import Read, Write, evidence, registry, tasks
 
@@ -209,9 +210,7 @@ def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int,
         detail["alike"] = [{"evidence_id": str(photo), "task_id": str(other)} for photo, other in alike]
     photo = Evidence(
         id=uuid7(),
-        tenant_id=task.tenant_id,
-        entity_id=task.entity_id,
-        region_code=task.region_code,
+        **owner_of(task),
         kind=EvidenceKind.photo_after,
         sha256=sha256,
         bytes=size,

@@ -21,8 +21,10 @@ from models.base.clock import parse_rfc3339, rfc3339
 from models.base.errors import Invalid, NotFound, PictureRefused
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
+from models.changes.clips import store_clip
 from models.domain.clips import ClipRequest, Span, shown_span
 from models.domain.evidence import Evidence
+from models.domain.place import owner_of
 from models.store import Scope, clips
 
 router = APIRouter(prefix="/v1", tags=["uploads"])
@@ -177,7 +179,7 @@ def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> E
         with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
             # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
             wanted_copies = (CopyKind.review,) if evidence.detail["codec"] == "hevc" else ()
-            brought = clips.bring(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
+            brought = store_clip(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
         uploads.drop(clip.id)
     uploads.drop_forgotten()
     return evidence if brought else None
@@ -221,9 +223,7 @@ def _evidence(app: App, clip: ClipRequest, file: FilePath, announced: Announced)
     shown = shown_span(clip, claimed=announced.shown, seconds=found["seconds"])
     return Evidence(
         id=uuid7(),
-        tenant_id=clip.tenant_id,
-        entity_id=clip.entity_id,
-        region_code=clip.region_code,
+        **owner_of(clip),
         kind=EvidenceKind.clip,
         sha256=app.files.take(file),
         bytes=announced.total,

@@ -27,7 +27,7 @@ from vision.evaluation.labels import known_classes
 from vision.pictures.decode import STRIDE, Picture, decode, letterbox
 from vision.pictures.gate import MotionGate
 from vision.pipeline.decoding import Ahead
-from vision.pipeline.pipeline import BATCH
+from vision.pipeline.eye import BATCH
 from vision.weights.shipped import shipped
 
 WIDTH, HEIGHT = 1280, 720

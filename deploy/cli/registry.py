@@ -8,10 +8,9 @@ from uuid import UUID
 
 import click
 
-from alerts.hazards.lifecycle import Actor
 from alerts.registry import supervision
 from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
-from alerts.registry.supervision import decommission, move_device, revoke_node, set_report_period
+from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
@@ -21,8 +20,12 @@ from models.base.errors import Invalid, StoreUnavailable
 from models.base.ids import uuid7
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Role, Zone
+from models.changes import nodes
+from models.changes.nodes import revoke_node
+from models.domain.access import Actor
 from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
+from models.domain.place import owner_of
 from models.domain.registry import Entity, Person, Site
 from models.store import Store, Write, devices, registry
 
@@ -118,9 +121,7 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
             w,
             Site(
                 id=site_id,
-                tenant_id=entity.tenant_id,
-                entity_id=entity.id,
-                region_code=entity.region_code,
+                **owner_of(entity.owner),
                 name=name,
                 address=address,
                 closed_from=closed_from,
@@ -218,7 +219,7 @@ def node_rotate(data: Path | None, node_id: str) -> None:
 def node_reset(data: Path | None, node_id: str) -> None:
     """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
     with writing(places_of(data)) as w:
-        supervision.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
+        nodes.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
     click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
 

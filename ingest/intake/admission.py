@@ -11,8 +11,9 @@ from prometheus_client import Counter
 from ingest.intake.budget import Budgets
 from ingest.intake.sorting import Refusal
 from ingest.mqtt import Incoming
+from models.changes.history import add_history
 from models.domain.devices import Node
-from models.store import Store, Write, devices, quarantine, readings
+from models.store import Store, Write, quarantine, readings
 
 log = structlog.get_logger()
 
@@ -97,4 +98,4 @@ def _tell(w: Write, budget: str, left: _Left, *, at: datetime) -> None:
     quarantine.quarantine(w, topic=left.topic, payload=b"", reason="over_budget", detail=detail, at=at, sender=node)
     if node is not None:
         detail_of = {"budget": budget, "messages": left.messages, "bytes": left.bytes}
-        devices.add_device_history(w, kind="over_budget", detail=detail_of, at=at, node_id=node.id)
+        add_history(w, kind="over_budget", detail=detail_of, at=at, node_id=node.id)

@@ -12,6 +12,7 @@ from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import NODE_AT, NODE_LEVEL, Topic, WrongTopic
+from models.base.clock import is_late
 from models.base.errors import Invalid
 from models.catalogue.terms import DeviceKind
 from models.domain.devices import Node
@@ -22,7 +23,6 @@ OLDEST = timedelta(hours=72)
 """Late data is taken in up to this age (domain default)."""
 FURTHEST_AHEAD = timedelta(hours=24)
 """A clock this far ahead makes the time worthless."""
-LATE_AFTER = timedelta(seconds=60)
 _OF_THE_SENDER = ("unknown_device", "wrong_kind", "wrong_device", "wrong_source")
 """Refusals of what a node sent under its own address; a claim to another's address must not move its numbers."""
 _UNNUMBERED_BITS = 52
@@ -208,7 +208,7 @@ def _row(reading: senml.Reading, route: Route, seq: int | None, at: datetime) ->
         raise Invalid(f"device {route.device_id!r} is registered as {route.sensor_code}, not {reading.code}")
     occurred_at = _checked(reading.moment(at), at)
     number = _unnumbered(reading.value) if seq is None else seq
-    late = at - occurred_at > LATE_AFTER
+    late = is_late(occurred_at, at)
     return ReadingRow(route.device_id, reading.code, occurred_at, number, at, reading.value, late)
 
 

@@ -10,11 +10,13 @@ from models.catalogue.codes import Code, violation_code
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, Overrides, resolve
 from models.catalogue.terms import Review, ViolationState
+from models.changes.nodes import note_status
+from models.changes.violations import end_by_node, end_of_earlier_births, open_violation
 from models.domain.clips import AFTER, LONGEST_RING, span_of
 from models.domain.devices import Node
+from models.domain.place import place_of
 from models.domain.violations import Violation
 from models.store import Write, catalogue, clips, quarantine, readings, streams, violations
-from models.store.announce import node_changed, violation_changed
 from models.store.devices import Route
 from models.store.streams import Stream
 
@@ -97,23 +99,17 @@ def claimed_at(status: Status, *, born_at: datetime | None, at: datetime) -> dat
 
 
 def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None:
-    change = streams.node_status(
-        w, node_id=node.id, online=status.online, session=status.session, at=at, firmware=status.firmware
+    note_status(
+        w,
+        node_id=node.id,
+        online=status.online,
+        session=status.session,
+        at=at,
+        firmware=status.firmware,
+        claimed_at=lambda born_at: claimed_at(status, born_at=born_at, at=at),
     )
-    if change is not None:
-        claimed = claimed_at(status, born_at=change.before, at=at)
-        node_changed(
-            w,
-            node,
-            online=status.online,
-            session=status.session,
-            version=change.version,
-            at=at,
-            claimed_at=claimed,
-        )
     if status.online:
-        for left in violations.end_of_earlier_births(w, node_id=node.id, session=status.session, at=at):
-            violation_changed(w, left, what="closed", at=at)
+        end_of_earlier_births(w, node_id=node.id, session=status.session, at=at)
         healths = {health.id: health.model_dump(mode="json", exclude={"id"}) for health in status.devices}
         streams.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
@@ -140,11 +136,7 @@ def _store_event(w: Write, judged: Judged, overrides: Overrides, *, at: datetime
 
 def _end(w: Write, judged: Judged, *, at: datetime) -> None:
     event, route = judged.event, judged.route
-    ended = violations.end_at_the_edge(
-        w, violation_id=event.violation_id, device_id=route.device_id, at=event.data.end or event.time
-    )
-    if ended is not None:
-        violation_changed(w, ended, what="closed", at=at)
+    end_by_node(w, event.violation_id, device_id=route.device_id, ended_at=event.data.end or event.time, at=at)
 
 
 def _open(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> None:
@@ -153,10 +145,9 @@ def _open(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> No
     if not code.is_watched(at):
         return
     violation = _violation(event, code, route, received_at=received_at)
-    violations.add_violation(w, violation)
+    open_violation(w, violation, at=at)
     session = None if event.session is None or born_ahead(event.session, at) else event.session
     violations.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=session)
-    violation_changed(w, violation, what="opened", at=at)
     judged_at = max(event.time, event.data.start)
     if received_at - judged_at > LONGEST_RING:
         return
@@ -173,13 +164,8 @@ def _open(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> No
 def _violation(event: EdgeEvent, code: Effective[Code], route: Route, *, received_at: datetime) -> Violation:
     return Violation(
         id=event.violation_id,
-        tenant_id=route.tenant_id,
-        entity_id=route.entity_id,
-        region_code=route.region_code,
-        site_id=route.site_id,
-        device_id=route.device_id,
+        **place_of(route),
         code=event.data.code,
-        zone=route.zone,
         severity=code.entry.severity_in(route.zone),
         track_id=event.data.track_id,
         state=ViolationState.active,

@@ -70,3 +70,12 @@ def parse_rfc3339(text: str) -> datetime:
         ValueError: not a time, or one without an offset.
     """
     return require_utc(datetime.fromisoformat(text))
+
+
+LATE_AFTER = timedelta(seconds=60)
+"""A reading or event that arrives this long after it happened is marked late."""
+
+
+def is_late(occurred_at: datetime, received_at: datetime) -> bool:
+    """Whether something arrived so long after it happened that its reader should know."""
+    return received_at - occurred_at > LATE_AFTER

@@ -85,8 +85,14 @@ class Overrides:
 
     def with_one(self, more: Override) -> "Overrides":
         """These and one more."""
-        known = [override for found in self._found.values() for override, _ in found]
-        return Overrides([*known, more])
+        return Overrides([*self._all(), more])
+
+    def without(self, gone: Override) -> "Overrides":
+        """These but for one."""
+        return Overrides([override for override in self._all() if override.id != gone.id])
+
+    def _all(self) -> list[Override]:
+        return [override for found in self._found.values() for override, _ in found]
 
     def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:
         """The overrides of a code at one place that are in force, the newest first, with what they change."""

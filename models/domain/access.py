@@ -1,10 +1,27 @@
-"""Users and API keys."""
+"""Who acts, users and API keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from models.catalogue.terms import Role
+from models.events.payloads import ActorData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts: the name that goes into the log, and the role that allows it."""
+
+    name: str
+    role: Role
+
+    def as_json(self) -> ActorData:
+        """The actor as events and histories carry one."""
+        return {"name": self.name, "role": str(self.role)}
+
+
+SYSTEM = Actor(name="system", role=Role.admin)
+"""What the platform does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ from models.catalogue.terms import (
     AlertOrigin,
     AlertState,
     Severity,
-    Zone,
 )
+from models.domain.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Place):
     """An alert (预警): one open situation `(device, code, zone)` that a person has to judge.
 
     `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
@@ -24,13 +24,7 @@ class Alert:
     """
 
     id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
-    site_id: str
-    device_id: str
     code: str
-    zone: Zone
     severity: Severity
     origin: AlertOrigin
     state: AlertState

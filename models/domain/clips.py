@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.base.errors import FilmOfAnotherTime
 from models.catalogue.terms import ClipState
+from models.domain.place import Owner
 
 BEFORE = timedelta(seconds=5)
 """How much is shown before the violation begins."""
@@ -22,7 +23,7 @@ PER_ASKING = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipRequest:
+class ClipRequest(Owner):
     """One clip of one violation.
 
     Attributes:
@@ -35,9 +36,6 @@ class ClipRequest:
 
     id: UUID
     violation_id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     site_id: str
     node_id: str
     device_id: str

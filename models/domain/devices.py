@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from models.catalogue.overrides import Spot
 from models.catalogue.terms import DeviceKind, Zone
+from models.domain.place import Owner, Place, owner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Owner):
     """What holds the MQTT connection: an edge agent, a gateway, a smart camera.
 
     Attributes:
@@ -19,9 +18,6 @@ class Node:
 
     id: str
     site_id: str
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     revoked_at: datetime | None
     online: bool
     session: int
@@ -35,7 +31,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
+class Device(Owner):
     """One camera or one sensor behind a node.
 
     Attributes:
@@ -48,9 +44,6 @@ class Device:
     id: str
     node_id: str
     site_id: str
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     kind: DeviceKind
     sensor_code: str | None
     zone: Zone
@@ -66,14 +59,9 @@ class Device:
     version: int = 1
 
     @property
-    def spot(self) -> Spot:
-        """Where it stands, for values of the catalogue."""
-        return Spot(
-            tenant_id=self.tenant_id,
-            region_code=self.region_code,
-            entity_id=self.entity_id,
-            device_id=self.id,
-        )
+    def place(self) -> Place:
+        """Where the device hangs now."""
+        return Place(**owner_of(self), site_id=self.site_id, device_id=self.id, zone=self.zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

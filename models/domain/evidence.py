@@ -9,10 +9,11 @@ from models.catalogue.terms import (
     CopyKind,
     EvidenceKind,
 )
+from models.domain.place import Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Owner):
     """One file that proves something; its bytes lie in the evidence store under `sha256`.
 
     Attributes:
@@ -21,9 +22,6 @@ class Evidence:
     """
 
     id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     kind: EvidenceKind
     sha256: str
     bytes: int
@@ -34,14 +32,11 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceCopy:
+class EvidenceCopy(Owner):
     """A copy made from a piece of evidence: one that every browser plays, or one with blurred faces."""
 
     evidence_id: UUID
     kind: CopyKind
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     state: Literal["pending", "ready", "failed"]
     sha256: str | None
     bytes: int | None

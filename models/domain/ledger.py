@@ -77,7 +77,7 @@ def reason_label(code: str) -> str:
     return _OF_SENSORS.get(code) or dict(REASONS).get(code, code)
 
 
-def place_of(at: datetime) -> tuple[date, int]:
+def day_and_minute(at: datetime) -> tuple[date, int]:
     """Local day and minute of a moment."""
     local = at.astimezone(SHANGHAI)
     return local.date(), local.hour * 60 + local.minute

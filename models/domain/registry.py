@@ -5,6 +5,7 @@ from datetime import time
 from uuid import UUID
 
 from models.catalogue.terms import Post
+from models.domain.place import Owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,27 +27,26 @@ class Entity:
     guarantee_tier: str | None
     risk_grade: str | None
 
+    @property
+    def owner(self) -> Owner:
+        """The enterprise as the owner of things."""
+        return Owner(tenant_id=self.tenant_id, entity_id=self.id, region_code=self.region_code)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Owner):
     """Somebody accountable at an enterprise (三人三责)."""
 
     id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     name: str
     post: Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Owner):
     """A kitchen: the place of an enterprise where cameras hang. Closing hours are local time."""
 
     id: str
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     name: str
     address: str
     closed_from: time | None

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import Severity, TaskState, Zone
+from models.catalogue.terms import Severity, TaskState
 from models.domain.alerts import Alert
+from models.domain.place import Owner, Place, owner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RectificationTask:
+class RectificationTask(Place):
     """A confirmed hazard (隐患) that one accountable person has to put right by a deadline.
 
     Attributes:
@@ -23,14 +24,8 @@ class RectificationTask:
     """
 
     id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
-    site_id: str
-    device_id: str
     alert_id: UUID
     code: str
-    zone: Zone
     severity: Severity
     state: TaskState
     attempt: int
@@ -51,15 +46,12 @@ class RectificationTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(Owner):
     """One step of an alert or a task, as it lies in the append-only log."""
 
     object: str
     object_id: UUID
     version: int
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     at: datetime
     actor: str
     command: str
@@ -85,9 +77,7 @@ class Transition:
             object="alert" if isinstance(after, Alert) else "task",
             object_id=after.id,
             version=after.version,
-            tenant_id=after.tenant_id,
-            entity_id=after.entity_id,
-            region_code=after.region_code,
+            **owner_of(after),
             at=at,
             actor=actor,
             command=command,

@@ -9,12 +9,12 @@ from models.catalogue.terms import (
     Review,
     Severity,
     ViolationState,
-    Zone,
 )
+from models.domain.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class Violation(Place):
     """A violation (违规行为): a rule over a track in a zone over time, never a single detection.
 
     Attributes:
@@ -26,13 +26,7 @@ class Violation:
     """
 
     id: UUID
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
-    site_id: str
-    device_id: str
     code: str
-    zone: Zone
     severity: Severity
     track_id: int | None
     state: ViolationState

@@ -1,12 +1,10 @@
 """Storage of overrides of the catalogue and of their history."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from models.catalogue.overrides import Override, Spot
 from models.catalogue.resolving import NONE, Overrides
@@ -63,19 +61,9 @@ def living(r: Read, *, place: str, code: str, at: datetime) -> int:
     return int(r.value("catalogue", "living", {"place": place, "code": code, "at": at}))
 
 
-def add_override(w: Write, override: Override) -> None:
-    """Store an override that begins."""
-    w.run("catalogue", "add", {**asdict(override), "place": override.place, "changes": Jsonb(override.changes)})
-
-
 def override(r: Read, override_id: UUID) -> Override | None:
     """One override."""
     return r.one(Override, "catalogue", "override", {"id": override_id})
-
-
-def end_override(w: Write, override_id: UUID, *, by: str, reason: str, at: datetime) -> Override | None:
-    """End an override; None if it is over already, or not the caller's to end."""
-    return w.one(Override, "catalogue", "end", {"id": override_id, "by": by, "reason": reason, "at": at})
 
 
 def page(
@@ -96,11 +84,6 @@ def page(
 def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
     """How many overrides of each code are not over, as far as they may be seen; at most `bound` are counted."""
     return dict(r.tuples("catalogue", "counts", {"at": at, "bound": bound}))
-
-
-def add_log(w: Write, line: LogLine) -> None:
-    """Add a line to the history."""
-    w.run("catalogue", "add_log", {**asdict(line), "before": Jsonb(line.before), "after": Jsonb(line.after)})
 
 
 def history(r: Read, *, code: str, before: UUID | None = None, limit: int) -> list[LogLine]:

@@ -7,12 +7,8 @@ from uuid import UUID
 
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind
-from models.domain.alerts import Alert
 from models.domain.clips import PATIENCE, PER_ASKING, ClipRequest, Span
-from models.domain.evidence import Evidence, EvidenceCopy
-from models.domain.violations import Violation
-from models.store import alerts, evidence, violations
-from models.store.announce import alert_changed, violation_changed
+from models.domain.evidence import EvidenceCopy
 from models.store.connect import Read, Write
 
 LEASE = timedelta(minutes=2)
@@ -104,53 +100,14 @@ def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int
     return w.all(ClipRequest, "clips", "take_frame_clips", params)
 
 
-def bring(w: Write, clip: ClipRequest, clip_file: Evidence, *, copies: Collection[CopyKind], at: datetime) -> bool:
-    """The clip is there: evidence, violation, alert, copies to be made and announcements in one transaction.
-
-    Gives False, and changes nothing, when somebody else was faster.
-    """
-    # The evidence first: the request refers to it.
-    known = for_update(w, clip.id)
-    if known is None or known.evidence_id is not None:
-        return False
-    evidence.add_evidence(w, clip_file)
-    if not w.run("clips", "clip_ready", {"id": clip.id, "evidence_id": clip_file.id, "at": at}):
-        return False
-    for kind in copies:
-        want_copy(w, clip_file.id, kind=kind, at=at)
-    _attach(w, clip.violation_id, clip_file.id, at=at)
-    return True
+def is_ready(w: Write, clip_id: UUID, *, evidence_id: UUID, at: datetime) -> bool:
+    """Note that a clip is stored; False if it was already, or was given up."""
+    return bool(w.run("clips", "clip_ready", {"id": clip_id, "evidence_id": evidence_id, "at": at}))
 
 
 def fail(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
     """There will be no clip, and why."""
     w.run("clips", "clip_failed", {"id": clip_id, "error": error[:500], "at": at})
-
-
-def _attach(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) -> None:
-    violation = _attach_to_violation(w, violation_id, evidence_id)
-    if violation is None:
-        return
-    violation_changed(w, violation, what="updated", at=at)
-    # A violation that no alert has taken up yet brings its evidence along when one does.
-    if violation.alert_id is not None:
-        params = {"alert_id": violation.alert_id, "evidence_id": evidence_id}
-        alert = w.one(Alert, "clips", "attach_to_alert", params)
-        if alert is not None:
-            alert_changed(w, alert, what="updated", at=at)
-
-
-def _attach_to_violation(w: Write, violation_id: UUID, evidence_id: UUID) -> Violation | None:
-    """Alert before violation, as a verdict locks them: the other way round the two would wait for each other."""
-    while (seen := violations.violation(w, violation_id)) is not None and evidence_id not in seen.evidence_ids:
-        if seen.alert_id is not None:
-            alerts.alert_for_update(w, seen.alert_id)
-        params = {"violation_id": violation_id, "evidence_id": evidence_id, "alert_id": seen.alert_id}
-        attached = w.one(Violation, "clips", "attach_to_violation", params)
-        if attached is not None:
-            return attached
-        # An alert took the violation up in between: look again, and lock it first.
-    return None
 
 
 def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> None:

@@ -85,11 +85,6 @@ def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:
     return w.one(Condition, "conditions", "condition_of", {"device_id": device_id, "code": code})
 
 
-def count_change(w: Write, device_id: str) -> int:
-    """A device has changed; gives the number of the change."""
-    return int(w.value("conditions", "count_change", {"id": device_id}))
-
-
 def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Condition]:
     """What is wrong now with some cameras, or with all."""
     return r.all(Condition, "conditions", "open_conditions", {"ids": None if ids is None else list(ids)})

@@ -1,6 +1,6 @@
 """Connections whose type says whether they write, one transaction a request or work item."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
@@ -32,6 +32,18 @@ class Read:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self._once: dict[tuple[str, Hashable], Any] = {}
+
+    def once(self, kind: str, key: Hashable, load: Callable[[], T]) -> T:
+        """Load something at most once in this transaction; `forget` drops it when it changes."""
+        if (kind, key) not in self._once:
+            self._once[kind, key] = load()
+        found: T = self._once[kind, key]
+        return found
+
+    def forget(self, kind: str, key: Hashable) -> None:
+        """Load it again the next time."""
+        self._once.pop((kind, key), None)
 
     @property
     def raw(self) -> psycopg.Connection[Any]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Any
-from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from models.base.errors import Conflict, Invalid, NotFound
-from models.base.ids import uuid7
 from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind, Zone
-from models.domain.devices import Device, DeviceView, Node
+from models.domain.devices import DeviceView, Node
+from models.domain.place import Place
 from models.domain.registry import Site
 from models.store.connect import Read, Write
 from models.store.registry import FIRST, named, require_slug
@@ -21,18 +20,12 @@ MOST_DEVICES = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Place):
     """Where a device stands: what a topic claims is checked against this."""
 
-    device_id: str
     node_id: str
-    site_id: str
-    tenant_id: str
-    entity_id: UUID
-    region_code: str
     kind: DeviceKind
     sensor_code: str | None
-    zone: Zone
     config: dict[str, Any]
     closed_from: time | None
     closed_to: time | None
@@ -72,31 +65,6 @@ def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
     """Give a node another secret."""
     if not w.run("devices", "set_node_hash", {"id": node_id, "mqtt_hash": mqtt_hash}):
         raise NotFound(f"no node {node_id!r} that is not revoked")
-
-
-def forget_births(w: Write, *, node_id: str, at: datetime) -> int:
-    """Take the next birth of a node whatever its number; gives the number of the change.
-
-    Raises:
-        NotFound: no such node.
-    """
-    version = w.value("devices", "forget_births", {"id": node_id, "at": at})
-    if version is None:
-        raise NotFound(f"no node {node_id!r}")
-    w.run("devices", "forget_streams", {"id": node_id})
-    return int(version)
-
-
-def revoke_node(w: Write, *, node_id: str, at: datetime) -> int:
-    """Take a node's access away; gives the number of that change, and the one before it is that it went.
-
-    Raises:
-        NotFound: no such node, or it is revoked already.
-    """
-    version = w.value("devices", "revoke_node", {"id": node_id, "at": at})
-    if version is None:
-        raise NotFound(f"no node {node_id!r} that is not revoked")
-    return int(version)
 
 
 def add_device(
@@ -152,46 +120,6 @@ def device_locked(w: Write, device_id: str) -> DeviceView:
     return found
 
 
-def change_device(w: Write, device: Device) -> None:
-    """Store a device's name, zone, settings, node, and whether it is supervised; its version moves.
-
-    Raises:
-        Invalid: a camera's zone is one where no camera may hang, or the zone is unknown.
-        NotFound: no such device, or no such node.
-    """
-    if device.kind is DeviceKind.camera:
-        require_camera_zone(device.zone)
-    with named(f"device {device.id!r}"):
-        changed = w.run(
-            "devices",
-            "change_device",
-            {
-                "id": device.id,
-                "name": device.name,
-                "zone": device.zone,
-                "config": Jsonb(device.config),
-                "node_id": device.node_id,
-                "decommissioned_at": device.decommissioned_at,
-            },
-        )
-    if not changed:
-        raise NotFound(f"no device {device.id!r}")
-
-
-def add_device_history(
-    w: Write,
-    *,
-    kind: str,
-    detail: dict[str, Any],
-    at: datetime,
-    device_id: str | None = None,
-    node_id: str | None = None,
-) -> None:
-    """A line in the history of one device, or of every device of a node."""
-    params = {"device_id": device_id, "node_id": node_id, "at": at, "id": uuid7(), "kind": kind}
-    w.value("devices", "add_device_history", params | {"detail": Jsonb(detail)})
-
-
 def devices_of_node(r: Read, node_id: str) -> list[str]:
     """Ids of the supervised devices behind a node."""
     return [str(device_id) for (device_id,) in r.tuples("devices", "devices_of_node", {"node_id": node_id})]
@@ -208,11 +136,6 @@ def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
     if zone not in set(Zone):
         raise Invalid(f"unknown zone {zone!r}, expected one of: {', '.join(Zone)}")
     return Zone(zone)
-
-
-def set_sensor_code(w: Write, *, device_id: str, sensor_code: str) -> None:
-    """Say that a sensor measures something else."""
-    w.run("devices", "set_sensor_code", {"id": device_id, "sensor_code": sensor_code})
 
 
 def require_camera_zone(zone: str) -> Zone:

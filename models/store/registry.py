@@ -78,6 +78,7 @@ def one_at_a_time(w: Write, site_id: str) -> None:
 def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
     """Give an enterprise another name or licence."""
     w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
+    w.forget("entity", entity_id)
 
 
 def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.base.ids import uuid7
 from models.store.connect import Read, Write
 
 
@@ -29,14 +28,6 @@ class Stream:
     session: int
     last_seq: int
     gaps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeChange:
-    """A node came or went: the number of the change, and when its status before that came."""
-
-    version: int
-    before: datetime | None
 
 
 def stream(w: Write, *, node_id: str, kind: str) -> Stream | None:
@@ -63,20 +54,6 @@ def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetim
 def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float | None) -> None:
     """A node spoke: when, what numbers were missing, how far its clock is off (seconds, device − ours)."""
     w.run("streams", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
-
-
-def node_status(
-    w: Write, *, node_id: str, online: bool, session: int, at: datetime, firmware: str | None
-) -> NodeChange | None:
-    """A birth or death; None when it changes nothing (a death older than the last birth)."""
-    params = {"id": node_id, "online": online, "session": session, "at": at, "firmware": firmware}
-    found = w.tuples("streams", "node_status", params)
-    if not found:
-        return None
-    kind, detail = "online" if online else "offline", Jsonb({"session": session})
-    w.run("streams", "add_history", {"node_id": node_id, "at": at, "id": uuid7(), "kind": kind, "detail": detail})
-    version, before = found[0]
-    return NodeChange(version=version, before=before)
 
 
 def node_reports(

@@ -1,25 +1,12 @@
 """Storage of rectification tasks and of the log of every step."""
 
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
-from models.base.errors import StaleVersion
-from models.catalogue.terms import Severity, TaskState
+from models.catalogue.terms import TaskState
 from models.domain.tasks import RectificationTask, Transition
 from models.store.connect import Read, Write
-
-
-def add_task(w: Write, task: RectificationTask) -> RectificationTask:
-    """Dispatch a task."""
-    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
-    added = w.one(RectificationTask, "tasks", "add_task", params)
-    if added is None:
-        raise StaleVersion
-    return added
 
 
 def task(r: Read, task_id: UUID) -> RectificationTask | None:
@@ -55,35 +42,9 @@ def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[Rectification
     return r.all(RectificationTask, "tasks", "open_tasks", {"after": after, "limit": limit})
 
 
-def move_task(w: Write, task: RectificationTask) -> RectificationTask:
-    """Store a task after a step; `task.version` is the version the step was decided on.
-
-    Raises:
-        StaleVersion: somebody else was faster.
-    """
-    params = asdict(task)
-    params["proof_ids"] = list(task.proof_ids)
-    moved = w.one(RectificationTask, "tasks", "move_task", params)
-    if moved is None:
-        raise StaleVersion
-    return moved
-
-
-def raise_severity(w: Write, *, alert_id: UUID, severity: Severity) -> RectificationTask | None:
-    """The open task of an alert becomes worse; None if it has none, or one as bad."""
-    return w.one(RectificationTask, "tasks", "raise_severity", {"alert_id": alert_id, "severity": severity})
-
-
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
     """Open tasks whose overdue level has to rise; locked."""
     return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})
-
-
-def add_transition(w: Write, transition: Transition) -> None:
-    """Write a step into the append-only log."""
-    params = asdict(transition)
-    params["evidence_ids"] = list(transition.evidence_ids)
-    w.run("tasks", "add_transition", params)
 
 
 def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transition]:

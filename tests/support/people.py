@@ -12,13 +12,13 @@ from api.access.credentials import hash_password, make_api_key
 from models.base.ids import uuid7
 from models.catalogue.codes import violation_code
 from models.catalogue.terms import EvidenceKind, Review, Role, ViolationState, Zone
+from models.changes.violations import open_violation
 from models.domain.access import ApiKey, User
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
 from models.store import Store, access, alerts, devices, evidence, feed, violations
-from models.store.announce import violation_changed
 from tests.support.world import TENANT, Kitchen
 
 PASSWORD = "correct horse battery"
@@ -139,8 +139,7 @@ def raise_alert(
             evidence.add_evidence(w, piece)
             ids.append(piece.id)
         violation = _violation(kitchen, code, device.zone, tuple(ids), at)
-        violations.add_violation(w, violation)
-        violation_changed(w, violation, what="opened", at=at)
+        open_violation(w, violation, at=at)
         group_new_violations(w, at=at)
         stored = violations.violation(w, violation.id)
         assert stored is not None

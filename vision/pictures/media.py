@@ -16,8 +16,10 @@ from models.base.clock import Clock
 from models.base.errors import EvidenceStoreAway, MingchuError, StoreUnavailable
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
+from models.changes.clips import store_clip
 from models.domain.clips import ClipRequest
 from models.domain.evidence import Evidence, EvidenceCopy
+from models.domain.place import owner_of
 from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, evidence
 from vision.engines.detector import Detector
@@ -110,9 +112,7 @@ class MediaMaker:
         film = slideshow([(kept.at, kept.jpeg) for kept in frames])
         evidence = Evidence(
             id=uuid7(),
-            tenant_id=clip.tenant_id,
-            entity_id=clip.entity_id,
-            region_code=clip.region_code,
+            **owner_of(clip),
             kind=EvidenceKind.clip_frames,
             sha256=self._files.put(film),
             bytes=len(film),
@@ -122,7 +122,7 @@ class MediaMaker:
             detail={"codec": "h264", "by": "platform", "frames": len(frames), "why": clip.error},
         )
         with self._store.write() as w:
-            clips.bring(w, clip, evidence, copies=(), at=at)
+            store_clip(w, clip, evidence, copies=(), at=at)
         MADE.labels("clip_frames", "made").inc()
         log.info("clip made of kept frames", clip=str(clip.id), device=clip.device_id, frames=len(frames))
 

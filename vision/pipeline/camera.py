@@ -11,7 +11,7 @@ from vision.judging.judge import CameraJudge, Closed, Opened
 from vision.judging.rules import RuleSet, is_closed
 from vision.pictures.decode import Picture
 from vision.pictures.quality import PictureHealth
-from vision.pipeline.eye import TRUSTED_SKEW, Eye
+from vision.pipeline.eye import TRUSTED_SKEW, Eye, was_set_back
 from vision.pipeline.mailbox import Frame
 
 
@@ -48,7 +48,7 @@ class Camera:
     def was_set_back(self, frame: Frame) -> bool:
         """Whether our own clock was set back since the last frame: what is remembered lies in the future then."""
         before, self.heard_at = self.heard_at, frame.received_at
-        return before is not None and before - frame.received_at > TRUSTED_SKEW
+        return before is not None and was_set_back(before, frame.received_at)
 
     def look_anew(self, rules: RuleSet) -> None:
         """Forget what was seen, in the zone that the camera looks at now."""

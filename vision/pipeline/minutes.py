@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from models.domain.ledger import place_of
+from models.domain.ledger import day_and_minute
 from models.store import Write, conditions, heartbeats, ledger
 from models.store.ledger import Minutes
 
@@ -20,7 +20,7 @@ class MinuteBook:
 
     def note(self, device_id: str, *, at: datetime, analysed: bool) -> None:
         """A frame came at `at`; `analysed` unless its picture was not worth judging."""
-        day, minute = place_of(at)
+        day, minute = day_and_minute(at)
         minutes = self._minutes.setdefault((device_id, day), Minutes())
         minutes.seen.add(minute)
         if analysed:

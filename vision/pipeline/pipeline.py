@@ -20,7 +20,7 @@ from vision.judging.rules import RuleSet
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.camera import Camera
 from vision.pipeline.decoding import Ahead
-from vision.pipeline.eye import SILENT_AFTER
+from vision.pipeline.eye import BATCH, detect, is_silent
 from vision.pipeline.kept_frames import KeptFrames
 from vision.pipeline.mailbox import Frame, Mailbox
 from vision.pipeline.minutes import MinuteBook
@@ -35,9 +35,6 @@ VERDICTS = Counter("mingchu_vision_verdicts_total", "Violations opened and close
 LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to its verdict")
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
-BATCH = 16
-"""Frames judged together, of as many cameras: at its end one core waits for the other, so that few long batches cost
-less than many short ones (16 instead of 8: 6 % more frames a second). Only what waits already is taken."""
 LONG_SIDE = 960
 """Evidence shows more; the frame that opens a violation is decoded again."""
 TEND_EVERY_S = 1.0
@@ -113,17 +110,14 @@ class Pipeline:
             else:
                 self.kept.keep(frame)
                 ready.append((frame, camera, picture))
-        wanted = [i for i, (frame, camera, picture) in enumerate(ready) if self._wants(camera, picture, frame)]
-        found = dict(zip(wanted, self._detector.detect([ready[i][2] for i in wanted]), strict=True))
-        for i, (frame, camera, picture) in enumerate(ready):
+        seen = [(camera.eye, picture, frame.received_at) for frame, camera, picture in ready]
+        found = detect(self._detector, seen, gated=self._gate)
+        for (frame, camera, picture), detections in zip(ready, found, strict=True):
             try:
-                self._judge_one(frame, camera, picture, found.get(i), stop=stop)
+                self._judge_one(frame, camera, picture, detections, stop=stop)
             except Exception:  # one camera's picture may not end the judging of all
                 DROPPED.labels("not_judged").inc()
                 log.exception("frame not judged", device=frame.device_id)
-
-    def _wants(self, camera: Camera, picture: Picture, frame: Frame) -> bool:
-        return not self._gate or camera.eye.gate.wants(picture, at_s=frame.received_at.timestamp())
 
     def _camera(self, frame: Frame, *, stop: threading.Event) -> Camera | None:
         route = self._registry.routes.get(frame.device_id)
@@ -242,6 +236,6 @@ class Pipeline:
         """End the violations of cameras that have said nothing for a while: nobody sees them any more."""
         now = self._clock.now()
         for camera in list(self._cameras.values()):
-            if camera.open and camera.last_at is not None and now - camera.last_at > SILENT_AFTER:
+            if camera.open and camera.last_at is not None and is_silent(camera.last_at, now=now):
                 self._end_each(camera)
                 camera.look_anew(self._rules)  # what is wrong with its picture stays known

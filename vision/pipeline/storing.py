@@ -12,12 +12,13 @@ from models.catalogue.codes import Code, violation_code
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
+from models.changes.violations import end_left_open, end_violation, open_violation
 from models.domain.clips import AFTER, span_of
 from models.domain.evidence import Evidence
+from models.domain.place import owner_of, place_of
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, catalogue, clips, conditions, evidence, streams, violations
-from models.store.announce import violation_changed
+from models.store import Store, Write, catalogue, clips, conditions, evidence, streams
 from models.store.devices import Route
 from vision.judging.judge import Opened
 from vision.pictures.decode import Picture
@@ -54,8 +55,7 @@ class Recorder:
         with self.store.write() as w:
             evidence.add_evidence(w, clean)
             evidence.add_evidence(w, boxed)
-            violations.add_violation(w, violation)
-            violation_changed(w, violation, what="opened", at=at)
+            open_violation(w, violation, at=at)
             for piece in (clean, boxed):
                 clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
             _ask_for_clip(w, violation, frame, at=at)
@@ -71,9 +71,7 @@ class Recorder:
     def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
         """Store that a violation is over, last seen at `ended_at`."""
         with self.store.write() as w:
-            ended = violations.end_violation(w, violation_id=violation_id, at=ended_at)
-            if ended is not None:
-                violation_changed(w, ended, what="closed", at=at)
+            end_violation(w, violation_id, ended_at=ended_at, at=at)
 
     def condition(self, camera: Camera, before: str | None, frame: Frame, *, at: datetime) -> None:
         """Store what has become wrong with a camera's picture, with a still, or that it is right again."""
@@ -113,17 +111,12 @@ class Recorder:
         """End what a judge before us left active: nobody has watched it since."""
         with self.store.write() as w:
             conditions.clear_of_pictures(w, tenant_id=tenant, at=at)
-            ended = violations.end_left_open(w, tenant_id=tenant, at=at)
-            for violation in ended:
-                violation_changed(w, violation, what="closed", at=at)
-        return len(ended)
+            return len(end_left_open(w, tenant_id=tenant, at=at))
 
     def _evidence(self, route: Route, kind: EvidenceKind, content: bytes, at: datetime) -> Evidence:
         return Evidence(
             id=uuid7(),
-            tenant_id=route.tenant_id,
-            entity_id=route.entity_id,
-            region_code=route.region_code,
+            **owner_of(route),
             kind=kind,
             sha256=self.files.put(content),
             bytes=len(content),
@@ -136,13 +129,8 @@ class Recorder:
     ) -> Violation:
         return Violation(
             id=uuid7(),
-            tenant_id=route.tenant_id,
-            entity_id=route.entity_id,
-            region_code=route.region_code,
-            site_id=route.site_id,
-            device_id=route.device_id,
+            **place_of(route),
             code=code.entry.code,
-            zone=route.zone,
             severity=code.entry.severity_in(route.zone),
             track_id=opened.track_id,
             state=ViolationState.active,

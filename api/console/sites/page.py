@@ -7,11 +7,12 @@ from alerts.findings.devices import USELESS
 from alerts.findings.outages import SENSOR_FAULT, UNREADABLE, is_silent, report_period
 from api.console.shell.words import ago, number, short, unit
 from models.catalogue.codes import SENSOR_CODES, SensorCode, code_label
+from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, Overrides, resolve
 from models.catalogue.terms import DeviceKind, Zone, label
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
-from models.domain.ledger import CameraDay, gaps, place_of, reason_label, share
+from models.domain.ledger import CameraDay, day_and_minute, gaps, reason_label, share
 from models.domain.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.domain.registry import Site
 from models.store import Read, catalogue, conditions, devices, ledger, readings, registry
@@ -82,10 +83,12 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
     regions = registry.regions(r)
     cameras = [device.id for device in hung if device.kind is DeviceKind.camera]
     care = _Care(
-        days=ledger.days_of(r, cameras, day=place_of(now)[0]),
+        days=ledger.days_of(r, cameras, day=day_and_minute(now)[0]),
         wrong=_worst(conditions.open_conditions(r, [device.id for device in hung])),
         heard=conditions.heard(r, [device.id for device in hung]),
-        overrides=catalogue.overrides_at(r, [device.spot for device in hung], at=now, codes=set(SENSOR_CODES)),
+        overrides=catalogue.overrides_at(
+            r, [Spot.of(device.place) for device in hung], at=now, codes=set(SENSOR_CODES)
+        ),
         at=now,
     )
 
@@ -130,7 +133,11 @@ class _Care:
     def sensor(self, device: DeviceView) -> Effective[SensorCode] | None:
         """The kind of a sensor with the values that apply to it."""
         shipped = SENSOR_CODES.get(device.sensor_code or "")
-        return None if shipped is None else resolve(shipped, spot=device.spot, overrides=self.overrides, at=self.at)
+        return (
+            None
+            if shipped is None
+            else resolve(shipped, spot=Spot.of(device.place), overrides=self.overrides, at=self.at)
+        )
 
 
 def _worst(conditions: list[Condition]) -> dict[str, Condition]:

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.hazards.lifecycle import CLOCK_STANDS, Actor, commands_for
+from alerts.hazards.lifecycle import CLOCK_STANDS, commands_for
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
 from api.console.shell.words import left, moment, short
 from api.evidence import SEES_FACES
 from models.catalogue.codes import code_basis_text, code_label
 from models.catalogue.terms import AlertState, CopyKind, EvidenceKind, Severity, TaskCommand, TaskState, label
+from models.domain.access import Actor
 from models.domain.registry import Entity, Person, Site
 from models.domain.tasks import RectificationTask, Transition
 from models.store import Read, alerts, clips, evidence, registry, tasks

@@ -69,3 +69,8 @@ WHERE id = %(id)s AND revision = %(revision)s RETURNING *
 -- close_alert --
 -- Its task is done.
 UPDATE alert SET closed_at = %(at)s, version = version + 1, revision = revision + 1 WHERE id = %(id)s AND closed_at IS NULL RETURNING *
+
+-- attach_to_alert --
+-- A piece of evidence belongs to an alert.
+UPDATE alert SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
+WHERE id = %(alert_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) AND cardinality(evidence_ids) < 60 RETURNING *

@@ -19,7 +19,7 @@ WHERE place = %(place)s AND code = %(code)s AND ended_at IS NULL AND (valid_unti
 -- Let one transaction at a time add an override of a code at a place.
 SELECT pg_advisory_xact_lock(hashtextextended(%(place)s || ' ' || %(code)s, 30))
 
--- add --
+-- begin --
 -- An override begins.
 INSERT INTO code_override (id, tenant_id, level, region_code, entity_id, device_id, code, place, changes, reason, actor,
                            actor_role, valid_from, valid_until, created_at)
@@ -50,11 +50,12 @@ SELECT code, count(*) FROM (
     WHERE ended_at IS NULL AND (valid_until IS NULL OR valid_until > %(at)s) LIMIT %(bound)s) AS living GROUP BY code
 
 -- add_log --
--- A line in the history: who did what, with the values before and after.
+-- A line in the history of an override: who did what, with the values before and after.
 INSERT INTO code_override_log (id, override_id, code, tenant_id, level, region_code, entity_id, device_id, at, action,
                                actor, actor_role, reason, before, after)
-VALUES (%(id)s, %(override_id)s, %(code)s, %(tenant_id)s, %(level)s, %(region_code)s, %(entity_id)s, %(device_id)s,
-        %(at)s, %(action)s, %(actor)s, %(actor_role)s, %(reason)s, %(before)s, %(after)s)
+SELECT %(id)s, o.id, o.code, o.tenant_id, o.level, o.region_code, o.entity_id, o.device_id, %(at)s, %(action)s,
+       %(actor)s, %(actor_role)s, %(reason)s, %(before)s, %(after)s
+FROM code_override o WHERE o.id = %(override_id)s
 
 -- history --
 -- The history of a code, newest first, a page by id.

@@ -75,17 +75,6 @@ WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %
              ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING *
 
--- attach_to_violation --
--- A piece of evidence belongs to a violation; touches no row when its alert is another than the caller has seen.
-UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
-WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
-  AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *
-
--- attach_to_alert --
--- A piece of evidence belongs to an alert.
-UPDATE alert SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
-WHERE id = %(alert_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) AND cardinality(evidence_ids) < 60 RETURNING *
-
 -- want_copy --
 -- A copy of a piece of evidence is to be made.
 INSERT INTO evidence_copy (evidence_id, kind, tenant_id, entity_id, region_code, next_at)

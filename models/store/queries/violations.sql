@@ -75,3 +75,9 @@ WHERE alert_id = %(alert_id)s AND review <> %(review)s RETURNING *
 -- violation_total --
 -- How many violations there are.
 SELECT count(*) FROM violation
+
+-- attach_to_violation --
+-- A piece of evidence belongs to a violation; touches no row when its alert is another than the caller has seen.
+UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
+WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
+  AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *

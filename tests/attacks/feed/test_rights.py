@@ -10,7 +10,8 @@ import pytest
 from deploy.embedded.folder import temporary_data_dir
 from deploy.stack import StackOptions, describe
 from models.base.ids import uuid7
-from models.store import Scope, Store, devices, evidence, feed
+from models.changes.history import add_history
+from models.store import Scope, Store, evidence, feed
 from tests.integration.api.test_events import FEED, announce, event
 from tests.support.http import Rig, running_app
 from tests.support.people import raise_alert
@@ -76,8 +77,8 @@ def test_the_api_writes_no_line_into_the_history_of_devices_it_does_not_see(rig:
     at = datetime.now(UTC)
     with api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w:
         for device in (rig.a.camera, rig.b.camera):
-            devices.add_device_history(w, kind="forged", detail={}, at=at, device_id=device)
-        devices.add_device_history(w, kind="forged", detail={}, at=at, node_id=rig.b.node)
+            add_history(w, kind="forged", detail={}, at=at, device_id=device)
+        add_history(w, kind="forged", detail={}, at=at, node_id=rig.b.node)
     assert (history(rig.store, rig.a.camera), history(rig.store, rig.b.camera)) == (["forged"], [])
     with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(Scope.of_tenant(TENANT)) as w:
         w.raw.execute("INSERT INTO device_history VALUES (%s, now(), %s, 'forged', '{}')", [rig.b.camera, uuid7()])

@@ -7,7 +7,7 @@ import pytest
 
 from alerts.findings.devices import account_minutes, watch_devices
 from ingest.mqtt import MqttLink
-from models.domain.ledger import gaps, place_of
+from models.domain.ledger import day_and_minute, gaps
 from models.store import conditions, devices, heartbeats, ledger, quarantine
 from tests.attacks.pictures.conftest import Judge
 from tests.support.jpegs import claiming, jpeg, many_scans, scene
@@ -95,7 +95,7 @@ def test_frames_that_cannot_be_read_are_counted_sampled_and_said_in_the_ledger(j
     with judge.store.write() as w:
         heartbeats.role_alive(w, role="vision", replica="0", at=at)
         account_minutes(w, at=at)
-        today, _ = place_of(at)
+        today, _ = day_and_minute(at)
         days = ledger.camera_days(w, mine.camera, since=today - timedelta(days=1), until=today)
     reasons = {gap.reason for day in days for gap in gaps(day)}
     assert "unreadable" in reasons

@@ -14,7 +14,7 @@ from models.store import alerts, conditions, devices
 from tests.support.http import Rig, bearer
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
-from tests.unit.models.test_masking import box
+from tests.unit.models.domain.test_masking import box
 
 HALF, MORE, WHOLE = [box(0, 0, 1, 0.5)], [box(0, 0, 1, 0.7)], [box(0, 0, 1, 1)]
 

@@ -14,11 +14,11 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
 from api.app import create_app
 from models.base.clock import SystemClock
 from models.catalogue.terms import Role
+from models.domain.access import Actor
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import Rig, bearer, running_app

@@ -4,10 +4,10 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, Route, expect
 
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
 from models.base.clock import SystemClock
 from models.catalogue.terms import Role
+from models.domain.access import Actor
 from tests.support.people import number_feed, raise_alert
 
 CITY = Actor(name="city", role=Role.regulator)

@@ -6,10 +6,10 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
 from models.base.clock import SystemClock
 from models.catalogue.terms import Role
+from models.domain.access import Actor
 from models.domain.tasks import RectificationTask
 from tests.support.people import number_feed, picture, raise_alert
 

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, Route, expect
 
 from models.base.clock import SystemClock
 from models.catalogue.terms import DeviceKind
+from models.changes.nodes import revoke_node
+from models.domain.access import SYSTEM
 from models.domain.drawn import regions_of
 from models.store import devices
 from models.store.connect import Read
@@ -16,7 +18,7 @@ from models.store.connect import Read
 def page(console: Any) -> Page:  # noqa: ANN401
     """The owner of a kitchen whose only node was revoked."""
     with console.store.write() as w:
-        devices.revoke_node(w, node_id=console.a.node, at=SystemClock().now())
+        revoke_node(w, console.a.node, by=SYSTEM, at=SystemClock().now())
     opened: Page = console.page_of("enterprise-a")
     opened.goto(f"{console.url}/console/connect")
     return opened

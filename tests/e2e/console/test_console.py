@@ -4,10 +4,10 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm, reject
 from models.base.clock import SystemClock
 from models.catalogue.terms import AlertState, RejectReason, Role, TaskState
+from models.domain.access import Actor
 from models.store import alerts, tasks
 from tests.support.people import number_feed, picture, raise_alert
 

@@ -11,6 +11,7 @@ from ingest.video.slideshow import slideshow
 from models.base.clock import SystemClock
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind
+from models.changes.clips import store_clip
 from models.domain.clips import ClipRequest, span_of
 from models.domain.evidence import Evidence
 from models.store import clips, evidence, violations
@@ -62,7 +63,7 @@ def bring(console: Any, clip: ClipRequest, *, codec: str = "h264") -> None:  # n
     )
     with console.store.write() as w:
         copies = (CopyKind.review,) if codec == "hevc" else ()
-        assert clips.bring(w, clip, piece, copies=copies, at=SystemClock().now())
+        assert store_clip(w, clip, piece, copies=copies, at=SystemClock().now())
 
 
 def white_of(page: Any) -> dict[str, float]:  # noqa: ANN401

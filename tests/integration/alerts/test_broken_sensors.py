@@ -9,6 +9,7 @@ from alerts.findings.devices import watch_devices
 from alerts.findings.series import check_series
 from api.console.sites.page import DeviceLine, load_places
 from models.catalogue.terms import AlertOrigin
+from models.changes.nodes import note_status
 from models.domain.alerts import Alert
 from models.store import Scope, Store, alerts, conditions, feed, heartbeats, readings, streams
 from models.store.readings import ReadingRow
@@ -23,7 +24,7 @@ SECOND = timedelta(seconds=1)
 def kitchen(store: Store) -> Kitchen:
     a, _ = seed_world(store)
     with store.write() as w:
-        streams.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=9), firmware=None)
+        note_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=9), firmware=None)
         for role in ("ingest", "vision"):
             heartbeats.role_alive(w, role=role, replica="0", at=NOON - timedelta(hours=9))
         w.raw.execute("UPDATE device SET created_at = %s", [NOON - timedelta(hours=9)])

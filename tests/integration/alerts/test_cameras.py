@@ -5,18 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.findings.devices import account_minutes, watch_devices
-from alerts.hazards.lifecycle import Actor
-from alerts.registry.supervision import decommission, move_device, revoke_node
+from alerts.registry.supervision import decommission, move_device
 from models.base.errors import Conflict, NotAllowed
 from models.catalogue.terms import AlertOrigin, DeviceKind, Role
+from models.changes.nodes import note_status, revoke_node
+from models.domain.access import Actor
 from models.domain.alerts import Alert
-from models.domain.ledger import gaps, place_of, share, start_of
+from models.domain.ledger import day_and_minute, gaps, share, start_of
 from models.store import Store, alerts, conditions, devices, heartbeats, ledger, streams
 from models.store.ledger import Minutes
 from tests.support.world import Kitchen, seed_world
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
-DAY, MINUTE = place_of(NOON)
+DAY, MINUTE = day_and_minute(NOON)
 OWNER = Actor(name="chef", role=Role.enterprise)
 OFFICIAL = Actor(name="city", role=Role.regulator)
 
@@ -27,7 +28,7 @@ def kitchen(store: Store) -> Kitchen:
     with store.write() as w:
         devices.add_device(w, device_id="cam-a2", node_id=a.node, kind=DeviceKind.camera, zone="cutting", name="切配区")
         w.raw.execute("UPDATE device SET created_at = '2026-08-01'")
-        streams.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
+        note_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
     return a
 
 
@@ -62,7 +63,7 @@ def test_a_silent_camera_becomes_an_alert_when_it_has_lasted_and_not_before(stor
 def test_a_dead_node_is_one_alert_for_all_its_cameras(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
-        streams.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     alerts = look(store, NOON + timedelta(minutes=11))
     assert len(alerts) == 1
     assert alerts[0].measured is not None
@@ -178,7 +179,7 @@ def test_a_node_that_was_replaced_is_nobodys_alert(store: Store, kitchen: Kitche
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
         devices.add_node(w, node_id="node-new", site_id=kitchen.site, mqtt_hash="$7$1$AA==$AA==")
-        streams.node_status(w, node_id="node-new", online=True, session=1, at=NOON, firmware=None)
+        note_status(w, node_id="node-new", online=True, session=1, at=NOON, firmware=None)
         revoke_node(w, kitchen.node, by=OWNER, at=NOON)
         for device_id in (kitchen.camera, "cam-a2"):
             move_device(w, device_id, node_id="node-new", by=OWNER, at=NOON + timedelta(minutes=2))
@@ -192,7 +193,7 @@ def test_a_node_that_was_replaced_is_nobodys_alert(store: Store, kitchen: Kitche
 def test_only_who_supervises_ends_it(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
-        streams.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
         watch_devices(w, at=NOON + timedelta(minutes=1))
         conditions.open_condition(
             w, device_id="cam-a2", code="camera_blurred", since=NOON, notify_at=NOON, detail={"cause": "picture"}

@@ -6,15 +6,17 @@ import pytest
 
 from alerts.findings.grouping import COOLDOWN, group_new_violations
 from alerts.hazards import review
-from alerts.hazards.lifecycle import Actor, Submission
+from alerts.hazards.lifecycle import Submission
 from alerts.hazards.tasks import act, raise_overdue
 from models.base.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
+from models.changes.violations import open_violation
+from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
-from models.store import Store, alerts, evidence, feed, tasks, violations
+from models.store import Store, alerts, evidence, feed, tasks
 from tests.support.world import TENANT, Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -49,7 +51,7 @@ def add_violation(store: Store, kitchen: Kitchen, *, at: datetime = AT, code: st
         version=1,
     )
     with store.write() as w:
-        violations.add_violation(w, violation)
+        open_violation(w, violation, at=violation.received_at)
     return violation.id
 
 

@@ -7,17 +7,19 @@ from uuid import UUID
 import pytest
 
 from alerts.evidence.retention import compare, drop_orphans, keep
-from alerts.hazards.lifecycle import Actor, Submission
+from alerts.hazards.lifecycle import Submission
 from alerts.hazards.review import confirm, reject
 from alerts.hazards.tasks import act
 from models.base.errors import Conflict, NotFound
 from models.base.ids import uuid7
 from models.catalogue.terms import CopyKind, EvidenceKind, RejectReason, Role, TaskCommand
+from models.changes.alerts import close_alert
+from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.retention import KeepingSettings
 from models.evidence.files import EvidenceFiles
-from models.store import Store, alerts, clips, evidence, retention
+from models.store import Store, clips, evidence, retention
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
 
@@ -89,7 +91,7 @@ def test_a_confirmed_hazard_is_kept_while_its_task_is_open_and_two_years_after(
         confirm(w, alert.id, revision=1, by=CITY, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
     with store.write() as w:
-        alerts.close_alert(w, alert_id=alert.id, at=NOW)
+        close_alert(w, alert.id, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 2
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.findings.devices import watch_devices
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
 from alerts.registry.supervision import set_report_period
 from api.console.sites.page import DeviceLine, load_places
 from models.base.errors import NotFound
 from models.catalogue.terms import AlertOrigin, DeviceKind, Role, Severity
+from models.changes.nodes import note_status
+from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.store import Scope, Store, alerts, conditions, devices, heartbeats, readings, streams
 from models.store.readings import ReadingRow
@@ -25,7 +26,7 @@ CITY = Actor(name="city", role=Role.regulator)
 def kitchen(store: Store) -> Kitchen:
     a, _ = seed_world(store)
     with store.write() as w:
-        streams.node_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
+        note_status(w, node_id=a.node, online=True, session=1, at=NOON - timedelta(hours=2), firmware=None)
     alive(store, NOON - timedelta(hours=2))
     return a
 
@@ -107,7 +108,7 @@ def test_a_dead_node_is_one_alert_for_cameras_and_sensors(store: Store, kitchen:
     heard(store, kitchen, NOON)
     with store.write() as w:
         conditions.frames_seen(w, {kitchen.camera: NOON})
-        streams.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     alerts = look(store, NOON + 30 * MINUTE)
     assert [a.code for a in alerts] == ["camera_offline"]
     assert alerts[0].measured is not None
@@ -126,7 +127,7 @@ def test_a_device_that_joins_a_cause_that_was_told_is_no_second_alert(store: Sto
             name="门",
             sensor_code="door",
         )
-        streams.node_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     assert len(look(store, NOON + 11 * MINUTE)) == 1
     with store.write() as w:  # what was in the spool comes late
         late = NOON - MINUTE

@@ -8,10 +8,11 @@ import pytest
 from alerts.findings.grouping import COOLDOWN
 from alerts.findings.series import check_series
 from alerts.hazards import review
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.tasks import act
 from models.base.errors import StaleVersion
 from models.catalogue.terms import RejectReason, Role, Severity, TaskCommand
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
 from models.store import Store, alerts, feed, readings, tasks
 from models.store.readings import ReadingRow
@@ -171,7 +172,7 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
             with pytest.raises(TimeoutError):
                 closing.result(timeout=0.3)
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert tasks.raise_severity(w, alert_id=alert.id, severity=Severity.critical) is not None
+            assert raise_severity(w, alert_id=alert.id, severity=Severity.critical, by=SYSTEM.name, at=later)
         with pytest.raises(StaleVersion):
             closing.result(timeout=5)
 

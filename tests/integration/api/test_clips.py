@@ -14,6 +14,7 @@ from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
 from models.base.clock import parse_rfc3339, rfc3339
 from models.catalogue.terms import ClipState, Review
+from models.changes.violations import review_violations
 from models.domain.clips import PER_ASKING, span_of
 from models.store import Store, alerts, clips, feed, violations
 from tests.support.http import Rig, bearer, running_app
@@ -92,7 +93,7 @@ def test_a_clip_that_comes_during_a_verdict_waits_for_it_and_holds_nothing_it_ne
             with pytest.raises(TimeoutError):
                 upload.result(timeout=0.5)
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert violations.review_violations(w, alert_id=violation.alert_id, review=Review.confirmed)
+            assert review_violations(w, alert_id=violation.alert_id, review=Review.confirmed, at=datetime.now(UTC))
         assert upload.result(timeout=10).status_code == 201
     with rig.store.read() as r:
         after, alert = violations.violation(r, violation.id), alerts.alert(r, violation.alert_id)

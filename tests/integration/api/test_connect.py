@@ -10,8 +10,9 @@ import pytest
 from api.onboarding import LOOKS_A_PERSON, checked_host
 from models.base.errors import Invalid, NotAllowed
 from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind
+from models.changes.nodes import note_status
 from models.domain.drawn import regions_of
-from models.store import Store, devices, streams
+from models.store import Store, devices
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
@@ -153,7 +154,7 @@ def told(rig: Rig, kind: str) -> list[dict[str, Any]]:
 
 def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Rig) -> None:
     with rig.store.write() as w:
-        streams.node_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
+        note_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
     assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a).status_code == 204
     revoked = told(rig, "revoked")
     assert len(revoked) == 1
@@ -283,6 +284,6 @@ def test_a_node_that_never_came_online_is_offered_a_secret_and_one_that_did_is_n
     assert 'data-cameras="site-a-cam1 site-a-cam2"' in page
     assert "site-a" not in rig.browser("enterprise-b").get("/console/connect").text
     with rig.store.write() as w:
-        streams.node_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
+        note_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
     assert connect(rig).json()["node_never_online"] is False
     assert "data-resume" not in browser.get("/console/connect").text

@@ -3,15 +3,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.findings.series import check_series
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
-from alerts.hazards.tasks import raise_overdue, raise_severity
+from alerts.hazards.tasks import raise_overdue
 from api.console.review.page import chart_of
 from models.catalogue.terms import AlertOrigin, Role, Severity
+from models.changes.nodes import note_status
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask
-from models.store import Scope, alerts, devices, readings
-from models.store.announce import node_changed
+from models.store import Scope, alerts, readings
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
@@ -114,7 +115,7 @@ def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(
 def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "phone_use")
     with rig.store.write() as w:
-        raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, at=datetime.now(UTC))
+        raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, by=SYSTEM.name, at=datetime.now(UTC))
     page = rig.browser("enterprise-a").get(f"/console/tasks/{task.id}", headers=HTML).text
     assert page.index("严重程度上调") < page.index("派发", page.index("严重程度上调"))
     assert "raise_severity" not in page
@@ -123,9 +124,8 @@ def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
 def test_the_newest_events_say_which_node_came_and_went(rig: Rig) -> None:
     at = datetime.now(UTC)
     with rig.store.write() as w:
-        node = devices.nodes(w)[rig.a.node]
-        for version, online in ((1, True), (2, False)):
-            node_changed(w, node, online=online, session=1, version=version, at=at, claimed_at=at)
+        for online in (True, False):
+            note_status(w, node_id=rig.a.node, online=online, session=1, at=at, firmware=None)
     number_feed(rig.store)
     page = rig.browser("platform-a").get("/console/events", headers=HTML).text
     assert page.index("设备离线") < page.index("<td>离线</td>") < page.index("设备上线") < page.index("<td>在线</td>")

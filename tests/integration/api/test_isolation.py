@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from alerts.hazards.lifecycle import Actor
 from alerts.hazards.review import confirm
 from models.catalogue.terms import Role
-from models.store import Scope, Store, devices, quarantine, readings, streams
+from models.changes.nodes import note_status
+from models.domain.access import Actor
+from models.store import Scope, Store, devices, quarantine, readings
 from tests.support.http import Rig, running_app
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT
@@ -45,7 +46,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             with store.write() as w:
                 _, task = confirm(w, alert.id, revision=1, by=Actor(name="city", role=Role.regulator), at=at)
                 readings.store_readings(w, [readings.ReadingRow(kitchen.fridge, "fridge_temp", at, 0, at, 4.0, False)])
-                streams.node_status(w, node_id=kitchen.node, online=True, session=1, at=at, firmware=None)
+                note_status(w, node_id=kitchen.node, online=True, session=1, at=at, firmware=None)
                 quarantine.quarantine(
                     w,
                     topic=f"mingchu/v1/{TENANT}/{kitchen.site}",

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from alerts.findings.devices import account_minutes
-from models.domain.ledger import place_of
-from models.store import Store, conditions, heartbeats, ledger, streams
+from models.changes.nodes import note_status
+from models.domain.ledger import day_and_minute
+from models.store import Store, conditions, heartbeats, ledger
 from models.store.ledger import Minutes
 from tests.support.http import Rig, running_app
 
@@ -20,7 +21,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 def watched(rig: Rig) -> int:
     """Camera a was seen in the last minutes but one; gives how many minutes of today are over."""
     now = datetime.now(UTC)
-    day, minute = place_of(now - timedelta(minutes=3))
+    day, minute = day_and_minute(now - timedelta(minutes=3))
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET created_at = created_at - interval '2 days'")
         ledger.mark_minutes(w, {(rig.a.camera, day): Minutes(seen={minute}, analysed={minute})})
@@ -71,7 +72,7 @@ def test_a_device_tells_what_is_wrong_with_it_though_its_node_is_online(rig: Rig
     now = datetime.now(UTC)
     detail = {"reason": "no_probe", "cause": f"sensor:{rig.a.fridge}"}
     with rig.store.write() as w:
-        streams.node_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
+        note_status(w, node_id=rig.a.node, online=True, session=1, at=now, firmware=None)
         conditions.open_condition(
             w, device_id=rig.a.fridge, code="sensor_fault", since=now, notify_at=now, detail=detail
         )

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from models.store import access, evidence, readings, streams, tasks
+from models.changes.nodes import note_status
+from models.store import access, evidence, readings, tasks
 from tests.support.http import Rig, fresh_key
 from tests.support.people import picture, raise_alert
 
@@ -304,7 +305,7 @@ def test_a_history_is_paged_to_its_oldest_line(rig: Rig) -> None:
     with rig.store.write() as w:
         for session in range(1, 6):
             at = now - timedelta(minutes=6 - session // 2)
-            streams.node_status(w, node_id=rig.a.node, online=True, session=session, at=at, firmware=None)
+            note_status(w, node_id=rig.a.node, online=True, session=session, at=at, firmware=None)
     found = pages(rig, f"/v1/devices/{rig.a.fridge}/history")
     assert sorted(line["detail"]["session"] for line in found) == [1, 2, 3, 4, 5]
     assert [line["at"] for line in found] == sorted((line["at"] for line in found), reverse=True)

@@ -7,6 +7,7 @@ from ingest.payloads import status
 from ingest.payloads.senml import Reading
 from models.base.clock import rfc3339
 from models.catalogue.terms import ViolationState
+from models.changes.violations import end_left_open
 from models.events.envelope import FeedEvent
 from models.store import clips, conditions, devices, feed, heartbeats, quarantine, readings, violations
 from tests.support.rig import Rig, wait_for
@@ -266,7 +267,7 @@ def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig:
         node.event(kitchen.camera, {"id": "e1", **opened})
         wait_for(states)
         with rig.store.write() as w:
-            assert violations.end_left_open(w, tenant_id=None, at=now()) == []  # the platform's judge starts
+            assert end_left_open(w, tenant_id=None, at=now()) == []  # the platform's judge starts
         assert states() == [ViolationState.active]
     with rig.node(kitchen) as node:  # killed, and started again
         wait_for(lambda: states() == [ViolationState.ended])

@@ -2,11 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from models.store.queries import aggregates, queries
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[4]
 ROOMS = ("models", "deploy")
 METHODS = {"one", "all", "run", "value", "tuples"}
 

@@ -1,0 +1,97 @@
+"""Changes of rectification tasks: each is stored, logged and announced by one call."""
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.base.errors import StaleVersion
+from models.catalogue.terms import Severity, TaskCommand
+from models.changes.announcing import announce_task
+from models.changes.log import log_step
+from models.domain.tasks import RectificationTask, Transition
+from models.events.types import EventType
+from models.store.connect import Write
+
+_ANNOUNCED = {
+    TaskCommand.acknowledge: EventType.task_acknowledged,
+    TaskCommand.start: EventType.task_rectifying,
+    TaskCommand.submit: EventType.task_submitted,
+    TaskCommand.take_review: EventType.task_under_review,
+    TaskCommand.accept: EventType.task_closed,
+    TaskCommand.return_: EventType.task_returned,
+    TaskCommand.void: EventType.task_voided,
+}
+
+
+def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
+    """Store a new task.
+
+    Raises:
+        StaleVersion: its alert has a task already.
+    """
+    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
+    added = w.one(RectificationTask, "tasks", "add_task", params)
+    if added is None:
+        raise StaleVersion
+    log_step(w, Transition.of(added, command="dispatch", from_state="", actor=by, at=at))
+    announce_task(w, EventType.task_dispatched, added, at=at)
+    return added
+
+
+def move_task(
+    w: Write,
+    before: RectificationTask,
+    decided: RectificationTask,
+    command: TaskCommand,
+    *,
+    by: str,
+    at: datetime,
+    reason: str = "",
+) -> RectificationTask:
+    """Store the step that led from `before` to `decided`, whose version is still the one it was decided on.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    moved = _stored(w, decided)
+    proof = moved.proof_ids if command is TaskCommand.submit else ()
+    step = Transition.of(
+        moved, command=command, from_state=before.state, actor=by, at=at, reason=reason, evidence_ids=proof
+    )
+    log_step(w, step)
+    announce_task(w, _ANNOUNCED[command], moved, at=at)
+    return moved
+
+
+def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
+    """Store a task whose overdue level rose."""
+    moved = _stored(w, task)
+    level = f"level {moved.overdue_level}"
+    log_step(w, Transition.of(moved, command="overdue", from_state=task.state, actor=by, at=at, reason=level))
+    announce_task(w, EventType.task_overdue, moved, at=at)
+    return moved
+
+
+def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
+    """Make the open task of an alert more severe; None if it has none, or one as severe."""
+    params = {"alert_id": alert_id, "severity": severity}
+    task = w.one(RectificationTask, "tasks", "raise_severity", params)
+    if task is None:
+        return None
+    log_step(
+        w,
+        Transition.of(task, command="raise_severity", from_state=task.state, actor=by, at=at, reason=severity.value),
+    )
+    announce_task(w, EventType.task_updated, task, at=at)
+    return task
+
+
+def _stored(w: Write, task: RectificationTask) -> RectificationTask:
+    params = asdict(task)
+    params["proof_ids"] = list(task.proof_ids)
+    moved = w.one(RectificationTask, "tasks", "move_task", params)
+    if moved is None:
+        raise StaleVersion
+    return moved

@@ -1,0 +1,146 @@
+"""The one list of event types: what each means, its payload, since when it exists, and an example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from models.events import examples
+from models.events.payloads import (
+    AlertData,
+    DeviceChangedData,
+    DeviceConditionData,
+    DeviceDecommissionedData,
+    NodeData,
+    NodeRevokedData,
+    TaskData,
+    ViolationData,
+)
+from models.events.types import EventType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventKind:
+    """One event type.
+
+    Attributes:
+        payload: the TypedDict of its `data`.
+        since: the release that first announced it.
+        means: when it is announced, in one sentence.
+        example: its `data`.
+    """
+
+    payload: type
+    since: str
+    means: str
+    example: Mapping[str, Any]
+
+
+def _violation(means: str, **example: object) -> EventKind:
+    data = {**examples.VIOLATION, **example}
+    return EventKind(payload=ViolationData, since="0.1.0", means=means, example=data)
+
+
+def _alert(means: str, **example: object) -> EventKind:
+    return EventKind(payload=AlertData, since="0.1.0", means=means, example={**examples.ALERT, **example})
+
+
+def _task(means: str, *, since: str = "0.1.0", **example: object) -> EventKind:
+    return EventKind(payload=TaskData, since=since, means=means, example={**examples.TASK, **example})
+
+
+def _after_submission(means: str, **example: object) -> EventKind:
+    data = {**examples.TASK, **examples.SUBMITTED, **example}
+    return EventKind(payload=TaskData, since="0.1.0", means=means, example=data)
+
+
+def _node(means: str, **example: object) -> EventKind:
+    return EventKind(payload=NodeData, since="0.1.0", means=means, example={**examples.NODE, **example})
+
+
+CATALOGUE: dict[EventType, EventKind] = {
+    EventType.violation_opened: _violation("A rule found a violation that goes on."),
+    EventType.violation_updated: _violation(
+        "Evidence was added to a violation, or a person judged it.", version=2, review="confirmed"
+    ),
+    EventType.violation_closed: _violation(
+        "A violation is over.", version=3, state="ended", end="2026-11-23T02:16:40.000Z"
+    ),
+    EventType.alert_opened: _alert("A situation waits for a person's verdict."),
+    EventType.alert_updated: _alert(
+        "A situation happened again, got worse or gained evidence.", version=2, occurrences=2
+    ),
+    EventType.alert_confirmed: _alert(
+        "A person confirmed the alert: it is a hazard now.", version=3, state="confirmed"
+    ),
+    EventType.alert_rejected: _alert(
+        "A person rejected the alert; `reason` says why.",
+        version=3,
+        state="rejected",
+        reason="false_alarm",
+        end="2026-11-23T02:20:00.000Z",
+    ),
+    EventType.alert_inconclusive: _alert(
+        "The pictures allow no verdict.", version=3, state="inconclusive", end="2026-11-23T02:20:00.000Z"
+    ),
+    EventType.alert_closed: _alert(
+        "The task of a confirmed alert is done.", version=4, state="confirmed", end="2026-11-24T01:00:00.000Z"
+    ),
+    EventType.task_dispatched: _task("A confirmed hazard became a task."),
+    EventType.task_acknowledged: _task(
+        "The enterprise took note.", version=2, state="acknowledged", acknowledged_at="2026-11-23T02:30:00.000Z"
+    ),
+    EventType.task_rectifying: _task("The enterprise began to put it right.", version=3, state="rectifying"),
+    EventType.task_submitted: _after_submission("The enterprise submitted its proof."),
+    EventType.task_under_review: _after_submission(
+        "A regulator took the proof for review.", version=5, state="under_review"
+    ),
+    EventType.task_returned: _after_submission(
+        "The proof was returned; `reason` says why.", version=5, state="returned", attempt=2, reason="照片看不清"
+    ),
+    EventType.task_closed: _after_submission(
+        "The proof was accepted (销号).", version=6, state="closed", closed_at="2026-11-24T01:00:00.000Z"
+    ),
+    EventType.task_voided: _task(
+        "The task was withdrawn; `reason` says why.",
+        version=2,
+        state="voided",
+        closed_at="2026-11-23T03:00:00.000Z",
+        reason="派发有误",
+    ),
+    EventType.task_overdue: _task("The overdue level rose.", version=2, overdue_level=1),
+    EventType.task_updated: _task(
+        "The hazard of an open task got worse.", since="0.2.0", version=2, severity="critical"
+    ),
+    EventType.device_online: _node("A node connected."),
+    EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),
+    EventType.device_revoked: EventKind(
+        payload=NodeRevokedData,
+        since="0.2.0",
+        means="A node's access was taken away.",
+        example=cast("Mapping[str, Any]", examples.NODE_REVOKED),
+    ),
+    EventType.device_changed: EventKind(
+        payload=DeviceChangedData,
+        since="0.2.0",
+        means="Somebody changed a camera or sensor: name, zone, node, drawn regions, kind or period.",
+        example=examples.DEVICE_CHANGED,
+    ),
+    EventType.device_decommissioned: EventKind(
+        payload=DeviceDecommissionedData,
+        since="0.2.0",
+        means="The supervision of a device ended for good.",
+        example=examples.DEVICE_DECOMMISSIONED,
+    ),
+    EventType.device_fault: EventKind(
+        payload=DeviceConditionData,
+        since="0.2.0",
+        means="A sensor reports values that show that it is broken.",
+        example=cast("Mapping[str, Any]", examples.DEVICE_FAULT),
+    ),
+    EventType.device_recovered: EventKind(
+        payload=DeviceConditionData,
+        since="0.2.0",
+        means="A broken sensor works again.",
+        example=cast("Mapping[str, Any]", examples.DEVICE_RECOVERED),
+    ),
+}

@@ -1,0 +1,168 @@
+"""Examples of payloads for `docs/EVENTS.md`; the type checker and a contract test hold them to their types."""
+
+from typing import cast
+
+from models.events.payloads import (
+    AlertData,
+    DeviceConditionData,
+    DeviceData,
+    EntityData,
+    EvidenceData,
+    NodeData,
+    NodeRevokedData,
+    SituationData,
+    TaskData,
+    ViolationData,
+)
+
+ENTITY: EntityData = {
+    "id": "019e6f2a-0000-7000-8000-000000000001",
+    "name": "示例小学食堂",
+    "credit_code": "92330602MA00TEX117",
+    "licence_no": "JY33306020000077",
+    "region_code": "330602",
+}
+STILL: EvidenceData = {
+    "id": "019e6f2a-0000-7000-8000-000000000002",
+    "kind": "still_annotated",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "bytes": 48211,
+    "start": "2026-11-23T02:15:20.000Z",
+    "end": "2026-11-23T02:15:20.000Z",
+}
+PHOTO: EvidenceData = {**STILL, "id": "019e6f2a-0000-7000-8000-000000000003", "kind": "photo_after"}
+SITUATION: SituationData = {
+    "version": 1,
+    "code": "no_mask",
+    "label": "未戴口罩",
+    "severity": "major",
+    "zone": "special_room",
+    "zone_label": "专间",
+    "site_id": "shili",
+    "device_id": "shili-cam-1",
+    "evidence": [STILL],
+    "entity": ENTITY,
+}
+VIOLATION: ViolationData = {
+    **SITUATION,
+    "violation_id": "019e6f2a-0000-7000-8000-000000000004",
+    "alert_id": "019e6f2a-0000-7000-8000-000000000005",
+    "track_id": 17,
+    "state": "active",
+    "review": "unreviewed",
+    "start": "2026-11-23T02:15:09.000Z",
+    "end": None,
+    "score": 0.87,
+    "model": {
+        "name": "kitchen-n",
+        "version": "0.3.2",
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    },
+    "rule": {"id": "no_mask", "version": "kitchen 4"},
+    "boxes": [{"name": "no_mask", "score": 0.87, "x": 0.41, "y": 0.22, "w": 0.05, "h": 0.09}],
+}
+ALERT = cast(
+    "AlertData",
+    {
+        **SITUATION,
+        "alert_id": "019e6f2a-0000-7000-8000-000000000005",
+        "origin": "violation",
+        "state": "pending_review",
+        "occurrences": 1,
+        "start": "2026-11-23T02:15:09.000Z",
+        "end": None,
+        "last": "2026-11-23T02:15:20.000Z",
+        "score": 0.87,
+        "reason": None,
+    },
+)
+TASK: TaskData = {
+    **SITUATION,
+    "task_id": "019e6f2a-0000-7000-8000-000000000006",
+    "alert_id": "019e6f2a-0000-7000-8000-000000000005",
+    "state": "dispatched",
+    "attempt": 1,
+    "accountable": {"name": "王安全", "post": "officer"},
+    "dispatched_at": "2026-11-23T02:18:00.000Z",
+    "due_at": "2026-11-24T02:18:00.000Z",
+    "acknowledged_at": None,
+    "submitted_at": None,
+    "closed_at": None,
+    "overdue_level": 0,
+    "requirement": "专间：未戴口罩，请限期整改。",
+    "measure": None,
+    "cause": None,
+    "submitted_by": None,
+    "reason": None,
+    "evidence": [],
+}
+SUBMITTED = {
+    "version": 4,
+    "state": "submitted",
+    "acknowledged_at": "2026-11-23T02:30:00.000Z",
+    "submitted_at": "2026-11-23T09:00:00.000Z",
+    "submitted_by": "wang",
+    "measure": "已更换口罩并重新培训",
+    "cause": "新员工未培训",
+    "evidence": [PHOTO],
+}
+NODE: NodeData = {
+    "version": 1,
+    "node_id": "shili-agent",
+    "site_id": "shili",
+    "online": True,
+    "session": 1795400000,
+    "entity": ENTITY,
+}
+NODE_REVOKED: NodeRevokedData = {
+    **NODE,
+    "version": 3,
+    "online": False,
+    "revoked_at": "2026-11-23T03:00:00.000Z",
+    "devices": ["shili-cam-1", "shili-fridge-1"],
+    "actor": {"name": "li", "role": "regulator"},
+}
+DEVICE: DeviceData = {
+    "version": 2,
+    "device_id": "shili-fridge-1",
+    "label": "冷藏温度",
+    "site_id": "shili",
+    "name": "冷藏柜",
+    "zone": "storage",
+    "zone_label": "库房/冷库",
+    "node_id": "shili-agent",
+    "entity": ENTITY,
+    "sensor_code": "fridge_temp",
+}
+DEVICE_CHANGED: dict[str, object] = {
+    **DEVICE,
+    "decommissioned_at": None,
+    "actor": {"name": "wang", "role": "enterprise"},
+    "changed": ["name"],
+    "before": {"name": "冰箱"},
+}
+DEVICE_DECOMMISSIONED: dict[str, object] = {
+    **DEVICE,
+    "version": 3,
+    "decommissioned_at": "2026-11-23T03:00:00.000Z",
+    "actor": {"name": "li", "role": "regulator"},
+    "reason": "设备已拆除",
+}
+DEVICE_FAULT: DeviceConditionData = {
+    **DEVICE,
+    "condition": {
+        "code": "sensor_fault",
+        "label": "传感器故障",
+        "since": "2026-11-23T02:00:00.000Z",
+        "cleared_at": None,
+        "reason": "no_probe",
+        "reason_label": "探头断线或未接",
+        "value": -127.0,
+        "unit": "Cel",
+    },
+}
+DEVICE_RECOVERED: DeviceConditionData = {
+    **DEVICE_FAULT,
+    "version": 3,
+    "condition": {**DEVICE_FAULT["condition"], "cleared_at": "2026-11-23T04:00:00.000Z"},
+}

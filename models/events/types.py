@@ -1,0 +1,37 @@
+"""Every event type of the feed. A type's name and meaning never change; new types may be added."""
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What may be announced: `mingchu.{subject}.{change}`."""
+
+    violation_opened = "mingchu.violation.opened"
+    violation_updated = "mingchu.violation.updated"
+    violation_closed = "mingchu.violation.closed"
+
+    alert_opened = "mingchu.alert.opened"
+    alert_updated = "mingchu.alert.updated"
+    alert_confirmed = "mingchu.alert.confirmed"
+    alert_rejected = "mingchu.alert.rejected"
+    alert_inconclusive = "mingchu.alert.inconclusive"
+    alert_closed = "mingchu.alert.closed"
+
+    task_dispatched = "mingchu.task.dispatched"
+    task_acknowledged = "mingchu.task.acknowledged"
+    task_rectifying = "mingchu.task.rectifying"
+    task_submitted = "mingchu.task.submitted"
+    task_under_review = "mingchu.task.under_review"
+    task_returned = "mingchu.task.returned"
+    task_closed = "mingchu.task.closed"
+    task_voided = "mingchu.task.voided"
+    task_overdue = "mingchu.task.overdue"
+    task_updated = "mingchu.task.updated"
+
+    device_online = "mingchu.device.online"
+    device_offline = "mingchu.device.offline"
+    device_revoked = "mingchu.device.revoked"
+    device_changed = "mingchu.device.changed"
+    device_decommissioned = "mingchu.device.decommissioned"
+    device_fault = "mingchu.device.fault"
+    device_recovered = "mingchu.device.recovered"

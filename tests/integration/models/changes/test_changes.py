@@ -1,0 +1,171 @@
+"""Every event type is announced by the platform as its payload promises, and nothing is read twice for it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pydantic import TypeAdapter
+
+from alerts.hazards import review
+from alerts.hazards.lifecycle import Submission
+from alerts.hazards.tasks import act, raise_overdue
+from alerts.registry.supervision import decommission
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand
+from models.changes import violations as changes
+from models.changes.alerts import attach_evidence
+from models.changes.devices import change_device, clear_fault, note_fault
+from models.changes.nodes import note_status, revoke_node
+from models.changes.tasks import raise_severity
+from models.domain.access import SYSTEM, Actor
+from models.domain.alerts import Alert
+from models.domain.evidence import Evidence
+from models.domain.place import owner_of
+from models.events.catalogue import CATALOGUE
+from models.events.envelope import FeedEvent
+from models.events.types import EventType
+from models.evidence.files import EvidenceFiles
+from models.store import Read, Store, Write, devices, evidence, feed, registry, violations
+from tests.support.people import number_feed, raise_alert
+from tests.support.world import Kitchen, seed_world
+
+AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
+REGULATOR = Actor(name="regulator", role=Role.regulator)
+OFFICER = Actor(name="officer", role=Role.enterprise)
+
+
+@pytest.fixture
+def kitchen(store: Store) -> Kitchen:
+    return seed_world(store)[0]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> EvidenceFiles:
+    return EvidenceFiles(tmp_path / "evidence")
+
+
+def told(store: Store) -> Iterator[FeedEvent]:
+    number_feed(store)
+    cursor = 0
+    while True:
+        with store.read() as r:
+            page = feed.events_after(r, cursor=cursor, limit=100)
+        yield from page
+        if not page:
+            return
+        cursor = page[-1].seq
+
+
+def photo(w: Write, alert: Alert) -> Evidence:
+    piece = Evidence(
+        **owner_of(alert),
+        id=uuid7(),
+        kind=EvidenceKind.photo_after,
+        sha256=uuid7().hex * 2,
+        bytes=9,
+        mime="image/jpeg",
+        captured_at=AT + timedelta(minutes=5),
+    )
+    evidence.add_evidence(w, piece)
+    return piece
+
+
+def live_a_task(store: Store, alert: Alert) -> None:
+    """Confirm, submit, return, submit again, accept."""
+    with store.write() as w:
+        _, task = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=AT)
+        raise_severity(w, alert_id=alert.id, severity=Severity.critical, by=SYSTEM.name, at=AT)
+        proof = Submission(photos=((photo(w, alert).id, AT + timedelta(minutes=5)),), measure="戴口罩")
+    steps = [
+        (TaskCommand.acknowledge, OFFICER),
+        (TaskCommand.start, OFFICER),
+        (TaskCommand.submit, OFFICER),
+        (TaskCommand.take_review, REGULATOR),
+        (TaskCommand.return_, REGULATOR),
+        (TaskCommand.submit, OFFICER),
+        (TaskCommand.accept, REGULATOR),
+    ]
+    for number, (command, by) in enumerate(steps):
+        with store.write() as w:
+            moment = AT + timedelta(minutes=10 + number)
+            act(w, task.id, command, version=task.version + 1 + number, by=by, at=moment, reason="…", submission=proof)
+
+
+def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Make every kind of change once."""
+    with store.write() as w:
+        note_status(w, node_id=kitchen.node, online=True, session=1, at=AT, firmware="1.0")
+    live_a_task(store, raise_alert(store, files, kitchen, "no_mask", at=AT))
+    rejected = raise_alert(store, files, kitchen, "smoking", at=AT)
+    unclear = raise_alert(store, files, kitchen, "phone_use", at=AT)
+    late = raise_alert(store, files, kitchen, "no_gloves", at=AT)
+    with store.write() as w:
+        attach_evidence(w, rejected.id, photo(w, rejected).id, at=AT)
+        review.reject(w, rejected.id, revision=1, by=REGULATOR, at=AT, reason=RejectReason.false_alarm)
+        review.leave_open(w, unclear.id, revision=1, by=REGULATOR, at=AT, remark="模糊")
+        _, task = review.confirm(w, late.id, revision=1, by=REGULATOR, at=AT)
+        for violation in violations.violations(w, limit=10):
+            changes.end_violation(w, violation.id, ended_at=AT, at=AT)
+    with store.write() as w:
+        assert raise_overdue(w, at=task.due_at + timedelta(seconds=1)) == 1
+        act(w, task.id, TaskCommand.void, version=2, by=REGULATOR, at=AT, reason="派发有误")
+    live_devices(store, kitchen)
+
+
+def live_devices(store: Store, kitchen: Kitchen) -> None:
+    with store.write() as w:
+        fridge = devices.device_locked(w, kitchen.fridge)
+        assert change_device(w, fridge, replace(fridge, name="新名"), by=OFFICER, at=AT)
+        assert not change_device(w, fridge, fridge, by=OFFICER, at=AT)
+        detail = {"reason": "no_probe", "value": -127.0, "unit": "Cel"}
+        cause = {"cause": f"sensor:{fridge.id}"}
+        note_fault(w, fridge, "sensor_fault", since=AT, notify_at=AT, detail=detail, cause=cause, at=AT)
+        assert clear_fault(w, fridge, "sensor_fault", at=AT)
+        decommission(w, kitchen.gas, reason="已拆除", by=REGULATOR, at=AT)
+        note_status(w, node_id=kitchen.node, online=False, session=1, at=AT, firmware=None)
+        revoke_node(w, kitchen.node, by=REGULATOR, at=AT)
+
+
+def test_every_type_is_announced_with_the_payload_it_promises(
+    store: Store, files: EvidenceFiles, kitchen: Kitchen
+) -> None:
+    live_all(store, files, kitchen)
+    seen = set()
+    for event in told(store):
+        kind = CATALOGUE[EventType(event.type)]
+        payload = TypeAdapter(kind.payload)
+        payload.validate_python(event.data)
+        known = set(payload.json_schema()["properties"])
+        assert set(event.data) <= known, (event.type, set(event.data) - known)
+        seen.add(event.type)
+    assert seen == {str(event) for event in EventType}
+
+
+def test_a_verdict_on_many_violations_reads_their_enterprise_and_evidence_once(
+    store: Store, files: EvidenceFiles, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = raise_alert(store, files, kitchen, at=AT)
+    for minute in range(1, 20):
+        raise_alert(store, files, kitchen, at=AT + timedelta(minutes=minute))
+    read: list[str] = []
+    entity, pieces = registry.entity, evidence.evidence_of
+
+    def counted_entity(r: Read, entity_id: UUID) -> object:
+        read.append("entity")
+        return entity(r, entity_id)
+
+    def counted_pieces(r: Read, ids: list[UUID]) -> object:
+        read.append("evidence")
+        return pieces(r, ids)
+
+    monkeypatch.setattr(registry, "entity", counted_entity)
+    monkeypatch.setattr(evidence, "evidence_of", counted_pieces)
+    with store.write() as w:
+        assert len(changes.review_violations(w, alert_id=alert.id, review=Review.confirmed, at=AT)) == 20
+    assert read == ["evidence", "entity"]
+    updated = [event for event in told(store) if event.type == EventType.violation_updated]
+    assert len({event.data["violation_id"] for event in updated}) == 20
+    assert all(len(event.data["evidence"]) == 2 for event in updated)

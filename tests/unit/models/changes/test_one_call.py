@@ -1,0 +1,66 @@
+"""What is announced changes in `models/changes` alone: no caller can store a change and forget to announce it."""
+
+import ast
+import re
+
+from models.store.queries import aggregates, queries
+from tests.support.paths import ROOT
+
+ANNOUNCED = ("violation", "alert", "task", "node", "device", "outbox", "transition", "device_history")
+"""Tables whose changes are events, and the two that hold events and steps."""
+WRITES = re.compile(
+    rf"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+({'|'.join(ANNOUNCED)})\b|\bmingchu_add_device_history\(", re.IGNORECASE
+)
+SILENT = {
+    # registering, which has no event: a node speaks for itself when it is born
+    ("devices", "add_node"),
+    ("devices", "add_device"),
+    # secrets, and when something was last heard: no part of any event
+    ("devices", "set_node_hash"),
+    ("streams", "node_heard"),
+    ("streams", "node_can"),
+    ("streams", "device_health"),
+    ("conditions", "frames_seen"),
+    ("conditions", "frames_refused"),
+    # joins a violation to its alert; both are announced by what causes it
+    ("violations", "group_violation"),
+    # the feed's own door
+    ("feed", "announce"),
+    ("feed", "sequence"),
+}
+
+
+def announced_statements() -> set[tuple[str, str]]:
+    found = {
+        (aggregate, name)
+        for aggregate in aggregates()
+        for name, sql in queries(aggregate).items()
+        if WRITES.search(sql)
+    }
+    return found - SILENT
+
+
+def used_outside() -> set[tuple[str, str]]:
+    """(aggregate, statement) that code outside `models/changes` names."""
+    found = set()
+    for room in ("models", "ingest", "vision", "alerts", "api", "deploy"):
+        for path in (ROOT / room).rglob("*.py"):
+            if path.is_relative_to(ROOT / "models" / "changes"):
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                    if len(texts) >= 2 and isinstance(texts[0], str) and isinstance(texts[1], str):
+                        found.add((texts[0], texts[1]))
+    return found
+
+
+def test_only_changes_run_the_statements_that_change_what_is_announced() -> None:
+    statements = announced_statements()
+    assert {("violations", "end_violation"), ("alerts", "judge_alert"), ("tasks", "move_task")} <= statements
+    assert statements & used_outside() == set()
+
+
+def test_the_exceptions_exist() -> None:
+    known = {(aggregate, name) for aggregate in aggregates() for name in queries(aggregate)}
+    assert known >= SILENT

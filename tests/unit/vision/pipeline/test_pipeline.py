@@ -1,0 +1,156 @@
+"""The judge of a tenant's cameras: one camera's trouble is not the others', and what opens also ends."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import create_autospec
+
+import numpy as np
+import pytest
+
+from models.base.clock import SteppedClock
+from models.base.errors import EvidenceStoreAway, StoreUnavailable
+from models.base.ids import uuid7
+from models.catalogue.terms import DeviceKind, Zone
+from models.store.devices import Route
+from tests.support.scripted import ENTRY, Scripted
+from vision.engines.detector import Detector
+from vision.judging.rules import default_rules
+from vision.pictures.decode import encode
+from vision.pipeline.eye import UNSEEN_AFTER
+from vision.pipeline.mailbox import Frame
+from vision.pipeline.pipeline import Pipeline
+from vision.pipeline.storing import Recorder
+
+AT = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
+BARE = (1, 0.9, 32, 20, 16, 12)
+JPEG = encode(np.full((360, 640, 3), 90, np.uint8))
+STRIPES = encode(np.tile(np.array([[[0], [255]]], np.uint8), (360, 320, 3)))
+
+
+def route(device: str, *, zone: Zone = Zone.cooking) -> Route:
+    return Route(
+        device_id=device,
+        node_id="node",
+        site_id="site",
+        tenant_id="tenant",
+        entity_id=uuid7(),
+        region_code="330602",
+        kind=DeviceKind.camera,
+        sensor_code=None,
+        zone=zone,
+        config={},
+        closed_from=None,
+        closed_to=None,
+        session=1,
+    )
+
+
+class Judge:
+    """A pipeline whose recorder only notes what it is told."""
+
+    def __init__(self, *devices: str, imgsz: int = ENTRY.imgsz) -> None:
+        self.clock = SteppedClock(AT)
+        self.routes = {device: route(device) for device in devices}
+        self.recorder = create_autospec(Recorder, instance=True)
+        self.recorder.opened.side_effect = lambda *_, **__: uuid7()
+        registry: Any = SimpleNamespace(routes=self.routes, fresh=lambda: None)
+        self.pipeline = Pipeline(
+            detector=Detector(replace(ENTRY, imgsz=imgsz), Scripted(BARE)),
+            rules=default_rules(),
+            recorder=self.recorder,
+            registry=registry,
+            clock=self.clock,
+            gate=False,
+        )
+        self.stop = threading.Event()
+
+    def frame(self, device: str, *, jpeg: bytes = JPEG) -> Frame:
+        return Frame(device_id=device, jpeg=jpeg, occurred_at=self.clock.now(), received_at=self.clock.now())
+
+    def watch(self, seconds: int, *devices: str, jpeg: bytes = JPEG) -> None:
+        for _ in range(seconds):
+            self.clock.advance(timedelta(seconds=1))
+            frames = [self.frame(device, jpeg=jpeg) for device in devices or self.routes]
+            self.pipeline._judge([(frame, self.pipeline._decoded(frame)) for frame in frames], stop=self.stop)
+
+    def ends(self) -> list[datetime]:
+        return [call.kwargs["ended_at"] for call in self.recorder.ended.call_args_list]
+
+
+@pytest.mark.parametrize(("imgsz", "width"), [(512, 640), (640, 640), (960, 1280)])
+def test_a_frame_is_decoded_as_large_as_the_weights_see(imgsz: int, width: int) -> None:
+    judge = Judge("cam", imgsz=imgsz)
+    seen = judge.pipeline._decoded(judge.frame("cam", jpeg=encode(np.zeros((720, 1280, 3), np.uint8))))
+    assert seen is not None
+    assert seen.shape[1] == width
+
+
+def test_what_one_camera_brings_down_is_not_brought_down_for_the_others() -> None:
+    judge = Judge("bad", "good")
+
+    def opened(_: object, where: Route, *__: object, **___: object) -> object:
+        if where.device_id == "bad":
+            raise OverflowError("date value out of range")
+        return uuid7()
+
+    judge.recorder.opened.side_effect = opened
+    judge.watch(10)
+    assert {call.args[1].device_id for call in judge.recorder.opened.call_args_list} == {"bad", "good"}
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), EvidenceStoreAway("disk full")])
+def test_a_database_or_evidence_store_that_is_away_is_waited_for(error: Exception) -> None:
+    judge = Judge("cam")
+    judge.recorder.opened.side_effect = [error, uuid7()]
+    judge.watch(10)
+    assert judge.recorder.opened.call_count == 2
+
+
+def moved(judge: Judge) -> None:
+    judge.routes["cam"] = route("cam", zone=Zone.waste)
+
+
+def revoked(judge: Judge) -> None:
+    del judge.routes["cam"]
+
+
+def set_back(judge: Judge) -> None:
+    judge.clock.advance(timedelta(minutes=-10))
+
+
+@pytest.mark.parametrize("happens", [moved, revoked, set_back])
+def test_what_nobody_looks_for_any_more_ends_with_its_last_frame(happens: Callable[[Judge], None]) -> None:
+    judge = Judge("cam")
+    judge.watch(10)
+    last = judge.clock.now()
+    assert judge.recorder.opened.call_count == 1
+    happens(judge)
+    judge.watch(1, "cam")
+    assert judge.ends() == [last]
+
+
+def test_a_clock_that_was_set_back_does_not_blind_the_judge() -> None:
+    judge = Judge("cam")
+    judge.watch(10)
+    set_back(judge)
+    judge.watch(10)
+    assert judge.recorder.opened.call_count == 2
+
+
+def test_a_camera_that_falls_silent_ends_what_is_open_and_keeps_what_is_wrong_with_its_picture() -> None:
+    judge = Judge("cam")
+    judge.watch(70, jpeg=STRIPES)  # every picture is the same: frozen
+    last = judge.clock.now()
+    (told,) = judge.recorder.condition.call_args_list
+    assert told.args[1] is None
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    assert judge.ends() == [last]
+    for second in range(30):
+        judge.watch(1, jpeg=encode(np.full((360, 640, 3), 60 + 3 * (second % 2), np.uint8)))
+    assert judge.recorder.condition.call_args_list[1].args[1] == "camera_frozen"
+    assert judge.recorder.opened.call_count == 2  # the situation is still there, and is seen anew
