@@ -124,6 +124,12 @@ def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effe
     )
 
 
+def as_shipped(entry: E) -> Effective[E]:
+    """The values of an entry where nothing is overridden."""
+    origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
+    return Effective(entry=entry, base=entry, watched=True, hours=None, origins=origins)
+
+
 def _changed(entry: E, values: Mapping[str, Any]) -> E:
     """An entry with other values."""
     if not values:
