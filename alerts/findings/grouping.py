@@ -32,6 +32,7 @@ class Finding(Place):
     score: float | None = None
     measured: dict[str, Any] | None = None
     evidence_ids: tuple[UUID, ...] = ()
+    catalogue: dict[str, Any] | None = None
 
 
 def of_violation(violation: Violation) -> Finding:
@@ -45,6 +46,7 @@ def of_violation(violation: Violation) -> Finding:
         last_at=violation.ended_at or violation.started_at,
         score=violation.score,
         evidence_ids=violation.evidence_ids,
+        catalogue=violation.catalogue,
     )
 
 
@@ -116,6 +118,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         # A value stands for the severity beside it: a milder one does not take its place.
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
+        catalogue=finding.catalogue,
         worth_telling=count_again or worse is not alert.severity,
         at=at,
     )
@@ -149,6 +152,7 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
         remark=None,
         version=1,
         revision=1,
+        catalogue=finding.catalogue,
     )
 
 

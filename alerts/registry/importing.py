@@ -17,9 +17,9 @@ from alerts.registry.registering import register_device, register_entity, regist
 from alerts.registry.reimport import Difference, apply, differences_of
 from alerts.registry.tables import SURPLUS, read_table
 from models.base.errors import Invalid, MingchuError
+from models.base.hours import parse_hours
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import Zone, label
-from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok
 from models.domain.registry import Entity
 from models.store import Store, Write, devices, registry

@@ -6,9 +6,9 @@ from datetime import datetime, time
 from alerts.registry.registering import register_officer
 from alerts.registry.supervision import Change, change_device
 from models.base.errors import Invalid
+from models.base.hours import parse_hours
 from models.catalogue.terms import DeviceKind, Role
 from models.domain.access import Actor
-from models.domain.hours import parse_hours
 from models.domain.registry import Entity
 from models.store import Write, devices, registry
 

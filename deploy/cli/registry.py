@@ -18,12 +18,12 @@ from deploy.places import Endpoints, Places, database_url_of
 from models.base.atomic import write_atomically
 from models.base.clock import SystemClock
 from models.base.errors import Invalid, StoreUnavailable
+from models.base.hours import parse_hours
 from models.catalogue.codes import SENSOR_CODES
 from models.catalogue.terms import DeviceKind, Post, Role, Zone
 from models.changes import nodes
 from models.changes.nodes import revoke_node
 from models.domain.access import Actor
-from models.domain.hours import parse_hours
 from models.domain.identifiers import licence_check_digit_ok
 from models.store import Store, Write, devices, registry
 

@@ -52,9 +52,6 @@ class Zone(StrEnum):
 FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
 """No camera may stand here (公共安全视频图像信息系统管理条例 2025, art. 8): a hard error at registration."""
 
-MASK_REQUIRED_ZONES = frozenset({Zone.special_room, Zone.meal_prep})
-"""Where a mask is a must (操作规范 2018, 14.3.2); elsewhere it is recommended (宜)."""
-
 
 class DeviceKind(StrEnum):
     """What a device is."""
@@ -182,6 +179,15 @@ class BreachLevel(StrEnum):
     alarm = "alarm"
 
 
+class OverrideLevel(StrEnum):
+    """How specific an override of the catalogue is: the first level here that has one wins."""
+
+    device = "device"
+    entity = "entity"
+    region = "region"
+    tenant = "tenant"
+
+
 _LABELS: dict[type[StrEnum], dict[str, str]] = {
     Severity: {"critical": "严重", "major": "较大", "minor": "一般"},
     Zone: {
@@ -251,6 +257,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
     },
     CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
+    OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
 }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from models.catalogue.terms import Severity, TaskState
@@ -20,6 +20,7 @@ class RectificationTask(Place):
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
+        catalogue: version of the catalogue and the overrides that its deadline comes from.
     """
 
     id: UUID
@@ -42,6 +43,7 @@ class RectificationTask(Place):
     overdue_level: int
     next_level_at: datetime | None = None
     version: int
+    catalogue: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

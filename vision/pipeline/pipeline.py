@@ -195,6 +195,9 @@ class Pipeline:
         if isinstance(change, Opened):
             shown = decode(frame.jpeg, long_side=LONG_SIDE)
             violation_id = self._recorder.opened(change, camera.route, frame, shown, at=at)
+            if violation_id is None:
+                log.info("not watched here", code=change.rule.code, device=frame.device_id)
+                return
             camera.open[change.rule.id] = violation_id
             log.info("violation opened", code=change.rule.code, device=frame.device_id, violation=str(violation_id))
             return

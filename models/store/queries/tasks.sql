@@ -1,10 +1,10 @@
 -- add_task --
 -- Dispatch a rectification task.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
-                  person_id, requirement, dispatched_at, due_at, next_level_at)
+                  person_id, requirement, dispatched_at, due_at, next_level_at, catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
-        %(next_level_at)s)
+        %(next_level_at)s, %(catalogue)s)
 RETURNING *
 
 -- task --
