@@ -23,6 +23,7 @@ from api.onboarding import Workshop
 from api.routes import (
     alerts,
     cameras,
+    codes,
     devices,
     events,
     evidence,
@@ -96,6 +97,7 @@ def create_app(
         devices,
         quarantine,
         cameras,
+        codes,
         violations,
         evidence,
         alerts,

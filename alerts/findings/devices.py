@@ -1,8 +1,9 @@
 """Devices that are away, and cameras that show nothing, become alerts, one a cause; every minute is accounted for."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from alerts.findings.grouping import Finding, group
 from alerts.findings.outages import (
@@ -19,14 +20,16 @@ from alerts.findings.outages import (
 )
 from alerts.findings.probes import open_fault
 from models.base.clock import rfc3339
-from models.catalogue.codes import violation_code
+from models.catalogue.codes import Code, violation_code
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import AlertOrigin, AlertState, Severity
 from models.domain.conditions import CameraLine, Condition
 from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, day_and_minute, minutes_until, reason_number, start_of
 from models.domain.masking import waits_for_supervisor
 from models.domain.place import place_of
-from models.store import alerts, conditions, devices, heartbeats, ledger
+from models.store import alerts, catalogue, conditions, devices, heartbeats, ledger
 from models.store.connect import Write
 
 OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
@@ -38,6 +41,8 @@ SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
 """The judge writes its minutes down every few seconds; a minute is accounted for when that must have happened."""
 KEPT_DAYS = 730
+LOOK_AGAIN = timedelta(minutes=10)
+"""What is switched off by an override is looked at again this often: the override may have ended."""
 
 
 def watch_devices(w: Write, *, at: datetime) -> int:
@@ -51,6 +56,7 @@ def watch_devices(w: Write, *, at: datetime) -> int:
         judge_since=heartbeats.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
         sensors=(sensors := conditions.sensors(w)),
         intake_since=heartbeats.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
+        overrides=catalogue.overrides_of_report_periods(w, at=at),
     )
     codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
     known = conditions.open_conditions(w)
@@ -59,11 +65,13 @@ def watch_devices(w: Write, *, at: datetime) -> int:
     found = [outage for outage in found if not (outage.device_id in broken and outage.cause.startswith("sensor:"))]
     changed = sum(_open(w, outage, codes.get(outage.device_id), at=at) for outage in found)
     away = {(outage.device_id, outage.code) for outage in found}
+    told = [condition for condition in known if condition.alert_id is not None]
+    effective = _codes_of(w, told, at=at)
     for condition in known:
         if condition.code in OFFLINE and (condition.device_id, condition.code) not in away:
             changed += conditions.clear_condition(w, device_id=condition.device_id, code=condition.code, at=at)
-        elif condition.alert_id is not None:
-            changed += _worsen(w, condition, at=at)
+        elif condition.id in effective:
+            changed += _worsen(w, condition, effective[condition.id], at=at)
     changed += _watch_changes(w, cameras, known, at=at)
     return changed + tell_conditions(w, at=at)
 
@@ -96,9 +104,24 @@ def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) ->
     )
 
 
-def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
+def _codes_of(w: Write, found: Sequence[Condition], *, at: datetime) -> dict[UUID, Effective[Code]]:
+    """The values of each condition's code at its device, by the condition; those of unknown devices are left out."""
+    known = devices.devices_named(w, {condition.device_id for condition in found})
+    spots = {key: Spot.of(device.place) for key, device in known.items()}
+    codes = {condition.code for condition in found}
+    overrides = catalogue.overrides_at(w, spots.values(), at=at, codes=codes)
+    return {
+        condition.id: resolve(
+            violation_code(condition.code), spot=spots[condition.device_id], overrides=overrides, at=at
+        )
+        for condition in found
+        if condition.device_id in known
+    }
+
+
+def _worsen(w: Write, condition: Condition, code: Effective[Code], *, at: datetime) -> bool:
     """What was told and has become worse since: the alert follows while it waits for a person."""
-    severity = severity_of(condition, at=at)
+    severity = severity_of(condition, code, at=at)
     if severity is not Severity.major or condition.detail.get("severity") == severity or condition.alert_id is None:
         return False
     conditions.note_severity(w, condition, severity)
@@ -113,6 +136,7 @@ def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
         first_at=alert.first_at,
         last_at=at,
         measured=alert.measured,
+        catalogue=code.remembered(),
     )
     group(w, worse, at=at, count_again=False)
     return True
@@ -121,7 +145,13 @@ def _worsen(w: Write, condition: Condition, *, at: datetime) -> bool:
 def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
     """Raise an alert for each cause that has lasted; gives how many."""
     by_cause: dict[tuple[str, str], list[Condition]] = defaultdict(list)
-    for condition in conditions.due_conditions(w, at=at, limit=limit):
+    due = conditions.due_conditions(w, at=at, limit=limit)
+    codes = _codes_of(w, due, at=at)
+    unwatched = [condition for condition in due if condition.id in codes and not codes[condition.id].is_watched(at)]
+    conditions.tell_later(w, unwatched, at=at + LOOK_AGAIN)
+    for condition in due:
+        if condition in unwatched or condition.id not in codes:
+            continue
         cause = str(condition.detail.get("cause", ""))
         # What a node or a site takes with it is one matter, whatever kind of device it is.
         key = (SHARED, cause) if cause.startswith(("node:", "site:")) else (condition.code, condition.device_id)
@@ -131,24 +161,32 @@ def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
         if kind == SHARED and cause in known:
             conditions.told(w, lasting, alert_id=known[cause])
         else:
-            _tell(w, lasting, at=at)
+            _tell(w, lasting, codes, at=at)
     return len(by_cause)
 
 
-def _tell(w: Write, lasting: Sequence[Condition], *, at: datetime) -> None:
+def _tell(w: Write, lasting: Sequence[Condition], codes: Mapping[UUID, Effective[Code]], *, at: datetime) -> None:
     # Codes come in their order: where cameras are away, too, the alert is theirs.
     first = min(lasting, key=lambda condition: (condition.code, condition.device_id))
     device = devices.device(w, first.device_id)
     if device is None:
         return
-    alert = group(w, _finding(device, first, lasting, at=at), at=at)
+    alert = group(w, _finding(device, first, lasting, codes, at=at), at=at)
     conditions.told(w, lasting, alert_id=alert.id)
 
 
-def _finding(device: DeviceView, first: Condition, conditions: Sequence[Condition], *, at: datetime) -> Finding:
+def _finding(
+    device: DeviceView,
+    first: Condition,
+    conditions: Sequence[Condition],
+    codes: Mapping[UUID, Effective[Code]],
+    *,
+    at: datetime,
+) -> Finding:
     since = min(condition.since for condition in conditions)
-    lasting = [severity_of(condition, at=at) for condition in conditions]
-    severity = violation_code(first.code).severity_in(device.zone)
+    code = codes[first.id]
+    lasting = [severity_of(condition, codes[condition.id], at=at) for condition in conditions]
+    severity = code.entry.severity_in(device.zone)
     return Finding(
         **place_of(device.place),
         code=first.code,
@@ -165,6 +203,7 @@ def _finding(device: DeviceView, first: Condition, conditions: Sequence[Conditio
             "since": rfc3339(since),
         },
         evidence_ids=tuple(piece for condition in conditions for piece in condition.evidence_ids),
+        catalogue=code.remembered(),
     )
 
 

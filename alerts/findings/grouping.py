@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.base.ids import uuid7
-from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.catalogue.terms import AlertOrigin, AlertState, Severity, worst
 from models.changes.alerts import add_to_alert, open_alert
 from models.changes.tasks import raise_severity
 from models.domain.access import SYSTEM
@@ -18,8 +18,6 @@ from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
 """A situation that was judged is not asked about again this soon (domain default)."""
-
-_WORSE = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +32,7 @@ class Finding(Place):
     score: float | None = None
     measured: dict[str, Any] | None = None
     evidence_ids: tuple[UUID, ...] = ()
+    catalogue: dict[str, Any] | None = None
 
 
 def of_violation(violation: Violation) -> Finding:
@@ -47,6 +46,7 @@ def of_violation(violation: Violation) -> Finding:
         last_at=violation.ended_at or violation.started_at,
         score=violation.score,
         evidence_ids=violation.evidence_ids,
+        catalogue=violation.catalogue,
     )
 
 
@@ -71,7 +71,7 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
 
 def _outgrown(alert: Alert, finding: Finding) -> bool:
     """Tell whether a verdict was on something milder: it says nothing about this finding."""
-    return alert.closed_at is not None and _WORSE[finding.severity] > _WORSE[alert.severity]
+    return alert.closed_at is not None and finding.severity.is_worse_than(alert.severity)
 
 
 def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
@@ -94,18 +94,18 @@ def _told_as(w: Write, finding: Finding) -> Severity | None:
         since=finding.first_at,
         until=finding.last_at,
     )
-    return max((alert.severity for alert in known), key=_WORSE.__getitem__, default=None)
+    return worst(alert.severity for alert in known)
 
 
 def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
     """Group what was over before anybody looked, unless an alert has told it as it was."""
     told = _told_as(w, finding)
-    if told is None or _WORSE[finding.severity] > _WORSE[told]:
+    if told is None or finding.severity.is_worse_than(told):
         group(w, finding, at=at, count_again=told is None)
 
 
 def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again: bool) -> Alert:
-    worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
+    worse = finding.severity if finding.severity.is_worse_than(alert.severity) else alert.severity
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
         return alert
     changed = add_to_alert(
@@ -118,6 +118,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         # A value stands for the severity beside it: a milder one does not take its place.
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
+        catalogue=finding.catalogue,
         worth_telling=count_again or worse is not alert.severity,
         at=at,
     )
@@ -151,6 +152,7 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
         remark=None,
         version=1,
         revision=1,
+        catalogue=finding.catalogue,
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from models.catalogue.codes import SENSOR_CODES, violation_code
-from models.catalogue.terms import Severity
+from models.catalogue.codes import SENSOR_CODES, Code, SensorCode
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import NONE, Effective, Overrides, resolve
+from models.catalogue.terms import OverrideLevel, Severity
 from models.domain.conditions import CameraLine, Condition, SensorLine
 
 CAMERA_OFFLINE = "camera_offline"
@@ -84,12 +86,22 @@ def _sends_unreadable(camera: CameraLine, *, at: datetime) -> bool:
     return camera.last_frame_at is None or camera.refused_at - camera.last_frame_at > UNREADABLE_AFTER
 
 
-def report_period(sensor_code: str, report_every_s: float | None) -> timedelta | None:
-    """How often a sensor is heard when all is well; None for one that speaks only when something happens."""
-    if report_every_s is not None and report_every_s > 0:
+def report_period(sensor: Effective[SensorCode] | None, report_every_s: float | None) -> timedelta | None:
+    """How often a sensor is heard when all is well; None for one that speaks only when something happens.
+
+    What was set at the sensor's registration gives way to an override of this very device alone.
+    """
+    for_device = sensor is not None and sensor.origins["report_every"].level is OverrideLevel.device
+    if report_every_s is not None and report_every_s > 0 and not for_device:
         return timedelta(seconds=report_every_s)
-    sensor = SENSOR_CODES.get(sensor_code)
-    return None if sensor is None else sensor.report_every
+    return None if sensor is None else sensor.entry.report_every
+
+
+def _period_of(sensor: SensorLine, overrides: Overrides, *, at: datetime) -> timedelta | None:
+    shipped = SENSOR_CODES.get(sensor.sensor_code)
+    spot = Spot.of(sensor)
+    kind = None if shipped is None else resolve(shipped, spot=spot, overrides=overrides, at=at)
+    return report_period(kind, sensor.report_every_s)
 
 
 def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> bool:
@@ -97,33 +109,36 @@ def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> 
     return period is not None and at - heard_at > MISSED_REPORTS * period
 
 
-def sensor_outage_of(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+def sensor_outage_of(
+    sensor: SensorLine, *, at: datetime, intake_since: datetime | None, overrides: Overrides = NONE
+) -> Outage | None:
     """Why a sensor is away; None if it is not, was never there, or nobody can say.
 
     `intake_since` is since when the platform takes readings in without a break: what it could not hear, it counts
     against nobody. A node that has just come back gets the same time.
     """
     if sensor.heard_at is None:
-        return _never_heard(sensor, at=at, intake_since=intake_since)
+        return _never_heard(sensor, at=at, intake_since=intake_since, overrides=overrides)
     if sensor.node_revoked_at is not None:
         cause, reason, since = f"node:{sensor.node_id}", "revoked", sensor.node_revoked_at
     elif not sensor.node_online and sensor.node_status_at is not None:
         cause, reason, since = f"node:{sensor.node_id}", "node_offline", sensor.node_status_at
     else:
         listening = max(sensor.heard_at, intake_since or at, sensor.node_status_at or sensor.heard_at)
-        if not is_silent(report_period(sensor.sensor_code, sensor.report_every_s), heard_at=listening, at=at):
+        if not is_silent(_period_of(sensor, overrides, at=at), heard_at=listening, at=at):
             return None
         return _mute(sensor, reason="no_readings", since=sensor.heard_at)
     return Outage(device_id=sensor.device_id, code=SENSOR_OFFLINE, reason=reason, cause=cause, since=since)
 
 
-def _never_heard(sensor: SensorLine, *, at: datetime, intake_since: datetime | None) -> Outage | None:
+def _never_heard(
+    sensor: SensorLine, *, at: datetime, intake_since: datetime | None, overrides: Overrides
+) -> Outage | None:
     """A sensor that has sent nothing since its registration, though its node is online and the platform listens."""
     if sensor.node_revoked_at is not None or not sensor.node_online or sensor.node_status_at is None:
         return None
     since = max(sensor.created_at, sensor.node_status_at)
-    period = report_period(sensor.sensor_code, sensor.report_every_s)
-    if not is_silent(period, heard_at=max(since, intake_since or at), at=at):
+    if not is_silent(_period_of(sensor, overrides, at=at), heard_at=max(since, intake_since or at), at=at):
         return None
     return _mute(sensor, reason="never_reported", since=since)
 
@@ -148,15 +163,22 @@ def outages(
     sensors: Iterable[SensorLine] = (),
     intake_since: datetime | None = None,
     judge_since: datetime | None = None,
+    overrides: Overrides = NONE,
 ) -> list[Outage]:
-    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power."""
+    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power.
+
+    `overrides` are those that say how often sensors report.
+    """
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
     lines, measuring = list(cameras), list(sensors)
     dark = _dark_sites([*lines, *measuring])
     pairs: list[tuple[str, Outage | None]] = [
         (camera.site_id, outage_of(camera, at=at, judge_alive=alive, judge_since=judge_since)) for camera in lines
     ]
-    pairs += [(sensor.site_id, sensor_outage_of(sensor, at=at, intake_since=intake_since)) for sensor in measuring]
+    pairs += [
+        (sensor.site_id, sensor_outage_of(sensor, at=at, intake_since=intake_since, overrides=overrides))
+        for sensor in measuring
+    ]
     return [
         replace(outage, cause=f"site:{site_id}") if site_id in dark else outage
         for site_id, outage in pairs
@@ -173,12 +195,17 @@ def _dark_sites(lines: Sequence[CameraLine | SensorLine]) -> set[str]:
     return {line.site_id for line in lines} - lit
 
 
-def severity_of(condition: Condition, *, at: datetime) -> Severity:
-    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time."""
+def severity_of(condition: Condition, code: Effective[Code], *, at: datetime) -> Severity:
+    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time.
+
+    A severity that somebody set for this place stays as it was set.
+    """
+    if code.is_overridden("severity"):
+        return code.entry.severity
     sensor = SENSOR_CODES.get(str(condition.detail.get("sensor_code")))
     if sensor is not None and sensor.cold_chain and at - condition.since > COLD_CHAIN_MAJOR_AFTER:
         return Severity.major
-    return violation_code(condition.code).severity
+    return code.entry.severity
 
 
 def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | None, age: timedelta) -> str:

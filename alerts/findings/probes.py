@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from alerts.findings import faults
 from alerts.findings.outages import NOTIFY_AFTER, SENSOR_FAULT, report_period
 from models.catalogue.codes import SensorCode
+from models.catalogue.resolving import Effective
 from models.changes.devices import clear_fault, note_fault
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
@@ -14,7 +15,7 @@ from models.store import conditions, readings
 from models.store.connect import Write
 
 
-def look_back(sensor: SensorCode, device: DeviceView) -> timedelta:
+def look_back(sensor: Effective[SensorCode], device: DeviceView) -> timedelta:
     """How far back the series of a sensor is needed to tell whether it is broken."""
     return faults.window_of(_period(sensor, device))
 
@@ -47,6 +48,6 @@ def _stuck(w: Write, device: DeviceView, sensor: SensorCode, known: Condition | 
     return faults.Fault(reason="stuck", since=latest.since, value=latest.value)
 
 
-def _period(sensor: SensorCode, device: DeviceView) -> timedelta | None:
+def _period(sensor: Effective[SensorCode], device: DeviceView) -> timedelta | None:
     own = device.config.get("report_every_s")
-    return report_period(sensor.code, own if isinstance(own, int | float) else None)
+    return report_period(sensor, own if isinstance(own, int | float) else None)

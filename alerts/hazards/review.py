@@ -1,11 +1,15 @@
 """The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from alerts.deadlines.levels import next_level_at
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.codes import code_basis_text, code_label, deadline_of
+from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import resolve
 from models.catalogue.terms import AlertState, RejectReason, Review, Role, Severity, TaskState, label
 from models.changes.alerts import judge_alert
 from models.changes.tasks import dispatch_task
@@ -14,8 +18,8 @@ from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.place import place_of
 from models.domain.tasks import RectificationTask
-from models.store import alerts, registry
-from models.store.connect import Write
+from models.store import alerts, catalogue, registry
+from models.store.connect import Read, Write
 
 REVIEW_WITHIN = {
     Severity.critical: timedelta(minutes=15),
@@ -43,7 +47,9 @@ def confirm(
     person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
     if person is None:
         raise AccountablePersonMissing
-    task = dispatch_task(w, _new_task(alert, person_id=person.id, at=at), by=by.name, at=at)
+    deadline, remembered = _deadline(w, alert, at=at)
+    new = _new_task(alert, person_id=person.id, deadline=deadline, remembered=remembered, at=at)
+    task = dispatch_task(w, new, by=by.name, at=at)
     return alert, task
 
 
@@ -95,8 +101,21 @@ def _judge(
     return judged
 
 
-def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTask:
+def _deadline(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
+    """How long the rectification may take at this place, and where that comes from."""
+    entry = entry_of(alert.code)
+    if entry is None:
+        return DEFAULT_DEADLINE, None
+    spot = Spot.of(alert)
+    found = resolve(entry, spot=spot, overrides=catalogue.overrides_at(r, [spot], at=at, codes=[alert.code]), at=at)
+    return found.entry.deadline, found.remembered()
+
+
+def _new_task(
+    alert: Alert, *, person_id: UUID, deadline: timedelta, remembered: dict[str, Any] | None, at: datetime
+) -> RectificationTask:
     basis = code_basis_text(alert.code)
+    due_at = at + deadline
     return RectificationTask(
         id=uuid7(),
         **place_of(alert),
@@ -109,7 +128,7 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         requirement=f"{label(alert.zone)}：{code_label(alert.code)}，请限期整改。"
         + (f"依据：{basis}" if basis else ""),
         dispatched_at=at,
-        due_at=at + deadline_of(alert.code),
+        due_at=due_at,
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -118,5 +137,7 @@ def _new_task(alert: Alert, *, person_id: UUID, at: datetime) -> RectificationTa
         cause=None,
         proof_ids=(),
         overdue_level=0,
+        next_level_at=next_level_at(due_at, level=0),
         version=1,
+        catalogue=remembered,
     )

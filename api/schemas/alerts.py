@@ -51,6 +51,7 @@ class AlertOut(Out):
     remark: str | None
     version: int
     revision: int
+    catalogue: dict[str, Any] | None
 
 
 class AlertDetail(Out):

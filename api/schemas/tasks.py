@@ -1,7 +1,7 @@
 """Rectification tasks and their steps."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -58,6 +58,7 @@ class TaskOut(Out):
     proof_ids: list[UUID]
     overdue_level: int
     version: int
+    catalogue: dict[str, Any] | None
 
 
 class TaskDetail(Out):

@@ -37,3 +37,4 @@ class ViolationOut(Out):
     evidence_ids: list[UUID]
     alert_id: UUID | None
     version: int
+    catalogue: dict[str, Any] | None

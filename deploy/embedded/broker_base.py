@@ -24,6 +24,7 @@ from deploy.embedded.process import (
     spawn,
     wait_until,
 )
+from models.base.atomic import write_atomically
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Broker(ABC):
         for name, text in self.files(self.users()).items():
             path = self.home / name
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                folder.write_atomically(path, text, owner=(self.user.uid, self.user.gid))
+                write_atomically(path, text, owner=(self.user.uid, self.user.gid))
                 changed = True
         return changed
 

@@ -19,6 +19,7 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.output import Output
 from deploy.embedded.process import wait_until
 from deploy.embedded.supervised import ALIVE, AT_REST, SATISFIED, ChildState, Supervised
+from models.base.atomic import write_atomically
 
 __all__ = ["ChildSpec", "Periodic", "Supervisor", "read_status", "status_path"]
 
@@ -222,7 +223,7 @@ class Supervisor:
         if text == self._written:
             return
         try:
-            folder.write_atomically(status_path(self.data_dir), text, mode=0o644)
+            write_atomically(status_path(self.data_dir), text, mode=0o644)
             self._written = text
         except OSError as error:
             self.output.say("supervisor", f"cannot write the status: {error}")

@@ -6,7 +6,9 @@ from ingest.intake.sorting import Judged, Outcome, Refusal, Sorted, plausible
 from ingest.payloads.bounds import MOST_MISSING, born_ahead
 from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
-from models.catalogue.codes import violation_code
+from models.catalogue.codes import Code, violation_code
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import Effective, Overrides, resolve
 from models.catalogue.terms import Review, ViolationState
 from models.changes.nodes import note_status
 from models.changes.violations import end_by_node, end_of_earlier_births, open_violation
@@ -14,7 +16,7 @@ from models.domain.clips import AFTER, LONGEST_RING, span_of
 from models.domain.devices import Node
 from models.domain.place import place_of
 from models.domain.violations import Violation
-from models.store import Write, clips, quarantine, readings, streams, violations
+from models.store import Write, catalogue, clips, quarantine, readings, streams, violations
 from models.store.devices import Route
 from models.store.streams import Stream
 
@@ -27,7 +29,13 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
         _store_status(w, node, status, at=received_at)
     for device_id, (refused_at, why) in sorted(batch.unreadable.items()):
         readings.refused(w, device_id=device_id, at=refused_at, why=why)
-    foreign = [judged for judged in batch.events if not _store_event(w, judged, at=at)]
+    overrides = catalogue.overrides_at(
+        w,
+        {Spot.of(judged.route) for judged in batch.events},
+        at=at,
+        codes={judged.event.data.code for judged in batch.events},
+    )
+    foreign = [judged for judged in batch.events if not _store_event(w, judged, overrides, at=at)]
     for refusal in [*batch.refusals, *(_foreign(judged, batch) for judged in foreign)]:
         quarantine.quarantine(
             w,
@@ -111,7 +119,7 @@ def _foreign(judged: Judged, batch: Sorted) -> Refusal:
     return Refusal(judged.message, "foreign_violation", detail, batch.heard.get(judged.route.node_id))
 
 
-def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
+def _store_event(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> bool:
     """Open or end a violation of the device; False where the id it names is that of another device's violation."""
     event, route = judged.event, judged.route
     known = violations.violation(w, event.violation_id)
@@ -122,7 +130,7 @@ def _store_event(w: Write, judged: Judged, *, at: datetime) -> bool:
     if event.type.endswith(".closed"):
         _end(w, judged, at=at)
     elif known is None:
-        _open(w, judged, at=at)
+        _open(w, judged, overrides, at=at)
     return True
 
 
@@ -131,9 +139,12 @@ def _end(w: Write, judged: Judged, *, at: datetime) -> None:
     end_by_node(w, event.violation_id, device_id=route.device_id, ended_at=event.data.end or event.time, at=at)
 
 
-def _open(w: Write, judged: Judged, *, at: datetime) -> None:
+def _open(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> None:
     event, route, received_at = judged.event, judged.route, judged.received_at
-    violation = _violation(event, route, received_at=received_at)
+    code = resolve(violation_code(event.data.code), spot=Spot.of(route), overrides=overrides, at=at)
+    if not code.is_watched(at):
+        return
+    violation = _violation(event, code, route, received_at=received_at)
     open_violation(w, violation, at=at)
     session = None if event.session is None or born_ahead(event.session, at) else event.session
     violations.judged_at_the_edge(w, violation_id=violation.id, node_id=route.node_id, session=session)
@@ -150,12 +161,12 @@ def _open(w: Write, judged: Judged, *, at: datetime) -> None:
     )
 
 
-def _violation(event: EdgeEvent, route: Route, *, received_at: datetime) -> Violation:
+def _violation(event: EdgeEvent, code: Effective[Code], route: Route, *, received_at: datetime) -> Violation:
     return Violation(
         id=event.violation_id,
         **place_of(route),
         code=event.data.code,
-        severity=violation_code(event.data.code).severity_in(route.zone),
+        severity=code.entry.severity_in(route.zone),
         track_id=event.data.track_id,
         state=ViolationState.active,
         review=Review.unreviewed,
@@ -170,4 +181,5 @@ def _violation(event: EdgeEvent, route: Route, *, received_at: datetime) -> Viol
         evidence_ids=(),
         alert_id=None,
         version=1,
+        catalogue=code.remembered(),
     )

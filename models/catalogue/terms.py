@@ -4,6 +4,7 @@ Stored values are snake_case English; `label()` gives the term people read. A te
 for every member.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -13,6 +14,23 @@ class Severity(StrEnum):
     critical = "critical"
     major = "major"
     minor = "minor"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst; the database orders the review queue by the same (`mingchu_severity_rank`)."""
+        return _RANKS[self]
+
+    def is_worse_than(self, other: "Severity") -> bool:
+        """Whether this is more severe."""
+        return self.rank < other.rank
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+def worst(severities: Iterable[Severity]) -> Severity | None:
+    """The most severe of several; None of none."""
+    return min(severities, key=lambda severity: severity.rank, default=None)
 
 
 class Zone(StrEnum):
@@ -33,9 +51,6 @@ class Zone(StrEnum):
 
 FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
 """No camera may stand here (公共安全视频图像信息系统管理条例 2025, art. 8): a hard error at registration."""
-
-MASK_REQUIRED_ZONES = frozenset({Zone.special_room, Zone.meal_prep})
-"""Where a mask is a must (操作规范 2018, 14.3.2); elsewhere it is recommended (宜)."""
 
 
 class DeviceKind(StrEnum):
@@ -114,9 +129,7 @@ class TaskState(StrEnum):
     under_review = "under_review"
     returned = "returned"
     closed = "closed"
-    appealing = "appealing"
     voided = "voided"
-    transferred = "transferred"
 
 
 class TaskCommand(StrEnum):
@@ -166,6 +179,15 @@ class BreachLevel(StrEnum):
     alarm = "alarm"
 
 
+class OverrideLevel(StrEnum):
+    """How specific an override of the catalogue is: the first level here that has one wins."""
+
+    device = "device"
+    entity = "entity"
+    region = "region"
+    tenant = "tenant"
+
+
 _LABELS: dict[type[StrEnum], dict[str, str]] = {
     Severity: {"critical": "严重", "major": "较大", "minor": "一般"},
     Zone: {
@@ -207,9 +229,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "under_review": "复查中",
         "returned": "已退回",
         "closed": "已销号",
-        "appealing": "申诉中",
         "voided": "已作废",
-        "transferred": "已移送",
     },
     TaskCommand: {
         "acknowledge": "签收",
@@ -237,6 +257,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
     },
     CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
+    OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
 }
 
 

@@ -27,6 +27,7 @@ def open_alert(w: Write, alert: Alert, *, at: datetime) -> Alert | None:
     """Open a situation; None when another transaction opened it first."""
     params = asdict(alert)
     params["measured"] = None if alert.measured is None else Jsonb(alert.measured)
+    params["catalogue"] = None if alert.catalogue is None else Jsonb(alert.catalogue)
     params["evidence_ids"] = list(alert.evidence_ids)
     return _told(w, EventType.alert_opened, w.one(Alert, "alerts", "open_alert", params), at=at)
 
@@ -41,11 +42,13 @@ def add_to_alert(
     severity: Severity,
     measured: dict[str, Any] | None,
     evidence_ids: Sequence[UUID],
+    catalogue: dict[str, Any] | None,
     worth_telling: bool,
     at: datetime,
 ) -> Alert | None:
     """Count a situation that happened again, or goes on; None if the alert is unknown.
 
+    `catalogue` is kept where the severity changes: it says where the new one comes from.
     `worth_telling=False` stores that it goes on without an event: nothing that a reader acts on has changed.
     """
     changed = w.one(
@@ -60,6 +63,7 @@ def add_to_alert(
             "severity": severity,
             "measured": None if measured is None else Jsonb(measured),
             "evidence_ids": list(evidence_ids),
+            "catalogue": None if catalogue is None else Jsonb(catalogue),
         },
     )
     return _told(w, EventType.alert_updated, changed, at=at) if worth_telling else changed

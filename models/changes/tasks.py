@@ -2,7 +2,10 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from models.base.errors import StaleVersion
 from models.catalogue.terms import Severity, TaskCommand
@@ -29,7 +32,8 @@ def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -
     Raises:
         StaleVersion: its alert has a task already.
     """
-    added = w.one(RectificationTask, "tasks", "add_task", asdict(task))
+    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
+    added = w.one(RectificationTask, "tasks", "add_task", params)
     if added is None:
         raise StaleVersion
     log_step(w, Transition.of(added, command="dispatch", from_state="", actor=by, at=at))
@@ -86,9 +90,12 @@ def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at:
 
 
 def _stored(w: Write, task: RectificationTask) -> RectificationTask:
-    params = asdict(task)
-    params["proof_ids"] = list(task.proof_ids)
-    moved = w.one(RectificationTask, "tasks", "move_task", params)
+    moved = w.one(RectificationTask, "tasks", "move_task", _params(task))
     if moved is None:
         raise StaleVersion
     return moved
+
+
+def _params(task: RectificationTask) -> dict[str, Any]:
+    catalogue = None if task.catalogue is None else Jsonb(task.catalogue)
+    return {**asdict(task), "proof_ids": list(task.proof_ids), "catalogue": catalogue}

@@ -19,6 +19,7 @@ def open_violation(w: Write, violation: Violation, *, at: datetime) -> None:
     params = asdict(violation)
     for name in ("boxes", "model", "rule"):
         params[name] = Jsonb(params[name])
+    params["catalogue"] = None if violation.catalogue is None else Jsonb(violation.catalogue)
     params["evidence_ids"] = list(violation.evidence_ids)
     w.run("violations", "add_violation", params)
     announce_violations(w, EventType.violation_opened, [violation], at=at)

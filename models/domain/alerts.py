@@ -19,7 +19,8 @@ class Alert(Place):
 
     `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
     None) until it is rejected, or confirmed and its task is done. `version` moves with every change;
-    `revision`, what a verdict has to name, only with severity and state.
+    `revision`, what a verdict has to name, only with severity and state. `catalogue` is the version of
+    the catalogue and the overrides that its severity comes from.
     """
 
     id: UUID
@@ -41,3 +42,4 @@ class Alert(Place):
     remark: str | None
     version: int
     revision: int
+    catalogue: dict[str, Any] | None = None

@@ -48,6 +48,9 @@ class SensorLine:
     node_online: bool
     node_status_at: datetime | None
     created_at: datetime
+    tenant_id: str
+    entity_id: UUID
+    region_code: str
     node_revoked_at: datetime | None = None
     refused_at: datetime | None = None
 

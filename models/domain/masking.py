@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.base.errors import Invalid
-from models.catalogue.terms import MASK_REQUIRED_ZONES, Zone
+from models.catalogue.codes import requires_mask
+from models.catalogue.terms import Zone
 from models.domain.drawn import Region, RegionKind, regions_of
 
 FREE = 0.25
@@ -67,7 +68,7 @@ def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
 
 def loses_rules(before: Zone, after: Zone) -> bool:
     """Whether fewer rules hold where a camera is said to hang now: masks are a must in some zones alone."""
-    return before in MASK_REQUIRED_ZONES and after not in MASK_REQUIRED_ZONES
+    return requires_mask(before) and not requires_mask(after)
 
 
 def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:

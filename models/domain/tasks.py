@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from models.catalogue.terms import Severity, TaskState
@@ -18,8 +18,9 @@ class RectificationTask(Place):
         due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
             returned had to wait for its review.
         attempt: 1, and one more each time the proof is returned.
-        overdue_level: 0 in time; 1 overdue; 2 over 24 h; 3 over 5 days (黄牌); 4 over 10 days (红牌).
-            A level on the clock, not a state.
+        overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
+        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
+        catalogue: version of the catalogue and the overrides that its deadline comes from.
     """
 
     id: UUID
@@ -40,7 +41,9 @@ class RectificationTask(Place):
     cause: str | None
     proof_ids: tuple[UUID, ...]
     overdue_level: int
+    next_level_at: datetime | None = None
     version: int
+    catalogue: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

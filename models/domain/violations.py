@@ -22,6 +22,7 @@ class Violation(Place):
         model: name, version, sha256 of the weights that saw it.
         rule: id and version of the rule that judged it.
         occurred_at: the device's claim; received_at is the platform's clock.
+        catalogue: version of the catalogue and the overrides that set its severity.
     """
 
     id: UUID
@@ -41,3 +42,4 @@ class Violation(Place):
     evidence_ids: tuple[UUID, ...]
     alert_id: UUID | None
     version: int
+    catalogue: dict[str, Any] | None = None

@@ -95,6 +95,11 @@ def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
     return w.all(Condition, "conditions", "due_conditions", {"at": at, "limit": limit})
 
 
+def tell_later(w: Write, conditions: Sequence[Condition], *, at: datetime) -> None:
+    """Look at these conditions again at a later moment."""
+    w.run("conditions", "tell_later", {"ids": [condition.id for condition in conditions], "at": at})
+
+
 def alerts_of_causes(r: Read, causes: Collection[str]) -> dict[str, UUID]:
     """The alert of each cause that was told and goes on."""
     return {str(cause): alert for cause, alert in r.tuples("conditions", "alerts_of_causes", {"causes": list(causes)})}

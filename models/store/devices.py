@@ -171,6 +171,11 @@ def device(r: Read, device_id: str) -> DeviceView | None:
     return r.one(DeviceView, "devices", "device", {"id": device_id})
 
 
+def devices_named(r: Read, ids: Collection[str]) -> dict[str, DeviceView]:
+    """Several devices by id."""
+    return {found.id: found for found in r.all(DeviceView, "devices", "devices_named", {"ids": sorted(ids)})}
+
+
 def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
     """Every supervised device of several kitchens, cameras first."""
     return r.all(DeviceView, "devices", "devices_at", {"site_ids": list(site_ids)})

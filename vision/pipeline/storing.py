@@ -8,7 +8,9 @@ from uuid import UUID
 
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
-from models.catalogue.codes import violation_code
+from models.catalogue.codes import Code, violation_code
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
 from models.changes.violations import end_left_open, end_violation, open_violation
 from models.domain.clips import AFTER, span_of
@@ -16,7 +18,7 @@ from models.domain.evidence import Evidence
 from models.domain.place import owner_of, place_of
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, clips, conditions, evidence, streams
+from models.store import Store, Write, catalogue, clips, conditions, evidence, streams
 from models.store.devices import Route
 from vision.judging.judge import Opened
 from vision.pictures.decode import Picture
@@ -39,14 +41,17 @@ class Recorder:
     model: dict[str, Any]
     rules_version: str
 
-    def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID:
-        """Store a new violation with its clean and annotated still; gives its id."""
+    def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID | None:
+        """Store a new violation with its clean and annotated still; None where its code is not watched."""
+        code = self._effective(opened.rule.code, route, at=at)
+        if not code.is_watched(at):
+            return None
         local = frame.occurred_at.astimezone(SHANGHAI)
         title = f"{opened.rule.code} {route.device_id} {local:%Y-%m-%d %H:%M:%S} +08:00"
         clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
         drawn = annotated(picture, opened.shown, title=title)
         boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)
-        violation = self._violation(opened, route, frame, evidence=(clean.id, boxed.id))
+        violation = self._violation(opened, code, route, frame, evidence=(clean.id, boxed.id))
         with self.store.write() as w:
             evidence.add_evidence(w, clean)
             evidence.add_evidence(w, boxed)
@@ -55,6 +60,13 @@ class Recorder:
                 clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
             _ask_for_clip(w, violation, frame, at=at)
         return violation.id
+
+    def _effective(self, code: str, route: Route, *, at: datetime) -> Effective[Code]:
+        """The code's values at the camera: one look-up for a violation that opens."""
+        spot = Spot.of(route)
+        with self.store.read() as r:
+            overrides = catalogue.overrides_at(r, [spot], at=at, codes=[code])
+        return resolve(violation_code(code), spot=spot, overrides=overrides, at=at)
 
     def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
         """Store that a violation is over, last seen at `ended_at`."""
@@ -112,13 +124,14 @@ class Recorder:
             captured_at=at,
         )
 
-    def _violation(self, opened: Opened, route: Route, frame: Frame, *, evidence: tuple[UUID, UUID]) -> Violation:
-        code = violation_code(opened.rule.code)
+    def _violation(
+        self, opened: Opened, code: Effective[Code], route: Route, frame: Frame, *, evidence: tuple[UUID, UUID]
+    ) -> Violation:
         return Violation(
             id=uuid7(),
             **place_of(route),
-            code=code.code,
-            severity=code.severity_in(route.zone),
+            code=code.entry.code,
+            severity=code.entry.severity_in(route.zone),
             track_id=opened.track_id,
             state=ViolationState.active,
             review=Review.unreviewed,
@@ -133,6 +146,7 @@ class Recorder:
             evidence_ids=evidence,
             alert_id=None,
             version=1,
+            catalogue=code.remembered(),
         )
 
 

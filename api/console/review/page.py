@@ -10,6 +10,8 @@ from api.console.review.clip import ClipView, clip_of
 from api.console.shell.chart import Chart, draw
 from api.console.shell.words import ago, moment, number, short, span, unit
 from models.catalogue.codes import SENSOR_CODES, code_basis_text, code_label
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import resolve
 from models.catalogue.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
 from models.domain.alerts import Alert
 from models.domain.devices import DeviceView
@@ -17,7 +19,7 @@ from models.domain.evidence import Evidence, EvidenceCopy
 from models.domain.ledger import reason_label
 from models.domain.registry import Entity, Site
 from models.domain.violations import Violation
-from models.store import Read, alerts, devices, evidence, readings, registry, tasks, violations
+from models.store import Read, alerts, catalogue, devices, evidence, readings, registry, tasks, violations
 from models.store.legible import each, part
 
 SHOWN = 60
@@ -257,7 +259,13 @@ def chart_of(r: Read, alert: Alert) -> Chart | None:
         limit=_CHARTED,
     )
     points = [(row.occurred_at, row.value) for row in rows]
-    return draw(points, limits=[threshold.limit for threshold in sensor.thresholds], began=alert.first_at)
+    spot = Spot.of(alert)
+    overrides = catalogue.overrides_at(r, [spot], at=alert.last_at, codes=[alert.code])
+    limits = {one.limit for one in resolve(sensor, spot=spot, overrides=overrides, at=alert.last_at).entry.thresholds}
+    crossed = (alert.measured or {}).get("threshold")
+    if isinstance(crossed, int | float):
+        limits.add(float(crossed))  # the limit of then, whatever applies by now
+    return draw(points, limits=sorted(limits), began=alert.first_at)
 
 
 def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: DeviceView | None) -> tuple[Fact, ...]:

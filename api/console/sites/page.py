@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from alerts.findings.devices import USELESS
 from alerts.findings.outages import SENSOR_FAULT, UNREADABLE, is_silent, report_period
 from api.console.shell.words import ago, number, short, unit
-from models.catalogue.codes import SENSOR_CODES, code_label
+from models.catalogue.codes import SENSOR_CODES, SensorCode, code_label
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import Effective, Overrides, resolve
 from models.catalogue.terms import DeviceKind, Zone, label
 from models.domain.conditions import Condition
 from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, day_and_minute, gaps, reason_label, share
 from models.domain.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.domain.registry import Site
-from models.store import Read, conditions, devices, ledger, readings, registry
+from models.store import Read, catalogue, conditions, devices, ledger, readings, registry
 from models.store.legible import each
 
 SITES_A_PAGE = 40
@@ -84,6 +86,10 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
         days=ledger.days_of(r, cameras, day=day_and_minute(now)[0]),
         wrong=_worst(conditions.open_conditions(r, [device.id for device in hung])),
         heard=conditions.heard(r, [device.id for device in hung]),
+        overrides=catalogue.overrides_at(
+            r, [Spot.of(device.place) for device in hung], at=now, codes=set(SENSOR_CODES)
+        ),
+        at=now,
     )
 
     def card(site: Site) -> SiteCard:
@@ -121,6 +127,17 @@ class _Care:
     days: dict[str, CameraDay]
     wrong: dict[str, Condition]
     heard: dict[str, datetime]
+    overrides: Overrides
+    at: datetime
+
+    def sensor(self, device: DeviceView) -> Effective[SensorCode] | None:
+        """The kind of a sensor with the values that apply to it."""
+        shipped = SENSOR_CODES.get(device.sensor_code or "")
+        return (
+            None
+            if shipped is None
+            else resolve(shipped, spot=Spot.of(device.place), overrides=self.overrides, at=self.at)
+        )
 
 
 def _worst(conditions: list[Condition]) -> dict[str, Condition]:
@@ -173,7 +190,7 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care
         skewed=skew is not None and abs(skew) > SKEW_LIMIT_S,
         value=_value(device, newest),
         value_at="" if newest is None else _stale_since(device, newest[0], care) if stale else ago(newest[0], now=now),
-        tone="" if newest is None or stale else tone_of(device.sensor_code, newest[1]),
+        tone="" if newest is None or stale else tone_of(care.sensor(device), newest[1]),
         wrong=_wrong(device, care),
         picture=_picture(device),
         watched="" if day is None or not day.accounted else f"{share(day)['seen']} / {day.accounted} 分",
@@ -182,9 +199,9 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care
     )
 
 
-def _period(device: DeviceView) -> timedelta | None:
+def _period(device: DeviceView, care: _Care) -> timedelta | None:
     own = device.config.get("report_every_s")
-    return report_period(device.sensor_code or "", own if isinstance(own, (int, float)) else None)
+    return report_period(care.sensor(device), own if isinstance(own, (int, float)) else None)
 
 
 def _seen(device: DeviceView, care: _Care) -> datetime | None:
@@ -198,7 +215,7 @@ def _stale(device: DeviceView, care: _Care, *, now: datetime) -> bool:
     """Tell whether the newest value says nothing about now."""
     condition, heard_at = care.wrong.get(device.id), care.heard.get(device.id)
     away = condition is not None and condition.code in USELESS
-    return away or (heard_at is not None and is_silent(_period(device), heard_at=heard_at, at=now))
+    return away or (heard_at is not None and is_silent(_period(device, care), heard_at=heard_at, at=now))
 
 
 def _stale_since(device: DeviceView, newest_at: datetime, care: _Care) -> str:
@@ -212,7 +229,7 @@ def _wrong(device: DeviceView, care: _Care) -> str:
     """What is wrong with a device now, in the owner's words."""
     condition = care.wrong.get(device.id)
     if condition is None:
-        never = device.online and device.id not in care.heard and _period(device) is not None
+        never = device.online and device.id not in care.heard and _period(device, care) is not None
         return "尚无读数" if never else ""
     reason = condition.detail.get("reason")
     return reason_label(str(reason)) if reason else code_label(condition.code)
@@ -264,10 +281,9 @@ def _value(device: DeviceView, newest: tuple[datetime, float] | None) -> str:
     return f"{number(newest[1])} {unit(sensor.unit)}"
 
 
-def tone_of(sensor_code: str | None, value: float) -> str:
-    """How a value stands to its limits, without regard to how long: good, warn or bad."""
-    sensor = SENSOR_CODES.get(sensor_code or "")
-    if sensor is None:
+def tone_of(sensor: Effective[SensorCode] | None, value: float) -> str:
+    """How a value stands to its limits, without regard to how long: good, warn or bad; "" where none is watched."""
+    if sensor is None or not sensor.watched:
         return ""
-    crossed = {t.level for t in sensor.thresholds if (value > t.limit if t.above else value < t.limit)}
+    crossed = {t.level for t in sensor.entry.thresholds if (value > t.limit if t.above else value < t.limit)}
     return "bad" if "alarm" in crossed else "warn" if crossed else "good"

@@ -17,10 +17,10 @@ SELECT * FROM alert WHERE device_id = %(device_id)s AND code = %(code)s AND zone
 -- open_alert --
 -- A new situation. Touches no row when another transaction opened it first.
 INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state,
-                   first_at, last_at, opened_at, score, measured, evidence_ids)
+                   first_at, last_at, opened_at, score, measured, evidence_ids, catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(zone)s,
         %(severity)s, %(origin)s, 'pending_review', %(first_at)s, %(last_at)s, %(opened_at)s, %(score)s, %(measured)s,
-        %(evidence_ids)s)
+        %(evidence_ids)s, %(catalogue)s)
 ON CONFLICT (device_id, code, zone) WHERE closed_at IS NULL DO NOTHING
 RETURNING *
 
@@ -35,6 +35,7 @@ UPDATE alert SET occurrences = occurrences + %(more)s, last_at = greatest(last_a
                         'since', least(measured ->> 'since', %(measured)s::jsonb ->> 'since'))) END,
     evidence_ids = CASE WHEN state = 'pending_review' AND cardinality(evidence_ids) < 20
                         THEN evidence_ids || %(evidence_ids)s ELSE evidence_ids END,
+    catalogue = CASE WHEN severity <> %(severity)s THEN coalesce(%(catalogue)s::jsonb, catalogue) ELSE catalogue END,
     version = version + 1, revision = revision + (severity <> %(severity)s)::integer
 WHERE id = %(id)s RETURNING *
 
@@ -56,7 +57,7 @@ ORDER BY id DESC LIMIT %(limit)s
 -- review_queue --
 -- What waits for a person: the worst first, then the longest waiting.
 SELECT * FROM alert WHERE state = 'pending_review'
-ORDER BY array_position(ARRAY['critical', 'major', 'minor'], severity), opened_at, id LIMIT %(limit)s
+ORDER BY mingchu_severity_rank(severity), opened_at, id LIMIT %(limit)s
 
 -- judge_alert --
 -- A verdict. A rejected or undecided situation is closed; a confirmed one stays open until its task is done.

@@ -12,7 +12,7 @@ FROM unnest(%(ids)s::text[], %(counts)s::bigint[], %(reasons)s::text[], %(ats)s:
 
 -- sensors --
 -- Every supervised sensor, when its newest reading came, and its node.
-SELECT d.id AS device_id, d.node_id, d.site_id, d.sensor_code,
+SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.sensor_code,
        CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number'
             THEN (d.config ->> 'report_every_s')::double precision END AS report_every_s,
        l.received_at AS heard_at, n.online AS node_online, n.status_at AS node_status_at, d.created_at,
@@ -71,6 +71,10 @@ ORDER BY device_id, code
 -- What has been wrong for long enough to be told, and was not yet; locked.
 SELECT * FROM device_condition WHERE cleared_at IS NULL AND alert_id IS NULL AND notify_at <= %(at)s
 ORDER BY since, device_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- tell_later --
+-- What is not watched at its place now is looked at again later.
+UPDATE device_condition SET notify_at = %(at)s WHERE id = ANY(%(ids)s)
 
 -- alerts_of_causes --
 -- Causes that have their alert already and go on.

@@ -86,6 +86,11 @@ ORDER BY d.id LIMIT %(limit)s
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s
 
+-- devices_named --
+-- Several devices with the state of their nodes.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = ANY(%(ids)s)
+
 -- routes --
 -- Every device with what intake and vision need to know about where it stands.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.kind, d.sensor_code,

@@ -1,10 +1,11 @@
 -- add_violation --
 -- A violation opens.
 INSERT INTO violation (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, track_id, state,
-                       started_at, occurred_at, received_at, score, boxes, model, rule, evidence_ids)
+                       started_at, occurred_at, received_at, score, boxes, model, rule, evidence_ids,
+                       catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(zone)s,
         %(severity)s, %(track_id)s, 'active', %(started_at)s, %(occurred_at)s, %(received_at)s, %(score)s, %(boxes)s,
-        %(model)s, %(rule)s, %(evidence_ids)s)
+        %(model)s, %(rule)s, %(evidence_ids)s, %(catalogue)s)
 
 -- end_violation --
 -- A violation is over.

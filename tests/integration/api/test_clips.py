@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
 from models.base.clock import parse_rfc3339, rfc3339
+from models.base.tokens import token_digest as digest
 from models.catalogue.terms import ClipState, Review
 from models.changes.violations import review_violations
 from models.domain.clips import PER_ASKING, span_of

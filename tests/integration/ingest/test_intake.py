@@ -6,12 +6,14 @@ from ingest.intake.storing import claimed_at
 from ingest.payloads import status
 from ingest.payloads.senml import Reading
 from models.base.clock import rfc3339
-from models.catalogue.terms import ViolationState
+from models.catalogue.terms import Severity, ViolationState
 from models.changes.violations import end_left_open
 from models.events.envelope import FeedEvent
 from models.store import clips, conditions, devices, feed, heartbeats, quarantine, readings, violations
+from tests.support.overrides import override
 from tests.support.rig import Rig
 from tests.support.waiting import GENEROUS_S, wait_for
+from tests.support.world import Kitchen
 
 
 def now() -> datetime:
@@ -252,6 +254,38 @@ def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) 
 
     wait_for(violations)
     assert violations() == [("smoking", "active")]
+
+
+def test_an_edge_event_takes_the_severity_of_its_camera_and_opens_nothing_where_it_is_off(rig: Rig) -> None:
+    a, b = rig.kitchens
+    override(rig.store, "smoking", at=now(), region_code=a.region, severity=Severity.critical)
+    override(rig.store, "phone_use", at=now(), device_id=a.camera, watched=False)
+
+    def event(kitchen: Kitchen, code: str) -> bytes:
+        at, source = now().isoformat(), f"/t/shaoxing/s/{kitchen.site}/d/{kitchen.camera}"
+        return (
+            f'{{"specversion":"1.0","id":"e-{code}","source":"{source}","type":"mingchu.violation.opened",'
+            f'"time":"{at}","data":{{"code":"{code}","start":"{at}","score":0.9}}}}'
+        ).encode()
+
+    for kitchen in (a, b):
+        with rig.node(kitchen) as node:
+            wait_for(lambda node=node: node.connected)
+            for code in ("phone_use", "smoking"):
+                node.raw(kitchen.camera, "event", event(kitchen, code))
+            node.readings(kitchen.fridge, [Reading("fridge_temp", now(), 4.0)])
+            assert node.wait_empty(10)
+
+    def violations() -> list[tuple[str, str, str]]:
+        with rig.store.read() as r:
+            return r.raw.execute("SELECT device_id, code, severity FROM violation ORDER BY 1, 2").fetchall()
+
+    wait_for(lambda: len(violations()) == 3)
+    assert violations() == [
+        (a.camera, "smoking", "critical"),
+        (b.camera, "phone_use", "minor"),
+        (b.camera, "smoking", "major"),
+    ]
 
 
 def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig: Rig) -> None:

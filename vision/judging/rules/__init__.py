@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
+from models.base.hours import is_within
 from models.base.textio import read_text
 from models.catalogue.codes import violation_code
 from models.catalogue.terms import Zone
@@ -196,7 +196,4 @@ def is_closed(closed_from: time | None, closed_to: time | None, *, at: datetime)
     """Tell whether a site is in its closing hours (local time, may span midnight)."""
     if closed_from is None or closed_to is None:
         return False
-    local = at.astimezone(SHANGHAI).time()
-    if closed_from <= closed_to:
-        return closed_from <= local < closed_to
-    return local >= closed_from or local < closed_to
+    return is_within(closed_from, closed_to, at=at)

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from ingest.agent import clips, upload
 from ingest.agent.clip_store import ClipStore
-from ingest.agent.clips import UNKNOWN_TRIES, ClipDesk
+from ingest.agent.clips import UNKNOWN_TRIES, ClipCutter
 from ingest.agent.ring import Ring
 from ingest.video.address import CameraAddress
 from ingest.video.rtsp import connect
@@ -57,9 +57,9 @@ class Node:
 
 
 @contextmanager
-def desk(folder: Path, ring: Ring | None, node: Node, *, max_bytes: int = 2**26) -> Iterator[ClipDesk]:
+def desk(folder: Path, ring: Ring | None, node: Node, *, max_bytes: int = 2**26) -> Iterator[ClipCutter]:
     rings = {} if ring is None else {"cam1": ring}
-    opened = ClipDesk(ClipStore(folder, max_bytes=max_bytes), rings, answer=node.answer, clock=SystemClock())
+    opened = ClipCutter(ClipStore(folder, max_bytes=max_bytes), rings, answer=node.answer, clock=SystemClock())
     opened.start()
     try:
         yield opened

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from alerts.findings.outages import (
     SILENT_AFTER,
@@ -11,7 +12,9 @@ from alerts.findings.outages import (
     severity_of,
 )
 from models.base.ids import uuid7
-from models.catalogue.codes import SENSOR_CODES
+from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import NONE, resolve
 from models.catalogue.terms import Severity
 from models.domain.conditions import CameraLine, Condition, SensorLine
 
@@ -97,6 +100,9 @@ FRIDGE = SensorLine(
     device_id="fridge1",
     node_id="n1",
     site_id="s1",
+    tenant_id="t1",
+    entity_id=UUID(int=1),
+    region_code="330602",
     sensor_code="fridge_temp",
     report_every_s=None,
     heard_at=T0,
@@ -104,6 +110,7 @@ FRIDGE = SensorLine(
     node_status_at=T0 - timedelta(hours=1),
 )
 LONG_AGO = T0 - timedelta(days=1)
+OFFLINE = resolve(VIOLATION_CODES["sensor_offline"], spot=Spot.of(FRIDGE), overrides=NONE, at=T0)
 
 
 def test_a_sensor_is_away_after_three_missing_reports_and_not_before() -> None:
@@ -124,7 +131,7 @@ def test_a_sensors_own_period_goes_before_that_of_its_kind() -> None:
     quick = replace(FRIDGE, report_every_s=30.0)
     assert sensor_outage_of(quick, at=T0 + timedelta(seconds=91), intake_since=LONG_AGO) is not None
     door = replace(FRIDGE, sensor_code="door")
-    assert report_period("door", None) is None
+    assert report_period(resolve(SENSOR_CODES["door"], spot=Spot.of(door), overrides=NONE, at=T0), None) is None
     assert sensor_outage_of(door, at=T0 + timedelta(days=9), intake_since=LONG_AGO) is None
     assert sensor_outage_of(replace(door, report_every_s=60), at=AT, intake_since=LONG_AGO) is not None
 
@@ -168,9 +175,9 @@ def test_only_a_cold_chain_gets_worse_with_time() -> None:
             alert_id=None,
         )
 
-    assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4)) is Severity.minor
-    assert severity_of(condition("fridge_temp"), at=T0 + timedelta(hours=4, seconds=1)) is Severity.major
-    assert severity_of(condition("gas_ch4"), at=T0 + timedelta(hours=9)) is Severity.minor
+    assert severity_of(condition("fridge_temp"), OFFLINE, at=T0 + timedelta(hours=4)) is Severity.minor
+    assert severity_of(condition("fridge_temp"), OFFLINE, at=T0 + timedelta(hours=4, seconds=1)) is Severity.major
+    assert severity_of(condition("gas_ch4"), OFFLINE, at=T0 + timedelta(hours=9)) is Severity.minor
 
 
 def test_what_never_reported_is_away_once_its_node_has_been_there_long_enough() -> None:

@@ -11,6 +11,8 @@ from api.console.shell.chart import HEIGHT, WIDTH, draw
 from api.console.shell.render import home_of, may_open
 from api.console.sites.page import tone_of
 from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, code_basis_text
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import NONE, resolve
 from models.catalogue.terms import Role
 
 NOW = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
@@ -112,7 +114,9 @@ def test_a_log_in_leads_only_to_the_console(wanted: str, goes: str) -> None:
     ],
 )
 def test_a_value_is_toned_by_its_limits(code: str | None, value: float, tone: str) -> None:
-    assert tone_of(code, value) == tone
+    shipped = SENSOR_CODES.get(code or "")
+    kind = None if shipped is None else resolve(shipped, spot=Spot(tenant_id="t"), overrides=NONE, at=NOW)
+    assert tone_of(kind, value) == tone
 
 
 def test_every_role_has_a_home_it_may_open() -> None:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from datetime import time
+from datetime import datetime, time
 
+from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
 
 _NEVER = frozenset({"", "无", "没有", "不打烊", "none", "never", "-"})
@@ -36,6 +37,14 @@ def parse_hours(text: str) -> tuple[time | None, time | None]:
     if first == last:
         raise Invalid(f"closing hours {text!r}: they begin and end at the same time; leave them empty for never closed")
     return first, last
+
+
+def is_within(first: time, last: time, *, at: datetime) -> bool:
+    """Tell whether a moment lies in a stretch of local time, which may span midnight; its end belongs to it no more."""
+    local = at.astimezone(SHANGHAI).time()
+    if first <= last:
+        return first <= local < last
+    return local >= first or local < last
 
 
 def _doubt(plain: str) -> str:

@@ -1,0 +1,1 @@
+"""Overrides of the catalogue: who may begin and end them."""

@@ -1,0 +1,212 @@
+"""Begin and end overrides of the catalogue: checked, stored, with a line in the history, in one call each."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.base.ids import uuid7
+from models.catalogue.checking import require_lawful, require_ordered, require_sensible
+from models.catalogue.codes import Code, Entry, require_entry
+from models.catalogue.overrides import Changes, Override, Spot
+from models.catalogue.resolving import Effective, plain, resolve, value_of
+from models.catalogue.terms import DeviceKind, OverrideLevel, Role
+from models.changes.catalogue import begin_override, end_override
+from models.domain.access import Actor
+from models.domain.devices import Device
+from models.store import catalogue, devices, registry
+from models.store.connect import Write
+
+log = structlog.get_logger()
+
+MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
+MOST_LIVING = 20
+"""So many overrides of a code at one place may be under way at once: what a piece of work loads stays small."""
+FURTHEST = timedelta(days=366 * 5)
+"""An override begins and ends within five years; whoever needs it longer begins another."""
+LONGEST_REASON = 500
+_REGION_DIGITS = range(2, 13)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """An override that somebody wishes for. The most specific of device, enterprise and region is its place.
+
+    Attributes:
+        within: the region prefix of whoever wishes; None = the whole tenant.
+    """
+
+    code: str
+    tenant_id: str
+    changes: Changes
+    reason: str
+    region_code: str | None = None
+    entity_id: UUID | None = None
+    device_id: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    within: str | None = None
+
+
+def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
+    """Begin an override.
+
+    Raises:
+        NotAllowed: the role does not override; the place is not theirs; a law forbids to loosen this.
+        NotFound: no such device or enterprise in what the caller may see.
+        Invalid: a value or a time that makes no sense.
+        Conflict: the place has too many overrides of this code under way.
+    """
+    _require_overrider(by)
+    entry = require_entry(wish.code)
+    require_sensible(entry, wish.changes)
+    override = _placed(w, wish, entry, by=by, at=at)
+    catalogue.lock_place(w, place=override.place, code=override.code)
+    if catalogue.living(w, place=override.place, code=override.code, at=at) >= MOST_LIVING:
+        raise Conflict(f"{MOST_LIVING} overrides of {override.code} are under way at this place; end one first")
+    spot, moment = _spot(override), override.valid_from
+    known = catalogue.overrides_at(w, [spot], at=moment, codes=[override.code])
+    before = resolve(entry, spot=spot, overrides=known, at=moment)
+    after = resolve(entry, spot=spot, overrides=known.with_one(override), at=moment)
+    require_ordered(wish.changes, after=after.entry)
+    require_lawful(entry, wish.changes, role=by.role)
+    begin_override(w, override, before=_values(before, override), after=_values(after, override))
+    log.info("override begun", code=override.code, place=override.place, actor=by.name, override=str(override.id))
+    return override
+
+
+def end(
+    w: Write, override_id: UUID, *, code: str, reason: str, by: Actor, within: str | None, at: datetime
+) -> Override:
+    """End an override; from now on the next less specific value applies.
+
+    Raises:
+        NotAllowed: the role does not override, or the override is not theirs.
+        NotFound: no such override of this code in what the caller may see.
+        Conflict: it is over already.
+    """
+    _require_overrider(by)
+    override = catalogue.override(w, override_id)
+    if override is None or override.code != code:
+        raise NotFound(f"no override {override_id} of {code}")
+    _require_own(override, by=by, within=within)
+    entry, spot = require_entry(code), _spot(override)
+    known = catalogue.overrides_at(w, [spot], at=at, codes=[code])
+    before = resolve(entry, spot=spot, overrides=known, at=at)
+    after = resolve(entry, spot=spot, overrides=known.without(override), at=at)
+    ended = end_override(
+        w,
+        override,
+        by=by,
+        reason=_reason(reason),
+        before=_values(before, override),
+        after=_values(after, override),
+        at=at,
+    )
+    if ended is None:
+        raise Conflict(f"override {override_id} is over already")
+    log.info("override ended", code=code, place=override.place, actor=by.name, override=str(override.id))
+    return ended
+
+
+def _require_overrider(by: Actor) -> None:
+    if by.role not in MAY_OVERRIDE:
+        raise NotAllowed(f"overriding is for: {', '.join(sorted(MAY_OVERRIDE))}; you are {by.role}")
+
+
+def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
+    """Whoever supervises a region overrides for it and what lies in it, and only an administrator for the tenant."""
+    if override.level is OverrideLevel.tenant and (by.role is not Role.admin or within is not None):
+        raise NotAllowed("an override for the whole tenant is for an administrator of the tenant")
+    if within is not None and not (override.region_code or "").startswith(within):
+        raise NotAllowed(f"region {override.region_code} is outside {within}, the region you supervise")
+
+
+def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> Override:
+    """The override at the most specific place that was named."""
+    valid_from, valid_until = _times(wish, at=at)
+    override = Override(
+        id=uuid7(),
+        tenant_id=wish.tenant_id,
+        level=OverrideLevel.tenant,
+        region_code=None,
+        entity_id=None,
+        device_id=None,
+        code=entry.code,
+        changes=wish.changes.as_json(),
+        reason=_reason(wish.reason),
+        actor=by.name,
+        actor_role=by.role,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        created_at=at,
+    )
+    if wish.device_id is not None:
+        device = devices.device(w, wish.device_id)
+        if device is None or device.tenant_id != wish.tenant_id:
+            raise NotFound(f"no device {wish.device_id!r}")
+        _require_fitting(device, entry)
+        override = replace(
+            override,
+            level=OverrideLevel.device,
+            region_code=device.region_code,
+            entity_id=device.entity_id,
+            device_id=device.id,
+        )
+    elif wish.entity_id is not None:
+        entity = registry.entity(w, wish.entity_id)
+        if entity is None or entity.tenant_id != wish.tenant_id:
+            raise NotFound(f"no enterprise {wish.entity_id}")
+        override = replace(override, level=OverrideLevel.entity, region_code=entity.region_code, entity_id=entity.id)
+    elif wish.region_code is not None:
+        if not (wish.region_code.isascii() and wish.region_code.isdigit() and len(wish.region_code) in _REGION_DIGITS):
+            raise Invalid(f"region {wish.region_code!r}, expected a region code or the beginning of one, 2–12 digits")
+        override = replace(override, level=OverrideLevel.region, region_code=wish.region_code)
+    _require_own(override, by=by, within=wish.within)
+    return override
+
+
+def _require_fitting(device: Device, entry: Entry) -> None:
+    """A device of another kind never finds anything of this code: an override there would be without effect."""
+    if device.kind is DeviceKind.sensor:
+        fits = device.sensor_code == entry.code or entry.code.startswith("sensor_")
+    else:
+        fits = isinstance(entry, Code) and not entry.code.startswith("sensor_")
+    if not fits:
+        what = "a camera" if device.kind is DeviceKind.camera else f"a sensor of {device.sensor_code}"
+        raise Invalid(f"device {device.id!r} is {what}; it finds nothing of {entry.code}")
+
+
+def _times(wish: Wish, *, at: datetime) -> tuple[datetime, datetime | None]:
+    begins = wish.valid_from or at
+    if begins < at - timedelta(minutes=1):
+        raise Invalid("from: expected now or later; what has been judged stays as it was judged")
+    if begins > at + FURTHEST or (wish.valid_until is not None and wish.valid_until > at + FURTHEST):
+        raise Invalid("from/until: expected times within the next five years")
+    if wish.valid_until is not None and wish.valid_until <= max(begins, at):
+        raise Invalid("until: expected a time after now and after from")
+    return begins, wish.valid_until
+
+
+def _reason(text: str) -> str:
+    plain_text = text.strip()
+    if not 0 < len(plain_text) <= LONGEST_REASON or "\x00" in plain_text:
+        raise Invalid(f"reason: expected 1 to {LONGEST_REASON} characters that say why")
+    return plain_text
+
+
+def _spot(override: Override) -> Spot:
+    return Spot(
+        tenant_id=override.tenant_id,
+        region_code=override.region_code,
+        entity_id=override.entity_id,
+        device_id=override.device_id,
+    )
+
+
+def _values(effective: "Effective[Any]", override: Override) -> dict[str, Any]:
+    """The values that an override changes, as they apply."""
+    return {name: plain(value_of(effective, name)) for name in Changes.of_json(override.changes).values()}

@@ -1,0 +1,148 @@
+"""Codes of the catalogue, the values that apply, and overrides."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from api.schemas.common import In, Out, Text
+from models.catalogue.terms import OverrideLevel, Role, Severity
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+
+
+class CodeOut(Out):
+    """One kind of finding or reading as the catalogue ships it.
+
+    `version` is that of the catalogue's file, `overrides` how many overrides of it the caller may see that are not over
+    (counting stops at 2,000 over all codes).
+    """
+
+    code: str
+    kind: Literal["violation", "sensor"]
+    label: str
+    basis: str
+    severity: Severity
+    severity_label: str
+    deadline_s: float
+    version: str
+    overrides: int
+
+
+class OriginOut(Out):
+    """Where a value comes from: the catalogue of a version, or an override of a level.
+
+    `older` is how many older overrides of the same place change it, too; the newest wins.
+    """
+
+    level: Literal["catalogue", "device", "entity", "region", "tenant"]
+    level_label: str
+    version: str
+    override_id: UUID | None
+    reason: str | None
+    actor: str | None
+    valid_until: datetime | None
+    older: int
+
+
+class ValueOut(Out):
+    """One value: `shipped` is the catalogue's, `law` says that only an administrator may loosen it."""
+
+    name: str
+    label: str
+    value: Any
+    text: str
+    shipped: Any
+    law: bool
+    origin: OriginOut
+
+
+class EffectiveOut(Out):
+    """A code with the values that apply to a device, or to whoever asks where no device is named."""
+
+    code: str
+    kind: Literal["violation", "sensor"]
+    label: str
+    basis: str
+    version: str
+    device_id: str | None
+    values: list[ValueOut]
+
+
+class OverrideOut(Out):
+    """An override of a code at a place. It is in force from `valid_from` until `valid_until` or `ended_at`."""
+
+    id: UUID
+    code: str
+    level: OverrideLevel
+    level_label: str
+    region_code: str | None
+    entity_id: UUID | None
+    device_id: str | None
+    changes: dict[str, Any]
+    reason: str
+    actor: str
+    actor_role: Role
+    valid_from: datetime
+    valid_until: datetime | None
+    created_at: datetime
+    in_force: bool
+    ended_at: datetime | None
+    ended_by: str | None
+    end_reason: str | None
+
+
+class OverrideLogOut(Out):
+    """One line of the history: who began or ended an override, and the values at its place before and after."""
+
+    id: UUID
+    override_id: UUID
+    level: OverrideLevel
+    region_code: str | None
+    entity_id: UUID | None
+    device_id: str | None
+    at: datetime
+    action: Literal["begin", "end"]
+    actor: str
+    actor_role: Role
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class OverrideIn(In):
+    """An override. Its place is the device, the enterprise or the region that is named; none means the whole tenant.
+
+    What is left out stays as it is. `limits` are named as in the code's values, without `limits.`; `hours` are local.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"device_id": "fridge-1", "limits": {"warn": 6, "alarm": 7}, "reason": "疫苗冷藏柜，要求更严"}
+        },
+    )
+
+    region: Annotated[str | None, Field(pattern=r"^[0-9]{2,12}$")] = None
+    entity_id: UUID | None = None
+    device_id: Annotated[str | None, Field(max_length=64, pattern=r"^[a-z0-9_-]+$")] = None
+    watched: bool | None = None
+    severity: Severity | None = None
+    deadline_s: Annotated[float | None, Field(ge=60, le=31_536_000, allow_inf_nan=False)] = None
+    hours: Annotated[str | None, Field(max_length=20, examples=["06:00-20:00"])] = None
+    limits: Annotated[dict[str, Finite], Field(max_length=10)] = Field(default_factory=dict)
+    plausible: tuple[Finite, Finite] | None = None
+    report_every_s: Annotated[float | None, Field(ge=1, le=86_400, allow_inf_nan=False)] = None
+    reason: Reason
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
+
+
+class OverrideEndIn(In):
+    """Why an override ends before its time."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "冷藏柜已更换"}})
+
+    reason: Reason

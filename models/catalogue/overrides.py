@@ -1,0 +1,180 @@
+"""Overrides of the catalogue: what one installation, region, enterprise or device has otherwise, why, and until when.
+
+Pure values. An override never changes what the catalogue ships with; `models.catalogue.resolving` says what applies.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from models.base.hours import parse_hours
+from models.catalogue.entries import Entry, SensorCode
+from models.catalogue.terms import OverrideLevel, Role, Severity
+
+LIMIT = "limits."
+"""A limit's name as a value: `limits.alarm`."""
+Hours = tuple[time, time]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What an override changes; None, or a limit that is not named, stays as it is.
+
+    Attributes:
+        watched: False = switched off: nothing of this code is found. True undoes that for a narrower place.
+        hours: local hours in which it is looked for; outside them nothing is found. Findings of cameras only.
+        limits: new value of a sensor's limit, by the limit's name.
+    """
+
+    watched: bool | None = None
+    severity: Severity | None = None
+    deadline: timedelta | None = None
+    hours: Hours | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    plausible: tuple[float, float] | None = None
+    report_every: timedelta | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Each value that is changed, by its name; a limit is `limits.<name>`."""
+        single = {name: getattr(self, name) for name in PLAIN}
+        limits = {LIMIT + name: value for name, value in self.limits.items()}
+        return {name: value for name, value in (single | limits).items() if value is not None}
+
+    @classmethod
+    def of_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Changes as they are stored; keys that this release does not know are left out."""
+        hours = parse_hours(raw["hours"]) if raw.get("hours") else (None, None)
+        return cls(
+            watched=raw.get("watched"),
+            severity=None if raw.get("severity") is None else Severity(raw["severity"]),
+            deadline=_span(raw.get("deadline_s")),
+            hours=None if hours[0] is None or hours[1] is None else (hours[0], hours[1]),
+            limits={str(name): float(value) for name, value in (raw.get("limits") or {}).items()},
+            plausible=None
+            if raw.get("plausible") is None
+            else (float(raw["plausible"][0]), float(raw["plausible"][1])),
+            report_every=_span(raw.get("report_every_s")),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Changes as they are stored and shown."""
+        found = {
+            "watched": self.watched,
+            "severity": self.severity,
+            "deadline_s": None if self.deadline is None else self.deadline.total_seconds(),
+            "hours": None if self.hours is None else hours_text(self.hours),
+            "limits": dict(self.limits) or None,
+            "plausible": None if self.plausible is None else list(self.plausible),
+            "report_every_s": None if self.report_every is None else self.report_every.total_seconds(),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every")
+"""The values of an entry that can be overridden, but for limits."""
+
+
+def names_of(entry: Entry) -> tuple[str, ...]:
+    """The names of the values of an entry that can be overridden, in the order in which they are shown."""
+    if isinstance(entry, SensorCode):
+        limits = (LIMIT + limit.name for limit in entry.thresholds)
+        return ("watched", "severity", "deadline", *limits, "plausible", "report_every")
+    return ("watched", "severity", "deadline", "hours")
+
+
+def hours_text(hours: Hours) -> str:
+    """Hours as they are stored and shown: `06:00-20:00`."""
+    return f"{hours[0]:%H:%M}-{hours[1]:%H:%M}"
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """An override of one code at one place.
+
+    Attributes:
+        region_code: the region that is overridden; for an enterprise or a device, where it lies.
+        entity_id: the enterprise that is overridden, or that the device belongs to.
+        changes: see `Changes`, as JSON.
+        valid_until: from then on it is over; None = until somebody ends it.
+        ended_at: when somebody ended it.
+    """
+
+    id: UUID
+    tenant_id: str
+    level: OverrideLevel
+    region_code: str | None
+    entity_id: UUID | None
+    device_id: str | None
+    code: str
+    changes: dict[str, Any]
+    reason: str
+    actor: str
+    actor_role: Role
+    valid_from: datetime
+    valid_until: datetime | None
+    created_at: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    end_reason: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What it is stored under: exactly one of the places of `Spot.places`."""
+        return {
+            OverrideLevel.device: f"device:{self.device_id}",
+            OverrideLevel.entity: f"entity:{self.entity_id}",
+            OverrideLevel.region: f"region:{self.tenant_id}/{self.region_code}",
+            OverrideLevel.tenant: f"tenant:{self.tenant_id}",
+        }[self.level]
+
+    def in_force(self, at: datetime) -> bool:
+        """Tell whether it applies at a moment."""
+        ends = min(filter(None, (self.valid_until, self.ended_at)), default=None)
+        return self.valid_from <= at and (ends is None or at < ends)
+
+
+class Located(Protocol):
+    """Anything that stands behind a device: a violation, an alert, a route."""
+
+    @property
+    def tenant_id(self) -> str: ...  # noqa: D102 - named by the values themselves
+    @property
+    def entity_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def region_code(self) -> str: ...  # noqa: D102
+    @property
+    def device_id(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place that values are asked for; what is None is not that specific."""
+
+    tenant_id: str
+    region_code: str | None = None
+    entity_id: UUID | None = None
+    device_id: str | None = None
+
+    @classmethod
+    def of(cls, thing: Located) -> Self:
+        """Where something stands."""
+        return cls(
+            tenant_id=thing.tenant_id,
+            region_code=thing.region_code,
+            entity_id=thing.entity_id,
+            device_id=thing.device_id,
+        )
+
+    def places(self) -> tuple[str, ...]:
+        """Under what an override that applies here is stored, the most specific first."""
+        region = self.region_code or ""
+        regions = [f"region:{self.tenant_id}/{region[:length]}" for length in range(len(region), 1, -1)]
+        own = [] if self.device_id is None else [f"device:{self.device_id}"]
+        entity = [] if self.entity_id is None else [f"entity:{self.entity_id}"]
+        return (*own, *entity, *regions, f"tenant:{self.tenant_id}")

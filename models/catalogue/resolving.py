@@ -1,0 +1,178 @@
+"""Which values of the catalogue apply at a place at a moment, and where each comes from. Pure.
+
+Device beats enterprise beats the nearest region beats the tenant beats the catalogue, for each value by itself. Of two
+valid overrides of one place the newer one wins, and the origin says how many older ones it beats.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar, cast
+
+from models.base.hours import is_within
+from models.catalogue.codes import Code, Entry, SensorCode, version_of
+from models.catalogue.overrides import LIMIT, Changes, Hours, Override, Spot, names_of
+from models.catalogue.terms import OverrideLevel
+
+E = TypeVar("E", bound=Entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a value comes from: the catalogue of a version, or an override of it.
+
+    Attributes:
+        older: how many older overrides of the same place change this value, too; the newest wins.
+    """
+
+    version: str
+    override: Override | None = None
+    older: int = 0
+
+    @property
+    def level(self) -> OverrideLevel | None:
+        """How specific the override is; None for the catalogue."""
+        return None if self.override is None else self.override.level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective(Generic[E]):
+    """An entry of the catalogue as it applies at a place.
+
+    Attributes:
+        entry: the entry with its values of this place.
+        base: the entry as the catalogue ships it.
+        watched: False = switched off here.
+        hours: local hours in which it is looked for; None = always.
+        origins: where each value comes from, by the value's name.
+    """
+
+    entry: E
+    base: E
+    watched: bool
+    hours: Hours | None
+    origins: Mapping[str, Origin]
+
+    def is_watched(self, at: datetime) -> bool:
+        """Tell whether anything of this code may be found at a moment."""
+        return self.watched and (self.hours is None or is_within(*self.hours, at=at))
+
+    def is_overridden(self, name: str) -> bool:
+        """Tell whether a value comes from an override."""
+        return self.origins[name].override is not None
+
+    def remembered(self) -> dict[str, Any]:
+        """What a finding keeps of this: the catalogue's version, and each override with the values it changed."""
+        by_id: dict[str, tuple[Override, list[str]]] = {}
+        for name, origin in self.origins.items():
+            if origin.override is not None:
+                by_id.setdefault(str(origin.override.id), (origin.override, []))[1].append(name)
+        overrides = [{"id": key, "level": found.level, "values": names} for key, (found, names) in by_id.items()]
+        return {"version": version_of(self.base), **({"overrides": overrides} if overrides else {})}
+
+
+class Overrides:
+    """Overrides that were loaded for a piece of work, by place and code."""
+
+    def __init__(self, found: Iterable[Override] = ()) -> None:
+        self._found: dict[tuple[str, str], list[tuple[Override, Changes]]] = defaultdict(list)
+        for override in sorted(found, key=lambda one: (one.created_at, one.id), reverse=True):
+            self._found[override.place, override.code].append((override, Changes.of_json(override.changes)))
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def with_one(self, more: Override) -> "Overrides":
+        """These and one more."""
+        return Overrides([*self._all(), more])
+
+    def without(self, gone: Override) -> "Overrides":
+        """These but for one."""
+        return Overrides([override for override in self._all() if override.id != gone.id])
+
+    def _all(self) -> list[Override]:
+        return [override for found in self._found.values() for override, _ in found]
+
+    def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:
+        """The overrides of a code at one place that are in force, the newest first, with what they change."""
+        found = self._found.get((place, code), ())
+        return [(override, changes.values()) for override, changes in found if override.in_force(at)]
+
+
+NONE = Overrides()
+
+
+def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effective[E]:
+    """The values of an entry at a place and a moment, and where each comes from."""
+    origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
+    values: dict[str, Any] = {}
+    for place in spot.places() if overrides else ():
+        found = overrides.of(entry.code, place, at=at)
+        for name in {name for _, changed in found for name in changed}:
+            if name in values or name not in origins:
+                continue
+            setters = [(override, changed[name]) for override, changed in found if name in changed]
+            newest, values[name] = setters[0]
+            origins[name] = Origin(version=version_of(entry), override=newest, older=len(setters) - 1)
+    return Effective(
+        entry=_changed(entry, values),
+        base=entry,
+        watched=values.get("watched", True),
+        hours=values.get("hours"),
+        origins=origins,
+    )
+
+
+def as_shipped(entry: E) -> Effective[E]:
+    """The values of an entry where nothing is overridden."""
+    origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
+    return Effective(entry=entry, base=entry, watched=True, hours=None, origins=origins)
+
+
+def _changed(entry: E, values: Mapping[str, Any]) -> E:
+    """An entry with other values."""
+    if not values:
+        return entry
+    return cast("E", _of_sensor(entry, values) if isinstance(entry, SensorCode) else _of_code(entry, values))
+
+
+def _of_sensor(entry: SensorCode, values: Mapping[str, Any]) -> SensorCode:
+    limits = tuple(replace(one, limit=values.get(LIMIT + one.name, one.limit)) for one in entry.thresholds)
+    return replace(
+        entry,
+        deadline=values.get("deadline", entry.deadline),
+        alarm_severity=values.get("severity", entry.alarm_severity),
+        thresholds=limits,
+        plausible=values.get("plausible", entry.plausible),
+        report_every=values.get("report_every", entry.report_every),
+    )
+
+
+def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
+    deadline = values.get("deadline", entry.deadline)
+    if "severity" not in values:
+        return replace(entry, deadline=deadline)
+    # One severity for every room: whoever overrides it has this place in mind.
+    return replace(entry, deadline=deadline, severity=values["severity"], severity_in_zones=None)
+
+
+def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - as `Effective.value`
+    """A value of an effective entry by its name; of a limit, the limit's value."""
+    entry: Entry = effective.entry
+    if name in {"watched", "hours"}:
+        return getattr(effective, name)
+    if name == "severity":
+        return entry.alarm_severity if isinstance(entry, SensorCode) else entry.severity
+    if isinstance(entry, SensorCode) and name.startswith(LIMIT):
+        return next(limit.limit for limit in entry.thresholds if LIMIT + limit.name == name)
+    return getattr(entry, name)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value of an entry
+    """A value as JSON has it: a span in seconds, hours as text."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple) and value and not isinstance(value[0], int | float):
+        return "-".join(f"{one:%H:%M}" for one in value)
+    return list(value) if isinstance(value, tuple) else value

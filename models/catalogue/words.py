@@ -1,0 +1,69 @@
+"""Values of the catalogue as people read them, in Chinese. Pure."""
+
+from datetime import timedelta
+from typing import Any
+
+from models.catalogue.entries import Entry, SensorCode, Threshold
+from models.catalogue.overrides import LIMIT, hours_text
+from models.catalogue.terms import BreachLevel, Severity, label
+
+_NAMES = {
+    "watched": "是否监看",
+    "severity": "严重程度",
+    "deadline": "整改期限",
+    "hours": "监看时段",
+    "plausible": "可信范围",
+    "report_every": "上报周期",
+}
+_UNITS = {"Cel": "℃", "%RH": "%", "/": ""}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def value_label(entry: Entry, name: str) -> str:
+    """What a value is called; of a limit, on which side it lies and how long it may last."""
+    if name.startswith(LIMIT) and isinstance(entry, SensorCode):
+        return _limit_label(next(one for one in entry.thresholds if LIMIT + one.name == name))
+    return _NAMES[name]
+
+
+def _limit_label(limit: Threshold) -> str:
+    side = "高于" if limit.above else "低于"
+    held = f"持续 {span_text(limit.hold)}" if limit.hold else "立即"
+    return f"{label(BreachLevel(limit.level))}限值（{side}，{held}）"
+
+
+def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a value of whatever type the name has
+    """A value as people read it."""
+    if value is None:
+        return "全天" if name == "hours" else "不定期"
+    if isinstance(value, bool):
+        return "监看" if value else "停用"
+    if isinstance(value, Severity):
+        return label(value)
+    if isinstance(value, timedelta):
+        return span_text(value)
+    if name == "hours":
+        return hours_text(value)
+    unit = _UNITS.get(entry.unit, entry.unit) if isinstance(entry, SensorCode) else ""
+    numbers = value if isinstance(value, tuple) else (value,)
+    return f"{' 至 '.join(map(_number, numbers))} {unit}".strip()
+
+
+def span_text(length: timedelta) -> str:
+    """A length of time in the largest unit that it fills whole, at least twice: `24 小时`, `90 分钟`, `10 秒`."""
+    seconds = length.total_seconds()
+    for size, name in ((_DAY, "天"), (_HOUR, "小时"), (_MINUTE, "分钟")):
+        if seconds % size == 0 and seconds >= 2 * size:
+            return f"{seconds / size:g} {name}"
+    return "1 分钟" if seconds == _MINUTE else f"{seconds:g} 秒"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def is_law(entry: Entry, name: str) -> bool:
+    """Tell whether an administrator alone may loosen a value; what would blind the watch counts as the watch."""
+    if name.startswith(LIMIT) and isinstance(entry, SensorCode):
+        return any(one.law for one in entry.thresholds if LIMIT + one.name == name)
+    return ("watched" if name in {"hours", "plausible"} else name) in entry.law

@@ -1,0 +1,91 @@
+"""Storage of overrides of the catalogue and of their history."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.catalogue.overrides import Override, Spot
+from models.catalogue.resolving import NONE, Overrides
+from models.catalogue.terms import OverrideLevel, Role
+from models.store.connect import Read, Write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of the history: an override began or was ended.
+
+    Attributes:
+        before, after: the values at its place that it changed, before and after this step.
+    """
+
+    id: UUID
+    override_id: UUID
+    code: str
+    tenant_id: str
+    level: OverrideLevel
+    region_code: str | None
+    entity_id: UUID | None
+    device_id: str | None
+    at: datetime
+    action: str
+    actor: str
+    actor_role: Role
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collection[str] | None = None) -> Overrides:
+    """The overrides that apply at some places, with one query; `codes` = those alone."""
+    places = sorted({place for spot in spots for place in spot.places()})
+    if not places or codes == []:
+        return NONE
+    params = {"places": places, "codes": None if codes is None else sorted(codes), "at": at}
+    return Overrides(r.all(Override, "catalogue", "in_force", params))
+
+
+def overrides_of_report_periods(r: Read, *, at: datetime) -> Overrides:
+    """The overrides in force that say how often a kind of sensor reports."""
+    return Overrides(r.all(Override, "catalogue", "of_report_periods", {"at": at}))
+
+
+def lock_place(w: Write, *, place: str, code: str) -> None:
+    """Wait until nobody else adds an override of this code at this place."""
+    w.value("catalogue", "lock_place", {"place": place, "code": code})
+
+
+def living(r: Read, *, place: str, code: str, at: datetime) -> int:
+    """How many overrides of a code at a place are not over."""
+    return int(r.value("catalogue", "living", {"place": place, "code": code, "at": at}))
+
+
+def override(r: Read, override_id: UUID) -> Override | None:
+    """One override."""
+    return r.one(Override, "catalogue", "override", {"id": override_id})
+
+
+def page(
+    r: Read,
+    *,
+    code: str,
+    before: UUID | None = None,
+    limit: int,
+    at: datetime,
+    living_only: bool = False,
+    spot: Spot | None = None,
+) -> list[Override]:
+    """A page of the overrides of a code, newest first; with a `spot` those alone that apply there."""
+    params = {"code": code, "before": before, "limit": limit, "at": at, "living": living_only}
+    return r.all(Override, "catalogue", "page", {**params, "places": None if spot is None else list(spot.places())})
+
+
+def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
+    """How many overrides of each code are not over, as far as they may be seen; at most `bound` are counted."""
+    return dict(r.tuples("catalogue", "counts", {"at": at, "bound": bound}))
+
+
+def history(r: Read, *, code: str, before: UUID | None = None, limit: int) -> list[LogLine]:
+    """A page of the history of a code, newest first."""
+    return r.all(LogLine, "catalogue", "history", {"code": code, "before": before, "limit": limit})
