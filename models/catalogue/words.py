@@ -44,9 +44,14 @@ def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a 
         return span_text(value)
     if name == "hours":
         return hours_text(value)
-    unit = _UNITS.get(entry.unit, entry.unit) if isinstance(entry, SensorCode) else ""
+    unit = unit_text(entry.unit) if isinstance(entry, SensorCode) else ""
     numbers = value if isinstance(value, tuple) else (value,)
     return f"{' 至 '.join(map(_number, numbers))} {unit}".strip()
+
+
+def unit_text(unit: str) -> str:
+    """A SenML unit as people write it; a plain switch has none."""
+    return _UNITS.get(unit, unit)
 
 
 def span_text(length: timedelta) -> str:
