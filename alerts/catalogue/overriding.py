@@ -169,7 +169,7 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
     elif wish.region_code is not None:
         if not (wish.region_code.isascii() and wish.region_code.isdigit() and len(wish.region_code) in _REGION_DIGITS):
             raise Invalid(
-                f"地区代码应为 2–12 位数字 region {wish.region_code!r}, expected a region code or the beginning of one, "
+                f"地区代码应为 2–12 位数字 region {wish.region_code!r}, expected a region code or its beginning, "
                 "2–12 digits"
             )
         override = replace(override, level=OverrideLevel.region, region_code=wish.region_code)

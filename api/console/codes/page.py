@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from api.access.principal import Principal
-from api.codes import effective, spot_for, within_of
+from api.codes import effective, spot_for, text_of, within_of
 from api.console.shell.words import short
 from models.catalogue.codes import (
     SENSOR_CODES,
@@ -248,8 +248,7 @@ class _Names:
 
 def _value(found: Effective[Any], name: str, names: _Names) -> ValueLine:
     entry: Entry = found.base
-    text = value_text(entry, name, value_of(found, name))
-    shipped = value_text(entry, name, value_of(as_shipped(entry), name))
+    text, shipped = text_of(found, name), text_of(as_shipped(entry), name)
     overridden = found.is_overridden(name)
     return ValueLine(
         name=name,
