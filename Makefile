@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Workers that share the tests. Each takes a processor, a PostgreSQL and a broker of its own.
+WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -42,8 +44,8 @@ demo: setup ## the whole platform with simulated kitchens; prints the console's 
 up: setup ## the platform for real cameras on this machine
 	@$(BIN)/mingchu up $(ARGS)
 
-test: setup-dev ## all tests
-	@$(BIN)/pytest $(ARGS)
+test: setup-dev ## all tests, by two workers (WORKERS=n); ARGS=tests/unit runs one folder
+	@$(BIN)/pytest -n $(WORKERS) --durations=10 $(ARGS)
 
 test-train: setup-train ## the tests that need torch: training, export, the engine `ultralytics`
 	@$(VENV)-train/bin/pytest tests/integration/vision/training tests/contract/engines $(ARGS)

@@ -10,12 +10,12 @@ from api.access.principal import Principal
 from api.schemas.codes import CodeOut, EffectiveOut, OriginOut, OverrideIn, OverrideLogOut, OverrideOut, ValueOut
 from models.base.clock import require_utc
 from models.base.errors import Invalid, NotFound
+from models.base.hours import parse_hours
 from models.catalogue.codes import Entry, SensorCode, entry_of, version_of
 from models.catalogue.overrides import Changes, Hours, Override, Spot, names_of
 from models.catalogue.resolving import Effective, Origin, as_shipped, plain, resolve, value_of
 from models.catalogue.terms import Role, label
 from models.catalogue.words import is_law, severity_text, value_label, value_text
-from models.domain.hours import parse_hours
 from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from api.console.shell import render
 from api.uploads.pieces import OffsetMismatch
 from models.base.errors import CursorExpired, MingchuError, NotReady, RateLimited, StoreRefused, StoreUnavailable
+from models.domain.uploads import OFFSET
 
 log = structlog.get_logger()
 
@@ -137,7 +138,7 @@ def refusal(request: Request, error: MingchuError) -> Response:
     if isinstance(error, RateLimited):
         headers = {"Retry-After": str(math.ceil(error.again_s))}
     if isinstance(error, OffsetMismatch):
-        headers = {"Upload-Offset": str(error.offset)}
+        headers = {OFFSET: str(error.offset)}
     detail = str(type(error)()) if driver else str(error)
     return problem(status, error.code, detail, headers=headers, **more)
 

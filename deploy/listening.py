@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import claim, free_port
 
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - known, not chosen
 _SOMEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
@@ -57,13 +57,14 @@ def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int]) ->
 
 
 def require_port(port: int, *, host: str, what: str, option: str) -> int:
-    """A port that somebody insists on.
+    """A port that somebody insists on; no other stack chooses it by itself from now on.
 
     Raises:
         EmbeddedError: another program listens there, or this user may not.
     """
     reason = _refusal(host, port)
     if reason is None:
+        claim(port)  # who insists may share it with a stack that listens at another address
         return port
     raise EmbeddedError(
         "port_taken",

@@ -25,7 +25,7 @@ class Workshop:
         look_here: cameras on this machine itself may be looked at.
     """
 
-    data: Path
+    data_dir: Path
     broker_url: str
     look_here: bool = field(default_factory=lambda: ApiSettings().look_at_loopback)
 
@@ -48,7 +48,7 @@ class Workshop:
 
     def keep_secret(self, node_id: str, secret: str) -> None:
         """The node's hash is committed: keep its secret where the broker knows no hashes."""
-        keep_node_secret(Places(self.data), node_id, secret)
+        keep_node_secret(Places(self.data_dir), node_id, secret)
 
 
 def new_node_secret() -> tuple[str, str]:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.folder import write_atomically
+from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
@@ -16,22 +16,22 @@ _PRIVATE = 0o700
 class Places:
     """Layout of a data folder."""
 
-    data: Path
+    data_dir: Path
 
     @property
     def evidence(self) -> Path:
         """Evidence files, by sha256."""
-        return self.data / "evidence"
+        return self.data_dir / "evidence"
 
     @property
     def secrets(self) -> Path:
         """Secrets of the platform's own roles at the broker, one file each, for nobody else to read."""
-        return self.data / "secrets"
+        return self.data_dir / "secrets"
 
     @property
     def endpoints(self) -> Path:
         """Addresses of the running stack, for other commands of the same user."""
-        return self.data / "run" / "endpoints.json"
+        return self.data_dir / "run" / "endpoints.json"
 
     @property
     def node_secrets(self) -> Path:
@@ -40,7 +40,7 @@ class Places:
 
     def prepare(self) -> None:
         """Make the folders and the platform's secrets."""
-        for folder in (self.data, self.evidence, self.secrets):
+        for folder in (self.data_dir, self.evidence, self.secrets):
             folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
         for user in PLATFORM_USERS:
             path = self.secrets / user

@@ -12,8 +12,8 @@ from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_brok
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
@@ -42,7 +42,7 @@ class StackOptions:
     `console_port` and `mqtt_port` are insisted on when given, else the usual one or a free one is taken.
     """
 
-    data: Path
+    data_dir: Path
     console_port: int | None = None
     mqtt_port: int | None = None
     host: str = "127.0.0.1"
@@ -69,7 +69,7 @@ class Stack:
         if self.broker is not None:
             chores.append(Periodic(name="broker-users", seconds=USERS_EVERY_S, call=self.broker.refresh))
         return Supervisor(
-            self.options.data, [*self._children(), *self.extra], periodic=chores, lock=lock, stream=stream
+            self.options.data_dir, [*self._children(), *self.extra], periodic=chores, lock=lock, stream=stream
         )
 
     def _children(self) -> list[ChildSpec]:
@@ -124,7 +124,7 @@ class Stack:
     def environment(self, role: str) -> Mapping[str, str]:
         """What a role reads its settings from."""
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        env["MINGCHU_DATA"] = str(self.places.data)
+        env["MINGCHU_DATA"] = str(self.places.data_dir)
         env["MINGCHU_DATABASE_URL"] = self._database_url(role)
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
@@ -192,14 +192,17 @@ def metrics_at(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
-def describe(options: StackOptions) -> Stack:
-    """Settle ports and addresses. `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead."""
-    places = Places(options.data)
+def prepare_stack(options: StackOptions) -> Stack:
+    """Make the folders, the cluster and the secrets, and choose ports and addresses.
+
+    `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead of the embedded ones.
+    """
+    places = Places(options.data_dir)
     places.prepare()
     database_url, mqtt_url = os.environ.get("MINGCHU_DATABASE_URL"), os.environ.get("MINGCHU_MQTT_URL")
     postgres = None
     if not database_url:
-        postgres = EmbeddedPostgres(options.data)
+        postgres = EmbeddedPostgres(options.data_dir)
         postgres.prepare()
         database_url = postgres.dsn()
     taken: list[int] = []
@@ -216,7 +219,7 @@ def describe(options: StackOptions) -> Stack:
         if options.mqtt_port is not None:
             taken.append(require_port(mqtt_port, host="127.0.0.1", what="broker", option="--mqtt-port"))
         broker = open_broker(
-            options.data,
+            options.data_dir,
             lambda: broker_users(places, database_url),
             prefer=options.broker,
             port=mqtt_port,

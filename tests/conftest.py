@@ -9,11 +9,28 @@ from uuid import uuid4
 import psycopg
 import pytest
 import structlog
+from xdist.remote import Producer
 
 from models.store import Store, migrate
 from models.store.connect import API, WORKER
+from tests.support.spread import Spread, rank_of
 
-TEMPLATE = "mingchu_template"
+WORKER_NAME = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+TEMPLATE = f"mingchu_template_{WORKER_NAME}"
+ONE_AT_A_TIME = 0x6D696E67
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
+    """With `-n`: a file is a worker's, and whole platforms are one worker's."""
+    return Spread(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the random order but for the workers' sake: see `rank_of`."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank_of(item.nodeid))
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +44,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """The address of a server: MINGCHU_TEST_DATABASE_URL, else our own embedded one."""
+    """The address of a server: MINGCHU_TEST_DATABASE_URL, else our own embedded one, one for each worker."""
     given = os.environ.get("MINGCHU_TEST_DATABASE_URL")
     if given:
         yield given
@@ -50,9 +67,11 @@ def with_database(url: str, name: str) -> str:
 def template(postgres_url: str) -> str:
     """A migrated database that tests are cloned from."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
+        # Migrations make roles, which all databases of a server share: on a given server the workers take turns.
+        connection.execute("SELECT pg_advisory_lock(%s)", (ONE_AT_A_TIME,))
         connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
-    migrate(with_database(postgres_url, TEMPLATE))
+        migrate(with_database(postgres_url, TEMPLATE))
     return TEMPLATE
 
 

@@ -16,7 +16,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import Zone
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
-from vision.judging.judge import CameraJudge, Opened, Verdict
+from vision.judging.judge import CameraJudge, Opened, ViolationChange
 from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
@@ -25,7 +25,7 @@ from vision.weights.shipped import shipped
 
 log = structlog.get_logger()
 
-Report = Callable[[str, Mapping[str, object]], object]
+SendEvent = Callable[[str, Mapping[str, object]], object]
 
 
 class EdgeJudge:
@@ -45,7 +45,7 @@ class EdgeJudge:
         detector: Detector,
         rules: RuleSet,
         closed: tuple[time, time] | None,
-        report: Report,
+        report: SendEvent,
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
         self._closed = closed or (None, None)
@@ -89,8 +89,8 @@ class EdgeJudge:
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
             try:
-                for verdict in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
-                    self._tell(frame.device_id, verdict, at=at)
+                for change in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
+                    self._tell(frame.device_id, change, at=at)
             except Exception:  # one camera's picture may not end the judging of all
                 log.exception("picture not judged", device=frame.device_id)
 
@@ -122,17 +122,17 @@ class EdgeJudge:
             log.warning("picture refused", device=frame.device_id, error=str(error))
             return None
 
-    def _tell(self, device: str, verdict: Verdict, *, at: datetime) -> None:
-        key = (device, verdict.rule.id)
-        if isinstance(verdict, Opened):
+    def _tell(self, device: str, change: ViolationChange, *, at: datetime) -> None:
+        key = (device, change.rule.id)
+        if isinstance(change, Opened):
             violation = uuid7()
-            self._open[key] = violation, verdict.rule.code
-            self._report(device, self._opened(violation, verdict, at=at))
-            log.info("violation opened", device=device, code=verdict.rule.code, violation=str(violation))
+            self._open[key] = violation, change.rule.code
+            self._report(device, self._opened(violation, change, at=at))
+            log.info("violation opened", device=device, code=change.rule.code, violation=str(violation))
             return
         known = self._open.pop(key, None)
         if known is not None:
-            self._closed_at(device, *known, end=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
+            self._closed_at(device, *known, end=datetime.fromtimestamp(change.ended_s, UTC), at=at)
 
     def _closed_at(self, device: str, violation: UUID, code: str, *, end: datetime, at: datetime) -> None:
         moment = rfc3339(end)
@@ -183,7 +183,7 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     rules = rules_of(edge, beside=path.parent, classes=entry.classes)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
     # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
-    mouth: list[Report] = []
+    mouth: list[SendEvent] = []
 
     def report(device: str, event: Mapping[str, object]) -> None:
         mouth[0](device, event)

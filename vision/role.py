@@ -1,7 +1,6 @@
 """The vision role: frames off the broker, violations into the database."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,8 +12,9 @@ from ingest.intake.sorting import plausible
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic, up_filter
+from models.base.away import until_there
 from models.base.clock import SystemClock, parse_rfc3339
-from models.base.errors import Invalid, StoreUnavailable
+from models.base.errors import Invalid
 from models.base.metrics import PROGRESS, READY
 from models.base.threads import beside
 from models.catalogue.terms import DeviceKind
@@ -62,7 +62,7 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     detector = Detector(entry, engine)
     recorder = Recorder(store=store, files=files, model=detector.reference(), rules_version=rules.version)
     registry = Registry(store)
-    _until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
+    until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
     pipeline = Pipeline(
         detector=detector,
         rules=rules,
@@ -99,17 +99,6 @@ def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
     left = recorder.end_left_open(tenant=tenant, at=SystemClock().now())
     if left:
         log.info("ended what an earlier judge left open", violations=left)
-
-
-def _until_there(step: Callable[[], None], *, stop: threading.Event) -> None:
-    while not stop.is_set():
-        try:
-            step()
-        except StoreUnavailable as error:
-            log.warning("waiting for the database", error=str(error))
-            stop.wait(1)
-        else:
-            return
 
 
 class Reception:

@@ -47,7 +47,7 @@ class Keeper:
 
 
 @dataclass(slots=True)
-class Report:
+class Reconciliation:
     """What a comparison of database and store found."""
 
     files: int = 0
@@ -112,9 +112,9 @@ def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, 
     return len(pieces)
 
 
-def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Report:
+def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Reconciliation:
     """What the database points to and the store lacks, and the other way round. Nothing is changed."""
-    report = Report()
+    report = Reconciliation()
     present = {kept.sha256: kept for kept in files.listing()}
     report.files, report.bytes = len(present), sum(kept.bytes for kept in present.values())
     after = ""
@@ -134,7 +134,7 @@ def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Report:
     return report
 
 
-def drop_orphans(store: Store, files: EvidenceFiles, report: Report) -> int:
+def drop_orphans(store: Store, files: EvidenceFiles, report: Reconciliation) -> int:
     """Delete files that nothing points to, each looked up once more; gives how many."""
     gone = 0
     for names in (report.orphans[i : i + AT_ONCE] for i in range(0, len(report.orphans), AT_ONCE)):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.base.ids import uuid7
-from models.catalogue.terms import AlertOrigin, AlertState, Severity
+from models.catalogue.terms import AlertOrigin, AlertState, Severity, worst
 from models.changes.alerts import add_to_alert, open_alert
 from models.changes.tasks import raise_severity
 from models.domain.access import SYSTEM
@@ -18,8 +18,6 @@ from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
 """A situation that was judged is not asked about again this soon (domain default)."""
-
-_WORSE = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,7 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
 
 def _outgrown(alert: Alert, finding: Finding) -> bool:
     """Tell whether a verdict was on something milder: it says nothing about this finding."""
-    return alert.closed_at is not None and _WORSE[finding.severity] > _WORSE[alert.severity]
+    return alert.closed_at is not None and finding.severity.is_worse_than(alert.severity)
 
 
 def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
@@ -96,18 +94,18 @@ def _told_as(w: Write, finding: Finding) -> Severity | None:
         since=finding.first_at,
         until=finding.last_at,
     )
-    return max((alert.severity for alert in known), key=_WORSE.__getitem__, default=None)
+    return worst(alert.severity for alert in known)
 
 
 def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
     """Group what was over before anybody looked, unless an alert has told it as it was."""
     told = _told_as(w, finding)
-    if told is None or _WORSE[finding.severity] > _WORSE[told]:
+    if told is None or finding.severity.is_worse_than(told):
         group(w, finding, at=at, count_again=told is None)
 
 
 def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again: bool) -> Alert:
-    worse = max(alert.severity, finding.severity, key=_WORSE.__getitem__)
+    worse = finding.severity if finding.severity.is_worse_than(alert.severity) else alert.severity
     if not count_again and worse is alert.severity and alert.last_at >= finding.last_at:
         return alert
     changed = add_to_alert(

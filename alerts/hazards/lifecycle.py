@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.deadlines.levels import level_at, next_level_at
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.terms import Role, TaskCommand, TaskState, label
 from models.domain.access import Actor
 from models.domain.tasks import RectificationTask
-
-_OVERDUE_STEPS = (timedelta(0), timedelta(hours=24), timedelta(days=5), timedelta(days=10))
-"""Overdue; over 24 h; 黄牌; 红牌 (Hubei's practice, domain default)."""
 
 _FROM: dict[TaskCommand, frozenset[TaskState]] = {
     TaskCommand.acknowledge: frozenset({TaskState.dispatched}),
@@ -19,7 +17,7 @@ _FROM: dict[TaskCommand, frozenset[TaskState]] = {
     TaskCommand.take_review: frozenset({TaskState.submitted}),
     TaskCommand.accept: frozenset({TaskState.submitted, TaskState.under_review}),
     TaskCommand.return_: frozenset({TaskState.submitted, TaskState.under_review}),
-    TaskCommand.void: frozenset(set(TaskState) - {TaskState.closed, TaskState.voided, TaskState.transferred}),
+    TaskCommand.void: frozenset(set(TaskState) - {TaskState.closed, TaskState.voided}),
 }
 
 _TO: dict[TaskCommand, TaskState] = {
@@ -43,9 +41,11 @@ _BY: dict[TaskCommand, frozenset[Role]] = {
 }
 
 _NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
-CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
+CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review})
 """The regulator has to act: the time that takes is none of the enterprise's."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
+TAKES_PHOTOS = _FROM[TaskCommand.submit] | {TaskState.dispatched}
+"""From its dispatch to its submission a task takes photos of the proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,12 @@ def decide(
         raise NotAllowed(f"{label(command)} is for: {', '.join(sorted(_BY[command]))}; you are {by.role}")
     if command in _NEEDS_REASON and not reason.strip():
         raise Invalid(f"{label(command)} needs a reason")
+    return on_the_clock(_decided(task, command, by=by, at=at, submission=submission))
+
+
+def _decided(
+    task: RectificationTask, command: TaskCommand, *, by: Actor, at: datetime, submission: Submission | None
+) -> RectificationTask:
     changed = replace(task, state=_TO[command])
     if command is TaskCommand.acknowledge:
         return replace(changed, acknowledged_at=at)
@@ -119,7 +125,7 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
         task,
         submitted_at=at,
         # Nobody raises it from now on: what is late when it is submitted has to say so itself.
-        overdue_level=max(task.overdue_level, overdue_level(task.due_at, at=at)),
+        overdue_level=max(task.overdue_level, level_at(task.due_at, at=at)),
         submitted_by=by.name,
         proof_ids=tuple(photo for photo, _ in submission.photos),
         measure=submission.measure,
@@ -127,6 +133,12 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
     )
 
 
-def overdue_level(due_at: datetime, *, at: datetime) -> int:
-    """0 in time; 1 overdue; 2 over 24 h; 3 over 5 days; 4 over 10 days."""
-    return sum(at > due_at + step for step in _OVERDUE_STEPS)
+def on_the_clock(task: RectificationTask) -> RectificationTask:
+    """The task with the moment of its next overdue level; none while the clock stands, or when it has ended."""
+    stands = task.closed_at is not None or task.state in CLOCK_STANDS
+    return replace(task, next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level))
+
+
+def at_its_level(task: RectificationTask, *, at: datetime) -> RectificationTask:
+    """The task at the overdue level that it has reached."""
+    return on_the_clock(replace(task, overdue_level=level_at(task.due_at, at=at)))

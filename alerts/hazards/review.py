@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from alerts.deadlines.levels import next_level_at
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
@@ -114,6 +115,7 @@ def _new_task(
     alert: Alert, *, person_id: UUID, deadline: timedelta, remembered: dict[str, Any] | None, at: datetime
 ) -> RectificationTask:
     basis = code_basis_text(alert.code)
+    due_at = at + deadline
     return RectificationTask(
         id=uuid7(),
         **place_of(alert),
@@ -126,7 +128,7 @@ def _new_task(
         requirement=f"{label(alert.zone)}：{code_label(alert.code)}，请限期整改。"
         + (f"依据：{basis}" if basis else ""),
         dispatched_at=at,
-        due_at=at + deadline,
+        due_at=due_at,
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -135,6 +137,7 @@ def _new_task(
         cause=None,
         proof_ids=(),
         overdue_level=0,
+        next_level_at=next_level_at(due_at, level=0),
         version=1,
         catalogue=remembered,
     )

@@ -1,10 +1,9 @@
 """Steps of a rectification task: load → decide → store → announce, in the caller's transaction."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from alerts.hazards.lifecycle import Submission, decide, overdue_level
+from alerts.hazards.lifecycle import Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import TaskCommand
 from models.changes.alerts import close_alert
@@ -56,6 +55,5 @@ def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
     """Raise the overdue level of tasks whose deadline has passed; gives how many."""
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
-        raised = replace(task, overdue_level=overdue_level(task.due_at, at=at))
-        raise_overdue_level(w, raised, by=SYSTEM.name, at=at)
+        raise_overdue_level(w, at_its_level(task, at=at), by=SYSTEM.name, at=at)
     return len(late)

@@ -13,16 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from alerts.registry.reimport import Difference, apply, differences_of
 from alerts.registry.tables import SURPLUS, read_table
 from models.base.errors import Invalid, MingchuError
-from models.base.ids import uuid7
+from models.base.hours import parse_hours
 from models.catalogue.codes import SENSOR_CODES
-from models.catalogue.terms import DeviceKind, Post, Zone, label
-from models.domain.hours import parse_hours
-from models.domain.identifiers import licence_check_digit_ok, require_credit_code
-from models.domain.place import owner_of
-from models.domain.registry import Entity, Person, Site
+from models.catalogue.terms import Zone, label
+from models.domain.identifiers import licence_check_digit_ok
+from models.domain.registry import Entity
 from models.store import Store, Write, devices, registry
 from models.store.devices import Route
 
@@ -191,28 +190,15 @@ def _import(
 
 def _entity(w: Write, line: dict[str, str], *, tenant: str) -> Entity:
     """Register an enterprise and its officer."""
-    credit_code = require_credit_code(line["credit_code"])
-    entity = Entity(
-        id=uuid7(),
+    return register_entity(
+        w,
         tenant_id=tenant,
         name=line["entity_name"],
-        credit_code=credit_code,
-        licence_no=line.get("licence_no") or None,
+        credit_code=line["credit_code"],
         region_code=line["region_code"],
-        guarantee_tier=None,
-        risk_grade=None,
+        officer=line["officer"],
+        licence_no=line.get("licence_no") or None,
     )
-    registry.add_entity(w, entity)
-    officer = Person(
-        id=uuid7(),
-        tenant_id=tenant,
-        entity_id=entity.id,
-        region_code=entity.region_code,
-        name=line["officer"],
-        post=Post.officer,
-    )
-    registry.add_person(w, officer)
-    return entity
 
 
 def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
@@ -221,40 +207,34 @@ def _site(w: Write, line: dict[str, str], entity: Entity) -> None:
         if found.entity_id != entity.id:
             raise Invalid(f"site {found.id!r} belongs to another enterprise")
         return
-    closed_from, closed_to = parse_hours(line.get("closed", ""))
-    site = Site(
-        id=line["site_id"],
-        **owner_of(entity.owner),
+    register_site(
+        w,
+        entity,
+        site_id=line["site_id"],
         name=line["site_name"],
         address=line.get("address", ""),
-        closed_from=closed_from,
-        closed_to=closed_to,
+        closed=parse_hours(line.get("closed", "")),
     )
-    registry.add_site(w, site)
 
 
 def _node(w: Write, line: dict[str, str], new_secret: Callable[[], tuple[str, str]], made: dict[str, str]) -> None:
     found = devices.node(w, line["node_id"])
     if found is None:
-        secret, hashed = new_secret()
-        devices.add_node(w, node_id=line["node_id"], site_id=line["site_id"], mqtt_hash=hashed)
-        made[line["node_id"]] = secret
+        _, made[line["node_id"]] = register_node(
+            w, node_id=line["node_id"], site_id=line["site_id"], new_secret=new_secret
+        )
     elif found.site_id != line["site_id"]:
         raise Invalid(f"node {found.id!r} stands at site {found.site_id!r}")
 
 
 def _device(w: Write, line: dict[str, str]) -> None:
-    sensor = line.get("sensor") or None
-    if sensor is not None and sensor not in SENSOR_CODES:
-        raise Invalid(f"sensor {sensor!r}: expected one of {', '.join(SENSOR_CODES)}, or nothing for a camera")
-    devices.add_device(
+    register_device(
         w,
         device_id=line["device_id"],
         node_id=line["node_id"],
-        kind=DeviceKind.camera if sensor is None else DeviceKind.sensor,
         zone=line["zone"],
         name=line["device_name"],
-        sensor_code=sensor,
+        sensor_code=line.get("sensor") or None,
     )
 
 

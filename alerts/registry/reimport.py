@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from alerts.registry.registering import register_officer
 from alerts.registry.supervision import Change, change_device
 from models.base.errors import Invalid
-from models.base.ids import uuid7
-from models.catalogue.terms import DeviceKind, Post, Role
+from models.base.hours import parse_hours
+from models.catalogue.terms import DeviceKind, Role
 from models.domain.access import Actor
-from models.domain.hours import parse_hours
-from models.domain.place import owner_of
-from models.domain.registry import Entity, Person
+from models.domain.registry import Entity
 from models.store import Write, devices, registry
 
 IMPORTER = Actor(name="import", role=Role.admin)
@@ -100,13 +99,7 @@ def apply(w: Write, line: dict[str, str], entity: Entity, differences: list[Diff
 
 def _officer(w: Write, entity: Entity, name: str, *, at: datetime) -> None:
     registry.end_officers(w, entity_id=entity.id, at=at)
-    officer = Person(
-        id=uuid7(),
-        **owner_of(entity.owner),
-        name=name,
-        post=Post.officer,
-    )
-    registry.add_person(w, officer)
+    register_officer(w, entity, name=name)
 
 
 def _site(w: Write, line: dict[str, str]) -> None:

@@ -1,11 +1,12 @@
 """Passwords and API keys: pure functions, so that the command line makes them the same way."""
 
-import hashlib
 import hmac
 import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from models.base.tokens import token_digest
 
 KEY_SCHEME = "mk"
 _HASHER = PasswordHasher()
@@ -28,7 +29,7 @@ def verify_password(stored: str, password: str) -> bool:
 def make_api_key() -> tuple[str, str, str]:
     """A new key: (prefix, SHA-256 of its secret, the whole key `mk_{prefix}_{secret}` to show once)."""
     prefix, secret = secrets.token_hex(5), secrets.token_hex(24)
-    return prefix, secret_digest(secret), f"{KEY_SCHEME}_{prefix}_{secret}"
+    return prefix, token_digest(secret), f"{KEY_SCHEME}_{prefix}_{secret}"
 
 
 def split_api_key(shown: str) -> tuple[str, str] | None:
@@ -39,11 +40,6 @@ def split_api_key(shown: str) -> tuple[str, str] | None:
     return parts[1], parts[2]
 
 
-def secret_digest(secret: str) -> str:
-    """The SHA-256 under which a secret is stored; random secrets of 192 bits need no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def secret_matches(stored_digest: str, secret: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(stored_digest, secret_digest(secret))
+    return hmac.compare_digest(stored_digest, token_digest(secret))

@@ -1,6 +1,5 @@
 """Who is asking: a session cookie or an API key, and what they may see."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from fastapi import Depends, Request
 from api.access.credentials import secret_matches, split_api_key
 from api.state import App, app_of
 from models.base.errors import NotAllowed, NotAuthenticated
+from models.base.tokens import token_digest
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.store import Scope, access
@@ -46,11 +46,6 @@ class Principal:
     def actor(self) -> Actor:
         """The same, as transitions know it."""
         return Actor(name=self.name, role=self.role)
-
-
-def token_digest(token: str) -> str:
-    """How a session token is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def identify(request: Request, *, csrf_field: str | None = None) -> Principal | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Request, Response
 
+from alerts.registry.registering import register_device, register_node
 from alerts.registry.supervision import Change, change_camera, decommission, settle_camera
 from alerts.registry.supervision import new_secret as supervised_secret
 from api.access.principal import Rectifier, Reviewer
@@ -217,10 +218,11 @@ def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     known = devices.nodes_of_site(w, site.id)
     if known:
         return known[0], False
-    _, hashed = _workshop(app).new_secret()
+    new_secret = _workshop(app).new_secret
     for node_id in _ids(f"{site.id[:56]}-agent", first=""):
         with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
-            return devices.add_node(w, node_id=node_id, site_id=site.id, mqtt_hash=hashed), True
+            node, _ = register_node(w, node_id=node_id, site_id=site.id, new_secret=new_secret)
+            return node, True
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
 
 
@@ -246,14 +248,13 @@ def _add_camera(w: Write, site: Site, node: Node, body: CameraIn, *, regions: li
         if device_id in there:
             continue
         with suppress(Conflict):
-            devices.add_device(
+            register_device(
                 w,
                 device_id=device_id,
                 node_id=node.id,
-                kind=DeviceKind.camera,
                 zone=body.zone,
                 name=body.name,
-                config={"regions": regions},
+                settings={"regions": regions},
             )
             return device_id
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} cameras already")

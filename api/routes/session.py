@@ -14,13 +14,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.access.credentials import hash_password, verify_password
-from api.access.principal import COOKIE, CSRF_HEADER, identify, token_digest
+from api.access.principal import COOKIE, CSRF_HEADER, identify
 from api.access.throttle import Refused
 from api.console.pages import safe_next
 from api.console.shell import render
 from api.requests import AppState
 from api.state import App
 from models.base.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
+from models.base.tokens import token_digest
 from models.domain.access import User
 from models.store import Scope, access
 

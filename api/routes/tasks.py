@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.hazards.lifecycle import Submission, commands_for
+from alerts.hazards.lifecycle import TAKES_PHOTOS, Submission, commands_for
 from alerts.hazards.tasks import act
 from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
@@ -41,7 +41,6 @@ from models.store import Read, Write, evidence, registry, tasks
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
-_TAKES_PHOTOS = frozenset({TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned})
 _HEAD = 64
 _DAY = timedelta(days=1)
 _LEAST_BITS = 5
@@ -239,7 +238,7 @@ def _submittable(r: Read, task_id: UUID) -> RectificationTask:
     task = tasks.task(r, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
-    if task.state not in _TAKES_PHOTOS:
+    if task.state not in TAKES_PHOTOS:
         raise InvalidTransition(f"task is {task.state}; photos are taken from its dispatch to its submission")
     return task
 

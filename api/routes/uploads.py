@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as FilePath
@@ -20,11 +19,13 @@ from api.uploads.pieces import Piece, Uploads, digest_of
 from models.base.clock import parse_rfc3339, rfc3339
 from models.base.errors import Invalid, NotFound, PictureRefused
 from models.base.ids import uuid7
+from models.base.tokens import token_digest
 from models.catalogue.terms import CopyKind, EvidenceKind
 from models.changes.clips import store_clip
 from models.domain.clips import ClipRequest, Span, shown_span
 from models.domain.evidence import Evidence
 from models.domain.place import owner_of
+from models.domain.uploads import COMPLETE, OFFSET, WHOLE
 from models.store import Scope, clips
 
 router = APIRouter(prefix="/v1", tags=["uploads"])
@@ -32,7 +33,6 @@ router = APIRouter(prefix="/v1", tags=["uploads"])
 Token = Annotated[str, Path(min_length=16, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
 Codec = Literal["h264", "hevc"]
 MP4_MARK = b"ftyp"
-_OFFSET, _COMPLETE = "Upload-Offset", "Upload-Complete"
 
 
 def _clip_of(app: App, token: str) -> ClipRequest:
@@ -41,9 +41,8 @@ def _clip_of(app: App, token: str) -> ClipRequest:
     Raises:
         NotFound: unknown, or run out.
     """
-    digest = hashlib.sha256(token.encode()).hexdigest()
     with app.store.read(Scope.of_access()) as r:
-        found = clips.of_token(r, token_sha256=digest, at=app.clock.now())
+        found = clips.of_token(r, token_sha256=token_digest(token), at=app.clock.now())
     if found is None:
         raise NotFound("this upload address is unknown or has run out; wait to be asked again")
     return found
@@ -186,7 +185,7 @@ def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> E
 
 
 def _progress(offset: int, *, complete: bool) -> dict[str, str]:
-    return {_OFFSET: str(offset), _COMPLETE: "?1" if complete else "?0", "Cache-Control": "no-store"}
+    return {OFFSET: str(offset), COMPLETE: WHOLE if complete else "?0", "Cache-Control": "no-store"}
 
 
 def _digest(header: str | None) -> bytes:

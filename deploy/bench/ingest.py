@@ -16,18 +16,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from alerts.registry.registering import register_device, register_entity, register_site
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
-from deploy.embedded.folder import temporary_data_dir, write_atomically
+from deploy.embedded.folder import temporary_data_dir
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port
 from deploy.stack import metrics_at
 from ingest import role
 from ingest.mqtt import Login, MqttLink
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
-from models.base.ids import uuid7
-from models.catalogue.terms import DeviceKind
-from models.domain.registry import Entity, Site
+from models.base.atomic import write_atomically
 from models.store import Store, devices, migrate, readings, registry
 
 SENSORS = 40
@@ -72,38 +71,14 @@ def measure(messages: int, *, prefer: Preference = "auto") -> IngestFigures:
 def _register(store: Store) -> None:
     with store.write() as w:
         registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
-        entity = Entity(
-            id=uuid7(),
-            tenant_id=TENANT,
-            name=TENANT,
-            credit_code="92330602MA00TEX117",
-            licence_no=None,
-            region_code="330602",
-            guarantee_tier=None,
-            risk_grade=None,
+        entity = register_entity(
+            w, tenant_id=TENANT, name=TENANT, credit_code="92330602MA00TEX117", region_code="330602", officer=TENANT
         )
-        registry.add_entity(w, entity)
-        site = Site(
-            id=SITE,
-            tenant_id=TENANT,
-            entity_id=entity.id,
-            region_code="330602",
-            name=SITE,
-            address="",
-            closed_from=None,
-            closed_to=None,
-        )
-        registry.add_site(w, site)
+        register_site(w, entity, site_id=SITE, name=SITE)
         devices.add_node(w, node_id=NODE, site_id=SITE, mqtt_hash="$7$1$AA==$AA==")
         for i in range(SENSORS):
-            devices.add_device(
-                w,
-                device_id=f"bench-{i}",
-                node_id=NODE,
-                kind=DeviceKind.sensor,
-                zone="storage",
-                name=f"{i}",
-                sensor_code="fridge_temp",
+            register_device(
+                w, device_id=f"bench-{i}", node_id=NODE, zone="storage", name=f"{i}", sensor_code="fridge_temp"
             )
 
 

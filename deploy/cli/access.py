@@ -33,7 +33,7 @@ def user_group() -> None:
 @click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
 @click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
 def user_add(
-    data: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
+    data_dir: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
 ) -> None:
     """Register a user and print the first password, once."""
     password = secrets.token_urlsafe(12)
@@ -49,7 +49,7 @@ def user_add(
         person_id=None,
         disabled_at=None,
     )
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.add_user(w, user)
     click.echo(f"login     {login}")
     click.echo(f"password  {password}")
@@ -57,9 +57,9 @@ def user_add(
 
 @user_group.command("list")
 @data_option
-def user_list(data: Path | None) -> None:
+def user_list(data_dir: Path | None) -> None:
     """Show who may log in, with what role, and who is disabled."""
-    with store_of(places_of(data)) as store, store.read() as r:
+    with store_of(places_of(data_dir)) as store, store.read() as r:
         for user in access.users(r):
             scope = user.region_prefix or user.entity_id or "all"
             ended = f"  disabled {user.disabled_at:%Y-%m-%d %H:%M}" if user.disabled_at else ""
@@ -69,10 +69,10 @@ def user_list(data: Path | None) -> None:
 @user_group.command("password")
 @data_option
 @click.argument("login")
-def user_password(data: Path | None, login: str) -> None:
+def user_password(data_dir: Path | None, login: str) -> None:
     """Give a user another password and print it, once; their sessions end."""
     password = secrets.token_urlsafe(12)
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.set_password(w, login=login, password_hash=hash_password(password))
     click.echo(f"login     {login}")
     click.echo(f"password  {password}")
@@ -81,9 +81,9 @@ def user_password(data: Path | None, login: str) -> None:
 @user_group.command("disable")
 @data_option
 @click.argument("login")
-def user_disable(data: Path | None, login: str) -> None:
+def user_disable(data_dir: Path | None, login: str) -> None:
     """Let a user log in no more; their sessions end at once."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.disable_user(w, login=login, at=SystemClock().now())
     click.echo(f"{login} can't log in any more")
 
@@ -91,9 +91,9 @@ def user_disable(data: Path | None, login: str) -> None:
 @user_group.command("enable")
 @data_option
 @click.argument("login")
-def user_enable(data: Path | None, login: str) -> None:
+def user_enable(data_dir: Path | None, login: str) -> None:
     """Let a disabled user log in again."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.enable_user(w, login=login)
     click.echo(f"{login} can log in again")
 
@@ -102,9 +102,9 @@ def user_enable(data: Path | None, login: str) -> None:
 @data_option
 @click.argument("login")
 @click.option("--end", is_flag=True, help="Log the user out everywhere.")
-def user_sessions(data: Path | None, login: str, *, end: bool) -> None:
+def user_sessions(data_dir: Path | None, login: str, *, end: bool) -> None:
     """Show where a user is logged in, or end all of it."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         for session in access.sessions_of(w, login=login, at=SystemClock().now()):
             click.echo(f"since {session.created_at:%Y-%m-%d %H:%M} UTC from {session.address or 'unknown'}")
         ended = access.end_sessions_of(w, login=login) if end else 0
@@ -126,7 +126,7 @@ def key_group() -> None:
 @click.option("--entity", "entity_id", type=click.UUID, default=None)
 @click.option("--days", default=KEY_DAYS, show_default=True)
 def key_add(
-    data: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
+    data_dir: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
 ) -> None:
     """Make an API key and print it, once."""
     prefix, digest, shown = make_api_key()
@@ -141,7 +141,7 @@ def key_add(
         expires_at=SystemClock().now() + timedelta(days=days),
         revoked_at=None,
     )
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.add_key(w, key)
     click.echo(shown)
 
@@ -149,9 +149,9 @@ def key_add(
 @key_group.command("revoke")
 @data_option
 @click.argument("prefix")
-def key_revoke(data: Path | None, prefix: str) -> None:
+def key_revoke(data_dir: Path | None, prefix: str) -> None:
     """Take a key's access away."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         access.revoke_key(w, prefix=prefix, at=SystemClock().now())
     click.echo(f"key {prefix} is revoked")
 

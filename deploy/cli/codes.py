@@ -14,6 +14,7 @@ from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import OPERATOR, choices, store_of, writing
 from models.base.clock import SystemClock, parse_rfc3339
 from models.base.errors import Invalid, NotFound
+from models.base.hours import parse_hours
 from models.base.jsonio import dumps
 from models.catalogue.codes import (
     SENSOR_CODES,
@@ -28,7 +29,6 @@ from models.catalogue.resolving import Effective, Origin, as_shipped, plain, res
 from models.catalogue.tables import MARKER, tables
 from models.catalogue.terms import Severity, label
 from models.catalogue.words import is_law, value_label, value_text
-from models.domain.hours import parse_hours
 from models.store import Read, catalogue, devices, registry
 
 SHOWN = 20

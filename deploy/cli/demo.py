@@ -12,11 +12,11 @@ import click
 from deploy.cli.options import data_option, demo_data_option, places_of
 from deploy.demo.conductor import Conductor
 from deploy.demo.plan import FOOTAGE_HOLD_S, Plan, default_plan, footage_plan, repeated
-from deploy.demo.report import Report
+from deploy.demo.report import DemoReport
 from deploy.demo.seed import seed
 from deploy.embedded.folder import DataLock, default_data_dir, prepare_data_dir, temporary_data_dir
 from deploy.places import Places
-from deploy.stack import Stack, StackOptions, describe
+from deploy.stack import Stack, StackOptions, prepare_stack
 from ingest.simulator.script import Faults
 from models.base.errors import Invalid
 from models.base.jsonio import dumps
@@ -49,7 +49,7 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
 @click.option("--verbose", is_flag=True, help="Show what every part logs.")
 def demo_command(
-    data: Path | None,
+    data_dir: Path | None,
     seconds: float | None,
     port: int | None,
     footage: Path | None,
@@ -63,10 +63,10 @@ def demo_command(
     plan, play_s = _settle(footage, seconds)
     options: dict[str, Any] = {"plan": plan, "play_s": play_s, "port": port, "footage": footage, "faults": faults}
     options |= {"broker": broker, "verbose": verbose}
-    if seconds is not None and data is not None and (data / "postgres").exists():
-        raise Invalid(f"--for compares what was sent with all that is stored: {data} is in use, name a new folder")
-    if seconds is None or data is not None:
-        places = places_of(data or default_data_dir().with_name("mingchu-demo"))
+    if seconds is not None and data_dir is not None and (data_dir / "postgres").exists():
+        raise Invalid(f"--for compares what was sent with all that is stored: {data_dir} is in use, name a new folder")
+    if seconds is None or data_dir is not None:
+        places = places_of(data_dir or default_data_dir().with_name("mingchu-demo"))
         conductor = _run(places, **options)
     else:
         with temporary_data_dir() as folder:
@@ -101,10 +101,10 @@ def _run(
     broker: Literal["auto", "mosquitto", "iotcore"],
     verbose: bool,
 ) -> Conductor:
-    prepare_data_dir(places.data)
-    with DataLock(places.data) as lock, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        stack = describe(StackOptions(data=places.data, console_port=port, rules=RULES, broker=broker))
-        ledger = places.data / "run" / "simulator.json"
+    prepare_data_dir(places.data_dir)
+    with DataLock(places.data_dir) as lock, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        stack = prepare_stack(StackOptions(data_dir=places.data_dir, console_port=port, rules=RULES, broker=broker))
+        ledger = places.data_dir / "run" / "simulator.json"
         ledger.unlink(missing_ok=True)
         _add_demo_children(stack, ledger, footage=footage, play_s=play_s, faults=faults)
         supervisor = stack.supervisor(lock, stream=None if verbose else nowhere)
@@ -117,7 +117,7 @@ def _run(
             play_s=play_s,
             footage=footage is not None,
         )
-        click.echo(f"starting on {places.data} …", err=True)
+        click.echo(f"starting on {places.data_dir} …", err=True)
         threading.Thread(target=conductor.run, name="conductor", daemon=True).start()
         supervisor.run()
         conductor.stop.set()
@@ -143,17 +143,17 @@ def _add_demo_children(stack: Stack, ledger: Path, *, footage: Path | None, play
 @click.option("--play", "play_s", type=float, default=None)
 @click.option("--faults", is_flag=True)
 @data_option
-def seed_command(footage: Path | None, play_s: float | None, data: Path | None, *, faults: bool) -> None:
+def seed_command(footage: Path | None, play_s: float | None, data_dir: Path | None, *, faults: bool) -> None:
     """Register the demo's enterprises, devices and people."""
     if footage is not None:
         plan = footage_plan(footage)
     else:
         plan = repeated(default_plan()) if play_s is None else default_plan()
     with Store(PlatformSettings.read().database_url, size=1) as store:
-        seed(store, places_of(data), plan, faults=_FAULTS if faults else Faults(), duration_s=play_s)
+        seed(store, places_of(data_dir), plan, faults=_FAULTS if faults else Faults(), duration_s=play_s)
 
 
-def _show(report: Report, *, as_json: bool) -> None:
+def _show(report: DemoReport, *, as_json: bool) -> None:
     if as_json:
         click.echo(dumps(report.as_json()))
         return

@@ -9,6 +9,7 @@ import click
 from models.base.errors import EvidenceDamaged, NotFound
 from models.base.jsonio import dumps
 from models.base.settings import PlatformSettings
+from models.evidence.opening import open_evidence
 from models.store import Store, retention
 
 
@@ -22,7 +23,7 @@ def evidence_group() -> None:
 def verify_command(*, as_json: bool) -> None:
     """Read every file that the database points to and check its sha256; ends with 1 if one is missing or changed."""
     settings = PlatformSettings.read()
-    files = settings.evidence_files()
+    files = open_evidence(settings)
     checked, bad = 0, []
     with Store(settings.database_url) as store:
         after = ""
@@ -59,7 +60,7 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
     from alerts.evidence.retention import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
 
     settings = PlatformSettings.read()
-    files = settings.evidence_files()
+    files = open_evidence(settings)
     with Store(settings.database_url) as store:
         report = compare(store, files, at=datetime.now(UTC))
         deleted = drop_orphans(store, files, report) if delete_orphans else 0

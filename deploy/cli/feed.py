@@ -18,13 +18,13 @@ def feed_group() -> None:
 
 @feed_group.command("restored")
 @data_option
-def feed_restored(data: Path | None) -> None:
+def feed_restored(data_dir: Path | None) -> None:
     """Say that the database was put back to an earlier state by copying its files.
 
     Restoring a dump or a base backup is noticed without this. The feed numbers on far above everything it can have
     given out, and answers 410 with the address of a snapshot to cursors of what is lost.
     """
-    url = database_url_of(places_of(data))
+    url = database_url_of(places_of(data_dir))
     if url is None:
         raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
     with write_once(url) as w:

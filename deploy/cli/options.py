@@ -12,7 +12,7 @@ from models.catalogue.weights import ENGINES, PRECISIONS
 _data = partial(
     click.option,
     "--data",
-    "data",
+    "data_dir",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
     envvar="MINGCHU_DATA",
@@ -45,6 +45,6 @@ weights_option = click.option(
 )
 
 
-def places_of(data: Path | None) -> Places:
+def places_of(data_dir: Path | None) -> Places:
     """The data folder's layout."""
-    return Places((data or default_data_dir()).expanduser().resolve())
+    return Places((data_dir or default_data_dir()).expanduser().resolve())

@@ -11,23 +11,21 @@ import click
 
 from alerts.registry import supervision
 from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
+from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
-from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Endpoints, Places, database_url_of
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock
 from models.base.errors import Invalid, StoreUnavailable
-from models.base.ids import uuid7
+from models.base.hours import parse_hours
 from models.catalogue.codes import SENSOR_CODES
-from models.catalogue.terms import DeviceKind, Post, Role
+from models.catalogue.terms import Role
 from models.changes import nodes
 from models.changes.nodes import revoke_node
 from models.domain.access import Actor
-from models.domain.hours import parse_hours
-from models.domain.identifiers import licence_check_digit_ok, require_credit_code
-from models.domain.place import owner_of
-from models.domain.registry import Entity, Person, Site
+from models.domain.identifiers import licence_check_digit_ok
 from models.store import Store, Write, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
@@ -69,34 +67,23 @@ def entity_group() -> None:
 @click.option("--region", required=True, help="Region code (GB/T 2260), 6–12 digits.")
 @click.option("--officer", required=True, help="Name of the 食品安全员, who answers for tasks.")
 def entity_add(
-    data: Path | None, tenant: str, name: str, credit_code: str, licence: str | None, region: str, officer: str
+    data_dir: Path | None, tenant: str, name: str, credit_code: str, licence: str | None, region: str, officer: str
 ) -> None:
     """Register an enterprise and its accountable officer."""
-    entity_id = uuid7()
     if licence and not licence_check_digit_ok(licence):
         click.echo(f"warning: licence {licence} does not have its check digit; look at it again", err=True)
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
-        registry.add_entity(
+        entity = register_entity(
             w,
-            Entity(
-                id=entity_id,
-                tenant_id=tenant,
-                name=name,
-                credit_code=require_credit_code(credit_code),
-                licence_no=licence,
-                region_code=region,
-                guarantee_tier=None,
-                risk_grade=None,
-            ),
+            tenant_id=tenant,
+            name=name,
+            credit_code=credit_code,
+            region_code=region,
+            officer=officer,
+            licence_no=licence,
         )
-        registry.add_person(
-            w,
-            Person(
-                id=uuid7(), tenant_id=tenant, entity_id=entity_id, region_code=region, name=officer, post=Post.officer
-            ),
-        )
-    click.echo(str(entity_id))
+    click.echo(str(entity.id))
 
 
 @click.group("site")
@@ -111,24 +98,14 @@ def site_group() -> None:
 @click.option("--name", required=True)
 @click.option("--address", default="")
 @click.option("--closed", default=None, help="Closing hours, local time: 22:00-05:00.")
-def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
+def site_add(data_dir: Path | None, site_id: str, entity_id: UUID, name: str, address: str, closed: str | None) -> None:
     """Register a kitchen of an enterprise."""
-    closed_from, closed_to = parse_hours(closed or "")
-    with writing(places_of(data)) as w:
+    hours = parse_hours(closed or "")
+    with writing(places_of(data_dir)) as w:
         entity = registry.entity(w, entity_id)
         if entity is None:
             raise Invalid(f"no enterprise {entity_id}")
-        registry.add_site(
-            w,
-            Site(
-                id=site_id,
-                **owner_of(entity.owner),
-                name=name,
-                address=address,
-                closed_from=closed_from,
-                closed_to=closed_to,
-            ),
-        )
+        register_site(w, entity, site_id=site_id, name=name, address=address, closed=hours)
     click.echo(f"site {site_id} registered")
 
 
@@ -140,9 +117,9 @@ def site_add(data: Path | None, site_id: str, entity_id: UUID, name: str, addres
     "--credentials", type=click.Path(path_type=Path), required=True, help="File to write new nodes' passwords to."
 )
 @click.option("--update", is_flag=True, help="Apply what the file says otherwise than the registry.")
-def site_import(data: Path | None, path: Path, tenant: str, credentials: Path, *, update: bool) -> None:
+def site_import(data_dir: Path | None, path: Path, tenant: str, credentials: Path, *, update: bool) -> None:
     """Import with a progress bar, then tell which lines were rejected and why, and which differ."""
-    places, lines, outcome = places_of(data), read_lines(path), Outcome()
+    places, lines, outcome = places_of(data_dir), read_lines(path), Outcome()
     with store_of(places) as store:
         steps = import_lines(
             store,
@@ -190,12 +167,11 @@ def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> 
 @data_option
 @click.argument("node_id")
 @click.option("--site", required=True)
-def node_add(data: Path | None, node_id: str, site: str) -> None:
+def node_add(data_dir: Path | None, node_id: str, site: str) -> None:
     """Register a node and print its credentials, once."""
-    places = places_of(data)
-    secret, hashed = new_node_secret()
+    places = places_of(data_dir)
     with writing(places) as w:
-        node = devices.add_node(w, node_id=node_id, site_id=site, mqtt_hash=hashed)
+        node, secret = register_node(w, node_id=node_id, site_id=site, new_secret=new_node_secret)
     keep_node_secret(places, node_id, secret)
     _show(places, node.tenant_id, node.site_id, node_id, secret)
 
@@ -203,9 +179,9 @@ def node_add(data: Path | None, node_id: str, site: str) -> None:
 @node_group.command("rotate")
 @data_option
 @click.argument("node_id")
-def node_rotate(data: Path | None, node_id: str) -> None:
+def node_rotate(data_dir: Path | None, node_id: str) -> None:
     """Give a node a new password and print it, once."""
-    places = places_of(data)
+    places = places_of(data_dir)
     secret, hashed = new_node_secret()
     with writing(places) as w:
         supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
@@ -217,9 +193,9 @@ def node_rotate(data: Path | None, node_id: str) -> None:
 @node_group.command("reset")
 @data_option
 @click.argument("node_id")
-def node_reset(data: Path | None, node_id: str) -> None:
+def node_reset(data_dir: Path | None, node_id: str) -> None:
     """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         nodes.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
     click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
 
@@ -227,9 +203,9 @@ def node_reset(data: Path | None, node_id: str) -> None:
 @node_group.command("revoke")
 @data_option
 @click.argument("node_id")
-def node_revoke(data: Path | None, node_id: str) -> None:
+def node_revoke(data_dir: Path | None, node_id: str) -> None:
     """Take a node's access away."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         revoke_node(w, node_id, by=OPERATOR, at=SystemClock().now())
     click.echo(f"node {node_id} is revoked; its devices are away until they are moved (`mingchu device move`)")
 
@@ -255,7 +231,7 @@ def device_group() -> None:
     help="Seconds between a sensor's reports, if other than its kind's; three that are missing make it offline.",
 )
 def device_add(
-    data: Path | None,
+    data_dir: Path | None,
     device_id: str,
     node: str,
     zone: str,
@@ -264,19 +240,17 @@ def device_add(
     report_every: float | None,
 ) -> None:
     """Register a camera, or with --sensor a sensor."""
-    kind = DeviceKind.camera if sensor is None else DeviceKind.sensor
     if report_every is not None and sensor is None:
-        raise click.UsageError("--report-every is of sensors; a camera is away when it brings no picture for 3 minutes")
-    with writing(places_of(data)) as w:
-        devices.add_device(
+        raise click.UsageError("--report-every applies to sensors only; a camera is offline after 3 silent minutes")
+    with writing(places_of(data_dir)) as w:
+        kind = register_device(
             w,
             device_id=device_id,
             node_id=node,
-            kind=kind,
             zone=zone,
             name=name,
             sensor_code=sensor,
-            config={} if report_every is None else {"report_every_s": report_every},
+            settings=None if report_every is None else {"report_every_s": report_every},
         )
     click.echo(f"{kind} {device_id} registered")
 
@@ -285,9 +259,9 @@ def device_add(
 @data_option
 @click.argument("device_id")
 @click.argument("seconds", type=SECONDS)
-def device_period(data: Path | None, device_id: str, seconds: float) -> None:
+def device_period(data_dir: Path | None, device_id: str, seconds: float) -> None:
     """Say how many seconds lie between a sensor's reports, if other than its kind's."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         set_report_period(w, device_id, every_s=seconds, by=OPERATOR, at=SystemClock().now())
     click.echo(f"{device_id} is offline after {3 * seconds:g} s without a reading")
 
@@ -296,9 +270,9 @@ def device_period(data: Path | None, device_id: str, seconds: float) -> None:
 @data_option
 @click.argument("device_id")
 @click.option("--node", required=True, help="Another node of the same kitchen.")
-def device_move(data: Path | None, device_id: str, node: str) -> None:
+def device_move(data_dir: Path | None, device_id: str, node: str) -> None:
     """Put a camera or sensor behind another node, for example when its old one was replaced."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         move_device(w, device_id, node_id=node, by=OPERATOR, at=SystemClock().now())
     click.echo(f"{device_id} is behind {node} now")
 
@@ -307,9 +281,9 @@ def device_move(data: Path | None, device_id: str, node: str) -> None:
 @data_option
 @click.argument("device_id")
 @click.option("--reason", required=True, help="It goes into the device's history and its event.")
-def device_decommission(data: Path | None, device_id: str, reason: str) -> None:
+def device_decommission(data_dir: Path | None, device_id: str, reason: str) -> None:
     """Take a camera or sensor out of supervision for good."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         decommission(w, device_id, reason=reason, by=OPERATOR, at=SystemClock().now())
     click.echo(f"{device_id} is supervised no more")
 

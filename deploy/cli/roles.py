@@ -15,6 +15,7 @@ from ingest.mqtt import Login
 from models.base.logs import configure_logs
 from models.base.settings import PlatformSettings
 from models.domain.retention import KeepingSettings
+from models.evidence.opening import open_evidence
 from models.store import Store, migrate
 from models.store.listen import Listener
 
@@ -78,7 +79,7 @@ def alerts_command() -> None:
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
-        keeper = Keeper(store, settings.evidence_files(), KeepingSettings())
+        keeper = Keeper(store, open_evidence(settings), KeepingSettings())
         role.run(store, listener, stop=stop, keeper=keeper)
 
 
@@ -93,8 +94,8 @@ def api_command(host: str, port: int) -> None:
     settings, stop = begin("api")
     role.run(
         database_url=settings.database_url,
-        files=settings.evidence_files(),
-        workshop=Workshop(places_of(None).data, settings.mqtt_url),
+        files=open_evidence(settings),
+        workshop=Workshop(places_of(None).data_dir, settings.mqtt_url),
         host=host,
         port=port,
         public_url=settings.public_url,
@@ -104,14 +105,14 @@ def api_command(host: str, port: int) -> None:
 
 @click.command("migrate")
 @data_option
-def migrate_command(data: Path | None) -> None:
+def migrate_command(data_dir: Path | None) -> None:
     """Bring a database to the newest schema: the one at MINGCHU_DATABASE_URL, else the data folder's own."""
     configure_logs(role="migrate")
     url = os.environ.get("MINGCHU_DATABASE_URL")
     if url:
         click.echo(f"database is at revision {migrate(url)}")
         return
-    with EmbeddedPostgres(places_of(data).data).running() as server:
+    with EmbeddedPostgres(places_of(data_dir).data_dir).running() as server:
         server.ensure_database()
         click.echo(f"database is at revision {migrate(server.dsn())}")
 

@@ -9,7 +9,7 @@ from deploy.cli.options import data_option, places_of
 from deploy.doctor.checks import examine
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS
 from deploy.embedded.folder import DataLock, prepare_data_dir
-from deploy.stack import StackOptions, describe
+from deploy.stack import StackOptions, prepare_stack
 
 
 @click.command("up")
@@ -25,7 +25,7 @@ from deploy.stack import StackOptions, describe
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
 def up_command(
-    data: Path | None,
+    data_dir: Path | None,
     host: str,
     port: int | None,
     mqtt_port: int | None,
@@ -33,14 +33,14 @@ def up_command(
     rules: Path | None,
 ) -> None:
     """Run everything on this machine until Ctrl-C."""
-    places = places_of(data)
-    prepare_data_dir(places.data)
+    places = places_of(data_dir)
+    prepare_data_dir(places.data_dir)
     options = StackOptions(
-        data=places.data, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules, broker=broker
+        data_dir=places.data_dir, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules, broker=broker
     )
-    with DataLock(places.data) as lock:
-        stack = describe(options)
-        click.echo(f"data     {places.data}")
+    with DataLock(places.data_dir) as lock:
+        stack = prepare_stack(options)
+        click.echo(f"data     {places.data_dir}")
         click.echo(f"console  {stack.endpoints.console_url}")
         if stack.endpoints.public_url != stack.endpoints.console_url:
             click.echo(f"         {stack.endpoints.public_url} for other machines")
@@ -48,14 +48,15 @@ def up_command(
         if stack.endpoints.broker == "iotcore":
             click.echo(f"         iotcore, for demos alone: {IOTCORE_LIMITS}")
             click.echo(f"         {INSTALL_MOSQUITTO}")
+        click.echo("starting; the supervisor says when everything is ready")
         stack.supervisor(lock).run()
 
 
 @click.command("doctor")
 @data_option
-def doctor_command(data: Path | None) -> None:
+def doctor_command(data_dir: Path | None) -> None:
     """Say in plain words what is wrong and what to do. Ends with 1 if something is."""
-    findings = examine(places_of(data))
+    findings = examine(places_of(data_dir))
     for finding in findings:
         click.echo(f"{'✓' if finding.good else '✗'} {finding.what}")
         if finding.remedy:

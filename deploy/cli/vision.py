@@ -8,6 +8,7 @@ from deploy.cli.options import data_option, engine_option, places_of, precision_
 from deploy.cli.roles import begin, login_of, replica_option
 from models.catalogue.terms import Zone
 from models.catalogue.weights import EngineName, Precision
+from models.evidence.opening import open_evidence
 from models.store import Store
 
 
@@ -25,7 +26,7 @@ from models.store import Store
 def vision_command(
     context: click.Context,
     replica: str,
-    data: Path | None,
+    data_dir: Path | None,
     tenant: str | None,
     rules: Path | None,
     threads: int,
@@ -55,13 +56,13 @@ def vision_command(
         rules=None if rules is None else rules_of(rules),
         threads=threads,
         gate=gate,
-        cache=places_of(data).data / "cache",
+        cache=places_of(data_dir).data_dir / "cache",
         engine=engine,
         precision=precision,
         weights=weights,
     )
     with Store(settings.database_url) as store:
-        files = settings.evidence_files()
+        files = open_evidence(settings)
         role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
 
 

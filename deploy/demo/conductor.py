@@ -10,7 +10,7 @@ import structlog
 
 from deploy.demo.people import at_work
 from deploy.demo.plan import Plan
-from deploy.demo.report import Report, judge_footage, ledger_of, make_report
+from deploy.demo.report import DemoReport, judge_footage, ledger_of, make_report
 from deploy.demo.seed import Seeded
 from deploy.embedded.supervisor import Supervisor
 from deploy.places import Endpoints, Places
@@ -20,11 +20,11 @@ from models.store import Store, tasks
 
 log = structlog.get_logger()
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 300.0
 DRAIN_S = 20.0
 SETTLE_S = 2.0
 SHOWN_VERDICTS = 3
-_FINAL = {"closed", "voided", "transferred"}
+_FINAL = {"closed", "voided"}
 
 
 class DemoFailed(Exception):
@@ -42,7 +42,7 @@ class Conductor:
     ledger: Path
     play_s: float | None
     footage: bool = False
-    report: Report | None = None
+    report: DemoReport | None = None
     failure: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 

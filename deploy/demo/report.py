@@ -33,7 +33,7 @@ class Situation:
 
 
 @dataclass(slots=True, kw_only=True)
-class Report:
+class DemoReport:
     """What `mingchu demo --for … --json` prints."""
 
     frames_published: int = 0
@@ -69,10 +69,12 @@ def ledger_of(path: Path) -> dict[str, Any]:
         return {}
 
 
-def make_report(store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str, Any], *, platform_key: str) -> Report:
+def make_report(
+    store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str, Any], *, platform_key: str
+) -> DemoReport:
     """Compare everything."""
     vision = metrics_of(endpoints, "vision")
-    report = Report(
+    report = DemoReport(
         frames_published=ledger["frames_published"],
         frames_analysed=_sum(vision, "mingchu_vision_frames_analysed_total"),
         frames_dropped=_sum(vision, "mingchu_vision_frames_dropped_total"),
@@ -128,14 +130,14 @@ def _situation(expected: Any, alerts: list[Alert], started: datetime) -> Situati
     )
 
 
-def _check_readings(report: Report, distinct: int) -> None:
+def _check_readings(report: DemoReport, distinct: int) -> None:
     if report.readings_stored != report.readings_published:
         report.problems.append(f"readings: {report.readings_published} published, {report.readings_stored} stored")
     if distinct != report.readings_stored:
         report.problems.append(f"readings: {report.readings_stored - distinct} stored twice")
 
 
-def _check_feed(report: Report, store: Store, endpoints: Endpoints, key: str) -> None:
+def _check_feed(report: DemoReport, store: Store, endpoints: Endpoints, key: str) -> None:
     """Walk the whole feed as a platform does: rising numbers, no event twice, none missing."""
     seen: list[int] = []
     ids: set[str] = set()

@@ -6,18 +6,19 @@ from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from api.access.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
-from deploy.embedded.folder import write_atomically
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock
 from models.base.ids import uuid7
 from models.base.jsonio import dumps, loads
-from models.catalogue.terms import DeviceKind, Post, Role
+from models.catalogue.terms import Role
 from models.domain.access import ApiKey, User
-from models.domain.registry import Entity, Person, Site
+from models.domain.registry import Entity
 from models.store import Store, Write, access, devices, registry
 
 _KEY_LIFE = timedelta(days=7)
@@ -98,10 +99,11 @@ def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s
         registry.add_tenant(w, tenant_id=TENANT, name="绍兴市")
         for code, name in REGIONS.items():
             registry.add_region(w, code=code, name=name)
-        known = {entity.credit_code: entity.id for entity in registry.entities(w, after=None, limit=1000)}
-        for entity in plan.entities:
-            entities[entity.key] = known.get(entity.credit_code) or _add_entity(w, entity)
-            nodes += [_site(w, entity, site, entities[entity.key]) for site in entity.sites]
+        known = {entity.credit_code: entity for entity in registry.entities(w, after=None, limit=1000)}
+        for planned in plan.entities:
+            entity = known.get(planned.credit_code) or _add_entity(w, planned)
+            entities[planned.key] = entity.id
+            nodes += [_site(w, entity, site) for site in planned.sites]
         for account in accounts:
             _account(w, account, entities)
         shown = _platform_key(w)
@@ -115,72 +117,41 @@ def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s
     return seeded
 
 
-def _add_entity(w: Write, plan: EntityPlan) -> UUID:
-    entity = Entity(
-        id=uuid7(),
+def _add_entity(w: Write, plan: EntityPlan) -> Entity:
+    return register_entity(
+        w,
         tenant_id=TENANT,
         name=plan.name,
         credit_code=plan.credit_code,
-        licence_no=plan.licence,
         region_code=plan.region,
+        officer=plan.officer,
+        licence_no=plan.licence,
         guarantee_tier="C",
         risk_grade="B",
     )
-    registry.add_entity(w, entity)
-    person = Person(
-        id=uuid7(),
-        tenant_id=TENANT,
-        entity_id=entity.id,
-        region_code=plan.region,
-        name=plan.officer,
-        post=Post.officer,
-    )
-    registry.add_person(w, person)
-    return entity.id
 
 
-def _site(w: Write, entity: EntityPlan, plan: SitePlan, entity_id: UUID) -> NodeScript:
+def _site(w: Write, entity: Entity, plan: SitePlan) -> NodeScript:
     """Register a kitchen, its node and devices where they are new; give the node a new secret."""
     node_id = f"{plan.id}-node"
-    secret, hashed = new_node_secret()
-    closed_from, closed_to = hours_of(plan)
     known = registry.site(w, plan.id)
     if known is None:
-        registry.add_site(
-            w,
-            Site(
-                id=plan.id,
-                tenant_id=TENANT,
-                entity_id=entity_id,
-                region_code=entity.region,
-                name=plan.name,
-                address=plan.address,
-                closed_from=closed_from,
-                closed_to=closed_to,
-            ),
-        )
-        devices.add_node(w, node_id=node_id, site_id=plan.id, mqtt_hash=hashed)
+        register_site(w, entity, site_id=plan.id, name=plan.name, address=plan.address, closed=hours_of(plan))
+        _, secret = register_node(w, node_id=node_id, site_id=plan.id, new_secret=new_node_secret)
     else:
         registry.change_site(w, site_id=known.id, name=known.name, address=known.address, closed=hours_of(plan))
+        secret, hashed = new_node_secret()
         devices.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
     there = devices.routes(w)
     for camera in plan.cameras:
         if camera.script.device not in there:
-            devices.add_device(
-                w,
-                device_id=camera.script.device,
-                node_id=node_id,
-                kind=DeviceKind.camera,
-                zone=camera.zone,
-                name=camera.name,
-            )
+            register_device(w, device_id=camera.script.device, node_id=node_id, zone=camera.zone, name=camera.name)
     for sensor in plan.sensors:
         if sensor.script.device not in there:
-            devices.add_device(
+            register_device(
                 w,
                 device_id=sensor.script.device,
                 node_id=node_id,
-                kind=DeviceKind.sensor,
                 zone=sensor.zone,
                 name=sensor.name,
                 sensor_code=sensor.script.code,

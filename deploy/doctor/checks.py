@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from deploy.doctor.result import Finding
+from deploy.doctor.result import Check
 from deploy.doctor.roles import roles
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
 from deploy.embedded.errors import EmbeddedError
@@ -27,9 +27,9 @@ _RECENTLY = timedelta(hours=1)
 _MANY_SET_ASIDE = 20
 
 
-def examine(places: Places) -> list[Finding]:
+def examine(places: Places) -> list[Check]:
     """Look at everything a running or stopped stack needs; never raises."""
-    checks: list[Callable[[Places], Finding | list[Finding]]] = [
+    checks: list[Callable[[Places], Check | list[Check]]] = [
         _data_folder,
         _disk,
         _database_programs,
@@ -40,92 +40,92 @@ def examine(places: Places) -> list[Finding]:
         _intake,
         _takeovers,
     ]
-    findings: list[Finding] = []
+    findings: list[Check] = []
     for check in checks:
         found = check(places)
         findings += found if isinstance(found, list) else [found]
     return findings
 
 
-def _data_folder(places: Places) -> Finding:
-    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
+def _data_folder(places: Places) -> Check:
+    folder = next(path for path in (places.data_dir, *places.data_dir.parents) if path.exists())
     if os.access(folder, os.W_OK):
-        return Finding(good=True, what=f"data folder {places.data} can be written")
-    return Finding(
-        good=False, what=f"data folder {places.data}: {folder} can't be written", remedy="Choose another with --data."
+        return Check(good=True, what=f"data folder {places.data_dir} can be written")
+    return Check(
+        good=False,
+        what=f"data folder {places.data_dir}: {folder} can't be written",
+        remedy="Choose another with --data.",
     )
 
 
-def _disk(places: Places) -> Finding:
-    folder = next(path for path in (places.data, *places.data.parents) if path.exists())
-    room = room_at(places.data)
+def _disk(places: Places) -> Check:
+    folder = next(path for path in (places.data_dir, *places.data_dir.parents) if path.exists())
+    room = room_at(places.data_dir)
     free = room.bytes
     if room.is_full:
         remedy = "Free some room now: nothing can be stored. Then the roles go on by themselves."
-        return Finding(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
+        return Check(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
     if free > _LOW_DISK:
-        return Finding(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
-    return Finding(
+        return Check(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
+    return Check(
         good=False,
         what=f"only {free / 1024**3:.1f} GiB of disk are free at {folder}",
         remedy="Free some, or put the data folder on a larger disk with --data.",
     )
 
 
-def _database_programs(_places: Places) -> Finding:
+def _database_programs(_places: Places) -> Check:
     if os.environ.get("MINGCHU_DATABASE_URL"):
-        return Finding(good=True, what="database: the one MINGCHU_DATABASE_URL names")
+        return Check(good=True, what="database: the one MINGCHU_DATABASE_URL names")
     try:
         found = installed_binaries()
     except EmbeddedError as error:
-        return Finding(good=False, what=f"embedded PostgreSQL: {error.message}", remedy=error.remedy)
-    return Finding(good=True, what=f"embedded PostgreSQL programs in {_shortened(found)}")
+        return Check(good=False, what=f"embedded PostgreSQL: {error.message}", remedy=error.remedy)
+    return Check(good=True, what=f"embedded PostgreSQL programs in {_shortened(found)}")
 
 
-def _broker_program(_places: Places) -> Finding:
+def _broker_program(_places: Places) -> Check:
     if os.environ.get("MINGCHU_MQTT_URL"):
-        return Finding(good=True, what="broker: the one MINGCHU_MQTT_URL names")
+        return Check(good=True, what="broker: the one MINGCHU_MQTT_URL names")
     mosquitto = find_mosquitto()
     if mosquitto is not None:
-        return Finding(good=True, what=f"broker: mosquitto at {mosquitto}")
-    return Finding(
+        return Check(good=True, what=f"broker: mosquitto at {mosquitto}")
+    return Check(
         good=True, what="broker: iotcore (mosquitto is not installed)", remedy=f"{IOTCORE_LIMITS} {INSTALL_MOSQUITTO}"
     )
 
 
-def _weights(_places: Places) -> Finding:
+def _weights(_places: Places) -> Check:
     try:
         entry = shipped()
     except MingchuError as error:
-        return Finding(good=False, what=str(error), remedy="Install mingchu again: its files were changed.")
-    return Finding(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
+        return Check(good=False, what=str(error), remedy="Install mingchu again: its files were changed.")
+    return Check(good=True, what=f"model {entry.name} {entry.version} has the sha256 of its catalogue entry")
 
 
-def _database(places: Places) -> Finding:
+def _database(places: Places) -> Check:
     url = database_url_of(places)
     if url is None:
-        return Finding(good=True, what="no database yet", remedy="`mingchu up` makes one.")
+        return Check(good=True, what="no database yet", remedy="`mingchu up` makes one.")
     try:
         revision = present_revision(url)
         require_newest(revision)
     except SchemaNewer as error:
         remedy = "`mingchu migrate` can't help: install the newer version, or restore a backup of before its update."
-        return Finding(good=False, what=str(error), remedy=remedy)
+        return Check(good=False, what=str(error), remedy=remedy)
     except SchemaOlder as error:
-        return Finding(
-            good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which does it."
-        )
+        return Check(good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which does it.")
     except psycopg.Error as error:
-        running = (read_status(places.data) or {}).get("state") == "running"
-        return Finding(
+        running = (read_status(places.data_dir) or {}).get("state") == "running"
+        return Check(
             good=not running,
             what=f"the database does not answer: {str(error).strip().splitlines()[0]}",
             remedy="Start the stack with `mingchu up`.",
         )
-    return Finding(good=True, what=f"database answers, revision {revision}")
+    return Check(good=True, what=f"database answers, revision {revision}")
 
 
-def _intake(places: Places) -> list[Finding]:
+def _intake(places: Places) -> list[Check]:
     """What was set aside or left out lately: the database knows, if it answers."""
     url = database_url_of(places)
     if url is None:
@@ -140,23 +140,23 @@ def _intake(places: Places) -> list[Finding]:
     return [*_quarantine(set_aside), *(_excess(found) for found in excesses)]
 
 
-def _quarantine(set_aside: int) -> list[Finding]:
+def _quarantine(set_aside: int) -> list[Check]:
     what = f"{set_aside} kinds of message were set aside within the last hour"
     remedy = "Read why with `GET /v1/quarantine` or on the console's page of the site."
     if set_aside > _MANY_SET_ASIDE:
-        return [Finding(good=False, what=what, remedy=remedy)]
-    return [Finding(good=True, what=what, remedy=remedy)] if set_aside else []
+        return [Check(good=False, what=what, remedy=remedy)]
+    return [Check(good=True, what=what, remedy=remedy)] if set_aside else []
 
 
-def _excess(found: quarantine.Excess) -> Finding:
-    return Finding(
+def _excess(found: quarantine.Excess) -> Check:
+    return Check(
         good=False,
         what=f"node {found.node_id} sends more than its budget {found.budget!r} allows: {found.messages} left out",
         remedy="Let it send less often; or, if it must, raise MINGCHU_BUDGET_… (docs/SETTINGS.md).",
     )
 
 
-def _takeovers(places: Places) -> list[Finding]:
+def _takeovers(places: Places) -> list[Check]:
     endpoints = Endpoints.load(places)
     found = []
     for role in () if endpoints is None else METRICS_ROLES:
@@ -165,9 +165,7 @@ def _takeovers(places: Places) -> list[Finding]:
             remedy = (
                 "Two processes with one name, or stolen credentials: give each replica its --replica, rotate secrets."
             )
-            found.append(
-                Finding(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy)
-            )
+            found.append(Check(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy))
     return found
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from deploy.doctor.result import Finding
+from deploy.doctor.result import Check
 from deploy.embedded.folder import DataLock
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
@@ -17,16 +17,16 @@ _OVERLOAD = "overload"
 """Frames that were let go because more came than can be judged were not refused."""
 
 
-def roles(places: Places) -> list[Finding]:
+def roles(places: Places) -> list[Check]:
     """The stack on this folder: that it does not run, that it died, or every child of it."""
-    status = read_status(places.data)
+    status = read_status(places.data_dir)
     children = status.get("children") if status else None
     if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
-        return [Finding(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
+        return [Check(good=True, what="the stack is not running here", remedy="Start it with `mingchu up`.")]
     if not _alive(status.get("pid")):
-        holder = DataLock(places.data).holder()
+        holder = DataLock(places.data_dir).holder()
         return [
-            Finding(
+            Check(
                 good=False,
                 what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
                 remedy="Start it again with `mingchu up`; it takes up where it was.",
@@ -35,24 +35,24 @@ def roles(places: Places) -> list[Finding]:
     return [*(_child(places, name, report) for name, report in children.items()), *_refusing(places), *_console(places)]
 
 
-def _child(places: Places, name: str, report: Mapping[str, object]) -> Finding:
+def _child(places: Places, name: str, report: Mapping[str, object]) -> Check:
     state, restarts = report.get("state"), report.get("restarts")
-    log = places.data / "logs" / f"{name}.log"
+    log = places.data_dir / "logs" / f"{name}.log"
     well = state in _WELL
     if well and not restarts:
-        return Finding(good=True, what=f"{name} is {state}")
+        return Check(good=True, what=f"{name} is {state}")
     what = f"{name} is {state}" + ("" if well else " and not ready")
     if restarts:
         what += f", restarted {restarts} times"
     reason = report.get("last_exit") or ("it is still starting" if state == "starting" else None)
     said = _last_line(places, name)
     words = ": ".join(str(part) for part in (reason, said) if part)
-    return Finding(good=False, what=f"{what}: {words or 'it has said nothing'}", remedy=f"Read {log}.")
+    return Check(good=False, what=f"{what}: {words or 'it has said nothing'}", remedy=f"Read {log}.")
 
 
 def _last_line(places: Places, name: str) -> str:
     try:
-        with (places.data / "logs" / f"{name}.log").open("rb") as file:
+        with (places.data_dir / "logs" / f"{name}.log").open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
@@ -61,10 +61,10 @@ def _last_line(places: Places, name: str) -> str:
     return told[-1][:300] if told else ""
 
 
-def _refusing(places: Places) -> list[Finding]:
+def _refusing(places: Places) -> list[Check]:
     """What ingest and vision have refused since they were started, by reason."""
     endpoints = Endpoints.load(places)
-    found: list[Finding] = []
+    found: list[Check] = []
     for role in _ROLES:
         port = None if endpoints is None else endpoints.metrics.get(role)
         for name, value in ({} if port is None else metrics_at(port)).items():
@@ -72,25 +72,25 @@ def _refusing(places: Places) -> list[Finding]:
             what = reason.strip('"}')
             if metric in _REFUSALS and value > 0 and what != _OVERLOAD:
                 found.append(
-                    Finding(
+                    Check(
                         good=False,
                         what=f"{role} has refused {value:.0f} {_REFUSALS[metric]} since its start: {what}",
-                        remedy=f"See GET /v1/quarantine and {places.data / 'logs' / (role + '.log')}.",
+                        remedy=f"See GET /v1/quarantine and {places.data_dir / 'logs' / (role + '.log')}.",
                     )
                 )
     return found
 
 
-def _console(places: Places) -> list[Finding]:
+def _console(places: Places) -> list[Check]:
     """Whether the console answers where `up` said it does."""
     endpoints = Endpoints.load(places)
     if endpoints is None or fetch(f"{endpoints.console_url}/ready") is not None:
         return []
     return [
-        Finding(
+        Check(
             good=False,
             what=f"the console does not answer well at {endpoints.console_url}",
-            remedy=f"Read {places.data / 'logs' / 'api.log'}.",
+            remedy=f"Read {places.data_dir / 'logs' / 'api.log'}.",
         )
     ]
 

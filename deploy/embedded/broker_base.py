@@ -15,15 +15,16 @@ from deploy.embedded import folder
 from deploy.embedded.broker_users import BrokerUser
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.ports import port_is_free
 from deploy.embedded.process import (
     ServiceUser,
     end,
-    port_is_free,
     processes_with,
     service_user,
     spawn,
     wait_until,
 )
+from models.base.atomic import write_atomically
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Broker(ABC):
         for name, text in self.files(self.users()).items():
             path = self.home / name
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                folder.write_atomically(path, text, owner=(self.user.uid, self.user.gid))
+                write_atomically(path, text, owner=(self.user.uid, self.user.gid))
                 changed = True
         return changed
 

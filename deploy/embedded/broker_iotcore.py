@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from deploy.embedded import folder
 from deploy.embedded.broker_base import Broker, Users
 from deploy.embedded.broker_users import BrokerUser
 from deploy.embedded.process import ServiceUser
+from models.base.atomic import write_atomically
 
 PAYLOAD_BYTES: Final = 1_048_576
 SEGMENT_BYTES: Final = 32 * 1024 * 1024
@@ -81,7 +81,7 @@ class IotcoreBroker(Broker):
     def _unknown_secret(self) -> str:
         path = self.home / "unknown-secret"
         if not path.exists():
-            folder.write_atomically(path, secrets.token_urlsafe(24))
+            write_atomically(path, secrets.token_urlsafe(24))
         return path.read_text(encoding="utf-8")
 
 

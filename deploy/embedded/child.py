@@ -1,12 +1,12 @@
 """What the supervisor is told about a child, and how long it waits before starting one again."""
 
-import random
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.process import ServiceUser
+from models.base.backoff import Backoff
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 15.0
@@ -75,18 +75,5 @@ def start_order(specs: tuple[ChildSpec, ...]) -> tuple[ChildSpec, ...]:
     return tuple(ordered)
 
 
-def restart_delay(failures: int, *, chance: Callable[[], float] = random.random) -> float:
-    """Seconds to wait before start number `failures + 1`: doubling from 0.2 s up to 15 s, jittered.
-
-    Args:
-        failures: Ends in a row without a stable run in between, at least 1.
-        chance: A random number in [0, 1); the wait lies between half and all of the doubled delay, so that
-            children that fell together do not come back together.
-
-    >>> restart_delay(1, chance=lambda: 1.0)
-    0.2
-    >>> restart_delay(100, chance=lambda: 0.0)
-    7.5
-    """
-    full = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(failures - 1, 20))
-    return full * (0.5 + 0.5 * chance())
+RESTART = Backoff(first_s=FIRST_DELAY, longest_s=LONGEST_DELAY)
+"""The wait before a child is started again."""

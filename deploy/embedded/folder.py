@@ -61,30 +61,6 @@ def temporary_data_dir() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: tuple[int, int] | None = None) -> None:
-    """Replace a file in one step; readers see the old text or the new one, also after a crash.
-
-    Args:
-        path: The file.
-        text: Its new content.
-        mode: Its permissions, set before the content is visible.
-        owner: User and group id to hand it to, as root.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(handle, mode)
-            if owner is not None and os.geteuid() == 0:
-                os.fchown(handle, *owner)
-            os.fsync(handle)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def short_socket_dir(preferred: Path, purpose: str, *, name_length: int, owner: int) -> Path:
     """A private folder whose path leaves room for a Unix socket.
 

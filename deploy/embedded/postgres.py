@@ -28,15 +28,16 @@ from psycopg import sql
 from deploy.embedded import folder
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.ports import port_is_free
 from deploy.embedded.postgres_binaries import binaries_for, major_version, provide
 from deploy.embedded.process import (
     end,
-    port_is_free,
     processes_in,
     service_user,
     spawn,
     wait_until,
 )
+from models.base.atomic import write_atomically
 
 SUPERUSER: Final = "postgres"
 SOCKET_PORT: Final = 5432
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=folder.PRIVATE_FOLDER)
         self._own(unfinished)
-        folder.write_atomically(unfinished / "password", secrets.token_urlsafe(24), owner=self._owner)
+        write_atomically(unfinished / "password", secrets.token_urlsafe(24), owner=self._owner)
         self._initdb(unfinished)
         unfinished.rename(self.home)
         _sync_folder(self.home.parent)
@@ -179,8 +180,8 @@ class EmbeddedPostgres:
             "local replication all peer map=mingchu\n"
             "host all all 127.0.0.1/32 scram-sha-256\n"
         )
-        folder.write_atomically(self.home / "pg_ident.conf", idents, owner=self._owner)
-        folder.write_atomically(self.home / "pg_hba.conf", rules, owner=self._owner)
+        write_atomically(self.home / "pg_ident.conf", idents, owner=self._owner)
+        write_atomically(self.home / "pg_hba.conf", rules, owner=self._owner)
 
     def stop_leftovers(self) -> None:
         """End a server of this cluster that nobody supervises any more, and clear its stale pid files.

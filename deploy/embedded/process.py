@@ -5,12 +5,11 @@ import os
 import pwd
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,6 @@ __all__ = [
     "ServiceUser",
     "die_with_parent",
     "end",
-    "free_port",
-    "port_is_free",
     "processes_in",
     "processes_with",
     "service_user",
@@ -239,29 +236,3 @@ def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
             return False
         time.sleep(POLL_SECONDS)
     return True
-
-
-def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on `host:port` now."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port(preferred: int | None = None, *, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
-    """A port to listen on: the preferred one if it is free, else one that the kernel picks.
-
-    Nothing reserves it; whoever listens must still be ready to find it taken.
-    """
-    if preferred is not None and preferred not in avoid and port_is_free(preferred, host):
-        return preferred
-    while True:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.bind((host, 0))
-            port = int(probe.getsockname()[1])
-        if port not in avoid:
-            return port

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from deploy.embedded.child import STABLE_SECONDS, ChildSpec, restart_delay
+from deploy.embedded.child import RESTART, STABLE_SECONDS, ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.output import Output
 from deploy.embedded.process import spawn
@@ -166,7 +166,7 @@ class Supervised:
     def _failed(self, reason: str) -> None:
         lived = self.clock() - self._started
         self.failures = 1 if lived > STABLE_SECONDS else self.failures + 1
-        delay = restart_delay(self.failures)
+        delay = RESTART.wait_s(self.failures)
         self._due = self.clock() + delay
         self.last_exit = reason
         self.enter(ChildState.BACKOFF)

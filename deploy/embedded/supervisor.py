@@ -19,6 +19,7 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.output import Output
 from deploy.embedded.process import wait_until
 from deploy.embedded.supervised import ALIVE, AT_REST, SATISFIED, ChildState, Supervised
+from models.base.atomic import write_atomically
 
 __all__ = ["ChildSpec", "Periodic", "Supervisor", "read_status", "status_path"]
 
@@ -92,6 +93,7 @@ class Supervisor:
         self._stops = 0
         self._hopeless: EmbeddedError | None = None
         self._written = ""
+        self._all_ready = False
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -140,12 +142,22 @@ class Supervisor:
             self._stop_next()
         else:
             self._start_next()
+            self._say_when_ready()
         self._write_status()
 
     def _start_next(self) -> None:
         for child in self._children.values():
             if child.is_due() and all(self._children[name].state in SATISFIED for name in child.spec.after):
                 child.start()
+
+    def _say_when_ready(self) -> None:
+        """Say once that everything is ready, and again after a child was away."""
+        before, self._all_ready = self._all_ready, self._is_ready()
+        if self._all_ready and not before:
+            self.output.say("supervisor", "everything is ready")
+
+    def _is_ready(self) -> bool:
+        return all(child.state in SATISFIED for child in self._children.values())
 
     def _stop_next(self) -> None:
         """Stop every child that no running one needs; at the second signal stop being polite."""
@@ -211,11 +223,11 @@ class Supervisor:
         if text == self._written:
             return
         try:
-            folder.write_atomically(status_path(self.data_dir), text, mode=0o644)
+            write_atomically(status_path(self.data_dir), text, mode=0o644)
             self._written = text
         except OSError as error:
             self.output.say("supervisor", f"cannot write the status: {error}")
 
     def wait_ready(self, timeout: float) -> bool:
         """Wait, on another thread than `run`'s, until every service is ready and every task done."""
-        return wait_until(lambda: all(child.state in SATISFIED for child in self._children.values()), timeout)
+        return wait_until(self._is_ready, timeout)

@@ -31,7 +31,7 @@ _OUT: dict[str, tuple[int, int | None]] = {
     "camera_frozen": (5, 11),
 }
 """Our code → AlarmMethod, AlarmType; everything else is method 7 with our code in the description."""
-_PRIORITY = {Severity.critical: 1, Severity.major: 2, Severity.minor: 3}
+_PRIORITY = {severity: severity.rank + 1 for severity in Severity}
 
 
 def parse(payload: bytes) -> VendorEvent:

@@ -1,6 +1,5 @@
 """One camera as the agent sees it: its process, its ring, its health. Connections are renewed with patience."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from ingest.agent.ring import Ring
 from ingest.payloads.status import DeviceHealth, Reason
 from ingest.video import children
 from ingest.video.rtsp import Packet, StreamInfo
+from models.base.backoff import Backoff
 from models.base.errors import Invalid
 
 log = structlog.get_logger()
@@ -41,8 +41,7 @@ class Patience:
         """Grows with the failures in a row. The dice keep fifty cameras from knocking at once."""
         if reason == "wrong_password":
             return self.after_refusal_s
-        grown = min(self.longest_s, self.shortest_s * 2.0 ** min(failures - 1, 16))
-        return grown * random.uniform(0.75, 1.25)  # noqa: S311 - spreading, no secret
+        return Backoff(first_s=self.shortest_s, longest_s=self.longest_s, spread=(0.75, 1.25)).wait_s(failures)
 
 
 OnPicture = Callable[[str, bytes, datetime], None]

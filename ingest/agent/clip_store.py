@@ -1,6 +1,5 @@
 """Clips on their way, on disk: a restart of the agent goes on where it was. Bounded by bytes."""
 
-import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from models.base.atomic import write_atomically
 
 State = Literal["waiting", "written", "answered"]
 FORGET_AFTER_S = 24 * 3600
@@ -61,13 +62,7 @@ class ClipStore:
 
     def save(self, record: ClipRecord) -> None:
         """Write a record so that it is there whole or not at all."""
-        path = self._folder / f"{record.id}.json"
-        new = path.with_suffix(".new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(record.model_dump_json())
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        write_atomically(self._folder / f"{record.id}.json", record.model_dump_json())
 
     def file(self, record: ClipRecord) -> Path:
         """Where the clip itself is."""

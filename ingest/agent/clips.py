@@ -1,7 +1,6 @@
 """Clips on command: wait until the time has passed, cut from the ring, bring it up, answer. Restarts go on."""
 
 import queue
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,10 +15,11 @@ import structlog
 from ingest.agent.child import write_clip
 from ingest.agent.clip_store import ClipRecord, ClipStore
 from ingest.agent.ring import Ring
-from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInterrupted, UploadRefused, describe, upload
+from ingest.agent.upload import TIMEOUT_S, AddressUnknown, ClipFile, UploadInterrupted, UploadRefused, clip_file, upload
 from ingest.payloads.command import ClipCommand, done, parse_clip, refused
 from ingest.video import children
 from ingest.video.remux import Material
+from models.base.backoff import Backoff
 from models.base.clock import Clock, rfc3339
 from models.base.errors import Invalid, MingchuError
 
@@ -29,9 +29,8 @@ AFTER_END = timedelta(seconds=1)
 LOOK_EVERY_S = 0.2
 WRITE_S = 30.0
 UPLOADERS = 2
-RETRY_S = 2.0
+RETRY = Backoff(first_s=2.0, longest_s=30.0)
 UNKNOWN_TRIES = 3
-LONGEST_RETRY_S = 30.0
 
 Answer = Callable[[str, bytes], bool]
 
@@ -46,7 +45,7 @@ class _Retry:
     busy: bool = False
 
 
-class ClipDesk:
+class ClipCutter:
     """Takes commands on the network thread, works on threads of its own.
 
     One thread cuts, so that a slow line never makes a clip fall out of the ring; two bring clips up.
@@ -162,7 +161,7 @@ class ClipDesk:
         draft = self._store.draft(record)
         _write(cut.material, draft)
         start, end = rfc3339(cut.start), rfc3339(cut.end)
-        clip = describe(draft, start=start, end=end, codec=cut.material.codec)
+        clip = clip_file(draft, start=start, end=end, codec=cut.material.codec)
         self._store.keep(record)
         return record.model_copy(
             update={
@@ -217,8 +216,7 @@ class ClipDesk:
             if retry.unknown == UNKNOWN_TRIES:
                 self._finish(record, error=str(error))
                 return
-            pause = min(LONGEST_RETRY_S, RETRY_S * 2 ** min(retry.failures - 1, 8))
-            retry.at = time.monotonic() + pause * random.uniform(0.75, 1.25)  # noqa: S311 - spreading, no secret
+            retry.at = time.monotonic() + RETRY.wait_s(retry.failures)
             log.warning("upload interrupted", clip=str(record.id), why=str(error), failures=retry.failures)
         except (UploadRefused, OSError) as error:
             self._finish(record, error=str(error) if isinstance(error, UploadRefused) else "the clip's file is gone")

@@ -11,7 +11,7 @@ import structlog
 from ingest.agent.camera import Camera, OnPicture, Patience, Watchdog
 from ingest.agent.child import CameraJob
 from ingest.agent.clip_store import ClipStore
-from ingest.agent.clips import ClipDesk
+from ingest.agent.clips import ClipCutter
 from ingest.agent.config import AgentConfig, CameraConfig, ModbusSensor, TopicSensor, address_of, secret_of
 from ingest.agent.ring import Ring
 from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
@@ -21,6 +21,7 @@ from ingest.node.client import NodeAbout, NodeAddress, NodeClient
 from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
 from ingest.payloads.status import DeviceHealth
+from models.base.atomic import write_atomically
 from models.base.clock import SystemClock, is_due
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ class Agent:
         self._stop, self._changed = threading.Event(), threading.Event()
         self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
         rings = {camera.device: camera.ring for camera in self.cameras}
-        self.clips = ClipDesk(
+        self.clips = ClipCutter(
             ClipStore(state / "clips", max_bytes=platform.clips_bytes), rings, answer=self._answer, clock=clock
         )
         about = NodeAbout(
@@ -165,10 +166,8 @@ def next_session(path: Path, *, now: datetime) -> int:
     except (OSError, ValueError):
         last = 0
     session = max(last + 1, int(now.timestamp()))
-    new = path.with_suffix(".new")
     try:
-        new.write_text(str(session), encoding="ascii")
-        new.replace(path)
+        write_atomically(path, str(session))
     except OSError as error:  # a full disk: the time alone makes the next number larger
         log.warning("the number of this birth can't be noted", file=str(path), why=error.strerror)
     return session

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from models.base.errors import Invalid
+from models.domain.uploads import CODEC, COMPLETE, END, OFFSET, START, WHOLE
 
 CHUNK_BYTES = 4 * 2**20
 TIMEOUT_S = 60.0
@@ -44,7 +45,7 @@ class ClipFile:
     codec: str
 
 
-def describe(path: Path, *, start: str, end: str, codec: str) -> ClipFile:
+def clip_file(path: Path, *, start: str, end: str, codec: str) -> ClipFile:
     """Hash a written clip."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -103,13 +104,13 @@ def _is_final(answer: httpx.Response) -> bool:
 
 
 def _complete(answer: httpx.Response) -> bool:
-    return answer.status_code == HTTPStatus.CREATED or answer.headers.get("Upload-Complete") == "?1"
+    return answer.status_code == HTTPStatus.CREATED or answer.headers.get(COMPLETE) == WHOLE
 
 
 def _offset(answer: httpx.Response, clip: ClipFile) -> int:
-    text = answer.headers.get("Upload-Offset", "")
+    text = answer.headers.get(OFFSET, "")
     if not text.isascii() or not text.isdigit() or int(text) > clip.size:
-        raise UploadInterrupted("the platform's answer names no Upload-Offset within the file")
+        raise UploadInterrupted(f"the platform's answer names no {OFFSET} within the file")
     return int(text)
 
 
@@ -119,7 +120,7 @@ def _headers(clip: ClipFile, offset: int, length: int) -> dict[str, str]:
         "Content-Type": "video/mp4",
         "Content-Range": f"bytes {offset}-{offset + length - 1}/{clip.size}",
         "Repr-Digest": f"sha-256=:{digest}:",
-        "Mingchu-Start": clip.start,
-        "Mingchu-End": clip.end,
-        "Mingchu-Codec": clip.codec,
+        START: clip.start,
+        END: clip.end,
+        CODEC: clip.codec,
     }

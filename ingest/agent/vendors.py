@@ -1,7 +1,6 @@
 """Other makes beside the agent: what their boxes and cameras judge themselves goes up as violations of ours."""
 
 import math
-import random
 import threading
 import time
 from collections import defaultdict
@@ -20,6 +19,7 @@ from ingest.agent.camera_login import CameraAuth
 from ingest.agent.config import AgentConfig, HikvisionVendor, TopicVendor, secret_of
 from ingest.agent.local_broker import LocalListener
 from ingest.mqtt import Login
+from models.base.backoff import Backoff
 from models.base.errors import Invalid
 
 log = structlog.get_logger()
@@ -27,11 +27,11 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
 SILENCE_S = 90.0
 """An alertStream sends a heartbeat every few seconds; one that says nothing for so long is dead."""
-_SHORTEST_S, _LONGEST_S = 2.0, 60.0
+_AGAIN = Backoff(first_s=2.0, longest_s=60.0)
 _AFTER_REFUSAL_S = 300.0
 _SAY_AGAIN_S = 3600.0
 _MOST_TROUBLES = 1000
-Report = Callable[[str, Mapping[str, object]], object]
+SendEvent = Callable[[str, Mapping[str, object]], object]
 
 
 class VendorDesk:
@@ -41,7 +41,7 @@ class VendorDesk:
         report: called with device and CloudEvent; `address` is tenant and site, for the event's source.
     """
 
-    def __init__(self, *, report: Report, tenant: str, site: str) -> None:
+    def __init__(self, *, report: SendEvent, tenant: str, site: str) -> None:
         self._report, self._tenant, self._site = report, tenant, site
         self._situations = Situations()
         self._unread: dict[tuple[str, str], float] = {}
@@ -155,13 +155,13 @@ class AlertStream:
         self._thread.join(2)
 
     def _run(self) -> None:
-        wait = _SHORTEST_S
+        failures = 0
         while not self._stop.is_set():
             began = datetime.now(UTC)
             pause = self._listen()
             stood = (datetime.now(UTC) - began).total_seconds() > SILENCE_S
-            wait = _SHORTEST_S if stood else min(_LONGEST_S, wait * 2)
-            self._stop.wait(pause or wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            failures = 1 if stood else failures + 1
+            self._stop.wait(pause or _AGAIN.wait_s(failures))
 
     def _listen(self) -> float | None:
         """Read until the connection ends; gives how long to wait where that is not the usual."""
@@ -202,7 +202,7 @@ class AlertStream:
 class Vendors:
     """All connections to other makes of one agent."""
 
-    def __init__(self, config: AgentConfig, path: Path, *, report: Report) -> None:
+    def __init__(self, config: AgentConfig, path: Path, *, report: SendEvent) -> None:
         self._desk = VendorDesk(report=report, tenant=config.platform.tenant, site=config.platform.site)
         self._connections = _connections(config, path, self._desk)
         self._stop = threading.Event()

@@ -1,8 +1,6 @@
 """The clip desk: asks nodes for the seconds around a violation, and hears their refusals."""
 
-import hashlib
 import queue
-import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,10 @@ from prometheus_client import Counter
 from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.clip import ClipAnswer, clip_command, parse_clip_answer
 from ingest.topics import PREFIX, Topic
+from models.base.away import passing_over
 from models.base.clock import Clock
-from models.base.errors import Invalid, StoreUnavailable
+from models.base.errors import Invalid
+from models.base.tokens import new_token, token_digest
 from models.domain.clips import PER_ASKING
 from models.store import Store, Write, clips
 from models.store.clips import DueClip
@@ -47,12 +47,7 @@ def plan(clip: DueClip, *, at: datetime) -> Asking:
         error = "接入设备未在时限内回传 the node brought nothing in time"
     elif not clip.node_online and at >= clip.ends_at:
         error = "接入设备离线 the node is offline"
-    return Asking(clip=clip, token=None if error else secrets.token_urlsafe(24), error=error)
-
-
-def digest(token: str) -> str:
-    """How an upload token is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return Asking(clip=clip, token=None if error else new_token(), error=error)
 
 
 def _note(w: Write, asking: Asking, *, at: datetime) -> None:
@@ -63,7 +58,7 @@ def _note(w: Write, asking: Asking, *, at: datetime) -> None:
     clips.asked(
         w,
         clip.id,
-        token_sha256=digest(asking.token),
+        token_sha256=token_digest(asking.token),
         token_expires_at=clip.give_up_at + PER_ASKING,
         next_at=min(max(clip.ends_at, at) + PER_ASKING, max(clip.give_up_at, at + PER_ASKING)),
     )
@@ -84,13 +79,10 @@ class ClipDesk:
     def run(self, *, stop: threading.Event) -> None:
         """Ask for what is due until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
-            try:
+            with passing_over(stop=stop):
                 self.take_refusals()
                 while self.ask_due() == AT_ONCE:
                     pass
-            except StoreUnavailable as error:
-                log.warning("waiting for the database", error=str(error))
-                stop.wait(1)
 
     def ask_due(self) -> int:
         """Ask for the clips that are due; gives how many requests moved."""

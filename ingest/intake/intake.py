@@ -16,6 +16,7 @@ from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.receipt import Receipt, render, to_ranges
 from ingest.registry import Registry
 from ingest.topics import DEVICE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
+from models.base.away import PAUSE_S, passing_over, until_there
 from models.base.clock import Clock
 from models.base.errors import StoreUnavailable
 from models.catalogue.terms import DeviceKind
@@ -75,14 +76,7 @@ class Intake:
 
     def know_the_registry(self, *, stop: threading.Event) -> None:
         """Read who is registered before anybody speaks; waits for a database that is away."""
-        while not stop.is_set():
-            try:
-                self._registry.renew(older_than_s=0)
-            except StoreUnavailable as error:
-                log.warning("waiting for the database", error=str(error))
-                stop.wait(1)
-            else:
-                return
+        until_there(lambda: self._registry.renew(older_than_s=0), stop=stop)
 
     def enqueue(self, message: Incoming) -> None:
         """Called on the network thread."""
@@ -106,11 +100,8 @@ class Intake:
         if not link.connected.is_set() or time.monotonic() < self._alive_due:
             return
         self._alive_due = time.monotonic() + ALIVE_EVERY_S
-        try:
-            with self._store_pool.write() as w:
-                heartbeats.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
-        except StoreUnavailable as error:
-            log.warning("waiting for the database", error=str(error))
+        with passing_over(), self._store_pool.write() as w:
+            heartbeats.role_alive(w, role=ROLE, replica=self._replica, at=self._clock.now())
 
     def _next_batch(self) -> Batch | None:
         try:
@@ -143,7 +134,7 @@ class Intake:
                 self._admission.tell_excess(self._store_pool, at=self._clock.now())
             except StoreUnavailable as error:
                 log.warning("waiting for the database", error=str(error), held=len(batch.messages))
-                if stop.wait(1):
+                if stop.wait(PAUSE_S):
                     return  # unacknowledged: the broker delivers them again
         for message in batch.messages:
             link.ack(message)

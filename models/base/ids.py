@@ -1,22 +1,9 @@
-"""Identifiers: NewTypes for what may not be mixed up, UUIDv7 for what we create."""
+"""Identifiers: UUIDv7 for what the platform creates, slugs for what stands in a topic."""
 
 import os
 import re
 import time
-from typing import NewType
 from uuid import UUID
-
-TenantId = NewType("TenantId", str)
-EntityId = NewType("EntityId", UUID)
-SiteId = NewType("SiteId", str)
-NodeId = NewType("NodeId", str)
-DeviceId = NewType("DeviceId", str)
-PersonId = NewType("PersonId", UUID)
-UserId = NewType("UserId", UUID)
-ViolationId = NewType("ViolationId", UUID)
-AlertId = NewType("AlertId", UUID)
-TaskId = NewType("TaskId", UUID)
-EvidenceId = NewType("EvidenceId", UUID)
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 

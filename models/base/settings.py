@@ -7,7 +7,6 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.base.errors import Invalid
-from models.evidence.files import EvidenceFiles
 
 
 class PlatformSettings(BaseSettings):
@@ -55,16 +54,6 @@ class PlatformSettings(BaseSettings):
             name = str(first["loc"][0])
             meaning = cls.model_fields[name].description
             raise Invalid(f"MINGCHU_{name.upper()}: {first['msg']} — {meaning}") from None
-
-    def evidence_files(self) -> EvidenceFiles:
-        """The evidence store, for the roles that need one.
-
-        Raises:
-            Invalid: it is not set, or is no address of a store.
-        """
-        if self.evidence_dir is None:
-            raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")
-        return EvidenceFiles.at(self.evidence_dir, self.evidence_store)
 
     def mqtt_password(self) -> str | None:
         """The secret from its file."""

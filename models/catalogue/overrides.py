@@ -9,9 +9,9 @@ from datetime import datetime, time, timedelta
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from models.base.hours import parse_hours
 from models.catalogue.entries import Entry, SensorCode
 from models.catalogue.terms import OverrideLevel, Role, Severity
-from models.domain.hours import parse_hours
 
 LIMIT = "limits."
 """A limit's name as a value: `limits.alarm`."""

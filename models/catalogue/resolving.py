@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
+from models.base.hours import is_within
 from models.catalogue.codes import Code, Entry, SensorCode, version_of
 from models.catalogue.overrides import LIMIT, Changes, Hours, Override, Spot, names_of
 from models.catalogue.terms import OverrideLevel
-from models.domain.hours import is_within
 
 E = TypeVar("E", bound=Entry)
 

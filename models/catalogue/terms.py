@@ -4,6 +4,7 @@ Stored values are snake_case English; `label()` gives the term people read. A te
 for every member.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -13,6 +14,23 @@ class Severity(StrEnum):
     critical = "critical"
     major = "major"
     minor = "minor"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst; the database orders the review queue by the same (`mingchu_severity_rank`)."""
+        return _RANKS[self]
+
+    def is_worse_than(self, other: "Severity") -> bool:
+        """Whether this is more severe."""
+        return self.rank < other.rank
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+def worst(severities: Iterable[Severity]) -> Severity | None:
+    """The most severe of several; None of none."""
+    return min(severities, key=lambda severity: severity.rank, default=None)
 
 
 class Zone(StrEnum):
@@ -111,9 +129,7 @@ class TaskState(StrEnum):
     under_review = "under_review"
     returned = "returned"
     closed = "closed"
-    appealing = "appealing"
     voided = "voided"
-    transferred = "transferred"
 
 
 class TaskCommand(StrEnum):
@@ -213,9 +229,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "under_review": "复查中",
         "returned": "已退回",
         "closed": "已销号",
-        "appealing": "申诉中",
         "voided": "已作废",
-        "transferred": "已移送",
     },
     TaskCommand: {
         "acknowledge": "签收",

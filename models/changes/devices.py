@@ -13,7 +13,7 @@ from models.catalogue.codes import code_label
 from models.catalogue.terms import DeviceKind
 from models.changes.announcing import announce
 from models.changes.history import add_history
-from models.changes.states import device_settings, device_state, time_or_none
+from models.changes.states import actor_data, device_settings, device_state, time_or_none
 from models.domain.access import Actor
 from models.domain.devices import Device
 from models.domain.ledger import reason_label
@@ -41,11 +41,11 @@ def change_device(w: Write, known: Device, wished: Device, *, by: Actor, at: dat
         w.run("devices", "set_sensor_code", {"id": known.id, "sensor_code": wished.sensor_code})
     was = {key: before.get(key) for key in changed}
     why = {"reason": reason} if reason else {}
-    detail = {**by.as_json(), "before": was, "after": {key: after.get(key) for key in changed}, **why}
+    detail = {**actor_data(by), "before": was, "after": {key: after.get(key) for key in changed}, **why}
     add_history(w, kind="changed", detail=detail, at=at, device_id=known.id)
     now = devices.device_locked(w, known.id)
     more = {"changed": changed, "before": was, **why}
-    _announce(w, EventType.device_changed, now, _ended(now) | {"actor": by.as_json()} | more, at=at)
+    _announce(w, EventType.device_changed, now, _ended(now) | {"actor": actor_data(by)} | more, at=at)
     return True
 
 
@@ -56,9 +56,9 @@ def decommission_device(w: Write, known: Device, *, by: Actor, at: datetime, rea
         NotFound: no such device.
     """
     _store(w, replace(known, decommissioned_at=at))
-    add_history(w, kind="decommissioned", detail={**by.as_json(), "reason": reason}, at=at, device_id=known.id)
+    add_history(w, kind="decommissioned", detail={**actor_data(by), "reason": reason}, at=at, device_id=known.id)
     now = devices.device_locked(w, known.id)
-    more = {"actor": by.as_json(), "reason": reason}
+    more = {"actor": actor_data(by), "reason": reason}
     _announce(w, EventType.device_decommissioned, now, _ended(now) | more, at=at)
 
 

@@ -11,7 +11,7 @@ from models.base.errors import NotFound
 from models.base.ids import uuid7
 from models.changes.announcing import NODE_ITSELF, announce
 from models.changes.history import add_history
-from models.changes.states import entity_state
+from models.changes.states import actor_data, entity_state
 from models.domain.access import Actor
 from models.domain.devices import Node
 from models.events.payloads import NodeData, NodeRevokedData
@@ -65,7 +65,7 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     version = w.value("devices", "revoke_node", {"id": node_id, "at": at})
     if node is None or version is None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
-    add_history(w, kind="revoked", detail=by.as_json(), at=at, node_id=node_id)
+    add_history(w, kind="revoked", detail=actor_data(by), at=at, node_id=node_id)
     if node.online:
         # Its last will is published under an address that belongs to nobody any more.
         _announce(w, node, online=False, session=node.session, version=version - 1, at=at, claimed_at=at)
@@ -73,7 +73,7 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
         **_state(w, node, online=False, session=node.session, version=version),
         revoked_at=rfc3339(at),
         devices=devices.devices_of_node(w, node.id),
-        actor=by.as_json(),
+        actor=actor_data(by),
     )
     announce(
         w,
@@ -97,7 +97,7 @@ def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
     if node is None or version is None:
         raise NotFound(f"no node {node_id!r}")
     w.run("devices", "forget_streams", {"id": node_id})
-    add_history(w, kind="births_forgotten", detail=by.as_json(), at=at, node_id=node_id)
+    add_history(w, kind="births_forgotten", detail=actor_data(by), at=at, node_id=node_id)
     if node.online:
         _announce(w, node, online=False, session=node.session, version=int(version), at=at, claimed_at=at)
 

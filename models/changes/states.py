@@ -8,12 +8,14 @@ from uuid import UUID
 from models.base.clock import rfc3339
 from models.catalogue.codes import code_label
 from models.catalogue.terms import label
+from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.devices import Device
 from models.domain.evidence import Evidence
 from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.payloads import (
+    ActorData,
     AlertData,
     DeviceData,
     EntityData,
@@ -62,6 +64,11 @@ def entity_state(r: Read, entity_id: UUID) -> EntityData | None:
         licence_no=entity.licence_no,
         region_code=entity.region_code,
     )
+
+
+def actor_data(by: Actor) -> ActorData:
+    """An actor as events and histories carry one."""
+    return ActorData(name=by.name, role=str(by.role))
 
 
 def device_state(r: Read, device: Device) -> DeviceData:

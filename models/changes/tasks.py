@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -89,9 +90,12 @@ def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at:
 
 
 def _stored(w: Write, task: RectificationTask) -> RectificationTask:
-    params = asdict(task)
-    params["proof_ids"] = list(task.proof_ids)
-    moved = w.one(RectificationTask, "tasks", "move_task", params)
+    moved = w.one(RectificationTask, "tasks", "move_task", _params(task))
     if moved is None:
         raise StaleVersion
     return moved
+
+
+def _params(task: RectificationTask) -> dict[str, Any]:
+    catalogue = None if task.catalogue is None else Jsonb(task.catalogue)
+    return {**asdict(task), "proof_ids": list(task.proof_ids), "catalogue": catalogue}

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from models.catalogue.terms import Role
-from models.events.payloads import ActorData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +13,6 @@ class Actor:
 
     name: str
     role: Role
-
-    def as_json(self) -> ActorData:
-        """The actor as events and histories carry one."""
-        return {"name": self.name, "role": str(self.role)}
 
 
 SYSTEM = Actor(name="system", role=Role.admin)

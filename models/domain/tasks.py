@@ -18,8 +18,8 @@ class RectificationTask(Place):
         due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
             returned had to wait for its review.
         attempt: 1, and one more each time the proof is returned.
-        overdue_level: 0 in time; 1 overdue; 2 over 24 h; 3 over 5 days (黄牌); 4 over 10 days (红牌).
-            A level on the clock, not a state.
+        overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
+        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
         catalogue: version of the catalogue and the overrides that its deadline comes from.
     """
 
@@ -41,6 +41,7 @@ class RectificationTask(Place):
     cause: str | None
     proof_ids: tuple[UUID, ...]
     overdue_level: int
+    next_level_at: datetime | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from uuid import UUID
 
-from models.base.ids import EntityId, TenantId
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -16,25 +14,25 @@ class Scope:
     """
 
     kind: Literal["tenant", "region", "entity", "access"]
-    tenant: TenantId | None = None
+    tenant: str | None = None
     region: str | None = None
-    entity: EntityId | None = None
+    entity: UUID | None = None
     unreviewed: bool = False
 
     @classmethod
     def of_tenant(cls, tenant: str) -> Self:
         """Everything of one tenant."""
-        return cls(kind="tenant", tenant=TenantId(tenant))
+        return cls(kind="tenant", tenant=str(tenant))
 
     @classmethod
     def of_region(cls, tenant: str, prefix: str) -> Self:
         """What lies in the regions whose code starts with `prefix`."""
-        return cls(kind="region", tenant=TenantId(tenant), region=prefix)
+        return cls(kind="region", tenant=str(tenant), region=prefix)
 
     @classmethod
     def of_entity(cls, tenant: str, entity: UUID, *, unreviewed: bool = False) -> Self:
         """What belongs to one enterprise; findings that nobody has looked at only where `unreviewed` says so."""
-        return cls(kind="entity", tenant=TenantId(tenant), entity=EntityId(entity), unreviewed=unreviewed)
+        return cls(kind="entity", tenant=str(tenant), entity=entity, unreviewed=unreviewed)
 
     @classmethod
     def of_access(cls) -> Self:

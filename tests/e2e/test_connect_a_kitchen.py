@@ -1,10 +1,8 @@
 """What README tells an enterprise to type, typed: from nothing to a reading that a platform reads by its key."""
 
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,32 +14,21 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from deploy.embedded.folder import temporary_data_dir
 from deploy.places import Endpoints, Places
-from tests.support.rig import wait_for
+from tests.support.platform import running_up
+from tests.support.waiting import GENEROUS_S, wait_for
 
 
 def mingchu(data: Path, *arguments: str, good: bool = True) -> str:
     argv = [sys.executable, "-m", "deploy.cli", *arguments[:2], "--data", str(data), *arguments[2:]]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(argv, capture_output=True, text=True, timeout=GENEROUS_S, check=False)
     assert (ran.returncode == 0) == good, ran.stdout + ran.stderr
     return ran.stdout if good else ran.stderr
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Path]:
-    with temporary_data_dir() as data, (data / "up.log").open("wb") as log:
-        up = subprocess.Popen([sys.executable, "-m", "deploy.cli", "up", "--data", str(data)], stdout=log, stderr=log)
-        endpoints = wait_for(lambda: Endpoints.load(Places(data)), timeout_s=60)
-
-        def ready() -> bool:
-            try:
-                return httpx.get(f"{endpoints.console_url}/ready").is_success
-            except httpx.HTTPError:
-                return False
-
-        wait_for(ready, timeout_s=60)
+    with temporary_data_dir() as data, running_up(data):
         yield data
-        up.send_signal(signal.SIGTERM)
-        assert up.wait(60) == 0
 
 
 def onboard(data: Path) -> tuple[str, str]:
@@ -72,7 +59,7 @@ def test_from_nothing_to_a_reading_at_the_platform(stack: Path) -> None:
     # A plain client, as a vendor's gateway has one, without receipts.
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="jianhu-gw", protocol=paho.MQTTv5)
     client.username_pw_set("jianhu-gw", password)
-    time.sleep(2)  # the time in which a new node may take effect
+    client.reconnect_delay_set(1, 1)  # the broker refuses a new node until it has read its users again
     client.connect("127.0.0.1", port)
     client.loop_start()
     wait_for(client.is_connected)
@@ -102,13 +89,13 @@ def test_refusals_say_what_to_do(stack: Path) -> None:
 
 def test_a_second_up_on_the_same_data_refuses_and_names_the_first(stack: Path) -> None:
     argv = [sys.executable, "-m", "deploy.cli", "up", "--data", str(stack)]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(argv, capture_output=True, text=True, timeout=GENEROUS_S, check=False)
     assert ran.returncode == 1
     assert "is in use by process" in ran.stderr
 
 
 def test_doctor_finds_nothing_wrong_with_a_running_stack(stack: Path) -> None:
     argv = [sys.executable, "-m", "deploy.cli", "doctor", "--data", str(stack)]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(argv, capture_output=True, text=True, timeout=GENEROUS_S, check=False)
     assert ran.returncode == 0, ran.stdout
     assert "✗" not in ran.stdout

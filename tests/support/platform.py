@@ -1,6 +1,5 @@
 """A whole platform as `mingchu up` starts it, and a kitchen that sends without end."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,16 +13,16 @@ from pathlib import Path
 
 from deploy.embedded.broker import mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
+from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
 from ingest.node.client import NodeClient
 from ingest.payloads.senml import Reading
 from models.store import Store
-from tests.support.rig import wait_for
+from tests.support.waiting import GENEROUS_S, START_S, tail, wait_for
 from tests.support.world import Kitchen, seed_world
 
 SECRET = "a-secret-of-this-test"
 VICTIMS = ("ingest", "vision", "alerts", "api", "postgres", "broker")
-UP_TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -38,11 +37,10 @@ class Platform:
     neighbour: Kitchen
 
     def children(self) -> dict[str, dict[str, object]]:
-        status = json.loads((self.data / "run" / "status.json").read_text())
-        return dict(status["children"])
+        return children_of(self.data)
 
     def all_ready(self) -> bool:
-        return all(child["state"] in {"ready", "done"} for child in self.children().values())
+        return is_ready(self.data)
 
     def rss_mib(self) -> dict[str, float]:
         """The memory that each role has in use now."""
@@ -61,34 +59,55 @@ class Platform:
 
 
 @contextmanager
+def running_up(data: Path, *arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoints]]:
+    """`mingchu up` on this folder with every role ready; stopped in order at the end.
+
+    That the console answers says nothing of the other roles: vision compiles a network before it is ready.
+    """
+    log = data / "up.log"
+    argv = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), *arguments]
+    with log.open("wb") as out:
+        process = subprocess.Popen(argv, stdout=out, stderr=out, env={**os.environ, **environment})
+    try:
+        wait_for(lambda: process.poll() is not None or is_ready(data), timeout_s=START_S, log=log)
+        endpoints = Endpoints.load(Places(data))
+        assert process.poll() is None, tail(log)
+        assert endpoints is not None
+        yield process, endpoints
+    except BaseException:
+        print(tail(log))  # noqa: T201 - pytest shows it beside the failure
+        raise
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(GENEROUS_S)
+    assert ended == 0, tail(log)
+
+
+def children_of(data: Path) -> dict[str, dict[str, object]]:
+    """The supervisor's report on each child; none before it wrote the first."""
+    status = read_status(data) or {"children": {}}
+    children = status["children"]
+    assert isinstance(children, dict)
+    return children
+
+
+def is_ready(data: Path) -> bool:
+    """Whether every role serves and every task is done."""
+    children = children_of(data)
+    return bool(children) and all(child["state"] in {"ready", "done"} for child in children.values())
+
+
+@contextmanager
 def platform_with(broker: str) -> Iterator[Platform]:
     """A platform of its own on an empty folder, with two kitchens registered; stopped in order at the end."""
     with temporary_data_dir() as data:
-        with (data / "up.log").open("wb") as log:
-            argv = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), "--broker", broker]
-            process = subprocess.Popen(argv, stdout=log, stderr=log)
-        try:
-            yield from _running(data, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0, (data / "up.log").read_text()[-3000:]
-
-
-def _running(data: Path, process: subprocess.Popen[bytes]) -> Iterator[Platform]:
-    status = data / "run" / "status.json"
-    wait_for(lambda: status.exists() or process.poll() is not None, timeout_s=UP_TIMEOUT_S)
-    endpoints = Endpoints.load(Places(data))
-    assert endpoints is not None, (data / "up.log").read_text()[-3000:]
-    wait_for(lambda: json.loads(status.read_text())["children"]["migrate"]["state"] == "done", timeout_s=UP_TIMEOUT_S)
-    for node in ("node-a", "node-b"):
-        Places(data).keep_node_secret(node, SECRET)
-    with Store(endpoints.database_url) as store:
-        kitchen, neighbour = seed_world(store, mqtt_hash=mosquitto_hash(SECRET))
-        platform = Platform(
-            data=data, process=process, endpoints=endpoints, store=store, kitchen=kitchen, neighbour=neighbour
-        )
-        wait_for(platform.all_ready, timeout_s=UP_TIMEOUT_S)
-        yield platform
+        for node in ("node-a", "node-b"):
+            Places(data).keep_node_secret(node, SECRET)
+        with running_up(data, "--broker", broker) as (process, endpoints), Store(endpoints.database_url) as store:
+            kitchen, neighbour = seed_world(store, mqtt_hash=mosquitto_hash(SECRET))
+            yield Platform(
+                data=data, process=process, endpoints=endpoints, store=store, kitchen=kitchen, neighbour=neighbour
+            )
 
 
 @dataclass

@@ -3,24 +3,22 @@
 import itertools
 import secrets
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pytest
 
 from deploy.embedded.broker import Broker, BrokerUser, find_mosquitto, mosquitto_hash, open_broker
 from deploy.embedded.folder import temporary_data_dir
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest import role
 from ingest.mqtt import Login
 from ingest.node.client import NodeAddress, NodeClient
 from models.base.metrics import READY
 from models.store import Store
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
 
-T = TypeVar("T")
 SESSIONS = itertools.count(1)
 SECRET = secrets.token_urlsafe(16)
 PLATFORM = "mingchu-ingest"
@@ -85,17 +83,5 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
     wait_for(lambda: READY._value.get() == 1)
     yield Rig(store=store, broker=broker, kitchens=kitchens)
     stop.set()
-    thread.join(10)
+    thread.join(GENEROUS_S)
     assert not thread.is_alive()
-
-
-def wait_for(look: Callable[[], T | None], *, timeout_s: float = 10.0) -> T:
-    """Wait until `look` gives something true."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            pytest.fail(f"still {found!r} after {timeout_s} s")
-        time.sleep(0.05)

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
+from tests.support.waiting import GENEROUS_S
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_server.py")
@@ -114,7 +115,7 @@ class RtspServer:
     def kill(self) -> None:
         """As when the plug is pulled."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(GENEROUS_S)
 
 
 def require_gst() -> None:
@@ -151,6 +152,6 @@ def rtsp_server(
         yield RtspServer(port, process)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(GENEROUS_S)
         process.stdin.close()
         process.stdout.close()

@@ -8,7 +8,7 @@ import openvino as ov
 
 from models.base.errors import WeightsRefused
 from models.catalogue.weights import ModelEntry, Precision
-from vision.engines.precision import Report, SelfTest, drawn, tolerance_of
+from vision.engines.precision import Measurements, SelfTest, drawn, tolerance_of
 from vision.judging.detections import Head
 from vision.pictures.decode import Picture, in_square
 
@@ -98,7 +98,7 @@ def _keep(request: ov.InferRequest, where: tuple[list[Head], int]) -> None:
     heads[place] = np.array(request.get_output_tensor(0).data[0], np.float32)
 
 
-def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[OpenVinoEngine, Report]:
+def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[OpenVinoEngine, Measurements]:
     """An engine at the precision that a self-test finds fastest on this machine, remembered in `cache`."""
     core = ov.Core()
     able = core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")

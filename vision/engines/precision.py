@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.metrics import PROGRESS
 from models.catalogue.weights import Precision
@@ -58,7 +59,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Measurements:
     """The choice and what it rests on."""
 
     precision: Precision
@@ -75,7 +76,7 @@ class SelfTest:
     candidates: Sequence[Precision]
     tolerance: Mapping[Precision, float] = field(default_factory=lambda: SCORE_TOLERANCE)
 
-    def remembered(self, cache: Path, *, key: str) -> Report:
+    def remembered(self, cache: Path, *, key: str) -> Measurements:
         """The choice for `key` (machine, weights, runtime) from the folder, else measured and written there."""
         path = cache / f"precision-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
         known = _read(path)
@@ -93,7 +94,7 @@ class SelfTest:
             log.warning("precision can't be remembered", error=str(error))
         return report
 
-    def run(self, *, kept: Path | None = None) -> Report:
+    def run(self, *, kept: Path | None = None) -> Measurements:
         """Measure every candidate against f32 and choose the fastest that agrees.
 
         What is measured lies in `kept` step by step: a test that was broken off goes on there.
@@ -114,7 +115,7 @@ class SelfTest:
         self._time(engines, pictures, measured, kept)
         trials = [self._trial(precision, measured) for precision in engines]
         best = min((trial for trial in trials if trial.agrees), key=lambda trial: trial.ms)
-        return Report(precision=best.precision, trials=tuple(trials))
+        return Measurements(precision=best.precision, trials=tuple(trials))
 
     def _trial(self, precision: Precision, measured: "_Measured") -> Trial:
         score, box = measured.differences[precision]
@@ -181,9 +182,7 @@ class _Measured:
         finite = {name: pair for name, pair in self.differences.items() if np.isfinite(pair).all()}
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".new")
-            draft.write_text(dumps({"differences": finite, "ms": self.ms, "rounds": self.rounds}), encoding="utf-8")
-            draft.replace(path)
+            write_atomically(path, dumps({"differences": finite, "ms": self.ms, "rounds": self.rounds}), mode=0o644)
 
 
 def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tuple[float, float]:
@@ -212,12 +211,12 @@ def drawn(side: int) -> list[Picture]:
     return [letterbox(camera.render(7.0, wall_clock=at)[0], side, stride=STRIDE)[0] for camera in cameras]
 
 
-def _read(path: Path) -> Report | None:
+def _read(path: Path) -> Measurements | None:
     """A choice written down earlier; None if there is none that can be read."""
     try:
         raw = loads(path.read_bytes())
         trials = tuple(Trial(**trial) for trial in raw["trials"])
-        report = Report(precision=raw["precision"], trials=trials)
+        report = Measurements(precision=raw["precision"], trials=trials)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return report if any(trial.precision == report.precision and trial.agrees for trial in trials) else None

@@ -112,11 +112,11 @@ def _judge(seen: Sequence[_Seen], rules: RuleSet, *, zone: Zone, closed: bool) -
             movers=frame.movers,
             mover_steps=frame.mover_steps,
         )
-        for verdict in judge.see(sight):
-            if isinstance(verdict, Opened):
-                open_now[verdict.rule.id] = verdict
+        for change in judge.see(sight):
+            if isinstance(change, Opened):
+                open_now[change.rule.id] = change
             else:
-                end(verdict.rule.id, verdict.ended_s)
+                end(change.rule.id, change.ended_s)
     for rule in list(open_now):
         end(rule, None)
     return sorted(found, key=lambda violation: (violation.opened_s, violation.rule))

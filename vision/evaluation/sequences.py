@@ -176,10 +176,10 @@ def _sights(detector: Detector, code: str, seed: int, *, end: float, fps: float)
 def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
     judge = CameraJudge(rules, zone=zone)
     return [
-        Alert(at_s=sight.at_s, code=verdict.rule.code)
+        Alert(at_s=sight.at_s, code=change.rule.code)
         for sight in seen
-        for verdict in judge.see(sight)
-        if isinstance(verdict, Opened)
+        for change in judge.see(sight)
+        if isinstance(change, Opened)
     ]
 
 

@@ -1,6 +1,6 @@
 """Judging over time: detections of one camera, frame after frame, become violations that open and close.
 
-Deterministic: the same frames at the same times give the same verdicts, so a violation can be replayed.
+Deterministic: the same frames at the same times give the same changes, so a violation can be replayed.
 """
 
 from dataclasses import dataclass, field, replace
@@ -50,7 +50,7 @@ class Closed:
     ended_s: float
 
 
-Verdict = Opened | Closed
+ViolationChange = Opened | Closed
 
 
 @dataclass(slots=True)
@@ -76,20 +76,20 @@ class CameraJudge:
         self._presence = Presence()
         self.wants_movers = any(watch.rule.subject == "motion" for watch in self._watches)
 
-    def see(self, sight: Sight) -> list[Verdict]:
+    def see(self, sight: Sight) -> list[ViolationChange]:
         """Take one frame in; gives what opens and closes with it."""
         at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
         sight = replace(sight, closed=sight.closed and not at_work)
-        verdicts: list[Verdict] = []
+        changes: list[ViolationChange] = []
         for watch in self._watches:
             opened = self._look(watch, sight)
             if opened is not None and watch.open_since is None:
                 watch.open_since = opened.started_s
-                verdicts.append(opened)
+                changes.append(opened)
             elif watch.open_since is not None and sight.at_s - watch.last_bad_s > watch.rule.end_after_s:
-                verdicts.append(Closed(rule=watch.rule, ended_s=watch.last_bad_s))
+                changes.append(Closed(rule=watch.rule, ended_s=watch.last_bad_s))
                 watch.open_since = None
-        return verdicts
+        return changes
 
     def is_open(self, code: str) -> bool:
         """Tell whether a situation of this code is open now."""

@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from ingest.video.slideshow import slideshow
 from models.base.apart import run_apart
+from models.base.away import passing_over
 from models.base.clock import Clock
 from models.base.errors import EvidenceStoreAway, MingchuError, StoreUnavailable
 from models.base.ids import uuid7
@@ -63,11 +64,9 @@ class MediaMaker:
         """Make what is wanted until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
             try:
-                while self.look() and not stop.is_set():
-                    pass
-            except (StoreUnavailable, EvidenceStoreAway) as error:
-                log.warning("waiting for the database or the evidence store", error=str(error))
-                stop.wait(1)
+                with passing_over(stop=stop):
+                    while self.look() and not stop.is_set():
+                        pass
             except Exception:  # the thread outlives whatever one piece of work brings
                 log.exception("media not made")
                 stop.wait(1)

@@ -11,11 +11,12 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.registry import Registry
+from models.base.away import passing_over, until_there
 from models.base.clock import Clock
-from models.base.errors import EvidenceStoreAway, Invalid, PictureTooCostly, StoreUnavailable
+from models.base.errors import Invalid, PictureTooCostly
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
-from vision.judging.judge import Opened, Verdict
+from vision.judging.judge import Opened, ViolationChange
 from vision.judging.rules import RuleSet
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.camera import Camera
@@ -31,8 +32,8 @@ log = structlog.get_logger()
 
 ANALYSED = Counter("mingchu_vision_frames_analysed_total", "Frames judged", ["by"])
 DROPPED = Counter("mingchu_vision_frames_dropped_total", "Frames that were not judged", ["reason"])
-VERDICTS = Counter("mingchu_vision_verdicts_total", "Violations opened and closed", ["what", "code"])
-LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to its verdict")
+CHANGES = Counter("mingchu_vision_verdicts_total", "Violations opened and closed", ["what", "code"])
+LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to what was judged of it")
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
 LONG_SIDE = 960
@@ -165,12 +166,12 @@ class Pipeline:
             return
         self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
         self._look_after(camera, picture, frame, stop=stop)
-        verdicts = camera.judge_frame(picture, detections, at=at)
+        changes = camera.judge_frame(picture, detections, at=at)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
-        for verdict in verdicts:
-            self._record(verdict, frame, camera, stop=stop)
-            what = "opened" if isinstance(verdict, Opened) else "closed"
-            VERDICTS.labels(what, verdict.rule.code).inc()
+        for change in changes:
+            self._record(change, frame, camera, stop=stop)
+            what = "opened" if isinstance(change, Opened) else "closed"
+            CHANGES.labels(what, change.rule.code).inc()
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
 
     def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
@@ -181,47 +182,38 @@ class Pipeline:
         watched = camera.health.wrong in {None, "camera_moved"}
         self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
 
-    def _record(self, verdict: Verdict, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
-        """Write a verdict down."""
-        self._persist(lambda: self._write(verdict, frame, camera), stop=stop)
+    def _record(self, change: ViolationChange, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
+        """Write a change of a violation down."""
+        self._persist(lambda: self._write(change, frame, camera), stop=stop)
 
     def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
         """Write, waiting for a database or evidence store that is away: meanwhile frames are dropped, counted."""
-        while not stop.is_set():
-            try:
-                write()
-            except (StoreUnavailable, EvidenceStoreAway) as error:
-                log.warning("waiting for the database or the evidence store", error=str(error))
-                stop.wait(1)
-            else:
-                return
+        until_there(write, stop=stop)
 
-    def _write(self, verdict: Verdict, frame: Frame, camera: Camera) -> None:
+    def _write(self, change: ViolationChange, frame: Frame, camera: Camera) -> None:
         at = self._clock.now()
-        if isinstance(verdict, Opened):
+        if isinstance(change, Opened):
             shown = decode(frame.jpeg, long_side=LONG_SIDE)
-            violation_id = self._recorder.opened(verdict, camera.route, frame, shown, at=at)
+            violation_id = self._recorder.opened(change, camera.route, frame, shown, at=at)
             if violation_id is None:
-                log.info("not watched here", code=verdict.rule.code, device=frame.device_id)
+                log.info("not watched here", code=change.rule.code, device=frame.device_id)
                 return
-            camera.open[verdict.rule.id] = violation_id
-            log.info("violation opened", code=verdict.rule.code, device=frame.device_id, violation=str(violation_id))
+            camera.open[change.rule.id] = violation_id
+            log.info("violation opened", code=change.rule.code, device=frame.device_id, violation=str(violation_id))
             return
-        known = camera.open.get(verdict.rule.id)
+        known = camera.open.get(change.rule.id)
         if known is not None:
-            self._recorder.ended(known, ended_at=datetime.fromtimestamp(verdict.ended_s, UTC), at=at)
-            del camera.open[verdict.rule.id]
+            self._recorder.ended(known, ended_at=datetime.fromtimestamp(change.ended_s, UTC), at=at)
+            del camera.open[change.rule.id]
 
     def _tend(self) -> None:
         if time.monotonic() < self._tend_at:
             return
         self._tend_at = time.monotonic() + TEND_EVERY_S
-        try:
+        with passing_over():
             self._registry.fresh()
             self._end_the_silent()
             self._tell_who_was_heard()
-        except StoreUnavailable as error:
-            log.warning("waiting for the database", error=str(error))
 
     def _tell_who_was_heard(self) -> None:
         """A node that sends only frames is heard, too: when, its clock, which minutes were seen, what was refused."""

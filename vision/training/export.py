@@ -136,7 +136,7 @@ def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float],
     return kept, why | ({"not_learnt": not_learnt} if not_learnt else {})
 
 
-def describe(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
+def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
     """What ``meta.json`` says, measured on the exported files: thresholds on ``val``, figures on ``test``."""
     entry = replace(unfinished(papers.imgsz), folder=out)
     engine = OpenVinoEngine(entry)
@@ -248,7 +248,7 @@ def export(
             pictures = sorted((data / "val").glob("*/images/*"))
             few = random.Random(0).sample(pictures, min(CALIBRATED_ON, len(pictures)))  # noqa: S311 - sampling
             to_int8(made, few, imgsz=papers.imgsz)
-        about = describe(made, data, papers)
+        about = meta_of(made, data, papers)
         put(made, out)
     write_papers(out, about)
     return about

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from alerts.deadlines.levels import LEVELS, level_label
 from alerts.hazards.lifecycle import CLOCK_STANDS, commands_for
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
@@ -20,13 +21,12 @@ from models.store import Read, alerts, clips, evidence, registry, tasks
 from models.store.legible import each, part
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
-OVERDUE = ("", "已逾期", "逾期超 24 小时", "黄牌 · 逾期超 5 天", "红牌 · 逾期超 10 天")
 _SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
     ("todo", "待签收", frozenset({TaskState.dispatched})),
     (
         "doing",
         "整改中",
-        frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned, TaskState.appealing}),
+        frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
     ),
     ("check", "待复查", frozenset({TaskState.submitted, TaskState.under_review})),
 )
@@ -206,7 +206,7 @@ def _card(
         if running
         else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
         overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
-        overdue_label=OVERDUE[task.overdue_level],
+        overdue_label=level_label(task.overdue_level),
         attempt=task.attempt,
         done=task.closed_at is not None,
         running=running,
@@ -318,7 +318,7 @@ def _line(transition: Transition) -> Line:
 def _reason(transition: Transition) -> str:
     if transition.command == "overdue":
         level = transition.reason.removeprefix("level ")
-        return OVERDUE[int(level)] if level.isdigit() and int(level) < len(OVERDUE) else transition.reason
+        return level_label(int(level)) if level.isdigit() and int(level) <= len(LEVELS) else transition.reason
     if transition.command == "raise_severity":
         return label(Severity(transition.reason))
     return transition.reason

@@ -57,7 +57,7 @@ ORDER BY id DESC LIMIT %(limit)s
 -- review_queue --
 -- What waits for a person: the worst first, then the longest waiting.
 SELECT * FROM alert WHERE state = 'pending_review'
-ORDER BY array_position(ARRAY['critical', 'major', 'minor'], severity), opened_at, id LIMIT %(limit)s
+ORDER BY mingchu_severity_rank(severity), opened_at, id LIMIT %(limit)s
 
 -- judge_alert --
 -- A verdict. A rejected or undecided situation is closed; a confirmed one stays open until its task is done.

@@ -1,10 +1,10 @@
 -- add_task --
 -- Dispatch a rectification task.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
-                  person_id, requirement, dispatched_at, due_at, catalogue)
+                  person_id, requirement, dispatched_at, due_at, next_level_at, catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
-        %(catalogue)s)
+        %(next_level_at)s, %(catalogue)s)
 RETURNING *
 
 -- task --
@@ -35,7 +35,7 @@ SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > 
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
     submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s, closed_at = %(closed_at)s,
     measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
-    version = version + 1
+    next_level_at = %(next_level_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
@@ -44,12 +44,8 @@ UPDATE task SET severity = %(severity)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
 
 -- open_past_due --
--- Open tasks whose overdue level has to rise; while the regulator has to act the clock stands.
-SELECT * FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('submitted', 'under_review', 'appealing')
-  AND overdue_level < CASE WHEN due_at < %(at)s::timestamptz - interval '10 days' THEN 4
-                           WHEN due_at < %(at)s::timestamptz - interval '5 days' THEN 3
-                           WHEN due_at < %(at)s::timestamptz - interval '24 hours' THEN 2 ELSE 1 END
-ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+-- Tasks whose overdue level has to rise, the longest waiting first; the cost grows with what is due.
+SELECT * FROM task WHERE next_level_at < %(at)s ORDER BY next_level_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- add_transition --
 -- Write a step into the log.
@@ -77,7 +73,7 @@ SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY 
 
 -- late_total --
 -- How many open tasks are beyond their deadline; what was submitted is so if it was submitted late.
-SELECT count(*) FROM task WHERE closed_at IS NULL AND state <> 'appealing'
+SELECT count(*) FROM task WHERE closed_at IS NULL
   AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
 
 -- claim_photo --

@@ -26,7 +26,7 @@ from models.catalogue.terms import Role
 from models.domain.access import ApiKey
 from models.store import access, alerts, devices, quarantine
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
-from tests.support.rig import wait_for
+from tests.support.waiting import GENEROUS_S, START_S, wait_for
 from tests.support.world import TENANT, Kitchen
 
 ROUNDS = int(os.environ.get("MINGCHU_CAMPAIGN_ROUNDS", "1"))
@@ -168,7 +168,7 @@ def test_with_a_hostile_node_through_all_of_it_nobody_else_loses_anything(platfo
     address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)
     reader = Reader(platform, key_of(platform))
     with NodeClient(login, address, session=1, devices=[kitchen.camera]) as node:
-        wait_for(lambda: node.connected, timeout_s=30)
+        wait_for(lambda: node.connected)
         load = Load(node, kitchen)
         threads = [
             threading.Thread(target=load.run),
@@ -185,15 +185,15 @@ def test_with_a_hostile_node_through_all_of_it_nobody_else_loses_anything(platfo
             time.sleep(1)
             restarts = platform.children()[victim]["restarts"]
             platform.kill(victim)
-            wait_for(lambda name=victim, n=restarts: platform.children()[name]["restarts"] != n, timeout_s=30)  # type: ignore[misc]
-        wait_for(platform.all_ready, timeout_s=90)
+            wait_for(lambda name=victim, n=restarts: platform.children()[name]["restarts"] != n)  # type: ignore[misc]
+        wait_for(platform.all_ready, timeout_s=START_S)
         frames_still_seen(platform)  # under attack, all roles up
         assert is_online(platform, kitchen.node)
         load.stop.set()
         stop.set()
         for thread in threads:
-            thread.join(30)
-        assert node.wait_empty(90), f"{node.spooled} messages still wait for their receipt"
+            thread.join(GENEROUS_S)
+        assert node.wait_empty(START_S), f"{node.spooled} messages still wait for their receipt"
         assert node.dropped == 0
     assert load.sent > 500
     nothing_lost_or_doubled(platform, load)
@@ -215,7 +215,7 @@ def frames_still_seen(platform: Platform) -> None:
             camera = devices.device(r, platform.kitchen.camera)
         return camera is not None and camera.last_frame_at is not None and camera.last_frame_at > began
 
-    wait_for(seen, timeout_s=60)
+    wait_for(seen)
 
 
 def nothing_lost_or_doubled(platform: Platform, load: Load) -> None:
@@ -245,7 +245,7 @@ def feed_is_whole(platform: Platform, reader: Reader) -> None:
             newest = r.raw.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
         return reader.pull() and waiting == (0,) and newest is not None and reader.cursor >= newest[0]
 
-    wait_for(all_read, timeout_s=60)
+    wait_for(all_read)
     with platform.store.read() as r:
         stored = r.raw.execute("SELECT seq, event_id::text FROM event ORDER BY seq").fetchall()
     assert reader.seen == stored

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from deploy.embedded.folder import temporary_data_dir
-from deploy.stack import StackOptions, describe
+from deploy.stack import StackOptions, prepare_stack
 from models.base.ids import uuid7
 from models.changes.history import add_history
 from models.store import Scope, Store, evidence, feed
@@ -86,7 +86,7 @@ def test_the_api_writes_no_line_into_the_history_of_devices_it_does_not_see(rig:
 
 def test_whoever_breaks_into_a_process_can_become_nobody_else() -> None:
     with temporary_data_dir() as folder:
-        stack = describe(StackOptions(data=folder))
+        stack = prepare_stack(StackOptions(data_dir=folder))
         assert stack.postgres is not None
         with stack.postgres.running() as server:
             server.ensure_database()

@@ -15,6 +15,7 @@ from paho.mqtt.properties import Properties
 from deploy.embedded.broker import find_mosquitto
 from models.store import quarantine
 from tests.support.rig import SECRET, Rig, broker, rig
+from tests.support.waiting import GENEROUS_S
 from tests.support.world import Kitchen
 
 __all__ = ["Attacker", "attacker_of", "broker", "mosquitto_rig", "reasons_of", "rig"]
@@ -38,7 +39,7 @@ class Attacker:
         self.client.on_disconnect = lambda *_: self.ended.set()
         self.client.connect("127.0.0.1", rig.broker.port)
         self.client.loop_start()
-        assert self._connected.wait(5)
+        assert self._connected.wait(GENEROUS_S)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, **user: str) -> None:
         """Publish and wait for the broker's acknowledgement."""

@@ -17,7 +17,8 @@ from models.store import feed, quarantine, readings
 from models.store.quarantine import Excess
 from tests.attacks.mqtt.conftest import attacker_of, broker, reasons_of
 from tests.attacks.mqtt.conftest import rig as rig_of_all
-from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 
 __all__ = ["broker", "rig_of_all"]
 
@@ -44,7 +45,7 @@ def the_neighbour_is_served(rig: Rig) -> None:
     with rig.node(b) as node:
         wait_for(lambda: node.connected)
         node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
 
 
 def test_births_and_deaths_by_the_thousand_are_not_kept_for_a_year(rig: Rig) -> None:
@@ -186,9 +187,9 @@ def test_a_broker_is_not_filled_with_what_it_is_to_keep_for_ever(rig: Rig) -> No
             found: list[Incoming] = []
             filters = [(f"mingchu/+/+/+/{a.node}/#", 1)]
             with MqttLink(login, subscriptions=filters, on_message=found.append, keep_session=False) as link:
-                assert link.connected.wait(5)
+                assert link.connected.wait(GENEROUS_S)
                 time.sleep(0.5)
             return [message.topic for message in found if message.retained]
 
-        wait_for(lambda: kept() == [f"{place}/_/status"], timeout_s=20)
+        wait_for(lambda: kept() == [f"{place}/_/status"])
         attacker.publish(f"{place}/_/status", b"", retain=True)

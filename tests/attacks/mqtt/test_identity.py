@@ -15,7 +15,8 @@ from models.catalogue.terms import ClipState, ViolationState
 from models.store import clips, devices, readings, violations
 from models.store.clips import DueClip
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
-from tests.support.rig import PLATFORM, SECRET, Rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import Kitchen
 
 
@@ -28,7 +29,7 @@ def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, cli
         with attacker_of(rig, a, client_id=client_id):
             for i in range(50):
                 node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0 + i / 100)])
-            assert node.wait_empty(10)
+            assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         assert readings.count_readings(r) == (50, 50)
         assert devices.nodes(r)[b.node].session > 0
@@ -37,17 +38,17 @@ def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, cli
 def test_the_same_credentials_twice_are_one_client_and_the_first_is_told(mosquitto_rig: Rig) -> None:
     a = mosquitto_rig.kitchens[0]
     with MqttLink(mosquitto_rig.login(a)) as first:
-        assert first.connected.wait(5)
+        assert first.connected.wait(GENEROUS_S)
         with attacker_of(mosquitto_rig, a):
-            wait_for(lambda: first.takeovers, timeout_s=20)
+            wait_for(lambda: first.takeovers)
 
 
 def test_a_role_whose_client_id_is_taken_says_so(mosquitto_rig: Rig) -> None:
     login = Login(url=mosquitto_rig.roles_url, client_id="role-7", username=PLATFORM, password=SECRET)
     with MqttLink(login) as first:
-        assert first.connected.wait(5)
+        assert first.connected.wait(GENEROUS_S)
         with MqttLink(login) as second:
-            wait_for(lambda: first.takeovers + second.takeovers, timeout_s=20)
+            wait_for(lambda: first.takeovers + second.takeovers)
 
 
 def test_nobody_comes_in_by_the_roles_door_with_a_nodes_secret(mosquitto_rig: Rig) -> None:
@@ -65,7 +66,7 @@ def opened_by(rig: Rig, kitchen: Kitchen) -> UUID:
     with rig.node(kitchen) as node:
         wait_for(lambda: node.connected)
         node.event(kitchen.camera, {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     return violation_id
 
 
@@ -123,7 +124,7 @@ def test_a_node_refuses_no_clip_of_another(rig: Rig) -> None:
     with rig.node(a) as node:  # a later message of the attacker is through, so the answer was heard
         wait_for(lambda: node.connected)
         node.readings(a.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     threading.Event().wait(1.2)  # two looks of the clip desk
     with rig.store.read() as r:
         after = clips.of_violation(r, violation_id)

@@ -9,7 +9,8 @@ import pytest
 from models.catalogue.terms import DeviceKind
 from models.store import devices, quarantine
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import wait_for
 
 READING = b'[{"n":"fridge_temp","u":"Cel","v":4}]'
 

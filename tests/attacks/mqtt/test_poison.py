@@ -12,7 +12,8 @@ from models.base.jsonio import dumps
 from models.store import devices, quarantine, readings
 from models.store.connect import Write
 from tests.attacks.mqtt.conftest import attacker_of, reasons_of
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 
 BIGGEST = 2**53 - 1
 
@@ -23,7 +24,7 @@ def others_are_stored(rig: Rig) -> None:
     with rig.node(b) as node:
         wait_for(lambda: node.connected)
         node.readings(b.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
 
 
 def topic(rig: Rig, kind: str, device: str = "fridge-a") -> str:

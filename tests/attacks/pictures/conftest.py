@@ -14,8 +14,9 @@ from ingest.topics import up_filter
 from models.base.clock import SystemClock
 from models.evidence.files import EvidenceFiles
 from models.store import Store
-from tests.support.rig import PLATFORM, SECRET, broker, wait_for
+from tests.support.rig import PLATFORM, SECRET, broker
 from tests.support.scripted import ENTRY, Scripted
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
 from vision.engines.detector import Detector
 from vision.judging.rules import default_rules
@@ -83,9 +84,9 @@ def judge(store: Store, broker: Broker, tmp_path: Path) -> Iterator[Judge]:
     stop = threading.Event()
     thread = threading.Thread(target=pipeline.run, kwargs={"stop": stop})
     with link:
-        assert link.connected.wait(10)
+        assert link.connected.wait(GENEROUS_S)
         thread.start()
         yield Judge(store=store, kitchens=kitchens, pipeline=pipeline, url=url, link=link)
         stop.set()
-        thread.join(10)
+        thread.join(GENEROUS_S)
     assert not thread.is_alive()

@@ -11,7 +11,7 @@ from models.domain.ledger import day_and_minute, gaps
 from models.store import conditions, devices, heartbeats, ledger, quarantine
 from tests.attacks.pictures.conftest import Judge
 from tests.support.jpegs import claiming, jpeg, many_scans, scene
-from tests.support.rig import wait_for
+from tests.support.waiting import GENEROUS_S, wait_for
 from vision.pipeline.refusals import RETAINED
 
 GOOD = jpeg(scene(640, 360))
@@ -54,8 +54,8 @@ def test_a_picture_bomb_stops_nobody_and_sets_its_own_camera_aside(judge: Judge,
     assert len(bomb) <= 512 * 1024
     mine, other = judge.kitchens
     with judge.node(mine) as hostile, judge.node(other) as honest:
-        assert hostile.connected.wait(10)
-        assert honest.connected.wait(10)
+        assert hostile.connected.wait(GENEROUS_S)
+        assert honest.connected.wait(GENEROUS_S)
         for _ in range(20):  # QoS 0 to the judge: the broker may lose some when many come at once
             send(hostile, judge.frame_topic(mine), bomb)
         wait_for(lambda: send(honest, judge.frame_topic(other), GOOD) or seen(judge, other.camera))
@@ -83,7 +83,7 @@ def test_frames_that_cannot_be_read_are_counted_sampled_and_said_in_the_ledger(j
     with judge.store.write() as w:
         w.raw.execute("UPDATE device SET created_at = now() - interval '2 days'")
     with judge.node(mine) as node:
-        assert node.connected.wait(10)
+        assert node.connected.wait(GENEROUS_S)
         for i in range(12):
             send(node, judge.frame_topic(mine), GOOD[: 4000 + i])
             wait_for(lambda i=i: refused(judge, mine.camera)[0] == i + 1)
@@ -105,8 +105,8 @@ def test_a_retained_frame_is_no_picture_of_now(judge: Judge, database_url: str) 
     mine, other = judge.kitchens
     topic = judge.frame_topic(mine)
     with judge.node(mine) as node, judge.node(other) as honest:
-        assert node.connected.wait(10)
-        assert honest.connected.wait(10)
+        assert node.connected.wait(GENEROUS_S)
+        assert honest.connected.wait(GENEROUS_S)
         send(node, topic, GOOD, retain=True)
         first = wait_for(lambda: seen(judge, mine.camera))  # live, it is a picture as any other
         with psycopg.connect(database_url, autocommit=True) as connection:

@@ -16,12 +16,12 @@ import pytest
 
 from api import role
 from api.settings import ApiSettings
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import Keys, add_keys, add_users
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import seed_world
 
 IMPATIENT = ApiSettings(

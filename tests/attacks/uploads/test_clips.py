@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
 from models.base.clock import rfc3339
+from models.base.tokens import token_digest as digest
 from models.catalogue.terms import ClipState
 from models.domain.clips import span_of
 from models.store import clips, violations

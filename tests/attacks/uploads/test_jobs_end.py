@@ -18,6 +18,7 @@ from tests.support.http import Rig
 from tests.support.jpegs import jpeg, many_scans, scene
 from tests.support.people import raise_alert
 from tests.support.scripted import ENTRY, Scripted
+from tests.support.waiting import GENEROUS_S
 from tests.support.world import TENANT, Kitchen
 from vision.engines.detector import Detector
 from vision.pictures import media
@@ -150,7 +151,7 @@ def test_the_thread_outlives_what_opencv_throws(
     first = planted(rig, rig.a, EvidenceKind.still_clean, jpeg(), "image/jpeg")
     thread = threading.Thread(target=maker.run, kwargs={"stop": stop})
     thread.start()
-    assert thrown.wait(20)
+    assert thrown.wait(GENEROUS_S)
     second = planted(rig, rig.a, EvidenceKind.still_clean, jpeg(scene(200, 100)), "image/jpeg")
     made = None
     while made is None or made.state != "ready":
@@ -160,7 +161,7 @@ def test_the_thread_outlives_what_opencv_throws(
     with rig.store.read() as r:
         waiting = clips.copy_of(r, first.id, kind=CopyKind.redacted)
     stop.set()
-    thread.join(10)
+    thread.join(GENEROUS_S)
     assert waiting is not None
     assert (waiting.state, waiting.attempts) == ("pending", 1)
     assert "ssize" in (waiting.error or "")

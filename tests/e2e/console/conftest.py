@@ -3,20 +3,20 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api import role
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.people import PASSWORD, add_users, picture
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.workshop import Bench
 from tests.support.world import Kitchen, seed_world
 
@@ -27,6 +27,8 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=GENEROUS_S * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Console:
     def page_of(self, login: str, *, width: int = 1440) -> Page:
         """A fresh browser window after its log-in; any error of a script fails the test."""
         page = self.browser.new_context(viewport={"width": width, "height": 900}).new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(GENEROUS_S * 1000)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         page.goto(self.url)
         page.fill("#login", login)
@@ -79,24 +81,18 @@ def console(store: Store, database_url: str, tmp_path: Path, chromium: str) -> I
     server = threading.Thread(target=role.run, kwargs={**arguments, "stop": stop})
     server.start()
     url = f"http://127.0.0.1:{port}"
-    _wait_until_ready(url)
+    wait_for(lambda: _is_ready(url))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
         yield Console(url=url, store=store, files=EvidenceFiles(evidence), a=a, b=b, browser=browser)
         browser.close()
     stop.set()
-    server.join(15)
+    server.join(GENEROUS_S)
     assert not server.is_alive()
 
 
-def _wait_until_ready(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            if httpx.get(f"{url}/ready").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if time.monotonic() > deadline:
-            pytest.fail("the console did not become ready")
-        time.sleep(0.1)
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ready").is_success
+    except httpx.TransportError:
+        return False

@@ -17,16 +17,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from deploy.embedded.folder import temporary_data_dir
-from deploy.places import Endpoints, Places
 from ingest.simulator.kitchen import KitchenCamera, Situation
 from tests.e2e.console.conftest import ARGS
-from tests.support.rig import wait_for
+from tests.support.platform import running_up
 from tests.support.rtsp import Footage, rtsp_server
+from tests.support.waiting import GENEROUS_S, wait_for
 
 FPS, SECONDS = 8, 24
 
@@ -54,7 +53,7 @@ def bare_headed(folder: Path) -> Footage:
 
 def mingchu(data: Path, *arguments: str) -> str:
     argv = [sys.executable, "-m", "deploy.cli", *arguments[:2], "--data", str(data), *arguments[2:]]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(argv, capture_output=True, text=True, timeout=GENEROUS_S, check=True).stdout
 
 
 @contextmanager
@@ -71,7 +70,7 @@ def running(argv: list[str], log: Path, **more: str) -> Iterator[None]:
             raise
         finally:
             process.send_signal(signal.SIGTERM)
-            ended = process.wait(60)
+            ended = process.wait(GENEROUS_S)
         assert ended == 0, log.read_text()[-2000:]
 
 
@@ -79,17 +78,8 @@ def running(argv: list[str], log: Path, **more: str) -> Iterator[None]:
 def stack() -> Iterator[tuple[Path, str]]:
     with (
         temporary_data_dir() as data,
-        running(["up", "--data", str(data)], data / "up.log", MINGCHU_API_LOOK_AT_LOOPBACK="true"),
+        running_up(data, MINGCHU_API_LOOK_AT_LOOPBACK="true") as (_process, endpoints),
     ):
-        endpoints = wait_for(lambda: Endpoints.load(Places(data)), timeout_s=60)
-
-        def ready() -> bool:
-            try:
-                return httpx.get(f"{endpoints.console_url}/ready").is_success
-            except httpx.HTTPError:
-                return False
-
-        wait_for(ready, timeout_s=90)
         yield data, endpoints.console_url
 
 
@@ -124,10 +114,10 @@ def connected(page: Page, url: str, camera_url: str, folder: Path) -> None:
     page.fill("#cam-user", "admin")
     page.fill("#cam-password", "wrong")
     page.click("#look-go")
-    expect(page.locator("#found-line")).to_contain_text("用户名或密码不正确", timeout=40_000)
+    expect(page.locator("#found-line")).to_contain_text("用户名或密码不正确")
     page.fill("#cam-password", "s3cret")
     page.click("#look-go")
-    expect(page.locator("#found-line")).to_contain_text("画面正常", timeout=40_000)
+    expect(page.locator("#found-line")).to_contain_text("画面正常")
     expect(page.locator("#found-facts")).to_contain_text("960 × 540")
     canvas = page.locator("#canvas")
     expect(canvas).to_be_visible()
@@ -163,13 +153,13 @@ def test_from_an_address_to_the_clip_of_a_violation(stack: tuple[Path, str], chr
         if shots := os.environ.get("MINGCHU_SHOTS"):
             owner.screenshot(path=f"{shots}/connect.png", full_page=True)
         with running(["agent", "--config", str(site / "agent.toml")], tmp_path / "agent.log"):
-            expect(owner.locator("#waiting")).to_contain_text("已上线", timeout=60_000)
+            expect(owner.locator("#waiting")).to_contain_text("已上线")
             page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
             logged_in(page, url, "jianguan", passwords["jianguan"])
-            expect(page.locator("#alert h2")).to_contain_text("未戴工作帽", timeout=90_000)
+            expect(page.locator("#alert h2")).to_contain_text("未戴工作帽")
             expect(page.locator("#filming")).to_be_enabled(timeout=60_000)
             page.keyboard.press("v")
-            wait_for(lambda: (page.evaluate("document.getElementById('film')?.currentTime") or 0) > 1, timeout_s=20)
+            wait_for(lambda: (page.evaluate("document.getElementById('film')?.currentTime") or 0) > 1)
             assert page.evaluate("document.getElementById('film').error") is None
             expect(page.locator("#clip")).not_to_contain_text("抓拍帧")
             page.keyboard.press("m")

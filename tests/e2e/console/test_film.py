@@ -16,7 +16,7 @@ from models.domain.clips import ClipRequest, span_of
 from models.domain.evidence import Evidence
 from models.store import clips, evidence, violations
 from tests.support.people import raise_alert
-from tests.support.rig import wait_for
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 

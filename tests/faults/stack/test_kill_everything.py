@@ -12,7 +12,7 @@ from ingest.mqtt import Login
 from ingest.node.client import NodeAddress, NodeClient
 from models.store import alerts, readings
 from tests.support.platform import SECRET, VICTIMS, Load, Platform, platform_with
-from tests.support.rig import wait_for
+from tests.support.waiting import START_S, wait_for
 from tests.support.world import TENANT
 
 
@@ -30,7 +30,7 @@ def test_nothing_is_lost_or_doubled_and_everything_comes_back(platform: Platform
     login = Login(url=platform.endpoints.mqtt_url, client_id=kitchen.node, username=kitchen.node, password=SECRET)
     address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)
     with NodeClient(login, address, session=1, devices=[]) as node:
-        wait_for(lambda: node.connected, timeout_s=30)
+        wait_for(lambda: node.connected)
         load = Load(node, kitchen)
         thread = threading.Thread(target=load.run)
         thread.start()
@@ -38,12 +38,12 @@ def test_nothing_is_lost_or_doubled_and_everything_comes_back(platform: Platform
             time.sleep(1)
             before = platform.children()[victim]["restarts"]
             platform.kill(victim)
-            wait_for(lambda name=victim, n=before: platform.children()[name]["restarts"] != n, timeout_s=30)
+            wait_for(lambda name=victim, n=before: platform.children()[name]["restarts"] != n)
         time.sleep(1)
         load.stop.set()
         thread.join()
-        wait_for(platform.all_ready, timeout_s=60)
-        assert node.wait_empty(90), f"{node.spooled} messages still wait for their receipt"
+        wait_for(platform.all_ready, timeout_s=START_S)
+        assert node.wait_empty(START_S), f"{node.spooled} messages still wait for their receipt"
         assert node.dropped == 0
     assert load.sent > 500
     with platform.store.read() as r:

@@ -91,6 +91,8 @@ def test_the_feed_tells_of_the_fault_and_of_its_end(store: Store, api_store: Sto
     last = measured(store, kitchen.fridge, [4.0, *[-127.0] * 5], start=NOON, every=MINUTE)
     measured(store, kitchen.fridge, [4.0] * 6, start=last + MINUTE, every=MINUTE)
     events = [(kind, data) for kind, data in told(store) if kind.startswith("mingchu.device.")]
+    assert [kind for kind, _ in events[:-2]] == ["mingchu.device.online"]
+    events = events[-2:]
     assert [kind for kind, _ in events] == ["mingchu.device.fault", "mingchu.device.recovered"]
     fault, recovered = (data for _, data in events)
     assert fault["condition"]["code"] == "sensor_fault"

@@ -141,6 +141,7 @@ def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> No
         told = [event.type for event in feed.events_after(w, cursor=0, limit=100)]
         steps = [step.command for step in tasks.transitions(w, object_kind="task", object_id=task_id)]
     assert told == [
+        "mingchu.violation.opened",
         "mingchu.alert.opened",
         "mingchu.violation.updated",
         "mingchu.alert.confirmed",

@@ -16,6 +16,7 @@ from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
 from models.store import Store, alerts, feed, readings, tasks
 from models.store.readings import ReadingRow
+from tests.support.waiting import GENEROUS_S
 from tests.support.world import Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -174,7 +175,7 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
             assert raise_severity(w, alert_id=alert.id, severity=Severity.critical, by=SYSTEM.name, at=later)
         with pytest.raises(StaleVersion):
-            closing.result(timeout=5)
+            closing.result(timeout=GENEROUS_S)
 
 
 def test_what_was_judged_stays_as_it_was_judged(store: Store) -> None:

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from ingest.clips.desk import digest
 from ingest.video.slideshow import slideshow
 from models.base.clock import parse_rfc3339, rfc3339
+from models.base.tokens import token_digest as digest
 from models.catalogue.terms import ClipState, Review
 from models.changes.violations import review_violations
 from models.domain.clips import PER_ASKING, span_of
 from models.store import Store, alerts, clips, feed, violations
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import picture, raise_alert
+from tests.support.waiting import GENEROUS_S
 
 TOKEN = "a-token-that-nobody-guesses"
 NOW = datetime.now(UTC)
@@ -94,7 +95,7 @@ def test_a_clip_that_comes_during_a_verdict_waits_for_it_and_holds_nothing_it_ne
                 upload.result(timeout=0.5)
             w.raw.execute("SET LOCAL lock_timeout = '2s'")
             assert review_violations(w, alert_id=violation.alert_id, review=Review.confirmed, at=datetime.now(UTC))
-        assert upload.result(timeout=10).status_code == 201
+        assert upload.result(timeout=GENEROUS_S).status_code == 201
     with rig.store.read() as r:
         after, alert = violations.violation(r, violation.id), alerts.alert(r, violation.alert_id)
     assert after is not None

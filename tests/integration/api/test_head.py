@@ -13,6 +13,7 @@ import uvicorn
 from models.store import Store
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import raise_alert
+from tests.support.waiting import GENEROUS_S
 
 CHANGING = {"date", "x-request-id", "set-cookie", "content-length", "transfer-encoding", "connection"}
 
@@ -72,7 +73,7 @@ def test_over_the_line_a_head_has_the_length_and_the_connection_goes_on(rig: Rig
                 assert answer.endswith(b"\r\n\r\n")
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(GENEROUS_S)
 
 
 def _free() -> int:

@@ -6,11 +6,12 @@ from pathlib import Path
 import httpx
 
 from api import role
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from tests.support.http import bearer
 from tests.support.people import add_keys
+from tests.support.waiting import GENEROUS_S
 from tests.support.world import seed_world
 
 
@@ -34,7 +35,7 @@ def test_the_role_serves_until_it_is_told_to_stop_and_sends_those_who_wait_home(
         time.sleep(1)
         began = time.monotonic()
         stop.set()
-        server.join(20)
+        server.join(GENEROUS_S)
         assert not server.is_alive()
         assert waiting.result().json()["data"] == []
         assert time.monotonic() - began < 5

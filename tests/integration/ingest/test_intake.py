@@ -11,7 +11,8 @@ from models.changes.violations import end_left_open
 from models.events.envelope import FeedEvent
 from models.store import clips, conditions, devices, feed, heartbeats, quarantine, readings, violations
 from tests.support.overrides import override
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import Kitchen
 
 
@@ -35,7 +36,7 @@ def test_readings_are_stored_and_the_node_gets_its_receipt(rig: Rig) -> None:
         wait_for(lambda: node.connected)
         for i in range(50):
             node.readings(a.fridge, [Reading("fridge_temp", now() + timedelta(milliseconds=i), 4.0 + i / 100)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     assert stored(rig) == (50, 50)
 
 
@@ -44,9 +45,9 @@ def test_the_same_message_twice_is_stored_once(rig: Rig) -> None:
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)], copies=5)
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.1)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     assert stored(rig) == (2, 2)
 
 
@@ -55,9 +56,9 @@ def test_missing_numbers_are_counted_on_the_node(rig: Rig) -> None:
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)], skip=3)
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         assert devices.nodes(r)[a.node].gaps == 3
 
@@ -185,7 +186,7 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason_and_harms_nothing_else
         wait_for(lambda: node.connected)
         node.raw(a.fridge, "reading", send)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     assert wait_for(lambda: reasons(rig)) == {reason: 1}
     assert stored(rig) == (1, 1)
 
@@ -227,7 +228,7 @@ def test_late_data_is_taken_in_and_marked(rig: Rig) -> None:
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
         node.readings(a.fridge, [Reading("fridge_temp", now() - timedelta(hours=30), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         rows = r.raw.execute("SELECT late FROM reading").fetchall()
     assert rows == [(True,)]
@@ -245,7 +246,7 @@ def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) 
         for _ in range(3):
             node.raw(a.camera, "event", event)
         node.readings(a.fridge, [Reading("fridge_temp", now(), 4.0)])
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
 
     def violations() -> list[tuple[str, str]]:
         with rig.store.read() as r:
@@ -321,7 +322,7 @@ def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches
             at = rfc3339(datetime.now(UTC) - age)
             data = {"code": "smoking" if age < timedelta(minutes=1) else "rodent", "start": at}
             node.event(kitchen.camera, {"id": str(age), "type": "mingchu.violation.opened", "time": at, "data": data})
-        assert node.wait_empty(15)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         found = {v.code: clips.of_violation(r, v.id) for v in violations.violations(r, limit=10)}
     assert found["smoking"] is not None

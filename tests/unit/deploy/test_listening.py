@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from deploy.listening import listen_at, require_port
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.base.errors import Invalid
+from models.base.hours import is_within
 from models.base.textio import read_text
 from models.catalogue.codes import violation_code
 from models.catalogue.terms import Zone
-from models.domain.hours import is_within
 
 Subject = Literal["track", "scene", "motion"]
 _SHIPPED = "kitchen"

@@ -15,9 +15,11 @@ import psycopg
 import pytest
 
 from deploy.embedded.broker import find_mosquitto
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.process import free_port, wait_until
+from deploy.embedded.process import wait_until
 from deploy.embedded.supervisor import read_status
+from tests.support.waiting import GENEROUS_S
 
 STACK = Path(__file__).with_name("stack.py")
 CHILDREN = ("postgres", "broker", "role")
@@ -47,12 +49,12 @@ class Stack:
         return bool(children) and all(child["state"] == "ready" for child in children.values())
 
     def wait_ready(self) -> None:
-        assert wait_until(lambda: self.ready() or self.process.poll() is not None, 30), self.children()
+        assert wait_until(lambda: self.ready() or self.process.poll() is not None, GENEROUS_S), self.children()
         assert self.process.poll() is None
 
     def end(self, number: int) -> str:
         self.process.send_signal(number)
-        said: str = self.process.communicate(timeout=30)[1]
+        said: str = self.process.communicate(timeout=GENEROUS_S)[1]
         return said
 
 
@@ -67,7 +69,7 @@ def stack(data_dir: Path, kind: str = "iotcore") -> Iterator[Stack]:
             started.end(signal.SIGKILL)
         elif started.process.stderr is not None:
             started.process.stderr.close()
-        assert wait_until(lambda: not survivors(data_dir), 5), survivors(data_dir)
+        assert wait_until(lambda: not survivors(data_dir), GENEROUS_S), survivors(data_dir)
 
 
 def survivors(data_dir: Path) -> dict[int, str]:
@@ -94,7 +96,7 @@ def test_a_killed_child_comes_back_and_the_others_stay(data_dir: Path, kind: str
     with stack(data_dir, kind) as running:
         before = running.children()
         os.kill(before[victim]["pid"], signal.SIGKILL)
-        assert wait_until(lambda: running.children()[victim]["restarts"] == 1, 10)
+        assert wait_until(lambda: running.children()[victim]["restarts"] == 1, GENEROUS_S)
         running.wait_ready()
         after = running.children()
         assert after[victim]["last_exit"] == "killed by SIGKILL"
@@ -110,7 +112,7 @@ def test_a_killed_supervisor_leaves_no_orphan(data_dir: Path, kind: str) -> None
     with stack(data_dir, kind) as running:
         assert len(survivors(data_dir)) > len(CHILDREN)
         running.end(signal.SIGKILL)
-        assert wait_until(lambda: not survivors(data_dir), 2.0), survivors(data_dir)
+        assert wait_until(lambda: not survivors(data_dir), GENEROUS_S), survivors(data_dir)
 
 
 def test_what_was_committed_survives_every_kill(data_dir: Path) -> None:
@@ -121,7 +123,7 @@ def test_what_was_committed_survives_every_kill(data_dir: Path) -> None:
             connection.execute("CREATE TABLE kept (round int)")
             connection.execute("INSERT INTO kept VALUES (1)")
         os.kill(running.children()["postgres"]["pid"], signal.SIGKILL)
-        assert wait_until(lambda: running.children()["postgres"]["restarts"] == 1, 10)
+        assert wait_until(lambda: running.children()["postgres"]["restarts"] == 1, GENEROUS_S)
         running.wait_ready()
         with psycopg.connect(database.dsn(), autocommit=True) as connection:
             connection.execute("INSERT INTO kept VALUES (2)")
@@ -156,7 +158,7 @@ def test_an_orphaned_server_is_ended_before_the_next_start(data_dir: Path) -> No
     try:
         server.wait_ready(20)
         with server.running():
-            assert orphan.wait(5) == 0
+            assert orphan.wait(GENEROUS_S) == 0
             assert server.is_ready()
     finally:
         orphan.kill()
@@ -178,7 +180,7 @@ def test_a_second_stack_on_the_folder_is_refused_and_harms_nothing(data_dir: Pat
     with stack(data_dir) as running:
         before = running.children()
         second = Stack(data_dir)
-        said = second.process.communicate(timeout=30)[1]
+        said = second.process.communicate(timeout=GENEROUS_S)[1]
         assert second.process.returncode == 1
         assert "data_folder_busy" in said
         assert f"process {running.process.pid}" in said

@@ -15,7 +15,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from deploy.embedded.broker import Broker, BrokerUser, EmbeddedError, find_mosquitto, mosquitto_hash, open_broker
-from deploy.embedded.process import free_port, wait_until
+from deploy.embedded.ports import free_port
+from deploy.embedded.process import wait_until
+from tests.support.waiting import GENEROUS_S
 
 V4 = MQTTProtocolVersion.MQTTv311
 V5 = MQTTProtocolVersion.MQTTv5
@@ -65,11 +67,11 @@ class Client:
 
     def subscribe(self, topic: str) -> bool:
         self.paho.subscribe(topic, qos=1)
-        return self.granted.get(timeout=5)
+        return self.granted.get(timeout=GENEROUS_S)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         self.paho.publish(topic, payload, qos=1, retain=retain)
-        return self.published.get(timeout=5)
+        return self.published.get(timeout=GENEROUS_S)
 
 
 @contextmanager
@@ -87,7 +89,7 @@ def client(
 
 def answer(broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5) -> str:
     with client(broker, name, secret=secret, version=version) as made:
-        return made.answers.get(timeout=5)
+        return made.answers.get(timeout=GENEROUS_S)
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ class TestEveryBroker:
         with client(broker, "ingest") as platform, client(broker, "node-1", version=version) as node:
             assert platform.subscribe("mingchu/v1/+/+/+/+/frame")
             assert node.publish("mingchu/v1/t/s/node-1/cam/frame", FRAME)
-            message = platform.got.get(timeout=5)
+            message = platform.got.get(timeout=GENEROUS_S)
         assert message.payload == FRAME
         assert message.qos == 1
 
@@ -133,7 +135,7 @@ class TestEveryBroker:
             assert node.subscribe("mingchu/v1/t/s/node-1/+/cmd/+")
             assert platform.publish("mingchu/v1/t/s/node-1/_/cmd/config", b"{}")
             assert platform.publish("mingchu/v1/t/s/node-1/cam/cmd/clip", b"{}")
-            topics = {node.got.get(timeout=5).topic for _ in range(2)}
+            topics = {node.got.get(timeout=GENEROUS_S).topic for _ in range(2)}
         assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config", "mingchu/v1/t/s/node-1/cam/cmd/clip"}
 
     def test_tells_the_retained_status_to_the_late_comer(self, broker: Broker) -> None:
@@ -141,7 +143,7 @@ class TestEveryBroker:
             assert node.publish("mingchu/v1/t/s/node-1/_/status", b'{"online":true}', retain=True)
         with client(broker, "ingest") as platform:
             platform.subscribe("mingchu/v1/+/+/+/_/status")
-            message = platform.got.get(timeout=5)
+            message = platform.got.get(timeout=GENEROUS_S)
         assert message.retain
         assert message.payload == b'{"online":true}'
 
@@ -160,17 +162,17 @@ class TestEveryBroker:
         users.append(user("node-9"))
         assert broker.refresh()
         assert not broker.refresh()
-        assert wait_until(lambda: broker.is_ready() and answer(broker, "node-9") == "connected", 5)
+        assert wait_until(lambda: broker.is_ready() and answer(broker, "node-9") == "connected", GENEROUS_S)
         assert answer(broker, "ingest") == "connected"
 
     def test_throws_a_removed_user_out(self, broker: Broker, users: list[BrokerUser]) -> None:
         with client(broker, "node-2") as node:
-            assert node.answers.get(timeout=5) == "connected"
+            assert node.answers.get(timeout=GENEROUS_S) == "connected"
             users.pop()
             assert broker.refresh()
-            assert node.answers.get(timeout=5) == "refused"
-        assert wait_until(broker.is_ready, 5)
-        assert wait_until(lambda: answer(broker, "node-2") == "refused", 5)
+            assert node.answers.get(timeout=GENEROUS_S) == "refused"
+        assert wait_until(broker.is_ready, GENEROUS_S)
+        assert wait_until(lambda: answer(broker, "node-2") == "refused", GENEROUS_S)
 
     def test_shares_a_subscription(self, broker: Broker) -> None:
         with client(broker, "ingest") as one, client(broker, "ingest") as other, client(broker, "node-1") as node:
@@ -178,7 +180,7 @@ class TestEveryBroker:
                 assert worker.subscribe("$share/vision/mingchu/v1/+/+/+/+/frame")
             for number in range(20):
                 node.publish("mingchu/v1/t/s/node-1/cam/frame", str(number).encode())
-            assert wait_until(lambda: one.got.qsize() + other.got.qsize() >= 20, 5)
+            assert wait_until(lambda: one.got.qsize() + other.got.qsize() >= 20, GENEROUS_S)
             assert not wait_until(lambda: one.got.qsize() + other.got.qsize() > 20, 0.2)
             assert one.got.qsize() > 0
             assert other.got.qsize() > 0
@@ -188,7 +190,7 @@ class TestEveryBroker:
             assert platform.subscribe("mingchu/#")
             node.paho.publish("mingchu/v1/t/s/node-1/cam/frame", bytes(2 * 1024 * 1024), qos=1)
             assert other.publish("mingchu/v1/t/s/node-2/cam/frame", b"small")
-            assert platform.got.get(timeout=5).payload == b"small"
+            assert platform.got.get(timeout=GENEROUS_S).payload == b"small"
             assert platform.got.empty()
 
     def test_keeps_its_secrets_to_itself(self, broker: Broker) -> None:
@@ -198,7 +200,7 @@ class TestEveryBroker:
 
     def test_is_not_root(self, broker: Broker) -> None:
         serving = max(broker.processes())  # with iotcore the worker, forked by its master
-        assert wait_until(lambda: Path(f"/proc/{serving}").stat().st_uid == broker.user.uid, 5)
+        assert wait_until(lambda: Path(f"/proc/{serving}").stat().st_uid == broker.user.uid, GENEROUS_S)
         assert broker.user.uid != 0
 
     def test_names_the_port_that_another_program_has(self, broker: Broker, data_dir: Path) -> None:
@@ -236,7 +238,7 @@ class TestMosquitto:
             assert not node.publish("mingchu/v1/node-1/x/y/cam/frame", b"forged")
             assert not node.publish("$SYS/broker/uptime", b"forged")
             assert node.publish("mingchu/v1/t/s/node-1/cam/frame", b"own")
-            assert platform.got.get(timeout=5).payload == b"own"
+            assert platform.got.get(timeout=GENEROUS_S).payload == b"own"
 
     def test_a_node_hears_nothing_of_others(self, mosquitto: Broker) -> None:
         with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1") as node:
@@ -245,7 +247,7 @@ class TestMosquitto:
             platform.publish("mingchu/v1/t/s/node-2/_/cmd/config", b"{}")
             platform.publish("mingchu/v1/t/s/node-1/cam/frame", b"frame")
             platform.publish("mingchu/v1/t/s/node-1/_/cmd/config", b"{}")
-            topics = {node.got.get(timeout=5).topic}
+            topics = {node.got.get(timeout=GENEROUS_S).topic}
             while wait_until(lambda: not node.got.empty(), 0.3):  # once for each subscription that matches
                 topics.add(node.got.get().topic)
         assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config"}
@@ -255,12 +257,12 @@ class TestMosquitto:
             platform.subscribe("mingchu/#")
             node.publish("mingchu/v1/t/s/node-2/cam/frame", b"forged")
             node.publish("mingchu/v1/t/s/node-1/cam/frame", b"own")
-            assert platform.got.get(timeout=5).payload == b"own"
+            assert platform.got.get(timeout=GENEROUS_S).payload == b"own"
 
     def test_the_platform_reads_the_brokers_own_figures(self, mosquitto: Broker) -> None:
         with client(mosquitto, "ingest") as platform:
             assert platform.subscribe("$SYS/broker/version")
-            assert platform.got.get(timeout=5).payload.startswith(b"mosquitto")
+            assert platform.got.get(timeout=GENEROUS_S).payload.startswith(b"mosquitto")
 
     def test_retained_status_survives_a_restart(self, data_dir: Path, users: list[BrokerUser]) -> None:
         broker = open_or_skip("mosquitto", data_dir, users)
@@ -268,14 +270,14 @@ class TestMosquitto:
             node.publish("mingchu/v1/t/s/node-1/_/status", b"on", retain=True)
         with broker.running(), client(broker, "ingest") as platform:
             platform.subscribe("mingchu/#")
-            assert platform.got.get(timeout=5).payload == b"on"
+            assert platform.got.get(timeout=GENEROUS_S).payload == b"on"
 
     def test_a_new_user_disturbs_nobody(self, mosquitto: Broker, users: list[BrokerUser]) -> None:
         with client(mosquitto, "node-1") as node:
-            assert node.answers.get(timeout=5) == "connected"
+            assert node.answers.get(timeout=GENEROUS_S) == "connected"
             users.append(user("node-9"))
             mosquitto.refresh()
-            assert wait_until(lambda: answer(mosquitto, "node-9") == "connected", 5)
+            assert wait_until(lambda: answer(mosquitto, "node-9") == "connected", GENEROUS_S)
             assert node.answers.empty()
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from deploy.doctor.result import Finding
+from deploy.doctor.result import Check
 from deploy.doctor.roles import roles
 from deploy.places import Endpoints, Places
 
 WELL = {"state": "ready", "since": "", "pid": 1, "restarts": 0, "last_exit": None}
 
 
-def examined(folder: Path, children: dict[str, dict[str, Any]], *, port: int | None = None) -> list[Finding]:
+def examined(folder: Path, children: dict[str, dict[str, Any]], *, port: int | None = None) -> list[Check]:
     (folder / "run").mkdir(exist_ok=True)
     status = {"pid": os.getpid(), "state": "running", "children": children}
     (folder / "run" / "status.json").write_text(json.dumps(status))

@@ -14,9 +14,11 @@ import pytest
 
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
+from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.postgres_binaries import installed_binaries
-from deploy.embedded.process import ServiceUser, free_port, spawn, wait_until
+from deploy.embedded.process import ServiceUser, spawn, wait_until
+from tests.support.waiting import GENEROUS_S
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 
@@ -210,6 +212,7 @@ import sys
 from pathlib import Path
 import psycopg
 from deploy.embedded.postgres import EmbeddedPostgres
+from tests.support.waiting import GENEROUS_S
 with EmbeddedPostgres(Path(sys.argv[1])).running() as server:
     server.ensure_database()
     with psycopg.connect(server.dsn()) as connection:
@@ -255,6 +258,6 @@ def test_it_is_ended_by_a_fast_shutdown(data_dir: Path) -> None:
     with server.running():
         idle = psycopg.connect(server.dsn("postgres"))  # does not hold it up
         os.kill(server._main_pid() or 0, signal.SIGINT)
-        assert wait_until(lambda: not server._processes(), 5.0)
+        assert wait_until(lambda: not server._processes(), GENEROUS_S)
         idle.close()
     assert "database system is shut down" in (data_dir / "logs" / "postgres.log").read_text()

@@ -19,6 +19,7 @@ from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.process import wait_until
 from deploy.embedded.supervisor import Periodic, Supervisor, read_status
+from tests.support.waiting import GENEROUS_S
 
 SLEEP = ("sleep", "600")
 DEAF = (
@@ -30,10 +31,14 @@ DEAF = (
 
 @contextmanager
 def supervised(
-    data_dir: Path, *children: ChildSpec, periodic: tuple[Periodic, ...] = (), ready: bool = True
+    data_dir: Path,
+    *children: ChildSpec,
+    periodic: tuple[Periodic, ...] = (),
+    ready: bool = True,
+    stream: io.StringIO | None = None,
 ) -> Iterator[Supervisor]:
     """A supervisor on a thread of its own, stopped and joined at the end."""
-    supervisor = Supervisor(data_dir, children, periodic=periodic, stream=io.StringIO())
+    supervisor = Supervisor(data_dir, children, periodic=periodic, stream=stream or io.StringIO())
     thread = threading.Thread(target=supervisor.run)
     thread.start()
     try:
@@ -41,7 +46,7 @@ def supervised(
         yield supervisor
     finally:
         supervisor.stop()
-        thread.join(20)
+        thread.join(GENEROUS_S)
         assert not thread.is_alive()
 
 
@@ -96,7 +101,7 @@ def test_a_task_that_fails_is_tried_again(data_dir: Path) -> None:
 
 def test_a_child_that_keeps_ending_is_started_ever_more_slowly(data_dir: Path) -> None:
     with supervised(data_dir, ChildSpec(name="bad", argv=("sh", "-c", "exit 7")), ready=False) as supervisor:
-        assert wait_until(lambda: child(supervisor, "bad")["restarts"] >= 2, 5)
+        assert wait_until(lambda: child(supervisor, "bad")["restarts"] >= 2, GENEROUS_S)
         assert child(supervisor, "bad")["last_exit"] == "exit status 7"
         time.sleep(1.0)
         assert child(supervisor, "bad")["restarts"] <= 5
@@ -105,7 +110,7 @@ def test_a_child_that_keeps_ending_is_started_ever_more_slowly(data_dir: Path) -
 def test_a_program_that_does_not_exist_is_a_reason_not_a_crash(data_dir: Path) -> None:
     missing = ChildSpec(name="missing", argv=("/no/such/program",))
     with supervised(data_dir, missing, ChildSpec(name="good", argv=SLEEP), ready=False) as supervisor:
-        assert wait_until(lambda: child(supervisor, "missing")["restarts"] >= 1, 5)
+        assert wait_until(lambda: child(supervisor, "missing")["restarts"] >= 1, GENEROUS_S)
         assert child(supervisor, "missing")["last_exit"] == "exit status 127"
         assert child(supervisor, "good")["state"] == "ready"
         assert "cannot start /no/such/program" in (data_dir / "logs" / "missing.log").read_text()
@@ -117,14 +122,14 @@ def test_a_preparation_that_fails_is_a_failed_start(data_dir: Path) -> None:
 
     spec = ChildSpec(name="broker", argv=SLEEP, before_start=refuse)
     with supervised(data_dir, spec, ready=False) as supervisor:
-        assert wait_until(lambda: child(supervisor, "broker")["restarts"] >= 1, 5)
+        assert wait_until(lambda: child(supervisor, "broker")["restarts"] >= 1, GENEROUS_S)
         assert "broker_port_busy" in child(supervisor, "broker")["last_exit"]
 
 
 def test_a_child_that_never_serves_is_started_anew(data_dir: Path) -> None:
     spec = ChildSpec(name="deaf", argv=SLEEP, ready=lambda: False, ready_timeout=0.2)
     with supervised(data_dir, spec, ready=False) as supervisor:
-        assert wait_until(lambda: child(supervisor, "deaf")["restarts"] >= 1, 5)
+        assert wait_until(lambda: child(supervisor, "deaf")["restarts"] >= 1, GENEROUS_S)
         assert child(supervisor, "deaf")["last_exit"].startswith("killed by SIGKILL: it was not ready after")
 
 
@@ -157,7 +162,7 @@ def test_a_slow_child_that_gets_on_is_let_be(data_dir: Path) -> None:
 def test_a_child_that_got_on_and_then_hangs_is_started_anew(data_dir: Path) -> None:
     spec = ChildSpec(name="hung", argv=SLEEP, ready=lambda: False, progress=lambda: 7.0, ready_timeout=0.2)
     with supervised(data_dir, spec, ready=False) as supervisor:
-        assert wait_until(lambda: child(supervisor, "hung")["restarts"] >= 1, 5)
+        assert wait_until(lambda: child(supervisor, "hung")["restarts"] >= 1, GENEROUS_S)
 
 
 def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) -> None:
@@ -177,14 +182,14 @@ def test_what_a_child_leaves_in_its_group_ends_with_it(data_dir: Path) -> None:
         grandchild = int(note.read_text())
         note.unlink()
         os.kill(child(supervisor, "parent")["pid"], signal.SIGKILL)
-        assert wait_until(lambda: not alive(grandchild), 5)
-        assert wait_until(note.exists, 5)
-    assert wait_until(lambda: not alive(int(note.read_text())), 5)
+        assert wait_until(lambda: not alive(grandchild), GENEROUS_S)
+        assert wait_until(note.exists, GENEROUS_S)
+    assert wait_until(lambda: not alive(int(note.read_text())), GENEROUS_S)
 
 
 def test_the_status_file_tells_what_doctor_needs(data_dir: Path) -> None:
     with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP)) as supervisor:
-        assert wait_until(lambda: read_status(data_dir) == supervisor.status(), 5)
+        assert wait_until(lambda: read_status(data_dir) == supervisor.status(), GENEROUS_S)
         status: Any = read_status(data_dir)
         assert status["pid"] == os.getpid()
         assert status["state"] == "running"
@@ -200,10 +205,10 @@ def test_lines_go_to_one_stream_and_to_a_file_each(data_dir: Path) -> None:
     argv = (sys.executable, "-c", "import time; print('你好'); time.sleep(600)")
     with supervised(data_dir, ChildSpec(name="talker", argv=argv)) as supervisor:
         log = data_dir / "logs" / "talker.log"
-        assert wait_until(lambda: log.exists() and log.read_text() == "你好\n", 5)  # unbuffered
+        assert wait_until(lambda: log.exists() and log.read_text() == "你好\n", GENEROUS_S)  # unbuffered
         stream = supervisor.output._stream
         assert isinstance(stream, io.StringIO)
-        assert wait_until(lambda: "talker       | 你好\n" in stream.getvalue(), 5)
+        assert wait_until(lambda: "talker       | 你好\n" in stream.getvalue(), GENEROUS_S)
 
 
 def test_chores_run_beside_the_children_and_survive_their_failures(data_dir: Path) -> None:
@@ -215,7 +220,7 @@ def test_chores_run_beside_the_children_and_survive_their_failures(data_dir: Pat
 
     chores = (Periodic(name="refresh", seconds=0.02, call=chore),)
     with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP), periodic=chores) as supervisor:
-        assert wait_until(lambda: len(calls) > 3, 5)
+        assert wait_until(lambda: len(calls) > 3, GENEROUS_S)
         stream = supervisor.output._stream
         assert isinstance(stream, io.StringIO)
         assert stream.getvalue().count("away") == 1
@@ -227,3 +232,17 @@ def test_a_second_supervisor_on_the_folder_is_refused(data_dir: Path) -> None:
             Supervisor(data_dir, []).run()
         assert refused.value.code == "data_folder_busy"
         assert str(os.getpid()) in refused.value.message
+
+
+def test_it_says_when_everything_is_ready_and_again_after_an_outage(data_dir: Path) -> None:
+    said, allowed = io.StringIO(), threading.Event()
+    quick = ChildSpec(name="quick", argv=SLEEP)
+    slow = ChildSpec(name="slow", argv=SLEEP, ready=allowed.is_set)
+    with supervised(data_dir, quick, slow, ready=False, stream=said) as supervisor:
+        assert wait_until(lambda: child(supervisor, "quick")["state"] == "ready", GENEROUS_S)
+        assert wait_until(lambda: child(supervisor, "slow")["state"] == "starting", GENEROUS_S)
+        assert "everything is ready" not in said.getvalue()
+        allowed.set()
+        assert wait_until(lambda: said.getvalue().count("everything is ready") == 1, GENEROUS_S)
+        os.kill(child(supervisor, "quick")["pid"], signal.SIGKILL)
+        assert wait_until(lambda: said.getvalue().count("everything is ready") == 2, GENEROUS_S)

@@ -18,8 +18,9 @@ from ingest.agent.run import Agent
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.payloads import status
 from ingest.payloads.status import DeviceHealth, Status
-from tests.support.rig import PLATFORM, SECRET, Rig, broker, rig, wait_for
+from tests.support.rig import PLATFORM, SECRET, Rig, broker, rig
 from tests.support.rtsp import Footage, make_footage
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 __all__ = ["broker", "rig"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest.agent import camera as camera_module
 from ingest.agent.camera import Camera, Patience, Watchdog
 from ingest.agent.child import CameraJob
@@ -23,8 +23,8 @@ from ingest.agent.ring import Cut, Ring
 from ingest.video.address import CameraAddress
 from tests.integration.ingest.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
+from tests.support.waiting import wait_for
 
 Footages = Callable[..., Footage]
 IMPATIENT = Patience(shortest_s=0.2, longest_s=0.4, after_refusal_s=0.5)
@@ -77,7 +77,7 @@ def state(camera: Camera) -> tuple[str, str | None]:
 
 
 def online(camera: Camera) -> None:
-    wait_for(lambda: camera.health().state == "online", timeout_s=20)
+    wait_for(lambda: camera.health().state == "online")
 
 
 def cut_of(camera: Camera, *, seconds: float) -> Cut:
@@ -132,7 +132,7 @@ def test_a_camera_that_never_sends_says_why(
 ) -> None:
     with odd_camera(footage().units, fps=25, **manners) as odd:
         camera = watching.camera(odd.url)
-        wait_for(lambda: camera.health().reason is not None, timeout_s=20)
+        wait_for(lambda: camera.health().reason is not None)
         assert state(camera) == ("offline", reason)
 
 
@@ -142,7 +142,7 @@ def test_a_wrong_password_is_named_and_tried_rarely(
     log = heard_log(monkeypatch, camera_module)
     with rtsp_server({"live": footage()}, login=("admin", "right")) as server:
         camera = watching.camera(server.url("live"), login=("admin", "wr0ng-s3cret"))
-        wait_for(lambda: camera.health().reason is not None, timeout_s=20)
+        wait_for(lambda: camera.health().reason is not None)
         assert state(camera) == ("offline", "wrong_password")
     assert "wrong_password" in str(log.entries)
     assert "wr0ng" not in str(log.entries)
@@ -159,7 +159,7 @@ def test_a_process_that_hangs_is_killed_and_the_camera_comes_back(watching: Watc
         pid = camera._process.pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
-        wait_for(lambda: not Path(f"/proc/{pid}").exists(), timeout_s=20)
+        wait_for(lambda: not Path(f"/proc/{pid}").exists())
         online(camera)
         assert odd.manners.connections == 2
 
@@ -170,7 +170,7 @@ def test_one_dead_camera_does_not_slow_another(watching: Watching, footage: Foot
         cameras = [watching.camera(good.url), watching.camera(dead.url)]
         online(cameras[0])
         before = len(watching.pictures)
-        wait_for(lambda: cameras[1].health().reason == "stalled", timeout_s=20)
+        wait_for(lambda: cameras[1].health().reason == "stalled")
         wait_for(lambda: len(watching.pictures) >= before + 3)
         assert {device for device, _ in watching.pictures} == {"cam1"}
         rates = cameras[0].ring.rates()
@@ -187,7 +187,7 @@ def test_a_clip_over_a_reboot_in_the_middle_of_a_group_plays_and_tells_the_gap(
         online(camera)
         wait_for(lambda: odd.manners.connections >= 1)
         odd.manners = replace(odd.manners, first_unit=10)  # it comes back between two key frames
-        wait_for(lambda: camera.health().reconnects >= 1, timeout_s=20)
+        wait_for(lambda: camera.health().reconnects >= 1)
         odd.manners = replace(odd.manners, cut_after_s=None)
         online(camera)
         time.sleep(3)

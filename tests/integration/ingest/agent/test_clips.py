@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from ingest.agent import clips, upload
 from ingest.agent.clip_store import ClipStore
-from ingest.agent.clips import UNKNOWN_TRIES, ClipDesk
+from ingest.agent.clips import UNKNOWN_TRIES, ClipCutter
 from ingest.agent.ring import Ring
 from ingest.video.address import CameraAddress
 from ingest.video.rtsp import connect
@@ -21,9 +21,9 @@ from models.base.clock import SystemClock, rfc3339
 from tests.e2e.console.conftest import ARGS, chromium
 from tests.integration.ingest.agent.conftest import heard_log
 from tests.support.odd_camera import odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage
 from tests.support.uploads import Receiver, receiver
+from tests.support.waiting import wait_for
 
 __all__ = ["chromium"]
 
@@ -57,9 +57,9 @@ class Node:
 
 
 @contextmanager
-def desk(folder: Path, ring: Ring | None, node: Node, *, max_bytes: int = 2**26) -> Iterator[ClipDesk]:
+def desk(folder: Path, ring: Ring | None, node: Node, *, max_bytes: int = 2**26) -> Iterator[ClipCutter]:
     rings = {} if ring is None else {"cam1": ring}
-    opened = ClipDesk(ClipStore(folder, max_bytes=max_bytes), rings, answer=node.answer, clock=SystemClock())
+    opened = ClipCutter(ClipStore(folder, max_bytes=max_bytes), rings, answer=node.answer, clock=SystemClock())
     opened.start()
     try:
         yield opened
@@ -105,7 +105,7 @@ def test_a_large_clip_goes_up_in_pieces_and_on_after_a_break(
     with receiver() as got, desk(tmp_path, ring, node) as at:
         got.break_after = 1
         at.command("cam1", command(got.url, **whole))
-        answer = wait_for(lambda: node.answers, timeout_s=20)[0]
+        answer = wait_for(lambda: node.answers)[0]
         assert answer["ok"]
         assert got.complete
         pieces = [status for kind, status in got.requests if kind == "PUT"]
@@ -121,7 +121,7 @@ def test_a_wrong_idea_of_where_the_upload_stands_is_put_right(
     with receiver() as got, desk(tmp_path, ring, node) as at:
         got.lie_about_offset = 1000
         at.command("cam1", command(got.url, **whole))
-        assert wait_for(lambda: node.answers, timeout_s=20)[0]["ok"]
+        assert wait_for(lambda: node.answers)[0]["ok"]
         assert got.complete
         assert ("PUT", 409) in got.requests
 
@@ -133,11 +133,11 @@ def test_a_restart_of_the_agent_goes_on_uploading(
         got.refuse = 503
         with desk(tmp_path, ring, node) as at:
             at.command("cam1", command(got.url, **whole))
-            wait_for(lambda: ("HEAD", 503) in got.requests, timeout_s=20)
+            wait_for(lambda: ("HEAD", 503) in got.requests)
         assert node.answers == []
         got.refuse = None
         with desk(tmp_path, None, node):  # the ring is gone with the old process, the clip is not
-            assert wait_for(lambda: node.answers, timeout_s=20)[0]["ok"]
+            assert wait_for(lambda: node.answers)[0]["ok"]
         assert got.complete
 
 
@@ -148,7 +148,7 @@ def test_a_clip_that_is_no_longer_wanted_is_given_up(
     with receiver() as got, desk(tmp_path, ring, node) as at:
         got.refuse = status
         at.command("cam1", command(got.url, **whole))
-        answer = wait_for(lambda: node.answers, timeout_s=20)[0]
+        answer = wait_for(lambda: node.answers)[0]
     assert (answer["ok"], got.requests) == (False, [("HEAD", status)] * tries)
     assert str(status) in str(answer["error"])
     assert list(tmp_path.glob("*.mp4")) == []
@@ -161,10 +161,10 @@ def test_a_clip_whose_address_was_replaced_goes_to_the_new_one(
         old.refuse = 404
         asked = command(old.url, **whole)
         at.command("cam1", asked)
-        wait_for(lambda: old.requests, timeout_s=20)
+        wait_for(lambda: old.requests)
         again = {**json.loads(asked), "upload_url": new.url}
         at.command("cam1", json.dumps(again).encode())
-        assert wait_for(lambda: node.answers, timeout_s=20)[0]["ok"]
+        assert wait_for(lambda: node.answers)[0]["ok"]
     assert new.complete
 
 
@@ -175,7 +175,7 @@ def test_the_same_command_again_is_answered_again_and_uploaded_once(
         asked = command(got.url, **whole)
         with desk(tmp_path, ring, node) as at:
             at.command("cam1", asked)
-            wait_for(lambda: node.answers, timeout_s=20)
+            wait_for(lambda: node.answers)
             before = len(got.requests)
             at.command("cam1", asked)
             wait_for(lambda: len(node.answers) == 2)
@@ -192,7 +192,7 @@ def test_an_answer_without_a_line_is_given_when_the_line_is_back(
     node.line = False
     with receiver() as got, desk(tmp_path, ring, node) as at:
         at.command("cam1", command(got.url, **whole))
-        wait_for(lambda: got.complete, timeout_s=20)
+        wait_for(lambda: got.complete)
         node.line = True
         wait_for(lambda: json.loads(next(tmp_path.glob("*.json")).read_text())["state"] == "answered")
         at.tell_again()
@@ -225,7 +225,7 @@ def test_a_command_that_is_none_harms_nothing(
     with receiver() as got, desk(tmp_path, ring, node) as at:
         at.command("cam1", payload)
         at.command("cam1", command(got.url, **whole))
-        assert wait_for(lambda: node.answers, timeout_s=20)[0]["ok"]
+        assert wait_for(lambda: node.answers)[0]["ok"]
 
 
 def test_clips_that_wait_stay_within_their_bytes(
@@ -235,7 +235,7 @@ def test_clips_that_wait_stay_within_their_bytes(
         got.refuse = 503
         for _ in range(2):
             at.command("cam1", command(got.url, **whole))
-        answer = wait_for(lambda: node.answers, timeout_s=30)[0]
+        answer = wait_for(lambda: node.answers)[0]
         assert "no room" in str(answer["error"])
         assert sum(path.stat().st_size for path in tmp_path.glob("*.mp4")) <= ring.held_bytes * 3 // 2
 
@@ -247,12 +247,12 @@ def test_a_disk_that_takes_nothing_costs_one_clip_and_says_so(
     with receiver() as got, desk(folder, ring, node) as at:
         folder.rmdir()
         at.command("cam1", command(got.url, **whole))
-        first = wait_for(lambda: node.answers, timeout_s=20)[0]
+        first = wait_for(lambda: node.answers)[0]
         assert not first["ok"]
         assert "could not be" in str(first["error"])
         folder.mkdir()
         at.command("cam1", command(got.url, **whole))
-        wait_for(lambda: len(node.answers) > 1, timeout_s=20)
+        wait_for(lambda: len(node.answers) > 1)
         assert node.answers[1]["ok"]
 
 
@@ -263,12 +263,12 @@ def test_the_token_of_the_address_is_never_logged_and_its_file_is_ours_alone(
     with receiver() as got, desk(tmp_path, ring, node) as at:
         got.refuse = 500
         at.command("cam1", command(got.url, **whole))
-        wait_for(lambda: got.requests, timeout_s=20)
+        wait_for(lambda: got.requests)
         at.command("cam1", command("http://127.0.0.1:9/v1/uploads/s3cret-upload-token", **whole))
         record = wait_for(lambda: list(tmp_path.glob("*.json")))[0]
         assert record.stat().st_mode & 0o077 == 0
         got.refuse = None
-        wait_for(lambda: node.answers, timeout_s=20)
+        wait_for(lambda: node.answers)
     assert "upload interrupted" in str(log.entries)
     assert "s3cret" not in str(log.entries) + str(node.answers)
 
@@ -278,7 +278,7 @@ def test_a_clip_plays_and_seeks_in_a_browser(
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
         at.command("cam1", command(got.url, **whole))
-        wait_for(lambda: got.complete, timeout_s=20)
+        wait_for(lambda: got.complete)
         played = _play(chromium, got)
     assert played["error"] is None
     assert played["reached"] > 1

@@ -13,7 +13,8 @@ from ingest.payloads.senml import Reading
 from models.base.clock import parse_rfc3339
 from tests.integration.ingest.agent.conftest import Ear
 from tests.support.proxy import Line, line_to
-from tests.support.rig import SECRET, Rig, wait_for
+from tests.support.rig import SECRET, Rig
+from tests.support.waiting import wait_for
 from tests.support.world import TENANT
 
 SESSION = 1_200_000_000
@@ -39,10 +40,10 @@ def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_i
             assert not node.frame(a.camera, b"\xff\xd8%d" % second, at=began + timedelta(seconds=second))
         node.readings(a.fridge, [Reading("fridge_temp", began, 4.0)])
         line.mend()
-        wait_for(lambda: node.connected, timeout_s=20)
+        wait_for(lambda: node.connected)
         live = began + timedelta(seconds=36)
         assert not node.frame(a.camera, b"\xff\xd8live", at=live)  # behind its own, and too soon to be kept
-        wait_for(lambda: len(ear.frames(a.camera)) == 4, timeout_s=20)
+        wait_for(lambda: len(ear.frames(a.camera)) == 4)
         wait_for(lambda: spool.next_frame() is None)
         assert node.frame(a.camera, b"\xff\xd8now", at=live + timedelta(seconds=1))
         wait_for(lambda: len(ear.frames(a.camera)) == 5)
@@ -61,7 +62,7 @@ def test_a_line_that_stalls_holds_two_pictures_a_camera_and_no_more(rig: Rig, li
     address = NodeAddress(tenant=TENANT, site=a.site, node=a.node)
     jpeg = b"\xff\xd8" + bytes(400_000)
     with NodeClient(login, address, session=SESSION, devices=[]) as node:
-        wait_for(lambda: node.connected, timeout_s=20)
+        wait_for(lambda: node.connected)
         assert node.frame(a.camera, jpeg, at=datetime.now(UTC))
         wait_for(lambda: len(ear.frames(a.camera)) == 1)
         line.stall()
@@ -70,5 +71,5 @@ def test_a_line_that_stalls_holds_two_pictures_a_camera_and_no_more(rig: Rig, li
         assert [node.frame(a.camera, jpeg, at=datetime.now(UTC)) for _ in range(50)] == [False] * 50
         assert (node.frames_sent, node.frames_dropped) == (went, 51)
         line.mend()
-        wait_for(lambda: node.frame(a.camera, jpeg, at=datetime.now(UTC)), timeout_s=20)
-        wait_for(lambda: len(ear.frames(a.camera)) == went + 1, timeout_s=20)
+        wait_for(lambda: node.frame(a.camera, jpeg, at=datetime.now(UTC)))
+        wait_for(lambda: len(ear.frames(a.camera)) == went + 1)

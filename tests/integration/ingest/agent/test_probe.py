@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest.video.address import CameraAddress
 from ingest.video.probe import Probe, probe
 from tests.support.odd_camera import AUDIO, MJPEG, odd_camera

@@ -11,8 +11,8 @@ import pytest
 
 from tests.integration.ingest.agent.conftest import Ear, Site
 from tests.support.odd_camera import OddCamera, odd_camera
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage
+from tests.support.waiting import GENEROUS_S, wait_for
 
 PASSWORD = "s3cret-of-the-camera"
 
@@ -57,23 +57,23 @@ def test_a_killed_agent_leaves_no_process_and_its_successor_has_a_larger_number(
     path = site.write([{"device": site.rig.kitchens[0].camera, "url": login}])
     log = tmp_path / "agent.log"
     first = start(path, log)
-    wait_for(lambda: ear.frames("cam-a"), timeout_s=30)
+    wait_for(lambda: ear.frames("cam-a"))
     status = wait_for(ear.status)
     assert status.firmware == "mingchu-agent 0.1"
     pids = family(first.pid)
     assert len(pids) >= 3  # itself, the server of its children, the camera's
     first.kill()
-    first.wait(10)
+    first.wait(GENEROUS_S)
     wait_for(lambda: not alive(pids))
     time.sleep(1)
     seen = len(ear.frames("cam-a"))
     second = start(path, log)
-    wait_for(lambda: len(ear.frames("cam-a")) > seen, timeout_s=30)
+    wait_for(lambda: len(ear.frames("cam-a")) > seen)
     again = wait_for(ear.status)
     assert again.session > status.session
     pids = family(second.pid)
     second.send_signal(signal.SIGTERM)
-    assert second.wait(20) == 0
+    assert second.wait(GENEROUS_S) == 0
     wait_for(lambda: not alive(pids))
     wait_for(lambda: (last := ear.status()) is not None and not last.online)
     _check_silence(log)
@@ -91,8 +91,8 @@ def test_the_list_of_processes_shows_no_password(site: Site, ear: Ear, odd: OddC
     login = odd.url.replace("://", f"://admin:{PASSWORD}@")
     path = site.write([{"device": site.rig.kitchens[0].camera, "url": login}])
     process = start(path, tmp_path / "agent.log")
-    wait_for(lambda: ear.frames("cam-a"), timeout_s=30)
+    wait_for(lambda: ear.frames("cam-a"))
     shown = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in family(process.pid))
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(GENEROUS_S) == 0
     assert b"s3cret" not in shown

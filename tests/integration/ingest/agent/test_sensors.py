@@ -14,14 +14,15 @@ from pymodbus.server import ServerStop, StartTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from deploy.embedded.broker import find_mosquitto
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 from ingest.agent import config
 from ingest.agent.local_broker import LocalListener
 from ingest.agent.run import Agent
 from ingest.mqtt import Login, MqttLink
 from models.base.errors import Invalid
 from tests.integration.ingest.agent.conftest import Ear, Site
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 
 MINUS_18_4 = 65536 - 184
 FLOAT_25 = [0x41C8, 0x0000]
@@ -39,7 +40,7 @@ def modbus_server(port: int) -> Iterator[None]:
         yield
     finally:
         ServerStop()
-        thread.join(10)
+        thread.join(GENEROUS_S)
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def local_broker() -> Iterator[str]:
         yield f"mqtt://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(GENEROUS_S)
 
 
 def run(site: Site, sensors: list[dict[str, object]], *, local: str | None = None) -> Agent:
@@ -92,10 +93,10 @@ def test_registers_become_readings_and_a_dead_device_is_named(rig: Rig, site: Si
     with modbus_server(port):
         time.sleep(0.5)
         run(site, [fridge, gas, lost])
-        wait_for(lambda: stored(rig) == {"fridge-a": -18.4, "gas-a": 25.0}, timeout_s=20)
+        wait_for(lambda: stored(rig) == {"fridge-a": -18.4, "gas-a": 25.0})
         # Each change is told in a status of its own, and a value may be stored before that is heard.
-        wait_for(lambda: heard(ear, "fridge-a") == ("sensor", "online", None), timeout_s=20)
-        wait_for(lambda: heard(ear, "lost") == ("sensor", "offline", "unreachable"), timeout_s=20)
+        wait_for(lambda: heard(ear, "fridge-a") == ("sensor", "online", None))
+        wait_for(lambda: heard(ear, "lost") == ("sensor", "offline", "unreachable"))
 
 
 def test_a_device_that_comes_back_is_read_again(rig: Rig, site: Site) -> None:
@@ -104,8 +105,8 @@ def test_a_device_that_comes_back_is_read_again(rig: Rig, site: Site) -> None:
     agent = run(site, [{**sensor, "device": "fridge-a", "code": "fridge_temp"}])
     wait_for(lambda: agent.health()[0].reason == "unreachable")
     with modbus_server(port):
-        wait_for(lambda: stored(rig) == {"fridge-a": -18.4}, timeout_s=20)
-    wait_for(lambda: agent.health()[0].state == "offline", timeout_s=20)
+        wait_for(lambda: stored(rig) == {"fridge-a": -18.4})
+    wait_for(lambda: agent.health()[0].state == "offline")
 
 
 @contextmanager
@@ -129,7 +130,7 @@ def resetting(port: int) -> Iterator[None]:
             yield
         finally:
             ended.set()
-            thread.join(10)
+            thread.join(GENEROUS_S)
 
 
 def test_a_gateway_that_resets_the_connection_is_said_to_and_read_again(rig: Rig, site: Site) -> None:
@@ -139,7 +140,7 @@ def test_a_gateway_that_resets_the_connection_is_said_to_and_read_again(rig: Rig
         agent = run(site, [{**sensor, "device": "fridge-a", "code": "fridge_temp"}])
         wait_for(lambda: agent.health()[0].reason == "unreachable")
     with modbus_server(port):
-        wait_for(lambda: stored(rig) == {"fridge-a": -18.4}, timeout_s=20)
+        wait_for(lambda: stored(rig) == {"fridge-a": -18.4})
 
 
 def test_a_message_that_can_not_be_handled_does_not_deafen_the_listener() -> None:
@@ -180,7 +181,7 @@ def test_what_zigbee2mqtt_and_tasmota_publish_becomes_readings(rig: Rig, site: S
             wait_for(lambda: all(listener._link.connected.is_set() for listener in agent._listeners))  # type: ignore[union-attr]
             home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21,"battery":97}', qos=1)
             home.publish("tele/gas/SENSOR", b'{"Time":"2024-04-08T21:21:36","MQ":{"Level":12}}', qos=1)
-            wait_for(lambda: stored(rig) == {"fridge-a": 4.21, "gas-a": 12.0}, timeout_s=20)
+            wait_for(lambda: stored(rig) == {"fridge-a": 4.21, "gas-a": 12.0})
             home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21}', qos=1)  # no news, and too soon
             home.publish("zigbee2mqtt/fridge", b'{"temperature":9.5}', qos=1)
             wait_for(lambda: stored(rig)["fridge-a"] == 9.5)

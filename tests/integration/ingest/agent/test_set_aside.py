@@ -7,7 +7,8 @@ import pytest
 from ingest.payloads.senml import Reading
 from models.base.clock import rfc3339
 from models.store import quarantine, violations
-from tests.support.rig import Rig, wait_for
+from tests.support.rig import Rig
+from tests.support.waiting import wait_for
 
 
 def reasons(rig: Rig) -> dict[str, int]:

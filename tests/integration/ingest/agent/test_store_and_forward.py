@@ -16,7 +16,8 @@ from models.store import devices
 from tests.integration.ingest.agent.conftest import Ear
 from tests.support.paths import ROOT
 from tests.support.proxy import Line, line_to
-from tests.support.rig import SECRET, Rig, wait_for
+from tests.support.rig import SECRET, Rig
+from tests.support.waiting import GENEROUS_S, wait_for
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 OUTAGE_S = float(os.environ.get("MINGCHU_TEST_OUTAGE_S", "0"))
@@ -51,16 +52,16 @@ def ledger(state: Path) -> list[list[str]]:
 def kill_after(process: "subprocess.Popen[bytes]", state: Path, *, more: int) -> None:
     """Let it hand over `more` messages, then kill -9."""
     before = len(ledger(state))
-    wait_for(lambda: len(ledger(state)) >= before + more, timeout_s=30)
+    wait_for(lambda: len(ledger(state)) >= before + more)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(GENEROUS_S)
 
 
 def test_after_an_outage_with_two_kills_every_reading_and_event_is_stored_once_in_order_and_marked_late(
     rig: Rig, line: Line, ear: Ear, tmp_path: Path
 ) -> None:
     first = publisher(line, tmp_path, count=10**9)
-    wait_for(lambda: len(ledger(tmp_path)) > 100, timeout_s=30)
+    wait_for(lambda: len(ledger(tmp_path)) > 100)
     line.cut()
     time.sleep(OUTAGE_S / 2)
     kill_after(first, tmp_path, more=150)
@@ -69,7 +70,7 @@ def test_after_an_outage_with_two_kills_every_reading_and_event_is_stored_once_i
     kill_after(second, tmp_path, more=150)
     time.sleep(1)  # the next birth has a larger number whatever the clock's grain
     last = publisher(line, tmp_path, count=200)
-    wait_for(lambda: len({entry[2] for entry in ledger(tmp_path)}) == 3, timeout_s=30)
+    wait_for(lambda: len({entry[2] for entry in ledger(tmp_path)}) == 3)
     line.mend()
     assert last.wait(90 + OUTAGE_S) == 0
     _check_stored(rig, tmp_path)

@@ -13,9 +13,9 @@ import pytest
 from ingest.video import nal
 from models.base.clock import parse_rfc3339, rfc3339
 from tests.integration.ingest.agent.conftest import Ear, Site
-from tests.support.rig import wait_for
 from tests.support.rtsp import Footage, rtsp_server
 from tests.support.uploads import Receiver, receiver
+from tests.support.waiting import wait_for
 
 Footages = Callable[..., Footage]
 
@@ -69,11 +69,11 @@ def test_a_camera_becomes_pictures_health_and_a_clip_on_command(
         }
         agent = site.run([camera])
         device = str(camera["device"])
-        wait_for(lambda: len(ear.frames(device)) >= 4, timeout_s=15)
+        wait_for(lambda: len(ear.frames(device)) >= 4)
         _check_pictures(ear, device)
         wait_for(lambda: (ear.health(device) or agent.health()[0]).state == "online")
         command = ask(ear, site, device, got.url)
-        answer = wait_for(ear.answers, timeout_s=15)[0]
+        answer = wait_for(ear.answers)[0]
         agent.node.tell_status()
         _check_health(ear, device, codec)
         _check_clip(got, answer, command, filmed, tmp_path)

@@ -22,7 +22,8 @@ from models.base.errors import Invalid
 from models.store import quarantine, violations
 from tests.integration.ingest.agent.test_sensors import local_broker
 from tests.support.paths import ROOT
-from tests.support.rig import SECRET, Rig, broker, rig, wait_for
+from tests.support.rig import SECRET, Rig, broker, rig
+from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import TENANT
 
 __all__ = ["broker", "rig"]
@@ -73,7 +74,7 @@ def hikvision(*challenges: str) -> Iterator[int]:
     yield server.server_address[1]
     server.hold.set()  # type: ignore[attr-defined]
     server.shutdown()
-    thread.join(10)
+    thread.join(GENEROUS_S)
     server.server_close()
 
 
@@ -132,7 +133,7 @@ def test_what_frigate_tracks_goes_up_to_the_platform_once(rig: Rig, tmp_path: Pa
         vendors.start()
         now = time.time()
         body = (RECORDED / "frigate_event_new.json").read_text().replace("1607123955.475377,", f"{now},")
-        wait_for(lambda: _published(box, "frigate/events", body) and (codes(rig) or None), timeout_s=20)
+        wait_for(lambda: _published(box, "frigate/events", body) and (codes(rig) or None))
         vendors.stop()
         wait_for(lambda: node.wait_empty(0.1))
     assert codes(rig) == ["animal_intrusion"]
@@ -179,7 +180,7 @@ def test_what_nobody_can_read_lies_in_the_quarantine_once(rig: Rig) -> None:
             desk.unread("hikvision", {"1": kitchen.camera}, b"\xff\xfe", why="no XML")
         desk.heard(parse_all(STRANGE, received_at=datetime.now(UTC))[0], {"1": kitchen.camera}, STRANGE)
         desk.heard(parse_all(FIELD, received_at=datetime.now(UTC))[0], {"7": kitchen.camera}, FIELD)
-        assert node.wait_empty(10)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         details = sorted(entry.detail for entry in quarantine.quarantined(r, before=None, limit=10))
     assert details == [

@@ -26,7 +26,7 @@ def places_with(tmp_path: Path, database_url: str, broker: str = "iotcore") -> P
 
 
 def node(places: Places, *arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(main, ["node", *arguments, "--data", str(places.data)])
+    done = CliRunner().invoke(main, ["node", *arguments, "--data", str(places.data_dir)])
     return done.exit_code, done.output
 
 

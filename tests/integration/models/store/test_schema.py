@@ -2,6 +2,7 @@ import psycopg
 from psycopg._queries import PostgresQuery
 from psycopg._transformer import Transformer
 
+from models.catalogue.terms import Severity
 from models.store import Store, migrate
 from models.store.migrate import newest_revision
 from models.store.queries import aggregates, queries
@@ -42,3 +43,20 @@ def test_every_query_says_what_it_is_for() -> None:
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     assert migrate(database_url) == migrate(database_url) == newest_revision()
+
+
+def test_the_database_ranks_severities_as_the_code_does(store: Store) -> None:
+    with store.read() as r:
+        ranks = {
+            name: rank for name in Severity for (rank,) in r.raw.execute("SELECT mingchu_severity_rank(%s)", [name])
+        }
+    assert ranks == {severity: severity.rank for severity in Severity}
+
+
+def test_the_review_queue_is_read_from_its_index(store: Store) -> None:
+    with store.read() as r:
+        r.raw.execute("SET LOCAL enable_seqscan = off")
+        plan = r.raw.execute("EXPLAIN " + queries("alerts")["review_queue"], {"limit": 50}).fetchall()
+    text = "\n".join(line for (line,) in plan)
+    assert "alert_queue" in text
+    assert "Sort" not in text

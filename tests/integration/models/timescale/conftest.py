@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.process import free_port
+from deploy.embedded.ports import free_port
 
 HERE = Path(__file__).parent
 

@@ -20,7 +20,7 @@ from ultralytics.nn.tasks import load_checkpoint  # noqa: E402 - the same
 
 from deploy.cli import main  # noqa: E402 - only where torch is
 from models.base.errors import Invalid, WeightsRefused  # noqa: E402 - the same
-from tests.support.rig import wait_for  # noqa: E402 - the same
+from tests.support.waiting import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
 from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same

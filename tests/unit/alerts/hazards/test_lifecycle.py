@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.hazards.lifecycle import Submission, commands_for, decide, overdue_level
+from alerts.deadlines.levels import level_at
+from alerts.hazards.lifecycle import Submission, at_its_level, commands_for, decide
 from models.base.errors import Invalid, InvalidTransition, MingchuError, NotAllowed
 from models.base.ids import uuid7
 from models.catalogue.terms import Role, Severity, TaskCommand, TaskState, Zone
@@ -80,7 +81,7 @@ def test_the_wait_for_a_review_is_not_the_enterprises() -> None:
     returned = decide(submitted, TaskCommand.return_, by=REGULATOR, at=due + timedelta(days=7), reason="看不清")
     assert (submitted.overdue_level, submitted.due_at) == (0, due)
     assert returned.due_at == due + timedelta(days=7, hours=1)
-    assert overdue_level(returned.due_at, at=due + timedelta(days=7)) == 0
+    assert level_at(returned.due_at, at=due + timedelta(days=7)) == 0
 
 
 def test_what_is_submitted_late_is_late_although_nobody_looked_before() -> None:
@@ -133,7 +134,7 @@ def test_what_is_offered_is_what_is_possible(state: TaskState, command: TaskComm
     assert (command in commands_for(before, by=by)) == possible
 
 
-@pytest.mark.parametrize("state", [TaskState.closed, TaskState.voided, TaskState.transferred])
+@pytest.mark.parametrize("state", [TaskState.closed, TaskState.voided])
 @given(command=st.sampled_from(TaskCommand))
 def test_the_end_is_the_end(state: TaskState, command: TaskCommand) -> None:
     with pytest.raises(InvalidTransition):
@@ -153,4 +154,16 @@ def test_the_end_is_the_end(state: TaskState, command: TaskCommand) -> None:
     ],
 )
 def test_overdue_is_a_level_on_the_clock(late: timedelta, level: int) -> None:
-    assert overdue_level(AT, at=AT + late) == level
+    assert level_at(AT, at=AT + late) == level
+
+
+def test_the_next_level_is_known_while_the_clock_runs_and_only_then() -> None:
+    late = AT + timedelta(days=7)
+    running = at_its_level(task(TaskState.rectifying), at=late)
+    assert (running.overdue_level, running.next_level_at) == (3, running.due_at + timedelta(days=10))
+    submitted = decide(running, TaskCommand.submit, by=OFFICER, at=late, submission=proof())
+    assert submitted.next_level_at is None
+    returned = decide(submitted, TaskCommand.return_, by=REGULATOR, at=late + timedelta(days=3), reason="看不清")
+    assert returned.next_level_at == returned.due_at + timedelta(days=10)
+    assert returned.due_at == running.due_at + timedelta(days=3)
+    assert decide(submitted, TaskCommand.accept, by=REGULATOR, at=late).next_level_at is None

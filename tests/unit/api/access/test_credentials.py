@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from api.access.credentials import (
     hash_password,
     make_api_key,
-    secret_digest,
     secret_matches,
     split_api_key,
+    token_digest,
     verify_password,
 )
 
@@ -28,7 +28,7 @@ def test_a_key_is_shown_once_and_only_its_digest_kept() -> None:
     assert parts[0] == prefix
     assert secret_matches(digest, parts[1])
     assert not secret_matches(digest, parts[1][:-1])
-    assert digest == secret_digest(parts[1]) != parts[1]
+    assert digest == token_digest(parts[1]) != parts[1]
 
 
 @pytest.mark.parametrize("shown", ["", "mk", "mk_a", "mk_a_b_c", "sk_a_b"])

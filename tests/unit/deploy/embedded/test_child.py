@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.embedded.child import ChildSpec, restart_delay, start_order
+from deploy.embedded.child import RESTART, ChildSpec, start_order
 
 
 def child(name: str, *after: str) -> ChildSpec:
@@ -32,9 +32,9 @@ def test_needs_that_cannot_be_met_are_refused(specs: tuple[ChildSpec, ...]) -> N
 
 @given(failures=st.integers(1, 10_000), chance=st.floats(0, 1, exclude_max=True))
 def test_the_pause_stays_between_a_tenth_of_a_second_and_fifteen(failures: int, chance: float) -> None:
-    assert 0.1 <= restart_delay(failures, chance=lambda: chance) <= 15.0
+    assert 0.1 <= RESTART.wait_s(failures, chance=lambda: chance) <= 15.0
 
 
 def test_the_pause_doubles_until_its_limit() -> None:
-    pauses = [restart_delay(failures, chance=lambda: 1.0) for failures in range(1, 10)]
+    pauses = [RESTART.wait_s(failures, chance=lambda: 1.0) for failures in range(1, 10)]
     assert pauses == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0, 15.0])

@@ -12,7 +12,6 @@ from deploy.embedded.folder import (
     prepare_data_dir,
     short_socket_dir,
     temporary_data_dir,
-    write_atomically,
 )
 
 
@@ -37,24 +36,6 @@ def test_a_lock_file_of_rubbish_still_locks(tmp_path: Path) -> None:
     assert DataLock(tmp_path).holder() is None
     with DataLock(tmp_path):
         pass
-
-
-def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    write_atomically(path, "old")
-    write_atomically(path, "new")
-    assert path.read_text() == "new"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert [entry.name for entry in tmp_path.iterdir()] == ["secret"]
-
-
-def test_a_failed_replacement_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\udc80")
-    assert path.read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["secret"]
 
 
 def test_a_short_path_keeps_its_socket_folder(tmp_path: Path) -> None:

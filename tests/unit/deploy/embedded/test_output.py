@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from deploy.embedded.output import LONGEST_LINE, WAITING_LINES, Output, RotatingFile
+from tests.support.waiting import GENEROUS_S
 
 
 def test_a_full_file_makes_room_and_the_oldest_is_lost(tmp_path: Path) -> None:
@@ -59,5 +60,5 @@ def test_a_stream_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
         assert not output.drain(0.05)
         rest.start()
         assert output.drain(10)
-    rest.join(10)
+    rest.join(GENEROUS_S)
     reader.close()

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from models.base.threads import beside
+from tests.support.waiting import GENEROUS_S
 
 
 def test_work_beside_runs_until_the_block_ends() -> None:
@@ -15,7 +16,7 @@ def test_work_beside_runs_until_the_block_ends() -> None:
         stop.wait()
 
     with beside(work, stop=stop, name="work"):
-        assert began.wait(10)
+        assert began.wait(GENEROUS_S)
         assert not stop.is_set()
     assert stop.is_set()
     assert "work" not in {thread.name for thread in threading.enumerate()}
@@ -32,7 +33,7 @@ def test_work_that_fails_begins_again() -> None:
         stop.wait()
 
     with beside(work, stop=stop, name="work", again_after_s=0.01):
-        assert third.wait(10)
+        assert third.wait(GENEROUS_S)
 
 
 def test_main_work_that_fails_takes_the_work_beside_along() -> None:

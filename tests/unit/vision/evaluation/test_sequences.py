@@ -1,11 +1,14 @@
 """Situations, false alarms and waiting times are counted as one would by hand."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from ingest.simulator.kitchen import KitchenCamera
 from models.base.errors import Invalid
 from tests.support.scripted import ENTRY, SIDE, Scripted
 from vision.engines.detector import Detector
@@ -14,6 +17,26 @@ from vision.judging.rules import default_rules
 
 BARE = (1, 0.9, SIDE / 2, SIDE / 3, 16, 12)
 SEED = [40_000]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[Any, Any]:
+    """The pictures of the module's one kitchen, by what happens and when."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def drawn_once(drawn: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw each picture once for all tests."""
+    render = KitchenCamera.render
+
+    def remembered(camera: KitchenCamera, t: float, *, wall_clock: datetime) -> Any:  # noqa: ANN401 - as drawn
+        key = (camera._situations, t)
+        if key not in drawn:
+            drawn[key] = render(camera, t, wall_clock=wall_clock)
+        return drawn[key]
+
+    monkeypatch.setattr(KitchenCamera, "render", remembered)
 
 
 class BareLater(Scripted):
@@ -44,7 +67,8 @@ def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a
 
 
 def test_a_blind_detector_finds_nothing_and_alarms_nobody() -> None:
-    found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED)
+    # It sees as little in every tenth of the pictures, which take seconds to draw.
+    found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED, fps=0.1)
     assert (found.situations, found.found, found.false, found.naive_false) == (0, 0, 0, 0)
 
 

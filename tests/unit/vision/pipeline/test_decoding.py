@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from tests.support.waiting import GENEROUS_S
 from vision.pictures.decode import Picture
 from vision.pipeline.decoding import Ahead
 
@@ -39,7 +40,7 @@ def test_the_next_batch_is_decoded_before_it_is_asked_for(pool: ThreadPoolExecut
         return picture_of(number)
 
     Ahead(lambda _: next(batches, []), decode, pool).next(timeout_s=0)
-    assert decoded.wait(5)
+    assert decoded.wait(GENEROUS_S)
 
 
 def test_it_waits_only_when_nothing_is_there(pool: ThreadPoolExecutor) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base.errors import Invalid
-from models.domain.hours import parse_hours
+from models.base.hours import parse_hours
 
 NIGHT = (time(22), time(5))
 

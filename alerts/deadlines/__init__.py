@@ -1,0 +1,1 @@
+"""Deadlines of rectification tasks, and what happens when nobody keeps them. Pure."""

@@ -1,0 +1,42 @@
+"""Waiting for a database or an evidence store that does not answer, without losing what is under way."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import structlog
+
+from models.base.errors import EvidenceStoreAway, StoreUnavailable
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+AWAY = (StoreUnavailable, EvidenceStoreAway)
+PAUSE_S = 1.0
+
+
+def until_there(work: Callable[[], T], *, stop: threading.Event, **context: object) -> T | None:
+    """Do the work, again each second while the database or the evidence store is away.
+
+    Returns:
+        What the work returns; None if `stop` was set first.
+    """
+    while not stop.is_set():
+        try:
+            return work()
+        except AWAY as error:
+            log.warning("waiting for the database or the evidence store", error=str(error), **context)
+            stop.wait(PAUSE_S)
+    return None
+
+
+@contextmanager
+def passing_over(*, stop: threading.Event | None = None) -> Iterator[None]:
+    """Let a round of periodic work fail while the database or the evidence store is away: the next one does it."""
+    try:
+        yield
+    except AWAY as error:
+        log.warning("waiting for the database or the evidence store", error=str(error))
+        if stop is not None:
+            stop.wait(PAUSE_S)

@@ -1,0 +1,16 @@
+"""Random secrets that are shown once, and the digest under which one is stored."""
+
+import hashlib
+import secrets
+
+_BYTES = 24
+
+
+def new_token() -> str:
+    """192 random bits, safe in a URL."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def token_digest(token: str) -> str:
+    """The SHA-256 under which a random token is stored: 192 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
