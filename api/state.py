@@ -50,6 +50,7 @@ class News:
         self._next = asyncio.Event()
         self._closed = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._listener: Listener | None = None
 
     def ticket(self) -> asyncio.Event:
         """What the next news will set."""
@@ -70,7 +71,7 @@ class News:
 
     def pump(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
         """Pass the database's notifications on until closed; runs on a thread of its own."""
-        self._loop = loop
+        self._loop, self._listener = loop, listener
         while not self._closed.is_set():
             if listener.wait(0.5):
                 self._tell()
@@ -78,6 +79,8 @@ class News:
     def close(self) -> None:
         """Send everybody home; may be called from any thread."""
         self._closed.set()
+        if self._listener is not None:
+            self._listener.wake()  # the pump ends now instead of after its wait
         self._tell()
 
     def _tell(self) -> None:

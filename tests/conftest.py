@@ -1,6 +1,8 @@
 """One real PostgreSQL for the test session, one fresh database a test, cloned from a migrated template."""
 
+import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.support.spread import Spread, rank_of
 WORKER_NAME = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TEMPLATE = f"mingchu_template_{WORKER_NAME}"
 ONE_AT_A_TIME = 0x6D696E67
+SHARED_MEMORY, ENOUGH_BYTES = "/dev/shm", 4 * 1024**3  # noqa: S108 - the system's own name
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -52,10 +55,18 @@ def postgres_url() -> Iterator[str]:
     from deploy.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415 - the unit tests need no server
 
     # pytest's own folders are closed to others, and as root the server runs as somebody else.
-    with tempfile.TemporaryDirectory(prefix="mingchu-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mingchu-test-", dir=_in_memory()) as folder:
         Path(folder).chmod(0o755)
         with EmbeddedPostgres(Path(folder) / "data", durable=False).running() as server:
             yield server.dsn("postgres")
+
+
+def _in_memory() -> str | None:
+    """A file system in memory, if there is one with room; on a disk, making a database costs four times as much."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(SHARED_MEMORY).free > ENOUGH_BYTES:
+            return SHARED_MEMORY
+    return None
 
 
 def with_database(url: str, name: str) -> str:
@@ -80,7 +91,8 @@ def database_url(postgres_url: str, template: str) -> Iterator[str]:
     """A fresh migrated database, as its owner."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copied as files: writing it through the log takes three times as long.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield with_database(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

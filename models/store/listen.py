@@ -1,8 +1,10 @@
 """Waiting for news from the database without asking all the time."""
 
+import selectors
+import socket
 import threading
 from types import TracebackType
-from typing import LiteralString, Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 import structlog
@@ -21,6 +23,7 @@ class Listener:
         self._url = url
         self._channels = channels
         self._stop = threading.Event()
+        self._stopper, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
 
     def __enter__(self) -> Self:
@@ -31,7 +34,9 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        self._stopper.close()  # ends the wait of the thread
         self._thread.join(timeout=2)
+        self._stopped.close()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for news or the timeout; tells whether there was news."""
@@ -39,15 +44,26 @@ class Listener:
         self.news.clear()
         return heard
 
+    def wake(self) -> None:
+        """End the present wait as news does."""
+        self.news.set()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self._url, autocommit=True) as connection:
                     for channel in self._channels:
                         connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
-                    while not self._stop.is_set():
-                        for _ in connection.notifies(timeout=0.5, stop_after=1):
-                            self.news.set()
+                    self._listen(connection)
             except psycopg.OperationalError as error:
                 log.warning("listener lost the database", error=str(error))
                 self._stop.wait(1)
+
+    def _listen(self, connection: psycopg.Connection[Any]) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            selector.register(self._stopped, selectors.EVENT_READ)
+            while not self._stop.is_set():
+                for _ in connection.notifies(timeout=0):
+                    self.news.set()
+                selector.select()

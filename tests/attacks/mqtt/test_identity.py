@@ -135,8 +135,8 @@ def test_a_node_refuses_no_clip_of_another(rig: Rig) -> None:
 
 def test_health_of_devices_of_another_node_is_left_alone(rig: Rig) -> None:
     a, b = rig.kitchens
-    devices = [{"id": b.camera, "state": "offline", "reason": "wrong_password"}, {"id": a.camera, "state": "online"}]
-    body = {"online": True, "session": 10**6, "devices": devices}
+    claimed = [{"id": b.camera, "state": "offline", "reason": "wrong_password"}, {"id": a.camera, "state": "online"}]
+    body = {"online": True, "session": 10**6, "devices": claimed}
     send(rig, a, "status", body, device="_")
 
     def healths() -> dict[str, object]:
