@@ -26,7 +26,7 @@ MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 MOST_LIVING = 20
 """So many overrides of a code at one place may be under way at once: what a piece of work loads stays small."""
 FURTHEST = timedelta(days=366 * 5)
-"""An override begins and ends within five years; whoever needs it longer begins another."""
+"""A beginning or an end that is named lies within five years: a year that was mistyped is noticed."""
 LONGEST_REASON = 500
 _REGION_DIGITS = range(2, 13)
 

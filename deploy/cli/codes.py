@@ -30,6 +30,7 @@ from models.catalogue.tables import MARKER, tables
 from models.catalogue.terms import Severity, label
 from models.catalogue.words import is_law, value_label, value_text
 from models.store import Read, catalogue, devices, registry
+from models.store.catalogue import LogLine
 
 SHOWN = 20
 """So many overrides and lines of the history `show` prints."""
@@ -93,7 +94,7 @@ def _wide(text: str, width: int) -> str:
 @click.option("--tenant", default=None, help="Values for this tenant.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def code_show(
-    data: Path | None,
+    data_dir: Path | None,
     code: str,
     device_id: str | None,
     entity_id: UUID | None,
@@ -102,20 +103,24 @@ def code_show(
     *,
     as_json: bool,
 ) -> None:
-    """Show the values of a code that apply at a place, and where each comes from; without a place, the catalogue's."""
+    """Show the values of a code that apply at a place and where each comes from; without a place, the catalogue's.
+
+    Behind them stand the overrides of the place that are not over, and the newest history of the code.
+    """
     entry, at = require_entry(code), SystemClock().now()
     if device_id is None and entity_id is None and tenant is None:
         if region is not None:
             raise click.UsageError("--region needs --tenant")
-        _print(as_shipped(entry), [], as_json=as_json)
+        _print(as_shipped(entry), [], [], as_json=as_json)
         return
-    with store_of(places_of(data)) as store, store.read() as r:
+    with store_of(places_of(data_dir)) as store, store.read() as r:
         spot = _spot(r, device_id, entity_id, region, tenant)
         found: Effective[Any] = resolve(
             entry, spot=spot, overrides=catalogue.overrides_at(r, [spot], at=at, codes=[code]), at=at
         )
         known = catalogue.page(r, code=code, limit=SHOWN, at=at, living_only=True, spot=spot)
-    _print(found, known, as_json=as_json)
+        lines = catalogue.history(r, code=code, limit=SHOWN)
+    _print(found, known, lines, as_json=as_json)
 
 
 def _spot(r: Read, device_id: str | None, entity_id: UUID | None, region: str | None, tenant: str | None) -> Spot:
@@ -132,12 +137,23 @@ def _spot(r: Read, device_id: str | None, entity_id: UUID | None, region: str | 
     return Spot(tenant_id=tenant or "", region_code=region)
 
 
-def _print(found: Effective[Any], known: list[Override], *, as_json: bool) -> None:
+def _print(found: Effective[Any], known: list[Override], lines: list[LogLine], *, as_json: bool) -> None:
     if as_json:
         overrides = [
             {"id": str(one.id), "level": one.level, "changes": one.changes, "reason": one.reason} for one in known
         ]
-        click.echo(dumps({**_shown(found), "overrides": overrides}))
+        history = [
+            {
+                "at": line.at.isoformat(),
+                "actor": line.actor,
+                "action": line.action,
+                "before": line.before,
+                "after": line.after,
+                "reason": line.reason,
+            }
+            for line in lines
+        ]
+        click.echo(dumps({**_shown(found), "overrides": overrides, "history": history}))
         return
     entry: Entry = found.base
     click.echo(f"{entry.code} {entry.label}  {code_basis_text(entry.code)}")
@@ -148,6 +164,11 @@ def _print(found: Effective[Any], known: list[Override], *, as_json: bool) -> No
     for one in known:
         until = "until it is ended" if one.valid_until is None else f"until {one.valid_until:%Y-%m-%d %H:%M} UTC"
         click.echo(f"override {one.id} of {one.place} by {one.actor}, {until}: {dumps(one.changes)}; {one.reason}")
+    for line in lines:
+        change = f"{dumps(line.before)} -> {dumps(line.after)}"
+        click.echo(
+            f"{line.at:%Y-%m-%d %H:%M} UTC {line.actor} {line.action} {line.override_id}: {change}; {line.reason}"
+        )
 
 
 def _origin(origin: Origin) -> str:
@@ -198,7 +219,7 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @click.option("--reason", required=True, help="Why; it stands in the history.")
 @click.option("--from", "valid_from", default=None, help="Begin then (RFC 3339); default: now.")
 @click.option("--until", "valid_until", default=None, help="End then (RFC 3339); default: when somebody ends it.")
-def code_override(data: Path | None, code: str, *, off: bool | None, **given: Any) -> None:  # noqa: ANN401 - options
+def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given: Any) -> None:  # noqa: ANN401 - options
     """Override values of a code at one place."""
     entry = require_entry(code)
     changes = Changes(
@@ -210,7 +231,7 @@ def code_override(data: Path | None, code: str, *, off: bool | None, **given: An
         plausible=given["plausible"],
         report_every=None if given["report_every"] is None else timedelta(seconds=given["report_every"]),
     )
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         spot = _spot(w, given["device_id"], given["entity_id"], given["region"], given["tenant"])
         if not spot.tenant_id:
             raise click.UsageError("say where: --device, --entity, or --tenant with or without --region")
@@ -263,9 +284,9 @@ def _moment(text: str | None) -> datetime | None:
 @data_option
 @click.argument("override_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why; it stands in the history.")
-def code_end(data: Path | None, override_id: UUID, reason: str) -> None:
+def code_end(data_dir: Path | None, override_id: UUID, reason: str) -> None:
     """End an override; from now on the next less specific value applies."""
-    with writing(places_of(data)) as w:
+    with writing(places_of(data_dir)) as w:
         known = catalogue.override(w, override_id)
         if known is None:
             raise NotFound(f"no override {override_id}")

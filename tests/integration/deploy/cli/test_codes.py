@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,16 @@ def test_an_override_is_begun_shown_and_ended(run: Run, kitchen: Kitchen, store:
             "--limit",
             "warn_low=-1",
         ),
-        *("--severity", "critical", "--deadline", "2", "--reason", "疫苗", "--until", "2027-01-01T00:00:00+08:00"),
+        *(
+            "--severity",
+            "critical",
+            "--deadline",
+            "2",
+            "--reason",
+            "疫苗",
+            "--until",
+            f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%S}+00:00",
+        ),
     )
     assert begun.exit_code == 0, begun.output
     override_id = begun.stdout.strip()
@@ -90,6 +100,10 @@ def test_an_override_is_begun_shown_and_ended(run: Run, kitchen: Kitchen, store:
     assert f"override {override_id} of device:{kitchen.fridge} by cli" in text
     assert run("end", override_id, "--reason", "搬走").exit_code == 0
     assert shown(run, "fridge_temp", "--device", kitchen.fridge)["limits.warn"]["value"] == 8.0
+    assert (
+        f'cli end {override_id}: {{"deadline":7200.0,"severity":"critical"'
+        in run("show", "fridge_temp", "--tenant", TENANT).stdout
+    )
     assert run("end", override_id, "--reason", "again").exit_code == 1
     assert rows(store, "SELECT action, actor, reason FROM code_override_log ORDER BY id") == [
         ("begin", "cli", "疫苗"),
