@@ -22,6 +22,7 @@ from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
     alerts,
+    calendars,
     cameras,
     codes,
     devices,
@@ -98,6 +99,7 @@ def create_app(
         quarantine,
         cameras,
         codes,
+        calendars,
         violations,
         evidence,
         alerts,

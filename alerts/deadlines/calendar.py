@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
-from models.domain.calendars import Calendar, YearStatus
+from models.catalogue.terms import YearStatus
+from models.domain.calendars import Calendar
 
 _SATURDAY = 5
 LONGEST = timedelta(days=400)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from models.base.errors import Invalid
-from models.domain.calendars import Year, YearStatus
+from models.catalogue.terms import YearStatus
+from models.domain.calendars import Year
 
 _TITLE = re.compile(r"(\d{4})年(?:部分)?节假日安排")
 _NOTE = r"(?:[（(]([^）)]*)[）)])?"

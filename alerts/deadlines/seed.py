@@ -8,7 +8,8 @@ from importlib.metadata import version
 
 import holidays
 
-from models.domain.calendars import Year, YearStatus
+from models.catalogue.terms import YearStatus
+from models.domain.calendars import Year
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 

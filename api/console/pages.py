@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
 from api.codes import known_entry
+from api.console.calendar import page as calendar
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
@@ -66,6 +67,8 @@ def _may_open(path: str) -> Callable[[Principal], Principal]:
 
 ReviewVisitor = Annotated[Principal, Depends(_may_open(render.REVIEW))]
 ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
+CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
+CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -204,6 +207,16 @@ def code_page(
         )
     shell = render.shell_of(visitor, render.CODES, title=f"{entry.label} · 规则与限值")
     return render.page("codes/page.html", shell=shell, code=found, marred=r.marred)
+
+
+@router.get(render.CALENDAR)
+def calendar_page(request: Request, app: AppState, visitor: CalendarVisitor, year: CalendarYear = None) -> Response:
+    """The working calendar of the visitor's region."""
+    with showing(request, visitor) as r:
+        found = calendar.load_calendar(r, visitor, year=year, now=app.clock.now())
+    return render.page(
+        "calendar/page.html", shell=render.shell_of(visitor, render.CALENDAR), calendar=found, marred=r.marred
+    )
 
 
 @router.get(render.EVENTS)

@@ -188,6 +188,15 @@ class DeadlineClock(StrEnum):
     """Office hours of working days."""
 
 
+class YearStatus(StrEnum):
+    """Whether a year's days off are known."""
+
+    official = "official"
+    """The State Council's notice is in: days off and make-up days."""
+    provisional = "provisional"
+    """Only the statutory holidays are known; the notice moves some days."""
+
+
 class OverrideLevel(StrEnum):
     """How specific an override of the catalogue is: the first level here that has one wins."""
 
@@ -266,6 +275,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
     },
     CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
+    YearStatus: {"official": "已公布", "provisional": "待公布"},
     DeadlineClock: {"always": "连续计时", "office": "工作时间计时"},
     OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
 }

@@ -3,16 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from enum import StrEnum
 
-
-class YearStatus(StrEnum):
-    """Whether a year's days off are known."""
-
-    official = "official"
-    """The State Council's notice is in: days off and make-up days."""
-    provisional = "provisional"
-    """Only the statutory holidays are known; the notice moves some days."""
+from models.catalogue.terms import YearStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from models.domain.calendars import Year, YearStatus
+from models.catalogue.terms import YearStatus
+from models.domain.calendars import Year
 from models.store.connect import Read, Write
 
 

@@ -18,20 +18,21 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 """The only files of the console's folders that a browser may fetch."""
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
-CONNECT, CODES = "/console/connect", "/console/codes"
+CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
+    CALENDAR: "工作日历",
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, SITES, CODES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, SITES, CODES, EVENTS),
+    Role.enterprise: (TASKS, SITES, CODES, CALENDAR, CONNECT),
+    Role.regulator: (REVIEW, TASKS, SITES, CODES, CALENDAR, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, SITES, CONNECT, CODES, EVENTS),
+    Role.admin: (REVIEW, TASKS, SITES, CONNECT, CODES, CALENDAR, EVENTS),
 }
 
 

@@ -37,7 +37,7 @@ _STEPS = (
     ("复查", frozenset({TaskState.under_review, TaskState.closed})),
     ("销号", frozenset({TaskState.closed})),
 )
-_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调"}
+_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调", "deadline": "期限顺延"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class Card:
     person: str
     due: str
     due_iso: str
+    clock: str
+    provisional: bool
     left: str
     overdue_level: int
     overdue_label: str
@@ -202,6 +204,8 @@ def _card(
         person="—" if person is None else f"{person.name}（{label(person.post)}）",
         due=moment(task.due_at),
         due_iso=task.due_at.isoformat(),
+        clock=label(task.clock),
+        provisional=task.due_provisional,
         left=left(task.due_at, now=now)
         if running
         else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
@@ -228,6 +232,8 @@ def _marred_card(task: RectificationTask) -> Card:
         person="—",
         due="—",
         due_iso="",
+        clock="",
+        provisional=False,
         left="—",
         overdue_level=0,
         overdue_label="",

@@ -18,7 +18,7 @@ from models.domain.access import Actor
 from models.domain.tasks import RectificationTask
 from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
-from models.store import Store, calendars, feed, tasks
+from models.store import Store, Write, calendars, feed, tasks
 from models.store.scope import Scope
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import DISTRICT_A, DISTRICT_B, TENANT, Kitchen, seed_world
@@ -160,8 +160,10 @@ def test_a_returned_task_gets_back_the_working_time_that_it_waited(
 def test_who_may_import_and_for_where(store: Store, api_store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     at = datetime(2026, 12, 1, 9, tzinfo=SHANGHAI)
 
-    def load(w: object, *, jurisdiction: str, by: Actor = REGULATOR) -> None:
-        import_notice(w, NOTICE_2027, tenant_id=TENANT, jurisdiction=jurisdiction, source="x", by=by, at=at)  # type: ignore[arg-type]
+    def load(w: Write, *, jurisdiction: str, by: Actor = REGULATOR, within: str = "") -> None:
+        import_notice(
+            w, NOTICE_2027, tenant_id=TENANT, jurisdiction=jurisdiction, source="x", by=by, at=at, within=within
+        )
 
     with store.write() as w, pytest.raises(NotAllowed):
         load(w, jurisdiction="", by=OFFICER)

@@ -5,7 +5,7 @@ import pytest
 from alerts.deadlines.notice import read_notice
 from alerts.deadlines.seed import seeded
 from models.base.errors import Invalid
-from models.domain.calendars import YearStatus
+from models.catalogue.terms import YearStatus
 
 NOTICE_2026 = """国务院办公厅关于2026年部分节假日安排的通知
 国办发明电〔2025〕7号

@@ -1,0 +1,13 @@
+"""Whose calendar concerns whom."""
+
+from api.access.principal import Principal
+from models.catalogue.terms import Role
+from models.store import Read, registry
+
+
+def region_of(r: Read, principal: Principal) -> str:
+    """The region whose calendar concerns somebody: their own, or their enterprise's; empty for the whole tenant."""
+    if principal.role is Role.enterprise and principal.entity is not None:
+        entity = registry.entity(r, principal.entity)
+        return "" if entity is None else entity.region_code
+    return principal.region or ""
