@@ -15,7 +15,7 @@ from models.catalogue.codes import Entry, SensorCode, entry_of, version_of
 from models.catalogue.overrides import Changes, Hours, Override, Spot, names_of
 from models.catalogue.resolving import Effective, Origin, as_shipped, plain, resolve, value_of
 from models.catalogue.terms import Role, label
-from models.catalogue.words import is_law, value_label, value_text
+from models.catalogue.words import is_law, severity_text, value_label, value_text
 from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
 
@@ -135,7 +135,7 @@ def effective_out(found: Effective[Any], *, device_id: str | None) -> EffectiveO
             name=name,
             label=value_label(entry, name),
             value=plain(value_of(found, name)),
-            text=value_text(entry, name, value_of(found, name)),
+            text=text_of(found, name),
             shipped=plain(value_of(shipped, name)),
             law=is_law(entry, name),
             origin=_origin_out(found.origins[name]),
@@ -151,6 +151,11 @@ def effective_out(found: Effective[Any], *, device_id: str | None) -> EffectiveO
         device_id=device_id,
         values=values,
     )
+
+
+def text_of(found: Effective[Any], name: str) -> str:
+    """A value that applies, as people read it."""
+    return severity_text(found.entry) if name == "severity" else value_text(found.base, name, value_of(found, name))
 
 
 def _origin_out(origin: Origin) -> OriginOut:

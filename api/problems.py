@@ -35,6 +35,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "version_missing": 428,
     "invalid_transition": 409,
     "not_allowed": 403,
+    "law_demands": 403,
     "not_authenticated": 401,
     "rate_limited": 429,
     "accountable_person_missing": 409,

@@ -26,7 +26,7 @@ MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 MOST_LIVING = 20
 """So many overrides of a code at one place may be under way at once: what a piece of work loads stays small."""
 FURTHEST = timedelta(days=366 * 5)
-"""An override begins and ends within five years; whoever needs it longer begins another."""
+"""A beginning or an end that is named lies within five years: a year that was mistyped is noticed."""
 LONGEST_REASON = 500
 _REGION_DIGITS = range(2, 13)
 
@@ -66,7 +66,10 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
     override = _placed(w, wish, entry, by=by, at=at)
     catalogue.lock_place(w, place=override.place, code=override.code)
     if catalogue.living(w, place=override.place, code=override.code, at=at) >= MOST_LIVING:
-        raise Conflict(f"{MOST_LIVING} overrides of {override.code} are under way at this place; end one first")
+        raise Conflict(
+            f"这一位置的调整太多，请先结束一项 {MOST_LIVING} overrides of {override.code} are under way at this place; "
+            "end one first"
+        )
     spot, moment = _spot(override), override.valid_from
     known = catalogue.overrides_at(w, [spot], at=moment, codes=[override.code])
     before = resolve(entry, spot=spot, overrides=known, at=moment)
@@ -107,7 +110,7 @@ def end(
         at=at,
     )
     if ended is None:
-        raise Conflict(f"override {override_id} is over already")
+        raise Conflict(f"这项调整已经结束 override {override_id} is over already")
     log.info("override ended", code=code, place=override.place, actor=by.name, override=str(override.id))
     return ended
 
@@ -122,7 +125,9 @@ def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
     if override.level is OverrideLevel.tenant and (by.role is not Role.admin or within is not None):
         raise NotAllowed("an override for the whole tenant is for an administrator of the tenant")
     if within is not None and not (override.region_code or "").startswith(within):
-        raise NotAllowed(f"region {override.region_code} is outside {within}, the region you supervise")
+        raise NotAllowed(
+            f"超出您的监管地区 region {override.region_code} is outside {within}, the region you supervise"
+        )
 
 
 def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> Override:
@@ -147,7 +152,7 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
     if wish.device_id is not None:
         device = devices.device(w, wish.device_id)
         if device is None or device.tenant_id != wish.tenant_id:
-            raise NotFound(f"no device {wish.device_id!r}")
+            raise NotFound(f"没有这台设备 no device {wish.device_id!r}")
         _require_fitting(device, entry)
         override = replace(
             override,
@@ -159,11 +164,14 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
     elif wish.entity_id is not None:
         entity = registry.entity(w, wish.entity_id)
         if entity is None or entity.tenant_id != wish.tenant_id:
-            raise NotFound(f"no enterprise {wish.entity_id}")
+            raise NotFound(f"没有这家经营主体 no enterprise {wish.entity_id}")
         override = replace(override, level=OverrideLevel.entity, region_code=entity.region_code, entity_id=entity.id)
     elif wish.region_code is not None:
         if not (wish.region_code.isascii() and wish.region_code.isdigit() and len(wish.region_code) in _REGION_DIGITS):
-            raise Invalid(f"region {wish.region_code!r}, expected a region code or the beginning of one, 2–12 digits")
+            raise Invalid(
+                f"地区代码应为 2–12 位数字 region {wish.region_code!r}, expected a region code or its beginning, "
+                "2–12 digits"
+            )
         override = replace(override, level=OverrideLevel.region, region_code=wish.region_code)
     _require_own(override, by=by, within=wish.within)
     return override
@@ -177,7 +185,7 @@ def _require_fitting(device: Device, entry: Entry) -> None:
         fits = isinstance(entry, Code) and not entry.code.startswith("sensor_")
     if not fits:
         what = "a camera" if device.kind is DeviceKind.camera else f"a sensor of {device.sensor_code}"
-        raise Invalid(f"device {device.id!r} is {what}; it finds nothing of {entry.code}")
+        raise Invalid(f"这台设备不产生此类发现 device {device.id!r} is {what}; it finds nothing of {entry.code}")
 
 
 def _times(wish: Wish, *, at: datetime) -> tuple[datetime, datetime | None]:
@@ -185,16 +193,18 @@ def _times(wish: Wish, *, at: datetime) -> tuple[datetime, datetime | None]:
     if begins < at - timedelta(minutes=1):
         raise Invalid("from: expected now or later; what has been judged stays as it was judged")
     if begins > at + FURTHEST or (wish.valid_until is not None and wish.valid_until > at + FURTHEST):
-        raise Invalid("from/until: expected times within the next five years")
+        raise Invalid("起止时间应在五年以内 from/until: expected times within the next five years")
     if wish.valid_until is not None and wish.valid_until <= max(begins, at):
-        raise Invalid("until: expected a time after now and after from")
+        raise Invalid("结束时间应晚于现在和开始时间 until: expected a time after now and after from")
     return begins, wish.valid_until
 
 
 def _reason(text: str) -> str:
     plain_text = text.strip()
     if not 0 < len(plain_text) <= LONGEST_REASON or "\x00" in plain_text:
-        raise Invalid(f"reason: expected 1 to {LONGEST_REASON} characters that say why")
+        raise Invalid(
+            f"请写明理由，不超过 {LONGEST_REASON} 字 reason: expected 1 to {LONGEST_REASON} characters that say why"
+        )
     return plain_text
 
 

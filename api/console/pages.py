@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
+from api.codes import known_entry
+from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.review import page as queue
@@ -64,6 +66,7 @@ def _may_open(path: str) -> Callable[[Principal], Principal]:
 
 ReviewVisitor = Annotated[Principal, Depends(_may_open(render.REVIEW))]
 ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
+CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
 
@@ -167,6 +170,40 @@ def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Re
     with showing(request, visitor) as r:
         found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
     return render.page("connect/page.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
+
+
+@router.get(render.CODES)
+def codes_page(request: Request, app: AppState, visitor: CodesVisitor) -> Response:
+    """Every code of the catalogue."""
+    with showing(request, visitor) as r:
+        found = codes.load_codes(r, now=app.clock.now())
+    return render.page("codes/list.html", shell=render.shell_of(visitor, render.CODES), codes=found, marred=r.marred)
+
+
+@router.get(render.CODES + "/{code}")
+def code_page(
+    request: Request,
+    app: AppState,
+    visitor: CodesVisitor,
+    code: Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_]+$")],
+    device: Annotated[str, Query(max_length=64)] = "",
+    before: UUID | None = None,
+    history: UUID | None = None,
+) -> Response:
+    """One code: its values for a device or for whoever looks, overrides, history, and the form for those who may."""
+    entry = known_entry(code)
+    with showing(request, visitor) as r:
+        found = codes.load_code(
+            r,
+            visitor,
+            entry,
+            device=device.strip().replace("\x00", ""),
+            before=before,
+            history_before=history,
+            now=app.clock.now(),
+        )
+    shell = render.shell_of(visitor, render.CODES, title=f"{entry.label} · 规则与限值")
+    return render.page("codes/page.html", shell=shell, code=found, marred=r.marred)
 
 
 @router.get(render.EVENTS)

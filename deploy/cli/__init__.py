@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from deploy.cli import access, agent, bench, demo, evidence, feed, model, registry, roles, stack, vision
+from deploy.cli import access, agent, bench, codes, demo, evidence, feed, model, registry, roles, stack, vision
 from deploy.embedded.errors import EmbeddedError
 from models.base.errors import MingchuError
 from models.base.logs import configure_logs
@@ -28,7 +28,7 @@ def main() -> None:
     configure_logs(role="mingchu")  # to standard error: what a command prints is its answer alone
 
 
-for module in (stack, demo, roles, vision, registry, access, evidence, feed, agent, model, bench):
+for module in (stack, demo, roles, vision, registry, codes, access, evidence, feed, agent, model, bench):
     for command in module.COMMANDS:
         main.add_command(command)
 

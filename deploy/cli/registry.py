@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from models.base.clock import SystemClock
 from models.base.errors import Invalid, StoreUnavailable
 from models.base.hours import parse_hours
 from models.catalogue.codes import SENSOR_CODES
-from models.catalogue.terms import DeviceKind, Post, Role, Zone
+from models.catalogue.terms import Role
 from models.changes import nodes
 from models.changes.nodes import revoke_node
 from models.domain.access import Actor
@@ -47,7 +48,7 @@ def writing(places: Places) -> Iterator[Write]:
         yield w
 
 
-def choices(kind: type[DeviceKind | Post | Role | Zone]) -> click.Choice[str]:
+def choices(kind: type[StrEnum]) -> click.Choice[str]:
     """The members of an enumeration as choices."""
     return click.Choice([member.value for member in kind])
 

@@ -105,6 +105,12 @@ class NotAllowed(MingchuError):
     code = "not_allowed"
 
 
+class LawDemands(NotAllowed):
+    """The law demands this value; only an administrator may loosen it."""
+
+    code = "law_demands"
+
+
 class NotAuthenticated(MingchuError):
     """Log in or present a valid API key first."""
 

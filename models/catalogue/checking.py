@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 
-from models.base.errors import Invalid, NotAllowed
+from models.base.errors import Invalid, LawDemands
 from models.catalogue.entries import Code, Entry, SensorCode, problem_of_limits
 from models.catalogue.overrides import LIMIT, Changes, names_of
 from models.catalogue.terms import Role, Severity
@@ -22,7 +22,9 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
     """
     values = changes.values()
     if not values:
-        raise Invalid(f"nothing is changed; expected at least one of {', '.join(names_of(entry))}")
+        raise Invalid(
+            f"请至少填写一项要调整的内容 nothing is changed; expected at least one of {', '.join(names_of(entry))}"
+        )
     unknown = [name for name in values if name not in names_of(entry)]
     if unknown:
         raise Invalid(f"{entry.code} has no {unknown[0]}; it has {', '.join(names_of(entry))}")
@@ -31,12 +33,14 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
     if changes.report_every is not None and not timedelta(seconds=1) <= changes.report_every <= MOST_PERIOD:
         raise Invalid(f"report_every = {changes.report_every}, expected one second to one day")
     if changes.hours is not None and changes.hours[0] == changes.hours[1]:
-        raise Invalid("hours begin and end at the same time; leave them out for the whole day")
+        raise Invalid("监看时段的起止不能相同 hours begin and end at the same time; leave them out for the whole day")
     numbers = [*changes.limits.values(), *(changes.plausible or ())]
     if not all(map(math.isfinite, numbers)):
         raise Invalid("limits and plausible range: expected finite numbers")
     if changes.plausible is not None and changes.plausible[0] >= changes.plausible[1]:
-        raise Invalid(f"plausible = {list(changes.plausible)}, expected the lower value first")
+        raise Invalid(
+            f"可信范围的最低值应小于最高值 plausible = {list(changes.plausible)}, expected the lower value first"
+        )
 
 
 def require_ordered(changes: Changes, *, after: Entry) -> None:
@@ -48,20 +52,23 @@ def require_ordered(changes: Changes, *, after: Entry) -> None:
     if isinstance(after, SensorCode) and (changes.limits or changes.plausible):
         problem = problem_of_limits(after.thresholds, after.plausible)
         if problem is not None:
-            raise Invalid(f"{after.code}: {problem}")
+            raise Invalid(f"限值超出可信范围，或先后颠倒 {after.code}: {problem}")
 
 
 def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
     """Refuse to loosen what a law demands, but for an administrator.
 
     Raises:
-        NotAllowed: says what the law demands, and who may loosen it.
+        LawDemands: says what the law demands, and who may loosen it.
     """
     if role is Role.admin:
         return
     reasons = list(loosened(entry, changes))
     if reasons:
-        raise NotAllowed(f"{entry.code}: {reasons[0]} ({entry.basis}); only an administrator may loosen that")
+        raise LawDemands(
+            f"法律法规要求的内容只有管理员可以放宽（{entry.basis}） {entry.code}: {reasons[0]} ({entry.basis}); "
+            "only an administrator may loosen that"
+        )
 
 
 def loosened(entry: Entry, changes: Changes) -> Iterator[str]:

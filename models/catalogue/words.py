@@ -5,7 +5,7 @@ from typing import Any
 
 from models.catalogue.entries import Entry, SensorCode, Threshold
 from models.catalogue.overrides import LIMIT, hours_text
-from models.catalogue.terms import BreachLevel, Severity, label
+from models.catalogue.terms import BreachLevel, Severity, Zone, label
 
 _NAMES = {
     "watched": "是否监看",
@@ -44,9 +44,26 @@ def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a 
         return span_text(value)
     if name == "hours":
         return hours_text(value)
-    unit = _UNITS.get(entry.unit, entry.unit) if isinstance(entry, SensorCode) else ""
+    unit = unit_text(entry.unit) if isinstance(entry, SensorCode) else ""
     numbers = value if isinstance(value, tuple) else (value,)
     return f"{' 至 '.join(map(_number, numbers))} {unit}".strip()
+
+
+def severity_text(entry: Entry) -> str:
+    """How bad a finding is, in every room: `一般（专间、备餐区：较大）`, and where it is advice alone."""
+    if isinstance(entry, SensorCode):
+        return label(entry.alarm_severity)
+    zones = "、".join(label(zone) for zone in Zone if zone in entry.severe_zones)
+    if entry.advice_elsewhere:
+        return f"{zones}：{label(entry.severity_in_zones or entry.severity)}；其余区域仅提示，不产生预警"
+    if entry.severity_in_zones is None:
+        return label(entry.severity)
+    return f"{label(entry.severity)}（{zones}：{label(entry.severity_in_zones)}）"
+
+
+def unit_text(unit: str) -> str:
+    """A SenML unit as people write it; a plain switch has none."""
+    return _UNITS.get(unit, unit)
 
 
 def span_text(length: timedelta) -> str:

@@ -122,7 +122,7 @@ CATALOGUE: dict[EventType, EventKind] = {
     EventType.device_changed: EventKind(
         payload=DeviceChangedData,
         since="0.2.0",
-        means="Somebody changed a camera or sensor: name, zone, node, drawn regions, kind or period.",
+        means="A camera or sensor was changed: `changed` names the fields.",
         example=examples.DEVICE_CHANGED,
     ),
     EventType.device_decommissioned: EventKind(

@@ -176,6 +176,12 @@ def devices_named(r: Read, ids: Collection[str]) -> dict[str, DeviceView]:
     return {found.id: found for found in r.all(DeviceView, "devices", "devices_named", {"ids": sorted(ids)})}
 
 
+def devices_finding(r: Read, *, kind: DeviceKind, sensor_code: str | None, limit: int) -> list[DeviceView]:
+    """The first supervised devices of a kind, or of a kind of sensor."""
+    params = {"kind": kind, "sensor_code": sensor_code, "limit": limit}
+    return r.all(DeviceView, "devices", "devices_finding", params)
+
+
 def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
     """Every supervised device of several kitchens, cameras first."""
     return r.all(DeviceView, "devices", "devices_at", {"site_ids": list(site_ids)})

@@ -11,7 +11,7 @@ from models.base.settings import PlatformSettings
 from models.domain.retention import KeepingSettings
 from tests.support.paths import ROOT
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 @pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings])
@@ -31,6 +31,12 @@ def test_every_link_and_named_file_exists(page: str) -> None:
     missing = [name for name in links if not ((ROOT / page).parent / name).exists()]
     missing += [name for name in named if not (ROOT / name).exists() and "…" not in name]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in PAGES))
+def test_lines_fit_a_window(page: str) -> None:
+    lines = (ROOT / page).read_text().splitlines()
+    assert [f"{page}:{number}" for number, line in enumerate(lines, 1) if len(line) > 120] == []
 
 
 def test_the_first_page_is_short() -> None:

@@ -32,7 +32,11 @@ log = structlog.get_logger()
 
 ANALYSED = Counter("mingchu_vision_frames_analysed_total", "Frames judged", ["by"])
 DROPPED = Counter("mingchu_vision_frames_dropped_total", "Frames that were not judged", ["reason"])
-CHANGES = Counter("mingchu_vision_verdicts_total", "Violations opened and closed", ["what", "code"])
+CHANGES = Counter(
+    "mingchu_vision_verdicts_total",
+    "Violations opened, closed, and not opened because an override has their code switched off",
+    ["what", "code"],
+)
 LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to what was judged of it")
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
@@ -170,8 +174,6 @@ class Pipeline:
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for change in changes:
             self._record(change, frame, camera, stop=stop)
-            what = "opened" if isinstance(change, Opened) else "closed"
-            CHANGES.labels(what, change.rule.code).inc()
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
 
     def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
@@ -196,8 +198,10 @@ class Pipeline:
             shown = decode(frame.jpeg, long_side=LONG_SIDE)
             violation_id = self._recorder.opened(change, camera.route, frame, shown, at=at)
             if violation_id is None:
+                CHANGES.labels("not_watched", change.rule.code).inc()
                 log.info("not watched here", code=change.rule.code, device=frame.device_id)
                 return
+            CHANGES.labels("opened", change.rule.code).inc()
             camera.open[change.rule.id] = violation_id
             log.info("violation opened", code=change.rule.code, device=frame.device_id, violation=str(violation_id))
             return
@@ -205,6 +209,7 @@ class Pipeline:
         if known is not None:
             self._recorder.ended(known, ended_at=datetime.fromtimestamp(change.ended_s, UTC), at=at)
             del camera.open[change.rule.id]
+            CHANGES.labels("closed", change.rule.code).inc()
 
     def _tend(self) -> None:
         if time.monotonic() < self._tend_at:

@@ -12,7 +12,7 @@ from api.console.shell.words import ago, moment, number, short, span, unit
 from models.catalogue.codes import SENSOR_CODES, code_basis_text, code_label
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import resolve
-from models.catalogue.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
+from models.catalogue.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, OverrideLevel, label
 from models.domain.alerts import Alert
 from models.domain.devices import DeviceView
 from models.domain.evidence import Evidence, EvidenceCopy
@@ -308,6 +308,7 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
         return (
             Fact(name="来源", text=_source(alert)),
             Fact(name="设备编号", text=alert.device_id),
+            *_catalogue(alert),
         )
     model, rule = newest.model, newest.rule
     sha256 = str(model.get("sha256", ""))
@@ -319,8 +320,20 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
         Fact(name="设备时间", text=moment(newest.occurred_at)),
         Fact(name="平台接收", text=moment(newest.received_at)),
         Fact(name="设备编号", text=alert.device_id),
+        *_catalogue(alert),
     ]
     return (*found, Fact(name="模型摘要", text=sha256[:16] + "…")) if sha256 else tuple(found)
+
+
+def _catalogue(alert: Alert) -> tuple[Fact, ...]:
+    """Which catalogue set the severity and the limits, and whether somebody had overridden it there."""
+    remembered = alert.catalogue
+    if remembered is None:
+        return ()
+    changed = remembered.get("overrides") or []
+    levels = "、".join(dict.fromkeys(label(OverrideLevel(one["level"])) for one in changed))
+    suffix = f" · 有{levels}级调整" if levels else ""
+    return (Fact(name="目录", text=f"{remembered.get('version', '—')}{suffix}"),)
 
 
 def _source(alert: Alert) -> str:

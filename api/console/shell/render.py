@@ -18,13 +18,20 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 """The only files of the console's folders that a browser may fetch."""
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
-CONNECT = "/console/connect"
-_NAMES = {REVIEW: "预警复核", TASKS: "整改任务", SITES: "场所设备", CONNECT: "接入", EVENTS: "数据对接"}
+CONNECT, CODES = "/console/connect", "/console/codes"
+_NAMES = {
+    REVIEW: "预警复核",
+    TASKS: "整改任务",
+    SITES: "场所设备",
+    CONNECT: "接入",
+    CODES: "规则与限值",
+    EVENTS: "数据对接",
+}
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, SITES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, SITES, EVENTS),
+    Role.enterprise: (TASKS, SITES, CODES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, SITES, CODES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, SITES, CONNECT, EVENTS),
+    Role.admin: (REVIEW, TASKS, SITES, CONNECT, CODES, EVENTS),
 }
 
 

@@ -74,6 +74,14 @@ WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS 
   AND NOT EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.last_frame_at IS NOT NULL)
 ORDER BY n.created_at, n.id
 
+-- devices_finding --
+-- Supervised devices that can find something of a code, the first of them: those of a kind, or of a kind of sensor.
+SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.kind = %(kind)s AND d.decommissioned_at IS NULL
+  AND (%(sensor_code)s::text IS NULL OR d.sensor_code = %(sensor_code)s)
+ORDER BY d.id LIMIT %(limit)s
+
 -- devices_after --
 -- Devices with the state of their node, a page by id.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s

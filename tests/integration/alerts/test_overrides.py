@@ -9,7 +9,7 @@ from alerts.catalogue.overriding import MOST_LIVING
 from alerts.findings.devices import LOOK_AGAIN, watch_devices
 from alerts.findings.series import check_series
 from alerts.hazards.review import confirm
-from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.base.errors import Conflict, Invalid, LawDemands, NotAllowed, NotFound
 from models.catalogue.codes import SENSORS_VERSION
 from models.catalogue.terms import AlertOrigin, Role, Severity
 from models.changes.nodes import note_status
@@ -207,7 +207,7 @@ def test_what_can_not_work_is_refused(store: Store, both: tuple[Kitchen, Kitchen
         override(store, "phone_use", at=AT, watched=False, valid_until=AT)
     with pytest.raises(NotFound):
         override(store, "phone_use", at=AT, device_id="nowhere", watched=False)
-    with pytest.raises(NotAllowed, match="administrator"):
+    with pytest.raises(LawDemands, match="administrator"):
         override(store, "rodent", at=AT, device_id=a.camera, watched=False, by=REGULATOR)
     with pytest.raises(NotAllowed, match="overriding is for"):
         override(store, "phone_use", at=AT, watched=False, by=Actor(name="e", role=Role.enterprise))

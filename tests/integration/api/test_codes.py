@@ -219,10 +219,27 @@ def test_unknown_codes_and_devices_are_not_found(rig: Rig) -> None:
 
 def test_the_law_is_loosened_by_an_administrator_alone(rig: Rig) -> None:
     answer = begin(rig, "rodent", rig.keys.regulator_a, device_id=rig.a.camera, watched=False)
-    assert answer.status_code == 403
+    assert (answer.status_code, answer.json()["code"]) == (403, "law_demands")
     assert "the law demands that this is watched" in answer.json()["detail"]
     assert "FSL 33(1)(2)" in answer.json()["detail"]
     assert begin(rig, "rodent", rig.keys.admin, device_id=rig.a.camera, watched=False).status_code == 200
+
+
+def test_the_pages_are_for_those_who_have_something_to_do_with_them(rig: Rig) -> None:
+    begin(rig, "fridge_temp", rig.keys.regulator_b, device_id=rig.b.fridge, limits={"warn": 5})
+    html = {"Accept": "text/html"}
+    for who, status, form in (("regulator-a", 200, True), ("admin", 200, True), ("enterprise-a", 200, False)):
+        browser = rig.browser(who)
+        answer = browser.get("/console/codes/fridge_temp", headers=html)
+        assert answer.status_code == status
+        assert ('id="begin"' in answer.text) is form
+        assert (rig.b.fridge in answer.text) is (who == "admin")
+        assert browser.get("/console/codes", headers=html).status_code == 200
+        assert browser.get("/console/codes/nothing", headers=html).status_code == 404
+        assert browser.get("/console/codes/fridge_temp?device=%00<script>", headers=html).status_code == 200
+        assert "<script>" not in browser.get("/console/codes/fridge_temp?device=<script>", headers=html).text
+    assert rig.browser("platform-a").get("/console/codes", headers=html).status_code == 403
+    assert rig.http.get("/console/codes", headers=html).status_code == 303
 
 
 def insert(**row: Any) -> tuple[str, list[Any]]:  # noqa: ANN401 - values of a row
@@ -298,6 +315,9 @@ def test_ten_thousand_overrides_are_shown_by_pages_and_read_by_an_index(rig: Rig
     assert [one["id"] for one in found] == [mine["id"]]
     counted = {one["code"]: one["overrides"] for one in rig.get("/v1/codes", rig.keys.admin).json()["data"]}
     assert 1_900 <= counted["smoking"] <= 2_000
+    shown = rig.browser("admin").get("/console/codes/smoking", headers={"Accept": "text/html"}).text
+    assert shown.count('<article class="override"') == 20
+    assert "更早的调整" in shown
     with rig.store.read() as r:
         plan = "\n".join(
             line

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.base.errors import Invalid, NotAllowed
+from models.base.errors import Invalid, LawDemands
 from models.catalogue.checking import loosened, require_lawful, require_ordered, require_sensible
 from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, entry_of
 from models.catalogue.overrides import Changes, Override, Spot, names_of
@@ -188,7 +188,7 @@ def test_regulators_together_loosen_nothing_that_a_law_demands(
     for number, ((level, region), changes) in enumerate(wished, 1):
         try:
             require_lawful(entry, changes, role=Role.regulator)
-        except NotAllowed:
+        except LawDemands:
             continue
         fields = {name: getattr(changes, name) for name in Changes.__dataclass_fields__}
         taken.append(override(level, region, code=code, number=number, **fields))
@@ -250,7 +250,7 @@ LOOSE = [
 def test_only_an_administrator_loosens_the_law(code: str, changes: Changes, said: str) -> None:
     entry = entry_of(code)
     assert entry is not None
-    with pytest.raises(NotAllowed, match="only an administrator") as refused:
+    with pytest.raises(LawDemands, match="only an administrator") as refused:
         require_lawful(entry, changes, role=Role.regulator)
     assert said in str(refused.value)
     assert entry.basis in str(refused.value)
