@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from models.store import Store, migrate
@@ -21,6 +22,10 @@ WORKER_NAME = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TEMPLATE = f"mingchu_template_{WORKER_NAME}"
 ONE_AT_A_TIME = 0x6D696E67
 SHARED_MEMORY, ENOUGH_BYTES = "/dev/shm", 4 * 1024**3  # noqa: S108 - the system's own name
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -38,4 +38,4 @@ def test_the_role_serves_until_it_is_told_to_stop_and_sends_those_who_wait_home(
         server.join(GENEROUS_S)
         assert not server.is_alive()
         assert waiting.result().json()["data"] == []
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25  # they did not wait to the end

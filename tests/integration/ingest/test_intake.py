@@ -140,7 +140,7 @@ def test_an_event_of_the_year_9999_is_set_aside_and_harms_nothing_else(rig: Rig,
             },
         )
         node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
-        assert node.wait_empty(8)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert (entry.reason, "in the future" in entry.detail) == ("bad_payload", True)
@@ -158,7 +158,7 @@ def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypat
         data = {"code": "smoking", "start": at}
         node.event("cam-a", {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
         node.readings("fridge-a", [Reading("fridge_temp", None, 4.0)])
-        assert node.wait_empty(8)
+        assert node.wait_empty(GENEROUS_S)
     with rig.store.read() as r:
         (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert (entry.reason, entry.detail) == ("not_understood", "OverflowError: date value out of range")

@@ -171,7 +171,7 @@ def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) ->
     with supervised(data_dir, spec) as supervisor:
         pid = child(supervisor, "deaf")["pid"]
         asked = time.monotonic()
-    assert 0.3 <= time.monotonic() - asked < 5
+    assert 0.3 <= time.monotonic() - asked < GENEROUS_S
     assert not alive(pid)
 
 

@@ -1,6 +1,7 @@
 """Situations, false alarms and waiting times are counted as one would by hand."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,13 @@ def drawn_once(drawn: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         return drawn[key]
 
     monkeypatch.setattr(KitchenCamera, "render", remembered)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw small pictures: scripted detectors do not look at them, and large ones take seconds."""
+    drawn = partial(KitchenCamera, width=192, height=108)
+    monkeypatch.setattr("vision.evaluation.sequences.KitchenCamera", drawn)
 
 
 class BareLater(Scripted):
