@@ -179,6 +179,15 @@ class BreachLevel(StrEnum):
     alarm = "alarm"
 
 
+class DeadlineClock(StrEnum):
+    """What a deadline runs on."""
+
+    always = "always"
+    """Round the clock."""
+    office = "office"
+    """Office hours of working days."""
+
+
 class OverrideLevel(StrEnum):
     """How specific an override of the catalogue is: the first level here that has one wins."""
 
@@ -257,6 +266,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
     },
     CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
+    DeadlineClock: {"always": "连续计时", "office": "工作时间计时"},
     OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
 }
 

@@ -1,0 +1,49 @@
+"""Which clock a deadline runs on: all day for the worst, office hours for the others. Data: `clocks.toml`."""
+
+import tomllib
+from datetime import time
+from functools import cache
+from importlib.resources import files
+
+from models.base.errors import Invalid
+from models.catalogue.terms import DeadlineClock, Severity
+from models.domain.calendars import Calendar
+
+
+@cache
+def _data() -> dict[str, dict[str, object]]:
+    text = (files("alerts.deadlines") / "clocks.toml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, object]] = tomllib.loads(text)
+    return found
+
+
+def clock_of(severity: Severity) -> DeadlineClock:
+    """The clock of a deadline."""
+    return DeadlineClock(str(_data()["clock"][severity.value]))
+
+
+def calendar_for(clock: DeadlineClock, calendar: Calendar) -> Calendar | None:
+    """What the arithmetic goes by: None for a clock that never stops."""
+    return calendar if clock is DeadlineClock.office else None
+
+
+@cache
+def office_hours() -> tuple[tuple[time, time], ...]:
+    """When a working day is worked, local time."""
+    return hours_of(_data()["office"]["hours"])
+
+
+def hours_of(pairs: object) -> tuple[tuple[time, time], ...]:
+    """Read `[["09:00", "12:00"], …]`.
+
+    Raises:
+        Invalid: another shape, or stretches that are empty or not in order.
+    """
+    try:
+        found = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        raise Invalid(f'office hours {pairs!r}: expected pairs of local times, as [["09:00", "12:00"]]') from None
+    moments = [moment for pair in found for moment in pair]
+    if not moments or moments != sorted(set(moments)):
+        raise Invalid(f"office hours {pairs!r}: expected stretches in order that do not touch or overlap")
+    return found

@@ -1,0 +1,31 @@
+"""Calendars that are known before anybody imports a notice: the package `holidays` has those of the State Council.
+
+A year for which it knows no make-up days has not been announced when the package was made: it is provisional.
+"""
+
+from functools import cache
+from importlib.metadata import version
+
+import holidays
+
+from models.domain.calendars import Year, YearStatus
+
+FIRST_YEAR, LAST_YEAR = 2020, 2100
+
+
+@cache
+def seeded(number: int) -> Year | None:
+    """A year as the package knows it; None where it knows none."""
+    if not FIRST_YEAR <= number <= LAST_YEAR:
+        return None
+    known = holidays.country_holidays("CN", years=number)
+    make_up = frozenset(day for day in known.weekend_workdays if day.year == number)
+    status = YearStatus.official if make_up else YearStatus.provisional
+    days_off = frozenset(day for day in known if day not in make_up)
+    return Year(
+        number=number,
+        status=status,
+        days_off=days_off,
+        make_up_days=make_up,
+        source=f"holidays {version('holidays')}",
+    )
