@@ -40,7 +40,7 @@ def alert_out(alert: Alert) -> AlertOut:
 
 def task_out(task: RectificationTask) -> TaskOut:
     """A task."""
-    return TaskOut.model_validate(_labelled(task))
+    return TaskOut.model_validate({**_labelled(task), "clock_label": label(task.clock)})
 
 
 def evidence_out(evidence: Evidence) -> EvidenceOut:

@@ -1,13 +1,17 @@
 """The life of a rectification task (整改任务) as a pure state machine."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from alerts.deadlines.calendar import add_working, is_provisional, working_between
+from alerts.deadlines.clocks import calendar_for
 from alerts.deadlines.levels import level_at, next_level_at
+from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
-from models.catalogue.terms import Role, TaskCommand, TaskState, label
+from models.catalogue.terms import DeadlineClock, Role, TaskCommand, TaskState, label
 from models.domain.access import Actor
+from models.domain.calendars import Calendar
 from models.domain.tasks import RectificationTask
 
 _FROM: dict[TaskCommand, frozenset[TaskState]] = {
@@ -65,8 +69,18 @@ def decide(
     at: datetime,
     reason: str = "",
     submission: Submission | None = None,
+    calendar: Calendar | None = None,
 ) -> RectificationTask:
     """What the task is after `command`; its `version` is still the one the decision was made on.
+
+    Args:
+        task: the task as it is.
+        command: the step.
+        by: who takes it.
+        at: when.
+        reason: why, where a step needs a reason.
+        submission: the proof, for a submission.
+        calendar: working time at the task's place; a deadline in office hours is moved by it alone.
 
     Raises:
         InvalidTransition: the state does not allow the command.
@@ -82,11 +96,17 @@ def decide(
         raise NotAllowed(f"{label(command)} is for: {', '.join(sorted(_BY[command]))}; you are {by.role}")
     if command in _NEEDS_REASON and not reason.strip():
         raise Invalid(f"{label(command)} needs a reason")
-    return on_the_clock(_decided(task, command, by=by, at=at, submission=submission))
+    return on_the_clock(_decided(task, command, by=by, at=at, submission=submission, calendar=calendar))
 
 
 def _decided(
-    task: RectificationTask, command: TaskCommand, *, by: Actor, at: datetime, submission: Submission | None
+    task: RectificationTask,
+    command: TaskCommand,
+    *,
+    by: Actor,
+    at: datetime,
+    submission: Submission | None,
+    calendar: Calendar | None,
 ) -> RectificationTask:
     changed = replace(task, state=_TO[command])
     if command is TaskCommand.acknowledge:
@@ -96,8 +116,7 @@ def _decided(
     if command in {TaskCommand.accept, TaskCommand.return_} and by.name == task.submitted_by:
         raise NotAllowed("the submitter may not review own work")
     if command is TaskCommand.return_:
-        waited = at - (task.submitted_at or at)
-        return replace(changed, attempt=task.attempt + 1, due_at=task.due_at + max(waited, timedelta(0)))
+        return replace(resumed(changed, at=at, calendar=calendar), attempt=task.attempt + 1)
     return replace(changed, closed_at=at) if changed.state in _ENDS else changed
 
 
@@ -131,6 +150,27 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
         measure=submission.measure,
         cause=submission.cause,
     )
+
+
+def resumed(task: RectificationTask, *, at: datetime, calendar: Calendar | None) -> RectificationTask:
+    """The task with its deadline moved by the time that the clock stood, on the deadline's own clock and no other.
+
+    Raises:
+        ValueError: the deadline runs in office hours, and no calendar was given.
+    """
+    if task.clock is DeadlineClock.office and calendar is None:
+        raise ValueError("a deadline in office hours needs the calendar of its place")
+    own = calendar_for(task.clock, calendar) if calendar is not None else None
+    stopped = task.submitted_at or at
+    stood = working_between(stopped, at, own)
+    if not stood:
+        return task
+    left = working_between(stopped, task.due_at, own)
+    # What was overdue when the clock stopped stays overdue by as much.
+    begin, span = (at, left) if left else (task.due_at, stood)
+    due_at = add_working(begin, span, own)
+    provisional = own is not None and is_provisional(due_at.astimezone(SHANGHAI).date(), own)
+    return replace(task, due_at=due_at, due_from=begin, due_span=span, due_provisional=provisional)
 
 
 def on_the_clock(task: RectificationTask) -> RectificationTask:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts.deadlines.levels import next_level_at
+from alerts.hazards.deadlines import deadline
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
@@ -47,8 +48,8 @@ def confirm(
     person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
     if person is None:
         raise AccountablePersonMissing
-    deadline, remembered = _deadline(w, alert, at=at)
-    new = _new_task(alert, person_id=person.id, deadline=deadline, remembered=remembered, at=at)
+    span, remembered = _span(w, alert, at=at)
+    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, at=at)
     task = dispatch_task(w, new, by=by.name, at=at)
     return alert, task
 
@@ -101,7 +102,7 @@ def _judge(
     return judged
 
 
-def _deadline(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
+def _span(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
     """How long the rectification may take at this place, and where that comes from."""
     entry = entry_of(alert.code)
     if entry is None:
@@ -112,10 +113,12 @@ def _deadline(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[s
 
 
 def _new_task(
-    alert: Alert, *, person_id: UUID, deadline: timedelta, remembered: dict[str, Any] | None, at: datetime
+    r: Read, alert: Alert, *, person_id: UUID, span: timedelta, remembered: dict[str, Any] | None, at: datetime
 ) -> RectificationTask:
+    clock, due_at, provisional = deadline(
+        r, tenant_id=alert.tenant_id, region_code=alert.region_code, severity=alert.severity, span=span, at=at
+    )
     basis = code_basis_text(alert.code)
-    due_at = at + deadline
     return RectificationTask(
         id=uuid7(),
         **place_of(alert),
@@ -138,6 +141,10 @@ def _new_task(
         proof_ids=(),
         overdue_level=0,
         next_level_at=next_level_at(due_at, level=0),
+        clock=clock,
+        due_from=at,
+        due_span=span,
+        due_provisional=provisional,
         version=1,
         catalogue=remembered,
     )

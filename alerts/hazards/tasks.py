@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from alerts.hazards.deadlines import calendar_at
 from alerts.hazards.lifecycle import Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import TaskCommand
@@ -44,7 +45,8 @@ def act(
         raise NotFound(f"no task {task_id}")
     if task.version != version:
         raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
-    decided = decide(task, command, by=by, at=at, reason=reason, submission=submission)
+    calendar = calendar_at(w, tenant_id=task.tenant_id, region_code=task.region_code, at=task.due_at)
+    decided = decide(task, command, by=by, at=at, reason=reason, submission=submission, calendar=calendar)
     moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from api.schemas.common import In, Out, Text
 from api.schemas.evidence import EvidenceOut
 from models.catalogue.terms import (
+    DeadlineClock,
     Severity,
     TaskState,
     Zone,
@@ -49,6 +50,9 @@ class TaskOut(Out):
     requirement: str
     dispatched_at: datetime
     due_at: datetime
+    clock: DeadlineClock
+    clock_label: str
+    due_provisional: bool
     acknowledged_at: datetime | None
     submitted_at: datetime | None
     submitted_by: str | None

@@ -151,6 +151,8 @@ def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> Tas
         submitted_at=time_or_none(task.submitted_at),
         closed_at=time_or_none(task.closed_at),
         overdue_level=task.overdue_level,
+        clock=task.clock,
+        due_provisional=task.due_provisional,
         requirement=task.requirement,
         measure=task.measure,
         cause=task.cause,

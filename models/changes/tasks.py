@@ -66,6 +66,20 @@ def move_task(
     return moved
 
 
+def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
+    """Store a deadline that became later, or certain.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    moved = w.one(RectificationTask, "tasks", "move_deadline", _params(task))
+    if moved is None:
+        raise StaleVersion
+    log_step(w, Transition.of(moved, command="deadline", from_state=task.state, actor=by, at=at, reason=reason))
+    announce_task(w, EventType.task_updated, moved, at=at)
+    return moved
+
+
 def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
     """Store a task whose overdue level rose."""
     moved = _stored(w, task)

@@ -1,11 +1,11 @@
 """Rectification tasks (整改任务) and the log of every step taken."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import Severity, TaskState
+from models.catalogue.terms import DeadlineClock, Severity, TaskState
 from models.domain.alerts import Alert
 from models.domain.place import Owner, Place, owner_of
 
@@ -17,6 +17,9 @@ class RectificationTask(Place):
     Attributes:
         due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
             returned had to wait for its review.
+        clock: what the deadline runs on: round the clock, or office hours.
+        due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
+        due_provisional: the deadline lies in a year whose holidays are not announced yet; it may become later.
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
@@ -42,6 +45,10 @@ class RectificationTask(Place):
     proof_ids: tuple[UUID, ...]
     overdue_level: int
     next_level_at: datetime | None = None
+    clock: DeadlineClock = DeadlineClock.always
+    due_from: datetime
+    due_span: timedelta
+    due_provisional: bool = False
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -85,6 +85,8 @@ TASK: TaskData = {
     "accountable": {"name": "王安全", "post": "officer"},
     "dispatched_at": "2026-11-23T02:18:00.000Z",
     "due_at": "2026-11-24T02:18:00.000Z",
+    "clock": "office",
+    "due_provisional": False,
     "acknowledged_at": None,
     "submitted_at": None,
     "closed_at": None,

@@ -117,6 +117,8 @@ class TaskData(SituationData):
     accountable: AccountableData | None
     dispatched_at: Moment
     due_at: Annotated[str, Field(description="整改期限, RFC 3339 in UTC")]
+    clock: Annotated[str, Field(description="always, or office: what the deadline runs on")]
+    due_provisional: Annotated[bool, Field(description="the deadline may become later: its year waits for the notice")]
     acknowledged_at: Moment | None
     submitted_at: Moment | None
     closed_at: Moment | None

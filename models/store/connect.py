@@ -45,6 +45,10 @@ class Read:
         """Load it again the next time."""
         self._once.pop((kind, key), None)
 
+    def forget_all(self, kind: str) -> None:
+        """Load everything of a kind again the next time."""
+        self._once = {known: value for known, value in self._once.items() if known[0] != kind}
+
     @property
     def raw(self) -> psycopg.Connection[Any]:
         """psycopg's connection, for COPY and notifications inside `models.store`."""

@@ -42,6 +42,14 @@ def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[Rectification
     return r.all(RectificationTask, "tasks", "open_tasks", {"after": after, "limit": limit})
 
 
+def open_on_office_clock(
+    w: Write, *, tenant_id: str, jurisdiction: str, from_at: datetime, after: UUID | None, limit: int
+) -> list[RectificationTask]:
+    """A page of open tasks of a jurisdiction whose deadline runs in office hours, due at `from_at` or later; locked."""
+    params = {"tenant_id": tenant_id, "jurisdiction": jurisdiction, "from_at": from_at, "after": after, "limit": limit}
+    return w.all(RectificationTask, "tasks", "open_on_office_clock", params)
+
+
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
     """Open tasks whose overdue level has to rise; locked."""
     return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})

@@ -1,10 +1,11 @@
 -- add_task --
 -- Dispatch a rectification task.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
-                  person_id, requirement, dispatched_at, due_at, next_level_at, catalogue)
+                  person_id, requirement, dispatched_at, due_at, next_level_at, catalogue,
+                  clock, due_from, due_span, due_provisional)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
-        %(next_level_at)s, %(catalogue)s)
+        %(next_level_at)s, %(catalogue)s, %(clock)s, %(due_from)s, %(due_span)s, %(due_provisional)s)
 RETURNING *
 
 -- task --
@@ -33,7 +34,8 @@ SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > 
 -- move_task --
 -- A task takes a step; refused (no row) when somebody else was faster.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
-    submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s, closed_at = %(closed_at)s,
+    submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s,
+    due_from = %(due_from)s, due_span = %(due_span)s, due_provisional = %(due_provisional)s, closed_at = %(closed_at)s,
     measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
     next_level_at = %(next_level_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
@@ -111,3 +113,16 @@ ORDER BY bits, p.evidence_id DESC LIMIT 5
 -- Whether a file is a piece of evidence of another kind, or a copy of one.
 SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind <> 'photo_after')
     OR EXISTS (SELECT FROM evidence_copy WHERE sha256 = %(sha256)s)
+
+-- open_on_office_clock --
+-- Open tasks whose deadline runs in office hours and may lie in a year or later, a page by id; locked.
+SELECT * FROM task
+WHERE closed_at IS NULL AND clock = 'office' AND tenant_id = %(tenant_id)s AND starts_with(region_code, %(jurisdiction)s)
+  AND due_at >= %(from_at)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+ORDER BY id LIMIT %(limit)s FOR UPDATE
+
+-- move_deadline --
+-- A deadline becomes later, or certain.
+UPDATE task SET due_at = %(due_at)s, due_provisional = %(due_provisional)s, next_level_at = %(next_level_at)s,
+    version = version + 1
+WHERE id = %(id)s AND version = %(version)s RETURNING *

@@ -93,7 +93,7 @@ def test_a_deadline_holds_for_the_next_task(store: Store, both: tuple[Kitchen, K
         with store.write() as w:
             _, task = confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=at)
             w.raw.execute("UPDATE alert SET closed_at = %s", [at])
-        return task.due_at - at, (task.catalogue or {}).get("overrides")
+        return task.due_span, (task.catalogue or {}).get("overrides")
 
     remembered = [{"id": str(shorter.id), "level": "region", "values": ["deadline"]}]
     assert due(a, at=AT) == (timedelta(hours=2), remembered)

@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.deadlines.calendar import add_working, working_between
+from alerts.deadlines.clocks import office_hours
 from alerts.deadlines.levels import level_at
+from alerts.deadlines.seed import seeded
 from alerts.hazards.lifecycle import Submission, at_its_level, commands_for, decide
+from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, MingchuError, NotAllowed
 from models.base.ids import uuid7
-from models.catalogue.terms import Role, Severity, TaskCommand, TaskState, Zone
+from models.catalogue.terms import DeadlineClock, Role, Severity, TaskCommand, TaskState, Zone
 from models.domain.access import Actor
+from models.domain.calendars import Calendar
 from models.domain.tasks import RectificationTask
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -38,6 +43,8 @@ def task(state: TaskState = TaskState.dispatched, **changes: object) -> Rectific
         requirement="",
         dispatched_at=AT,
         due_at=AT + timedelta(hours=24),
+        due_from=AT,
+        due_span=timedelta(hours=24),
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -167,3 +174,60 @@ def test_the_next_level_is_known_while_the_clock_runs_and_only_then() -> None:
     assert returned.next_level_at == returned.due_at + timedelta(days=10)
     assert returned.due_at == running.due_at + timedelta(days=3)
     assert decide(submitted, TaskCommand.accept, by=REGULATOR, at=late).next_level_at is None
+
+
+YEAR = seeded(2026)
+assert YEAR is not None
+CALENDAR = Calendar(jurisdiction="", hours=office_hours(), years={YEAR.number: YEAR})
+FRIDAY = datetime(2026, 9, 4, 14, tzinfo=SHANGHAI)
+SPANS = st.timedeltas(timedelta(0), timedelta(days=30))
+
+
+def on_office_clock(span: timedelta, *, at: datetime = FRIDAY) -> RectificationTask:
+    due_at = add_working(at, span, CALENDAR)
+    return task(
+        TaskState.rectifying,
+        clock=DeadlineClock.office,
+        dispatched_at=at,
+        due_from=at,
+        due_span=span,
+        due_at=due_at,
+    )
+
+
+@given(SPANS, SPANS, SPANS)
+def test_a_pause_moves_a_deadline_by_its_working_time_and_nothing_else(
+    span: timedelta, before: timedelta, pause: timedelta
+) -> None:
+    running = on_office_clock(span)
+    submitted_at = FRIDAY + before
+    submitted = decide(
+        running, TaskCommand.submit, by=OFFICER, at=submitted_at, submission=proof(taken=FRIDAY), calendar=CALENDAR
+    )
+    back = submitted_at + pause
+    returned = decide(submitted, TaskCommand.return_, by=REGULATOR, at=back, reason="看不清", calendar=CALENDAR)
+    moved = working_between(running.due_at, returned.due_at, CALENDAR)
+    assert moved == working_between(submitted_at, back, CALENDAR)
+    assert returned.due_at >= running.due_at
+    assert add_working(returned.due_from, returned.due_span, CALENDAR) == returned.due_at or not moved
+
+
+def test_a_weekend_in_review_costs_the_office_clock_nothing() -> None:
+    running = on_office_clock(timedelta(hours=4))  # due on Monday at 10
+    submitted = decide(
+        running,
+        TaskCommand.submit,
+        by=OFFICER,
+        at=FRIDAY.replace(hour=18),
+        submission=proof(taken=FRIDAY),
+        calendar=CALENDAR,
+    )
+    monday = datetime(2026, 9, 7, 9, tzinfo=SHANGHAI)
+    returned = decide(submitted, TaskCommand.return_, by=REGULATOR, at=monday, reason="看不清", calendar=CALENDAR)
+    assert returned.due_at == running.due_at == datetime(2026, 9, 7, 10, tzinfo=SHANGHAI)
+
+
+def test_an_office_clock_without_a_calendar_is_a_mistake_of_the_caller() -> None:
+    submitted = replace(on_office_clock(timedelta(hours=1)), state=TaskState.submitted, submitted_at=FRIDAY)
+    with pytest.raises(ValueError, match="calendar"):
+        decide(submitted, TaskCommand.return_, by=REGULATOR, at=FRIDAY, reason="x")
