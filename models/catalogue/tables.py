@@ -12,6 +12,7 @@ from models.catalogue.codes import (
     Threshold,
     code_basis_text,
 )
+from models.catalogue.terms import label
 from models.catalogue.words import unit_text
 
 MARKER = "<!-- made by: mingchu code list --markdown -->"
@@ -61,7 +62,7 @@ def _row(*cells: str) -> str:
 def _violation(code: Code) -> str:
     severity = str(code.severity)
     if code.severity_in_zones is not None:
-        zones = ", ".join(sorted(code.severe_zones))
+        zones = "、".join(label(zone) for zone in sorted(code.severe_zones))
         elsewhere = "advice" if code.advice_elsewhere else severity
         severity = f"{code.severity_in_zones} in {zones}, else {elsewhere}"
     law = ", ".join(sorted(code.law)) or "–"
