@@ -1,5 +1,7 @@
 """The tables of docs/CATALOGUE.md, made from the catalogue. Pure."""
 
+from datetime import timedelta
+
 from models.catalogue.codes import (
     SENSOR_CODES,
     SENSORS_VERSION,
@@ -11,16 +13,17 @@ from models.catalogue.codes import (
     code_basis_text,
 )
 from models.catalogue.terms import label
-from models.catalogue.words import span_text, unit_text
+from models.catalogue.words import unit_text
 
 MARKER = "<!-- made by: mingchu code list --markdown -->"
 """Stands before and behind the tables in the document."""
 
 
 def tables() -> str:
-    """Both tables, in Markdown."""
+    """The tables, in Markdown."""
     violations = [_violation(code) for code in VIOLATION_CODES.values()]
     sensors = [_sensor(code) for code in SENSOR_CODES.values()]
+    limits = [_limits(code) for code in SENSOR_CODES.values()]
     return "\n".join(
         (
             f"### Violations, version {VIOLATIONS_VERSION}",
@@ -31,11 +34,25 @@ def tables() -> str:
             "",
             f"### Sensors, version {SENSORS_VERSION}",
             "",
-            "| code | 中文 | limits (§ = law) | plausible | reports | alarm | deadline | basis | law |",
-            "|---|---|---|---|---|---|---|---|---|",
+            "| code | 中文 | plausible | reports | alarm | deadline | basis | law |",
+            "|---|---|---|---|---|---|---|---|",
             *sensors,
+            "",
+            "### Limits of sensors (§ = law)",
+            "",
+            "| code | limits: name, value, hold time |",
+            "|---|---|",
+            *limits,
         )
     )
+
+
+def _span(length: timedelta) -> str:
+    seconds = length.total_seconds()
+    for size, name in ((3600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds / size:g} {name}"
+    return f"{seconds:g} s"
 
 
 def _row(*cells: str) -> str:
@@ -49,26 +66,29 @@ def _violation(code: Code) -> str:
         elsewhere = "advice" if code.advice_elsewhere else severity
         severity = f"{code.severity_in_zones} in {zones}, else {elsewhere}"
     law = ", ".join(sorted(code.law)) or "–"
-    return _row(f"`{code.code}`", code.label, severity, span_text(code.deadline), code_basis_text(code.code), law)
+    return _row(f"`{code.code}`", code.label, severity, _span(code.deadline), code_basis_text(code.code), law)
 
 
 def _sensor(code: SensorCode) -> str:
     low, high = code.plausible
-    reports = "–" if code.report_every is None else span_text(code.report_every)
+    reports = "–" if code.report_every is None else _span(code.report_every)
     return _row(
         f"`{code.code}`",
         code.label,
-        "<br>".join(_limit(one, unit_text(code.unit)) for one in code.thresholds),
         f"{low:g} … {high:g}",
         reports,
         str(code.alarm_severity),
-        span_text(code.deadline),
+        _span(code.deadline),
         code_basis_text(code.code),
         ", ".join(sorted(code.law)) or "–",
     )
 
 
+def _limits(code: SensorCode) -> str:
+    return _row(f"`{code.code}`", "; ".join(_limit(one, unit_text(code.unit)) for one in code.thresholds))
+
+
 def _limit(limit: Threshold, unit: str) -> str:
-    held = f" {span_text(limit.hold)}" if limit.hold else ""
+    held = f" {_span(limit.hold)}" if limit.hold else ""
     side, mark = ">" if limit.above else "<", " §" if limit.law else ""
     return f"`{limit.name}` {side} {limit.limit:g} {unit}".rstrip() + held + mark

@@ -13,6 +13,7 @@ from models.catalogue.codes import (
     SENSORS_VERSION,
     VIOLATION_CODES,
     VIOLATIONS_VERSION,
+    Code,
     Entry,
     SensorCode,
     code_basis_text,
@@ -21,7 +22,7 @@ from models.catalogue.codes import (
 from models.catalogue.overrides import LIMIT, Changes, Override, names_of
 from models.catalogue.resolving import Effective, Origin, as_shipped, value_of
 from models.catalogue.terms import DeviceKind, OverrideLevel, Role, Severity, label
-from models.catalogue.words import is_law, unit_text, value_label, value_text
+from models.catalogue.words import is_law, severity_text, unit_text, value_label, value_text
 from models.domain.devices import DeviceView
 from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
@@ -37,13 +38,14 @@ MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLine:
-    """One code in the list."""
+    """One code in the list; `rooms` says how the severity differs by room, empty where it does not."""
 
     code: str
     label: str
     basis: str
     severity: str
     severity_label: str
+    rooms: str
     deadline: str
     law: bool
     overrides: int
@@ -175,6 +177,7 @@ def _line(entry: Entry, counts: dict[str, int]) -> CodeLine:
         basis=code_basis_text(entry.code),
         severity=severity,
         severity_label=label(severity),
+        rooms=severity_text(entry) if isinstance(entry, Code) and entry.severe_zones else "",
         deadline=value_text(entry, "deadline", entry.deadline),
         law=any(is_law(entry, name) for name in names_of(entry)),
         overrides=counts.get(entry.code, 0),

@@ -33,6 +33,7 @@ def test_a_regulator_begins_and_ends_an_override_by_keyboard(console: Any) -> No
     page.locator("nav a", has_text="规则与限值").focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("规则与限值")
+    expect(page.locator("tr", has_text="未戴口罩")).to_contain_text("专间、备餐区：较大；其余区域仅提示")
     shot(page, "codes-list")
     page.locator("a", has_text="冷藏温度").first.focus()
     page.keyboard.press("Enter")

@@ -110,6 +110,16 @@ def test_a_database_or_evidence_store_that_is_away_is_waited_for(error: Exceptio
     assert judge.recorder.opened.call_count == 2
 
 
+def test_what_is_not_watched_at_a_camera_is_asked_for_once_and_has_no_end() -> None:
+    judge = Judge("off", "on")
+    judge.recorder.opened.side_effect = lambda _, where, *__, **___: None if where.device_id == "off" else uuid7()
+    judge.watch(10)
+    assert sorted(call.args[1].device_id for call in judge.recorder.opened.call_args_list) == ["off", "on"]
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    assert len(judge.ends()) == 1
+
+
 def moved(judge: Judge) -> None:
     judge.routes["cam"] = route("cam", zone=Zone.waste)
 
