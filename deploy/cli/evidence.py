@@ -1,7 +1,9 @@
 """`mingchu evidence`: compare database and store, check every byte, hold what must not be deleted."""
 
+import hashlib
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import click
@@ -9,8 +11,9 @@ import click
 from models.base.errors import EvidenceDamaged, NotFound
 from models.base.jsonio import dumps
 from models.base.settings import PlatformSettings
+from models.evidence import verifier
 from models.evidence.opening import open_evidence
-from models.store import Store, retention
+from models.store import Store, retention, sealing
 
 
 @click.group("evidence")
@@ -18,10 +21,53 @@ def evidence_group() -> None:
     """The evidence store (MINGCHU_DATABASE_URL and MINGCHU_EVIDENCE_DIR say which)."""
 
 
-@evidence_group.command("verify")
+@evidence_group.command("export")
+@click.argument("task", type=click.UUID)
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--by", required=True, help="Who exports; each file is logged as seen by them.")
+def export_command(task: UUID, out: Path, by: str) -> None:
+    """Write the bundle of a task: pictures, clip, records, proofs and trail, with the program that checks it."""
+    from alerts.evidence.bundle import export_task  # noqa: PLC0415 - a command loads only what it needs
+
+    settings = PlatformSettings.read()
+    files = open_evidence(settings)
+    with Store(settings.database_url) as store, store.write() as w:
+        bundle = export_task(w, task, read_file=files.get, by=by, at=datetime.now(UTC))
+    out.write_bytes(bundle)
+    click.echo(f"{out}: {len(bundle) / 1e6:.1f} MB, sha256 {hashlib.sha256(bundle).hexdigest()}")
+
+
+@evidence_group.command("chain")
 @click.option("--json", "as_json", is_flag=True)
-def verify_command(*, as_json: bool) -> None:
-    """Read every file that the database points to and check its sha256; ends with 1 if one is missing or changed."""
+def chain_command(*, as_json: bool) -> None:
+    """Check the chain of evidence records in the database; end with 1 and the first broken link if one is broken."""
+    from alerts.evidence.sealing import breaks  # noqa: PLC0415 - a command loads only what it needs
+
+    with Store(PlatformSettings.read().database_url) as store, store.read() as r:
+        tenants = sealing.tenants(r)
+        broken = [{"tenant": tenant, "broken": said} for tenant in tenants for said in breaks(r, tenant_id=tenant)]
+        ends = {tenant: end.seq for tenant in tenants if (end := sealing.end_of_chain(r, tenant)) is not None}
+        waiting = sealing.unsealed_total(r)
+    if as_json:
+        click.echo(dumps({"records": ends, "waiting": waiting, "broken": broken}))
+    else:
+        for entry in broken:
+            click.echo(f"BROKEN  {entry['tenant']}: {entry['broken']}")
+        click.echo(f"{sum(ends.values())} records, {waiting} wait to be sealed, {len(broken)} broken")
+    if broken:
+        raise click.exceptions.Exit(1)
+
+
+@evidence_group.command("verify")
+@click.argument("bundle", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def verify_command(bundle: Path | None, *, as_json: bool) -> None:
+    """Check a BUNDLE, or without one every file that the database points to; end with 1 if something is changed.
+
+    A bundle is checked offline, as `python verify.py BUNDLE` does with the program inside it.
+    """
+    if bundle is not None:
+        raise click.exceptions.Exit(verifier.main([str(bundle)]))
     settings = PlatformSettings.read()
     files = open_evidence(settings)
     checked, bad = 0, []
