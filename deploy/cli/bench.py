@@ -25,6 +25,16 @@ def bench_ingest(messages: int, *, as_json: bool) -> None:
     show(asdict(measure(messages)), as_json=as_json)
 
 
+@bench_group.command("deadlines")
+@click.option("--closed", default=3_000_000, show_default=True, help="How many closed tasks lie beside the open ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_deadlines(closed: int, *, as_json: bool) -> None:
+    """Seconds to raise 100 overdue tasks among 1,000, 10,000 and 300,000 open ones, and of a plain scan."""
+    from deploy.bench import deadlines  # noqa: PLC0415 - for this command only
+
+    show(asdict(deadlines.measure(closed=closed)), as_json=as_json)
+
+
 @bench_group.command("vision")
 @click.option(
     "--data",
