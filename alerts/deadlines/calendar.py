@@ -64,6 +64,14 @@ def working_between(start: datetime, end: datetime, calendar: Calendar | None) -
     return total
 
 
+def working_day(calendar: Calendar) -> timedelta:
+    """How much working time a working day has."""
+    return sum(
+        (datetime.combine(date.min, closes) - datetime.combine(date.min, opens) for opens, closes in calendar.hours),
+        start=_NOTHING,
+    )
+
+
 def _intervals(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
     """Stretches of working time from `at` on, in the zone of `at`; the first one may have begun."""
     first = at.astimezone(SHANGHAI).date()

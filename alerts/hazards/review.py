@@ -49,7 +49,7 @@ def confirm(
     if person is None:
         raise AccountablePersonMissing
     span, remembered = _span(w, alert, at=at)
-    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, at=at)
+    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, by=by.name, at=at)
     task = dispatch_task(w, new, by=by.name, at=at)
     return alert, task
 
@@ -113,7 +113,14 @@ def _span(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, 
 
 
 def _new_task(
-    r: Read, alert: Alert, *, person_id: UUID, span: timedelta, remembered: dict[str, Any] | None, at: datetime
+    r: Read,
+    alert: Alert,
+    *,
+    person_id: UUID,
+    span: timedelta,
+    remembered: dict[str, Any] | None,
+    by: str,
+    at: datetime,
 ) -> RectificationTask:
     clock, due_at, provisional = deadline(
         r, tenant_id=alert.tenant_id, region_code=alert.region_code, severity=alert.severity, span=span, at=at
@@ -145,6 +152,8 @@ def _new_task(
         due_from=at,
         due_span=span,
         due_provisional=provisional,
+        dispatched_by=by,
+        first_span=span,
         version=1,
         catalogue=remembered,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import DeadlineClock, Severity, TaskState
+from models.catalogue.terms import AppealReason, AppealState, DeadlineClock, ExtensionState, Severity, TaskState
 from models.domain.alerts import Alert
 from models.domain.place import Owner, Place, owner_of
 
@@ -20,6 +20,11 @@ class RectificationTask(Place):
         clock: what the deadline runs on: round the clock, or office hours.
         due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
         due_provisional: the deadline lies in a year whose holidays are not announced yet; it may become later.
+        dispatched_by: who confirmed the hazard; somebody else decides an appeal.
+        first_span: the length of the first deadline; an extension is no longer.
+        asked_span: how much longer the enterprise asks for.
+        appeal_due_at: when the appeal has to be decided.
+        state_before: what the task returns to if the appeal is dismissed.
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
@@ -49,6 +54,16 @@ class RectificationTask(Place):
     due_from: datetime
     due_span: timedelta
     due_provisional: bool = False
+    dispatched_by: str
+    first_span: timedelta
+    extension: ExtensionState | None = None
+    asked_span: timedelta | None = None
+    appeal: AppealState | None = None
+    appeal_reason: AppealReason | None = None
+    appeal_text: str | None = None
+    appealed_at: datetime | None = None
+    appeal_due_at: datetime | None = None
+    state_before: TaskState | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -118,6 +118,9 @@ class TaskData(SituationData):
     dispatched_at: Moment
     due_at: Annotated[str, Field(description="整改期限, RFC 3339 in UTC")]
     clock: Annotated[str, Field(description="always, or office: what the deadline runs on")]
+    extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
+    appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
+    appeal_reason: str | None
     due_provisional: Annotated[bool, Field(description="the deadline may become later: its year waits for the notice")]
     acknowledged_at: Moment | None
     submitted_at: Moment | None

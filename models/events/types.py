@@ -27,6 +27,12 @@ class EventType(StrEnum):
     task_voided = "mingchu.task.voided"
     task_overdue = "mingchu.task.overdue"
     task_updated = "mingchu.task.updated"
+    task_extension_asked = "mingchu.task.extension_asked"
+    task_extended = "mingchu.task.extended"
+    task_extension_refused = "mingchu.task.extension_refused"
+    task_appealed = "mingchu.task.appealed"
+    task_appeal_upheld = "mingchu.task.appeal_upheld"
+    task_appeal_dismissed = "mingchu.task.appeal_dismissed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

@@ -21,10 +21,10 @@ FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
 -- Synthetic tasks. Of the open ones the first `due` from `base` on are due from `minute` on, `group` of them each minute;
 -- the others in a year.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state, person_id,
-                  requirement, dispatched_at, due_at, due_from, due_span, closed_at, next_level_at)
+                  requirement, dispatched_at, due_at, due_from, due_span, first_span, dispatched_by, closed_at, next_level_at)
 SELECT md5('task' || n)::uuid, %(tenant_id)s, md5('entity' || n %% %(entities)s)::uuid, '330602', 'site', 'device-' || n,
        md5('alert' || n)::uuid, 'no_chef_hat', 'cooking', 'minor', CASE WHEN %(closed)s THEN 'closed' ELSE 'dispatched' END,
-       md5('person')::uuid, '', %(at)s, due.at, %(at)s, interval '1 hour',
+       md5('person')::uuid, '', %(at)s, due.at, %(at)s, interval '1 hour', interval '1 hour', 'bench',
        CASE WHEN %(closed)s THEN %(at)s::timestamptz END, CASE WHEN NOT %(closed)s THEN due.at END
 FROM generate_series(%(first)s::integer, %(last)s::integer) AS n,
      LATERAL (SELECT %(at)s::timestamptz + CASE WHEN n - %(base)s < %(due)s AND NOT %(closed)s
