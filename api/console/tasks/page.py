@@ -368,6 +368,8 @@ def _reason(transition: Transition) -> str:
     if transition.command == "overdue":
         level = transition.reason.removeprefix("level ")
         return level_label(int(level)) if level.isdigit() and int(level) <= len(LEVELS) else transition.reason
+    if transition.command == TaskCommand.appeal:
+        return label(AppealReason(transition.reason))
     if transition.command == "raise_severity":
         return label(Severity(transition.reason))
     return transition.reason
