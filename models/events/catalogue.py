@@ -125,7 +125,7 @@ CATALOGUE: dict[EventType, EventKind] = {
         "The extension was refused.", since="0.2.0", version=3, extension="refused", reason="时间充足"
     ),
     EventType.task_appealed: _task(
-        "The enterprise appealed: the clock stands until somebody else decides.",
+        "The enterprise appealed: the clock stands until the decision.",
         since="0.2.0",
         version=2,
         state="appealing",
