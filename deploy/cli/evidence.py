@@ -1,4 +1,4 @@
-"""`mingchu evidence`: compare database and store, check every byte, hold what must not be deleted."""
+"""`mingchu evidence`: compare database and store, verify every file, place and release legal holds."""
 
 import hashlib
 import sys
@@ -18,7 +18,7 @@ from models.store import Store, retention, sealing
 
 @click.group("evidence")
 def evidence_group() -> None:
-    """The evidence store (MINGCHU_DATABASE_URL and MINGCHU_EVIDENCE_DIR say which)."""
+    """Check the evidence store; MINGCHU_DATABASE_URL and MINGCHU_EVIDENCE_DIR name it."""
 
 
 @evidence_group.command("export")
@@ -40,7 +40,7 @@ def export_command(task: UUID, out: Path, by: str) -> None:
 @evidence_group.command("chain")
 @click.option("--json", "as_json", is_flag=True)
 def chain_command(*, as_json: bool) -> None:
-    """Check the chain of evidence records in the database; end with 1 and the first broken link if one is broken."""
+    """Check the chain of evidence records in the database; print the broken links and exit with 1 if there are any."""
     from alerts.evidence.sealing import breaks  # noqa: PLC0415 - a command loads only what it needs
 
     with Store(PlatformSettings.read().database_url) as store, store.read() as r:
@@ -62,7 +62,7 @@ def chain_command(*, as_json: bool) -> None:
 @click.argument("bundle", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def verify_command(bundle: Path | None, *, as_json: bool) -> None:
-    """Check a BUNDLE, or without one every file that the database points to; end with 1 if something is changed.
+    """Check a BUNDLE, or without one every file that the database references; exit with 1 if one is missing or changed.
 
     A bundle is checked offline, as `python verify.py BUNDLE` does with the program inside it.
     """
@@ -98,11 +98,11 @@ def verify_command(bundle: Path | None, *, as_json: bool) -> None:
 
 @evidence_group.command("reconcile")
 @click.option(
-    "--delete-orphans", is_flag=True, help="Delete files that nothing points to and that are older than an hour."
+    "--delete-orphans", is_flag=True, help="Delete files that nothing references and that are older than an hour."
 )
 @click.option("--json", "as_json", is_flag=True)
 def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
-    """What the database points to and the store lacks, and the other way round."""
+    """List files that the database references and the store lacks, and files that nothing references."""
     from alerts.evidence.retention import compare, drop_orphans  # noqa: PLC0415 - a command loads only what it needs
 
     settings = PlatformSettings.read()
@@ -133,10 +133,10 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
 
 @evidence_group.command("hold")
 @click.argument("alert", type=click.UUID)
-@click.option("--reason", required=True, help="Why nothing of it may be deleted: a case number, for example.")
-@click.option("--by", required=True, help="Who places it.")
+@click.option("--reason", required=True, help="Reason for the hold, for example a case number.")
+@click.option("--by", required=True, help="Who places the hold.")
 def hold_command(alert: UUID, reason: str, by: str) -> None:
-    """Keep everything of an alert, whatever its age, until it is released (legal hold)."""
+    """Keep all evidence of an alert, whatever its age, until someone releases it (legal hold)."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
         retention.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is held")
@@ -144,9 +144,9 @@ def hold_command(alert: UUID, reason: str, by: str) -> None:
 
 @evidence_group.command("release")
 @click.argument("alert", type=click.UUID)
-@click.option("--by", required=True, help="Who releases it.")
+@click.option("--by", required=True, help="Who releases the hold.")
 def release_command(alert: UUID, by: str) -> None:
-    """End a hold."""
+    """End the legal hold of an alert."""
     with Store(PlatformSettings.read().database_url) as store, store.write() as w:
         retention.release(w, alert, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is no longer held")
