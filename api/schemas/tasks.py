@@ -30,7 +30,7 @@ class TransitionOut(Out):
 
 
 class TaskOut(Out):
-    """A rectification task (整改任务). `version` is what a step names in `If-Match`."""
+    """A rectification task (整改任务). Send `version` in `If-Match` with a step."""
 
     id: UUID
     entity_id: UUID
@@ -66,7 +66,7 @@ class TaskOut(Out):
 
 
 class TaskDetail(Out):
-    """A task with its log, its proof, and what you may do with it now."""
+    """A task with its log, its proof, and the steps that you may take now."""
 
     task: TaskOut
     accountable: str | None
@@ -76,7 +76,7 @@ class TaskDetail(Out):
 
 
 class StepIn(In):
-    """A step that needs nothing but may carry a reason."""
+    """A step with an optional reason."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "照片看不清，请补拍"}})
 
@@ -84,7 +84,7 @@ class StepIn(In):
 
 
 class SubmitIn(In):
-    """The proof of a rectification: photos uploaded before, the measure, the cause."""
+    """The proof of a rectification: ids of uploaded photos, the measure, the cause."""
 
     model_config = ConfigDict(
         extra="forbid",
