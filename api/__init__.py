@@ -1,4 +1,4 @@
 """HTTP contract, authentication and authorisation, event feed, console pages.
 
-Holds no SQL and decides no transition: it calls `models.store` and `alerts`.
+Contains no SQL and decides no transition: it calls `models.store` and `alerts`.
 """

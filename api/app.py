@@ -1,4 +1,4 @@
-"""Puts the API and the console together."""
+"""Build the application: the API and the console."""
 
 import asyncio
 import threading
@@ -58,9 +58,9 @@ def create_app(
     workshop: Workshop | None = None,
     public_url: str = "http://127.0.0.1:8080",
 ) -> FastAPI:
-    """The app on an opened store of role `mingchu_api`; without a `workshop` it connects no cameras.
+    """Return the app on an opened store of role `mingchu_api`; without a `workshop` it connects no cameras.
 
-    `public_url` is the address that pages name; that of a request is whatever its sender says.
+    Pages show `public_url` as the server's address, because a sender can forge the address in a request.
     """
     settings = settings or ApiSettings()
     news = News(at_most=settings.max_waiters)
@@ -118,13 +118,13 @@ def create_app(
 
 
 class _Static(StaticFiles):
-    """Style sheets, scripts and pictures out of the console's folders; templates and code are no such files."""
+    """Serves style sheets, scripts and pictures from the console's folders, but no templates and no code."""
 
     async def get_response(self, path: str, scope: AsgiScope) -> Response:
         if Path(path).suffix not in render.STATIC_SUFFIXES:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         answer = await super().get_response(path, scope)
-        # An address with a digest never changes its content; a script imported by another has none.
+        # The content behind an address with a digest never changes; scripts that other scripts import have no digest.
         named = b"v=" in scope["query_string"]
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "no-cache"
         return answer

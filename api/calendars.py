@@ -1,4 +1,4 @@
-"""Whose calendar concerns whom."""
+"""The region whose working calendar applies to a principal."""
 
 from api.access.principal import Principal
 from models.catalogue.terms import Role
@@ -6,7 +6,7 @@ from models.store import Read, registry
 
 
 def region_of(r: Read, principal: Principal) -> str:
-    """The region whose calendar concerns somebody: their own, or their enterprise's; empty for the whole tenant."""
+    """Return the code of the principal's or their enterprise's region; empty for the whole tenant."""
     if principal.role is Role.enterprise and principal.entity is not None:
         entity = registry.entity(r, principal.entity)
         return "" if entity is None else entity.region_code

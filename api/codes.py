@@ -1,4 +1,4 @@
-"""What the API and the console both need of codes: where somebody stands, which values apply there, what they wish."""
+"""Functions on codes for the API and the console: a principal's place, the values that apply there, and overrides."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -21,7 +21,7 @@ from models.store.catalogue import LogLine
 
 
 def known_entry(code: str) -> Entry:
-    """The entry of a code.
+    """Return the catalogue entry of a code.
 
     Raises:
         NotFound: the catalogue has no such code.
@@ -33,15 +33,15 @@ def known_entry(code: str) -> Entry:
 
 
 def within_of(principal: Principal) -> str | None:
-    """The region somebody may override in; None = the whole tenant."""
+    """Return the region in which a principal may override codes; None: the whole tenant."""
     return None if principal.role is Role.admin and principal.region is None else principal.region or "-"
 
 
 def spot_for(r: Read, principal: Principal, device_id: str | None) -> Spot:
-    """The place that values are asked for: a device, or whatever the asker supervises or is.
+    """Return the place whose values apply: the device, or else the principal's own enterprise, region or tenant.
 
     Raises:
-        NotFound: no such device in what they may see.
+        NotFound: the principal sees no such device.
     """
     if device_id is not None:
         device = devices.device(r, device_id)
@@ -54,15 +54,15 @@ def spot_for(r: Read, principal: Principal, device_id: str | None) -> Spot:
 
 
 def effective(r: Read, entry: Entry, spot: Spot, *, at: datetime) -> Effective[Any]:
-    """The values of a code at a place now."""
+    """Return the values of a code that apply at a place at the time `at`."""
     return resolve(entry, spot=spot, overrides=catalogue.overrides_at(r, [spot], at=at, codes=[entry.code]), at=at)
 
 
 def wish_of(principal: Principal, code: str, body: OverrideIn) -> Wish:
-    """What somebody wishes for.
+    """Turn a request into the override that a principal wishes for.
 
     Raises:
-        Invalid: several places at once, hours that can't be read, a time beyond the calendar.
+        Invalid: several places at once, unreadable hours, or a time outside the years 1–9999.
     """
     if sum(place is not None for place in (body.region, body.entity_id, body.device_id)) > 1:
         raise Invalid("expected one of region, entity_id and device_id, or none of them for the whole tenant")
@@ -98,7 +98,7 @@ def _hours(text: str | None) -> Hours | None:
         return None
     first, last = parse_hours(text)
     if first is None or last is None:
-        raise Invalid("hours: expected a stretch of local time, as 06:00-20:00")
+        raise Invalid("hours: expected a range of local time, for example 06:00-20:00")
     return first, last
 
 
@@ -110,7 +110,7 @@ def _moment(given: datetime | None) -> datetime | None:
 
 
 def code_out(entry: Entry, counts: Mapping[str, int]) -> CodeOut:
-    """A code as the catalogue ships it."""
+    """Return a code with its shipped values and the number of its overrides."""
     sensor = isinstance(entry, SensorCode)
     severity = entry.alarm_severity if isinstance(entry, SensorCode) else entry.severity
     return CodeOut(
@@ -127,7 +127,7 @@ def code_out(entry: Entry, counts: Mapping[str, int]) -> CodeOut:
 
 
 def effective_out(found: Effective[Any], *, device_id: str | None) -> EffectiveOut:
-    """The values of a code at a place, each with its origin."""
+    """Return the values of a code at a place, each with its origin."""
     entry: Entry = found.base
     shipped = as_shipped(entry)
     values = [
@@ -154,7 +154,7 @@ def effective_out(found: Effective[Any], *, device_id: str | None) -> EffectiveO
 
 
 def text_of(found: Effective[Any], name: str) -> str:
-    """A value that applies, as people read it."""
+    """Return a value in Chinese words for people."""
     return severity_text(found.entry) if name == "severity" else value_text(found.base, name, value_of(found, name))
 
 
@@ -173,12 +173,12 @@ def _origin_out(origin: Origin) -> OriginOut:
 
 
 def override_out(override: Override, *, at: datetime) -> OverrideOut:
-    """An override."""
+    """Return an override in the form the API shows, with its state at the time `at`."""
     return OverrideOut.model_validate(
         {**asdict(override), "level_label": label(override.level), "in_force": override.in_force(at)}
     )
 
 
 def log_out(line: LogLine) -> OverrideLogOut:
-    """A line of the history."""
+    """Return an entry of the history in the form the API shows."""
     return OverrideLogOut.model_validate(asdict(line))

@@ -1,4 +1,4 @@
-"""Connections to the API: few a source, and none that is held open without saying anything."""
+"""Connections to the API: limit the number for each source, and cut those that stay silent."""
 
 import asyncio
 from collections import Counter
@@ -11,11 +11,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 log = structlog.get_logger()
 
 _LOCAL = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-"""A reverse proxy on the same machine speaks for everybody."""
+"""A reverse proxy on this machine forwards everybody's requests, so its connections are not limited."""
 
 
 class Bounded(H11Protocol):
-    """One connection, as `protocol` bounds it."""
+    """One connection, with the limits that `protocol` sets."""
 
     headers_s: ClassVar[float]
     unread_s: ClassVar[float]
@@ -26,7 +26,7 @@ class Bounded(H11Protocol):
     _source = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, unless its source has too many."""
+        """Accept a connection, unless its source has too many."""
         super().connection_made(transport)
         source = self.client[0] if self.client else ""
         if source and source not in _LOCAL:
@@ -39,7 +39,7 @@ class Bounded(H11Protocol):
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Receive bytes."""
         super().data_received(data)
         self._watch_head()
 
@@ -61,18 +61,18 @@ class Bounded(H11Protocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client does not read: wait for it, but not for ever."""
+        """Start the timer for a client that does not read."""
         super().pause_writing()
-        self._unread_timer = self.loop.call_later(self.unread_s, self._cut, "an answer lay unread")
+        self._unread_timer = self.loop.call_later(self.unread_s, self._cut, "the client left an answer unread")
 
     def resume_writing(self) -> None:
-        """The client reads."""
+        """Stop the timer: the client reads again."""
         if self._unread_timer is not None:
             self._unread_timer.cancel()
         super().resume_writing()
 
     def _watch_head(self) -> None:
-        """While no request is under way, its head has to come whole within the time."""
+        """While no request is in progress, require the complete head of the next one within the time."""
         waiting = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
         if not waiting and self._head_timer is not None:
             self._head_timer.cancel()
@@ -86,12 +86,12 @@ class Bounded(H11Protocol):
 
 
 def protocol(*, headers_s: float, unread_s: float, most_a_source: int) -> type[Bounded]:
-    """The protocol for uvicorn.
+    """Return the protocol class for uvicorn.
 
     Args:
-        headers_s: how long the head of a request may take from its first moment.
-        unread_s: how long an answer may lie unread before the connection is cut.
-        most_a_source: connections of one address at a time; those of this machine are not counted.
+        headers_s: seconds within which the head of a request must arrive.
+        unread_s: seconds for which an answer may stay unread before the connection is cut.
+        most_a_source: most connections from one address at a time; this machine's own are not counted.
     """
     bounds = {"headers_s": headers_s, "unread_s": unread_s, "most_a_source": most_a_source, "held": Counter()}
     return type("BoundedConnection", (Bounded,), bounds)

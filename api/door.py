@@ -1,6 +1,6 @@
-"""Before a body is read: who sends it, how large it may be, and how long it may take.
+"""Check the sender, size and duration of a request before its body is read.
 
-FastAPI reads and parses a body before it asks who is there; so this stands in front of it.
+FastAPI reads and parses a body before it authenticates the sender, so this middleware runs before FastAPI.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ MULTIPART_FRAME = 64 * 1024
 _FORM = 16 * 1024
 _JSON_S, _PHOTO_S, _PIECE_S = 30.0, 180.0, 600.0
 _OPEN_TO_ADDRESSES = "/v1/uploads/"
-"""These check the address itself before they read."""
+"""These routes check the secret address themselves before they read a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the body of a request may be: bytes in all, seconds in all."""
+    """The limits of a request's body: bytes and seconds in total."""
 
     most: int
     seconds: float
 
 
 def allowance(path: str, settings: ApiSettings) -> Allowance:
-    """What a route takes."""
+    """Return the limits for a path."""
     if path.startswith(_OPEN_TO_ADDRESSES):
         return Allowance(settings.max_upload_bytes, _PIECE_S)
     if path.startswith("/v1/tasks/") and path.endswith("/photos"):
@@ -41,13 +41,13 @@ def allowance(path: str, settings: ApiSettings) -> Allowance:
 
 
 class Door:
-    """Lets a request with a body in when somebody known sends it, and no more of it than its route takes."""
+    """Accepts a request with a body only from an authenticated sender, and only within the limits of its route."""
 
     def __init__(self, app: ASGIApp, *, settings: ApiSettings) -> None:
         self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request in, or refuse it with its body unread."""
+        """Pass one request on, or refuse it without reading its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,17 +59,17 @@ class Door:
                 await _require_known(scope)
         except MingchuError as error:
             answer = refusal(Request(scope), error)
-            answer.headers["Connection"] = "close"  # what is still to come is nobody's
+            answer.headers["Connection"] = "close"  # nobody reads the rest of the body
             await answer(scope, receive, send)
             return
         await self._app(scope, _Bounded(receive, allowed, self._settings.body_idle.total_seconds()), send)
 
 
 async def _require_known(scope: Scope) -> None:
-    """Whoever sends a body to the API must be somebody.
+    """Require an authenticated sender for a body sent to the API.
 
     Raises:
-        NotAuthenticated: neither key nor session, or one that is no good.
+        NotAuthenticated: the request has neither a key nor a session, or an invalid one.
     """
     path = scope["path"]
     if not path.startswith("/v1/") or path.startswith(_OPEN_TO_ADDRESSES):
@@ -82,7 +82,7 @@ async def _require_known(scope: Scope) -> None:
 
 
 def _announced(scope: Scope) -> int | None:
-    """How long a body says it is; 0 where it does not say, None where there is none."""
+    """Return the announced length of a body in bytes; 0 if it is not announced, None without a body."""
     headers = dict(scope["headers"])
     if b"transfer-encoding" in headers:
         return 0
@@ -91,7 +91,7 @@ def _announced(scope: Scope) -> int | None:
 
 
 class _Bounded:
-    """Counts what comes in and how long it takes, for bodies that lie or trickle."""
+    """Limits the bytes and the seconds of a body, for senders that lie about its size or send it slowly."""
 
     def __init__(self, receive: Receive, allowed: Allowance, idle_s: float) -> None:
         self._receive, self._idle_s = receive, idle_s
@@ -99,7 +99,7 @@ class _Bounded:
         self._more = True
 
     async def __call__(self) -> Message:
-        if not self._more:  # somebody waits for the client to go away
+        if not self._more:  # the route waits for the client to disconnect
             return await self._receive()
         try:
             patience = min(self._idle_s, self._deadline - time.monotonic())

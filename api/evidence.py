@@ -1,4 +1,4 @@
-"""Which bytes of a piece of evidence somebody may have, and how they are sent."""
+"""Which file of a piece of evidence a principal may read, and how the API sends it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from models.store import Write, clips, evidence
 
 Copy = Literal["original", "review", "redacted"]
 PATIENCE = timedelta(minutes=15)
-"""A copy takes seconds, a film's some minutes; three tries with pauses are over after this."""
+"""Making a copy takes seconds, of a film some minutes; three attempts with pauses end within this time."""
 SEES_FACES = frozenset({Role.regulator, Role.admin})
 
 
@@ -28,18 +28,18 @@ class File:
 
 
 def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *, at: datetime) -> File | None:
-    """The file that somebody gets, with the look logged; None while the copy is being made.
+    """Return the file for a principal and log the access; None while the copy is being made.
 
     Raises:
-        NotAllowed: the original is not for them.
-        CopyFailed: the copy can't be made, and why.
-        CopyOverdue: nobody makes it.
-        NotFound: the file's time was over.
+        NotAllowed: the principal may not read the original.
+        CopyFailed: the copy can't be made; the message states why.
+        CopyOverdue: no process has made the copy within `PATIENCE`.
+        NotFound: the file was deleted after its retention time.
     """
     wanted = _allowed(piece, copy, principal)
     purged = evidence.purge_of(w, piece.id)
     if purged is not None:
-        raise NotFound(f"its retention time was over; the file was deleted at {purged.purged_at:%Y-%m-%d %H:%M} UTC")
+        raise NotFound(f"the file was deleted after its retention time, at {purged.purged_at:%Y-%m-%d %H:%M} UTC")
     if wanted == "original":
         evidence.log_access(w, actor=principal.name, action="view", evidence_id=piece.id)
         return File(piece.sha256, piece.mime)
@@ -49,7 +49,7 @@ def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *
         clips.want_copy(w, piece.id, kind=kind, at=at)
         return None
     if known.state == "failed":
-        raise CopyFailed(f"the {wanted} copy can't be made, after {known.attempts} tries: {known.error}")
+        raise CopyFailed(f"the {wanted} copy could not be made in {known.attempts} attempts: {known.error}")
     if known.sha256 is None or known.mime is None:
         if at - known.wanted_at > PATIENCE:
             raise CopyOverdue
@@ -59,19 +59,19 @@ def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *
 
 
 def _allowed(evidence: Evidence, copy: Copy | None, principal: Principal) -> Copy:
-    """Reviewers see what is; others see it with faces hidden, but for photos that the enterprise took itself."""
+    """Allow reviewers the original, and others the copy with hidden faces, except an enterprise its own photos."""
     own = evidence.kind is EvidenceKind.photo_after and principal.role is Role.enterprise
     if principal.role in SEES_FACES or own:
         return copy or "original"
     if copy in {None, "redacted"}:
         return "redacted"
-    raise NotAllowed("faces are hidden in what leaves the evidence store; ask for copy=redacted")
+    raise NotAllowed("your role sees evidence with hidden faces only; ask for copy=redacted")
 
 
 def sent(content: bytes, file: File, span: str | None) -> Response:
-    """The answer: all of it, or the one range that a player asks for (RFC 9110 §14)."""
+    """Return the answer with the whole file, or with the single range that a player requests (RFC 9110 §14)."""
     headers = {
-        "Cache-Control": "private, no-store",  # the next person at this browser looks for themselves, and is logged
+        "Cache-Control": "private, no-store",  # so that the log also names the next person at this browser
         "ETag": f'"{file.sha256}"',
         "Accept-Ranges": "bytes",
         "Content-Disposition": "inline",
@@ -85,10 +85,10 @@ def sent(content: bytes, file: File, span: str | None) -> Response:
 
 
 def _span(text: str, size: int) -> tuple[int, int]:
-    """First and last byte of a `Range` header.
+    """Return the first and last byte of a `Range` header.
 
     Raises:
-        Invalid: another form, or nothing of the file in it.
+        Invalid: the header has another form, or the range lies outside the file.
     """
     begin, dash, end = text.removeprefix("bytes=").partition("-")
     numbers = all(not t or (t.isascii() and t.isdigit() and len(t) < 16) for t in (begin, end))  # noqa: PLR2004 - far beyond any file

@@ -1,4 +1,4 @@
-"""Around every request: security headers, HEAD, one log line, and no error without an answer."""
+"""Middleware around every request: security headers, HEAD, one log line, and an answer to every error."""
 
 import time
 
@@ -19,7 +19,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30),
 )
 CLIENT_GONE = 499
-"""Noted, never sent: whoever asked has gone away, which is no error of ours."""
+"""Status in log and metrics when the client disconnected; never sent, and no error of the server."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/static"})
 _HEADERS = tuple(
@@ -69,13 +69,13 @@ class Around:
         except Exception as error:
             log.exception("request failed", code="internal", error=repr(error))
             if status:
-                raise  # the answer has begun: the connection has to break
-            await problem(500, "internal", "Something went wrong here; it is in the log.")(scope, receive, answer)
+                raise  # the answer has begun, so the connection must break
+            await problem(500, "internal", "An internal error occurred; the log describes it.")(scope, receive, answer)
         finally:
             _note(scope, status, time.monotonic() - began)
 
     async def _inner(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; HEAD where only GET is known as GET, without its body."""
+        """Answer the request; answer HEAD as GET without a body where the route knows only GET."""
         if scope["method"] != "HEAD" or _knows_head(scope):
             await self._app(scope, receive, send)
             return
@@ -96,7 +96,7 @@ def _knows_head(scope: Scope) -> bool:
 
 
 class _OnlyHead:
-    """Sends the start of an answer and nothing of its body, which may go on for ever."""
+    """Sends the start of an answer without its body, which may never end."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -112,7 +112,7 @@ class _OnlyHead:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    """One line a request: the route's template, never the query, a cookie or a key."""
+    """Log one line for each request: the route's template, but never the query, a cookie or a key."""
     static = scope["path"].startswith("/static/")
     path = "/static" if static else getattr(scope.get("route"), "path", "unmatched")
     method = scope["method"] if scope["method"] in _METHODS else "other"

@@ -1,4 +1,4 @@
-"""What the API needs from outside to connect cameras: a look at one, and secrets that the broker knows."""
+"""Connecting cameras: the interface to camera tests and broker secrets, and limits on camera tests."""
 
 import threading
 import time
@@ -18,9 +18,9 @@ WINDOW_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a look at a camera found: plain values as JSON has them, the picture as JPEG.
+    """The result of testing a camera: plain JSON values, and one picture as JPEG.
 
-    `greeted`: something there answered as a camera does, if only to refuse.
+    `greeted`: something at the address answered like a camera, even if it refused.
     """
 
     found: dict[str, Any]
@@ -30,28 +30,28 @@ class Look:
 
 
 class Workshop(Protocol):
-    """Given to the app by whoever starts it."""
+    """The means to connect cameras; the entry point passes them to the app."""
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:
-        """Look at a camera within some 30 seconds; what is wrong with it is in the answer."""
+        """Test a camera within about 30 seconds; the result contains its faults."""
         ...
 
     def new_secret(self) -> tuple[str, str]:
-        """A new secret for a node, and its hash as the broker keeps it."""
+        """Return a new secret for a node, and its hash in the broker's format."""
         ...
 
     def keep_secret(self, node_id: str, secret: str) -> None:
-        """Let the broker know a node's secret; called when its hash is committed."""
+        """Store a node's secret at the broker; call this after its hash is committed."""
         ...
 
     @property
     def broker_url(self) -> str:
-        """How nodes reach the broker."""
+        """Address at which nodes reach the broker."""
         ...
 
 
 class Looks:
-    """Few at once, and few a person: looking at addresses must not become a way to search a network."""
+    """Limits camera tests at once and for each person, so that nobody can use them to search a network."""
 
     def __init__(self) -> None:
         self._room = threading.BoundedSemaphore(LOOKS_AT_ONCE)
@@ -60,20 +60,22 @@ class Looks:
 
     @contextmanager
     def one(self, who: str) -> Iterator[None]:
-        """Room for one look of a person.
+        """Hold a place for one camera test of a person.
 
         Raises:
-            RateLimited: too many lately, or too many people are looking.
+            RateLimited: the person made too many tests lately, or too many tests run at once.
         """
         with self._lock:
             lately, now = self._last[who], time.monotonic()
             while lately and now - lately[0] > WINDOW_S:
                 lately.popleft()
             if len(lately) >= LOOKS_A_PERSON:
-                raise RateLimited(f"at most {LOOKS_A_PERSON} looks in {WINDOW_S / 60:.0f} minutes; wait a little")
+                raise RateLimited(
+                    f"at most {LOOKS_A_PERSON} camera tests in {WINDOW_S / 60:.0f} minutes; wait a little"
+                )
             lately.append(now)
         if not self._room.acquire(timeout=20):
-            raise RateLimited("too many cameras are being looked at right now; try again in a minute")
+            raise RateLimited("too many cameras are being tested right now; try again in a minute")
         try:
             yield
         finally:
@@ -81,17 +83,17 @@ class Looks:
 
 
 def checked_host(host: str, *, loopback: bool, closed: tuple[str, ...] = ()) -> str:
-    """The number of a host that may be looked at. Raises as `Reach.number_of` does."""
+    """Return the IP address of a host that may be tested. Raises the errors of `Reach.number_of`."""
     return Reach(here=loopback, closed=closed).number_of(host)
 
 
 UNREACHED = "连不上这个地址，或那里不是摄像机 nothing at this address answers as a camera does"
 ANSWERED_AFTER_S = 9.0
-"""A look that finds nothing takes as long as one that waits in vain: neither words nor time tell what is there."""
+"""Every test that finds no camera takes this long, so that its duration does not show what is at the address."""
 
 
 def without_details(look: Look, *, began: float) -> Look:
-    """What somebody may know of a place where no camera answers: that, and nothing of ports, hosts or networks."""
+    """Remove details about ports, hosts and networks from a result if no camera answered; wait until the time is up."""
     if look.greeted:
         return look
     time.sleep(max(0.0, began + ANSWERED_AFTER_S - time.monotonic()))

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond the routes: how to log in, and that errors are problems."""
+"""The OpenAPI document: adds the ways to log in and the problem response to the routes."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _SCHEMES = {
         "type": "apiKey",
         "in": "cookie",
         "name": "mingchu_session",
-        "description": "Set by POST /login; changes also need X-CSRF-Token (see /v1/me)",
+        "description": "POST /login sets this cookie. Changes also need the header X-CSRF-Token (see /v1/me).",
     },
 }
 _OPEN = ("/health", "/ready", "/login")
@@ -28,7 +28,7 @@ _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schema
 
 
 def install(app: FastAPI) -> None:
-    """Let the app serve the finished document."""
+    """Make the app serve the finished document."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -55,7 +55,7 @@ def _finished(app: FastAPI) -> dict[str, Any]:
         for operation in methods.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = {
-                "description": "A problem (RFC 9457); `code` is stable",
+                "description": "An error as a problem document (RFC 9457). `code` is stable.",
                 "content": _PROBLEM,
             }
             if not path.startswith(_OPEN):

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem+json with a stable `code`."""
+"""Turn every error into RFC 9457 problem+json with a stable `code`."""
 
 import math
 from http import HTTPStatus
@@ -63,11 +63,11 @@ STATUS_OF_CODE: dict[str, int] = {
 
 
 SNAPSHOT = "/v1/snapshot"
-"""Where a platform finds the state of now, to start from."""
+"""Path of the snapshot of the present state, from which a platform can start."""
 
 
 class VersionMissing(MingchuError):
-    """Send `If-Match` with the ETag you read, so that you change what you saw."""
+    """Send `If-Match` with the ETag you read, so that you change the version you saw."""
 
     code = "version_missing"
 
@@ -79,7 +79,7 @@ class TooLarge(MingchuError):
 
 
 class TooSlow(MingchuError):
-    """The body took too long to come; send it again over a better line."""
+    """The body took too long to arrive; send it again over a faster connection."""
 
     code = "too_slow"
 
@@ -105,13 +105,13 @@ def problem(
     headers: dict[str, str] | None = None,
     **more: Any,  # noqa: ANN401 - JSON values
 ) -> JSONResponse:
-    """A problem document."""
+    """Return a problem document as an answer."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
     return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of the app come out as a problem."""
+    """Make the app answer every error with a problem."""
     app.add_exception_handler(MingchuError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
@@ -123,9 +123,9 @@ def _domain(request: Request, error: Exception) -> Response:
 
 
 def refusal(request: Request, error: MingchuError) -> Response:
-    """An error of the domain as the answer to a request."""
+    """Return the answer to a request for an error of the domain: a page or a problem."""
     status = STATUS_OF_CODE[error.code]
-    # What the database's driver says names processes, constraints and values: that is for the log alone.
+    # Messages of the database driver name processes, constraints and values: only the log may contain them.
     driver = isinstance(error, StoreRefused | StoreUnavailable) and error.__cause__ is not None
     if driver or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, NotReady)):
         log.error("request failed", code=error.code, error=str(error))
@@ -154,7 +154,7 @@ def _validation(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    if isinstance(error.__cause__, MingchuError):  # FastAPI calls whatever happens while it reads a body a bad request
+    if isinstance(error.__cause__, MingchuError):  # FastAPI turns every error while it reads a body into a bad request
         return _domain(request, error.__cause__)
     code = _CODE_OF_STATUS.get(error.status_code, "invalid")
     if render.wants_page(request):

@@ -1,4 +1,4 @@
-"""What routes share: transactions at the edge, paging, versions, idempotency."""
+"""Parts that all routes share: transactions, paging, versions, idempotency."""
 
 import base64
 import hashlib
@@ -25,25 +25,25 @@ MAX_LIMIT = 200
 
 AppState = Annotated[App, Depends(app_of)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the previous page")]
 
 
 @contextmanager
 def reading(request: Request, principal: Principal) -> Iterator[Read]:
-    """One read-only transaction that sees what the principal may see."""
+    """Open a read-only transaction that sees only what the principal may see."""
     with app_of(request).store.read(principal.scope) as r:
         yield r
 
 
 @contextmanager
 def showing(request: Request, principal: Principal) -> Iterator[Legible]:
-    """The same for a page: a row that can't be read is passed over, counted and logged."""
+    """Open a read-only transaction for a page; it skips, counts and logs rows that can't be read."""
     with reading(request, principal) as r:
         yield Legible(r)
 
 
 def read_transaction(request: Request, principal: Anybody) -> Iterator[Read]:
-    """The same as a dependency."""
+    """Open a read-only transaction as a dependency of a route."""
     with reading(request, principal) as r:
         yield r
 
@@ -52,7 +52,7 @@ Reading = Annotated[Read, Depends(read_transaction, scope="function")]
 
 
 def page_of(rows: list[T], *, limit: int, out: Callable[[T], Out], cursor: Callable[[T], object]) -> Page[Out]:
-    """A page of `rows`, which hold one more than `limit` if there is more."""
+    """Return a page of at most `limit` rows; `rows` contains one row more if another page follows."""
     more = len(rows) > limit
     shown = rows[:limit]
     return Page[Out].model_validate(
@@ -65,47 +65,47 @@ def page_of(rows: list[T], *, limit: int, out: Callable[[T], Out], cursor: Calla
 
 
 def encode_cursor(text: str) -> str:
-    """An opaque cursor."""
+    """Return `text` as an opaque cursor."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str | None) -> str | None:
-    """What an opaque cursor holds.
+    """Return the text in an opaque cursor; None without a cursor.
 
     Raises:
-        Invalid: it is none of ours.
+        Invalid: this API did not make the cursor.
     """
     if cursor is None:
         return None
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
-        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+        raise Invalid("cursor: expected the `next_cursor` of the previous page") from None
 
 
 def uuid_cursor(cursor: str | None) -> UUID | None:
-    """The id in a cursor."""
+    """Return the UUID in a cursor; None for the first page."""
     text = decode_cursor(cursor)
     try:
         return None if text is None else UUID(text)
     except ValueError:
-        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+        raise Invalid("cursor: expected the `next_cursor` of the previous page") from None
 
 
 def text_cursor(cursor: str | None) -> str:
-    """The id in a cursor, where ids are text; empty for the first page."""
+    """Return the text id in a cursor; empty for the first page."""
     text = decode_cursor(cursor) or ""
     if "\x00" in text:
-        raise Invalid("cursor: expected the `next_cursor` of the page before")
+        raise Invalid("cursor: expected the `next_cursor` of the previous page")
     return text
 
 
 def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int:
-    """The version that the client saw.
+    """Return the version that the client saw.
 
     Raises:
-        VersionMissing: no header.
-        StaleVersion: not a version this API ever gave out.
+        VersionMissing: the header is missing.
+        StaleVersion: this API never returned such a version.
     """
     if header is None:
         raise VersionMissing
@@ -116,7 +116,7 @@ def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=1
 
 
 def if_match_or_none(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int | None:
-    """The version that the client saw, where naming it is not a must."""
+    """Return the version that the client saw; None if the request does not name one."""
     return None if header is None else if_match(header)
 
 
@@ -128,7 +128,7 @@ IdempotencyKey = Annotated[
 
 
 def etag(response: Response, version: int) -> None:
-    """Tell the version as ETag."""
+    """Set the version as the answer's ETag."""
     response.headers["ETag"] = f'"{version}"'
 
 
@@ -141,16 +141,17 @@ def creating(
     *,
     version: Callable[[Out], int] | None = None,
 ) -> Response:
-    """Do something once: with an Idempotency-Key, a repeat gets the first answer again.
+    """Do something once: a repeat with the same Idempotency-Key returns the first answer again.
 
-    `version` gives the ETag of what was changed, so that the next step needs no reading in between.
+    `version` returns the version for the ETag of the changed object, so that the client can take the next step
+    without reading the object first.
 
-    The claim of the key, the act and its remembered answer are one transaction: an act that fails leaves the
-    key free, and a process that dies leaves neither an act without its answer nor a key that stays taken.
+    One transaction claims the key, acts and stores the answer. If the act fails, the key stays free. If the process
+    dies, neither an act without a stored answer nor a claimed key remains.
 
     Raises:
         InProgress: the first request is not done.
-        KeyReused: the key came with another request before.
+        KeyReused: an earlier, different request used the key.
     """
     app = app_of(request)
     with app.store.write(principal.scope) as w:
@@ -168,7 +169,7 @@ def creating(
 def doing(
     request: Request, principal: Principal, key: str | None, fingerprint: bytes, act: Callable[[Write], None]
 ) -> Response:
-    """The same for what has no answer but that it is done (204). Raises as `creating` does."""
+    """Do something once, as `creating` does, and answer 204 without a body. Raises the errors of `creating`."""
     app = app_of(request)
     with app.store.write(principal.scope) as w:
         claim = None if key is None else {"principal": principal.name, "key": key}
@@ -183,7 +184,7 @@ def doing(
 
 
 def _answer(made: Out, version: Callable[[Out], int] | None) -> tuple[Response, dict[str, str]]:
-    """The answer, and the headers of it that say something about what was made."""
+    """Return the answer, and those of its headers that a repeat must return too."""
     headers = {} if version is None else {"ETag": f'"{version(made)}"'}
     return Response(made.model_dump_json(), media_type="application/json", headers=headers), headers
 

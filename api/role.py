@@ -1,4 +1,4 @@
-"""The api role: serves until it is told to stop."""
+"""The api role: serve the API and the console until `stop` is set."""
 
 import resource
 import threading
@@ -17,7 +17,7 @@ from models.store.connect import API
 POOL = 12
 DRAIN_S = 5
 PUBLIC_URL = "http://127.0.0.1:8080"
-"""What pages call this server where nobody said how it is reached."""
+"""Address of this server on pages if none is configured."""
 HEAD_BYTES = 32 * 1024
 
 
@@ -32,10 +32,10 @@ def run(
     workshop: Workshop | None = None,
     public_url: str = PUBLIC_URL,
 ) -> None:
-    """Serve the API and the console; requests under way at `stop` get `DRAIN_S` seconds to end."""
+    """Serve the API and the console; requests in progress at `stop` have `DRAIN_S` seconds to end."""
     settings = settings or ApiSettings()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection takes a file, beyond the usual 1024
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection needs a file; the usual limit is 1024
     with Store(database_url, role=API, size=POOL) as store:
         app = create_app(
             store=store,

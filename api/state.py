@@ -1,4 +1,4 @@
-"""What the app holds for its requests."""
+"""The app's state, which all requests share."""
 
 import asyncio
 import threading
@@ -17,12 +17,12 @@ from models.store import Store
 from models.store.listen import Listener
 
 HASHES_AT_ONCE = 4
-"""Each password that is checked takes 64 MiB for a moment; threads of their own, so that no other request waits."""
+"""Checking a password takes 64 MiB for a moment. Separate threads do it, so that no other request waits."""
 
 
 @dataclass(slots=True, kw_only=True)
 class App:
-    """Made once by `create_app`, the same for every request."""
+    """The state that `create_app` makes once for all requests."""
 
     store: Store
     files: EvidenceFiles
@@ -40,9 +40,9 @@ class App:
 
 
 class News:
-    """Lets a bounded number of long polls wait for events; a waiting one costs no thread.
+    """Lets a limited number of long polls wait for events; a waiting one occupies no thread.
 
-    Take a `ticket` before looking into the feed and wait on it afterwards: news in between is not missed.
+    Take a `ticket` before reading the feed and wait on it afterwards, so that no event in between is missed.
     """
 
     def __init__(self, *, at_most: int) -> None:
@@ -53,11 +53,11 @@ class News:
         self._listener: Listener | None = None
 
     def ticket(self) -> asyncio.Event:
-        """What the next news will set."""
+        """Return the asyncio event that is set at the next event of the feed."""
         return self._next
 
     async def wait(self, ticket: asyncio.Event, timeout_s: float) -> bool:
-        """Wait for the news after `ticket`, or the timeout; False at once if there is no room to wait."""
+        """Wait for an event after `ticket`, or the timeout; False if closed, or at once if too many polls wait."""
         if self._room <= 0 or self._closed.is_set():
             return False
         self._room -= 1
@@ -70,14 +70,14 @@ class News:
         return not self._closed.is_set()
 
     def pump(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
-        """Pass the database's notifications on until closed; runs on a thread of its own."""
+        """Pass the database's notifications on until closed; runs on its own thread."""
         self._loop, self._listener = loop, listener
         while not self._closed.is_set():
             if listener.wait(0.5):
                 self._tell()
 
     def close(self) -> None:
-        """Send everybody home; may be called from any thread."""
+        """End all waiting polls; may be called from any thread."""
         self._closed.set()
         if self._listener is not None:
             self._listener.wake()  # the pump ends now instead of after its wait
@@ -93,7 +93,7 @@ class News:
 
 
 def app_of(request: Request) -> App:
-    """The app's state."""
+    """Return the app's state."""
     found = request.app.state.mingchu
     if not isinstance(found, App):
         raise TypeError("the app was not made by create_app")

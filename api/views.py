@@ -1,4 +1,4 @@
-"""Domain values as the API says them, with their Chinese labels."""
+"""Turn domain values into the API's bodies, with their Chinese labels."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -29,17 +29,17 @@ from models.domain.violations import Violation
 
 
 def violation_out(violation: Violation) -> ViolationOut:
-    """A violation."""
+    """Return a violation in the form the API shows."""
     return ViolationOut.model_validate({**asdict(violation), "label": code_label(violation.code)})
 
 
 def alert_out(alert: Alert) -> AlertOut:
-    """An alert."""
+    """Return an alert in the form the API shows."""
     return AlertOut.model_validate({**_labelled(alert), "basis": code_basis(alert.code)})
 
 
 def task_out(task: RectificationTask) -> TaskOut:
-    """A task."""
+    """Return a task in the form the API shows."""
     more = {
         "clock_label": label(task.clock),
         "extension_label": None if task.extension is None else label(task.extension),
@@ -50,39 +50,39 @@ def task_out(task: RectificationTask) -> TaskOut:
 
 
 def evidence_out(evidence: Evidence) -> EvidenceOut:
-    """A piece of evidence."""
+    """Return a piece of evidence in the form the API shows."""
     return EvidenceOut.model_validate(evidence)
 
 
 def evidence_detail(evidence: Evidence, copies: list[EvidenceCopy]) -> EvidenceDetail:
-    """A piece of evidence with its copies."""
+    """Return a piece of evidence with its copies."""
     return EvidenceDetail.model_validate({**asdict(evidence), "copies": [asdict(copy) for copy in copies]})
 
 
 def clip_out(clip: ClipRequest) -> ClipOut:
-    """How far a clip has come."""
+    """Return the state of a clip."""
     return ClipOut.model_validate(clip)
 
 
 def condition_out(condition: Condition) -> ConditionOut:
-    """What is wrong with a device."""
+    """Return a device's fault in the form the API shows."""
     return ConditionOut.model_validate({**asdict(condition), "label": code_label(condition.code)})
 
 
 def device_out(device: DeviceView, conditions: Iterable[Condition]) -> DeviceOut:
-    """A device and, of some open conditions, its own."""
+    """Return a device with those of the open conditions that are its own."""
     mine = [condition_out(found) for found in conditions if found.device_id == device.id]
     return DeviceOut.model_validate({**asdict(device), "conditions": mine})
 
 
 def camera_day_out(day: CameraDay) -> CameraDayOut:
-    """A camera's day."""
+    """Return a camera's day with its gaps."""
     found = [{**asdict(gap), "minutes": gap.minutes, "label": reason_label(gap.reason)} for gap in gaps(day)]
     return CameraDayOut.model_validate({"device_id": day.device_id, "day": day.day, **share(day), "gaps": found})
 
 
 def transition_out(transition: Transition) -> TransitionOut:
-    """A step."""
+    """Return an entry of the transition log in the form the API shows."""
     return TransitionOut.model_validate(asdict(transition))
 
 

@@ -1,1 +1,1 @@
-"""Who is asking, how they prove it, and how guessing is slowed down."""
+"""Authentication, the caller's rights, and limits on guessing passwords."""

@@ -1,4 +1,4 @@
-"""Passwords and API keys: pure functions, so that the command line makes them the same way."""
+"""Passwords and API keys: pure functions, which the command line uses too."""
 
 import hmac
 import secrets
@@ -19,7 +19,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """Tell whether `password` is the one `stored` was made of."""
+    """Return whether `stored` is the hash of `password`."""
     try:
         return _HASHER.verify(stored, password)
     except (VerificationError, InvalidHashError):
@@ -27,13 +27,13 @@ def verify_password(stored: str, password: str) -> bool:
 
 
 def make_api_key() -> tuple[str, str, str]:
-    """A new key: (prefix, SHA-256 of its secret, the whole key `mk_{prefix}_{secret}` to show once)."""
+    """Return a new key: (prefix, SHA-256 of its secret, the whole key `mk_{prefix}_{secret}` to show once)."""
     prefix, secret = secrets.token_hex(5), secrets.token_hex(24)
     return prefix, token_digest(secret), f"{KEY_SCHEME}_{prefix}_{secret}"
 
 
 def split_api_key(shown: str) -> tuple[str, str] | None:
-    """(prefix, secret) of a presented key; None if it has another shape."""
+    """Return (prefix, secret) of a presented key; None if it has another form."""
     parts = shown.split("_")
     if len(parts) != _PARTS or parts[0] != KEY_SCHEME:
         return None
@@ -41,5 +41,5 @@ def split_api_key(shown: str) -> tuple[str, str] | None:
 
 
 def secret_matches(stored_digest: str, secret: str) -> bool:
-    """Compare in constant time."""
+    """Return whether a secret has this digest; compare in constant time."""
     return hmac.compare_digest(stored_digest, token_digest(secret))

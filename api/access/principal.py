@@ -1,4 +1,4 @@
-"""Who is asking: a session cookie or an API key, and what they may see."""
+"""The principal: the caller whom a session cookie or an API key identifies, and the caller's rights."""
 
 import secrets
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whoever is asking, by cookie or by key. `name` is what goes into logs of changes."""
+    """The authenticated caller. Logs of changes contain `name`."""
 
     name: str
     shown_name: str
@@ -35,7 +35,7 @@ class Principal:
 
     @property
     def scope(self) -> Scope:
-        """What row-level security lets them see."""
+        """The rows that row-level security lets the principal see."""
         if self.entity is not None:
             return Scope.of_entity(self.tenant, self.entity)
         if self.role is Role.admin and self.region is None:
@@ -44,20 +44,20 @@ class Principal:
 
     @property
     def actor(self) -> Actor:
-        """The same, as transitions know it."""
+        """The principal as the actor of a transition."""
         return Actor(name=self.name, role=self.role)
 
 
 def identify(request: Request, *, csrf_field: str | None = None) -> Principal | None:
-    """The principal of a request; None if it carries neither cookie nor key.
+    """Return the principal of a request; None if it has neither a key nor the cookie of a valid session.
 
-    `csrf_field` is the token as a plain form sends it; scripts send the header.
+    `csrf_field` is the token that a plain form sends; scripts send the header instead.
 
     Raises:
-        NotAuthenticated: a key or cookie that is not (or no longer) good.
-        NotAllowed: a changing request by cookie without its CSRF token.
+        NotAuthenticated: the API key is unknown, revoked, expired or malformed.
+        NotAllowed: a changing request with a cookie lacks its CSRF token.
     """
-    known = getattr(request.state, "identified", None)  # by the door, before the body was read
+    known = getattr(request.state, "identified", None)  # `Door` sets it before the body is read
     if isinstance(known, Principal):
         return known
     app = app_of(request)
@@ -83,7 +83,7 @@ def _by_key(app: App, header: str) -> Principal:
     with app.store.read(Scope.of_access()) as r:
         key = access.key(r, prefix=parts[0], at=app.clock.now())
     if key is None or not secret_matches(key.secret_sha256, parts[1]):
-        raise NotAuthenticated("this API key is unknown, revoked or has run out")
+        raise NotAuthenticated("this API key is unknown, revoked or expired")
     return Principal(
         name=f"key:{key.prefix}",
         shown_name=key.name,
@@ -114,7 +114,7 @@ def _by_cookie(app: App, token: str) -> Principal | None:
 
 
 def authenticated(request: Request) -> Principal:
-    """Anybody who is known."""
+    """Return the principal of a request, of any role; raise `NotAuthenticated` if there is none."""
     found = identify(request)
     if found is None:
         raise NotAuthenticated
@@ -123,11 +123,11 @@ def authenticated(request: Request) -> Principal:
 
 
 def require(*roles: Role) -> Callable[[Principal], Principal]:
-    """A dependency that lets only these roles through."""
+    """Return a dependency that admits only these roles."""
 
     def check(principal: Annotated[Principal, Depends(authenticated)]) -> Principal:
         if principal.role not in roles:
-            raise NotAllowed(f"this is for: {', '.join(roles)}; you are {principal.role}")
+            raise NotAllowed(f"this needs one of the roles {', '.join(roles)}; your role is {principal.role}")
         return principal
 
     return check

@@ -1,8 +1,9 @@
-"""Slowing down whoever guesses passwords, without closing the door of whoever owns one. No I/O.
+"""Slow down people who guess passwords without locking out the owners of accounts. No I/O.
 
-Tries are paced by three things: the account at one address, the address, and the account. Each has some tries at once
-and then one every few seconds; who comes earlier waits. The account alone never refuses anybody: whoever tries it from
-elsewhere makes its owner wait a moment at most. A browser that has logged in before has a pace of its own.
+Three paces limit attempts: for the account at one address, for the address, and for the account. Each allows some
+attempts at once and then one every few seconds; an earlier attempt waits. The pace of the account never refuses an
+attempt, so somebody who tries it from elsewhere makes its owner wait a few seconds at most. A browser that has logged
+in before has its own pace.
 """
 
 import ipaddress
@@ -10,16 +11,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 LONGEST_WAIT_S = 10.0
-"""A try that would have to wait longer is refused, and told when to come again."""
+"""An attempt that would have to wait longer is refused; the refusal states when to try again."""
 ACCOUNT_WAIT_S = 3.0
-"""The longest that tries of others at other addresses make an account's owner wait."""
+"""The longest wait that attempts from other addresses cause for an account's owner."""
 MOST_KEYS = 100_000
 _V6_NETWORK = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """`burst` tries at once, then one every `every_s` seconds."""
+    """`burst` attempts at once, then one every `every_s` seconds."""
 
     burst: int
     every_s: float
@@ -27,7 +28,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paces:
-    """How fast passwords may be tried."""
+    """The three paces at which passwords may be tried."""
 
     account_here: Pace
     address: Pace
@@ -36,7 +37,7 @@ class Paces:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A try that may go on after `wait_s` seconds. It gives its place back if the password is right."""
+    """An attempt that may continue after `wait_s` seconds. A right password frees its places (`taken`) again."""
 
     wait_s: float
     taken: tuple[tuple[str, float], ...]
@@ -44,20 +45,20 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A try that comes too early; `again_s` is when there is room for another."""
+    """An attempt that is too early; another is possible after `again_s` seconds."""
 
     again_s: float
 
 
 class Throttle:
-    """Paces of one process; `now` is a monotonic time in seconds."""
+    """The throttle of one process; `now` is a monotonic time in seconds."""
 
     def __init__(self, paces: Paces) -> None:
         self._paces = paces
         self._free_at: OrderedDict[str, float] = OrderedDict()
 
     def admit(self, login: str, address: str, device: str | None, *, now: float) -> Admitted | Refused:
-        """Take a place for a try. `device` names a browser that this account has logged in from."""
+        """Admit or refuse an attempt. `device` names a browser from which this account has logged in before."""
         here = f"{login} at {network_of(address)}"
         strict = [(f"device {device}", self._paces.account_here)]
         if device is None:
@@ -75,13 +76,13 @@ class Throttle:
         return Admitted(wait_s, tuple((key, pace.every_s) for key, pace in taken))
 
     def give_back(self, admitted: Admitted) -> None:
-        """The password was right: the try counts for nothing."""
+        """Cancel an attempt after the right password, so that it does not count."""
         for key, every_s in admitted.taken:
             if key in self._free_at:
                 self._free_at[key] -= every_s
 
     def _wait(self, key: str, pace: Pace, now: float) -> float:
-        """Seconds until there is a place (generic cell rate algorithm)."""
+        """Return the seconds until the pace allows an attempt (generic cell rate algorithm)."""
         return max(0.0, self._free_at.get(key, now) - now - (pace.burst - 1) * pace.every_s)
 
     def _take(self, key: str, pace: Pace, now: float) -> None:
@@ -91,7 +92,7 @@ class Throttle:
 
 
 def network_of(address: str) -> str:
-    """Whom an address stands for: itself, or of IPv6 the /64 that one customer has."""
+    """Return the network that one customer has: the IPv4 address, or the /64 of an IPv6 address."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -1,5 +1,5 @@
 """The Chinese console: pages rendered on the server from typed values, with small scripts beside them.
 
-`words` writes times for people, `chart` is the geometry of a series, `queue`, `board`, `places` and
-`stream` build what a page shows, `pages` are the routes.
+`pages` holds the routes. Each page has a folder whose `page.py` loads the values that its template shows. `shell` holds
+the parts that all pages share.
 """

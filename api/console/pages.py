@@ -1,4 +1,4 @@
-"""The console's routes; what they show is built by the modules beside this one."""
+"""The console's routes. The folders beside this module load the values that the pages show."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -29,18 +29,18 @@ _NEXT_LENGTH = 200
 
 
 class LoginNeeded(Exception):
-    """A page that only somebody logged in may see."""
+    """The page requires a log-in."""
 
 
 def to_login(request: Request, _error: Exception) -> Response:
-    """Send a browser to the log-in page, and back here afterwards."""
+    """Redirect a browser to the log-in page, which redirects it back afterwards."""
     answer = RedirectResponse(f"/console/login?next={request.url.path}", status_code=303)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
 def safe_next(wanted: str) -> str:
-    """Where to go after the log-in: a page of the console, never another site."""
+    """Return the page to open after the log-in: `wanted` if it is a page of the console, else `/`."""
     plain = wanted.startswith("/console/") and len(wanted) < _NEXT_LENGTH and wanted.isascii() and wanted.isprintable()
     return wanted if plain and not set(wanted) & set('\\"<>') else "/"
 
@@ -75,25 +75,25 @@ EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
 @router.get("/")
 def start(visitor: Visitor) -> Response:
-    """Send everybody to the page of their work."""
+    """Redirect to the first page of the visitor's role."""
     return RedirectResponse(render.home_of(visitor.role), status_code=303)
 
 
 @router.get("/login")
 def old_login() -> Response:
-    """The form stands with the other pages."""
+    """Redirect the former address of the log-in form."""
     return RedirectResponse("/console/login", status_code=303)
 
 
 @router.get("/console/login")
 def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
-    """The log-in form."""
+    """Show the log-in form."""
     return render.page("login/page.html", next=safe_next(next), said="")
 
 
 @router.get(render.REVIEW)
 def review_page(request: Request, app: AppState, visitor: ReviewVisitor, alert: UUID | None = None) -> Response:
-    """The review queue with its first alert, or the one that is asked for."""
+    """Show the review queue with its first alert, or with the requested one."""
     with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         waiting = queue.load_queue(r, now=app.clock.now())
@@ -107,7 +107,7 @@ def review_page(request: Request, app: AppState, visitor: ReviewVisitor, alert: 
 
 @router.get(render.REVIEW + "/queue")
 def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Response:
-    """The queue alone, for the page to put in place."""
+    """Return the queue as a fragment that a script inserts into the page."""
     with showing(request, visitor) as r:
         waiting = queue.load_queue(r, now=app.clock.now())
     return render.page("review/queue.html", queue=waiting)
@@ -115,7 +115,7 @@ def review_queue(request: Request, app: AppState, visitor: ReviewVisitor) -> Res
 
 @router.get(render.REVIEW + "/items/{alert_id}")
 def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
-    """One alert alone, for the page to put in place."""
+    """Return one alert as a fragment that a script inserts into the page."""
     with showing(request, visitor) as r:
         item = queue.load_item(r, alert_id)
     if item is None:
@@ -125,7 +125,7 @@ def review_item(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
 
 @router.get(render.REVIEW + "/items/{alert_id}/clip")
 def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Response:
-    """The clip alone, for the page to put in place once it has come."""
+    """Return the clip as a fragment that a script inserts into the page once it has arrived."""
     with showing(request, visitor) as r:
         clip = queue.load_clip(r, alert_id)
     if clip is None:
@@ -135,7 +135,7 @@ def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
 
 @router.get(render.TASKS)
 def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
-    """The task board."""
+    """Show the task board."""
     with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         found = board.load_board(r, now=app.clock.now())
@@ -146,7 +146,7 @@ def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
 
 @router.get(render.TASKS + "/{task_id}")
 def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) -> Response:
-    """One task with its steps, proof, log and what the visitor may do."""
+    """Show one task with its steps, proof, log and the actions open to the visitor."""
     with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
         found = board.load_task(r, task_id, by=visitor.actor, now=app.clock.now())
@@ -160,7 +160,7 @@ def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) 
 def sites_page(
     request: Request, app: AppState, visitor: Visitor, after: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
-    """Kitchens and their devices."""
+    """Show kitchens and their devices."""
     with showing(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
     shell, may_settle = render.shell_of(visitor, render.SITES), visitor.role in SUPERVISORS
@@ -169,7 +169,7 @@ def sites_page(
 
 @router.get(render.CONNECT)
 def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Response:
-    """Connecting a camera, step by step."""
+    """Show the steps to connect a camera."""
     with showing(request, visitor) as r:
         found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
     return render.page("connect/page.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
@@ -177,7 +177,7 @@ def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Re
 
 @router.get(render.CODES)
 def codes_page(request: Request, app: AppState, visitor: CodesVisitor) -> Response:
-    """Every code of the catalogue."""
+    """Show every code of the catalogue."""
     with showing(request, visitor) as r:
         found = codes.load_codes(r, now=app.clock.now())
     return render.page("codes/list.html", shell=render.shell_of(visitor, render.CODES), codes=found, marred=r.marred)
@@ -193,7 +193,7 @@ def code_page(
     before: UUID | None = None,
     history: UUID | None = None,
 ) -> Response:
-    """One code: its values for a device or for whoever looks, overrides, history, and the form for those who may."""
+    """Show one code: its values for a device or the visitor, overrides, history, and the form for those who may."""
     entry = known_entry(code)
     with showing(request, visitor) as r:
         found = codes.load_code(
@@ -211,7 +211,7 @@ def code_page(
 
 @router.get(render.CALENDAR)
 def calendar_page(request: Request, app: AppState, visitor: CalendarVisitor, year: CalendarYear = None) -> Response:
-    """The working calendar of the visitor's region."""
+    """Show the working calendar of the visitor's region."""
     with showing(request, visitor) as r:
         found = calendar.load_calendar(r, visitor, year=year, now=app.clock.now())
     return render.page(
@@ -221,7 +221,7 @@ def calendar_page(request: Request, app: AppState, visitor: CalendarVisitor, yea
 
 @router.get(render.EVENTS)
 def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Response:
-    """How to pull the feed, and its newest events."""
+    """Show how to pull the feed, and its newest events."""
     with showing(request, visitor) as r:
         found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
     return render.page("events/page.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)

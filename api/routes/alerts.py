@@ -33,14 +33,14 @@ MAX_SHOWN_VIOLATIONS = 100
 def list_alerts(
     r: Reading, cursor: Cursor = None, limit: Limit = 50, state: AlertState | None = None, code: CodeFilter = None
 ) -> Page[AlertOut]:
-    """Alerts, newest first."""
+    """List alerts, newest first."""
     rows = alerts.alerts(r, before=id_in(cursor), limit=limit + 1, state=state, code=code)
     return page_of(rows, limit=limit, out=alert_out, cursor=lambda alert: alert.id)
 
 
 @router.get("/alerts/queue")
 def queue(r: Reading, limit: Limit = 50) -> Page[AlertOut]:
-    """What waits for a verdict: the worst first, then the longest waiting."""
+    """List the alerts that wait for a verdict: highest severity first, then the longest waiting."""
     rows = alerts.review_queue(r, limit=limit + 1)
     return Page[AlertOut](
         data=[alert_out(alert) for alert in rows[:limit]], next_cursor=None, has_more=len(rows) > limit
@@ -49,7 +49,7 @@ def queue(r: Reading, limit: Limit = 50) -> Page[AlertOut]:
 
 @router.get("/alerts/{alert_id}")
 def alert(r: Reading, response: Response, alert_id: UUID) -> AlertDetail:
-    """An alert with its violations, evidence, task and log."""
+    """Return an alert with its violations, evidence, task and log."""
     found = alerts.alert(r, alert_id)
     if found is None:
         raise NotFound(f"no alert {alert_id}")
@@ -58,7 +58,7 @@ def alert(r: Reading, response: Response, alert_id: UUID) -> AlertDetail:
 
 
 def alert_detail(r: Read, found: Alert) -> AlertDetail:
-    """Everything that belongs to an alert."""
+    """Load everything that belongs to an alert."""
     task = tasks.task_of_alert(r, found.id)
     return AlertDetail(
         alert=alert_out(found),
@@ -80,7 +80,7 @@ def confirm(
     seen: SeenVersion,
     key: IdempotencyKey = None,
 ) -> Response:
-    """It is a hazard: a rectification task is dispatched at once."""
+    """Confirm the alert as a hazard (隐患). The platform dispatches a rectification task at once."""
     fingerprint = body.model_dump_json().encode()
 
     def act(w: Write) -> ConfirmOut:
@@ -102,7 +102,7 @@ def reject(
     seen: SeenVersion,
     key: IdempotencyKey = None,
 ) -> Response:
-    """It is no hazard, and why."""
+    """Reject the alert, with a reason: the situation is no hazard."""
     at = app.clock.now()
     return creating(
         request,
@@ -126,7 +126,7 @@ def inconclusive(
     seen: SeenVersion,
     key: IdempotencyKey = None,
 ) -> Response:
-    """The pictures allow no verdict; the remark says why."""
+    """Mark the alert as inconclusive: the pictures allow no verdict. The remark states why."""
     at = app.clock.now()
     return creating(
         request,

@@ -20,38 +20,42 @@ from models.store.calendars import ImportedYear
 router = APIRouter(prefix="/v1/calendars", tags=["calendars"])
 
 YearNumber = Annotated[int, Path(ge=2020, le=2100)]
-Region = Annotated[
-    str | None, Query(pattern=r"^[0-9]{2,12}$", description="Region code; default: that of whoever asks")
-]
+Region = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="Region code; default: the caller's region")]
 SHOWN = 50
 
 
 @router.get("", name="calendar_imports")
 def imports(r: Reading, principal: Anybody) -> list[ImportOut]:
-    """What was imported, newest first."""
+    """List the imported notices, newest first."""
     return [import_out(row) for row in calendars.imports(r, tenant_id=principal.tenant, limit=SHOWN)]
 
 
 @router.post("/preview")
 def preview(_: Reviewer, body: NoticeIn) -> YearOut:
-    """Read a notice without storing it: what it would say, or what is wrong with it."""
+    """Read a notice without storing it. Returns the days it states, or an error that names what is wrong."""
     return YearOut.model_validate(_shown(read_notice(body.text, source=body.source)))
 
 
 @router.get("/{year}", name="calendar")
 def show(r: Reading, app: AppState, principal: Anybody, year: YearNumber, region: Region = None) -> CalendarOut:
-    """The days off and make-up days of a year in a region. `provisional`: its notice is not imported yet."""
+    """Return the days off and make-up days of a year in a region.
+
+    The status is `provisional` until somebody imports the notice of that year.
+    """
     where = region or region_of(r, principal)
     found = calendar_at(r, tenant_id=principal.tenant, region_code=where, at=app.clock.now()).years.get(year)
     if found is None:
-        raise NotFound(f"nothing is known of {year}; years from last year to three years ahead are")
+        raise NotFound(f"no calendar for {year}; calendars exist from last year to three years ahead")
     hours = [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in office_hours()]
     return CalendarOut.model_validate({**_shown(found), "region": where, "hours": hours})
 
 
-@router.post("", response_model=ImportOut)
+@router.post("", response_model=ImportOut, summary="Import the yearly notice")
 def bring(request: Request, app: AppState, principal: Reviewer, body: NoticeIn, key: IdempotencyKey = None) -> Response:
-    """Import the yearly notice for a region. Open deadlines move later in the background, with an event each."""
+    """Import the yearly notice for a region.
+
+    Afterwards a background job moves open deadlines to a later time where the notice demands it, with one event each.
+    """
 
     def act(w: Write) -> ImportOut:
         at = app.clock.now()
@@ -71,7 +75,7 @@ def bring(request: Request, app: AppState, principal: Reviewer, body: NoticeIn, 
 
 
 def import_out(row: ImportedYear) -> ImportOut:
-    """An import as the API shows it."""
+    """Return an import in the form the API shows."""
     more = {
         "jurisdiction": row.jurisdiction,
         "version": row.version,

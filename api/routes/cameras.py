@@ -1,4 +1,4 @@
-"""Connecting a camera: look at it, take it on, draw on its picture, get its node's secret."""
+"""Connect a camera: test it, register it, draw regions on its picture, create its node's secret."""
 
 import base64
 import time
@@ -36,9 +36,11 @@ _MOST_IDS = 999
 
 @router.post("/camera-looks", response_model=LookOut)
 def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, key: IdempotencyKey = None) -> Response:
-    """Look at a camera before it is taken on: reachable, log-in, codec, size, key frames, clock, a picture, advice.
+    """Test a camera before you register it.
 
-    Takes up to half a minute. User and password are used for this look alone and stored nowhere.
+    The answer reports whether the camera is reachable and accepts the log-in, its codec, picture size, key-frame
+    interval and clock, and contains one picture and advice. The test takes up to half a minute. The platform uses the
+    user name and password for this test only and stores them nowhere.
     """
     workshop = _workshop(app)
     parts = urlsplit(body.url)
@@ -47,7 +49,7 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
     number = checked_host(parts.hostname or "", loopback=app.settings.look_at_loopback, closed=closed)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
-    # As written behind the host: some makes end their addresses with a `?`.
+    # Keep what follows the host unchanged: some makes end their addresses with a `?`.
     behind = body.url.strip().partition("://")[2].partition(parts.netloc)[2].partition("#")[0]
     url = f"{parts.scheme}://{netloc}{behind}"
     password = None if body.password is None else body.password.get_secret_value()
@@ -63,9 +65,9 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
             {**found.found, "advice": [{"zh": zh, "en": en} for zh, en in found.advice], "snapshot": snapshot}
         )
 
-    if key is None:  # no transaction waits for a camera
+    if key is None:  # without a key no transaction stays open during the test
         return Response(act(None).model_dump_json(), media_type="application/json")
-    # Its digest stands in for the look in the table of keys; the password is in no table.
+    # The table of keys stores a digest of address and user name; no table stores the password.
     return creating(request, principal, key, f"{url}\n{body.username}".encode(), act)
 
 
@@ -73,9 +75,10 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
 def connect(
     request: Request, app: AppState, principal: Rectifier, body: CameraIn, key: IdempotencyKey = None
 ) -> Response:
-    """Register a camera at one of your kitchens; without a node there, one is made. Forbidden rooms are refused.
+    """Register a camera at one of your kitchens. The platform creates a node if the kitchen has none.
 
-    A camera is the same if kitchen, name, zone and regions are: asked for twice, it is registered once.
+    Rooms where cameras are forbidden are refused. Two requests with the same kitchen, name, zone and regions mean the
+    same camera, so repeating a request registers the camera once.
     """
 
     def act(w: Write) -> CameraOut:
@@ -118,11 +121,12 @@ def change(
     seen: SeenVersionIfNamed = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Give a camera another name, zone, other regions, or another node of the same kitchen; what is left out stays.
+    """Change a camera's name, zone or regions, or move it to another node of the same kitchen.
 
-    Regions that mask more than a quarter of the picture wait for a second person (`settle`), more than four fifths
-    are refused; a move to a zone with fewer rules is told to the supervisor.
-    Announced as `mingchu.device.changed` with who did it, and written into the camera's history.
+    Fields that you leave out stay unchanged. Regions that mask more than a quarter of the picture wait for a second
+    person's approval (`settle`); regions that mask more than four fifths are refused. The platform notifies the
+    supervisor of a move to a zone with fewer rules. The feed announces the change as `mingchu.device.changed` with the
+    person who made it, and the camera's history records it.
     """
     regions = None if body.regions is None else _config(body.regions)
     wished = Change(name=body.name, zone=body.zone, regions=regions, node_id=body.node_id, seen=seen)
@@ -137,10 +141,10 @@ def change(
 def settle(
     request: Request, app: AppState, principal: Reviewer, camera_id: Slug, body: SettleIn, key: IdempotencyKey = None
 ) -> Response:
-    """Approve or reject what waits for a supervisor: a mask over much of the picture, or a move to a laxer zone.
+    """Approve or reject a change that waits for a supervisor: a large mask, or a move to a zone with fewer rules.
 
-    Whoever wished a large mask can't approve it. Rejected, the picture stays as it is judged now, and a camera goes
-    back to its zone. Announced as `mingchu.device.changed`.
+    The person who requested a large mask can't approve it. After a rejection the present regions stay, and a moved
+    camera returns to its former zone. The feed announces the decision as `mingchu.device.changed`.
     """
 
     def act(w: Write) -> None:
@@ -153,9 +157,10 @@ def settle(
 def new_secret(
     request: Request, app: AppState, principal: Rectifier, node_id: Slug, key: IdempotencyKey = None
 ) -> Response:
-    """Give a node a new secret, shown this once; the old one ends at the broker within seconds.
+    """Create a new secret for a node. This answer alone shows it; the broker refuses the old one within seconds.
 
-    With an `Idempotency-Key` a repeat makes no second one, and shows none: a secret is kept nowhere.
+    Repeating the request with the same `Idempotency-Key` creates no second secret and is answered with a conflict,
+    because the platform does not keep the secret.
     """
     workshop = _workshop(app)
     secret, hashed = workshop.new_secret()
@@ -167,7 +172,7 @@ def new_secret(
         supervised_secret(w, node_id, mqtt_hash=hashed, by=principal.actor, at=app.clock.now())
 
     if "Idempotent-Replayed" in doing(request, principal, key, b"", act).headers:
-        raise Conflict("this Idempotency-Key has made a secret, which was shown once; ask with a new key for another")
+        raise Conflict("this Idempotency-Key created a secret, which was shown once; use a new key to create another")
     workshop.keep_secret(node_id, secret)
     out = SecretOut(node_id=node_id, secret=secret)
     return Response(out.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
@@ -177,10 +182,10 @@ def new_secret(
 def revoke(
     request: Request, app: AppState, principal: Rectifier, node_id: Slug, key: IdempotencyKey = None
 ) -> Response:
-    """Take a node's access away; it takes effect at the broker within seconds.
+    """Revoke a node's access; the broker refuses the node within seconds.
 
-    Announced as `mingchu.device.revoked`. Its devices stay supervised and count as away until they are moved to
-    another node.
+    The feed announces `mingchu.device.revoked`. The node's devices stay supervised and count as away until somebody
+    moves them to another node.
     """
 
     def act(w: Write) -> None:
@@ -199,7 +204,7 @@ def end_supervision(
     seen: SeenVersionIfNamed = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Take a camera or sensor out of supervision for good; announced as `mingchu.device.decommissioned`."""
+    """End the supervision of a camera or sensor for good. The feed announces `mingchu.device.decommissioned`."""
 
     def act(w: Write) -> None:
         decommission(w, device_id, reason=body.reason, by=principal.actor, at=app.clock.now(), seen=seen)
@@ -209,25 +214,25 @@ def end_supervision(
 
 def _workshop(app: App) -> Workshop:
     if app.workshop is None:
-        raise NotReady("this server was started without what connecting cameras needs; use `mingchu device add`")
+        raise NotReady("this server was started without the means to connect cameras; use `mingchu device add`")
     return app.workshop
 
 
 def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
-    """The first node of a kitchen, or a new one whose secret nobody knows yet."""
+    """Return the kitchen's first node, or register one whose secret nobody knows yet; True if it is new."""
     known = devices.nodes_of_site(w, site.id)
     if known:
         return known[0], False
     new_secret = _workshop(app).new_secret
     for node_id in _ids(f"{site.id[:56]}-agent", first=""):
-        with suppress(Conflict):  # a revoked one keeps its id, and ids are unique over all tenants
+        with suppress(Conflict):  # a revoked node keeps its id, and ids are unique over all tenants
             node, _ = register_node(w, node_id=node_id, site_id=site.id, new_secret=new_secret)
             return node, True
     raise Conflict(f"site {site.id!r} has had {_MOST_IDS} agents already")
 
 
 def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | None:
-    """A camera that was registered with just these words already, and its node."""
+    """Find the id and node of a camera that was registered with the same name, zone and regions."""
     for device in devices.devices_at(w, [site.id]):
         same = (device.kind, device.name, str(device.zone)) == (DeviceKind.camera, body.name, body.zone)
         wish = device.config.get(WISH)
@@ -240,7 +245,7 @@ def _same_camera(w: Write, site: Site, body: CameraIn) -> tuple[str, Node] | Non
 
 
 def _add_camera(w: Write, site: Site, node: Node, body: CameraIn, *, regions: list[dict[str, Any]]) -> str:
-    """Register a camera under an id that nobody has, in any tenant: ids are levels of a topic and unique over all."""
+    """Register a camera under an unused id. Ids are levels of MQTT topics and unique over all tenants."""
     there = {device.id for device in devices.devices_at(w, [site.id]) if device.kind is DeviceKind.camera}
     if len(there) >= _MOST_CAMERAS:
         raise Conflict(f"site {site.id!r} has {_MOST_CAMERAS} cameras already")

@@ -1,4 +1,4 @@
-"""The catalogue of codes: what it ships with, which values apply, who overrides what and why."""
+"""The catalogue of codes: the shipped values, the values that apply, and the overrides with actor and reason."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -40,10 +40,10 @@ router = APIRouter(prefix="/v1/codes", tags=["codes"])
 CodeName = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_]+$")]
 DeviceName = Annotated[
     str | None,
-    Query(max_length=64, pattern=r"^[a-z0-9_-]+$", description="Values for this device; default: for whoever asks"),
+    Query(max_length=64, pattern=r"^[a-z0-9_-]+$", description="Values for this device; default: for the caller"),
 ]
 COUNTED = 2_000
-"""Overrides are counted up to so many, so that a list of codes costs the same whatever there is."""
+"""Count at most this many overrides, so that listing the codes has a bounded cost."""
 
 
 @router.get("", name="codes")
@@ -54,14 +54,14 @@ def list_codes(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[CodeOut]:
-    """Every kind of finding and reading, as the catalogue ships it."""
+    """List every kind of finding and reading with its shipped values."""
     entries: list[Entry] = [] if kind == "sensor" else [*VIOLATION_CODES.values()]
     entries += [] if kind == "violation" else [*SENSOR_CODES.values()]
     after = text_cursor(cursor)
     if after:
         places = [place for place, entry in enumerate(entries, 1) if entry.code == after]
         if not places:
-            raise Invalid("cursor: expected the `next_cursor` of the page before")
+            raise Invalid("cursor: expected the `next_cursor` of the previous page")
         entries = entries[places[0] :]
     counts = catalogue.counts(r, at=app.clock.now(), bound=COUNTED)
     return page_of(
@@ -71,9 +71,9 @@ def list_codes(
 
 @router.get("/{code}")
 def code(r: Reading, app: AppState, principal: Anybody, code: CodeName, device_id: DeviceName = None) -> EffectiveOut:
-    """The values of a code that apply now, and where each comes from: the catalogue, or an override and its reason.
+    """Return the values of a code that apply now, and the origin of each: the catalogue, or an override and its reason.
 
-    Device beats enterprise beats the nearest region beats the tenant beats the catalogue, for each value by itself.
+    Each value is resolved separately, in this order: device, enterprise, nearest region, tenant, catalogue.
     """
     entry = known_entry(code)
     found = effective(r, entry, spot_for(r, principal, device_id), at=app.clock.now())
@@ -87,11 +87,11 @@ def list_overrides(
     principal: Anybody,
     code: CodeName,
     device_id: DeviceName = None,
-    in_force: Annotated[bool, Query(description="Leave out what is over")] = False,  # noqa: FBT002 - a query value
+    in_force: Annotated[bool, Query(description="Leave out overrides that ended")] = False,  # noqa: FBT002 - a query value
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[OverrideOut]:
-    """Overrides of a code that the caller may see, newest first; with `device_id` those alone that apply to it."""
+    """List a code's overrides that the caller may see, newest first; `device_id` limits them to that device."""
     at = app.clock.now()
     rows = catalogue.page(
         r,
@@ -107,7 +107,7 @@ def list_overrides(
 
 @router.get("/{code}/history")
 def history(r: Reading, code: CodeName, cursor: Cursor = None, limit: Limit = 50) -> Page[OverrideLogOut]:
-    """Who began and ended overrides of a code, with the values before and after, newest first."""
+    """List who began or ended overrides of a code, with the values before and after, newest first."""
     rows = catalogue.history(r, code=known_entry(code).code, before=uuid_cursor(cursor), limit=limit + 1)
     return page_of(rows, limit=limit, out=log_out, cursor=lambda row: row.id)
 
@@ -121,9 +121,9 @@ def begin(
     body: OverrideIn,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Override a code at a device, an enterprise, a region or, as an administrator, in the whole tenant.
+    """Override a code for a device, an enterprise, a region or, as an administrator, the whole tenant.
 
-    What a law demands is loosened by an administrator alone. Findings remember the overrides that applied to them.
+    Only an administrator may loosen a value that a law demands. Each finding records the overrides that applied to it.
     """
     entry, at = known_entry(code), app.clock.now()
     wish = wish_of(principal, entry.code, body)
@@ -144,7 +144,7 @@ def end(
     body: OverrideEndIn,
     key: IdempotencyKey = None,
 ) -> Response:
-    """End an override; from now on the next less specific value applies again."""
+    """End an override; from then on the next less specific value applies again."""
     entry, at = known_entry(code), app.clock.now()
 
     def act(w: Write) -> OverrideOut:

@@ -1,4 +1,4 @@
-"""Devices: their readings, history, conditions and minutes."""
+"""Devices: their readings, history, conditions and monitored minutes."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ Slug = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9_-]+$")]
 
 
 def _as(form: str, expected: str) -> BeforeValidator:
-    """Text of this form alone: a library that reads `0.5` as a moment of 1970 is too kind."""
+    """Accept only text of this form, because pydantic would read `0.5` as a moment of 1970."""
     pattern = re.compile(form)
 
     def check(given: object) -> object:
@@ -66,7 +66,7 @@ def list_devices(
     limit: Limit = 50,
     site: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_-]+$")] = None,
 ) -> Page[DeviceOut]:
-    """Cameras and sensors."""
+    """List cameras and sensors."""
     rows = devices.devices(r, after=text_cursor(cursor), limit=limit + 1, site_id=site)
     wrong = conditions.open_conditions(r, [found.id for found in rows])
     return page_of(rows, limit=limit, out=lambda found: device_out(found, wrong), cursor=lambda device: device.id)
@@ -74,7 +74,7 @@ def list_devices(
 
 @router.get("/devices/{device_id}")
 def device(r: Reading, response: Response, device_id: Slug) -> DeviceOut:
-    """One camera or sensor; its ETag is what a change of it may name in `If-Match`."""
+    """Return one camera or sensor. A later change may send the answer's ETag in `If-Match`."""
     found = devices.device(r, device_id)
     if found is None:
         raise NotFound(f"no device {device_id!r}")
@@ -93,9 +93,9 @@ def list_readings(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[PointOut]:
-    """A sensor's series, oldest first; at most 31 days at once.
+    """List a sensor's readings, oldest first; at most 31 days at once.
 
-    Without `until` the pages end where the first one was asked for.
+    Without `until` the pages end at the moment of the first request.
     """
     found = devices.device(r, device_id)
     if found is None:
@@ -135,9 +135,9 @@ def history(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[HistoryOut]:
-    """When a device came and went, newest first; at most 31 days at once.
+    """List the entries of a device's history, newest first: connected, disconnected, changed; at most 31 days at once.
 
-    Without `since` the pages end 24 hours before the first one was asked for.
+    Without `since` the pages end 24 hours before the first request.
     """
     if devices.device(r, device_id) is None:
         raise NotFound(f"no device {device_id!r}")
@@ -163,7 +163,7 @@ def history(
 
 @router.get("/cameras/{camera_id}/conditions", name="conditions")
 def list_conditions(r: Reading, camera_id: Slug) -> list[ConditionOut]:
-    """What is wrong with a camera or sensor itself now."""
+    """List the open conditions (faults) of a camera or sensor."""
     if devices.device(r, camera_id) is None:
         raise NotFound(f"no device {camera_id!r}")
     return [condition_out(found) for found in conditions.open_conditions(r, [camera_id])]
@@ -171,9 +171,9 @@ def list_conditions(r: Reading, camera_id: Slug) -> list[ConditionOut]:
 
 @router.get("/cameras/{camera_id}/minutes")
 def minutes(r: Reading, app: AppState, camera_id: Slug, since: Day = None, until: Day = None) -> list[CameraDayOut]:
-    """The ledger of a camera: which minutes of its days were seen, analysed, recorded, and why others were not.
+    """Return a camera's ledger: the minutes of each day that were seen, analysed and recorded, and why others were not.
 
-    Newest day first; at most 62 days at once, today alone unless said otherwise.
+    Newest day first; at most 62 days at once; today only by default.
     """
     found = devices.device(r, camera_id)
     if found is None:
@@ -200,7 +200,7 @@ def _window(since: datetime | None, until: datetime | None, *, now: datetime) ->
 
 @dataclass(frozen=True, slots=True)
 class _Place(Generic[Key]):
-    """Where a page of something by time ended, and where the last page is to end."""
+    """Where the last page ended (`at`, `key`), and the time at which the final page must end (`edge`)."""
 
     at: datetime
     key: Key
@@ -215,4 +215,4 @@ def _place(cursor: str | None, key: Callable[[str], Key]) -> _Place[Key] | None:
         at, entry, edge = text.split(" ")
         return _Place(parse_rfc3339(at), key(entry), parse_rfc3339(edge))
     except ValueError:
-        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+        raise Invalid("cursor: expected the `next_cursor` of the previous page") from None

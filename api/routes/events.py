@@ -1,4 +1,4 @@
-"""The event feed: supervision platforms pull every change in one order."""
+"""The event feed: supervision platforms pull every change in a single order."""
 
 import time
 from dataclasses import dataclass
@@ -23,7 +23,11 @@ _BIGGEST = 2**53 - 1
 
 FeedCursor = Annotated[
     int | None,
-    Query(ge=0, le=_BIGGEST, description="`next_cursor` of the last answer; 0 = oldest kept; none = from now"),
+    Query(
+        ge=0,
+        le=_BIGGEST,
+        description="`next_cursor` of the last answer; 0: start at the oldest kept event; omitted: start now",
+    ),
 ]
 Types = Annotated[
     list[Annotated[str, Query(max_length=100, pattern=r"^mingchu\.([a-z_]+\.)*([a-z_]+|\*)$")]] | None,
@@ -33,7 +37,7 @@ Types = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader stands; `epoch` is the mark of that place, where the reader kept it."""
+    """A reader's position. `epoch` identifies the database history it belongs to, if the reader kept it."""
 
     cursor: int | None
     epoch: str | None
@@ -46,13 +50,13 @@ async def events(
     cursor: FeedCursor = None,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
     type: Types = None,  # noqa: A002 - the name of the query parameter
-    wait: Annotated[int, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for news")] = 0,
-    epoch: Annotated[str | None, Query(max_length=64, description="`epoch` of the answer that gave the cursor")] = None,
+    wait: Annotated[int, Query(ge=0, le=MAX_WAIT_S, description="Seconds to wait for a new event")] = 0,
+    epoch: Annotated[str | None, Query(max_length=64, description="`epoch` of the answer with the cursor")] = None,
 ) -> EventsOut:
-    """What happened behind `cursor`, in the one order of the feed.
+    """List the events after `cursor`, in the feed's single order.
 
-    An answer holds at most `limit` events and some 4 MiB. 410 tells that the cursor is too old, or that the platform's
-    database was restored to a state before it: start from `/v1/snapshot` then.
+    An answer holds at most `limit` events and about 4 MiB. Status 410 means that the cursor is too old, or that the
+    platform's database was restored to an earlier state; then start from `/v1/snapshot`.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -61,7 +65,7 @@ async def events(
         left = deadline - time.monotonic()
         if answer.data or left <= 0:
             return answer
-        # An empty answer moves the cursor over what the filter or the scope leaves out.
+        # An empty answer still moves the cursor past events that the filter or the scope leaves out.
         cursor, epoch = answer.next_cursor, answer.epoch
         if not await app.news.wait(ticket, left):
             return answer
@@ -74,8 +78,8 @@ def _look(app: App, principal: Principal, place: Place, limit: int, types: list[
         found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch)
         shown = _within_bytes([event.envelope() for event in found[:limit]])
         more = len(found) > len(shown)
-        # What is numbered up to `newest`, or up to the last event seen, was committed before we looked: nothing
-        # below it can still come, so the cursor may move over what the filter or the scope leaves out.
+        # Every event up to `newest`, or up to the last event read, was committed before this read. No smaller number
+        # can appear later, so the cursor may move past events that the filter or the scope leaves out.
         last = shown[-1]["seq"] if shown else start
         next_cursor = last if more else max(newest, last)
         return EventsOut(
@@ -88,7 +92,7 @@ def _look(app: App, principal: Principal, place: Place, limit: int, types: list[
 
 
 def _within_bytes(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first events that fit into one answer; always at least one."""
+    """Return the first events that fit into one answer of `MAX_BYTES` bytes; at least one."""
     size = 0
     shown: list[dict[str, Any]] = []
     for event in events:

@@ -21,7 +21,7 @@ CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")
 
 @router.get("/evidence/{evidence_id}", name="evidence")
 def show_evidence(r: Reading, evidence_id: UUID) -> EvidenceDetail:
-    """What a piece of evidence is, and how far its copies are."""
+    """Return the description of a piece of evidence and the state of its copies."""
     found = evidence.evidence(r, evidence_id)
     if found is None:
         raise NotFound(f"no evidence {evidence_id}")
@@ -36,16 +36,16 @@ def evidence_content(
     copy: Copy | None = None,
     span: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> Response:
-    """Its bytes, checked against their sha256. Who looked is logged.
+    """Return the bytes, checked against their sha256. The platform logs who looked.
 
-    Faces are hidden for platforms and enterprises; reviewers get the original unless they ask for a `copy`:
-    `redacted` as others see it, `review` in a codec that every browser plays.
+    Platforms and enterprises receive a copy with hidden faces. Reviewers receive the original unless they ask for a
+    `copy`: `redacted` is the copy that others see, `review` uses a codec that every browser plays.
     """
     with app.store.write(principal.scope) as w:
         found = evidence.evidence(w, evidence_id)
         if found is None:
             raise NotFound(f"no evidence {evidence_id}")
         file = opened(w, found, copy, principal, at=app.clock.now())
-    if file is None:  # raised after the commit: the wish for the copy has to last
+    if file is None:  # raise after the commit, so that the request for the copy is stored
         raise NotReady
     return sent(app.files.get(file.sha256), file, span)

@@ -1,4 +1,4 @@
-"""For those who run it: alive, ready, metrics."""
+"""Routes for operators: health, readiness, metrics."""
 
 from functools import cache
 
@@ -18,13 +18,13 @@ newest = cache(newest_revision)
 
 @router.get("/health")
 def health() -> dict[str, str]:
-    """The process is alive."""
+    """Answer that the process is alive."""
     return {"status": "alive"}
 
 
 @router.get("/ready")
 def ready(app: AppState) -> dict[str, str]:
-    """The database answers and has the schema that this program wants, and there is room on the disk."""
+    """Check that the database answers and has this program's schema, and that the disk has room."""
     with app.store.read(Scope.of_access()) as r:
         revision = feed.revision(r)
     if revision != newest():
@@ -37,10 +37,10 @@ def ready(app: AppState) -> dict[str, str]:
 
 @router.get("/metrics", response_class=Response)
 def metrics(principal: Administrator) -> Response:
-    """Prometheus metrics of this process, for administrators.
+    """Return the Prometheus metrics of this process, for administrators.
 
-    Whoever scrapes on the same machine takes the port of `MINGCHU_METRICS_PORT`, which needs no key: a caller's address
-    says nothing here, since a reverse proxy on the same machine calls for the whole world.
+    A scraper on the same machine uses the port of `MINGCHU_METRICS_PORT`, which needs no key. This route can't trust a
+    local address instead, because a reverse proxy on the same machine forwards everybody's requests.
     """
     del principal
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Messages that were set aside."""
+"""Messages in quarantine: the platform could not accept them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["registry"])
 
 @router.get("/quarantine", name="quarantine")
 def list_quarantine(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[QuarantineOut]:
-    """Messages of your devices that could not be taken in, and why; newest first."""
+    """List your devices' messages that the platform could not accept, with the reason; newest first."""
     rows = quarantine.quarantined(r, before=_set_aside(cursor), limit=limit + 1)
     return page_of(
         rows,
@@ -37,4 +37,4 @@ def _set_aside(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return parse_rfc3339(at), UUID(entry)
     except ValueError:
-        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+        raise Invalid("cursor: expected the `next_cursor` of the previous page") from None

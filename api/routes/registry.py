@@ -1,4 +1,4 @@
-"""Who is asking, regions and sites."""
+"""The caller, regions and sites."""
 
 from fastapi import APIRouter
 
@@ -18,26 +18,26 @@ router = APIRouter(prefix="/v1", tags=["registry"])
 
 @router.get("/me")
 def me(principal: Anybody) -> MeOut:
-    """Who you are here, and the CSRF token of your session."""
+    """Return your name, role and scope, and the CSRF token of your session."""
     return MeOut.model_validate(principal)
 
 
 @router.get("/regions")
 def regions(r: Reading) -> dict[str, str]:
-    """Region names by code."""
+    """Return region names by region code."""
     return registry.regions(r)
 
 
 @router.get("/sites")
 def sites(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[SiteOut]:
-    """Kitchens."""
+    """List kitchens."""
     rows = registry.sites(r, after=text_cursor(cursor), limit=limit + 1)
     return page_of(rows, limit=limit, out=SiteOut.model_validate, cursor=lambda site: site.id)
 
 
 @router.get("/sites/{site_id}")
 def site(r: Reading, site_id: Slug) -> SiteOut:
-    """One kitchen."""
+    """Return one kitchen."""
     found = registry.site(r, site_id)
     if found is None:
         raise NotFound(f"no site {site_id!r}")

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 router = APIRouter(tags=["session"])
 
 _NOBODY = hash_password(secrets.token_hex(16))
-"""Checked for unknown log-ins, so that they take as long as known ones."""
+"""Verified for an unknown log-in name, so that the answer takes as long as for a known one."""
 DEVICE_COOKIE = "mingchu_device"
 DEVICE_LIFE = timedelta(days=365)
 
@@ -46,7 +46,7 @@ async def log_in(
     password: Password,
     next: Annotated[str, Form(max_length=200)] = "/",  # noqa: A002 - the name of the field
 ) -> Response:
-    """Log in by form; sets the session cookie."""
+    """Log in with the form. The answer sets the session cookie."""
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise NotAllowed("log in from the console's own page")
     knock = Knock(
@@ -80,7 +80,7 @@ def _form_again(error: MingchuError, wanted: str) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knock:
-    """Somebody at the door: name, password, from which address, and what their browser remembers of us."""
+    """An attempt to log in: name, password, client address, and the browser's device cookie."""
 
     login: str
     password: str = field(repr=False)
@@ -90,18 +90,18 @@ class Knock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A session's token, and the token by which the browser is known the next time."""
+    """A session's token, and the token that identifies the browser at the next log-in."""
 
     token: str = field(repr=False)
     device: str = field(repr=False)
 
 
 async def start_session(app: App, knock: Knock) -> Opened:
-    """Check a password and open a session; waits where tries come too fast.
+    """Check a password and open a session; wait first if attempts follow each other too fast.
 
     Raises:
-        RateLimited: far too many tries of this name from this address, or from this address at all.
-        NotAuthenticated: wrong name or password, without saying which.
+        RateLimited: far too many attempts for this name from this address, or from this address for any name.
+        NotAuthenticated: wrong name or password; the error does not tell which.
     """
     user, known = await run_in_threadpool(_who, app, knock)
     device = token_digest(knock.device) if known else None
@@ -120,7 +120,7 @@ async def start_session(app: App, knock: Knock) -> Opened:
 
 
 def _who(app: App, knock: Knock) -> tuple[User | None, bool]:
-    """The user of that name, and whether they have logged in from this browser before."""
+    """Return the user of that name, and whether they have logged in from this browser before."""
     with app.store.read(Scope.of_access()) as r:
         known = access.knows_device(r, login=knock.login, token_sha256=token_digest(knock.device))
         return access.user_by_login(r, knock.login), known
@@ -145,7 +145,7 @@ def _open(app: App, user: User, knock: Knock, known: bool) -> Opened:  # noqa: F
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse)
 def log_out(request: Request, app: AppState, csrf_token: Annotated[str, Form(max_length=100)] = "") -> Response:
-    """End the session; the form carries the CSRF token."""
+    """End the session. The form must contain the CSRF token."""
     token = request.cookies.get(COOKIE)
     header = request.headers.get(CSRF_HEADER)
     found = identify(request, csrf_field=header or csrf_token) if token else None

@@ -1,4 +1,4 @@
-"""What is open now, for a platform that has no cursor to go on from."""
+"""The snapshot of open violations, alerts and tasks, for a platform without a usable cursor."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
@@ -24,10 +24,10 @@ _LOAD: dict[Kind, tuple[Callable[..., list[Any]], Callable[[Read, list[Any]], Se
 
 @router.get("/snapshot")
 def snapshot(r: Reading, cursor: Cursor = None, limit: Limit = 100) -> SnapshotOut:
-    """Every violation that goes on, every alert and task that is open, as the events of their kind carry them.
+    """List every active violation and every open alert and task, each with the same data as its events.
 
-    Keep `feed_cursor` and `epoch` of the first page, read all pages, then pull `/v1/events` from there. What changed
-    in between comes again in an event: its `version` says which is newer.
+    Keep `feed_cursor` and `epoch` of the first page, read all pages, then pull `/v1/events` from that cursor. The feed
+    repeats what changed in between; the higher `version` is the newer state.
     """
     newest, _ = feed.bounds(r)
     places = _from(r, cursor, limit + 1)
@@ -66,4 +66,4 @@ def _place(cursor: str | None) -> tuple[Kind, UUID | None]:
     try:
         return next(known for known in _LOAD if known == kind), UUID(last)
     except (StopIteration, ValueError):
-        raise Invalid("cursor: expected the `next_cursor` of the page before") from None
+        raise Invalid("cursor: expected the `next_cursor` of the previous page") from None

@@ -1,4 +1,4 @@
-"""Rectification tasks: list, look, and take the steps."""
+"""Rectification tasks: list them, show one, and take the steps."""
 
 import shutil
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 _HEAD = 64
 _DAY = timedelta(days=1)
 _LEAST_BITS = 5
-"""A fingerprint with fewer bits of either kind is that of a plain surface, which looks like every other."""
+"""With fewer set (or unset) bits a fingerprint shows a plain surface, and all plain surfaces look alike."""
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 _STEPS = {
     "acknowledge": TaskCommand.acknowledge,
@@ -69,14 +69,14 @@ def list_tasks(
     state: TaskState | None = None,
     open: bool = False,  # noqa: A002, FBT001, FBT002 - the name of the query parameter
 ) -> Page[TaskOut]:
-    """Tasks, newest first."""
+    """List tasks, newest first."""
     rows = tasks.tasks(r, before=uuid_cursor(cursor), limit=limit + 1, state=state, open_only=open)
     return page_of(rows, limit=limit, out=task_out, cursor=lambda task: task.id)
 
 
 @router.get("/{task_id}")
 def one_task(r: Reading, response: Response, principal: Anybody, task_id: UUID) -> TaskDetail:
-    """A task with its log, its proof and what you may do with it."""
+    """Return a task with its log, its proof and the steps that you may take."""
     found = tasks.task(r, task_id)
     if found is None:
         raise NotFound(f"no task {task_id}")
@@ -85,7 +85,7 @@ def one_task(r: Reading, response: Response, principal: Anybody, task_id: UUID) 
 
 
 def task_detail(r: Read, found: RectificationTask, principal: Principal) -> TaskDetail:
-    """Everything that belongs to a task."""
+    """Load everything that belongs to a task."""
     person = registry.person(r, found.person_id)
     return TaskDetail(
         task=task_out(found),
@@ -136,7 +136,7 @@ def add_photo(
     file: UploadFile,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Upload an after-photo (JPEG, PNG or WebP); name its id when you submit."""
+    """Upload a photo taken after the rectification (JPEG, PNG or WebP). Send its id when you submit the task."""
     with reading(request, principal) as r:
         _submittable(r, task_id)
         _within_budget(r, app, task_id)
@@ -157,7 +157,7 @@ def add_photo(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
-    """A photo that was decoded to its end; `fingerprint` is None for one that shows next to nothing."""
+    """A completely decoded photo; `fingerprint` is None if the photo shows almost nothing."""
 
     mime: str
     width: int
@@ -166,7 +166,7 @@ class Inspected:
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> "Inspected":
-        """What the inspection says; the fingerprint as the database keeps it, signed."""
+        """Build it from the inspector's result; the fingerprint becomes a signed 64-bit number for the database."""
         bits = int(found["fingerprint"])
         telling = _LEAST_BITS <= bits.bit_count() <= 64 - _LEAST_BITS
         signed = bits - 2**64 if bits >= 2**63 else bits
@@ -176,20 +176,20 @@ class Inspected:
 
 
 def _within_budget(r: Read, app: App, task_id: UUID) -> None:
-    """Refuse a photo beyond what a task, or an enterprise in a day, may upload.
+    """Refuse a photo beyond the limits per task, and per enterprise and day.
 
     Raises:
-        RateLimited: it is beyond.
+        RateLimited: the task or the enterprise has reached its limit.
     """
     of_task, of_day = tasks.photo_counts(r, task_id=task_id, since=app.clock.now() - _DAY)
     if of_task >= app.settings.photos_per_task:
         raise RateLimited(f"this task has {of_task} photos; submit it with those, or ask for its return", again_s=3600)
     if of_day >= app.settings.photos_per_day:
-        raise RateLimited(f"{of_day} photos were uploaded within a day; more can be tomorrow", again_s=3600)
+        raise RateLimited(f"{of_day} photos were uploaded within a day; upload more tomorrow", again_s=3600)
 
 
 def _kept(file: UploadFile, path: Path, *, most: int) -> int:
-    """Copy an upload to a file of ours; gives its size."""
+    """Copy an upload to a local file; return its size in bytes."""
     head = file.file.read(_HEAD)
     _picture_type(head)
     with path.open("wb") as kept:
@@ -202,10 +202,10 @@ def _kept(file: UploadFile, path: Path, *, most: int) -> int:
 
 
 def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int, at: datetime) -> Evidence:
-    """A photo becomes a piece of evidence that proves this task alone.
+    """Store a photo as evidence that proves this task only.
 
     Raises:
-        PictureUsed: the file is proof already, and where.
+        PictureUsed: the file is proof or evidence elsewhere already; the message states where.
     """
     task = _submittable(w, task_id)
     alike = [] if found.fingerprint is None else tasks.photos_alike(w, task_id=task_id, fingerprint=found.fingerprint)
@@ -239,12 +239,12 @@ def _where(used: tuple[UUID, UUID | None] | None) -> str:
 
 
 def _submittable(r: Read, task_id: UUID) -> RectificationTask:
-    """The task a photo is for, if proof may still be handed in."""
+    """Return the photo's task if it still accepts proof."""
     task = tasks.task(r, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
     if task.state not in TAKES_PHOTOS:
-        raise InvalidTransition(f"task is {task.state}; photos are taken from its dispatch to its submission")
+        raise InvalidTransition(f"task is {task.state}; it accepts photos from its dispatch to its submission")
     return task
 
 
@@ -267,7 +267,7 @@ def submit(
     seen: SeenVersion,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Hand in the proof: at least one photo uploaded after the dispatch, the measure, the cause."""
+    """Submit the proof: at least one photo uploaded after the dispatch, the measure, and optionally the cause."""
 
     def once(w: Write) -> TaskOut:
         submission = Submission(photos=_photos(w, task_id, body.photo_ids), measure=body.measure, cause=body.cause)

@@ -1,4 +1,4 @@
-"""Where nodes bring clips: an address that is known to them alone, for a while, for one file."""
+"""Uploads of clips by nodes. Each upload address is secret, expires, and accepts one file."""
 
 import base64
 import binascii
@@ -36,21 +36,21 @@ MP4_MARK = b"ftyp"
 
 
 def _clip_of(app: App, token: str) -> ClipRequest:
-    """The request that an upload address belongs to.
+    """Return the clip request that an upload address belongs to.
 
     Raises:
-        NotFound: unknown, or run out.
+        NotFound: the address is unknown or has expired.
     """
     with app.store.read(Scope.of_access()) as r:
         found = clips.of_token(r, token_sha256=token_digest(token), at=app.clock.now())
     if found is None:
-        raise NotFound("this upload address is unknown or has run out; wait to be asked again")
+        raise NotFound("this upload address is unknown or has expired; wait for a new request")
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What a node says about the file that it brings."""
+    """What a node announces about the file that it uploads."""
 
     digest: bytes
     total: int
@@ -58,7 +58,7 @@ class Announced:
     codec: Codec
 
     def noted(self) -> dict[str, Any]:
-        """The same as JSON."""
+        """Return the announcement as JSON."""
         return {
             "digest": self.digest.hex(),
             "total": self.total,
@@ -69,7 +69,7 @@ class Announced:
 
     @classmethod
     def of(cls, noted: dict[str, Any]) -> "Announced":
-        """From JSON."""
+        """Read the announcement from JSON."""
         return cls(
             digest=bytes.fromhex(noted["digest"]),
             total=noted["total"],
@@ -80,11 +80,11 @@ class Announced:
 
 @router.head("/uploads/{token}")
 def uploaded(app: AppState, token: Token) -> Response:
-    """How far an upload has come: `Upload-Offset`, and `Upload-Complete: ?1` once it is whole."""
+    """Report an upload's progress: `Upload-Offset` in bytes, and `Upload-Complete: ?1` once it is complete."""
     clip, uploads = _clip_of(app, token), Uploads(app.files.incoming)
     offset, noted = uploads.offset(clip.id), uploads.noted(clip.id)
     if clip.evidence_id is None and noted is not None and offset == noted["total"]:
-        # Somebody died between its last byte and its taking in.
+        # A process died after the last byte and before the file was stored as evidence.
         _take_in(app, clip, token, Announced.of(noted))
         return Response(headers=_progress(offset, complete=True))
     return Response(headers=_progress(offset, complete=clip.evidence_id is not None))
@@ -94,7 +94,7 @@ def uploaded(app: AppState, token: Token) -> Response:
     "/uploads/{token}",
     status_code=201,
     response_model=UploadedOut,
-    responses={204: {"description": "Taken; go on at `Upload-Offset`"}},
+    responses={204: {"description": "Piece accepted; continue at `Upload-Offset`"}},
 )
 async def upload(
     request: Request,
@@ -106,9 +106,9 @@ async def upload(
     mingchu_end: Annotated[str | None, Header(max_length=40)] = None,
     mingchu_codec: Annotated[Codec, Header()] = "h264",
 ) -> Response:
-    """Bring a clip, whole or in pieces (`Content-Range`); `Repr-Digest: sha-256=:…:` is of the whole file.
+    """Upload a clip, whole or in pieces (`Content-Range`). `Repr-Digest: sha-256=:…:` is the digest of the whole file.
 
-    The address and what is announced are checked before the body is read.
+    The platform checks the address and the headers before it reads the body.
     """
     clip = await run_in_threadpool(_clip_of, app, token)
     if clip.evidence_id is not None:
@@ -124,7 +124,7 @@ async def upload(
 
 
 async def spool(request: Request, into: BinaryIO, *, most: int) -> int:
-    """Write a body to a file as it comes; gives its size. Nothing of it stays in memory.
+    """Write a body to a file block by block, without keeping it in memory; return its size in bytes.
 
     Raises:
         TooLarge: more than `most` bytes.
@@ -155,10 +155,10 @@ def _take(app: App, clip: ClipRequest, token: str, piece: Piece, body: BinaryIO,
 
 
 def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> Evidence | None:
-    """A whole file becomes evidence of its violation; None if somebody else brought it at the same time.
+    """Store a complete file as evidence of its violation; return None if another request stored it at the same time.
 
     Raises:
-        Invalid: it is not what was announced, shows another time, or is no film; what has come is forgotten.
+        Invalid: the file differs from the announcement, shows another time, or is no film; its pieces are deleted.
     """
     uploads = Uploads(app.files.incoming)
     with uploads.alone(clip.id):
@@ -171,12 +171,12 @@ def _take_in(app: App, clip: ClipRequest, token: str, announced: Announced) -> E
             evidence = _evidence(app, clip, file, announced)
         except (Invalid, FileNotFoundError) as error:
             uploads.drop(clip.id)
-            if isinstance(error, PictureRefused):  # sent again it would be the same
+            if isinstance(error, PictureRefused):  # the node would send the same unreadable file again
                 with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
                     clips.unreadable(w, clip.id, error=f"视频无法使用 {error}", at=app.clock.now())
             raise
         with app.store.write(Scope.of_entity(clip.tenant_id, clip.entity_id, unreviewed=True)) as w:
-            # Browsers don't play H.265 everywhere: reviewers get a copy, the original stays the evidence.
+            # Not every browser plays H.265: make a copy for reviewers; the original stays the evidence.
             wanted_copies = (CopyKind.review,) if evidence.detail["codec"] == "hevc" else ()
             brought = store_clip(w, clip, evidence, copies=wanted_copies, at=app.clock.now())
         uploads.drop(clip.id)
@@ -189,7 +189,7 @@ def _progress(offset: int, *, complete: bool) -> dict[str, str]:
 
 
 def _digest(header: str | None) -> bytes:
-    """The digest of a `Repr-Digest` header (RFC 9530)."""
+    """Return the SHA-256 digest of a `Repr-Digest` header (RFC 9530)."""
     for part in (header or "").split(","):
         name, _, value = part.strip().partition("=")
         if name.lower() == "sha-256" and value.startswith(":") and value.endswith(":"):
@@ -201,7 +201,7 @@ def _digest(header: str | None) -> bytes:
 
 
 def _check(file: FilePath, wanted: bytes) -> None:
-    """Refuse what is not what was announced, or no MP4."""
+    """Refuse a file that differs from its announced digest or is no MP4."""
     with file.open("rb") as content:
         head = content.read(12)
     if digest_of(file) != wanted:

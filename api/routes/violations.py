@@ -23,14 +23,14 @@ CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")
 def list_violations(
     r: Reading, cursor: Cursor = None, limit: Limit = 50, code: CodeFilter = None
 ) -> Page[ViolationOut]:
-    """Violations, newest first."""
+    """List violations, newest first."""
     rows = violations.violations(r, before=id_in(cursor), limit=limit + 1, code=code)
     return page_of(rows, limit=limit, out=violation_out, cursor=lambda violation: violation.id)
 
 
 @router.get("/violations/{violation_id}")
 def violation(r: Reading, violation_id: UUID) -> ViolationOut:
-    """One violation."""
+    """Return one violation."""
     found = violations.violation(r, violation_id)
     if found is None:
         raise NotFound(f"no violation {violation_id}")

@@ -1,4 +1,4 @@
-"""What the API says and takes."""
+"""Request and response bodies of the API."""
 
 from api.schemas.alerts import AlertDetail, AlertOut, ConfirmIn, ConfirmOut, InconclusiveIn, RejectIn
 from api.schemas.cameras import (

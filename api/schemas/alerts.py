@@ -1,4 +1,4 @@
-"""Alerts and the verdict on one."""
+"""Alerts, and verdicts on alerts."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from models.catalogue.terms import (
 
 
 class AlertOut(Out):
-    """An alert (预警). `revision` is what a verdict names in `If-Match`."""
+    """An alert (预警). Send `revision` in `If-Match` with a verdict."""
 
     id: UUID
     entity_id: UUID
@@ -66,7 +66,7 @@ class AlertDetail(Out):
 
 
 class ConfirmIn(In):
-    """A verdict: it is a hazard."""
+    """Confirm the alert as a hazard."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"remark": "画面清晰"}})
 
@@ -74,7 +74,7 @@ class ConfirmIn(In):
 
 
 class RejectIn(In):
-    """A verdict: it is none, because."""
+    """Reject the alert, with a reason."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "false_alarm", "remark": ""}})
 
@@ -83,7 +83,7 @@ class RejectIn(In):
 
 
 class InconclusiveIn(In):
-    """A verdict: the pictures do not tell; say why."""
+    """Mark the alert as inconclusive, with a remark that states why the pictures allow no verdict."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"remark": "画面模糊"}})
 

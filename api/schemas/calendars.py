@@ -12,7 +12,7 @@ _EXAMPLE = "国务院办公厅关于2027年部分节假日安排的通知 一、
 
 
 class YearOut(Out):
-    """One year of a calendar. Weekends are not worked but for `make_up_days`."""
+    """One year of a calendar. Weekend days are days off, except those in `make_up_days`."""
 
     year: int
     status: YearStatus
@@ -23,14 +23,14 @@ class YearOut(Out):
 
 
 class CalendarOut(YearOut):
-    """The year that counts in a region, and the office hours."""
+    """The calendar year that applies in a region, and the office hours."""
 
     region: str
     hours: list[list[str]]
 
 
 class ImportOut(YearOut):
-    """A year as somebody imported it."""
+    """A calendar year that somebody imported."""
 
     jurisdiction: str
     version: int
@@ -45,5 +45,7 @@ class NoticeIn(In):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"text": _EXAMPLE, "source": "国办发明电"}})
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
-    jurisdiction: Annotated[str, Field(max_length=12, description="Region codes with this prefix; empty: all")] = ""
+    jurisdiction: Annotated[str, Field(max_length=12, description="Prefix of the region codes; empty: all regions")] = (
+        ""
+    )
     source: Annotated[Text, Field(max_length=500)] = ""

@@ -12,7 +12,7 @@ from models.domain.drawn import MOST, MOST_POINTS, RegionKind
 
 
 class RegionIn(In):
-    """A drawn part of the picture, in coordinates 0–1: `ignore` nothing counts there, `stove` flames belong there."""
+    """A polygon on the picture, in coordinates 0–1. `ignore`: nothing there counts. `stove`: flames belong there."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -24,7 +24,7 @@ class RegionIn(In):
 
 
 _LOGIN_BEFORE_HOST = re.compile(r"rtsps?://[^/]*:(?!\d{1,5}/)[^/]*/[^@]*@")
-"""`rtsp://user:pa/ss@host`: the part before the first / is no host and port, and an @ comes behind it."""
+"""Matches `rtsp://user:pa/ss@host`: the text before the first / is no host and port, and an @ follows it."""
 _EXPECTED_URL = "地址应写成 rtsp://主机:端口/路径 expected rtsp://host:port/path"
 _LOGIN_IN_URL = (
     "请把用户名和密码填在下面两栏，不要写在地址里 put user and password into the two fields below, not into the address"
@@ -33,10 +33,10 @@ _PORT = "地址里的端口应是 1–65535 的数字 the port in the address mu
 
 
 def camera_url(text: str) -> str:
-    """Check the address of a camera; what is wrong is said in words that never repeat it, for it may hold a secret."""
+    """Check the address of a camera. Error texts never repeat the address, because it may contain a secret."""
     if not text.startswith(("rtsp://", "rtsps://")) or not text.isprintable() or " " in text:
         raise _wrong(_EXPECTED_URL)
-    # Up to the last @: an unescaped / in a password must not hide it.
+    # Search up to the last @: an unescaped / in a password must not hide the log-in.
     if "@" in text.partition("://")[2].partition("/")[0] or _LOGIN_BEFORE_HOST.match(text):
         raise _wrong(_LOGIN_IN_URL)
     try:
@@ -55,12 +55,12 @@ def camera_url(text: str) -> str:
 
 
 def _wrong(said: str) -> PydanticCustomError:
-    # Pydantic's own type, because it puts nothing before the words.
+    # Pydantic adds no prefix to the text of its own error type.
     return PydanticCustomError("camera_url", "{said}", {"said": said})
 
 
 class LookIn(In):
-    """A camera to look at; user and password go beside the address, not into it."""
+    """A camera to test. Send user name and password in their own fields, not in the address."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -79,14 +79,14 @@ class LookIn(In):
 
 
 class AdviceOut(Out):
-    """What an owner can do, in both languages."""
+    """Advice to the owner, in Chinese and English."""
 
     zh: str
     en: str
 
 
 class LookOut(Out):
-    """What a look at a camera found; `reason` is None when it brings pictures, `snapshot` a JPEG in base64."""
+    """The result of testing a camera. `reason` is null if pictures arrived; `snapshot` is a JPEG in base64."""
 
     reachable: bool
     accepted: bool | None
@@ -105,7 +105,7 @@ class LookOut(Out):
 
 
 class CameraIn(In):
-    """A camera to take on at a kitchen."""
+    """A camera to register at a kitchen."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -119,7 +119,7 @@ class CameraIn(In):
 
 
 class CameraPatch(In):
-    """What is to be changed about a camera."""
+    """Changes of a camera; fields that are left out stay unchanged."""
 
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(no_nul)] | None = None
     zone: str | None = Field(default=None, max_length=40, pattern=r"^[a-z_]+$")
@@ -128,7 +128,7 @@ class CameraPatch(In):
 
 
 class DecommissionIn(In):
-    """Why a device is supervised no more; it goes into its history and its event."""
+    """Why a device's supervision ends. The device's history and the event contain the reason."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "厨房停业，许可证已注销"}})
 
@@ -136,7 +136,7 @@ class DecommissionIn(In):
 
 
 class SettleIn(In):
-    """A supervisor's word on what waits for it at a camera; the reason goes into its history and its event."""
+    """A supervisor's decision on a waiting change of a camera. The camera's history and the event state the reason."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"approve": False, "reason": "遮住了操作台，请重新划定"}}
@@ -147,9 +147,9 @@ class SettleIn(In):
 
 
 class CameraOut(Out):
-    """A camera that was taken on, and what its agent has to know. A new node's secret is asked for separately.
+    """A registered camera, and the settings for its agent. Request a new node's secret separately.
 
-    `node_never_online`: nothing has come from the node yet, so a new secret for it locks nobody out.
+    `node_never_online`: the node has never connected, so creating a new secret for it locks nobody out.
     """
 
     device_id: str
@@ -162,7 +162,7 @@ class CameraOut(Out):
 
 
 class SecretOut(Out):
-    """A node's new secret; it is never shown again."""
+    """A node's new secret. The platform never shows it again."""
 
     node_id: str
     secret: str

@@ -14,10 +14,10 @@ Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
 
 class CodeOut(Out):
-    """One kind of finding or reading as the catalogue ships it.
+    """One kind of finding or reading with its shipped values.
 
-    `version` is that of the catalogue's file, `overrides` how many overrides of it the caller may see that are not over
-    (counting stops at 2,000 over all codes).
+    `version` is the version of the catalogue file. `overrides` counts the overrides that have not ended and that the
+    caller may see; counting stops at 2,000 over all codes.
     """
 
     code: str
@@ -32,9 +32,9 @@ class CodeOut(Out):
 
 
 class OriginOut(Out):
-    """Where a value comes from: the catalogue of a version, or an override of a level.
+    """The origin of a value: the catalogue of a version, or an override at a level.
 
-    `older` is how many older overrides of the same place change it, too; the newest wins.
+    `older` counts the older overrides at the same place that also change this value; the newest override applies.
     """
 
     level: Literal["catalogue", "device", "entity", "region", "tenant"]
@@ -48,7 +48,7 @@ class OriginOut(Out):
 
 
 class ValueOut(Out):
-    """One value: `shipped` is the catalogue's, `law` says that only an administrator may loosen it."""
+    """One value. `shipped` is the catalogue's value; if `law` is true, only an administrator may loosen it."""
 
     name: str
     label: str
@@ -60,7 +60,7 @@ class ValueOut(Out):
 
 
 class EffectiveOut(Out):
-    """A code with the values that apply to a device, or to whoever asks where no device is named."""
+    """A code with the values that apply to a device, or to the caller if no device is named."""
 
     code: str
     kind: Literal["violation", "sensor"]
@@ -72,7 +72,7 @@ class EffectiveOut(Out):
 
 
 class OverrideOut(Out):
-    """An override of a code at a place. It is in force from `valid_from` until `valid_until` or `ended_at`."""
+    """An override of a code at a place. It applies from `valid_from` until `valid_until` or `ended_at`."""
 
     id: UUID
     code: str
@@ -95,7 +95,7 @@ class OverrideOut(Out):
 
 
 class OverrideLogOut(Out):
-    """One line of the history: who began or ended an override, and the values at its place before and after."""
+    """One entry of the history: who began or ended an override, and the values at its place before and after."""
 
     id: UUID
     override_id: UUID
@@ -113,9 +113,10 @@ class OverrideLogOut(Out):
 
 
 class OverrideIn(In):
-    """An override. Its place is the device, the enterprise or the region that is named; none means the whole tenant.
+    """An override. It applies to the named device, enterprise or region, or to the whole tenant if none is named.
 
-    What is left out stays as it is. `limits` are named as in the code's values, without `limits.`; `hours` are local.
+    Values that are left out stay unchanged. Write the names in `limits` without the prefix `limits.` that the code's
+    values have. `hours` are in local time.
     """
 
     model_config = ConfigDict(

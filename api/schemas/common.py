@@ -1,6 +1,6 @@
-"""What all of it shares: text, pages, problems.
+"""Parts that all schemas share: text, pages, problems.
 
-Output fields have no defaults: a forgotten one is an error, not a silence.
+Output fields have no defaults, so forgetting one is an error.
 """
 
 from typing import Annotated, Generic, TypeVar
@@ -22,26 +22,26 @@ Text = Annotated[str, Field(max_length=2000), AfterValidator(no_nul)]
 
 
 class Out(BaseModel):
-    """Something the API says."""
+    """A response body, or a part of one."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
 class In(BaseModel):
-    """Something the API takes; unknown fields are refused."""
+    """A request body, or a part of one; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class WrongField(BaseModel):
-    """Where a request was wrong and what was expected there."""
+    """The place of a mistake in a request, and what the API expected there."""
 
     where: str
     expected: str
 
 
 class ProblemOut(BaseModel):
-    """Every error (RFC 9457). `code` is stable; `detail` is for people."""
+    """An error as a problem document (RFC 9457). `code` is stable; `detail` is text for people."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -66,7 +66,7 @@ class ProblemOut(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """A page: pass `next_cursor` as `cursor` for the next one."""
+    """A page of a list. Send `next_cursor` as `cursor` to read the next page."""
 
     data: list[T]
     next_cursor: str | None

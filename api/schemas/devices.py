@@ -1,4 +1,4 @@
-"""Devices, their readings, conditions and minutes."""
+"""Devices, their readings, conditions and monitored minutes."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,9 +9,9 @@ from models.catalogue.terms import DeviceKind, Zone
 
 
 class ConditionOut(Out):
-    """Something that is wrong with a camera or sensor now.
+    """A fault that a camera or sensor has now.
 
-    Either may be away; a camera black, frozen, covered, blurred or moved; a sensor broken (`sensor_fault`).
+    Both may be away. A camera may be black, frozen, covered, blurred or moved; a sensor may be broken (`sensor_fault`).
     """
 
     device_id: str
@@ -25,10 +25,10 @@ class ConditionOut(Out):
 class DeviceOut(Out):
     """A camera or sensor; it is online when its node is.
 
-    `health` is what its node last said of it: state, reason, codec, size, rates. `conditions` are what is wrong with it
-    now: a node may be online, and a sensor behind it silent or broken. `frames_refused` counts frames that could not be
-    judged, `refused_reason` is the ledger's code for the last one. `decommissioned_at` is since when it is
-    supervised no more.
+    `health` is the node's last report on the device: state, reason, codec, size, rates. `conditions` lists the device's
+    present faults: a sensor may be silent or broken while its node is online. `frames_refused` counts frames that the
+    platform could not analyse; `refused_reason` is the ledger's code for the last one. `decommissioned_at` is the time
+    at which the supervision of the device ended.
     """
 
     id: str
@@ -52,7 +52,7 @@ class DeviceOut(Out):
 
 
 class GapOut(Out):
-    """Minutes of a local day that nobody saw: first and last, counted from midnight, both in it."""
+    """A range of minutes of a local day without monitoring. `first` and `last` count from midnight, both inclusive."""
 
     first: int
     last: int
@@ -62,7 +62,7 @@ class GapOut(Out):
 
 
 class CameraDayOut(Out):
-    """A camera's local day (Asia/Shanghai) up to now: of `minutes` that are over, how many were watched."""
+    """A camera's local day (Asia/Shanghai) up to now: of `minutes` past, how many were seen, analysed and recorded."""
 
     device_id: str
     day: date
@@ -74,7 +74,7 @@ class CameraDayOut(Out):
 
 
 class PointOut(Out):
-    """One value of a series; `late` = it came more than a minute after it was measured."""
+    """One value of a series. `late`: it arrived more than a minute after its measurement."""
 
     at: datetime
     value: float
@@ -82,7 +82,7 @@ class PointOut(Out):
 
 
 class HistoryOut(Out):
-    """One line of a device's history."""
+    """One entry of a device's history."""
 
     at: datetime
     kind: str

@@ -6,14 +6,14 @@ from api.schemas.common import Out
 
 
 class StateOut(Out):
-    """One thing that is open: its kind, and its whole state as the events of that kind carry it."""
+    """One open violation, alert or task: its kind, and its whole state with the same fields as its events."""
 
     kind: Literal["violation", "alert", "task"]
     data: dict[str, Any]
 
 
 class SnapshotOut(Out):
-    """What is open now. `feed_cursor` and `epoch` of the first page say where the feed goes on from there."""
+    """A page of open violations, alerts and tasks. The feed continues at the first page's `feed_cursor` and `epoch`."""
 
     data: list[StateOut]
     next_cursor: str | None
@@ -23,9 +23,9 @@ class SnapshotOut(Out):
 
 
 class EventsOut(Out):
-    """A stretch of the feed: CloudEvents in the one order, and where to go on.
+    """A part of the feed: CloudEvents in the feed's single order, and the cursor to continue from.
 
-    Send `epoch` with `next_cursor`: then a restore of the platform's database is noticed whatever was lost.
+    Send `epoch` together with `next_cursor`: the platform then always detects a restore of its database.
     """
 
     data: list[dict[str, Any]]

@@ -13,9 +13,9 @@ from models.catalogue.terms import (
 
 
 class EvidenceOut(Out):
-    """A piece of evidence; its bytes are at `/v1/evidence/{id}/content`, and looking is logged.
+    """A piece of evidence. `/v1/evidence/{id}/content` returns its bytes and logs who looked.
 
-    A clip has an end; `detail` says how it came to be, for example its codec and the node that brought it.
+    A clip has an end. `detail` states its origin, for example the codec and the node that uploaded it.
     """
 
     id: UUID
@@ -29,7 +29,7 @@ class EvidenceOut(Out):
 
 
 class CopyOut(Out):
-    """A copy of a piece of evidence: how far it is, how often it was tried, and what was wrong the last time."""
+    """A copy of a piece of evidence: its state, the number of attempts to make it, and the last error."""
 
     kind: CopyKind
     state: Literal["pending", "ready", "failed"]
@@ -44,7 +44,7 @@ class EvidenceDetail(EvidenceOut):
 
 
 class UploadedOut(Out):
-    """A file that has come whole."""
+    """A completely uploaded file."""
 
     evidence_id: UUID
     sha256: str
@@ -52,7 +52,7 @@ class UploadedOut(Out):
 
 
 class ClipOut(Out):
-    """How far the clip of a violation has come; `error` is why the node brought none."""
+    """The state of a violation's clip; `error` states why the node uploaded none."""
 
     id: UUID
     violation_id: UUID

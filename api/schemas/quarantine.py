@@ -1,4 +1,4 @@
-"""Messages that were set aside."""
+"""Messages in quarantine."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from api.schemas.common import Out
 
 
 class QuarantineOut(Out):
-    """A message that was set aside, why, and how often."""
+    """A message that the platform could not accept, the reason, and how often it arrived."""
 
     id: UUID
     topic: str

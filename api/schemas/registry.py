@@ -1,4 +1,4 @@
-"""Kitchens, and who is asking."""
+"""Kitchens, and the caller."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ class SiteOut(Out):
 
 
 class MeOut(Out):
-    """Who you are here."""
+    """The caller: name, role and scope."""
 
     name: str
     shown_name: str

@@ -33,7 +33,7 @@ class TransitionOut(Out):
 
 
 class TaskOut(Out):
-    """A rectification task (整改任务). `version` is what a step names in `If-Match`."""
+    """A rectification task (整改任务). Send `version` in `If-Match` with a step."""
 
     id: UUID
     entity_id: UUID
@@ -78,7 +78,7 @@ class TaskOut(Out):
 
 
 class TaskDetail(Out):
-    """A task with its log, its proof, and what you may do with it now."""
+    """A task with its log, its proof, and the steps that you may take now."""
 
     task: TaskOut
     accountable: str | None
@@ -88,7 +88,7 @@ class TaskDetail(Out):
 
 
 class StepIn(In):
-    """A step that needs nothing but may carry a reason."""
+    """A step with an optional reason."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "照片看不清，请补拍"}})
 
@@ -117,7 +117,7 @@ class AppealIn(In):
 
 
 class SubmitIn(In):
-    """The proof of a rectification: photos uploaded before, the measure, the cause."""
+    """The proof of a rectification: ids of uploaded photos, the measure, the cause."""
 
     model_config = ConfigDict(
         extra="forbid",

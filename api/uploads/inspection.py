@@ -1,6 +1,6 @@
-"""Uploads are decoded to their end before they count, in a process that can be killed alone.
+"""Decode every upload completely before it is accepted, in a separate process that can be killed.
 
-The API itself loads no decoder: it starts one a file, and believes only the line that it prints.
+The API itself loads no decoder: it starts one process for each file and reads only the line that the process prints.
 """
 
 import threading
@@ -18,31 +18,31 @@ WAIT_S = 30.0
 
 
 class Inspector:
-    """Few at once: more uploads wait, and are asked to come again when that takes too long."""
+    """Inspects few uploads at once. Others wait; after `WAIT_S` seconds they are refused with `NotReady`."""
 
     def __init__(self, *, photo_s: float = PHOTO_S, film_s: float = FILM_S) -> None:
         self._room = threading.BoundedSemaphore(AT_ONCE)
         self._photo_s, self._film_s = photo_s, film_s
 
     def photo(self, path: Path) -> dict[str, Any]:
-        """Mime, width, height and fingerprint of a photo.
+        """Return mime type, width, height and fingerprint of a photo.
 
         Raises:
-            PictureRefused: it can't be taken, and why.
-            NotReady: too many uploads are looked through right now.
+            PictureRefused: the photo can't be accepted; the message states why.
+            NotReady: too many uploads are being inspected right now.
         """
         with self._place():
             return run_apart("photo", path, timeout_s=self._photo_s)
 
     def film(self, path: Path) -> dict[str, Any]:
-        """Codec, width, height, frames and seconds of a film. Raises as `photo` does."""
+        """Return codec, width, height, frames and seconds of a film. Raises the errors of `photo`."""
         with self._place():
             return run_apart("film", path, timeout_s=self._film_s)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._room.acquire(timeout=WAIT_S):
-            raise NotReady("many uploads are being looked through; try again in a few seconds")
+            raise NotReady("too many uploads are being inspected; try again in a few seconds")
         try:
             yield
         finally:

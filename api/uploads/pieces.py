@@ -1,4 +1,4 @@
-"""Files that come in pieces: each grows under the id of its request until it is whole."""
+"""Files that arrive in pieces: each grows under the id of its request until it is complete."""
 
 import fcntl
 import hashlib
@@ -20,18 +20,18 @@ BLOCK = 256 * 1024
 
 
 class OffsetMismatch(Conflict):
-    """The piece does not begin where the upload stands; go on at `Upload-Offset`."""
+    """The piece does not begin at the end of the upload so far; continue at `Upload-Offset`."""
 
     code = "offset_mismatch"
 
     def __init__(self, offset: int) -> None:
-        super().__init__(f"the upload stands at {offset} bytes; go on there")
+        super().__init__(f"the upload has {offset} bytes so far; continue there")
         self.offset = offset
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Where the bytes of a request belong: `first`–`last` (inclusive) of `total`."""
+    """The place of a request's bytes in its file: `first`–`last` (inclusive) of `total`."""
 
     first: int
     last: int
@@ -39,10 +39,10 @@ class Piece:
 
     @classmethod
     def parse(cls, header: str | None, *, size: int, most: int) -> "Piece":
-        """Read `Content-Range: bytes first-last/total`; without one the body is the whole file.
+        """Parse `Content-Range: bytes first-last/total`; without the header the body is the whole file.
 
         Raises:
-            Invalid: another form, a range that does not fit the body, or more than `most` bytes in all.
+            Invalid: the header has another form, the range does not fit the body, or the file exceeds `most` bytes.
         """
         first, last, total = 0, size - 1, size
         if header is not None:
@@ -66,17 +66,17 @@ class Uploads:
         self._folder = folder
 
     def offset(self, upload: UUID) -> int:
-        """How many bytes have come."""
+        """Return how many bytes have arrived."""
         try:
             return self._path(upload).stat().st_size
         except FileNotFoundError:
             return 0
 
     def add(self, upload: UUID, piece: Piece, body: BinaryIO) -> Path | None:
-        """Add a piece, read from a file; gives the file when it is whole, else None.
+        """Append a piece, read from `body`; return the file's path once it is complete, else None.
 
         Raises:
-            OffsetMismatch: the piece does not begin where the upload stands.
+            OffsetMismatch: the piece does not begin at the end of the upload so far.
         """
         with self._locked(upload) as file:
             stands = file.seek(0, os.SEEK_END)
@@ -88,28 +88,28 @@ class Uploads:
         return self._path(upload) if piece.last + 1 == piece.total else None
 
     def note(self, upload: UUID, about: dict[str, Any]) -> None:
-        """Remember what was announced about a file, so that it can be finished should we die at its last byte."""
+        """Store a file's announcement, so that another process can finish the upload if this one dies at its end."""
         self._about(upload).write_text(dumps(about), encoding="utf-8")
 
     def noted(self, upload: UUID) -> dict[str, Any] | None:
-        """What was announced; None if nothing has come."""
+        """Return the stored announcement; None if there is none."""
         try:
             return dict(loads(self._about(upload).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError):
             return None
 
     def file(self, upload: UUID) -> Path:
-        """Where the bytes are."""
+        """Return the path of the growing file."""
         return self._path(upload)
 
     def drop(self, upload: UUID) -> None:
-        """Forget what has come."""
+        """Delete an upload's files."""
         self._path(upload).unlink(missing_ok=True)
         self._about(upload).unlink(missing_ok=True)
         (self._folder / f"{upload}.alone").unlink(missing_ok=True)
 
     def drop_forgotten(self) -> int:
-        """Delete what nobody has added to for a day; gives how many."""
+        """Delete files that have not grown for a day; return how many."""
         gone = 0
         for path in (path for kind in ("part", "about", "alone") for path in self._folder.glob(f"*.{kind}")):
             if time.time() - path.stat().st_mtime > FORGOTTEN_AFTER_S:
@@ -119,7 +119,7 @@ class Uploads:
 
     @contextmanager
     def alone(self, upload: UUID) -> Iterator[None]:
-        """Whoever takes a whole file in does so alone; the next one finds what became of it."""
+        """Hold the lock for storing a complete file, so that only one process stores it."""
         with (self._folder / f"{upload}.alone").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
@@ -138,6 +138,6 @@ class Uploads:
 
 
 def digest_of(path: Path) -> bytes:
-    """The sha256 of a file."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").digest()

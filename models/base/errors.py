@@ -1,6 +1,6 @@
 """Errors of the domain: each class has a stable `code`; its docstring is its default message.
 
-No HTTP in here: `api` maps a code to problem+json, and a test demands that every code is mapped.
+The errors know nothing of HTTP: `api` maps each code to problem+json, and a test checks that every code is mapped.
 """
 
 from typing import ClassVar
@@ -28,13 +28,13 @@ class Conflict(MingchuError):
 
 
 class PictureRefused(Invalid):
-    """A picture or film that can't be taken."""
+    """The picture or film can't be accepted."""
 
     code = "picture_refused"
 
 
 class NoPicture(PictureRefused):
-    """This is no picture, or of a kind that is not taken."""
+    """This is no picture, or its format is not accepted."""
 
     code = "no_picture"
 
@@ -46,7 +46,7 @@ class PictureBroken(PictureRefused):
 
 
 class PictureTruncated(PictureRefused):
-    """The picture is cut off: its end is missing. Send it again, whole."""
+    """The picture is cut off: its end is missing. Send the whole picture again."""
 
     code = "picture_truncated"
 
@@ -70,25 +70,25 @@ class PictureTooCostly(PictureRefused):
 
 
 class FilmOfAnotherTime(PictureRefused):
-    """The film shows another time than the one that was asked for."""
+    """The film does not show the requested time."""
 
     code = "picture_other_time"
 
 
 class PictureUsed(Conflict):
-    """This file is proof somewhere else already."""
+    """This file is already proof elsewhere."""
 
     code = "picture_used"
 
 
 class NotFound(MingchuError):
-    """There is no such thing, or it is outside what you may see."""
+    """This does not exist, or you may not see it."""
 
     code = "not_found"
 
 
 class StaleVersion(MingchuError):
-    """Somebody changed this since you read it; read it again."""
+    """Somebody changed this after you read it; read it again."""
 
     code = "stale_version"
 
@@ -118,7 +118,7 @@ class NotAuthenticated(MingchuError):
 
 
 class RateLimited(MingchuError):
-    """Too many tries; wait and try again."""
+    """Too many attempts; wait and try again."""
 
     code = "rate_limited"
 
@@ -140,7 +140,7 @@ class InProgress(MingchuError):
 
 
 class NotReady(MingchuError):
-    """This is being made; ask again in a few seconds."""
+    """This is not ready yet; ask again in a few seconds."""
 
     code = "not_ready"
 
@@ -152,13 +152,13 @@ class CopyFailed(NotFound):
 
 
 class CopyOverdue(MingchuError):
-    """This copy has been waiting for too long: nobody makes it. Is the judge (`mingchu vision`) running?"""
+    """No process has made this copy in time. Check that `mingchu vision` is running."""
 
     code = "copy_overdue"
 
 
 class CursorExpired(MingchuError):
-    """The cursor is older than what the feed keeps; start from the snapshot at `snapshot`, or at `earliest_cursor`."""
+    """The feed keeps no events this old. Start from the snapshot at `snapshot`, or at `earliest_cursor`."""
 
     code = "cursor_expired"
 
@@ -168,15 +168,15 @@ class CursorExpired(MingchuError):
 
 
 class FeedRestored(CursorExpired):
-    """The database was restored to an earlier state; what followed is lost. Start from the snapshot at `snapshot`."""
+    """The database was restored to an earlier state; later events are lost. Start from the snapshot at `snapshot`."""
 
     code = "feed_restored"
 
 
 class CursorFromFuture(MingchuError):
-    """The cursor is beyond the newest event; expected one that this feed handed out.
+    """The cursor is beyond the newest event; expected a cursor that this feed returned.
 
-    If this feed did, its database was put back to an earlier state.
+    If this feed returned the cursor, its database was restored to an earlier state.
     """
 
     code = "cursor_from_future"
@@ -189,7 +189,7 @@ class StoreUnavailable(MingchuError):
 
 
 class SchemaNewer(MingchuError):
-    """The database was made by a newer mingchu; update the program, or restore a backup of before its update."""
+    """A newer mingchu made this database. Update the program, or restore a backup made before that update."""
 
     code = "schema_newer"
 
@@ -201,13 +201,13 @@ class SchemaOlder(MingchuError):
 
 
 class DiskFull(MingchuError):
-    """The disk is full; free some room, or put the data folder on a larger disk."""
+    """The disk is full; free some space, or move the data folder to a larger disk."""
 
     code = "disk_full"
 
 
 class StoreRefused(MingchuError):
-    """The database does not take this: a value that it can't hold, or one that breaks a rule of the schema."""
+    """The database refuses this value: it can't store the value, or the value breaks a rule of the schema."""
 
     code = "store_refused"
 
@@ -225,13 +225,13 @@ class EvidenceStoreAway(MingchuError):
 
 
 class EvidenceDamaged(MingchuError):
-    """An evidence file does not have the sha256 it was stored under."""
+    """An evidence file no longer has the sha256 under which it was stored."""
 
     code = "evidence_damaged"
 
 
 def error_classes() -> list[type[MingchuError]]:
-    """Every error class, for the test that wants each code mapped."""
+    """Return every error class, for the test that checks that each code is mapped."""
     found: list[type[MingchuError]] = []
     todo: list[type[MingchuError]] = [MingchuError]
     while todo:

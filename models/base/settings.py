@@ -10,42 +10,43 @@ from models.base.errors import Invalid
 
 
 class PlatformSettings(BaseSettings):
-    """Where the platform's parts are."""
+    """Addresses and files of the platform's parts."""
 
     model_config = SettingsConfigDict(env_prefix="MINGCHU_", frozen=True, extra="ignore")
 
     database_url: str = Field(description="PostgreSQL or TimescaleDB, as a libpq URI or conninfo")
     mqtt_url: str = Field(
         default="mqtt://127.0.0.1:1883",
-        description="The broker, `mqtt://host:port` or `mqtts://host:port`; no user or secret in it",
+        description="Address of the broker, `mqtt://host:port` or `mqtts://host:port`, without user or secret",
     )
-    mqtt_username: str | None = Field(default=None, description="The role's user at the broker")
-    mqtt_password_file: Path | None = Field(default=None, description="File that holds the role's secret at the broker")
+    mqtt_username: str | None = Field(default=None, description="User name of the role at the broker")
+    mqtt_password_file: Path | None = Field(default=None, description="File with the role's password at the broker")
     mqtt_ids_bound: bool = Field(
         default=False,
-        description="The broker binds client ids to users, so that no node can take a role's; else the roles' client "
-        "ids are made unguessable",
+        description="Whether the broker binds client ids to users, so that no node can use a role's client id; if not, "
+        "the roles use client ids that nobody can guess",
     )
-    evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision, alerts and api)")
+    evidence_dir: Path | None = Field(default=None, description="Folder of the evidence store (vision, alerts, api)")
     evidence_store: str | None = Field(
         default=None,
-        description="S3-compatible store instead of the folder, `s3://bucket/prefix`; keys come by AWS_… variables",
+        description="S3-compatible store instead of the folder, `s3://bucket/prefix`; AWS_… variables set its keys",
     )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="How nodes (clips) and platforms (feed) reach the API, `http(s)://host[:port]` (ingest, api)",
+        description="Address at which nodes upload clips and platforms pull the feed, `http(s)://host[:port]` "
+        "(ingest, api)",
     )
     metrics_port: int | None = Field(
-        default=None, description="Prometheus metrics of this role on 127.0.0.1 at this port; none if empty"
+        default=None, description="Port on 127.0.0.1 for the Prometheus metrics of this role; no metrics if empty"
     )
-    log_level: str = Field(default="info", description="debug, info, warning or error")
+    log_level: str = Field(default="info", description="Lowest level of log lines: debug, info, warning or error")
 
     @classmethod
     def read(cls) -> Self:
         """Read the environment.
 
         Raises:
-            Invalid: a setting is missing or wrong; says which and what it means.
+            Invalid: a setting is missing or wrong; the message names the setting and its meaning.
         """
         try:
             return cls()
@@ -56,7 +57,7 @@ class PlatformSettings(BaseSettings):
             raise Invalid(f"MINGCHU_{name.upper()}: {first['msg']} — {meaning}") from None
 
     def mqtt_password(self) -> str | None:
-        """The secret from its file."""
+        """Read the broker password from its file; None if no file is set."""
         if self.mqtt_password_file is None:
             return None
         return self.mqtt_password_file.read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""How long evidence is kept, by what became of it; a legal hold outranks every deletion."""
+"""How long evidence is kept, by the outcome of its alert. A legal hold prevents every deletion."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,27 +9,34 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class KeepingSettings(BaseSettings):
-    """Times count from the closing of the alert (design defaults; set them by your own rules)."""
+    """Retention times, counted from the closing of the alert (design defaults; set them to your own rules)."""
 
     model_config = SettingsConfigDict(env_prefix="MINGCHU_KEEP_", frozen=True, extra="ignore")
 
     hazard: timedelta = Field(default=timedelta(days=730), description="Evidence of confirmed hazards")
-    undecided: timedelta = Field(default=timedelta(days=180), description="Evidence without a verdict or an alert")
+    undecided: timedelta = Field(
+        default=timedelta(days=180), description="Evidence of alerts without a verdict, and evidence without an alert"
+    )
     rejected: timedelta = Field(default=timedelta(days=30), description="Evidence of rejected alerts")
-    device: timedelta = Field(default=timedelta(days=30), description="Stills of cameras that showed nothing")
+    device: timedelta = Field(
+        default=timedelta(days=30), description="Stills of alerts about cameras that showed nothing"
+    )
     quota_bytes: int | None = Field(
-        default=None, ge=1, description="Largest size of the evidence store; from 90 % of it on, rejected goes early"
+        default=None,
+        ge=1,
+        description="Largest size of the evidence store; from 90 % on, evidence of rejected and device alerts is "
+        "deleted early",
     )
 
     @property
     def shortest(self) -> timedelta:
-        """Nothing younger is looked at."""
+        """The shortest retention time; no younger evidence can be due for deletion."""
         return min(self.hazard, self.undecided, self.rejected, self.device)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A piece of evidence that may go: `over` says whether its time is over."""
+    """A piece of evidence that may be deleted; `over` is true if its retention time is over."""
 
     id: UUID
     sha256: str
@@ -40,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHold:
-    """Nothing of an alert is deleted while this stands."""
+    """A legal hold on an alert: no evidence of the alert is deleted until the hold is released."""
 
     id: UUID
     alert_id: UUID
@@ -53,7 +60,7 @@ class LegalHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A file that must be in the store, its size, and a piece of evidence that points to it."""
+    """A file that must be in the store: its size, and the piece of evidence that refers to it."""
 
     sha256: str
     bytes: int

@@ -1,1 +1,1 @@
-"""Every event type there is, its payload and its envelope. Pure."""
+"""Every event type, its payload and the envelope. Pure."""

@@ -1,4 +1,4 @@
-"""The one list of event types: what each means, its payload, since when it exists, and an example."""
+"""The only list of event types, with the meaning, payload, first release and an example of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ class EventKind:
     """One event type.
 
     Attributes:
-        payload: the TypedDict of its `data`.
+        payload: the TypedDict of the event's `data`.
         since: the release that first announced it.
-        means: when it is announced, in one sentence.
-        example: its `data`.
+        means: one sentence that states when it is announced.
+        example: an example of its `data`.
     """
 
     payload: type
@@ -58,56 +58,64 @@ def _node(means: str, **example: object) -> EventKind:
 
 
 CATALOGUE: dict[EventType, EventKind] = {
-    EventType.violation_opened: _violation("A rule found a violation that goes on."),
+    EventType.violation_opened: _violation("A rule found a violation, which still lasts."),
     EventType.violation_updated: _violation(
-        "Evidence was added to a violation, or a person judged it.", version=2, review="confirmed"
+        "A violation gained evidence, or a person's verdict.", version=2, review="confirmed"
     ),
     EventType.violation_closed: _violation(
-        "A violation is over.", version=3, state="ended", end="2026-11-23T02:16:40.000Z"
+        "A violation ended.", version=3, state="ended", end="2026-11-23T02:16:40.000Z"
     ),
-    EventType.alert_opened: _alert("A situation waits for a person's verdict."),
+    EventType.alert_opened: _alert("The platform opened an alert, which waits for a person's verdict."),
     EventType.alert_updated: _alert(
-        "A situation happened again, got worse or gained evidence.", version=2, occurrences=2
+        "The alert's situation recurred, got worse or gained evidence.", version=2, occurrences=2
     ),
-    EventType.alert_confirmed: _alert(
-        "A person confirmed the alert: it is a hazard now.", version=3, state="confirmed"
-    ),
+    EventType.alert_confirmed: _alert("A person confirmed the alert as a hazard.", version=3, state="confirmed"),
     EventType.alert_rejected: _alert(
-        "A person rejected the alert; `reason` says why.",
+        "A person rejected the alert; `reason` states why.",
         version=3,
         state="rejected",
         reason="false_alarm",
         end="2026-11-23T02:20:00.000Z",
     ),
     EventType.alert_inconclusive: _alert(
-        "The pictures allow no verdict.", version=3, state="inconclusive", end="2026-11-23T02:20:00.000Z"
+        "A person found that the pictures allow no verdict.",
+        version=3,
+        state="inconclusive",
+        end="2026-11-23T02:20:00.000Z",
     ),
     EventType.alert_closed: _alert(
-        "The task of a confirmed alert is done.", version=4, state="confirmed", end="2026-11-24T01:00:00.000Z"
+        "The task of a confirmed alert was closed.", version=4, state="confirmed", end="2026-11-24T01:00:00.000Z"
     ),
-    EventType.task_dispatched: _task("A confirmed hazard became a task."),
+    EventType.task_dispatched: _task("The platform dispatched a task for a confirmed hazard."),
     EventType.task_acknowledged: _task(
-        "The enterprise took note.", version=2, state="acknowledged", acknowledged_at="2026-11-23T02:30:00.000Z"
+        "The enterprise acknowledged the task.",
+        version=2,
+        state="acknowledged",
+        acknowledged_at="2026-11-23T02:30:00.000Z",
     ),
-    EventType.task_rectifying: _task("The enterprise began to put it right.", version=3, state="rectifying"),
+    EventType.task_rectifying: _task("The enterprise began to rectify the hazard.", version=3, state="rectifying"),
     EventType.task_submitted: _after_submission("The enterprise submitted its proof."),
     EventType.task_under_review: _after_submission(
-        "A regulator took the proof for review.", version=5, state="under_review"
+        "A regulator took the proof into review.", version=5, state="under_review"
     ),
     EventType.task_returned: _after_submission(
-        "The proof was returned; `reason` says why.", version=5, state="returned", attempt=2, reason="照片看不清"
+        "A regulator returned the proof; `reason` states why.",
+        version=5,
+        state="returned",
+        attempt=2,
+        reason="照片看不清",
     ),
     EventType.task_closed: _after_submission(
-        "The proof was accepted (销号).", version=6, state="closed", closed_at="2026-11-24T01:00:00.000Z"
+        "A regulator accepted the proof (销号).", version=6, state="closed", closed_at="2026-11-24T01:00:00.000Z"
     ),
     EventType.task_voided: _task(
-        "The task was withdrawn; `reason` says why.",
+        "The task was withdrawn; `reason` states why.",
         version=2,
         state="voided",
         closed_at="2026-11-23T03:00:00.000Z",
         reason="派发有误",
     ),
-    EventType.task_overdue: _task("The overdue level rose.", version=2, overdue_level=1),
+    EventType.task_overdue: _task("The overdue level of a task rose.", version=2, overdue_level=1),
     EventType.task_updated: _task(
         "The hazard of an open task got worse.", since="0.2.0", version=2, severity="critical"
     ),
@@ -155,13 +163,13 @@ CATALOGUE: dict[EventType, EventKind] = {
     EventType.device_revoked: EventKind(
         payload=NodeRevokedData,
         since="0.2.0",
-        means="A node's access was taken away.",
+        means="A node's access was revoked.",
         example=cast("Mapping[str, Any]", examples.NODE_REVOKED),
     ),
     EventType.device_changed: EventKind(
         payload=DeviceChangedData,
         since="0.2.0",
-        means="A camera or sensor was changed: `changed` names the fields.",
+        means="A camera or sensor was changed; `changed` names the fields.",
         example=examples.DEVICE_CHANGED,
     ),
     EventType.device_decommissioned: EventKind(
@@ -173,7 +181,7 @@ CATALOGUE: dict[EventType, EventKind] = {
     EventType.device_fault: EventKind(
         payload=DeviceConditionData,
         since="0.2.0",
-        means="A sensor reports values that show that it is broken.",
+        means="A sensor reports values that only a broken sensor reports.",
         example=cast("Mapping[str, Any]", examples.DEVICE_FAULT),
     ),
     EventType.device_recovered: EventKind(

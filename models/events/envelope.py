@@ -1,4 +1,4 @@
-"""The event envelope: CloudEvents 1.0, structured JSON, whole state with a monotone version."""
+"""The event envelope: CloudEvents 1.0 as structured JSON. Each event carries the whole state of its subject."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from models.domain.place import Owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEvent(Owner):
-    """A change that is announced in the transaction that makes it."""
+    """An event, stored in the same transaction as the change that it announces."""
 
     event_id: UUID
     source: str
@@ -25,12 +25,12 @@ class OutboxEvent(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEvent(OutboxEvent):
-    """An announced change with its place in the one order of the feed."""
+    """An event with its place (`seq`) in the feed's single order."""
 
     seq: int
 
     def envelope(self) -> dict[str, Any]:
-        """The CloudEvents JSON that the feed and webhooks carry."""
+        """Return the CloudEvents JSON that the feed carries."""
         return {
             "specversion": "1.0",
             "id": str(self.event_id),
@@ -47,21 +47,21 @@ class FeedEvent(OutboxEvent):
 
 
 def source_of(tenant: str, site: str, device: str) -> str:
-    """The CloudEvents source of a device: `/t/{tenant}/s/{site}/d/{device}`."""
+    """Return the CloudEvents source of a device: `/t/{tenant}/s/{site}/d/{device}`."""
     return f"/t/{tenant}/s/{site}/d/{device}"
 
 
 ENVELOPE_FIELDS = {
     "specversion": "`1.0`",
-    "id": "UUIDv7; `(source, id)` is the key for removing repeats",
-    "source": "`/t/{tenant}/s/{site}/d/{device}`; the device is `_` where the event is about a node",
+    "id": "UUIDv7; `(source, id)` identifies an event, so a reader can drop repeats",
+    "source": "`/t/{tenant}/s/{site}/d/{device}`; the device is `_` if the event is about a node",
     "type": "see below",
     "time": "when the platform made the change",
     "datacontenttype": "`application/json`",
-    "seq": "the place in the one order of the feed: positive, rising, with gaps, below 2^53",
-    "occurredat": "when it happened, as the device claims",
+    "seq": "place in the feed's single order: positive, rising, with gaps, below 2^53",
+    "occurredat": "when it happened, according to the device's clock",
     "receivedat": "when the platform learned of it",
     "late": "true if `receivedat` is more than 60 s after `occurredat`",
     "data": "the whole state of the subject",
 }
-"""What each field of the envelope says."""
+"""The meaning of each field of the envelope."""

@@ -1,4 +1,4 @@
-"""Examples of payloads for `docs/EVENTS.md`; the type checker and a contract test hold them to their types."""
+"""Examples of payloads for `docs/EVENTS.md`. The type checker and a contract test check them against their types."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""`docs/EVENTS.md`, made from the catalogue: `python -m models.events.paper > docs/EVENTS.md`."""
+"""Write `docs/EVENTS.md` from the catalogue: `python -m models.events.paper > docs/EVENTS.md`."""
 
 import json
 import sys
@@ -16,8 +16,8 @@ Made from the code by `python -m models.events.paper`; do not edit.
 
 The feed (`GET /v1/events`) carries CloudEvents 1.0 as structured JSON. Each event carries the whole state of its
 subject, never a delta; `data.version` rises with every change, so the event with the higher version is the newer one.
-Events of one tenant have one order (`seq`). Existing types and fields keep their name, type and meaning. New ones may
-be added, so a reader ignores what it does not know.
+All events of a tenant have a single order (`seq`). Existing types and fields keep their name, type and meaning.
+Releases may add types and fields, so a reader must ignore those that it does not know.
 
 A type is `mingchu.{subject}.{change}`. `type=mingchu.task.*` selects all changes of tasks.
 
@@ -29,12 +29,12 @@ A type is `mingchu.{subject}.{change}`. `type=mingchu.task.*` selects all change
 
 
 def schema_of(event: EventType) -> dict[str, Any]:
-    """JSON Schema of the event's `data`."""
+    """Return the JSON Schema of the event's `data`."""
     return TypeAdapter(CATALOGUE[event].payload).json_schema()
 
 
 def paper() -> str:
-    """The whole page."""
+    """Return the whole page as Markdown."""
     rows = "".join(f"| `{name}` | {what} |\n" for name, what in ENVELOPE_FIELDS.items())
     index = "".join(f"| [`{event}`](#{_anchor(event)}) | {CATALOGUE[event].means} |\n" for event in EventType)
     parts = [_HEAD, rows, "\n## Types\n\n| type | announced when |\n|---|---|\n", index]
@@ -50,7 +50,7 @@ def paper() -> str:
 
 
 def _parts() -> list[str]:
-    """What payloads are made of besides plain values."""
+    """Return the tables of the types that payloads contain."""
     found: dict[str, dict[str, Any]] = {}
     for event in EventType:
         found |= schema_of(event).get("$defs", {})
@@ -58,7 +58,7 @@ def _parts() -> list[str]:
 
 
 def _fields(event: EventType) -> str:
-    """The table of a payload's fields."""
+    """Return the table of a payload's fields."""
     return _table(schema_of(event))
 
 

@@ -1,4 +1,4 @@
-"""What each event carries in `data`: the whole state of its subject with a monotone `version`, never a delta.
+"""The payload (`data`) of each event: the whole state of its subject with a rising `version`, never a delta.
 
 A payload may gain fields. An existing field keeps its name, type and meaning (`tests/contract/events` checks it).
 """
@@ -41,13 +41,13 @@ class ActorData(TypedDict):
 
 
 class SituationData(TypedDict):
-    """What violations, alerts and tasks have in common."""
+    """The fields that violations, alerts and tasks have in common."""
 
     version: Annotated[int, Field(description="rises with every change of the subject")]
     code: Annotated[str, Field(description="code of the violation or sensor")]
     label: Annotated[str, Field(description="Chinese label of the code")]
     severity: Annotated[str, Field(description="critical, major or minor")]
-    zone: Annotated[str, Field(description="what is done there: cooking, special_room …")]
+    zone: Annotated[str, Field(description="kind of room: cooking, special_room …")]
     zone_label: str
     site_id: Annotated[str, Field(description="the kitchen")]
     device_id: Annotated[str, Field(description="the camera or sensor")]
@@ -56,11 +56,13 @@ class SituationData(TypedDict):
 
 
 class ViolationData(SituationData):
-    """A violation (违规行为): a rule that a camera saw broken over time."""
+    """A violation (违规行为): a breach of a rule that a camera showed over time."""
 
     violation_id: Id
-    alert_id: Annotated[str | None, Field(description="the alert that took it up")]
-    track_id: Annotated[int | None, Field(description="the person that was followed, where it is about one")]
+    alert_id: Annotated[str | None, Field(description="the alert that counts this violation")]
+    track_id: Annotated[
+        int | None, Field(description="number of the tracked person, if the violation is about a person")
+    ]
     state: Annotated[str, Field(description="active or ended")]
     review: Annotated[str, Field(description="unreviewed, confirmed, rejected or inconclusive")]
     start: Moment
@@ -72,36 +74,36 @@ class ViolationData(SituationData):
 
 
 class Measured(TypedDict, total=False):
-    """What a sensor's limit or the watch over a device found."""
+    """Fields of an alert that a sensor's limit or the monitoring of a device raised."""
 
     value: float | None
     unit: str | None
     threshold: float
-    hold_s: Annotated[float, Field(description="seconds beyond the limit before it counts")]
+    hold_s: Annotated[float, Field(description="seconds beyond the limit before a breach counts")]
     level: Annotated[str, Field(description="warn or alarm")]
     since: Moment
     ended: Moment
-    cause: Annotated[str | None, Field(description="what several outages have in common: `node:…`, `site:…`")]
-    outage: Annotated[str | None, Field(description="why a device is away or shows nothing")]
+    cause: Annotated[str | None, Field(description="common cause of several outages: `node:…`, `site:…`")]
+    outage: Annotated[str | None, Field(description="why a device is away or a camera shows nothing")]
     devices: Annotated[list[str], Field(description="the devices that the alert is about")]
 
 
 class AlertData(SituationData, Measured):
-    """An alert (预警): one situation that a person has to judge."""
+    """An alert (预警): a situation that waits for, or has, a person's verdict."""
 
     alert_id: Id
     origin: Annotated[str, Field(description="violation, breach or device")]
     state: Annotated[str, Field(description="pending_review, confirmed, rejected or inconclusive")]
-    occurrences: Annotated[int, Field(description="how many violations or breaches it counts")]
+    occurrences: Annotated[int, Field(description="number of violations or breaches that the alert counts")]
     start: Moment
-    end: Annotated[Moment | None, Field(description="when it was rejected, or its task was done")]
-    last: Annotated[Moment, Field(description="when it was last seen")]
+    end: Annotated[Moment | None, Field(description="when the alert was closed: without a hazard, or with its task")]
+    last: Annotated[Moment, Field(description="when the situation was last observed")]
     score: float | None
-    reason: Annotated[str | None, Field(description="why it was rejected")]
+    reason: Annotated[str | None, Field(description="why a person rejected the alert")]
 
 
 class AccountableData(TypedDict):
-    """The person who answers for a task."""
+    """The person who is accountable for a task (责任人)."""
 
     name: str
     post: str
@@ -113,39 +115,41 @@ class TaskData(SituationData):
     task_id: Id
     alert_id: Id
     state: str
-    attempt: Annotated[int, Field(description="1, and one more with each return")]
+    attempt: Annotated[int, Field(description="starts at 1 and rises by one with each return")]
     accountable: AccountableData | None
     dispatched_at: Moment
     due_at: Annotated[str, Field(description="整改期限, RFC 3339 in UTC")]
-    clock: Annotated[str, Field(description="always, or office: what the deadline runs on")]
+    clock: Annotated[str, Field(description="hours that count for the deadline: always, or office")]
     extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
     appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
     appeal_reason: str | None
-    due_provisional: Annotated[bool, Field(description="the deadline may become later: its year waits for the notice")]
+    due_provisional: Annotated[
+        bool, Field(description="true until the year's notice is imported; due_at may get later")
+    ]
     acknowledged_at: Moment | None
     submitted_at: Moment | None
     closed_at: Moment | None
     overdue_level: Annotated[int, Field(description="0 in time, 1 overdue, 2 over 24 h, 3 yellow card, 4 red card")]
-    requirement: Annotated[str, Field(description="what has to be done")]
+    requirement: Annotated[str, Field(description="what the enterprise must do")]
     measure: Annotated[str | None, Field(description="整改措施")]
     cause: Annotated[str | None, Field(description="原因")]
     submitted_by: str | None
-    reason: Annotated[str | None, Field(description="why it was last returned or voided")]
+    reason: Annotated[str | None, Field(description="why the task was last returned or voided")]
 
 
 class NodeData(TypedDict):
-    """A node came or went; the devices behind it follow it."""
+    """A node connected or disconnected. Its devices are online or offline with it."""
 
     version: int
     node_id: str
     site_id: str
     online: bool
-    session: Annotated[int, Field(description="the birth that it belongs to")]
+    session: Annotated[int, Field(description="session number of the node; rises with each birth message")]
     entity: EntityData | None
 
 
 class NodeRevokedData(NodeData):
-    """A node lost its access; its devices stay supervised and count as away."""
+    """A node's access was revoked. Its devices stay supervised and count as away."""
 
     revoked_at: Moment
     devices: list[str]
@@ -166,14 +170,20 @@ class DeviceData(TypedDict):
     entity: EntityData | None
     sensor_code: NotRequired[str]
     report_every_s: NotRequired[float]
-    regions: Annotated[NotRequired[list[dict[str, Any]]], Field(description="what the owner drew on the picture")]
+    regions: Annotated[
+        NotRequired[list[dict[str, Any]]], Field(description="regions that the owner drew on the picture")
+    ]
     mask_wish: Annotated[NotRequired[dict[str, Any] | None], Field(description="a large mask that waits for approval")]
-    mask_approved: Annotated[NotRequired[float | None], Field(description="share of the picture approved as masked")]
-    moved_from: Annotated[NotRequired[dict[str, Any] | None], Field(description="the zone before a move that waits")]
+    mask_approved: Annotated[
+        NotRequired[float | None], Field(description="approved masked share of the picture, 0 to 1")
+    ]
+    moved_from: Annotated[
+        NotRequired[dict[str, Any] | None], Field(description="former zone; the move waits for approval")
+    ]
 
 
 class DeviceChangedData(DeviceData):
-    """A device was changed: what, by whom, and what it was before."""
+    """A device was changed: the changed fields, who changed them, and the former values."""
 
     decommissioned_at: Moment | None
     actor: ActorData
@@ -191,7 +201,7 @@ class DeviceDecommissionedData(DeviceData):
 
 
 class ConditionData(TypedDict):
-    """What is wrong with a device, or was."""
+    """A fault of a device; `cleared_at` is null while it lasts."""
 
     code: str
     label: str
@@ -204,6 +214,6 @@ class ConditionData(TypedDict):
 
 
 class DeviceConditionData(DeviceData):
-    """A sensor broke, or works again."""
+    """A sensor is broken, or works again."""
 
     condition: ConditionData

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class EventType(StrEnum):
-    """What may be announced: `mingchu.{subject}.{change}`."""
+    """The types of events: `mingchu.{subject}.{change}`."""
 
     violation_opened = "mingchu.violation.opened"
     violation_updated = "mingchu.violation.updated"

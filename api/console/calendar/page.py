@@ -1,4 +1,4 @@
-"""What the page of the working calendar shows: a year by months, where it comes from, and what was imported."""
+"""The working-calendar page: a year by months, the source of its days, and the imports."""
 
 import calendar as months
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One square of a month; `number` 0 is an empty one."""
+    """One cell of a month's table; `number` 0 is an empty cell."""
 
     number: int
     kind: str
@@ -67,7 +67,7 @@ class CalendarPage:
 
 
 def load_calendar(r: Read, visitor: Principal, *, year: int | None, now: datetime) -> CalendarPage:
-    """The page of a year, of the visitor's region."""
+    """Load the page of a year for the visitor's region."""
     region = region_of(r, visitor)
     found = calendar_at(r, tenant_id=visitor.tenant, region_code=region, at=now)
     today = now.astimezone(SHANGHAI).year

@@ -1,1 +1,1 @@
-"""The page of codes: values, where each comes from, overrides and their history."""
+"""The pages of codes: values with their origins, overrides and their history."""

@@ -1,4 +1,4 @@
-"""What the pages of codes show: every code by group; one code with its values, overrides and history."""
+"""The pages of codes: the list of codes by group, and one code with its values, overrides and history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
 
 COUNTED = 2_000
-"""Overrides are counted up to so many; more show as many and a plus."""
+"""The page counts at most this many overrides; it shows more as this number and a plus."""
 SHOWN = 20
-"""Overrides and lines of the history on a page; the rest follows on the next one."""
+"""Overrides and history entries on one page; further pages show the rest."""
 OFFERED = 200
-"""Devices and enterprises that the form offers; any other can be typed."""
+"""Most devices and enterprises that the form suggests; the user can type any other."""
 MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLine:
-    """One code in the list; `rooms` says how the severity differs by room, empty where it does not."""
+    """One code in the list; `rooms` states how the severity differs by room, or is empty."""
 
     code: str
     label: str
@@ -61,7 +61,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodesPage:
-    """The list."""
+    """The page with the list of codes."""
 
     groups: tuple[Group, ...]
     violations_version: str
@@ -72,7 +72,7 @@ class CodesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueLine:
-    """One value that applies; `shipped` is empty where it is the catalogue's."""
+    """One value that applies; `shipped` is the catalogue's value, empty if that one applies."""
 
     name: str
     label: str
@@ -85,7 +85,7 @@ class ValueLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideCard:
-    """One override that is not over."""
+    """One override that has not ended."""
 
     id: str
     place: str
@@ -99,7 +99,7 @@ class OverrideCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """One line of the history."""
+    """One entry of the history."""
 
     at: str
     what: str
@@ -111,7 +111,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """Something to choose from."""
+    """One choice of a list."""
 
     value: str
     text: str
@@ -119,7 +119,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What somebody who may override can choose; empty fields stay as they are."""
+    """The choices in the form for a new override; fields left empty change nothing."""
 
     levels: tuple[Option, ...]
     severities: tuple[Option, ...]
@@ -132,7 +132,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodePage:
-    """One code."""
+    """The page of one code."""
 
     code: str
     label: str
@@ -150,7 +150,7 @@ class CodePage:
 
 
 def load_codes(r: Read, *, now: datetime) -> CodesPage:
-    """Every code by group."""
+    """Load every code by group."""
     counts = catalogue.counts(r, at=now, bound=COUNTED)
     kitchen = [code for code in VIOLATION_CODES.values() if not code.code.startswith(("camera_", "sensor_"))]
     machines = [code for code in VIOLATION_CODES.values() if code.code.startswith(("camera_", "sensor_"))]
@@ -194,7 +194,7 @@ def load_code(
     history_before: Any,  # noqa: ANN401 - an id or None
     now: datetime,
 ) -> CodePage:
-    """One code with the values of a device, or of whoever looks where none is named or known."""
+    """Load one code with the values of a device, or of the visitor if the device is not named or unknown."""
     known = devices.device(r, device) if device else None
     spot = spot_for(r, principal, None if known is None else known.id)
     found = effective(r, entry, spot, at=now)
@@ -224,7 +224,7 @@ def load_code(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Names of the places that overrides speak of."""
+    """Names of the enterprises and regions in overrides."""
 
     entities: dict[Any, str]
     regions: dict[str, str]
@@ -238,7 +238,7 @@ class _Names:
         return cls(entities=entities, regions=registry.regions(r))
 
     def place(self, one: Override | LogLine) -> str:
-        """A place in words: `设备 fridge-1（鉴湖酒家）`."""
+        """Return a place in words: `设备 fridge-1（鉴湖酒家）`."""
         level = label(one.level)
         if one.level is OverrideLevel.tenant:
             return level
@@ -318,7 +318,7 @@ def _label(entry: Entry, name: str) -> str:
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401 - JSON of a value
-    """A value as it stands in the history."""
+    """Return a value of the history in Chinese words."""
     if isinstance(value, bool):
         return "监看" if value else "停用"
     if value is None:

@@ -1,4 +1,4 @@
-// Connecting a camera: look at it, register it, hand its owner what the agent needs, wait for the first picture.
+// Connect a camera: test it, register it, show the agent's configuration, wait for the first picture.
 import { newKey, send } from "../shell/api.js";
 import { Regions } from "./regions.js";
 import { toast } from "../shell/toast.js";
@@ -71,8 +71,8 @@ async function look(event) {
 // A TOML basic string.
 const quoted = (text) => JSON.stringify(text);
 
-// What the form says of a camera; of one that was registered before, only its id is known.
-// Some makes want the password in the path: such an address goes into a file of its own, as a password does.
+// The form's values for a camera; of a camera registered earlier only the id is known.
+// Some makes require the password in the path: such an address belongs in its own file, like a password.
 const HOLDS_SECRET = /:\/\/[^/]*:[^/]*@|(?:^|[^a-z])(?:login)?(?:password|passwd|passw|pass|pwd|pas|psw|secret|token|auth)=[^&/?;\s]/i;
 
 const entered = (device) => ({ device, url: by("url").value.trim(), user: by("cam-user").value });
@@ -98,7 +98,7 @@ function toml(node, cameras) {
   return [...platform, ...own].join("\n");
 }
 
-// The same camera sent again after a lost answer is the same request: it must not be registered twice.
+// Sending the same camera again after a lost answer reuses the key, so that it is not registered twice.
 let sent = { body: "", key: "" };
 
 function once(body) {
@@ -124,7 +124,7 @@ async function place(event) {
   }
 }
 
-// A node's secret is shown once. Where it did not arrive, or was lost, another can be had until the node has been online.
+// A node's secret is shown once. If it did not arrive or was lost, the owner can create another until the node connects.
 async function secret(node) {
   by("secret-said").hidden = true;
   by("secret-new").disabled = true;
@@ -133,7 +133,7 @@ async function secret(node) {
     by("secret-line").hidden = false;
     by("secret-offer").hidden = true;
   } catch (problem) {
-    by("secret-said").textContent = `没有取到接入密码：${problem.message}`;
+    by("secret-said").textContent = `未能获取接入密码：${problem.message}`;
     by("secret-said").hidden = false;
     by("secret-offer").hidden = false;
   } finally {
@@ -144,8 +144,8 @@ async function secret(node) {
 function run(node, cameras) {
   by("step-run").hidden = false;
   by("run-which").textContent = node.node_never_online
-    ? "把下面内容存为 agent.toml，接入密码存入 node.password，然后启动："
-    : `该场所已有接入程序（${node.node_id}）：把下面一段加到它的 agent.toml 末尾，然后重启它：`;
+    ? "将以下内容保存为 agent.toml，接入密码保存到 node.password，然后启动："
+    : `该场所已有接入程序（${node.node_id}）：将以下内容加到其 agent.toml 末尾，然后重启：`;
   by("toml").textContent = toml(node, cameras);
   by("secret-line").hidden = true;
   by("secret-offer").hidden = !node.node_never_online || node.node_is_new;
@@ -186,7 +186,7 @@ function wait(device) {
       toast("摄像机已上线");
     } else if (now.health?.state === "offline") text.textContent = `接入程序已连上，但摄像机没有画面（${now.health.reason ?? "原因未知"}）`;
     else if (now.online) text.textContent = "接入程序已连上平台，等待第一帧画面……";
-    else if (Date.now() - began > 120000) text.textContent = "还没有连上：请看接入程序的输出，它会说明原因";
+    else if (Date.now() - began > 120000) text.textContent = "尚未连上：请查看接入程序的输出，其中会说明原因";
   }, LOOK_EVERY_MS);
 }
 

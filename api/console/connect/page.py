@@ -1,4 +1,4 @@
-"""What the page for connecting cameras shows: where one may be hung, and how agents are told."""
+"""The page for connecting cameras: kitchens, permitted zones, example addresses and unfinished nodes."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from models.store import Read, devices, registry
 
 MOST_SITES = 200
 FORBIDDEN = ("更衣室", "卫生间", "包间", "宿舍", "休息室")
-"""Shown, not offered: 公共安全视频图像信息系统管理条例 art. 8."""
+"""The page shows these rooms but does not let anybody choose them: 公共安全视频图像信息系统管理条例 art. 8."""
 PATHS = (
     ("海康威视", "rtsp://地址:554/Streaming/Channels/101"),
     ("大华", "rtsp://地址:554/cam/realmonitor?channel=1&subtype=0"),
@@ -26,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A node that was made and never came online: its secret may be lost, and its cameras wait for it."""
+    """A registered node that has never connected: its secret may be lost, and its cameras wait for it."""
 
     node_id: str
     tenant_id: str
@@ -37,7 +37,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connect:
-    """Everything the page needs."""
+    """The values of the page."""
 
     sites: tuple[Choice, ...]
     zones: tuple[Choice, ...]
@@ -48,7 +48,7 @@ class Connect:
 
 
 def load_connect(r: Read, *, broker_url: str) -> Connect:
-    """The kitchens of the visitor, the zones a camera may look after, and what was begun and not finished."""
+    """Load the visitor's kitchens, the zones in which a camera may hang, and the nodes that never connected."""
     sites = registry.sites(r, limit=MOST_SITES)
     names = {site.id: site.name for site in sites}
     nodes = devices.nodes_never_online(r, names)

@@ -1,4 +1,4 @@
-// Drawing polygons on a still. Coordinates are shares of the picture, 0–1.
+// Draw polygons on a still. Coordinates are shares of the picture, 0–1.
 const COLOURS = { ignore: "#8fa3b8", stove: "#ff8a3d" };
 const NEAR_PX = 12;
 const MOST = 16;

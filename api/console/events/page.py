@@ -1,4 +1,4 @@
-"""What the page for supervision platforms shows: how to pull the feed, and its newest events."""
+"""The page for supervision platforms: how to pull the feed, and its newest events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,8 @@ _WHATS = {
     "revoked": "凭证吊销",
     "changed": "变更",
     "decommissioned": "退出监管",
+    "fault": "故障",
+    "recovered": "恢复正常",
 }
 
 
@@ -53,7 +55,7 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """The newest events and where the feed stands."""
+    """The newest events, and the newest and oldest sequence numbers of the feed."""
 
     lines: tuple[EventLine, ...]
     newest: int
@@ -63,7 +65,7 @@ class Stream:
 
 
 def load_stream(r: Read, *, base_url: str, now: datetime) -> Stream:
-    """The newest events of what the caller may see."""
+    """Load the newest events that the caller may see."""
     newest, earliest = feed.bounds(r)
     return Stream(
         lines=each(r, feed.newest_events(r, limit=SHOWN), _line, mark=_marred),
@@ -75,7 +77,7 @@ def load_stream(r: Read, *, base_url: str, now: datetime) -> Stream:
 
 
 def _marred(event: FeedEvent) -> EventLine:
-    """The line of an event that can't be shown."""
+    """Return the line of an event that can't be shown."""
     return EventLine(
         seq=event.seq,
         type=event.type,
@@ -112,7 +114,7 @@ def _state(data: dict[str, Any]) -> str:
 
 
 def state_label(state: str) -> str:
-    """The Chinese term of an alert's or task's state; the word itself for others."""
+    """Return the Chinese label of a violation's, alert's or task's state; any other word unchanged."""
     for kind in (AlertState, TaskState):
         if state in set(kind):
             return label(kind(state))

@@ -1,4 +1,4 @@
-"""The clip of an alert as the review page plays it: where it is, when the verdict fell, and its boxes."""
+"""The clip of an alert on the review page: its address, the second at which the rule was met, and boxes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +26,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipView:
-    """What the page shows of a clip.
+    """A clip on the page.
 
     Attributes:
-        src: the film's address; None while it is not there, and `said` says how far it is.
+        src: the film's address; None while it is missing, and `said` describes its state.
         verdict_s: the second of the film at which the rule was met.
-        of_frames: it is no video but frames that the platform kept.
+        of_frames: the film consists of frames that the platform kept; the node uploaded no video.
     """
 
     src: str | None
@@ -44,7 +44,7 @@ class ClipView:
 
 
 def clip_of(r: Read, alert: Alert, evidence: list[Evidence], newest: Violation | None) -> ClipView | None:
-    """The newest clip of an alert, or how far it has come; None for alerts without any."""
+    """Return the newest clip of an alert, or the state of its request; None for alerts without clips."""
     films = [piece for piece in evidence if piece.kind in CLIPS]
     asked = clips.of_alert(r, alert.id)
     if not films:
@@ -89,14 +89,14 @@ def _address(r: Read, film: Evidence) -> tuple[str | None, str]:
         return path, ""
     copy = clips.copy_of(r, film.id, kind=CopyKind.review)
     if copy is None or copy.state == "pending":
-        return None, "片段已到，正在转成可播放格式"
+        return None, "片段已上传，正在转换为可播放格式"
     if copy.state == "failed":
-        return None, f"片段为 H.265，未能转成可播放格式：{copy.error}"
+        return None, f"片段为 H.265，未能转换为可播放格式：{copy.error}"
     return f"{path}?copy=review", ""
 
 
 def _verdict_second(film: Evidence, violation: Violation | None) -> float:
-    """Where in the film the rule was met; on whichever clock the film was cut by."""
+    """Return the second of the film at which the rule was met, by the device's or the platform's clock."""
     if violation is None:
         return 0.0
     moments: list[datetime] = [violation.occurred_at, violation.received_at]

@@ -1,4 +1,4 @@
-// The clip of one alert: play, seek, jump to the moment of the verdict, boxes around that moment.
+// The clip of one alert: play, seek, jump to the moment at which the rule was met, show boxes around that moment.
 import { fragment } from "../shell/api.js";
 
 const LOOK_EVERY_MS = 1500;
@@ -47,7 +47,7 @@ export class Film {
     return Number(this.video?.dataset.verdict ?? 0);
   }
 
-  // The overlay lies exactly over the picture, whatever black is beside it.
+  // Place the overlay exactly over the picture, without the black bars beside it.
   fit() {
     const { videoWidth: w, videoHeight: h } = this.video;
     if (!w || !h) return;

@@ -1,4 +1,4 @@
-// The review page: choose an alert, judge it by click or key, go on with the next one.
+// The review page: choose an alert, give a verdict by click or key, open the next alert.
 import { fragment, send } from "../shell/api.js";
 import { Film } from "./film.js";
 import { keepFocus } from "../shell/focus.js";
@@ -52,13 +52,13 @@ function load(id) {
 
 async function open(id) {
   const mine = ++wanted;
-  opening = true; // what is on the screen is not what was asked for: it takes no verdict
+  opening = true; // the screen still shows another alert, so it accepts no verdict
   item.classList.add("busy");
   try {
     const html = id ? await load(id) : document.getElementById("empty").innerHTML;
     ahead.delete(id);
     if (mine !== wanted) return;
-    // To the heading and not to the same button: Enter must not judge what nobody has read.
+    // Focus the heading, not the same button, so that Enter gives no verdict on an alert that nobody has read.
     keepFocus(item, () => (item.innerHTML = html), []);
     history.replaceState(null, "", id ? `/console/review?alert=${id}` : "/console/review");
     dress();
@@ -200,7 +200,7 @@ item.addEventListener("keydown", (event) => {
 });
 help.addEventListener("keydown", (event) => {
   if (event.key !== "?") return;
-  event.stopPropagation(); // or the same key would open it again
+  event.stopPropagation(); // otherwise the same key opens the dialog again
   help.close();
 });
 
@@ -223,7 +223,7 @@ keys({
   "?": () => help.showModal(),
 });
 
-// Waiting times go stale without any news.
+// The waiting times on the page age even if no event arrives.
 setInterval(() => busy || document.hidden || refresh(), 60000);
 news(["mingchu.alert.*"], page.dataset.cursor, () => (busy ? undefined : refresh()));
 dress();

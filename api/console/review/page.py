@@ -1,4 +1,4 @@
-"""What the review page shows: the queue, and one alert with all that a verdict needs."""
+"""The review page: the queue, and one alert with everything that a verdict needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from models.store.legible import each, part
 
 SHOWN = 60
 _CHARTED = 5000
-"""How many values a chart is drawn from: of a series with more the newest, which say how it is now."""
+"""A chart shows at most this many values: the newest of the series."""
 _BEFORE, _AFTER = timedelta(hours=2), timedelta(minutes=30)
 
 
@@ -48,7 +48,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The queue, the worst first, and whether there is more than is shown."""
+    """The queue, highest severity first; `more` is true if it has more alerts than `rows`."""
 
     rows: tuple[QueueRow, ...]
     more: bool
@@ -56,7 +56,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One moment: the clean still and the same with boxes; either may be missing. `said` is why a copy is."""
+    """The stills of one moment, clean and with boxes; either may be missing. `said` states why a copy is missing."""
 
     clean: UUID | None
     boxed: UUID | None
@@ -66,7 +66,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a sensor said: value against limit."""
+    """A sensor's value compared with its limit."""
 
     value: str
     limit: str
@@ -78,7 +78,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A line of the facts beside the picture; `strong` ones stand out."""
+    """A line of the facts beside the picture; `strong` lines are emphasised."""
 
     name: str
     text: str
@@ -87,7 +87,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An alert as a reviewer sees it."""
+    """An alert on the review page."""
 
     id: UUID
     revision: int
@@ -110,7 +110,7 @@ class Item:
 
 
 def load_queue(r: Read, *, now: datetime) -> Queue:
-    """What waits for a verdict, the worst first."""
+    """Load the alerts that wait for a verdict, highest severity first."""
     rows = alerts.review_queue(r, limit=SHOWN + 1)
     shown = rows[:SHOWN]
     sites = registry.sites_of(r, {alert.site_id for alert in shown})
@@ -138,7 +138,7 @@ def _row(alert: Alert, sites: dict[str, Site], entities: dict[UUID, Entity], *, 
 
 
 def _marred_row(alert: Alert) -> QueueRow:
-    """The line of an alert that can't be shown."""
+    """Return the line of an alert that can't be shown."""
     return QueueRow(
         id=alert.id,
         severity=str(alert.severity),
@@ -156,7 +156,7 @@ def _marred_row(alert: Alert) -> QueueRow:
 
 
 def load_item(r: Read, alert_id: UUID) -> Item | None:
-    """One alert with pictures or series and everything that was known when it was raised."""
+    """Load one alert with its pictures or series and its facts; None if it does not exist."""
     alert = alerts.alert(r, alert_id)
     if alert is None:
         return None
@@ -189,11 +189,11 @@ def load_item(r: Read, alert_id: UUID) -> Item | None:
 
 
 def _none() -> None:
-    """In the place of a part that can't be shown."""
+    """Replace a part that can't be shown."""
 
 
 def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
-    """The clip of an alert alone."""
+    """Load only the clip of an alert; None without an alert or a clip."""
     alert = alerts.alert(r, alert_id)
     if alert is None:
         return None
@@ -204,9 +204,9 @@ def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
 def pictures_of(
     ids: tuple[UUID, ...], pieces: list[Evidence], copies: Sequence[EvidenceCopy] = ()
 ) -> tuple[Picture, ...]:
-    """Stills in the order they were gathered, newest last; a clean one and the boxed one of its moment are a pair.
+    """Return the stills in pairs, clean and with boxes, by moment, in the order of `ids`.
 
-    `copies` are those that the viewer gets in place of the stills.
+    `copies` are the copies that the viewer sees instead of the stills.
     """
     failed = {copy.evidence_id: copy.error or "" for copy in copies if copy.state == "failed"}
     by_id = {piece.id: piece for piece in pieces}
@@ -226,7 +226,7 @@ def pictures_of(
 
 
 def measured_of(alert: Alert) -> Measured | None:
-    """Value against limit, if a sensor raised the alert."""
+    """Return the value and its limit if a sensor raised the alert, else None."""
     raw = alert.measured
     if raw is None or not {"value", "threshold", "unit"} <= raw.keys():
         return None
@@ -242,11 +242,11 @@ def measured_of(alert: Alert) -> Measured | None:
 
 
 def _held(seconds: float) -> str:
-    return f"持续 {span(timedelta(seconds=seconds))}以上" if seconds else "一超限即报"
+    return f"持续 {span(timedelta(seconds=seconds))}以上" if seconds else "超限即报"
 
 
 def chart_of(r: Read, alert: Alert) -> Chart | None:
-    """The series around a breach, if a sensor raised the alert and there are readings."""
+    """Draw the series around a breach if a sensor raised the alert and readings exist, else return None."""
     sensor = SENSOR_CODES.get(alert.code)
     if alert.origin is not AlertOrigin.breach or sensor is None:
         return None
@@ -264,7 +264,7 @@ def chart_of(r: Read, alert: Alert) -> Chart | None:
     limits = {one.limit for one in resolve(sensor, spot=spot, overrides=overrides, at=alert.last_at).entry.thresholds}
     crossed = (alert.measured or {}).get("threshold")
     if isinstance(crossed, int | float):
-        limits.add(float(crossed))  # the limit of then, whatever applies by now
+        limits.add(float(crossed))  # the limit at that time may differ from the present one
     return draw(points, limits=sorted(limits), began=alert.first_at)
 
 
@@ -284,7 +284,7 @@ def _facts(alert: Alert, site: Site | None, entity: Entity | None, device: Devic
 
 
 def _outage(alert: Alert) -> tuple[Fact, ...]:
-    """Why a camera or sensor is away, and how many with it."""
+    """Return the facts of an outage: its reason, and the number of devices away for the same reason."""
     if alert.origin is not AlertOrigin.device or alert.measured is None:
         return ()
     reason, devices = alert.measured.get("outage"), alert.measured.get("devices") or []
@@ -303,7 +303,7 @@ def _point(alert: Alert, device: DeviceView | None) -> str:
 
 
 def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
-    """Which judge, in which version: what an appeal will ask."""
+    """Return the facts that an appeal needs: source, model, rule and catalogue with their versions."""
     if newest is None:
         return (
             Fact(name="来源", text=_source(alert)),
@@ -326,7 +326,7 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
 
 
 def _catalogue(alert: Alert) -> tuple[Fact, ...]:
-    """Which catalogue set the severity and the limits, and whether somebody had overridden it there."""
+    """Return the version of the catalogue that set severity and limits, and the levels of its overrides."""
     remembered = alert.catalogue
     if remembered is None:
         return ()

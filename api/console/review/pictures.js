@@ -1,4 +1,4 @@
-// The stills of one alert: boxes on or off, an earlier or later moment. A picture is fetched when first shown.
+// The stills of one alert: switch boxes on or off, step to an earlier or later moment. Each loads when first shown.
 export class Pictures {
   constructor(root) {
     this.figures = [...root.querySelectorAll("[data-picture]")];
@@ -10,7 +10,7 @@ export class Pictures {
     for (const img of root.querySelectorAll("img")) {
       const missing = () => img.closest("figure").classList.add("missing");
       img.addEventListener("error", missing);
-      // It may have failed before this script ran.
+      // The image may have failed to load before this script ran.
       if (img.hasAttribute("src") && img.complete && !img.naturalWidth) missing();
     }
     this.show();

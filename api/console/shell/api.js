@@ -1,10 +1,10 @@
-// Talking to /v1: the CSRF token, a version, an idempotency key, and problems as errors.
+// Send requests to /v1 with the CSRF token, a version and an idempotency key; turn problems into errors.
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
 const SAID = {
-  stale_version: "内容刚刚有变化，已重新载入，请再看一次",
-  invalid_transition: "这一步已经做过，或现在不能做",
-  not_allowed: "您的角色不能进行此操作",
+  stale_version: "内容刚刚有变化，已重新载入，请重新确认",
+  invalid_transition: "该步骤已完成，或当前状态下不能执行",
+  not_allowed: "您的角色无权执行此操作",
   accountable_person_missing: "该企业没有登记责任人，请先登记再确认",
   too_large: "照片太大，每张不能超过 8 MB",
   store_unavailable: "数据库暂时没有响应，请稍后再试",
@@ -28,7 +28,7 @@ export class Problem extends Error {
   }
 }
 
-// Where our own words say what is wrong with a field, the field's technical name in front of them says no more.
+// Prefer the first Chinese text on a wrong field: it needs no technical field name in front of it.
 const said = ({ errors }) => errors?.map(({ expected }) => expected).find((text) => /[\u4e00-\u9fff]/.test(text));
 
 export async function send(path, { body, version, form, key = newKey() } = {}) {

@@ -15,7 +15,7 @@ _SHORT_S = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A place on an axis and what stands there."""
+    """A position on an axis and its text."""
 
     at: float
     text: str
@@ -49,7 +49,7 @@ class Chart:
 def draw(
     points: Sequence[tuple[datetime, float]], *, limits: Sequence[float], began: datetime | None = None
 ) -> Chart | None:
-    """Lay a series out, oldest point first; None if there are fewer than two points."""
+    """Lay out a series, oldest point first; return None for fewer than two points."""
     points = _thin(points)
     if len(points) < 2:  # noqa: PLR2004 - a line has two ends
         return None
@@ -86,7 +86,7 @@ def _time(at: datetime, length_s: float) -> str:
 
 
 def _thin(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    """At most `_MOST_POINTS` + 1 of them, the last one always among them."""
+    """Return at most `_MOST_POINTS` + 1 of the points, always with the last one."""
     step = -(-len(points) // _MOST_POINTS) or 1
     kept = list(points[::step])
     if points and kept[-1] != points[-1]:
@@ -95,7 +95,7 @@ def _thin(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, floa
 
 
 def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """What the y axis has to show: every value and every limit, with some air."""
+    """Return the range of the y axis: every value and every limit, with a margin."""
     low, high = min(*values, *limits), max(*values, *limits)
     air = (high - low) * _AIR or 1.0
     return low - air, high + air

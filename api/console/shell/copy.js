@@ -1,4 +1,4 @@
-// Copy what a button points at.
+// Copy the text of the element that a button's data-copy selects.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     const source = document.querySelector(button.dataset.copy);

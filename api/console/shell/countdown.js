@@ -1,4 +1,4 @@
-// Deadlines count down while the page is open; the wording is the server's (api/console/shell/words.py).
+// Count deadlines down while the page is open, in the same words as the server (api/console/shell/words.py).
 function span(seconds) {
   const days = Math.floor(seconds / 86400);
   const hours = Math.floor((seconds % 86400) / 3600);

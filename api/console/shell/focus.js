@@ -1,4 +1,4 @@
-// New content takes the place of old without losing the keyboard's: focus goes to the same thing again, else to the heading.
+// Replace content without losing the keyboard focus: it moves to the same element in the new content, else to the heading.
 export function keepFocus(place, put, marks = ["href", "data-alert", "id"]) {
   const had = place.contains(document.activeElement) ? document.activeElement : null;
   const mark = marks.find((name) => had?.hasAttribute(name));

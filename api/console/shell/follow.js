@@ -1,4 +1,4 @@
-// Put a part of the page in place anew: on news of the feed ([data-follow]) or by the clock ([data-refresh]).
+// Reload a part of the page when the feed has new events ([data-follow]) or at intervals ([data-refresh]).
 import { fragment } from "./api.js";
 import { keepFocus } from "./focus.js";
 import { news } from "./news.js";
@@ -15,7 +15,7 @@ async function swap() {
     const place = document.querySelector(root.dataset.swap);
     if (from) keepFocus(place, () => place.replaceChildren(...from.childNodes));
   } catch {
-    // The next news or tick tries again.
+    // The next event or interval tries again.
   } finally {
     running = false;
   }

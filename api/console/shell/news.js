@@ -1,5 +1,5 @@
-// Follow the event feed by long poll and tell when something of these types happened.
-// A hidden page lets its connection go (a browser has six per server) and catches up when it is seen again.
+// Follow the event feed by long poll and call `tell` with new events of the given types.
+// A hidden page closes its connection (a browser has six per server) and catches up when it is visible again.
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const seen = () =>
   new Promise((done) => {
@@ -25,7 +25,7 @@ export async function news(types, cursor, tell) {
       else throw new Error(answer.status);
       failures = 0;
       if (answer.ok && page.data.length) await tell(page.data);
-      // An answer that came at once with nothing in it: the server has no room for another waiter.
+      // An empty answer without a wait means that the server has no room for another long poll.
       await pause(!page.data?.length && performance.now() - began < 2000 ? 5000 : 400);
     } catch {
       if (waiting.signal.aborted) continue;

@@ -1,4 +1,4 @@
-"""Templates and what every page has around its content."""
+"""Render templates with the frame that every page has around its content."""
 
 import hashlib
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """Who is here, where they may go, and the token their changes need."""
+    """The frame of a page: the user, the navigation, and the CSRF token."""
 
     title: str
     path: str
@@ -59,17 +59,17 @@ class Shell:
 
 
 def home_of(role: Role) -> str:
-    """Where somebody of this role starts."""
+    """Return the start page of a role."""
     return _NAV[role][0]
 
 
 def may_open(role: Role, path: str) -> bool:
-    """Tell whether a role has this page."""
+    """Return whether a role may open a page."""
     return path in _NAV[role]
 
 
 def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Shell:
-    """The frame of a page."""
+    """Return the frame of a page for a principal."""
     links = tuple(
         Link(href=href, name=_NAMES[href], icon=href.rsplit("/", 1)[1], here=path.startswith(href))
         for href in _NAV[principal.role]
@@ -99,37 +99,37 @@ def _environment() -> Environment:
 
 @cache
 def static_url(name: str) -> str:
-    """The address of a static file with its content's digest, so that it may be cached for ever."""
+    """Return the address of a static file with its content's digest, so that browsers may cache it without limit."""
     digest = hashlib.sha256((CONSOLE / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
 def page(template: str, *, status: int = 200, **values: object) -> Response:
-    """Render a page; it is private and never stored."""
+    """Render a page; browsers must not store it."""
     text = _environment().get_template(template).render(**values)
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a browser asks for a page of the console, as against a machine for JSON."""
+    """Return whether a browser requests a page of the console, and no program JSON."""
     of_console = request.url.path == "/login" or request.url.path.startswith("/console")
     return of_console and "text/html" in request.headers.get("accept", "")
 
 
 _SAID = {
     401: "请先登录",
-    403: "您的角色不能查看或进行此操作",
-    404: "没有这个页面，或不在您的权限范围内",
-    405: "没有这个操作",
-    413: "内容太大",
-    422: "请求的内容不对",
-    429: "尝试次数太多，请 15 分钟后再试",
+    403: "您的角色无权查看或执行此操作",
+    404: "页面不存在，或不在您的权限范围内",
+    405: "不支持此操作",
+    413: "提交的内容过大",
+    422: "提交的内容有误",
+    429: "尝试次数过多，请稍后再试",
     503: "数据库暂时没有响应，请稍后再试",
 }
 
 
 def error_page(status: int, code: str) -> Response:
-    """An error as a page, plainly."""
+    """Render the page of an error."""
     return page(
         "shell/error.html", status=status, code=code, number=status, said=_SAID.get(status, "系统出错，已记入日志")
     )

@@ -1,4 +1,4 @@
-// A short word at the corner of the page.
+// Show a short message in the corner of the page.
 export function toast(text, bad = false) {
   const said = document.createElement("div");
   said.className = bad ? "toast bad" : "toast";

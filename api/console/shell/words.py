@@ -1,4 +1,4 @@
-"""Times as people read them: Asia/Shanghai, in Chinese. Pure functions of values."""
+"""Write times, numbers and units in Chinese for people, in local time (Asia/Shanghai). Pure functions."""
 
 from datetime import datetime, timedelta
 
@@ -9,27 +9,27 @@ _NOW = 5
 
 
 def moment(at: datetime | None) -> str:
-    """`11-22 08:30:05`, with the year in front; `—` for none."""
+    """Return `2026-11-22 08:30:05`; `—` for None."""
     return "—" if at is None else f"{_local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def short(at: datetime | None) -> str:
-    """`11-22 08:30`."""
+    """Return `11-22 08:30`; `—` for None."""
     return "—" if at is None else f"{_local(at):%m-%d %H:%M}"
 
 
 def clock(at: datetime) -> str:
-    """`08:30`."""
+    """Return `08:30`."""
     return f"{_local(at):%H:%M}"
 
 
 def clock_s(at: datetime) -> str:
-    """`08:30:05`."""
+    """Return `08:30:05`."""
     return f"{_local(at):%H:%M:%S}"
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its two biggest units: `2 天 3 小时`, `5 分钟`, `12 秒`."""
+    """Return a duration in at most two units: `2 天 3 小时`, `5 分钟`, `12 秒`."""
     seconds = max(0, int(length.total_seconds()))
     days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
     if days:
@@ -40,7 +40,7 @@ def span(length: timedelta) -> str:
 
 
 def ago(at: datetime | None, *, now: datetime) -> str:
-    """`3 分钟前`, `刚刚`; `从未` for none."""
+    """Return `3 分钟前` or `刚刚`; `从未` for None."""
     if at is None:
         return "从未"
     passed = now - at
@@ -48,23 +48,23 @@ def ago(at: datetime | None, *, now: datetime) -> str:
 
 
 def left(due_at: datetime, *, now: datetime) -> str:
-    """What is left of a deadline: `剩 3 小时 20 分`, or `逾期 2 天`."""
+    """Return the time left until a deadline, `剩 3 小时 20 分`, or beyond it, `逾期 2 天`."""
     return f"逾期 {span(now - due_at)}" if now > due_at else f"剩 {span(due_at - now)}"
 
 
 def number(value: float) -> str:
-    """At most two decimals, none that say nothing, a real minus: `9.5`, `12`, `−18`."""
+    """Return a number with at most two decimals, no trailing zeros and a real minus sign: `9.5`, `12`, `−18`."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")
 
 
 def unit(code: str) -> str:
-    """A SenML unit as people write it; `/` is a plain switch and has none."""
+    """Return the usual sign of a SenML unit; `/` is a switch and has none."""
     return {"Cel": "℃", "%RH": "%", "/": ""}.get(code, code)
 
 
 def _local(at: datetime) -> datetime:
-    """Local time; at the ends of the calendar, where there is none, the time as it is."""
+    """Return the local time; near the years 1 and 9999, where it does not exist, the time unchanged."""
     try:
         return at.astimezone(SHANGHAI)
     except (OverflowError, ValueError):

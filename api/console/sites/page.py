@@ -1,4 +1,4 @@
-"""What the page of sites shows: enterprises, their kitchens, every device and how it is."""
+"""The page of sites: enterprises, their kitchens, and every device with its state."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ from models.store.legible import each
 
 SITES_A_PAGE = 40
 SKEW_LIMIT_S = 5.0
-"""A device's clock further off than this is an alarm (skew is measured and shown)."""
+"""The page marks a device whose clock is further off than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLine:
-    """One camera or sensor; `tone` of its value is good, warn or bad."""
+    """One camera or sensor; `tone` rates its value: good, warn or bad."""
 
     id: str
     name: str
@@ -63,7 +63,7 @@ class SiteCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """A page of kitchens and the sums over it."""
+    """A page of kitchens and its totals."""
 
     sites: tuple[SiteCard, ...]
     devices: int
@@ -72,7 +72,7 @@ class Places:
 
 
 def load_places(r: Read, *, after: str, now: datetime) -> Places:
-    """A page of kitchens behind `after`."""
+    """Load the page of kitchens that follow the id `after`."""
     rows = registry.sites(r, after=after, limit=SITES_A_PAGE + 1)
     shown = rows[:SITES_A_PAGE]
     hung = devices.devices_at(r, [site.id for site in shown])
@@ -122,7 +122,7 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
 
 @dataclass(frozen=True, slots=True)
 class _Care:
-    """Today's minutes of cameras, what is wrong with devices now, and when sensors were heard, by device."""
+    """By device: today's minutes of cameras, present faults, and the time of each sensor's last report."""
 
     days: dict[str, CameraDay]
     wrong: dict[str, Condition]
@@ -131,7 +131,7 @@ class _Care:
     at: datetime
 
     def sensor(self, device: DeviceView) -> Effective[SensorCode] | None:
-        """The kind of a sensor with the values that apply to it."""
+        """Return the sensor's code with the values that apply to it; None for cameras."""
         shipped = SENSOR_CODES.get(device.sensor_code or "")
         return (
             None
@@ -141,18 +141,18 @@ class _Care:
 
 
 def _worst(conditions: list[Condition]) -> dict[str, Condition]:
-    """The condition to show of each device: that it is away goes before what else is wrong."""
+    """Return the condition to show for each device: being away or broken comes before other faults."""
     return {found.device_id: found for found in sorted(conditions, key=lambda found: found.code in USELESS)}
 
 
 def _online(device: DeviceView, care: _Care) -> bool:
-    """A device is online when its node is and nothing says that it is away or broken itself."""
+    """Return whether a device is online: its node is online, and the device itself is neither away nor broken."""
     condition = care.wrong.get(device.id)
     return device.online and (condition is None or condition.code not in USELESS)
 
 
 def _marred_line(device: DeviceView) -> DeviceLine:
-    """The line of a device that can't be shown."""
+    """Return the line of a device that can't be shown."""
     return DeviceLine(
         id=device.id,
         name=device.name,
@@ -205,14 +205,14 @@ def _period(device: DeviceView, care: _Care) -> timedelta | None:
 
 
 def _seen(device: DeviceView, care: _Care) -> datetime | None:
-    """When the device itself was last heard; its node may talk on without it."""
+    """Return when the device itself last reported; its node may report without it."""
     if device.kind is DeviceKind.sensor:
         return care.heard.get(device.id)
     return device.last_frame_at or device.last_seen_at
 
 
 def _stale(device: DeviceView, care: _Care, *, now: datetime) -> bool:
-    """Tell whether the newest value says nothing about now."""
+    """Return whether the newest value is too old, or its sensor too broken, to describe the present."""
     condition, heard_at = care.wrong.get(device.id), care.heard.get(device.id)
     away = condition is not None and condition.code in USELESS
     return away or (heard_at is not None and is_silent(_period(device, care), heard_at=heard_at, at=now))
@@ -226,7 +226,7 @@ def _stale_since(device: DeviceView, newest_at: datetime, care: _Care) -> str:
 
 
 def _wrong(device: DeviceView, care: _Care) -> str:
-    """What is wrong with a device now, in the owner's words."""
+    """Return the present fault of a device in Chinese; empty if it has none."""
     condition = care.wrong.get(device.id)
     if condition is None:
         never = device.online and device.id not in care.heard and _period(device, care) is not None
@@ -236,7 +236,7 @@ def _wrong(device: DeviceView, care: _Care) -> str:
 
 
 def _waits(device: DeviceView) -> str:
-    """What of a camera waits for a supervisor's word, and who did it."""
+    """Return the change of a camera that waits for a supervisor and who made it; empty if none waits."""
     code = waits_for_supervisor(device.config) if device.kind is DeviceKind.camera else None
     if code is None:
         return ""
@@ -251,7 +251,7 @@ def _waits(device: DeviceView) -> str:
 
 
 def _picture(device: DeviceView) -> str:
-    """What a camera sends, as its node measured it: `1920×1080 H.264 25 帧/秒`."""
+    """Return the camera's video format that its node measured: `1920×1080 H.264 25 帧/秒`."""
     health = device.health or {}
     if device.kind is not DeviceKind.camera or not health.get("width"):
         return ""
@@ -261,7 +261,7 @@ def _picture(device: DeviceView) -> str:
 
 
 def _missed(day: CameraDay) -> str:
-    """The reason that cost a camera the most minutes today."""
+    """Return the reason for most of a camera's missed minutes today, and their number."""
     lost: dict[str, int] = {}
     for gap in gaps(day):
         lost[gap.reason] = lost.get(gap.reason, 0) + gap.minutes
@@ -282,7 +282,7 @@ def _value(device: DeviceView, newest: tuple[datetime, float] | None) -> str:
 
 
 def tone_of(sensor: Effective[SensorCode] | None, value: float) -> str:
-    """How a value stands to its limits, without regard to how long: good, warn or bad; "" where none is watched."""
+    """Rate a value against its limits, whatever its duration: good, warn or bad; "" for an unwatched sensor."""
     if sensor is None or not sensor.watched:
         return ""
     crossed = {t.level for t in sensor.entry.thresholds if (value > t.limit if t.above else value < t.limit)}

@@ -1,4 +1,4 @@
-// A supervisor's word on a large mask or a camera that was moved; the list renews itself, so clicks are heard above it.
+// Approve or reject a large mask or a moved camera. The list reloads itself, so the listener is on the document.
 import { send } from "../shell/api.js";
 import { toast } from "../shell/toast.js";
 

@@ -1,4 +1,4 @@
-"""What the task pages show: the board by stage, and one task with its steps and proof."""
+"""The pages of tasks: the board by stage, and one task with its steps and proof."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ _STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One task on the board; `running` says that its deadline comes nearer."""
+    """One task on the board; `running` is true while its deadline clock runs."""
 
     id: UUID
     title: str
@@ -77,7 +77,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One stage of the board, the nearest deadline first; `total` counts also what is not shown."""
+    """One stage of the board, nearest deadline first; `total` includes the tasks that are not shown."""
 
     key: str
     title: str
@@ -96,7 +96,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A stage of a task's life: reached or not, and whether it is the present one."""
+    """A stage of a task: whether it is reached, and whether it is the present one."""
 
     name: str
     reached: bool
@@ -105,7 +105,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the log."""
+    """One entry of the log."""
 
     at: str
     actor: str
@@ -118,7 +118,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """An after-photo; `alike` is another task with a photo that looks the same."""
+    """A photo taken after the rectification; `alike` is another task with a photo that looks the same."""
 
     id: UUID
     at: str
@@ -136,7 +136,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
-    """A task as the person who opened it sees it; `commands` are what they may do now."""
+    """The page of a task for one visitor; `commands` are the steps that the visitor may take now."""
 
     card: Card
     version: int
@@ -170,7 +170,7 @@ class TaskPage:
 
 
 def load_board(r: Read, *, now: datetime) -> Board:
-    """Open tasks by stage, the nearest deadline first, and the latest that are done."""
+    """Load the open tasks by stage, nearest deadline first, and the latest closed or voided ones."""
     shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
     done = _done(r, now=now)
     make = _cards(r, [*(task for found in shown.values() for task in found), *done], now=now)
@@ -195,7 +195,7 @@ def load_board(r: Read, *, now: datetime) -> Board:
 
 
 def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
-    """The latest that were closed or voided."""
+    """Load the latest tasks that were closed or voided."""
     found = [
         task for state in (TaskState.closed, TaskState.voided) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)
     ]
@@ -203,7 +203,7 @@ def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
 
 
 def _cards(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:
-    """Look the names up once for all of them."""
+    """Look up all names at once, and return a function that builds a task's card."""
     sites = registry.sites_of(r, {task.site_id for task in found})
     entities = registry.entities_of(r, {task.entity_id for task in found})
     people = registry.people_of(r, {task.person_id for task in found})
@@ -243,7 +243,7 @@ def _card(
 
 
 def _marred_card(task: RectificationTask) -> Card:
-    """The card of a task that can't be shown."""
+    """Return the card of a task that can't be shown."""
     return Card(
         id=task.id,
         title="这项任务无法显示",
@@ -269,11 +269,11 @@ def _marred_card(task: RectificationTask) -> Card:
 
 
 def _none() -> None:
-    """In the place of a part that can't be shown."""
+    """Replace a part that can't be shown."""
 
 
 def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage | None:
-    """One task with its log, what it was about, its proof, and what `by` may do."""
+    """Load one task with its log, alert, proof and the steps that `by` may take; None if it does not exist."""
     task = tasks.task(r, task_id)
     if task is None:
         return None
@@ -330,7 +330,7 @@ def _hours(span: timedelta) -> str:
 
 
 def _alike(detail: dict[str, Any]) -> str:
-    """The other task with a photo that looks the same; empty if there is none."""
+    """Return the id of another task with a photo that looks the same; empty if there is none."""
     found = detail.get("alike")
     first = found[0] if isinstance(found, list) and found else None
     return str(first.get("task_id", "")) if isinstance(first, dict) else ""

@@ -1,4 +1,4 @@
-// Photos chosen or dropped, with previews that can be taken away again.
+// Photos that the user chose or dropped, with previews that the user can remove.
 const MOST = 9;
 
 export class Photos {

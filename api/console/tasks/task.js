@@ -1,4 +1,4 @@
-// The steps of a task: plain ones, ones with a reason, and the submission with its photos.
+// The steps of a task: steps without and with a reason, and the submission with its photos.
 import { send } from "../shell/api.js";
 import { Photos } from "./photos.js";
 

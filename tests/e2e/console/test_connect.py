@@ -49,7 +49,7 @@ def test_a_secret_that_did_not_arrive_can_be_had_and_registers_nothing_twice(con
     page.fill("#url", "rtsp://192.168.1.64/s1")
     page.fill("#name", "东侧")
     page.click("#place-go")
-    expect(page.locator("#secret-said")).to_contain_text("没有取到接入密码")
+    expect(page.locator("#secret-said")).to_contain_text("未能获取接入密码")
     expect(page.locator("#secret-line")).to_be_hidden()
     page.click("#secret-new")
     expect(page.locator("#secret")).to_have_text("secret-2")

@@ -140,7 +140,7 @@ def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
     regulator = rig.browser("regulator-a").get(path, headers=HTML).text
     assert 'data-step="acknowledge"' not in regulator
     assert 'data-step="void"' in regulator
-    assert "现在可以做" not in rig.browser("platform-a").get(path, headers=HTML).text
+    assert "可执行的操作" not in rig.browser("platform-a").get(path, headers=HTML).text
 
 
 @pytest.mark.parametrize("path", ["tasks/00000000-0000-0000-0000-000000000000", "tasks/x", "nothing"])
@@ -148,7 +148,7 @@ def test_what_is_not_there_is_said_in_chinese(rig: Rig, path: str) -> None:
     answer = rig.browser("regulator-a").get(f"/console/{path}", headers=HTML)
     assert answer.status_code in {404, 422}
     assert answer.headers["content-type"].startswith("text/html")
-    assert "回到首页" in answer.text
+    assert "返回首页" in answer.text
 
 
 def test_names_from_the_database_are_escaped(rig: Rig) -> None:

@@ -116,7 +116,7 @@ def test_nobody_of_district_a_sees_anything_of_b_through_any_get_route(
             seen = [
                 mark for mark in marks_of_b(rig, ids) if mark in answer.text and mark not in str(answer.request.url)
             ]
-            # Region codes and their names are public; the id that was asked for may stand in the refusal.
+            # Region codes and their names are public; the refusal may repeat the requested id.
             public = {rig.b.region} if path == "/v1/regions" else set()
             assert set(seen) <= public, (path, params, answer.status_code, seen)
             if path != target and not any(f"{{{name}}}" in path for name in EVERYBODYS):
