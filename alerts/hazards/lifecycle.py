@@ -6,6 +6,7 @@ from uuid import UUID
 
 from alerts.deadlines.calendar import add_working, is_provisional, working_between, working_day
 from alerts.deadlines.levels import level_at, next_level_at
+from alerts.deadlines.lookbacks import lookback_due
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.terms import (
@@ -13,6 +14,7 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    LookbackState,
     Role,
     Severity,
     TaskCommand,
@@ -40,6 +42,8 @@ _FROM: dict[TaskCommand, frozenset[TaskState]] = {
     TaskCommand.appeal: _WITH_THE_ENTERPRISE,
     TaskCommand.uphold_appeal: frozenset({TaskState.appealing}),
     TaskCommand.dismiss_appeal: frozenset({TaskState.appealing}),
+    TaskCommand.pass_lookback: frozenset({TaskState.closed}),
+    TaskCommand.relapse: frozenset({TaskState.closed}),
 }
 
 _TO: dict[TaskCommand, TaskState] = {
@@ -69,6 +73,8 @@ _BY: dict[TaskCommand, frozenset[Role]] = {
     TaskCommand.appeal: frozenset({Role.enterprise, Role.admin}),
     TaskCommand.uphold_appeal: frozenset({Role.regulator, Role.admin}),
     TaskCommand.dismiss_appeal: frozenset({Role.regulator, Role.admin}),
+    TaskCommand.pass_lookback: frozenset({Role.regulator, Role.admin}),
+    TaskCommand.relapse: frozenset({Role.regulator, Role.admin}),
 }
 
 _NEEDS_REASON = frozenset(
@@ -79,6 +85,7 @@ _NEEDS_REASON = frozenset(
         TaskCommand.refuse_extension,
         TaskCommand.uphold_appeal,
         TaskCommand.dismiss_appeal,
+        TaskCommand.relapse,
     }
 )
 CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
@@ -160,6 +167,8 @@ def decide(
             decided = _answer(task, command, own, at=at)
         case TaskCommand.appeal:
             decided = _appeal(task, appeal, calendar, at=at)
+        case TaskCommand.pass_lookback | TaskCommand.relapse:
+            decided = _looked_back(task, command, by=by, at=at)
         case TaskCommand.uphold_appeal | TaskCommand.dismiss_appeal:
             decided = _settle(task, command, own, by=by, at=at)
         case _:
@@ -198,6 +207,10 @@ def _decided(
         raise NotAllowed("the submitter may not review own work")
     if command is TaskCommand.return_:
         return replace(resumed(changed, own, since=task.submitted_at, at=at), attempt=task.attempt + 1)
+    if command is TaskCommand.accept:
+        due_at = lookback_due(task.id, task.severity, closed_at=at)
+        state = None if due_at is None else LookbackState.due
+        return replace(changed, closed_at=at, lookback=state, lookback_due_at=due_at)
     return replace(changed, closed_at=at) if changed.state in _ENDS else changed
 
 
@@ -223,6 +236,8 @@ def _is_open(task: RectificationTask, command: TaskCommand, *, by: Actor) -> boo
             return task.extension is ExtensionState.asked
         case TaskCommand.appeal:
             return task.appeal is None
+        case TaskCommand.pass_lookback | TaskCommand.relapse:
+            return task.lookback is LookbackState.due and by.name != task.submitted_by
         case TaskCommand.uphold_appeal | TaskCommand.dismiss_appeal:
             return by.name != task.dispatched_by
         case _:
@@ -323,6 +338,15 @@ def _settle(
         return replace(task, state=TaskState.voided, appeal=AppealState.upheld, closed_at=at)
     back = replace(task, state=task.state_before or TaskState.dispatched, appeal=AppealState.dismissed)
     return resumed(back, own, since=task.appealed_at, at=at)
+
+
+def _looked_back(task: RectificationTask, command: TaskCommand, *, by: Actor, at: datetime) -> RectificationTask:
+    if task.lookback is not LookbackState.due or task.lookback_due_at is None:
+        raise InvalidTransition("no look-back is due at this task")
+    if by.name == task.submitted_by:
+        raise NotAllowed("the submitter may not look back at own work")
+    found = LookbackState.relapsed if command is TaskCommand.relapse else LookbackState.passed
+    return replace(task, lookback=found, lookback_at=at, lookback_by=by.name)
 
 
 def _within(task: RectificationTask, calendar: Calendar | None, *, since: datetime) -> datetime:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.hazards.deadlines import calendar_at
+from alerts.hazards.found import found_again
 from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import TaskCommand
@@ -54,6 +55,8 @@ def act(
     moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)
+    if command is TaskCommand.relapse:
+        found_again(w, moved, by=by, at=at, remark=reason)
     return moved
 
 

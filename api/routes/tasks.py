@@ -58,6 +58,8 @@ _STEPS = {
     "refuse-extension": TaskCommand.refuse_extension,
     "uphold-appeal": TaskCommand.uphold_appeal,
     "dismiss-appeal": TaskCommand.dismiss_appeal,
+    "pass-lookback": TaskCommand.pass_lookback,
+    "relapse": TaskCommand.relapse,
 }
 
 
@@ -72,6 +74,12 @@ def list_tasks(
     """List tasks, newest first."""
     rows = tasks.tasks(r, before=uuid_cursor(cursor), limit=limit + 1, state=state, open_only=open)
     return page_of(rows, limit=limit, out=task_out, cursor=lambda task: task.id)
+
+
+@router.get("/lookbacks")
+def lookbacks(r: Reading, app: AppState, limit: Limit = 50) -> list[TaskOut]:
+    """Closed tasks to be looked at again (回头看), the longest due first."""
+    return [task_out(found) for found in tasks.lookbacks_due(r, at=app.clock.now(), limit=limit)]
 
 
 @router.get("/{task_id}")

@@ -13,6 +13,7 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    LookbackState,
     Severity,
     TaskState,
     Zone,
@@ -65,6 +66,11 @@ class TaskOut(Out):
     appeal_text: str | None
     appealed_at: datetime | None
     appeal_due_at: datetime | None
+    lookback: LookbackState | None
+    lookback_label: str | None
+    lookback_due_at: datetime | None
+    lookback_by: str | None
+    relapse_of: UUID | None
     acknowledged_at: datetime | None
     submitted_at: datetime | None
     submitted_by: str | None

@@ -117,6 +117,8 @@ class AlertOrigin(StrEnum):
     violation = "violation"
     breach = "breach"
     device = "device"
+    lookback = "lookback"
+    spot = "spot"
 
 
 class TaskState(StrEnum):
@@ -149,6 +151,8 @@ class TaskCommand(StrEnum):
     appeal = "appeal"
     uphold_appeal = "uphold_appeal"
     dismiss_appeal = "dismiss_appeal"
+    pass_lookback = "pass_lookback"  # noqa: S105 - a step of a task, no password
+    relapse = "relapse"
 
 
 class EvidenceKind(StrEnum):
@@ -213,6 +217,14 @@ class AppealReason(StrEnum):
     other = "other"
 
 
+class LookbackState(StrEnum):
+    """How far the look-back (回头看) at a closed hazard is."""
+
+    due = "due"
+    passed = "passed"
+    relapsed = "relapsed"
+
+
 class DeadlineClock(StrEnum):
     """What a deadline runs on."""
 
@@ -272,7 +284,13 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "rejected": "已驳回",
         "inconclusive": "无法判定",
     },
-    AlertOrigin: {"violation": "AI识别", "breach": "传感器", "device": "设备自检"},
+    AlertOrigin: {
+        "violation": "AI识别",
+        "breach": "传感器",
+        "device": "设备自检",
+        "lookback": "回头看",
+        "spot": "现场发现",
+    },
     TaskState: {
         "dispatched": "已派发",
         "acknowledged": "已签收",
@@ -298,7 +316,10 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "appeal": "提出申诉",
         "uphold_appeal": "申诉成立",
         "dismiss_appeal": "申诉不成立",
+        "pass_lookback": "回头看通过",
+        "relapse": "问题复发",
     },
+    LookbackState: {"due": "待回头看", "passed": "回头看通过", "relapsed": "问题复发"},
     EvidenceKind: {
         "still_clean": "原始图像",
         "still_annotated": "标注图像",

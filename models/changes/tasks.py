@@ -29,6 +29,8 @@ _ANNOUNCED = {
     TaskCommand.appeal: EventType.task_appealed,
     TaskCommand.uphold_appeal: EventType.task_appeal_upheld,
     TaskCommand.dismiss_appeal: EventType.task_appeal_dismissed,
+    TaskCommand.pass_lookback: EventType.task_lookback_passed,
+    TaskCommand.relapse: EventType.task_relapsed,
 }
 
 

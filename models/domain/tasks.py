@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import AppealReason, AppealState, DeadlineClock, ExtensionState, Severity, TaskState
+from models.catalogue.terms import (
+    AppealReason,
+    AppealState,
+    DeadlineClock,
+    ExtensionState,
+    LookbackState,
+    Severity,
+    TaskState,
+)
 from models.domain.alerts import Alert
 from models.domain.place import Owner, Place, owner_of
 
@@ -25,6 +33,8 @@ class RectificationTask(Place):
         asked_span: how much longer the enterprise asks for.
         appeal_due_at: when the appeal has to be decided.
         state_before: what the task returns to if the appeal is dismissed.
+        lookback_due_at: when the closed hazard is looked at again; None if it is not in the sample.
+        relapse_of: the task whose hazard came back as this one.
         attempt: 1, and one more each time the proof is returned.
         overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
@@ -64,6 +74,11 @@ class RectificationTask(Place):
     appealed_at: datetime | None = None
     appeal_due_at: datetime | None = None
     state_before: TaskState | None = None
+    lookback: LookbackState | None = None
+    lookback_due_at: datetime | None = None
+    lookback_at: datetime | None = None
+    lookback_by: str | None = None
+    relapse_of: UUID | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

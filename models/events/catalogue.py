@@ -158,6 +158,22 @@ CATALOGUE: dict[EventType, EventKind] = {
         appeal="dismissed",
         appeal_reason="false_detection",
     ),
+    EventType.task_lookback_passed: _after_submission(
+        "The look-back found nothing.",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="passed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
+    EventType.task_relapsed: _after_submission(
+        "The look-back found the hazard again; a new task has `relapse_of`.",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="relapsed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),
     EventType.device_revoked: EventKind(

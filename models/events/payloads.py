@@ -123,6 +123,9 @@ class TaskData(SituationData):
     extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
     appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
     appeal_reason: str | None
+    lookback: Annotated[str | None, Field(description="due, passed or relapsed; null: not in the sample")]
+    lookback_due_at: Moment | None
+    relapse_of: Annotated[str | None, Field(description="the task whose hazard came back as this one")]
     due_provisional: Annotated[
         bool, Field(description="true until the year's notice is imported; due_at may get later")
     ]

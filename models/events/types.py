@@ -33,6 +33,8 @@ class EventType(StrEnum):
     task_appealed = "mingchu.task.appealed"
     task_appeal_upheld = "mingchu.task.appeal_upheld"
     task_appeal_dismissed = "mingchu.task.appeal_dismissed"
+    task_lookback_passed = "mingchu.task.lookback_passed"
+    task_relapsed = "mingchu.task.relapsed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

@@ -166,6 +166,9 @@ class TaskPage:
     appeal_text: str
     appeal_state: str
     appeal_due: str
+    lookback: str
+    lookback_due: str
+    relapse_of: str
     appeal_reasons: tuple[Choice, ...]
 
 
@@ -187,11 +190,22 @@ def load_board(r: Read, *, now: datetime) -> Board:
     return Board(
         columns=(
             *columns,
+            *_lookbacks(r, now=now),
             Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
         ),
         open=sum(column.total for column in columns),
         late=tasks.late_total(r, at=now),
     )
+
+
+def _lookbacks(r: Read, *, now: datetime) -> list[Column]:
+    """Closed tasks to be looked at again; no column where there is none."""
+    found = tasks.lookbacks_due(r, at=now, limit=OPEN_SHOWN)
+    if not found:
+        return []
+    own = _cards(r, found, now=now)
+    total = tasks.lookback_total(r, at=now)
+    return [Column(key="lookback", title="待回头看", cards=each(r, found, own, mark=_marred_card), total=total)]
 
 
 def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
@@ -321,6 +335,9 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         appeal_text=task.appeal_text or "",
         appeal_state="" if task.appeal is None else label(task.appeal),
         appeal_due=moment(task.appeal_due_at),
+        lookback="" if task.lookback is None else label(task.lookback),
+        lookback_due=moment(task.lookback_due_at),
+        relapse_of="" if task.relapse_of is None else str(task.relapse_of),
         appeal_reasons=tuple(Choice(value=reason, text=label(reason)) for reason in AppealReason),
     )
 

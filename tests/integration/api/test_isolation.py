@@ -143,6 +143,8 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
         "refuse-extension",
         "uphold-appeal",
         "dismiss-appeal",
+        "pass-lookback",
+        "relapse",
     ):
         answer = rig.post(f"/v1/tasks/{ids['task_id']}/{path}", rig.keys.regulator_a, etag=1, json={"reason": "x"})
         assert answer.status_code == 404, path

@@ -114,6 +114,7 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
         assert raise_overdue(w, at=task.due_at + timedelta(seconds=1)) == 1
         act(w, task.id, TaskCommand.void, version=2, by=REGULATOR, at=AT, reason="派发有误")
     live_wishes(store, files, kitchen)
+    live_lookbacks(store, files, kitchen)
     live_devices(store, kitchen)
 
 
@@ -132,6 +133,19 @@ def live_wishes(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
             act(w, task.id, answer, version=2, by=REGULATOR, at=AT, reason="…")
             act(w, task.id, TaskCommand.appeal, version=3, by=OFFICER, at=AT, appeal=claim)
             act(w, task.id, verdict, version=4, by=OTHER, at=AT, reason="…")
+
+
+def live_lookbacks(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Close two hazards; the look-back finds one again and one gone."""
+    for code, found in (("rodent", TaskCommand.relapse), ("fire_smoke", TaskCommand.pass_lookback)):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            proof = Submission(photos=((photo(w, alert).id, AT + timedelta(minutes=5)),), measure="已处理")
+            act(w, task.id, TaskCommand.acknowledge, version=1, by=OFFICER, at=AT)
+            act(w, task.id, TaskCommand.submit, version=2, by=OFFICER, at=AT + timedelta(minutes=6), submission=proof)
+            act(w, task.id, TaskCommand.accept, version=3, by=OTHER, at=AT + timedelta(hours=1))
+            act(w, task.id, found, version=4, by=REGULATOR, at=AT + timedelta(days=7), reason="…")
 
 
 def live_devices(store: Store, kitchen: Kitchen) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alerts.deadlines.calendar import add_working, working_between
 from alerts.deadlines.clocks import office_hours
 from alerts.deadlines.levels import level_at
+from alerts.deadlines.lookbacks import lookback_due
 from alerts.deadlines.seed import seeded
 from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, commands_for, decide
 from models.base.clock import SHANGHAI
@@ -19,6 +20,7 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    LookbackState,
     Role,
     Severity,
     TaskCommand,
@@ -144,12 +146,24 @@ def test_an_enterprise_cannot_accept_and_a_regulator_cannot_acknowledge() -> Non
     st.sampled_from(TaskCommand),
     st.sampled_from(Role),
     st.sampled_from([None, *ExtensionState]),
+    st.sampled_from([None, *LookbackState]),
 )
 def test_what_is_offered_is_what_is_possible(
-    state: TaskState, command: TaskCommand, role: Role, extension: ExtensionState | None
+    state: TaskState,
+    command: TaskCommand,
+    role: Role,
+    extension: ExtensionState | None,
+    lookback: LookbackState | None,
 ) -> None:
     by = Actor(name="somebody", role=role)
-    before = task(state, extension=extension, asked_span=timedelta(hours=1), severity=Severity.major)
+    before = task(
+        state,
+        extension=extension,
+        asked_span=timedelta(hours=1),
+        severity=Severity.major,
+        lookback=lookback,
+        lookback_due_at=AT if lookback else None,
+    )
     wish = {"span": timedelta(hours=1), "appeal": Appeal(reason=AppealReason.other, text="不属实")}
     try:
         decide(before, command, by=by, at=AT, reason="because", submission=proof(), **wish)
@@ -163,7 +177,7 @@ def test_what_is_offered_is_what_is_possible(
 
 @pytest.mark.parametrize("state", [TaskState.closed, TaskState.voided])
 @given(command=st.sampled_from(TaskCommand))
-def test_the_end_is_the_end(state: TaskState, command: TaskCommand) -> None:
+def test_a_closed_task_without_a_lookback_takes_no_step(state: TaskState, command: TaskCommand) -> None:
     with pytest.raises(InvalidTransition):
         decide(task(state), command, by=Actor(name="x", role=Role.admin), at=AT, reason="r", submission=proof())
 
@@ -336,3 +350,33 @@ def test_an_office_clock_without_a_calendar_is_a_mistake_of_the_caller() -> None
     submitted = replace(on_office_clock(timedelta(hours=1)), state=TaskState.submitted, submitted_at=FRIDAY)
     with pytest.raises(ValueError, match="calendar"):
         decide(submitted, TaskCommand.return_, by=REGULATOR, at=FRIDAY, reason="x")
+
+
+def closed(severity: Severity = Severity.critical) -> RectificationTask:
+    return decide(
+        task(TaskState.submitted, submitted_by="officer", severity=severity), TaskCommand.accept, by=REGULATOR, at=AT
+    )
+
+
+@pytest.mark.parametrize(("severity", "days"), [(Severity.critical, 7), (Severity.major, 15)])
+def test_a_closed_hazard_is_looked_at_again_after_its_time(severity: Severity, days: int) -> None:
+    done = closed(severity)
+    assert (done.lookback, done.lookback_due_at) == (LookbackState.due, AT + timedelta(days=days))
+    passed = decide(done, TaskCommand.pass_lookback, by=OTHER, at=AT + timedelta(days=days))
+    assert (passed.state, passed.lookback, passed.lookback_by) == (TaskState.closed, LookbackState.passed, OTHER.name)
+    with pytest.raises(InvalidTransition):
+        decide(passed, TaskCommand.relapse, by=OTHER, at=AT, reason="x")
+
+
+def test_a_tenth_of_minor_hazards_is_in_the_sample_and_the_id_decides() -> None:
+    drawn = [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+    assert sum(drawn) == 100
+    assert drawn == [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+
+
+def test_a_relapse_needs_words_and_is_not_found_by_the_submitter() -> None:
+    with pytest.raises(Invalid, match="reason"):
+        decide(closed(), TaskCommand.relapse, by=OTHER, at=AT)
+    with pytest.raises(NotAllowed, match="own work"):
+        decide(closed(), TaskCommand.pass_lookback, by=Actor(name="officer", role=Role.admin), at=AT)
+    assert decide(closed(), TaskCommand.relapse, by=OTHER, at=AT, reason="又见鼠迹").lookback is LookbackState.relapsed
