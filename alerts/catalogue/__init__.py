@@ -1,1 +1,1 @@
-"""Overrides of the catalogue: who may begin and end them."""
+"""Overrides of the catalogue, and who may begin and end them."""

@@ -1,4 +1,4 @@
-"""Begin and end overrides of the catalogue: checked, stored, with a line in the history, in one call each."""
+"""Begin and end overrides of the catalogue: each call checks, stores and adds an entry to the history."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,19 +24,19 @@ log = structlog.get_logger()
 
 MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 MOST_LIVING = 20
-"""So many overrides of a code at one place may be under way at once: what a piece of work loads stays small."""
+"""Largest number of overrides of one code at one place that have not ended; bounds what a unit of work loads."""
 FURTHEST = timedelta(days=366 * 5)
-"""A beginning or an end that is named lies within five years: a year that was mistyped is noticed."""
+"""A given beginning or end lies within five years, so that a mistyped year is refused."""
 LONGEST_REASON = 500
 _REGION_DIGITS = range(2, 13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """An override that somebody wishes for. The most specific of device, enterprise and region is its place.
+    """A requested override. Its place is the most specific of device, enterprise and region.
 
     Attributes:
-        within: the region prefix of whoever wishes; None = the whole tenant.
+        within: the region prefix that the requester supervises; None = the whole tenant.
     """
 
     code: str
@@ -55,10 +55,10 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
     """Begin an override.
 
     Raises:
-        NotAllowed: the role does not override; the place is not theirs; a law forbids to loosen this.
-        NotFound: no such device or enterprise in what the caller may see.
-        Invalid: a value or a time that makes no sense.
-        Conflict: the place has too many overrides of this code under way.
+        NotAllowed: the role may not override; the place is outside the caller's region; a law demands the value.
+        NotFound: no such device or enterprise that the caller may see.
+        Invalid: a value or a time is not acceptable.
+        Conflict: the place has too many overrides of this code that have not ended.
     """
     _require_overrider(by)
     entry = require_entry(wish.code)
@@ -67,7 +67,7 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
     catalogue.lock_place(w, place=override.place, code=override.code)
     if catalogue.living(w, place=override.place, code=override.code, at=at) >= MOST_LIVING:
         raise Conflict(
-            f"这一位置的调整太多，请先结束一项 {MOST_LIVING} overrides of {override.code} are under way at this place; "
+            f"这一位置的调整太多，请先结束一项 this place has {MOST_LIVING} overrides of {override.code} already; "
             "end one first"
         )
     spot, moment = _spot(override), override.valid_from
@@ -84,12 +84,12 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
 def end(
     w: Write, override_id: UUID, *, code: str, reason: str, by: Actor, within: str | None, at: datetime
 ) -> Override:
-    """End an override; from now on the next less specific value applies.
+    """End an override; the next less specific value applies from `at` on.
 
     Raises:
-        NotAllowed: the role does not override, or the override is not theirs.
-        NotFound: no such override of this code in what the caller may see.
-        Conflict: it is over already.
+        NotAllowed: the role may not override, or the override is outside the caller's region.
+        NotFound: no such override of this code that the caller may see.
+        Conflict: the override has ended already.
     """
     _require_overrider(by)
     override = catalogue.override(w, override_id)
@@ -110,20 +110,20 @@ def end(
         at=at,
     )
     if ended is None:
-        raise Conflict(f"这项调整已经结束 override {override_id} is over already")
+        raise Conflict(f"这项调整已经结束 override {override_id} has ended already")
     log.info("override ended", code=code, place=override.place, actor=by.name, override=str(override.id))
     return ended
 
 
 def _require_overrider(by: Actor) -> None:
     if by.role not in MAY_OVERRIDE:
-        raise NotAllowed(f"overriding is for: {', '.join(sorted(MAY_OVERRIDE))}; you are {by.role}")
+        raise NotAllowed(f"this needs one of the roles {', '.join(sorted(MAY_OVERRIDE))}; your role is {by.role}")
 
 
 def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
-    """Whoever supervises a region overrides for it and what lies in it, and only an administrator for the tenant."""
+    """Require a place inside the caller's region; only an administrator of the tenant overrides for all of it."""
     if override.level is OverrideLevel.tenant and (by.role is not Role.admin or within is not None):
-        raise NotAllowed("an override for the whole tenant is for an administrator of the tenant")
+        raise NotAllowed("only an administrator of the tenant may override for the whole tenant")
     if within is not None and not (override.region_code or "").startswith(within):
         raise NotAllowed(
             f"超出您的监管地区 region {override.region_code} is outside {within}, the region you supervise"
@@ -131,7 +131,7 @@ def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
 
 
 def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> Override:
-    """The override at the most specific place that was named."""
+    """Return the override at the most specific place that the wish names."""
     valid_from, valid_until = _times(wish, at=at)
     override = Override(
         id=uuid7(),
@@ -169,8 +169,8 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
     elif wish.region_code is not None:
         if not (wish.region_code.isascii() and wish.region_code.isdigit() and len(wish.region_code) in _REGION_DIGITS):
             raise Invalid(
-                f"地区代码应为 2–12 位数字 region {wish.region_code!r}, expected a region code or its beginning, "
-                "2–12 digits"
+                f"地区代码应为 2–12 位数字 region {wish.region_code!r}, expected the 2–12 digits of a region code "
+                "or of its beginning"
             )
         override = replace(override, level=OverrideLevel.region, region_code=wish.region_code)
     _require_own(override, by=by, within=wish.within)
@@ -178,20 +178,20 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
 
 
 def _require_fitting(device: Device, entry: Entry) -> None:
-    """A device of another kind never finds anything of this code: an override there would be without effect."""
+    """Refuse a device of another kind: it never finds anything of this code, so the override would do nothing."""
     if device.kind is DeviceKind.sensor:
         fits = device.sensor_code == entry.code or entry.code.startswith("sensor_")
     else:
         fits = isinstance(entry, Code) and not entry.code.startswith("sensor_")
     if not fits:
         what = "a camera" if device.kind is DeviceKind.camera else f"a sensor of {device.sensor_code}"
-        raise Invalid(f"这台设备不产生此类发现 device {device.id!r} is {what}; it finds nothing of {entry.code}")
+        raise Invalid(f"这台设备不产生此类发现 device {device.id!r} is {what}; it never reports {entry.code}")
 
 
 def _times(wish: Wish, *, at: datetime) -> tuple[datetime, datetime | None]:
     begins = wish.valid_from or at
     if begins < at - timedelta(minutes=1):
-        raise Invalid("from: expected now or later; what has been judged stays as it was judged")
+        raise Invalid("from: expected now or later; an override does not change earlier findings")
     if begins > at + FURTHEST or (wish.valid_until is not None and wish.valid_until > at + FURTHEST):
         raise Invalid("起止时间应在五年以内 from/until: expected times within the next five years")
     if wish.valid_until is not None and wish.valid_until <= max(begins, at):
@@ -203,7 +203,7 @@ def _reason(text: str) -> str:
     plain_text = text.strip()
     if not 0 < len(plain_text) <= LONGEST_REASON or "\x00" in plain_text:
         raise Invalid(
-            f"请写明理由，不超过 {LONGEST_REASON} 字 reason: expected 1 to {LONGEST_REASON} characters that say why"
+            f"请写明理由，不超过 {LONGEST_REASON} 字 reason: expected a text of 1 to {LONGEST_REASON} characters"
         )
     return plain_text
 
@@ -218,5 +218,5 @@ def _spot(override: Override) -> Spot:
 
 
 def _values(effective: "Effective[Any]", override: Override) -> dict[str, Any]:
-    """The values that an override changes, as they apply."""
+    """Return the values in force for what an override changes, by name."""
     return {name: plain(value_of(effective, name)) for name in Changes.of_json(override.changes).values()}

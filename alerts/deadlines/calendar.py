@@ -1,7 +1,7 @@
-"""Arithmetic of working time: `add_working` and its inverse are the only ones. Pure.
+"""Arithmetic of working time; only `add_working` and its inverse `working_between` do it. Pure.
 
-Working time passes in the office hours of working days, Asia/Shanghai, which has no daylight saving. A calendar of
-`None` is a clock that never stops: time passes round the clock.
+Working time is the office hours of working days in Asia/Shanghai, which has no daylight saving time. Without a
+calendar (`None`) all time counts.
 """
 
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from models.domain.calendars import Calendar
 
 _SATURDAY = 5
 LONGEST = timedelta(days=400)
-"""No deadline is longer, in working time; what asks for more is a mistake."""
+"""Longest duration, in working time; a longer one is refused as a mistake."""
 _NOTHING = timedelta(0)
 _FURTHEST_DAYS = 366 * 12
-"""A calendar without a single working day in twelve years is a mistake, too."""
+"""Look for working time twelve years ahead at most: a calendar without any is a mistake."""
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
-    """Whether a day is worked: no weekend and no day off, or a make-up day."""
+    """Return whether a day is a working day: a make-up day, or neither a weekend nor a day off."""
     year = calendar.years.get(day.year)
     if year is not None and day in year.make_up_days:
         return True
@@ -29,19 +29,19 @@ def is_working_day(day: date, calendar: Calendar) -> bool:
 
 
 def is_provisional(day: date, calendar: Calendar) -> bool:
-    """Whether a day's year still waits for its notice."""
+    """Return whether the notice for a day's year is still missing."""
     year = calendar.years.get(day.year)
     return year is None or year.status is YearStatus.provisional
 
 
 def add_working(at: datetime, duration: timedelta, calendar: Calendar | None) -> datetime:
-    """The moment at which `duration` of working time has passed since `at`.
+    """Return the moment at which `duration` of working time has passed since `at`.
 
     Raises:
-        Invalid: the duration is negative or longer than any deadline.
+        Invalid: the duration is negative or longer than `LONGEST`, or the calendar has no working time left.
     """
     if not _NOTHING <= duration <= LONGEST:
-        raise Invalid(f"a duration of {duration}: expected 0 to {LONGEST.days} days of working time")
+        raise Invalid(f"duration {duration}: expected 0 to {LONGEST.days} days of working time")
     if calendar is None:
         return at + duration
     left = duration
@@ -53,7 +53,7 @@ def add_working(at: datetime, duration: timedelta, calendar: Calendar | None) ->
 
 
 def working_between(start: datetime, end: datetime, calendar: Calendar | None) -> timedelta:
-    """How much working time lies from `start` to `end`; nothing if `end` is not later."""
+    """Return the working time from `start` to `end`; zero if `end` is not later."""
     if calendar is None:
         return max(_NOTHING, end - start)
     total = _NOTHING
@@ -65,7 +65,7 @@ def working_between(start: datetime, end: datetime, calendar: Calendar | None) -
 
 
 def working_day(calendar: Calendar) -> timedelta:
-    """How much working time a working day has."""
+    """Return the working time of one working day."""
     return sum(
         (datetime.combine(date.min, closes) - datetime.combine(date.min, opens) for opens, closes in calendar.hours),
         start=_NOTHING,
@@ -73,7 +73,7 @@ def working_day(calendar: Calendar) -> timedelta:
 
 
 def _intervals(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    """Stretches of working time from `at` on, in the zone of `at`; the first one may have begun."""
+    """Yield intervals of working time from `at` on, in the time zone of `at`; the first may begin before `at`."""
     first = at.astimezone(SHANGHAI).date()
     for number in range(_FURTHEST_DAYS):
         day = first + timedelta(days=number)

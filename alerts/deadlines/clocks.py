@@ -1,4 +1,4 @@
-"""Which clock a deadline runs on: all day for the worst, office hours for the others. Data: `clocks.toml`."""
+"""The clock of a deadline: all hours for critical hazards, office hours for the others. Data: `clocks.toml`."""
 
 import tomllib
 from datetime import time
@@ -18,7 +18,7 @@ def _data() -> dict[str, dict[str, object]]:
 
 
 def clock_of(severity: Severity) -> DeadlineClock:
-    """The clock of a deadline."""
+    """Return the clock on which a deadline of this severity runs."""
     return DeadlineClock(str(_data()["clock"][severity.value]))
 
 
@@ -31,13 +31,13 @@ def lookback_rule(severity: Severity) -> tuple[int, int]:
 
 
 def calendar_for(clock: DeadlineClock, calendar: Calendar) -> Calendar | None:
-    """What the arithmetic goes by: None for a clock that never stops."""
+    """Return the calendar for the arithmetic: None if all time counts."""
     return calendar if clock is DeadlineClock.office else None
 
 
 @cache
 def office_hours() -> tuple[tuple[time, time], ...]:
-    """When a working day is worked, local time."""
+    """Return the office hours of a working day: (from, to) in local time, in order."""
     return hours_of(_data()["office"]["hours"])
 
 
@@ -45,13 +45,15 @@ def hours_of(pairs: object) -> tuple[tuple[time, time], ...]:
     """Read `[["09:00", "12:00"], …]`.
 
     Raises:
-        Invalid: another shape, or stretches that are empty or not in order.
+        Invalid: another form, or intervals that are empty, overlap or are out of order.
     """
     try:
         found = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
-        raise Invalid(f'office hours {pairs!r}: expected pairs of local times, as [["09:00", "12:00"]]') from None
+        raise Invalid(
+            f'office hours {pairs!r}: expected pairs of local times, for example [["09:00", "12:00"]]'
+        ) from None
     moments = [moment for pair in found for moment in pair]
     if not moments or moments != sorted(set(moments)):
-        raise Invalid(f"office hours {pairs!r}: expected stretches in order that do not touch or overlap")
+        raise Invalid(f"office hours {pairs!r}: expected intervals in order that do not touch or overlap")
     return found

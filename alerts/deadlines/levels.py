@@ -1,6 +1,7 @@
-"""Overdue levels (逾期等级): one table says from when each counts and how it reads.
+"""Overdue levels (逾期等级): one table has the start and the Chinese label of each.
 
-A level is on the clock, not a state. `next_level_at` of a task is stored, so the sweep reads only what is due.
+A level follows from the time alone; it is not a state of the task. The task stores `next_level_at`, so that the
+sweep reads only the tasks that are due.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One overdue level: it counts once `after` has passed since the deadline."""
+    """One overdue level: it applies once `after` has passed since the deadline."""
 
     after: timedelta
     label: str
@@ -25,15 +26,15 @@ LEVELS = (
 
 
 def level_at(due_at: datetime, *, at: datetime) -> int:
-    """The overdue level at a moment; 0 is in time."""
+    """Return the overdue level at a moment; 0 = not overdue."""
     return sum(at > due_at + level.after for level in LEVELS)
 
 
 def next_level_at(due_at: datetime, *, level: int) -> datetime | None:
-    """The moment after which the level rises above `level`; None where it is the highest."""
+    """Return the moment after which the level rises above `level`; None for the highest level."""
     return due_at + LEVELS[level].after if level < len(LEVELS) else None
 
 
 def level_label(level: int) -> str:
-    """The Chinese label of a level; empty for level 0."""
+    """Return the Chinese label of a level; empty for level 0."""
     return LEVELS[level - 1].label if level else ""

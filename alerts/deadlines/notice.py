@@ -1,7 +1,7 @@
-"""Reading the yearly notice of the State Council on holidays (国务院办公厅关于…年部分节假日安排的通知). Pure.
+"""Read the State Council's yearly notice on holidays (国务院办公厅关于…年部分节假日安排的通知). Pure.
 
-The text is taken as it is published. Every count (`共3天`) and weekday (`周四`) in it is checked, so a slip of the pen
-or of the copy is refused with its words instead of moving deadlines.
+The text is read as published. Every count (`共3天`) and weekday (`周四`) in it is checked, so that a misprint or a
+copying mistake is refused, with the words in question, instead of moving deadlines.
 """
 
 import re
@@ -24,19 +24,19 @@ _LONGEST = timedelta(days=14)
 
 
 def read_notice(text: str, *, source: str = "") -> Year:
-    """Read a notice.
+    """Read a notice and return its year.
 
     Args:
-        text: its words, or the part of them that lists the holidays, with the title that names the year.
-        source: where it was found, kept with the year.
+        text: the title, which names the year, and at least the part that lists the holidays.
+        source: where the text was found; stored with the year.
 
     Raises:
-        Invalid: no year is named, no holiday is found, or a count or weekday does not fit its date.
+        Invalid: no year or no holiday is found, or a count or weekday contradicts its date.
     """
     plain = re.sub(r"\s+", "", text)
     title = _TITLE.search(plain)
     if title is None:
-        raise Invalid("the notice names no year: expected the title …关于2027年部分节假日安排的通知")
+        raise Invalid("the notice names no year: expected a title such as …关于2027年部分节假日安排的通知")
     number = int(title[1])
     off: set[date] = set()
     worked: set[date] = set()
@@ -50,10 +50,10 @@ def read_notice(text: str, *, source: str = "") -> Year:
         )
     both = sorted(off & worked)
     if both:
-        raise Invalid(f"{both[0].isoformat()} is a holiday and a make-up day at once")
+        raise Invalid(f"{both[0].isoformat()} is both a holiday and a make-up day")
     idle = sorted(day for day in worked if day.weekday() < 5)  # noqa: PLR2004 - Monday to Friday
     if idle:
-        raise Invalid(f"{idle[0].isoformat()} is a make-up day, and is worked anyway: expected a Saturday or Sunday")
+        raise Invalid(f"{idle[0].isoformat()} is a make-up day and a weekday: expected a Saturday or Sunday")
     return Year(
         number=number,
         status=YearStatus.official,
@@ -67,11 +67,11 @@ def _days_off(clause: str, year: int) -> Iterator[date]:
     for found in _OFF.finditer(clause):
         month, day, note, to_month, to_day, to_note = found.groups()
         if month is None:
-            raise Invalid(f"{found[0]!r}: expected a month, as 1月1日")
+            raise Invalid(f"{found[0]!r}: expected a date with a month, for example 1月1日")
         first = _date(year, int(month), day, note, found[0])
         last = first if to_day is None else _date(year, int(to_month or month), to_day, to_note, found[0])
         if not timedelta(0) <= last - first < _LONGEST:
-            raise Invalid(f"{found[0]!r}: expected a stretch of at most {_LONGEST.days} days, in order")
+            raise Invalid(f"{found[0]!r}: expected at most {_LONGEST.days} days, the first one first")
         days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
         count = _COUNT.search(clause, found.start())
         if count is not None and int(count[1] or count[2]) != len(days):
@@ -86,7 +86,7 @@ def _days_worked(clause: str, year: int) -> Iterator[date]:
         for day in _ONE_DAY.finditer(words):
             month = day[1] or month
             if month is None:
-                raise Invalid(f"{found[0]!r}: expected a month, as 1月4日")
+                raise Invalid(f"{found[0]!r}: expected a date with a month, for example 1月4日")
             yield _date(year, int(month), day[2], day[3], found[0])
 
 

@@ -1,1 +1,1 @@
-"""How long evidence is kept."""
+"""Retention of evidence, the chain that seals it, and its export."""

@@ -1,4 +1,4 @@
-"""The bundle of one task (电子存证包): files, records, proofs and trail, checked offline by the program inside it."""
+"""The bundle of one task (电子存证包): files, records, proofs, trail, and a program that checks them offline."""
 
 import hashlib
 import io
@@ -27,7 +27,7 @@ ReadFile = Callable[[str], bytes]
 
 
 def export_task(w: Write, task_id: UUID, *, read_file: ReadFile, by: str, at: datetime) -> bytes:
-    """Make the bundle of a task. Each file that goes into it is logged as a look at it.
+    """Return the bundle of a task, a ZIP archive. Each file in it is logged as an access to that file.
 
     Raises:
         NotFound: no such task.

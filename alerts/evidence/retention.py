@@ -1,4 +1,4 @@
-"""Evidence goes when its time is over, and early only when the store is nearly full."""
+"""Delete evidence when its retention time is over, and earlier only when the store is nearly full."""
 
 import threading
 from collections.abc import Sequence
@@ -25,30 +25,30 @@ EVERY_S = 3600.0
 HIGH, LOW = 0.9, 0.8
 AT_ONCE = 500
 _ORPHAN_AGE = timedelta(hours=1)
-"""A file this young may belong to a transaction that is not through."""
+"""A younger file may belong to a transaction that has not committed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Keeps one evidence store; runs on a thread of its own, since a store may be slow and deadlines are not."""
+    """Applies retention to one evidence store, on its own thread, so that a slow store does not delay deadlines."""
 
     store: Store
     files: EvidenceFiles
     settings: KeepingSettings
 
     def run(self, *, stop: threading.Event, clock: Clock) -> None:
-        """Look every hour until `stop` is set."""
+        """Apply retention every hour until `stop` is set."""
         while not stop.is_set():
             try:
                 keep(self.store, self.files, self.settings, at=clock.now())
             except (StoreUnavailable, EvidenceStoreAway) as error:
-                log.warning("retention waits", error=str(error))
+                log.warning("retention is waiting for the database or the evidence store", error=str(error))
             stop.wait(EVERY_S)
 
 
 @dataclass(slots=True)
 class Reconciliation:
-    """What a comparison of database and store found."""
+    """The differences between the database and the store."""
 
     files: int = 0
     bytes: int = 0
@@ -58,7 +58,7 @@ class Reconciliation:
 
 
 def keep(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime) -> int:
-    """Delete what is over; then, beyond the high mark of the quota, what may go early. Gives how many files."""
+    """Delete expired evidence; then, above the quota's high mark, what may be deleted early. Return the file count."""
     gone = _expire(store, files, settings, at=at)
     sizes = [kept.bytes for kept in files.listing()]
     used = sum(sizes)
@@ -82,14 +82,16 @@ def _expire(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at
 
 
 def _press(store: Store, files: EvidenceFiles, too_much: int, *, at: datetime) -> int:
-    """Let the oldest of what may go go, until the low mark is reached; say so loudly when that is not enough."""
+    """Delete the oldest evidence that may be deleted early, down to the low mark; log an error if too little is."""
     gone = 0
     while too_much > 0:
         with store.read() as r:
             found = retention.pressed(r, limit=50)
         if not found:
             OVER.set(1)
-            log.error("evidence store is nearly full and nothing more may go; give it room", bytes_too_many=too_much)
+            log.error(
+                "evidence store is nearly full and no evidence may be deleted; add storage", bytes_too_many=too_much
+            )
             break
         gone += _delete(store, files, found, why="quota, ", at=at)
         too_much -= sum(piece.bytes for piece in found)
@@ -97,7 +99,7 @@ def _press(store: Store, files: EvidenceFiles, too_much: int, *, at: datetime) -
 
 
 def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, why: str, at: datetime) -> int:
-    """The rows first: should we die in between, a file is left that nothing points to, and `compare` finds it."""
+    """Delete rows first, then files: a crash in between leaves an unreferenced file, which `compare` finds."""
     for class_ in {piece.class_ for piece in pieces}:
         mine = [piece for piece in pieces if piece.class_ == class_]
         with store.write() as w:
@@ -113,7 +115,7 @@ def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, 
 
 
 def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Reconciliation:
-    """What the database points to and the store lacks, and the other way round. Nothing is changed."""
+    """Return the files that the database refers to and the store lacks, and the reverse. Changes nothing."""
     report = Reconciliation()
     present = {kept.sha256: kept for kept in files.listing()}
     report.files, report.bytes = len(present), sum(kept.bytes for kept in present.values())
@@ -135,7 +137,7 @@ def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Reconciliati
 
 
 def drop_orphans(store: Store, files: EvidenceFiles, report: Reconciliation) -> int:
-    """Delete files that nothing points to, each looked up once more; gives how many."""
+    """Delete the unreferenced files of a report, after checking each again; return how many."""
     gone = 0
     for names in (report.orphans[i : i + AT_ONCE] for i in range(0, len(report.orphans), AT_ONCE)):
         with store.read() as r:

@@ -1,4 +1,4 @@
-"""Seal the chain of evidence (存证链): records in order, a Merkle root a day, and the search for a broken link."""
+"""Seal the evidence chain (存证链): records in order, one Merkle root per day, and the search for broken links."""
 
 import json
 from collections import defaultdict
@@ -18,7 +18,7 @@ PAGE = 1000
 
 
 def record_of(row: Row) -> dict[str, Any]:
-    """What the chain states about a row: all of it, in JSON's own types."""
+    """Return what the chain records about a row: all its columns, as JSON types."""
     kind = {EvidenceRow: "evidence", StepRow: "step", PurgeRow: "purge"}[type(row)]
     fields = {name: _plain(value) for name, value in asdict(row).items()}
     if isinstance(row, EvidenceRow):
@@ -28,14 +28,14 @@ def record_of(row: Row) -> dict[str, Any]:
 
 
 def seal(w: Write, *, at: datetime, limit: int = BATCH) -> int:
-    """Append what waits to the chains of its tenants; return how many records."""
+    """Append the waiting records to the chains of their tenants; return how many."""
     if not sealing.alone(w):
         return 0
     waiting = sealing.take_unsealed(w, limit=limit)
     rows = sealing.rows_of(w, [entry.object for entry in waiting])
     by_tenant: dict[str, list[Row]] = defaultdict(list)
     for entry in waiting:
-        if entry.object in rows:  # a test database may be emptied by hand
+        if entry.object in rows:  # the row may be gone in a test database that was emptied by hand
             by_tenant[entry.tenant_id].append(rows[entry.object])
     for tenant_id, several in sorted(by_tenant.items()):
         _append(w, tenant_id, several, at=at)
@@ -43,7 +43,7 @@ def seal(w: Write, *, at: datetime, limit: int = BATCH) -> int:
 
 
 def close_days(w: Write, *, at: datetime, limit: int = 50) -> int:
-    """Give days that are over their Merkle root; return how many."""
+    """Store the Merkle root of each day that is over; return how many."""
     if not sealing.alone(w):
         return 0
     open_days = sealing.open_days(w, today=_day(at), limit=limit)
@@ -58,12 +58,12 @@ def close_days(w: Write, *, at: datetime, limit: int = 50) -> int:
 
 
 def breaks(r: Read, *, tenant_id: str) -> Iterator[str]:
-    """What does not hold in a tenant's chain, in words, the first broken link first."""
+    """Yield a sentence for each fault in a tenant's chain, in the order of the chain."""
     yield from _broken_links(r, tenant_id)
     for day in sealing.days(r, tenant_id=tenant_id):
         hashes = sealing.hashes_of_day(r, tenant_id=tenant_id, day=day.day)
         if merkle_root([text for _, text in hashes]) != day.root:
-            yield f"day {day.day}: its records lead to another Merkle root than the one stored"
+            yield f"day {day.day}: the Merkle root of its records differs from the stored one"
     for name in sealing.left_out(r, tenant_id=tenant_id, limit=PAGE):
         yield f"{name} is in no record of the chain"
 
@@ -83,20 +83,20 @@ def _broken_links(r: Read, tenant_id: str) -> Iterator[str]:
 
 def _wrong(link: Link, row: Row | None, previous: str) -> str | None:
     if record_hash(json.loads(link.record)) != link.record_hash:
-        return "its text was changed: it has another hash than the chain states"
+        return "its text was changed: its hash differs from the one in the chain"
     if chain_hash(previous, link.record_hash) != link.chain_hash:
         return "it does not follow from the record before it"
     if row is None:
-        return "what it states is no longer in the database"
+        return "the row that it records is no longer in the database"
     if canonical(record_of(row)).decode() != link.record:
-        return "the database says otherwise now than when it was sealed"
+        return "its row in the database has changed since it was sealed"
     return None
 
 
 def _append(w: Write, tenant_id: str, rows: list[Row], *, at: datetime) -> None:
     end = sealing.end_of_chain(w, tenant_id)
     seq, previous = (0, START) if end is None else (end.seq, end.chain_hash)
-    # A clock that was set back does not reopen a day.
+    # A clock that was set back does not reopen a closed day.
     day = _day(at) if end is None else max(_day(at), end.day)
     links = []
     for row in rows:

@@ -1,7 +1,7 @@
-"""When a sensor series is in breach: a pure function of the series and the moment.
+"""Decide when a sensor series is in breach: a pure function of the series and the moment.
 
-Nothing is remembered between calls: the same readings give the same answer, so late data is judged
-like data in time and a replay proves the result.
+There is no state between calls: the same readings yield the same result, so late data is treated
+like punctual data, and a replay reproduces the result.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from models.catalogue.terms import BreachLevel
 from models.domain.readings import Point
 
 CLEAR_AFTER = timedelta(minutes=5)
-"""Back inside the limit for this long ends a breach (domain default); a shorter dip does not."""
+"""A breach ends after this long back inside the limit (domain default); a shorter dip does not end it."""
 _JITTER = timedelta(seconds=30)
-"""A sensor that speaks every five minutes is not exact to the second: one value inside ends nothing."""
+"""Tolerance for report times: a sensor that reports every five minutes does not end a breach with one value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A series is, or was, beyond a limit for as long as the limit allows, or longer.
+    """A series is, or was, beyond a limit for at least the limit's hold time.
 
     Attributes:
         last_at: when the last value beyond the limit was measured.
-        value: the newest value while it goes on, the worst one when it is over.
-        ended_at: when it came back inside or fell silent; None while it goes on.
+        value: the newest value while the breach lasts, the worst one after its end.
+        ended_at: when the series came back inside or stopped; None while the breach lasts.
     """
 
     level: BreachLevel
@@ -39,9 +39,9 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The worst breach at the moment, and when to look again if nothing new comes.
+    """The worst present breach, and when to check again if no new reading arrives.
 
-    `ended` are those of the series that are over, oldest first: nobody may have looked while they went on.
+    `ended` are the breaches of the series that are over, oldest first; they may not have been checked meanwhile.
     """
 
     breach: Breach | None
@@ -50,13 +50,13 @@ class Outlook:
 
 
 def window_of(sensor: SensorCode) -> timedelta:
-    """How far back the rules of this code need to look."""
+    """Return how far back the rules of this code need readings."""
     longest = max((threshold.hold for threshold in sensor.thresholds), default=timedelta(0))
     return longest + CLEAR_AFTER + MAX_SILENCE
 
 
 def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlook:
-    """Judge a series, oldest first, as of `at`; what a broken probe reports is left out."""
+    """Judge a series, oldest first, as of `at`; values of a broken probe are ignored."""
     good = sound(sensor, points)
     pending: list[datetime] = []
     ended: list[Breach] = []
@@ -75,14 +75,14 @@ def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlo
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """A stretch of a series beyond a limit, dips included that are too short to end it."""
+    """A part of a series beyond a limit, including dips too short to end it."""
 
     threshold: Threshold
     since: datetime
     heard_at: datetime
     last: Point
     worst: float
-    # Since when it has been beyond without a dip, and since when it has been back inside.
+    # Start of the time beyond the limit without a dip, and start of the time back inside.
     unbroken_since: datetime
     back_at: datetime | None = None
     over: bool = False
@@ -92,14 +92,14 @@ class _Run:
         return self.back_at is None and not self.over
 
     def until(self, at: datetime) -> datetime:
-        """How long it is known to have lasted."""
+        """Return the moment until which the run is known to have lasted."""
         return min(at, self.back_at or self.last.occurred_at + MAX_SILENCE)
 
     def is_over(self, at: datetime) -> bool:
-        """Tell whether a value measured at `at` comes too late to belong to it.
+        """Return whether a value measured at `at` is too late to belong to the run.
 
-        Before the limit's time is up a dip must also be shorter than what it interrupts: a door that is opened
-        again and again has not been open all the time.
+        Before the hold time has passed, a dip must also be shorter than the time that it interrupts: a door that
+        is opened again and again has not been open all the time.
         """
         if self.back_at is None or at - self.heard_at > MAX_SILENCE:
             return at - self.heard_at > MAX_SILENCE
@@ -108,7 +108,7 @@ class _Run:
         return dip > CLEAR_AFTER + _JITTER or (not reached and dip > self.back_at - self.unbroken_since)
 
     def take(self, point: Point, *, hysteresis: float) -> None:
-        """Go on with the next value."""
+        """Add the next value."""
         self.heard_at = point.occurred_at
         if not _beyond(point.value, self.threshold, slack=hysteresis):
             self.back_at = self.back_at or point.occurred_at
@@ -119,7 +119,7 @@ class _Run:
         self.worst = (max if self.threshold.above else min)(self.worst, point.value)
 
     def breach(self, at: datetime) -> Breach:
-        """The same as a breach."""
+        """Return the run as a breach."""
         return Breach(
             level=BreachLevel(self.threshold.level),
             since=self.since,
@@ -131,7 +131,7 @@ class _Run:
 
 
 def _runs(points: Sequence[Point], threshold: Threshold, *, hysteresis: float) -> list[_Run]:
-    """The stretches beyond a limit, oldest first; only the last one may still go on."""
+    """Return the runs beyond a limit, oldest first; only the last one may still last."""
     runs: list[_Run] = []
     run: _Run | None = None
     for point in points:
@@ -153,7 +153,7 @@ def _runs(points: Sequence[Point], threshold: Threshold, *, hysteresis: float) -
 
 
 def _merged(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
-    """One breach for limits that were exceeded at the same time: the worst, given first, over the whole time."""
+    """Merge breaches that overlap into the worst one of them, over the whole time; the worst comes first."""
     merged: list[Breach] = []
     for breach in breaches:
         for i, known in enumerate(merged):
@@ -171,6 +171,6 @@ def _merged(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
 
 
 def _beyond(value: float, threshold: Threshold, *, slack: float) -> bool:
-    """Tell whether a value is beyond the limit; a run ends only `slack` back inside it."""
+    """Return whether a value is beyond the limit; a run ends only `slack` inside it."""
     limit = threshold.limit
     return value > limit - slack if threshold.above else value < limit + slack

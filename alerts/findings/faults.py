@@ -1,7 +1,7 @@
-"""When a sensor's values say that the sensor is broken: a pure function of the series.
+"""Decide from a sensor's values whether the sensor is broken: a pure function of the series.
 
-A dead probe still reports: converters and drivers fill in a fixed number. Such a value is a fault of the device and
-says nothing about the kitchen, so neither does it open a breach, nor does it count as being heard.
+With a dead probe, converters and drivers still report a fixed number. Such a value is a fault of the device and no
+information about the kitchen, so it neither opens a breach nor counts as a sign of life.
 """
 
 import math
@@ -15,20 +15,20 @@ from models.domain.readings import Point
 MAX_SILENCE = timedelta(minutes=15)
 """A longer gap between readings proves nothing about the time in between."""
 CLEAR_AFTER = timedelta(minutes=5)
-"""Sound values for this long, and three of them, end a fault (domain default)."""
+"""At least three sound values over this long end a fault (domain default)."""
 _ENOUGH = 3
-"""So many faulty values are a fault, so many sound ones confirm a step (domain default: three samples)."""
+"""Faulty values that make a fault, and sound ones that confirm a step (domain default: three samples)."""
 _LOOKED_AT = 12
-"""Faulty values are counted among the newest so many."""
+"""Number of newest values among which faulty ones are counted."""
 _NEAR = 3.0
-"""A fault value that the series approaches this closely was measured, not made up."""
+"""A fault value counts as measured if the series comes this close to it, in the sensor's unit."""
 _NEVER_ELSE = timedelta(minutes=30)
-"""A series that has shown nothing but a fault value for this long was not measured."""
+"""A series of nothing but one fault value for this long counts as not measured."""
 
 _WELL_KNOWN = (85.0, -127.0, 127.0, 128.0, -128.0, 255.0, -255.0, 999.0, 999.9, -999.0, -999.9, 9999.0, -9999.0)
-"""DS18B20 after power-on and unplugged, 8-bit fillers, what transmitters show for an open circuit."""
+"""DS18B20 after power-on and unplugged, 8-bit fill values, and values of transmitters for an open circuit."""
 _WORDS = (32767.0, 32768.0, -32768.0, 65535.0, 65534.0, 2147483647.0, -2147483648.0, 4294967295.0)
-"""Registers that say "no value": 0x7FFF, 0x8000, 0xFFFF, and their 32-bit kin, in whatever scale."""
+"""Register values for "no value": 0x7FFF, 0x8000, 0xFFFF and their 32-bit counterparts, at any scale."""
 _SCALES = (1.0, 0.1, 0.01, 0.001, 0.0625, 0.5)
 
 
@@ -47,22 +47,22 @@ class Fault:
 
 
 def window_of(period: timedelta | None) -> timedelta:
-    """How far back the newest values reach that `find` looks at, for a sensor that reports this often."""
+    """Return how far back `find` needs values of a sensor with this report period."""
     return max(_NEVER_ELSE, 2 * _ENOUGH * (period or timedelta(0)))
 
 
 def sound(sensor: SensorCode, points: Sequence[Point]) -> list[Point]:
-    """The points that tell something about the kitchen, oldest first; unconfirmed steps are not among them."""
+    """Return the points that are information about the kitchen, oldest first, without unconfirmed steps."""
     return [point for point, reason in zip(points, _reasons(sensor, points), strict=True) if reason is None]
 
 
 def find(sensor: SensorCode, points: Sequence[Point], *, known: bool) -> Fault | None:
-    """Tell whether a sensor is broken by its newest values, oldest first.
+    """Return the fault that the newest values of a sensor show, or None.
 
     Args:
-        sensor: its kind.
-        points: the series up to now.
-        known: a fault is known; it takes longer to be over than to be found, so that a loose wire does not flap.
+        sensor: the kind of sensor.
+        points: the series up to now, oldest first.
+        known: whether a fault is open; it ends later than it begins, so that a loose wire does not make it flap.
     """
     judged = [
         (point, reason)
@@ -79,17 +79,17 @@ def find(sensor: SensorCode, points: Sequence[Point], *, known: bool) -> Fault |
 
 
 def is_stuck(sensor: SensorCode, *, steady_since: datetime, newest_at: datetime) -> bool:
-    """Tell whether a series has had one value for longer than its kind allows."""
+    """Return whether a series has kept one value for longer than its kind allows."""
     return sensor.stuck_after is not None and newest_at - steady_since > sensor.stuck_after
 
 
 def _since(judged: Sequence[tuple[Point, str | None]], age: timedelta) -> int:
-    """How many of the newest values are not older than this against the last one."""
+    """Return how many of the newest values are at most `age` older than the last one."""
     return sum(judged[-1][0].occurred_at - point.occurred_at <= age for point, _ in judged)
 
 
 def _still(newest: Sequence[tuple[Point, str | None]]) -> bool:
-    """Whether the faulty values are not over: that takes enough sound ones over enough time."""
+    """Return whether the fault lasts: too few sound values, or over too short a time, have followed."""
     since = 0
     for number, (_, reason) in enumerate(newest):
         since = number + 1 if reason is not None else since
@@ -98,7 +98,7 @@ def _still(newest: Sequence[tuple[Point, str | None]]) -> bool:
 
 
 def _began(judged: Sequence[tuple[Point, str | None]]) -> datetime:
-    """When the faulty values began that the newest ones belong to: sound ones in between are fewer than enough."""
+    """Return when the present run of faulty values began; too few sound values do not interrupt it."""
     began, well = judged[-1][0].occurred_at, 0
     for point, reason in reversed(judged):
         well = 0 if reason is not None else well + 1
@@ -112,7 +112,7 @@ _UNCONFIRMED = "unconfirmed"
 
 
 def _reasons(sensor: SensorCode, points: Sequence[Point]) -> list[str | None]:
-    """What is wrong with each value: None for a sound one."""
+    """Return the fault of each value; None for a sound one."""
     low, high = sensor.plausible
     reasons: list[str | None] = [None if low <= point.value <= high else _implausible(point.value) for point in points]
     for first, last in _same_value(points, sensor.fault_values):
@@ -127,7 +127,7 @@ def _implausible(value: float) -> str:
 
 
 def is_well_known(value: float) -> bool:
-    """Tell whether a number is one that drivers and converters report for a probe that does not answer."""
+    """Return whether drivers and converters report this number for a probe that does not answer."""
     if not math.isfinite(value):
         return True
     words = (word * scale for word in _WORDS for scale in _SCALES)
@@ -135,7 +135,7 @@ def is_well_known(value: float) -> bool:
 
 
 def _same_value(points: Sequence[Point], values: Sequence[float]) -> list[tuple[int, int]]:
-    """Stretches of points that show one of `values`: the places of the first and the last."""
+    """Return the runs of points that show one of `values`: the indices of the first and the last point."""
     stretches: list[tuple[int, int]] = []
     for place, point in enumerate(points):
         if not any(math.isclose(point.value, value, abs_tol=1e-6) for value in values):
@@ -148,7 +148,7 @@ def _same_value(points: Sequence[Point], values: Sequence[float]) -> list[tuple[
 
 
 def _made_up(points: Sequence[Point], first: int, last: int, reasons: Sequence[str | None]) -> bool:
-    """Whether a fault value came out of nothing: the series was not near it before, nor was it after."""
+    """Return whether a fault value was not measured: the series was near it neither before nor after."""
     value = points[first].value
     beside = [
         points[place].value
@@ -166,7 +166,7 @@ def _neighbour(reasons: Sequence[str | None], places: range) -> int | None:
 
 
 def _mark_steps(sensor: SensorCode, points: Sequence[Point], reasons: list[str | None]) -> None:
-    """Mark values that leave the series by a jump: three confirm a new level, a return makes them faulty."""
+    """Mark values after a jump: three confirm a new level, a return to the old level makes them faulty."""
     if sensor.jump is None:
         return
     level: Point | None = None

@@ -1,4 +1,4 @@
-"""Findings become alerts: one open alert per situation (device, code, zone)."""
+"""Group findings into alerts: one open alert per situation (device, code, zone)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from models.store import alerts, violations
 from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
-"""A situation that was judged is not asked about again this soon (domain default)."""
+"""After a verdict, a situation needs no new one for this long (domain default)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Place):
-    """What a violation and a breach have in common on the way to an alert."""
+    """A violation, breach or condition in the common form from which alerts are made."""
 
     code: str
     severity: Severity
@@ -36,7 +36,7 @@ class Finding(Place):
 
 
 def of_violation(violation: Violation) -> Finding:
-    """A violation as a finding."""
+    """Return a violation as a finding."""
     return Finding(
         **place_of(violation),
         code=violation.code,
@@ -51,11 +51,10 @@ def of_violation(violation: Violation) -> Finding:
 
 
 def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True) -> Alert:
-    """Add a finding to its situation's alert, or open one.
+    """Add a finding to the alert of its situation, or open one; return the alert.
 
-    An alert that was closed within the cool-down still takes the finding up: it counts there and asks
-    nobody again, unless it is worse than what was judged. `count_again=False` is for a breach that
-    merely goes on.
+    An alert that was closed within the cool-down still counts the finding, without a new review, unless the
+    finding is more severe than the verdict's alert. `count_again=False` is for a breach that merely continues.
     """
     known = _situation(w, finding, at=at)
     if known is None or _outgrown(known, finding):
@@ -65,12 +64,12 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
         # Another transaction opened it between our look and our insert.
         known = _situation(w, finding, at=at)
         if known is None:
-            raise RuntimeError("the situation is open and yet not to be found")
+            raise RuntimeError("the situation has an open alert, but it can't be found")
     return _add(w, known, finding, at=at, count_again=count_again)
 
 
 def _outgrown(alert: Alert, finding: Finding) -> bool:
-    """Tell whether a verdict was on something milder: it says nothing about this finding."""
+    """Return whether the verdict was on something milder, so that it does not cover this finding."""
     return alert.closed_at is not None and finding.severity.is_worse_than(alert.severity)
 
 
@@ -85,7 +84,7 @@ def _situation(w: Write, finding: Finding, *, at: datetime) -> Alert | None:
 
 
 def _told_as(w: Write, finding: Finding) -> Severity | None:
-    """How bad the situation was at the time of the finding, by its alerts, open or judged; None if none has it."""
+    """Return the severity of the open or judged alert that covers the time of the finding; None if none does."""
     known = alerts.alerts_between(
         w,
         device_id=finding.device_id,
@@ -98,7 +97,7 @@ def _told_as(w: Write, finding: Finding) -> Severity | None:
 
 
 def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
-    """Group what was over before anybody looked, unless an alert has told it as it was."""
+    """Group a finding that ended before it was checked, unless an alert covers it at its severity."""
     told = _told_as(w, finding)
     if told is None or finding.severity.is_worse_than(told):
         group(w, finding, at=at, count_again=told is None)
@@ -115,7 +114,7 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         first_at=finding.first_at,
         last_at=finding.last_at,
         severity=worse,
-        # A value stands for the severity beside it: a milder one does not take its place.
+        # The stored value belongs to the stored severity: a milder one does not replace it.
         measured=finding.measured if finding.severity is worse else None,
         evidence_ids=finding.evidence_ids,
         catalogue=finding.catalogue,
@@ -123,9 +122,9 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
         at=at,
     )
     if changed is None:
-        raise RuntimeError("a locked alert vanished")
+        raise RuntimeError("a locked alert disappeared")
     if worse is not alert.severity and changed.state is AlertState.confirmed:
-        # Its deadline stays: it goes by the code, and never becomes later.
+        # Its deadline stays: it depends on the code, and never becomes later.
         raise_severity(w, alert_id=changed.id, severity=worse, by=SYSTEM.name, at=at)
     return changed
 
@@ -157,7 +156,7 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
 
 
 def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
-    """Take up violations that no alert has; gives how many."""
+    """Group violations that have no alert yet; return how many."""
     fresh = violations.ungrouped(w, limit=limit)
     for violation in fresh:
         alert = group(w, of_violation(violation), at=at)

@@ -1,4 +1,4 @@
-"""Which cameras and sensors are away, why, and what of it is one cause. Pure."""
+"""Find the cameras and sensors that are offline, with the reason, and group them by cause. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,30 +15,30 @@ SENSOR_OFFLINE = "sensor_offline"
 SENSOR_FAULT = "sensor_fault"
 
 UNREADABLE = "unreadable_report"
-"""Why a sensor counts as broken of which only reports come that can't be taken in."""
+"""Reason of a fault: all recent reports of the sensor were refused."""
 
 SILENT_AFTER = timedelta(seconds=180)
-"""Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
+"""A camera without a frame for this long is offline: three missed keep-alives of 60 s."""
 UNREADABLE_AFTER = timedelta(seconds=60)
-"""A camera is unreadable when refused frames keep coming this long after its last good one."""
+"""A camera is unreadable when refused frames still arrive this long after its last good one."""
 NOTIFY_AFTER = timedelta(minutes=10)
-"""A line that comes back sooner is nobody's task."""
+"""Shorter outages raise no alert."""
 MISSED_REPORTS = 3
-"""A sensor that has been silent for more than so many of its periods is away (domain default)."""
+"""A sensor that has been silent for more than this many report periods is offline (domain default)."""
 COLD_CHAIN_MAJOR_AFTER = timedelta(hours=4)
-"""A cold chain that nobody has measured for so long is a major matter (domain default)."""
+"""A cold chain without a measurement for this long is major (domain default)."""
 JUDGE_ALIVE_WITHIN = timedelta(seconds=60)
-"""Without a judge that works, missing frames are the platform's fault and say nothing about cameras."""
+"""If the judge has shown no activity for this long, missing frames are the platform's fault, not the cameras'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A camera or sensor that is away, or a sensor whose reports nobody can read.
+    """A camera or sensor that is offline, or a sensor whose reports are unreadable.
 
     Attributes:
         code: `camera_offline`, `sensor_offline` or `sensor_fault`.
-        reason: stable code, see `models.domain.ledger.reason_label`.
-        cause: what the outage belongs to, `site:`, `node:`, `camera:` or `sensor:<id>`: one cause is one alert.
+        reason: stable code; `models.domain.ledger.reason_label` has its label.
+        cause: `site:<id>`, `node:<id>`, `camera:<id>` or `sensor:<id>`; each cause has one alert.
     """
 
     device_id: str
@@ -51,15 +51,15 @@ class Outage:
 def outage_of(
     camera: CameraLine, *, at: datetime, judge_alive: bool, judge_since: datetime | None = None
 ) -> Outage | None:
-    """Why a camera is away; None if it is not, its node was never there, or nobody can say.
+    """Return the outage of a camera; None if it is online, its node has never connected, or that is unknown.
 
-    `judge_since` is since when frames are looked at without a break; without it a camera that has never sent one is
-    left alone.
+    `judge_since` is the start of the judge's uninterrupted work; without it, cameras that have never sent a frame
+    are ignored.
     """
     cause, reason, since = f"camera:{camera.device_id}", None, None
     health = camera.health or {}
     if camera.node_revoked_at is not None:
-        # Whoever is supervised may take a node's access away; that is an outage as any other.
+        # The enterprise itself may revoke a node; that is an outage like any other.
         if camera.node_status_at is None and camera.last_frame_at is None:
             return None
         cause, reason, since = f"node:{camera.node_id}", "revoked", camera.node_revoked_at
@@ -80,16 +80,16 @@ def outage_of(
 
 
 def _sends_unreadable(camera: CameraLine, *, at: datetime) -> bool:
-    """Whether a camera sends frames, and none that could be judged for a while."""
+    """Return whether a camera sends frames, but none for a while that could be judged."""
     if camera.refused_at is None or at - camera.refused_at > SILENT_AFTER:
         return False
     return camera.last_frame_at is None or camera.refused_at - camera.last_frame_at > UNREADABLE_AFTER
 
 
 def report_period(sensor: Effective[SensorCode] | None, report_every_s: float | None) -> timedelta | None:
-    """How often a sensor is heard when all is well; None for one that speaks only when something happens.
+    """Return how often a working sensor reports; None for one that reports only when something happens.
 
-    What was set at the sensor's registration gives way to an override of this very device alone.
+    A period set at registration takes precedence over every override except one of this device.
     """
     for_device = sensor is not None and sensor.origins["report_every"].level is OverrideLevel.device
     if report_every_s is not None and report_every_s > 0 and not for_device:
@@ -105,17 +105,17 @@ def _period_of(sensor: SensorLine, overrides: Overrides, *, at: datetime) -> tim
 
 
 def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> bool:
-    """Tell whether a sensor that was last heard then has missed too many reports."""
+    """Return whether a sensor that last reported at `heard_at` has missed too many reports."""
     return period is not None and at - heard_at > MISSED_REPORTS * period
 
 
 def sensor_outage_of(
     sensor: SensorLine, *, at: datetime, intake_since: datetime | None, overrides: Overrides = NONE
 ) -> Outage | None:
-    """Why a sensor is away; None if it is not, was never there, or nobody can say.
+    """Return the outage of a sensor; None if it is online, has never connected, or that is unknown.
 
-    `intake_since` is since when the platform takes readings in without a break: what it could not hear, it counts
-    against nobody. A node that has just come back gets the same time.
+    `intake_since` is the start of the intake's uninterrupted work: silence counts only from then on, and only since
+    the sensor's node came back online.
     """
     if sensor.heard_at is None:
         return _never_heard(sensor, at=at, intake_since=intake_since, overrides=overrides)
@@ -134,7 +134,7 @@ def sensor_outage_of(
 def _never_heard(
     sensor: SensorLine, *, at: datetime, intake_since: datetime | None, overrides: Overrides
 ) -> Outage | None:
-    """A sensor that has sent nothing since its registration, though its node is online and the platform listens."""
+    """Return the outage of a sensor that has sent nothing since its registration, while node and intake work."""
     if sensor.node_revoked_at is not None or not sensor.node_online or sensor.node_status_at is None:
         return None
     since = max(sensor.created_at, sensor.node_status_at)
@@ -144,7 +144,7 @@ def _never_heard(
 
 
 def _mute(sensor: SensorLine, *, reason: str, since: datetime) -> Outage:
-    """A sensor that says nothing, or nothing that can be read: then something talks, and is broken."""
+    """Return the outage of a silent sensor, or its fault if its reports are unreadable."""
     refused = sensor.refused_at is not None and sensor.refused_at > since
     return Outage(
         device_id=sensor.device_id,
@@ -165,9 +165,9 @@ def outages(
     judge_since: datetime | None = None,
     overrides: Overrides = NONE,
 ) -> list[Outage]:
-    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power.
+    """Return an outage for every device that is offline. A site with all nodes offline is one cause: line or power.
 
-    `overrides` are those that say how often sensors report.
+    `overrides` are the overrides of sensors' report periods.
     """
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
     lines, measuring = list(cameras), list(sensors)
@@ -196,9 +196,9 @@ def _dark_sites(lines: Sequence[CameraLine | SensorLine]) -> set[str]:
 
 
 def severity_of(condition: Condition, code: Effective[Code], *, at: datetime) -> Severity:
-    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time.
+    """Return the severity of a condition: an unmeasured cold chain becomes more severe with time.
 
-    A severity that somebody set for this place stays as it was set.
+    An overridden severity does not change with time.
     """
     if code.is_overridden("severity"):
         return code.entry.severity
@@ -209,9 +209,9 @@ def severity_of(condition: Condition, code: Effective[Code], *, at: datetime) ->
 
 
 def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | None, age: timedelta) -> str:
-    """Why a minute that is over was not seen, as far as the present state tells.
+    """Return the reason for which a past minute was not seen, judging by the present state.
 
-    `age` is how long ago the minute was: for what was not accounted for at once, the platform itself was away.
+    `age` is how long ago the minute was: if it was not accounted for at once, the platform itself was offline.
     """
     alive = judge_at is not None and at - judge_at <= JUDGE_ALIVE_WITHIN
     if not alive or age > 2 * SILENT_AFTER:

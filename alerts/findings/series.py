@@ -1,4 +1,4 @@
-"""Sensor series are judged when they have news, and again when a hold time runs out."""
+"""Judge sensor series when they have new readings, and again when a hold time ends."""
 
 from datetime import datetime, timedelta
 
@@ -17,12 +17,12 @@ from models.store.connect import Write
 
 RETRY = timedelta(seconds=1)
 MOST_POINTS = 50_000
-"""How much of a series is judged at once; the rest has its turn next. The longest window holds less at 5 a second."""
+"""Most points of a series judged at once, the rest next; the longest window has fewer at 5 readings a second."""
 _STRIDE = timedelta(minutes=1)
 
 
 def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
-    """Judge the series whose check is due; gives how many."""
+    """Judge the series whose check is due; return how many."""
     due = readings.due_breach_checks(w, at=at, limit=limit)
     known = devices.devices_named(w, {device_id for device_id, _, _ in due})
     codes = {code for _, code, _ in due}
@@ -42,7 +42,7 @@ def _check(w: Write, device: DeviceView, effective: Effective[SensorCode], *, si
     if not points:
         return
     newest, more = points[-1].occurred_at, len(points) == MOST_POINTS
-    # Of a series that is cut off nothing is known behind the cut: it is judged as it was then.
+    # Nothing is known of a truncated series after its last loaded point: judge it as of that point.
     outlook = judge(sensor, points, at=newest if more else at)
     if not more and device.decommissioned_at is None:
         check_probe(w, device, sensor, points, at=at)
@@ -56,7 +56,7 @@ def _check(w: Write, device: DeviceView, effective: Effective[SensorCode], *, si
     if more:
         since, due_at = max(newest, since + _STRIDE), at
     elif outlook.look_again_at is not None:
-        # What ended before has been told by now.
+        # Breaches that ended earlier have been grouped already.
         since, due_at = max(newest, since), max(outlook.look_again_at, at + RETRY)
     else:
         return

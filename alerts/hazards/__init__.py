@@ -1,1 +1,1 @@
-"""Alerts are reviewed, and confirmed hazards become rectification tasks."""
+"""Review alerts, and turn confirmed hazards into rectification tasks."""

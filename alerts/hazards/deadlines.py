@@ -1,4 +1,4 @@
-"""The calendar of a region, importing a year, and looking at open deadlines again: load → decide → store → announce."""
+"""Calendars of regions: load them, import a year, and recompute open deadlines: load → decide → store → announce."""
 
 import re
 from dataclasses import replace
@@ -22,15 +22,15 @@ from models.store.connect import Read, Write
 
 _REGION = re.compile(r"[0-9]{2,12}")
 AHEAD = 3
-"""Years ahead that a calendar is loaded for: no deadline reaches further."""
+"""A calendar is loaded for this many years ahead; no deadline is later."""
 LONGEST_NOTICE = 20_000
 MAY_IMPORT = frozenset({Role.regulator, Role.admin})
 BATCH = 200
-"""Deadlines that are looked at again in one transaction."""
+"""Number of deadlines that one transaction recomputes."""
 
 
 def calendar_at(r: Read, *, tenant_id: str, region_code: str, at: datetime) -> Calendar:
-    """The calendar of a region around a moment: what was imported for it, else what is known beforehand."""
+    """Return the calendar of a region around a moment: imported years, else the years that the platform ships."""
     now = at.astimezone(SHANGHAI).year
     years = {number: year for number in range(now - 1, now + AHEAD + 1) if (year := seeded(number)) is not None}
     years |= {row.year: row.value for row in calendars.years_of(r, tenant_id=tenant_id, region_code=region_code)}
@@ -40,7 +40,7 @@ def calendar_at(r: Read, *, tenant_id: str, region_code: str, at: datetime) -> C
 def deadline(
     r: Read, *, tenant_id: str, region_code: str, severity: Severity, span: timedelta, at: datetime
 ) -> tuple[DeadlineClock, datetime, bool]:
-    """The clock of a deadline, the deadline, and whether it lies in a year that waits for its notice."""
+    """Return the clock of a deadline, the deadline, and whether it is provisional: its year's notice is missing."""
     clock = clock_of(severity)
     calendar = calendar_at(r, tenant_id=tenant_id, region_code=region_code, at=at)
     due_at = add_working(at, span, calendar_for(clock, calendar))
@@ -50,24 +50,24 @@ def deadline(
 def import_notice(
     w: Write, text: str, *, tenant_id: str, jurisdiction: str, source: str, by: Actor, at: datetime, within: str = ""
 ) -> Year:
-    """Import the yearly notice for a jurisdiction. Open deadlines are moved in the background, only ever later.
+    """Import the yearly notice for a jurisdiction and return its year; open deadlines move later in the background.
 
     Args:
         w: the caller's transaction.
         text: the words of the notice.
-        tenant_id: whose calendar.
-        jurisdiction: prefix of the region codes it is for; empty for the whole tenant.
-        source: where the words were found.
-        by: who imports.
-        at: when.
+        tenant_id: the tenant whose calendar changes.
+        jurisdiction: prefix of the region codes that it applies to; empty for the whole tenant.
+        source: where the text was found.
+        by: the actor who imports it.
+        at: the time of the import.
         within: the region prefix that the caller supervises; empty for the whole tenant.
 
     Raises:
-        NotAllowed: the role imports no calendar, or the jurisdiction lies outside the caller's region.
-        Invalid: the text can't be read, or is too long; the jurisdiction is no region code.
+        NotAllowed: the role may not import calendars, or the jurisdiction is outside the caller's region.
+        Invalid: the text can't be read or is too long, or the jurisdiction is not a region code.
     """
     if by.role not in MAY_IMPORT:
-        raise NotAllowed("only a regulator or an administrator imports a calendar")
+        raise NotAllowed("only a regulator or an administrator may import a calendar")
     if not jurisdiction.startswith(within):
         raise NotAllowed(f"jurisdiction {jurisdiction!r}: expected a region within {within}")
     if jurisdiction and not _REGION.fullmatch(jurisdiction):
@@ -80,10 +80,10 @@ def import_notice(
 
 
 def look_again(w: Write, *, at: datetime, limit: int = BATCH) -> int:
-    """Look at open deadlines after an import, some at a time; return how many were looked at.
+    """Recompute a batch of open deadlines after an import; return how many were checked.
 
-    A worker that dies goes on where the last committed batch ended. A deadline becomes later or certain, never
-    earlier, and each change is an event.
+    After a crash, work continues behind the last committed batch. A deadline becomes later or final, never earlier,
+    and each change is announced as an event.
     """
     year = calendars.unchecked(w)
     if year is None:

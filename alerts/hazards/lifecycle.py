@@ -1,4 +1,4 @@
-"""The life of a rectification task (整改任务) as a pure state machine."""
+"""The life cycle of a rectification task (整改任务) as a pure state machine."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ _TO: dict[TaskCommand, TaskState] = {
     TaskCommand.appeal: TaskState.appealing,
     TaskCommand.uphold_appeal: TaskState.voided,
 }
-"""Where a step leads; the others leave the state, or return to the one before."""
+"""State after a command; other commands keep the state or return to the previous one."""
 
 _BY: dict[TaskCommand, frozenset[Role]] = {
     TaskCommand.acknowledge: frozenset({Role.enterprise, Role.admin}),
@@ -89,10 +89,10 @@ _NEEDS_REASON = frozenset(
     }
 )
 CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
-"""The regulator has to act: the time that takes is none of the enterprise's."""
+"""States in which the deadline's clock stops, because the regulator has to act."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
 TAKES_PHOTOS = _WITH_THE_ENTERPRISE
-"""From its dispatch to its submission a task takes photos of the proof."""
+"""States in which a task accepts photos as proof: from its dispatch to its submission."""
 
 
 _MOVES_THE_DEADLINE = frozenset(
@@ -100,12 +100,12 @@ _MOVES_THE_DEADLINE = frozenset(
 )
 APPEAL_WITHIN_CRITICAL = timedelta(hours=24)
 APPEAL_WORKING_DAYS = 3
-"""An appeal is possible for so long after the dispatch, and is decided within as long (domain default)."""
+"""An appeal is possible for this long after the dispatch, and has to be decided in as long (domain default)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What proves a rectification: after-photos with the time each was taken, the measure, the cause."""
+    """The proof of a rectification: photos taken afterwards with their times, the measure, the cause."""
 
     photos: tuple[tuple[UUID, datetime], ...]
     measure: str
@@ -114,7 +114,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
-    """Why an enterprise says that there is no hazard."""
+    """The reasons for which an enterprise disputes a hazard."""
 
     reason: AppealReason
     text: str
@@ -132,23 +132,23 @@ def decide(
     appeal: Appeal | None = None,
     calendar: Calendar | None = None,
 ) -> RectificationTask:
-    """What the task is after `command`; its `version` is still the one the decision was made on.
+    """Return the task after `command`; its `version` stays the one on which the decision was made.
 
     Args:
-        task: the task as it is.
-        command: the step.
-        by: who takes it.
-        at: when.
-        reason: why, where a step needs a reason.
-        submission: the proof, for a submission.
-        span: how much longer the deadline is to be, for the wish of an extension.
-        appeal: why there is no hazard, for an appeal.
-        calendar: working time at the task's place; a deadline in office hours is moved by it alone.
+        task: the present task.
+        command: the step to take.
+        by: the actor who takes it.
+        at: the time of the step.
+        reason: a text, required by some steps.
+        submission: the proof; for a submission only.
+        span: the requested prolongation of the deadline; for the request of an extension only.
+        appeal: the reasons; for an appeal only.
+        calendar: working time at the task's place; required to move a deadline in office hours.
 
     Raises:
         InvalidTransition: the state does not allow the command.
-        NotAllowed: the role does not, or somebody would judge their own submission.
-        Invalid: the proof or the reason is missing.
+        NotAllowed: the role may not take the step, or the actor would judge their own submission or decision.
+        Invalid: the proof, the reason or the span is missing or not acceptable.
     """
     if task.state not in _FROM[command]:
         raise InvalidTransition(
@@ -156,7 +156,9 @@ def decide(
             + ", ".join(sorted(_FROM[command]))
         )
     if by.role not in _BY[command]:
-        raise NotAllowed(f"{label(command)} is for: {', '.join(sorted(_BY[command]))}; you are {by.role}")
+        raise NotAllowed(
+            f"{label(command)} needs one of the roles {', '.join(sorted(_BY[command]))}; your role is {by.role}"
+        )
     if command in _NEEDS_REASON and not reason.strip():
         raise Invalid(f"{label(command)} needs a reason")
     own = own_calendar(task, calendar, command)
@@ -177,10 +179,10 @@ def decide(
 
 
 def own_calendar(task: RectificationTask, calendar: Calendar | None, command: TaskCommand) -> Calendar | None:
-    """What the task's own clock goes by: None round the clock.
+    """Return the calendar of the task's own clock; None if all time counts.
 
     Raises:
-        ValueError: the step moves a deadline in office hours, and no calendar was given.
+        ValueError: the step moves a deadline in office hours, but `calendar` is None.
     """
     if task.clock is DeadlineClock.always:
         return None
@@ -204,7 +206,7 @@ def _decided(
     if command is TaskCommand.submit:
         return _submit(changed, by=by, at=at, submission=submission)
     if command in {TaskCommand.accept, TaskCommand.return_} and by.name == task.submitted_by:
-        raise NotAllowed("the submitter may not review own work")
+        raise NotAllowed("the submitter may not review their own submission")
     if command is TaskCommand.return_:
         return replace(resumed(changed, own, since=task.submitted_at, at=at), attempt=task.attempt + 1)
     if command is TaskCommand.accept:
@@ -215,7 +217,7 @@ def _decided(
 
 
 def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
-    """What `by` may do with the task now."""
+    """Return the commands that `by` may apply to the task now."""
     own_work = by.name == task.submitted_by
     return [
         command
@@ -228,7 +230,7 @@ def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
 
 
 def _is_open(task: RectificationTask, command: TaskCommand, *, by: Actor) -> bool:
-    """Whether a step about an extension or an appeal makes sense now."""
+    """Return whether a step of an extension or an appeal is possible now."""
     match command:
         case TaskCommand.ask_extension:
             return task.extension is None and task.severity is not Severity.critical
@@ -251,11 +253,11 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
         raise Invalid("a submission needs the measure taken (整改措施)")
     early = [taken for _, taken in submission.photos if taken < task.dispatched_at]
     if early:
-        raise Invalid(f"photo taken at {early[0].isoformat()}, before the dispatch; expected one taken after")
+        raise Invalid(f"photo taken at {early[0].isoformat()}, before the dispatch; expected one taken after it")
     return replace(
         task,
         submitted_at=at,
-        # Nobody raises it from now on: what is late when it is submitted has to say so itself.
+        # The sweep ignores submitted tasks, so a late submission stores its overdue level itself.
         overdue_level=max(task.overdue_level, level_at(task.due_at, at=at)),
         submitted_by=by.name,
         proof_ids=tuple(photo for photo, _ in submission.photos),
@@ -267,13 +269,13 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
 def resumed(
     task: RectificationTask, own: Calendar | None, *, since: datetime | None, at: datetime
 ) -> RectificationTask:
-    """The task with its deadline moved by the time that its clock has stood `since` then, and by nothing else."""
+    """Return the task with its deadline moved by the time for which its clock was stopped, from `since` to `at`."""
     stopped = since or at
     stood = working_between(stopped, at, own)
     if not stood:
         return task
     left = working_between(stopped, task.due_at, own)
-    # What was overdue when the clock stopped stays overdue by as much.
+    # A task that was overdue when the clock stopped stays overdue by the same time.
     begin, span = (at, left) if left else (task.due_at, stood)
     return _due(task, own, begin=begin, span=span)
 
@@ -286,19 +288,19 @@ def _due(task: RectificationTask, own: Calendar | None, *, begin: datetime, span
 
 def _ask_extension(task: RectificationTask, span: timedelta | None, *, at: datetime) -> RectificationTask:
     if task.severity is Severity.critical:
-        raise NotAllowed("the deadline of a critical hazard is not extended")
+        raise NotAllowed("the deadline of a critical hazard can't be extended")
     if task.extension is not None:
-        raise InvalidTransition(f"an extension was asked for before ({label(task.extension)}); there is one at most")
+        raise InvalidTransition(f"an extension was requested before ({label(task.extension)}); a task has at most one")
     if at > task.due_at:
-        raise Invalid("the deadline has passed; an extension is asked for before it")
+        raise Invalid("the deadline has passed; an extension has to be requested before it")
     if span is None or not timedelta(0) < span <= task.first_span:
-        raise Invalid(f"an extension of {span}: expected more than nothing and at most {task.first_span}")
+        raise Invalid(f"an extension of {span}: expected more than zero and at most {task.first_span}")
     return replace(task, extension=ExtensionState.asked, asked_span=span)
 
 
 def _answer(task: RectificationTask, command: TaskCommand, own: Calendar | None, *, at: datetime) -> RectificationTask:
     if task.extension is not ExtensionState.asked or task.asked_span is None:
-        raise InvalidTransition("no extension is asked for")
+        raise InvalidTransition("no extension has been requested")
     if command is TaskCommand.refuse_extension:
         return replace(task, extension=ExtensionState.refused)
     longer = _due(task, own, begin=task.due_from, span=task.due_span + task.asked_span)
@@ -309,9 +311,9 @@ def _appeal(
     task: RectificationTask, appeal: Appeal | None, calendar: Calendar | None, *, at: datetime
 ) -> RectificationTask:
     if task.appeal is not None:
-        raise InvalidTransition(f"there was an appeal before ({label(task.appeal)}); there is one at most")
+        raise InvalidTransition(f"there was an appeal before ({label(task.appeal)}); a task has at most one")
     if appeal is None or not appeal.text.strip():
-        raise Invalid("an appeal needs its reason in words")
+        raise Invalid("an appeal needs a text with its reasons")
     last = _within(task, calendar, since=task.dispatched_at)
     if at > last:
         raise Invalid(f"an appeal was possible until {last.isoformat()}")
@@ -324,7 +326,7 @@ def _appeal(
         appeal_text=appeal.text.strip(),
         appealed_at=at,
         appeal_due_at=_within(task, calendar, since=at),
-        # Nobody raises it while the clock stands.
+        # The overdue level does not rise while the clock is stopped.
         overdue_level=max(task.overdue_level, level_at(task.due_at, at=at)),
     )
 
@@ -333,7 +335,7 @@ def _settle(
     task: RectificationTask, command: TaskCommand, own: Calendar | None, *, by: Actor, at: datetime
 ) -> RectificationTask:
     if by.name == task.dispatched_by:
-        raise NotAllowed("an appeal is decided by somebody else than who confirmed the hazard")
+        raise NotAllowed("the person who confirmed the hazard may not decide the appeal")
     if command is TaskCommand.uphold_appeal:
         return replace(task, state=TaskState.voided, appeal=AppealState.upheld, closed_at=at)
     back = replace(task, state=task.state_before or TaskState.dispatched, appeal=AppealState.dismissed)
@@ -350,18 +352,18 @@ def _looked_back(task: RectificationTask, command: TaskCommand, *, by: Actor, at
 
 
 def _within(task: RectificationTask, calendar: Calendar | None, *, since: datetime) -> datetime:
-    """How long an appeal is possible, and how long its decision may take: 24 h, or three working days."""
+    """Return the end of the time for an appeal or its decision: 24 h or three working days after `since`."""
     if task.severity is Severity.critical or calendar is None:
         return since + APPEAL_WITHIN_CRITICAL
     return add_working(since, APPEAL_WORKING_DAYS * working_day(calendar), calendar)
 
 
 def on_the_clock(task: RectificationTask) -> RectificationTask:
-    """The task with the moment of its next overdue level; none while the clock stands, or when it has ended."""
+    """Return the task with the time of its next overdue level; None while the clock is stopped and after the end."""
     stands = task.closed_at is not None or task.state in CLOCK_STANDS
     return replace(task, next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level))
 
 
 def at_its_level(task: RectificationTask, *, at: datetime) -> RectificationTask:
-    """The task at the overdue level that it has reached."""
+    """Return the task at the overdue level that it has reached."""
     return on_the_clock(replace(task, overdue_level=level_at(task.due_at, at=at)))

@@ -1,4 +1,4 @@
-"""The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
+"""Record a person's verdict on an alert; a confirmed alert becomes a rectification task at once."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ REVIEW_WITHIN = {
     Severity.major: timedelta(hours=2),
     Severity.minor: timedelta(hours=8),
 }
-"""How long an alert may wait for its verdict (domain default)."""
+"""How long an alert may wait for its verdict, by severity (domain default)."""
 
 REVIEWERS = frozenset({Role.regulator, Role.admin})
 """Roles whose verdict counts."""
@@ -44,14 +44,14 @@ def confirm(
     remark: str = "",
     relapse_of: UUID | None = None,
 ) -> tuple[Alert, RectificationTask]:
-    """Confirm an alert as a hazard (隐患) and dispatch its task.
+    """Confirm an alert as a hazard (隐患) and dispatch its task; return both.
 
     Raises:
-        NotFound: no such alert in what the caller may see.
-        NotAllowed: the role does not review.
+        NotFound: no such alert that the caller may see.
+        NotAllowed: the role may not review.
         StaleVersion: the alert has changed since `revision` was read.
-        InvalidTransition: it has its verdict already.
-        AccountablePersonMissing: the enterprise has nobody registered who could answer for it.
+        InvalidTransition: it has a verdict already.
+        AccountablePersonMissing: the enterprise has no registered accountable person (责任人).
     """
     alert = _judge(w, alert_id, revision=revision, state=AlertState.confirmed, by=by, at=at, remark=remark)
     person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
@@ -73,14 +73,14 @@ def reject(
     reason: RejectReason,
     remark: str = "",
 ) -> Alert:
-    """Say that an alert is no hazard, and why. Raises as `confirm` does."""
+    """Reject the alert, with a reason. Raises as `confirm` does."""
     return _judge(w, alert_id, revision=revision, state=AlertState.rejected, by=by, at=at, reason=reason, remark=remark)
 
 
 def leave_open(w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str) -> Alert:
-    """Say that the pictures allow no verdict; the remark tells why. Raises as `confirm` does."""
+    """Record that the pictures are inconclusive; the remark states why. Raises as `confirm` does."""
     if not remark.strip():
-        raise Invalid("an inconclusive verdict needs a remark saying why")
+        raise Invalid("an inconclusive verdict needs a remark that states why")
     return _judge(w, alert_id, revision=revision, state=AlertState.inconclusive, by=by, at=at, remark=remark)
 
 
@@ -96,14 +96,14 @@ def _judge(
     remark: str = "",
 ) -> Alert:
     if by.role not in REVIEWERS:
-        raise NotAllowed(f"reviewing is for: {', '.join(sorted(REVIEWERS))}; you are {by.role}")
+        raise NotAllowed(f"a review needs one of the roles {', '.join(sorted(REVIEWERS))}; your role is {by.role}")
     alert = alerts.alert_for_update(w, alert_id)
     if alert is None:
         raise NotFound(f"no alert {alert_id}")
     if alert.state is not AlertState.pending_review:
-        raise InvalidTransition(f"alert is {alert.state} ({label(alert.state)}) already")
+        raise InvalidTransition(f"the alert is {alert.state} ({label(alert.state)}) already")
     if alert.revision != revision:
-        raise StaleVersion(f"alert has revision {alert.revision}, you judged revision {revision}")
+        raise StaleVersion(f"the alert has revision {alert.revision}; your verdict is on revision {revision}")
     review_violations(w, alert_id=alert_id, review=Review(state.value), at=at)
     judged = judge_alert(w, alert, state=state, by=by.name, at=at, reason=reason, remark=remark or None)
     if judged is None:
@@ -112,7 +112,7 @@ def _judge(
 
 
 def _span(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
-    """How long the rectification may take at this place, and where that comes from."""
+    """Return how long the rectification may take at this place, and the origin of that value."""
     entry = entry_of(alert.code)
     if entry is None:
         return DEFAULT_DEADLINE, None

@@ -31,15 +31,15 @@ def act(
     span: timedelta | None = None,
     appeal: Appeal | None = None,
 ) -> RectificationTask:
-    """Take one step.
+    """Take one step and return the task after it.
 
     Raises:
-        NotFound: no such task in what the caller may see.
+        NotFound: no such task that the caller may see.
         StaleVersion: the task has changed since `version` was read.
         InvalidTransition, NotAllowed, Invalid: see `lifecycle.decide`.
     """
     if command in _ENDING:
-        # Alert before task, as the grouping of findings locks them: the other way round they would wait for each other.
+        # Lock the alert before the task, in the order of the grouping of findings, to avoid a deadlock.
         seen = tasks.task(w, task_id)
         if seen is not None:
             alerts.alert_for_update(w, seen.alert_id)
@@ -47,7 +47,7 @@ def act(
     if task is None:
         raise NotFound(f"no task {task_id}")
     if task.version != version:
-        raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
+        raise StaleVersion(f"the task has version {task.version}; your step is for version {version}")
     calendar = calendar_at(w, tenant_id=task.tenant_id, region_code=task.region_code, at=at)
     decided = decide(
         task, command, by=by, at=at, reason=reason, submission=submission, span=span, appeal=appeal, calendar=calendar
@@ -61,7 +61,7 @@ def act(
 
 
 def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
-    """Raise the overdue level of tasks whose deadline has passed; gives how many."""
+    """Raise the overdue level of tasks that have reached the next one; return how many."""
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
         raise_overdue_level(w, at_its_level(task, at=at), by=SYSTEM.name, at=at)

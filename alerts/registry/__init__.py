@@ -1,1 +1,1 @@
-"""Registering, importing, and who may change what is supervised."""
+"""Register and import enterprises and devices, and decide who may change what is supervised."""

@@ -1,7 +1,7 @@
-"""Bulk registration from CSV or a workbook: one line a device; what it stands at is made at its first mention.
+"""Bulk registration from CSV or a workbook: one line per device; its place is registered at the first mention.
 
-Each line is one transaction, so a bad line keeps no other out; importing the same file again changes nothing. What
-differs from the registry is told, and applied where that is wished.
+Each line is one transaction, so a bad line does not stop the others; importing a file again changes nothing.
+Differences from the registry are reported, and applied on request.
 """
 
 import difflib
@@ -51,7 +51,7 @@ HEADINGS = {
     "区域": "zone", "功能区": "zone", "功能区域": "zone",
     "传感器": "sensor", "传感器类型": "sensor", "sensorcode": "sensor",
 }  # fmt: skip
-"""Other headings of the columns, without spaces and underlines."""
+"""Alternative headings of the columns, without spaces and underscores."""
 _ZONES = {label(zone): zone.value for zone in Zone}
 _SENSORS = {sensor.label: code for code, sensor in SENSOR_CODES.items()} | {"摄像机": "", "摄像头": "", "camera": ""}
 _CODES = frozenset({"credit_code", "licence_no", "region_code", "site_id", "node_id", "device_id"})
@@ -60,10 +60,10 @@ _REGION = re.compile(r"[0-9]{6,12}")
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did.
+    """The result of an import.
 
-    `rejected` are (line number, reason, the line); `differing` what the registry has otherwise; `secrets` are of new
-    nodes.
+    `rejected` are (line number, reason, the line); `differing` are the differences from the registry; `secrets` are
+    those of new nodes.
     """
 
     devices: int = 0
@@ -75,17 +75,17 @@ class Outcome:
 
 
 def read_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The lines of a CSV or workbook with their numbers in the file; Chinese headings and words are known, too.
+    """Return the lines of a CSV file or workbook with their line numbers; headings and terms may be Chinese.
 
     Raises:
-        Invalid: unreadable, too long, or a column is missing; says which, and what was found.
+        Invalid: the file is unreadable or too long, or lacks a column; the message states what was found.
     """
     lines = read_table(path, columns=COLUMNS, optional=OPTIONAL, names=HEADINGS)
     return [(number, _translated(line)) for number, line in lines]
 
 
 def _translated(line: dict[str, str]) -> dict[str, str]:
-    """A line with our codes for words that people write: zones and sensors by their labels, plain digits."""
+    """Return a line with codes instead of labels for zones and sensors, and with ASCII digits."""
     known = dict(line)
     for name, words in (("zone", _ZONES), ("sensor", _SENSORS)):
         if name in line:
@@ -107,16 +107,16 @@ def import_lines(
     outcome: Outcome,
     update: bool = False,
 ) -> Iterator[int]:
-    """Import line by line; yields each line's number when it is done, for a progress bar.
+    """Import line by line; yield each line's number when it is done, for a progress bar.
 
     Args:
         store: the registry's store.
-        lines: as `read_lines` gives them.
-        tenant: the tenant everything belongs to; made if it is new.
-        new_secret: makes (secret, hash) for a new node.
-        keep_secret: takes a new node's id and secret when its line is committed.
-        outcome: grows with every line.
-        update: what differs from the registry is applied; else it is told alone.
+        lines: the result of `read_lines`.
+        tenant: the tenant that owns everything; it is created if it is new.
+        new_secret: returns (secret, hash) for a new node.
+        keep_secret: receives a new node's id and secret after its line is committed.
+        outcome: receives the result of every line.
+        update: whether to apply differences from the registry; otherwise they are only reported.
     """
     with store.write() as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
@@ -149,14 +149,14 @@ def import_lines(
             outcome.unchanged += known
             outcome.devices += not known
             if line.get("licence_no") and not licence_check_digit_ok(line["licence_no"]):
-                outcome.warnings.append((number, f"licence {line['licence_no']} lacks its check digit"))
+                outcome.warnings.append((number, f"licence {line['licence_no']} has a wrong check digit"))
         yield number
 
 
 def _require_filled(line: dict[str, str]) -> None:
     if SURPLUS in line:
         raise Invalid(
-            f"there is more than the header names: {line[SURPLUS][:200]!r}; put texts with a delimiter in quotes"
+            f"the line has more cells than the header: {line[SURPLUS][:200]!r}; quote texts that contain a delimiter"
         )
     empty = [name for name in COLUMNS if name not in OPTIONAL and not line.get(name)]
     if empty:
@@ -224,7 +224,7 @@ def _node(w: Write, line: dict[str, str], new_secret: Callable[[], tuple[str, st
             w, node_id=line["node_id"], site_id=line["site_id"], new_secret=new_secret
         )
     elif found.site_id != line["site_id"]:
-        raise Invalid(f"node {found.id!r} stands at site {found.site_id!r}")
+        raise Invalid(f"node {found.id!r} belongs to site {found.site_id!r}")
 
 
 def _device(w: Write, line: dict[str, str]) -> None:
@@ -239,16 +239,16 @@ def _device(w: Write, line: dict[str, str]) -> None:
 
 
 class _Regions:
-    """Region codes as people write them."""
+    """Finds region codes from the codes and names that people write."""
 
     def __init__(self, names: dict[str, str], used: set[str]) -> None:
         self._names = {**dict.fromkeys(used, ""), **names}
 
     def code_of(self, text: str) -> str:
-        """The code of a region, by itself or by its name.
+        """Return the code of a region, given its code or its name.
 
         Raises:
-            Invalid: neither; names the closest regions.
+            Invalid: the text is neither; the message names the closest regions.
         """
         if _REGION.fullmatch(text):
             return text
@@ -257,7 +257,7 @@ class _Regions:
             return named[0]
         close = named or self._close(text)
         hint = "; the closest: " + ", ".join(f"{code} {self._names[code]}".strip() for code in close) if close else ""
-        raise Invalid(f"region {text!r}: expected a code of 6–12 digits (GB/T 2260), as 330602{hint}")
+        raise Invalid(f"region {text!r}: expected a code of 6–12 digits (GB/T 2260), for example 330602{hint}")
 
     def _close(self, text: str) -> list[str]:
         codes = [code for code in sorted(self._names) if _REGION.fullmatch(code)]

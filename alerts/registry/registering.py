@@ -1,4 +1,4 @@
-"""Registering enterprises, kitchens, nodes and devices: what the command, an import, the console and the demo share."""
+"""Register enterprises, kitchens, nodes and devices, for the command line, imports, the console and the demo."""
 
 from collections.abc import Callable
 from datetime import time
@@ -17,7 +17,7 @@ from models.store import Write, devices, registry
 Hours = tuple[time | None, time | None]
 ALWAYS_OPEN: Hours = (None, None)
 NewSecret = Callable[[], tuple[str, str]]
-"""Makes a node's MQTT secret: (the secret, its hash)."""
+"""Returns a new MQTT secret for a node: (the secret, its hash)."""
 
 
 def register_entity(
@@ -32,11 +32,11 @@ def register_entity(
     guarantee_tier: str | None = None,
     risk_grade: str | None = None,
 ) -> Entity:
-    """Register an enterprise (经营主体) and its food safety officer, who answers for its tasks.
+    """Register an enterprise (经营主体) and its food safety officer, who is accountable for its tasks.
 
     Raises:
-        Invalid: the credit code has a wrong check digit, or the region code no shape of one.
-        Conflict: the tenant has an enterprise with this credit code.
+        Invalid: the credit code has a wrong check digit, or the region code has a wrong form.
+        Conflict: the tenant has an enterprise with this credit code already.
     """
     entity = Entity(
         id=uuid7(),
@@ -66,8 +66,8 @@ def register_site(
     """Register a kitchen of an enterprise; `closed` is local time.
 
     Raises:
-        Invalid: the id is no slug.
-        Conflict: the id is taken.
+        Invalid: the id is not a slug.
+        Conflict: the id is in use.
     """
     site = Site(
         id=site_id,
@@ -82,11 +82,11 @@ def register_site(
 
 
 def register_node(w: Write, *, node_id: str, site_id: str, new_secret: NewSecret) -> tuple[Node, str]:
-    """Register what holds an MQTT connection at a kitchen; return it and its secret, which is stored nowhere.
+    """Register a node at a kitchen; return it and its MQTT secret, which is not stored.
 
     Raises:
         NotFound: no such kitchen.
-        Conflict: the id is taken.
+        Conflict: the id is in use.
     """
     secret, hashed = new_secret()
     return devices.add_node(w, node_id=node_id, site_id=site_id, mqtt_hash=hashed), secret
@@ -102,12 +102,12 @@ def register_device(
     sensor_code: str | None = None,
     settings: dict[str, Any] | None = None,
 ) -> DeviceKind:
-    """Register a camera, or with a `sensor_code` a sensor; return which it is.
+    """Register a camera, or with a `sensor_code` a sensor; return the kind of device.
 
     Raises:
-        Invalid: the zone is unknown or one where no camera may hang; the kind of sensor is unknown; the id is no slug.
+        Invalid: the zone is unknown or forbids cameras; the kind of sensor is unknown; the id is not a slug.
         NotFound: no such node.
-        Conflict: the id is taken, or the node has as many devices as it may.
+        Conflict: the id is in use, or the node has the most devices that it may have.
     """
     if sensor_code is not None and sensor_code not in SENSOR_CODES:
         raise Invalid(f"sensor {sensor_code!r}: expected one of {', '.join(SENSOR_CODES)}, or nothing for a camera")

@@ -1,4 +1,4 @@
-"""What an owner may not do alone to a camera: hide much of its picture, or move it to where fewer rules hold."""
+"""Changes of a camera that need a second person: a large mask, or a move to a zone with fewer rules."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,10 +15,10 @@ SUPERVISORS = frozenset({Role.regulator, Role.admin})
 
 
 def weighed(known: Device, wished: Device, *, by: Actor, at: datetime) -> Device:
-    """What becomes of a change: large masks wait for a second person, a move that costs rules is marked.
+    """Return the camera after a wished change: a large mask waits for approval, a move that loses rules is marked.
 
     Raises:
-        Invalid: a mask that nobody may set.
+        Invalid: the mask is larger than anybody may set.
     """
     config = dict(wished.config)
     signed = {"by": by.name, "at": rfc3339(at)}
@@ -37,17 +37,17 @@ def weighed(known: Device, wished: Device, *, by: Actor, at: datetime) -> Device
 
 
 def settled(known: Device, *, approve: bool, by: Actor) -> Device:
-    """A camera after a supervisor's word on what waits for it.
+    """Return the camera after a supervisor approves or refuses what waits for approval.
 
     Raises:
-        NotAllowed: whoever wished it can't approve it, nor can somebody who supervises nothing.
-        Conflict: nothing waits.
+        NotAllowed: the role may not approve, or the actor requested the mask.
+        Conflict: nothing waits for approval.
     """
     if by.role not in SUPERVISORS:
-        raise NotAllowed("only a regulator or an administrator approves what is hidden from supervision")
+        raise NotAllowed("only a regulator or an administrator may approve what is hidden from supervision")
     waits = waits_for_supervisor(known.config)
     if waits is None:
-        raise Conflict(f"nothing of device {known.id!r} waits for a supervisor")
+        raise Conflict(f"no change of device {known.id!r} waits for a supervisor")
     config = dict(known.config)
     wish, moved = _forget(config, WISH), _forget(config, MOVED)
     if approve and isinstance(wish, dict):
@@ -56,18 +56,18 @@ def settled(known: Device, *, approve: bool, by: Actor) -> Device:
     if approve:
         config[APPROVED] = round(share_of(config), 3)
     elif waits == "camera_masked" and not isinstance(wish, dict):
-        config["regions"] = []  # drawn before anybody had to approve it
+        config["regions"] = []  # drawn before masks needed an approval
     back = moved.get("zone") if isinstance(moved, dict) and not approve else None
     return replace(known, config=config, zone=Zone(back) if back in set(Zone) else known.zone)
 
 
 def _require_another(wish: dict[str, Any], by: Actor) -> None:
     if wish.get("by") == by.name:
-        raise NotAllowed("a large mask takes a second person: somebody else has to approve it")
+        raise NotAllowed("a large mask needs a second person: somebody else has to approve it")
 
 
 def _forget(config: dict[str, Any], key: str) -> object:
-    """Take a setting away and give it; it stays as none, since settings are merged when they are stored."""
+    """Set a setting to None and return its old value; a missing key would survive the merge when it is stored."""
     if key not in config:
         return None
     was, config[key] = config[key], None

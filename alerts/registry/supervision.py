@@ -1,4 +1,4 @@
-"""What is supervised, and who may change it: nothing of it goes without an event and a line in the history."""
+"""Change what is supervised: check who may, and store each change with an event and an entry in the history."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,12 +16,12 @@ from models.store import devices
 from models.store.connect import Write
 
 MAY_END = frozenset({Role.regulator, Role.admin})
-"""Whoever is supervised does not end it."""
+"""Roles that may end the supervision of a device; the supervised enterprise may not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be changed about a device; None stays as it is."""
+    """The requested changes of a device; None leaves a field unchanged."""
 
     name: str | None = None
     zone: str | None = None
@@ -30,26 +30,26 @@ class Change:
     report_every_s: float | None = None
     sensor_code: str | None = None
     seen: int | None = None
-    """The version that it was decided on, where that is known."""
+    """The version on which the change was decided, if known."""
 
 
 def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetime) -> None:
-    """Give a node another secret, known by its hash, and forget its births: it starts afresh.
+    """Store the hash of a node's new secret and forget its births, so that it starts afresh.
 
     Raises:
-        NotFound: no such node, or it is revoked.
+        NotFound: no such node, or the node is revoked.
     """
     devices.set_node_hash(w, node_id=node_id, mqtt_hash=mqtt_hash)
     nodes.forget_births(w, node_id, by=by, at=at)
 
 
 def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: datetime) -> None:
-    """Give a camera another name, zone, other regions, or another node.
+    """Change the name, zone, drawn regions or node of a camera.
 
     Raises:
         NotFound: no such camera or node.
-        Invalid: a zone where no camera may hang; a node that stands elsewhere.
-        Conflict: the node is revoked, or the camera is supervised no more.
+        Invalid: the zone forbids cameras, or the node belongs to another site.
+        Conflict: the node is revoked, or the camera is no longer supervised.
         StaleVersion: somebody changed it since `change.seen`.
     """
     known = devices.device_locked(w, camera_id)
@@ -59,7 +59,7 @@ def change_camera(w: Write, camera_id: str, change: Change, *, by: Actor, at: da
 
 
 def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: datetime) -> None:
-    """Change a camera or sensor. Raises as `change_camera` does; a kind of sensor that is unknown is `Invalid`, too."""
+    """Change a camera or sensor. Raises as `change_camera` does, and `Invalid` for an unknown kind of sensor."""
     known = devices.device_locked(w, device_id)
     if change.sensor_code is not None and change.sensor_code not in SENSOR_CODES:
         raise Invalid(f"sensor {change.sensor_code!r}: expected one of {', '.join(SENSOR_CODES)}")
@@ -67,12 +67,12 @@ def change_device(w: Write, device_id: str, change: Change, *, by: Actor, at: da
 
 
 def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: Actor, at: datetime) -> None:
-    """Give a supervisor's word on what waits for it: a large mask, or a move to where fewer rules hold.
+    """Approve or refuse a change that waits for a supervisor: a large mask, or a move to a zone with fewer rules.
 
     Raises:
         NotFound: no such camera.
-        NotAllowed: no supervisor, or the person who wished it.
-        Conflict: nothing waits, or the camera is supervised no more.
+        NotAllowed: the role may not approve, or the actor requested the mask.
+        Conflict: nothing waits for approval, or the camera is no longer supervised.
     """
     known = devices.device_locked(w, camera_id)
     if known.kind is not DeviceKind.camera:
@@ -83,16 +83,16 @@ def settle_camera(w: Write, camera_id: str, *, approve: bool, reason: str, by: A
 
 
 def move_device(w: Write, device_id: str, *, node_id: str, by: Actor, at: datetime) -> None:
-    """Put a camera or sensor behind another node of the same kitchen. Raises as `change_camera` does."""
+    """Move a camera or sensor to another node of the same kitchen. Raises as `change_camera` does."""
     _change(w, devices.device_locked(w, device_id), Change(node_id=node_id), by=by, at=at)
 
 
 def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at: datetime) -> None:
-    """Say how often a sensor reports when all is well: three times that without a reading, and it is away.
+    """Set the report period of a sensor in seconds; after three periods without a reading it counts as offline.
 
     Raises:
         NotFound: no such sensor.
-        Conflict: it is supervised no more.
+        Conflict: it is no longer supervised.
     """
     known = devices.device_locked(w, device_id)
     if known.kind is not DeviceKind.sensor:
@@ -104,12 +104,12 @@ def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: dateti
     """End the supervision of a device for good.
 
     Raises:
-        NotAllowed: only a regulator or an administrator may.
+        NotAllowed: the role is neither regulator nor administrator.
         NotFound: no such device.
-        Conflict: it is supervised no more.
+        Conflict: it is no longer supervised.
     """
     if by.role not in MAY_END:
-        raise NotAllowed("only a regulator or an administrator ends the supervision of a device")
+        raise NotAllowed("only a regulator or an administrator may end the supervision of a device")
     known = devices.device_locked(w, device_id)
     _require_supervised(known)
     _require_seen(known, seen)
@@ -145,7 +145,7 @@ def _node_for(w: Write, device: Device, node_id: str | None) -> str:
     if node is None:
         raise NotFound(f"no node {node_id!r}")
     if node.site_id != device.site_id:
-        raise Invalid(f"node {node_id!r} stands at site {node.site_id!r}, the device at {device.site_id!r}")
+        raise Invalid(f"node {node_id!r} belongs to site {node.site_id!r}, the device to {device.site_id!r}")
     if node.revoked_at is not None:
         raise Conflict(f"node {node_id!r} is revoked")
     return node_id
@@ -153,7 +153,7 @@ def _node_for(w: Write, device: Device, node_id: str | None) -> str:
 
 def _require_supervised(device: Device) -> None:
     if device.decommissioned_at is not None:
-        raise Conflict(f"device {device.id!r} is supervised no more")
+        raise Conflict(f"device {device.id!r} is no longer supervised")
 
 
 def _require_seen(device: Device, seen: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Tables that people bring: CSV as programs and Excel write it, and Excel's own files, as lines with known columns."""
+"""Read tables of users as lines with known columns: CSV, as programs and Excel write it, and Excel workbooks."""
 
 import csv
 import datetime as dt
@@ -19,27 +19,27 @@ _DELIMITERS = (",", ";", "\t", "|", "，", "；")
 _ARCHIVE, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _HEADER_WITHIN = 10
 _ENOUGH = 3
-"""So many known names make a line the header: a title may stand above it."""
+"""A line with this many known column names is the header; titles may precede it."""
 _MOST_EXACT = 1e15
 _SEPARATOR = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
 SURPLUS = "…"
-"""The name under which cells beyond the header are kept, so that they can be refused."""
+"""The key for cells beyond the header, so that the import can refuse them."""
 
 Line = tuple[int, dict[str, str]]
 Row = tuple[int, list[str]]
 
 
 def read_table(path: Path, *, columns: Sequence[str], optional: Iterable[str], names: Mapping[str, str]) -> list[Line]:
-    """The lines of a table with their numbers in the file; blank ones are left out.
+    """Return the lines of a table with their line numbers, without blank lines.
 
     Args:
-        path: CSV in UTF-8, UTF-16 or GB 18030, or a workbook, whose first sheet with the columns counts.
-        columns: what is wanted.
-        optional: those of them that may be missing.
-        names: other headings of the columns.
+        path: CSV in UTF-8, UTF-16 or GB 18030, or a workbook, of which the first sheet with the columns is read.
+        columns: the names of the columns to read.
+        optional: the columns that may be missing.
+        names: alternative headings of the columns.
 
     Raises:
-        Invalid: unreadable, too long, or a column is missing; says what was found instead.
+        Invalid: the file is unreadable or too long, or lacks a column; the message states what was found.
     """
     tables = _sheets(path) if _is_workbook(path) else [_text_rows(path, columns=columns, names=names)]
     found: list[str] = []
@@ -78,7 +78,7 @@ def _known_names(text: str, mark: str, columns: Sequence[str], names: Mapping[st
 
 
 def _split(path: Path, text: str, mark: str) -> list[Row]:
-    # Only CR, LF and both end a line: a cell may hold what Word writes for a line break.
+    # Only CR, LF and CRLF end a line: a cell may contain the line break characters of Word.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         return [(reader.line_num, row) for row in reader]
@@ -97,7 +97,7 @@ def _sheets(path: Path) -> Iterator[list[Row]]:
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - a cell holds anything
-    """A cell as its text; a number as people see it."""
+    """Return the text of a cell; a number as Excel shows it."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_EXACT:
         return str(int(value))
     if isinstance(value, float) and abs(value) >= _MOST_EXACT:
@@ -108,7 +108,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - a cell holds anything
 
 
 def _columns(cells: Sequence[str], columns: Sequence[str], names: Mapping[str, str]) -> list[str]:
-    """The column that each heading names; empty for one that is not wanted."""
+    """Return the column name for each heading; empty for a heading that is not needed."""
     return [_column(cell, columns, names) for cell in cells]
 
 
@@ -124,7 +124,7 @@ def _require(
 ) -> None:
     twice = next((name for name in head if name and head.count(name) > 1), None)
     if twice is not None:
-        raise Invalid(f"{path}: the column {twice!r} is there twice; found {_shown(cells)}")
+        raise Invalid(f"{path}: the column {twice!r} occurs twice; found {_shown(cells)}")
     missing = [name for name in columns if name not in head and name not in optional]
     if missing:
         words = ", ".join(repr(name) for name in missing)
@@ -146,12 +146,12 @@ def _lines(path: Path, rows: Sequence[Row], head: Sequence[str]) -> list[Line]:
             line[SURPLUS] = ", ".join(filter(None, surplus))
         lines.append((number, line))
     if len(lines) > MAX_LINES:
-        raise Invalid(f"{path}: {len(lines)} lines, expected at most {MAX_LINES}; divide the file")
+        raise Invalid(f"{path}: {len(lines)} lines, expected at most {MAX_LINES}; split the file")
     return lines
 
 
 def _plain(cell: str) -> str:
-    """A cell's text: breaks and control characters that were copied with it are spaces."""
+    """Return a cell's text with spaces instead of line breaks and control characters."""
     kept = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in cell)
     kept = "".join(char for char in kept if unicodedata.category(char) != "Cf")
     return re.sub(r"\s+", " ", kept).strip()

@@ -50,7 +50,7 @@ class ProblemOut(BaseModel):
                 "title": "Precondition Failed",
                 "status": 412,
                 "code": "stale_version",
-                "detail": "alert has revision 3, you judged revision 2",
+                "detail": "the alert has revision 3; your verdict is on revision 2",
             }
         }
     )

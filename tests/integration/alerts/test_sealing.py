@@ -140,16 +140,16 @@ def test_the_chain_can_be_changed_by_no_role(store: Store, api_store: Store, tas
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE transition SET reason = '另一个' WHERE command = 'submit'", "the database says otherwise"),
-        ("UPDATE evidence SET sha256 = repeat('0', 64) WHERE kind = 'photo_after'", "the database says otherwise"),
+        ("UPDATE transition SET reason = '另一个' WHERE command = 'submit'", "changed since it was sealed"),
+        ("UPDATE evidence SET sha256 = repeat('0', 64) WHERE kind = 'photo_after'", "changed since it was sealed"),
         ("UPDATE evidence_chain SET record = replace(record, 'regulator', 'somebody') WHERE seq = 4", "record 4"),
         ("UPDATE evidence_chain SET chain_hash = repeat('a', 64) WHERE seq = 2", "record 2"),
         ("DELETE FROM evidence_chain WHERE seq = 5", "record 5 is missing"),
         ("DELETE FROM transition WHERE command = 'accept'", "no longer in the database"),
-        ("UPDATE evidence_day SET root = repeat('b', 64)", "another Merkle root"),
+        ("UPDATE evidence_day SET root = repeat('b', 64)", "Merkle root of its records differs"),
         (
             "DELETE FROM evidence_chain WHERE seq = 8",
-            "another Merkle root",
+            "Merkle root of its records differs",
         ),
     ],
 )

@@ -50,4 +50,4 @@ def test_a_task_is_exported_checked_and_a_tampered_chain_named(
         owner.execute("UPDATE transition SET actor = 'somebody'")
     found = run("chain", "--json")
     assert found.exit_code == 1
-    assert "the database says otherwise" in json.loads(found.stdout)["broken"][0]["broken"]
+    assert "changed since it was sealed" in json.loads(found.stdout)["broken"][0]["broken"]

@@ -41,11 +41,11 @@ def test_one_day_off_and_stretches_over_a_month_are_read() -> None:
     [
         ("1月1日（周四）", "1月1日（周五）", "周四"),
         ("共9天", "共8天", "9 days"),
-        ("1月4日（周日）上班", "1月2日（周五）上班", "at once"),
-        ("5月9日（周六）上班", "5月8日（周五）上班", "worked anyway"),
+        ("1月4日（周日）上班", "1月2日（周五）上班", "both a holiday and a make-up day"),
+        ("5月9日（周六）上班", "5月8日（周五）上班", "a make-up day and a weekday"),
         ("2026年部分节假日安排", "部分节假日安排", "names no year"),
         ("2月15日", "2月30日", "has no 2月30日"),
-        ("6月19日（周五）至21日（周日）", "6月21日至19日", "in order"),
+        ("6月19日（周五）至21日（周日）", "6月21日至19日", "the first one first"),
     ],
 )
 def test_a_slip_is_refused_with_its_words(old: str, new: str, said: str) -> None:
