@@ -42,13 +42,13 @@ CHANNELS = ("mingchu_outbox", "mingchu_violation", "mingchu_reading")
 
 @dataclass(slots=True)
 class Every:
-    """Says when something is due again, on the monotonic clock; at once the first time."""
+    """Reports when periodic work is due, on the monotonic clock; the first time at once."""
 
     seconds: float
     due: float = field(default=0.0)
 
     def now(self) -> bool:
-        """Tell whether it is due, and if so start the next wait."""
+        """Return whether the work is due, and if so start the next wait."""
         moment = time.monotonic()
         if moment < self.due:
             return False
@@ -64,7 +64,7 @@ def run(
     clock: Clock | None = None,
     keeper: Keeper | None = None,
 ) -> None:
-    """Work until `stop` is set; a database that is away is waited for."""
+    """Work until `stop` is set; wait while the database does not answer."""
     clock = clock or SystemClock()
     keeping: AbstractContextManager[None] = nullcontext()
     if keeper is not None:
@@ -93,7 +93,7 @@ def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clo
 
 
 def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, cameras: bool = False) -> bool:
-    """Do what is due, each kind of work in a transaction of its own; tells whether there may be more."""
+    """Do the work that is due, each kind in its own transaction; return whether more may be due."""
     at = clock.now()
     work: dict[str, Callable[[Write], int]] = {
         "violations": lambda w: group_new_violations(w, at=at),

@@ -1,4 +1,4 @@
-"""Begin and end overrides of the catalogue: checked, stored, with a line in the history, in one call each."""
+"""Begin and end overrides of the catalogue: one call checks and stores each, with an entry in the history."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,9 +24,9 @@ log = structlog.get_logger()
 
 MAY_OVERRIDE = frozenset({Role.regulator, Role.admin})
 MOST_LIVING = 20
-"""So many overrides of a code at one place may be under way at once: what a piece of work loads stays small."""
+"""Most unended overrides of a code at one place, so that the number to load stays small."""
 FURTHEST = timedelta(days=366 * 5)
-"""A beginning or an end that is named lies within five years: a year that was mistyped is noticed."""
+"""A given beginning or end must lie within five years, so that a mistyped year is refused."""
 LONGEST_REASON = 500
 _REGION_DIGITS = range(2, 13)
 
@@ -121,7 +121,7 @@ def _require_overrider(by: Actor) -> None:
 
 
 def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
-    """Whoever supervises a region overrides for it and what lies in it, and only an administrator for the tenant."""
+    """Require that the place lies in the supervisor's region; only an administrator may override for the tenant."""
     if override.level is OverrideLevel.tenant and (by.role is not Role.admin or within is not None):
         raise NotAllowed("an override for the whole tenant is for an administrator of the tenant")
     if within is not None and not (override.region_code or "").startswith(within):
@@ -131,7 +131,7 @@ def _require_own(override: Override, *, by: Actor, within: str | None) -> None:
 
 
 def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> Override:
-    """The override at the most specific place that was named."""
+    """Return the override at the most specific named place."""
     valid_from, valid_until = _times(wish, at=at)
     override = Override(
         id=uuid7(),
@@ -178,7 +178,7 @@ def _placed(w: Write, wish: Wish, entry: Entry, *, by: Actor, at: datetime) -> O
 
 
 def _require_fitting(device: Device, entry: Entry) -> None:
-    """A device of another kind never finds anything of this code: an override there would be without effect."""
+    """Refuse a device of another kind: it never has findings of this code, so an override would have no effect."""
     if device.kind is DeviceKind.sensor:
         fits = device.sensor_code == entry.code or entry.code.startswith("sensor_")
     else:
@@ -218,5 +218,5 @@ def _spot(override: Override) -> Spot:
 
 
 def _values(effective: "Effective[Any]", override: Override) -> dict[str, Any]:
-    """The values that an override changes, as they apply."""
+    """Return the present values of the names that an override changes."""
     return {name: plain(value_of(effective, name)) for name in Changes.of_json(override.changes).values()}

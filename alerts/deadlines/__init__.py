@@ -1,1 +1,1 @@
-"""Deadlines of rectification tasks, and what happens when nobody keeps them. Pure."""
+"""Deadlines of rectification tasks, working calendars and overdue levels. Pure."""

@@ -14,14 +14,14 @@ from models.domain.calendars import Calendar
 
 _SATURDAY = 5
 LONGEST = timedelta(days=400)
-"""No deadline is longer, in working time; what asks for more is a mistake."""
+"""Longest deadline in working time; a longer one is a mistake."""
 _NOTHING = timedelta(0)
 _FURTHEST_DAYS = 366 * 12
-"""A calendar without a single working day in twelve years is a mistake, too."""
+"""A calendar without a working day in twelve years is also a mistake."""
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
-    """Whether a day is worked: no weekend and no day off, or a make-up day."""
+    """Return whether a day is a working day: neither weekend nor day off, or a make-up day."""
     year = calendar.years.get(day.year)
     if year is not None and day in year.make_up_days:
         return True
@@ -29,13 +29,13 @@ def is_working_day(day: date, calendar: Calendar) -> bool:
 
 
 def is_provisional(day: date, calendar: Calendar) -> bool:
-    """Whether a day's year still waits for its notice."""
+    """Return whether the notice of a day's year is not imported yet."""
     year = calendar.years.get(day.year)
     return year is None or year.status is YearStatus.provisional
 
 
 def add_working(at: datetime, duration: timedelta, calendar: Calendar | None) -> datetime:
-    """The moment at which `duration` of working time has passed since `at`.
+    """Return the moment at which `duration` of working time has passed since `at`.
 
     Raises:
         Invalid: the duration is negative or longer than any deadline.
@@ -53,7 +53,7 @@ def add_working(at: datetime, duration: timedelta, calendar: Calendar | None) ->
 
 
 def working_between(start: datetime, end: datetime, calendar: Calendar | None) -> timedelta:
-    """How much working time lies from `start` to `end`; nothing if `end` is not later."""
+    """Return the working time from `start` to `end`; zero if `end` is not later."""
     if calendar is None:
         return max(_NOTHING, end - start)
     total = _NOTHING
@@ -65,7 +65,7 @@ def working_between(start: datetime, end: datetime, calendar: Calendar | None) -
 
 
 def _intervals(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    """Stretches of working time from `at` on, in the zone of `at`; the first one may have begun."""
+    """Yield the periods of working time from `at` on, in the time zone of `at`; the first may have begun before."""
     first = at.astimezone(SHANGHAI).date()
     for number in range(_FURTHEST_DAYS):
         day = first + timedelta(days=number)

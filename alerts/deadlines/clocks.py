@@ -1,4 +1,4 @@
-"""Which clock a deadline runs on: all day for the worst, office hours for the others. Data: `clocks.toml`."""
+"""The clock of a deadline: round the clock for critical hazards, office hours for others. Data: `clocks.toml`."""
 
 import tomllib
 from datetime import time
@@ -18,18 +18,18 @@ def _data() -> dict[str, dict[str, object]]:
 
 
 def clock_of(severity: Severity) -> DeadlineClock:
-    """The clock of a deadline."""
+    """Return the clock of a deadline."""
     return DeadlineClock(str(_data()["clock"][severity.value]))
 
 
 def calendar_for(clock: DeadlineClock, calendar: Calendar) -> Calendar | None:
-    """What the arithmetic goes by: None for a clock that never stops."""
+    """Return the calendar for the arithmetic; None for a clock that never stops."""
     return calendar if clock is DeadlineClock.office else None
 
 
 @cache
 def office_hours() -> tuple[tuple[time, time], ...]:
-    """When a working day is worked, local time."""
+    """Return the office hours of a working day, in local time."""
     return hours_of(_data()["office"]["hours"])
 
 

@@ -1,4 +1,4 @@
-"""Overdue levels (逾期等级): one table says from when each counts and how it reads.
+"""Overdue levels (逾期等级): one table holds the start and the label of each.
 
 A level is on the clock, not a state. `next_level_at` of a task is stored, so the sweep reads only what is due.
 """
@@ -25,12 +25,12 @@ LEVELS = (
 
 
 def level_at(due_at: datetime, *, at: datetime) -> int:
-    """The overdue level at a moment; 0 is in time."""
+    """Return the overdue level at a moment; 0 is in time."""
     return sum(at > due_at + level.after for level in LEVELS)
 
 
 def next_level_at(due_at: datetime, *, level: int) -> datetime | None:
-    """The moment after which the level rises above `level`; None where it is the highest."""
+    """Return the moment after which the level rises above `level`; None at the highest level."""
     return due_at + LEVELS[level].after if level < len(LEVELS) else None
 
 

@@ -1,4 +1,4 @@
-"""Reading the yearly notice of the State Council on holidays (国务院办公厅关于…年部分节假日安排的通知). Pure.
+"""Read the yearly notice of the State Council on holidays (国务院办公厅关于…年部分节假日安排的通知). Pure.
 
 The text is taken as it is published. Every count (`共3天`) and weekday (`周四`) in it is checked, so a slip of the pen
 or of the copy is refused with its words instead of moving deadlines.

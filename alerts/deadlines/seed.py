@@ -1,4 +1,4 @@
-"""Calendars that are known before anybody imports a notice: the package `holidays` has those of the State Council.
+"""Calendars before anybody imports a notice: the package `holidays` contains those of the State Council.
 
 A year for which it knows no make-up days has not been announced when the package was made: it is provisional.
 """
@@ -16,7 +16,7 @@ FIRST_YEAR, LAST_YEAR = 2020, 2100
 
 @cache
 def seeded(number: int) -> Year | None:
-    """A year as the package knows it; None where it knows none."""
+    """Return a year from the package; None if the package lacks it."""
     if not FIRST_YEAR <= number <= LAST_YEAR:
         return None
     known = holidays.country_holidays("CN", years=number)

@@ -1,4 +1,4 @@
-"""Evidence goes when its time is over, and early only when the store is nearly full."""
+"""Delete evidence after its retention time, and earlier only if the store is nearly full."""
 
 import threading
 from collections.abc import Sequence
@@ -25,19 +25,19 @@ EVERY_S = 3600.0
 HIGH, LOW = 0.9, 0.8
 AT_ONCE = 500
 _ORPHAN_AGE = timedelta(hours=1)
-"""A file this young may belong to a transaction that is not through."""
+"""A file younger than this may belong to a transaction that is not committed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Keeps one evidence store; runs on a thread of its own, since a store may be slow and deadlines are not."""
+    """Deletes from one evidence store, on its own thread, so that a slow store does not delay deadlines."""
 
     store: Store
     files: EvidenceFiles
     settings: KeepingSettings
 
     def run(self, *, stop: threading.Event, clock: Clock) -> None:
-        """Look every hour until `stop` is set."""
+        """Check every hour until `stop` is set."""
         while not stop.is_set():
             try:
                 keep(self.store, self.files, self.settings, at=clock.now())
@@ -48,7 +48,7 @@ class Keeper:
 
 @dataclass(slots=True)
 class Reconciliation:
-    """What a comparison of database and store found."""
+    """The differences between database and store."""
 
     files: int = 0
     bytes: int = 0
@@ -58,7 +58,7 @@ class Reconciliation:
 
 
 def keep(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime) -> int:
-    """Delete what is over; then, beyond the high mark of the quota, what may go early. Gives how many files."""
+    """Delete expired files, and above the quota's high mark also early candidates; return the number of files."""
     gone = _expire(store, files, settings, at=at)
     sizes = [kept.bytes for kept in files.listing()]
     used = sum(sizes)
@@ -82,7 +82,7 @@ def _expire(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at
 
 
 def _press(store: Store, files: EvidenceFiles, too_much: int, *, at: datetime) -> int:
-    """Let the oldest of what may go go, until the low mark is reached; say so loudly when that is not enough."""
+    """Delete the oldest early candidates until the low mark is reached; log an error if that is not enough."""
     gone = 0
     while too_much > 0:
         with store.read() as r:
@@ -97,7 +97,7 @@ def _press(store: Store, files: EvidenceFiles, too_much: int, *, at: datetime) -
 
 
 def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, why: str, at: datetime) -> int:
-    """The rows first: should we die in between, a file is left that nothing points to, and `compare` finds it."""
+    """Delete the rows before the files: if the process dies in between, `compare` finds the file without a row."""
     for class_ in {piece.class_ for piece in pieces}:
         mine = [piece for piece in pieces if piece.class_ == class_]
         with store.write() as w:
@@ -113,7 +113,7 @@ def _delete(store: Store, files: EvidenceFiles, pieces: Sequence[Candidate], *, 
 
 
 def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Reconciliation:
-    """What the database points to and the store lacks, and the other way round. Nothing is changed."""
+    """Return the files that the database refers to but the store lacks, and the reverse; change nothing."""
     report = Reconciliation()
     present = {kept.sha256: kept for kept in files.listing()}
     report.files, report.bytes = len(present), sum(kept.bytes for kept in present.values())
@@ -135,7 +135,7 @@ def compare(store: Store, files: EvidenceFiles, *, at: datetime) -> Reconciliati
 
 
 def drop_orphans(store: Store, files: EvidenceFiles, report: Reconciliation) -> int:
-    """Delete files that nothing points to, each looked up once more; gives how many."""
+    """Delete files that no row refers to, after checking each once more; return how many."""
     gone = 0
     for names in (report.orphans[i : i + AT_ONCE] for i in range(0, len(report.orphans), AT_ONCE)):
         with store.read() as r:

@@ -1,1 +1,1 @@
-"""What a rule or a limit found becomes one alert: grouping, breaches, broken sensors, outages."""
+"""Turn findings of rules and limits into alerts: grouping, breaches, broken sensors, outages."""

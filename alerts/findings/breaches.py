@@ -1,4 +1,4 @@
-"""When a sensor series is in breach: a pure function of the series and the moment.
+"""Find breaches of limits in a sensor's series: a pure function of the series and the moment.
 
 Nothing is remembered between calls: the same readings give the same answer, so late data is judged
 like data in time and a replay proves the result.
@@ -14,14 +14,14 @@ from models.catalogue.terms import BreachLevel
 from models.domain.readings import Point
 
 CLEAR_AFTER = timedelta(minutes=5)
-"""Back inside the limit for this long ends a breach (domain default); a shorter dip does not."""
+"""A breach ends when the value stays inside the limit for this long (domain default); a shorter dip does not end it."""
 _JITTER = timedelta(seconds=30)
-"""A sensor that speaks every five minutes is not exact to the second: one value inside ends nothing."""
+"""Tolerance for sensors that report every five minutes, not exact to the second; one value inside ends nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A series is, or was, beyond a limit for as long as the limit allows, or longer.
+    """A breach: a series is, or was, beyond a limit for at least the limit's hold time.
 
     Attributes:
         last_at: when the last value beyond the limit was measured.
@@ -39,7 +39,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The worst breach at the moment, and when to look again if nothing new comes.
+    """The worst breach at the moment, and when to check again without a new reading.
 
     `ended` are those of the series that are over, oldest first: nobody may have looked while they went on.
     """
@@ -50,13 +50,13 @@ class Outlook:
 
 
 def window_of(sensor: SensorCode) -> timedelta:
-    """How far back the rules of this code need to look."""
+    """Return how far back the limits of this code need the series."""
     longest = max((threshold.hold for threshold in sensor.thresholds), default=timedelta(0))
     return longest + CLEAR_AFTER + MAX_SILENCE
 
 
 def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlook:
-    """Judge a series, oldest first, as of `at`; what a broken probe reports is left out."""
+    """Check a series, oldest first, as of `at`; values of a broken probe are left out."""
     good = sound(sensor, points)
     pending: list[datetime] = []
     ended: list[Breach] = []
@@ -75,7 +75,7 @@ def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlo
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """A stretch of a series beyond a limit, dips included that are too short to end it."""
+    """A part of a series beyond a limit, including dips that are too short to end it."""
 
     threshold: Threshold
     since: datetime
@@ -92,7 +92,7 @@ class _Run:
         return self.back_at is None and not self.over
 
     def until(self, at: datetime) -> datetime:
-        """How long it is known to have lasted."""
+        """The known duration."""
         return min(at, self.back_at or self.last.occurred_at + MAX_SILENCE)
 
     def is_over(self, at: datetime) -> bool:
@@ -108,7 +108,7 @@ class _Run:
         return dip > CLEAR_AFTER + _JITTER or (not reached and dip > self.back_at - self.unbroken_since)
 
     def take(self, point: Point, *, hysteresis: float) -> None:
-        """Go on with the next value."""
+        """Add the next value."""
         self.heard_at = point.occurred_at
         if not _beyond(point.value, self.threshold, slack=hysteresis):
             self.back_at = self.back_at or point.occurred_at
@@ -119,7 +119,7 @@ class _Run:
         self.worst = (max if self.threshold.above else min)(self.worst, point.value)
 
     def breach(self, at: datetime) -> Breach:
-        """The same as a breach."""
+        """Return this run as a breach."""
         return Breach(
             level=BreachLevel(self.threshold.level),
             since=self.since,
@@ -131,7 +131,7 @@ class _Run:
 
 
 def _runs(points: Sequence[Point], threshold: Threshold, *, hysteresis: float) -> list[_Run]:
-    """The stretches beyond a limit, oldest first; only the last one may still go on."""
+    """Return the runs beyond a limit, oldest first; only the last one may still last."""
     runs: list[_Run] = []
     run: _Run | None = None
     for point in points:
@@ -171,6 +171,6 @@ def _merged(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
 
 
 def _beyond(value: float, threshold: Threshold, *, slack: float) -> bool:
-    """Tell whether a value is beyond the limit; a run ends only `slack` back inside it."""
+    """Return whether a value is beyond the limit; a run ends only `slack` inside the limit."""
     limit = threshold.limit
     return value > limit - slack if threshold.above else value < limit + slack

@@ -1,4 +1,4 @@
-"""Devices that are away, and cameras that show nothing, become alerts, one a cause; every minute is accounted for."""
+"""Turn devices that are away, and cameras that show nothing, into one alert per cause; account for every minute."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,19 +34,19 @@ from models.store.connect import Write
 
 OFFLINE = frozenset({CAMERA_OFFLINE, SENSOR_OFFLINE})
 USELESS = OFFLINE | {SENSOR_FAULT}
-"""Conditions in which a device says nothing about the kitchen."""
+"""Conditions in which a device reports nothing about the kitchen."""
 CHANGES = frozenset({"camera_masked", "camera_rezoned"})
 JUDGE, INTAKE = "vision", "ingest"
 SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
-"""The judge writes its minutes down every few seconds; a minute is accounted for when that must have happened."""
+"""Vision stores its minutes every few seconds; a minute is accounted for only after this delay."""
 KEPT_DAYS = 730
 LOOK_AGAIN = timedelta(minutes=10)
-"""What is switched off by an override is looked at again this often: the override may have ended."""
+"""Interval for checking conditions that an override switched off, because the override may have ended."""
 
 
 def watch_devices(w: Write, *, at: datetime) -> int:
-    """Open and clear what is wrong with lines, tell what has lasted; gives how much changed."""
+    """Open and clear conditions of devices, raise alerts for lasting ones; return the number of changes."""
     conditions.clear_of_decommissioned(w, at=at)
     cameras = conditions.cameras(w)
     found = outages(
@@ -60,7 +60,7 @@ def watch_devices(w: Write, *, at: datetime) -> int:
     )
     codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
     known = conditions.open_conditions(w)
-    # A broken sensor that falls silent is still the same matter.
+    # A broken sensor that falls silent keeps its condition.
     broken = {condition.device_id for condition in known if condition.code == SENSOR_FAULT}
     found = [outage for outage in found if not (outage.device_id in broken and outage.cause.startswith("sensor:"))]
     changed = sum(_open(w, outage, codes.get(outage.device_id), at=at) for outage in found)
@@ -77,7 +77,7 @@ def watch_devices(w: Write, *, at: datetime) -> int:
 
 
 def _watch_changes(w: Write, cameras: Sequence[CameraLine], known: Sequence[Condition], *, at: datetime) -> int:
-    """What owners did to their cameras and a supervisor has to say something about."""
+    """Open and clear conditions for changes of cameras that wait for a supervisor's decision."""
     waiting = {(camera.device_id, code) for camera in cameras if (code := waits_for_supervisor(camera.config))}
     changed = 0
     for device_id, code in sorted(waiting):
@@ -105,7 +105,7 @@ def _open(w: Write, outage: Outage, sensor_code: str | None, *, at: datetime) ->
 
 
 def _codes_of(w: Write, found: Sequence[Condition], *, at: datetime) -> dict[UUID, Effective[Code]]:
-    """The values of each condition's code at its device, by the condition; those of unknown devices are left out."""
+    """Return the values of each condition's code at its device, by condition; unknown devices are left out."""
     known = devices.devices_named(w, {condition.device_id for condition in found})
     spots = {key: Spot.of(device.place) for key, device in known.items()}
     codes = {condition.code for condition in found}
@@ -120,7 +120,7 @@ def _codes_of(w: Write, found: Sequence[Condition], *, at: datetime) -> dict[UUI
 
 
 def _worsen(w: Write, condition: Condition, code: Effective[Code], *, at: datetime) -> bool:
-    """What was told and has become worse since: the alert follows while it waits for a person."""
+    """Raise the severity of alerts whose condition has become worse, while they wait for a verdict."""
     severity = severity_of(condition, code, at=at)
     if severity is not Severity.major or condition.detail.get("severity") == severity or condition.alert_id is None:
         return False
@@ -143,7 +143,7 @@ def _worsen(w: Write, condition: Condition, code: Effective[Code], *, at: dateti
 
 
 def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
-    """Raise an alert for each cause that has lasted; gives how many."""
+    """Raise an alert for each cause that has lasted long enough; return how many."""
     by_cause: dict[tuple[str, str], list[Condition]] = defaultdict(list)
     due = conditions.due_conditions(w, at=at, limit=limit)
     codes = _codes_of(w, due, at=at)
@@ -153,7 +153,7 @@ def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
         if condition in unwatched or condition.id not in codes:
             continue
         cause = str(condition.detail.get("cause", ""))
-        # What a node or a site takes with it is one matter, whatever kind of device it is.
+        # All devices that are away with a node or a site share one alert, whatever their kind.
         key = (SHARED, cause) if cause.startswith(("node:", "site:")) else (condition.code, condition.device_id)
         by_cause[key].append(condition)
     known = conditions.alerts_of_causes(w, [cause for kind, cause in by_cause if kind == SHARED])
@@ -166,7 +166,7 @@ def tell_conditions(w: Write, *, at: datetime, limit: int = 500) -> int:
 
 
 def _tell(w: Write, lasting: Sequence[Condition], codes: Mapping[UUID, Effective[Code]], *, at: datetime) -> None:
-    # Codes come in their order: where cameras are away, too, the alert is theirs.
+    # The order of the codes decides: if cameras are away too, the alert has their code.
     first = min(lasting, key=lambda condition: (condition.code, condition.device_id))
     device = devices.device(w, first.device_id)
     if device is None:
@@ -196,7 +196,7 @@ def _finding(
         last_at=at,
         measured={
             "cause": first.detail.get("cause"),
-            # Not `reason`: that is a verdict's, in the same event.
+            # Not `reason`: the same event uses that name for the reason of a verdict.
             "outage": first.detail.get("reason"),
             **{name: first.detail[name] for name in ("value", "unit") if name in first.detail},
             "devices": sorted(condition.device_id for condition in conditions),
@@ -208,7 +208,7 @@ def _finding(
 
 
 def account_minutes(w: Write, *, at: datetime) -> int:
-    """Say of every minute that is over and was not seen why; gives how many days of cameras moved on."""
+    """Store the reason for every past minute that was not seen; return the number of changed camera days."""
     day, _ = day_and_minute(at)
     cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
     judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)

@@ -1,4 +1,4 @@
-"""When a sensor's values say that the sensor is broken: a pure function of the series.
+"""Find out from a sensor's values that the sensor is broken: a pure function of the series.
 
 A dead probe still reports: converters and drivers fill in a fixed number. Such a value is a fault of the device and
 says nothing about the kitchen, so neither does it open a breach, nor does it count as being heard.
@@ -17,13 +17,13 @@ MAX_SILENCE = timedelta(minutes=15)
 CLEAR_AFTER = timedelta(minutes=5)
 """Sound values for this long, and three of them, end a fault (domain default)."""
 _ENOUGH = 3
-"""So many faulty values are a fault, so many sound ones confirm a step (domain default: three samples)."""
+"""This many faulty values are a fault, and this many sound ones confirm a step (domain default: three samples)."""
 _LOOKED_AT = 12
-"""Faulty values are counted among the newest so many."""
+"""Faulty values are counted among this many newest values."""
 _NEAR = 3.0
-"""A fault value that the series approaches this closely was measured, not made up."""
+"""A fault value counts as measured if the series came this close to it."""
 _NEVER_ELSE = timedelta(minutes=30)
-"""A series that has shown nothing but a fault value for this long was not measured."""
+"""A fault value counts as not measured if the series has shown nothing else for this long."""
 
 _WELL_KNOWN = (85.0, -127.0, 127.0, 128.0, -128.0, 255.0, -255.0, 999.0, 999.9, -999.0, -999.9, 9999.0, -9999.0)
 """DS18B20 after power-on and unplugged, 8-bit fillers, what transmitters show for an open circuit."""
@@ -47,17 +47,17 @@ class Fault:
 
 
 def window_of(period: timedelta | None) -> timedelta:
-    """How far back the newest values reach that `find` looks at, for a sensor that reports this often."""
+    """Return how far back `find` needs the values of a sensor that reports this often."""
     return max(_NEVER_ELSE, 2 * _ENOUGH * (period or timedelta(0)))
 
 
 def sound(sensor: SensorCode, points: Sequence[Point]) -> list[Point]:
-    """The points that tell something about the kitchen, oldest first; unconfirmed steps are not among them."""
+    """Return the sound points, oldest first; unconfirmed steps are left out."""
     return [point for point, reason in zip(points, _reasons(sensor, points), strict=True) if reason is None]
 
 
 def find(sensor: SensorCode, points: Sequence[Point], *, known: bool) -> Fault | None:
-    """Tell whether a sensor is broken by its newest values, oldest first.
+    """Find the fault that a sensor's newest values show, oldest first.
 
     Args:
         sensor: its kind.
@@ -79,7 +79,7 @@ def find(sensor: SensorCode, points: Sequence[Point], *, known: bool) -> Fault |
 
 
 def is_stuck(sensor: SensorCode, *, steady_since: datetime, newest_at: datetime) -> bool:
-    """Tell whether a series has had one value for longer than its kind allows."""
+    """Return whether a series has had one value for longer than its code allows."""
     return sensor.stuck_after is not None and newest_at - steady_since > sensor.stuck_after
 
 
@@ -89,7 +89,7 @@ def _since(judged: Sequence[tuple[Point, str | None]], age: timedelta) -> int:
 
 
 def _still(newest: Sequence[tuple[Point, str | None]]) -> bool:
-    """Whether the faulty values are not over: that takes enough sound ones over enough time."""
+    """Return whether the fault lasts: enough sound values over enough time end it."""
     since = 0
     for number, (_, reason) in enumerate(newest):
         since = number + 1 if reason is not None else since
@@ -112,7 +112,7 @@ _UNCONFIRMED = "unconfirmed"
 
 
 def _reasons(sensor: SensorCode, points: Sequence[Point]) -> list[str | None]:
-    """What is wrong with each value: None for a sound one."""
+    """Return the fault of each value; None for a sound one."""
     low, high = sensor.plausible
     reasons: list[str | None] = [None if low <= point.value <= high else _implausible(point.value) for point in points]
     for first, last in _same_value(points, sensor.fault_values):
@@ -127,7 +127,7 @@ def _implausible(value: float) -> str:
 
 
 def is_well_known(value: float) -> bool:
-    """Tell whether a number is one that drivers and converters report for a probe that does not answer."""
+    """Return whether drivers and converters report this number for a probe that does not answer."""
     if not math.isfinite(value):
         return True
     words = (word * scale for word in _WORDS for scale in _SCALES)
@@ -166,7 +166,7 @@ def _neighbour(reasons: Sequence[str | None], places: range) -> int | None:
 
 
 def _mark_steps(sensor: SensorCode, points: Sequence[Point], reasons: list[str | None]) -> None:
-    """Mark values that leave the series by a jump: three confirm a new level, a return makes them faulty."""
+    """Mark values that jump away from the series: three confirm a new level; a return makes them faulty."""
     if sensor.jump is None:
         return
     level: Point | None = None

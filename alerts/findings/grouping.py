@@ -1,4 +1,4 @@
-"""Findings become alerts: one open alert per situation (device, code, zone)."""
+"""Group findings into alerts: one open alert per situation (device, code, zone)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from models.store import alerts, violations
 from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
-"""A situation that was judged is not asked about again this soon (domain default)."""
+"""After a verdict the same situation opens no new alert for this long (domain default)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Place):
-    """What a violation and a breach have in common on the way to an alert."""
+    """A finding: the values of a violation or a breach from which an alert is made."""
 
     code: str
     severity: Severity
@@ -36,7 +36,7 @@ class Finding(Place):
 
 
 def of_violation(violation: Violation) -> Finding:
-    """A violation as a finding."""
+    """Return a violation as a finding."""
     return Finding(
         **place_of(violation),
         code=violation.code,
@@ -62,7 +62,7 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
         opened = open_alert(w, _new_alert(finding, at=at), at=at)
         if opened is not None:
             return opened
-        # Another transaction opened it between our look and our insert.
+        # Another transaction opened the alert between this one's read and insert.
         known = _situation(w, finding, at=at)
         if known is None:
             raise RuntimeError("the situation is open and yet not to be found")
@@ -70,7 +70,7 @@ def group(w: Write, finding: Finding, *, at: datetime, count_again: bool = True)
 
 
 def _outgrown(alert: Alert, finding: Finding) -> bool:
-    """Tell whether a verdict was on something milder: it says nothing about this finding."""
+    """Return whether the verdict was on something milder, so that it does not cover this finding."""
     return alert.closed_at is not None and finding.severity.is_worse_than(alert.severity)
 
 
@@ -98,7 +98,7 @@ def _told_as(w: Write, finding: Finding) -> Severity | None:
 
 
 def catch_up(w: Write, finding: Finding, *, at: datetime) -> None:
-    """Group what was over before anybody looked, unless an alert has told it as it was."""
+    """Group a finding that ended before it was read, unless an alert covers it already."""
     told = _told_as(w, finding)
     if told is None or finding.severity.is_worse_than(told):
         group(w, finding, at=at, count_again=told is None)
@@ -157,7 +157,7 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
 
 
 def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
-    """Take up violations that no alert has; gives how many."""
+    """Group violations that belong to no alert yet; return how many."""
     fresh = violations.ungrouped(w, limit=limit)
     for violation in fresh:
         alert = group(w, of_violation(violation), at=at)

@@ -1,4 +1,4 @@
-"""Which cameras and sensors are away, why, and what of it is one cause. Pure."""
+"""Find the cameras and sensors that are away, the reasons, and their common causes. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,25 +15,25 @@ SENSOR_OFFLINE = "sensor_offline"
 SENSOR_FAULT = "sensor_fault"
 
 UNREADABLE = "unreadable_report"
-"""Why a sensor counts as broken of which only reports come that can't be taken in."""
+"""Reason for a broken sensor that sends only reports that can't be accepted."""
 
 SILENT_AFTER = timedelta(seconds=180)
-"""Three missed keep-alives of 60 s: a camera that has brought no frame for so long is away."""
+"""A camera is away if no frame has arrived for this long (three missed keep-alives of 60 s)."""
 UNREADABLE_AFTER = timedelta(seconds=60)
 """A camera is unreadable when refused frames keep coming this long after its last good one."""
 NOTIFY_AFTER = timedelta(minutes=10)
-"""A line that comes back sooner is nobody's task."""
+"""Shorter outages raise no alert."""
 MISSED_REPORTS = 3
-"""A sensor that has been silent for more than so many of its periods is away (domain default)."""
+"""A sensor is away after more than this many of its reporting periods without a report (domain default)."""
 COLD_CHAIN_MAJOR_AFTER = timedelta(hours=4)
-"""A cold chain that nobody has measured for so long is a major matter (domain default)."""
+"""An outage of a cold-chain sensor becomes major after this long (domain default)."""
 JUDGE_ALIVE_WITHIN = timedelta(seconds=60)
-"""Without a judge that works, missing frames are the platform's fault and say nothing about cameras."""
+"""While vision does not work, missing frames are the platform's fault and no fault of the cameras."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A camera or sensor that is away, or a sensor whose reports nobody can read.
+    """A camera or sensor that is away, or a sensor whose reports can't be read.
 
     Attributes:
         code: `camera_offline`, `sensor_offline` or `sensor_fault`.
@@ -51,7 +51,7 @@ class Outage:
 def outage_of(
     camera: CameraLine, *, at: datetime, judge_alive: bool, judge_since: datetime | None = None
 ) -> Outage | None:
-    """Why a camera is away; None if it is not, its node was never there, or nobody can say.
+    """Return why a camera is away; None if it is not, its node never connected, or the reason is unknown.
 
     `judge_since` is since when frames are looked at without a break; without it a camera that has never sent one is
     left alone.
@@ -59,7 +59,7 @@ def outage_of(
     cause, reason, since = f"camera:{camera.device_id}", None, None
     health = camera.health or {}
     if camera.node_revoked_at is not None:
-        # Whoever is supervised may take a node's access away; that is an outage as any other.
+        # An enterprise may revoke its own node; that is an outage like any other.
         if camera.node_status_at is None and camera.last_frame_at is None:
             return None
         cause, reason, since = f"node:{camera.node_id}", "revoked", camera.node_revoked_at
@@ -80,14 +80,14 @@ def outage_of(
 
 
 def _sends_unreadable(camera: CameraLine, *, at: datetime) -> bool:
-    """Whether a camera sends frames, and none that could be judged for a while."""
+    """Return whether a camera has sent only frames that can't be analysed for a while."""
     if camera.refused_at is None or at - camera.refused_at > SILENT_AFTER:
         return False
     return camera.last_frame_at is None or camera.refused_at - camera.last_frame_at > UNREADABLE_AFTER
 
 
 def report_period(sensor: Effective[SensorCode] | None, report_every_s: float | None) -> timedelta | None:
-    """How often a sensor is heard when all is well; None for one that speaks only when something happens.
+    """Return the regular reporting period of a sensor; None if it reports only when something happens.
 
     What was set at the sensor's registration gives way to an override of this very device alone.
     """
@@ -105,14 +105,14 @@ def _period_of(sensor: SensorLine, overrides: Overrides, *, at: datetime) -> tim
 
 
 def is_silent(period: timedelta | None, *, heard_at: datetime, at: datetime) -> bool:
-    """Tell whether a sensor that was last heard then has missed too many reports."""
+    """Return whether a sensor with its last report at `heard_at` has missed too many reports."""
     return period is not None and at - heard_at > MISSED_REPORTS * period
 
 
 def sensor_outage_of(
     sensor: SensorLine, *, at: datetime, intake_since: datetime | None, overrides: Overrides = NONE
 ) -> Outage | None:
-    """Why a sensor is away; None if it is not, was never there, or nobody can say.
+    """Return why a sensor is away; None if it is not, never reported, or the reason is unknown.
 
     `intake_since` is since when the platform takes readings in without a break: what it could not hear, it counts
     against nobody. A node that has just come back gets the same time.
@@ -144,7 +144,7 @@ def _never_heard(
 
 
 def _mute(sensor: SensorLine, *, reason: str, since: datetime) -> Outage:
-    """A sensor that says nothing, or nothing that can be read: then something talks, and is broken."""
+    """Return the outage of a sensor that is silent, or that is broken because its reports can't be read."""
     refused = sensor.refused_at is not None and sensor.refused_at > since
     return Outage(
         device_id=sensor.device_id,
@@ -165,7 +165,7 @@ def outages(
     judge_since: datetime | None = None,
     overrides: Overrides = NONE,
 ) -> list[Outage]:
-    """Every device that is away. A site all of whose nodes are away is one cause: its line or its power.
+    """Return every device that is away. If all nodes of a site are away, the site's connection or power is one cause.
 
     `overrides` are those that say how often sensors report.
     """
@@ -196,7 +196,7 @@ def _dark_sites(lines: Sequence[CameraLine | SensorLine]) -> set[str]:
 
 
 def severity_of(condition: Condition, code: Effective[Code], *, at: datetime) -> Severity:
-    """How bad it is that a device is away: a cold chain that nobody measures gets worse with time.
+    """Return the severity of a device's outage; for a cold-chain sensor it rises with time.
 
     A severity that somebody set for this place stays as it was set.
     """
@@ -209,7 +209,7 @@ def severity_of(condition: Condition, code: Effective[Code], *, at: datetime) ->
 
 
 def reason_of_minute(camera: CameraLine, *, at: datetime, judge_at: datetime | None, age: timedelta) -> str:
-    """Why a minute that is over was not seen, as far as the present state tells.
+    """Return why a past minute was not seen, by the present state.
 
     `age` is how long ago the minute was: for what was not accounted for at once, the platform itself was away.
     """

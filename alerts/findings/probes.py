@@ -1,4 +1,4 @@
-"""Sensors that are broken though they report become a condition of the device, are announced, and are well again."""
+"""Open, announce and clear the fault of a sensor that reports although it is broken."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from models.store.connect import Write
 
 
 def look_back(sensor: Effective[SensorCode], device: DeviceView) -> timedelta:
-    """How far back the series of a sensor is needed to tell whether it is broken."""
+    """Return how far back the series of a sensor is needed to find a fault."""
     return faults.window_of(_period(sensor, device))
 
 
@@ -32,7 +32,7 @@ def check_probe(w: Write, device: DeviceView, sensor: SensorCode, points: Sequen
 
 
 def open_fault(w: Write, device: DeviceView, *, since: datetime, detail: dict[str, object], at: datetime) -> bool:
-    """Note that a sensor is broken, and announce it; False if that is known."""
+    """Store and announce that a sensor is broken; return False if that is stored already."""
     cause = {"cause": f"sensor:{device.id}", "sensor_code": device.sensor_code}
     notify_at = since + NOTIFY_AFTER
     return note_fault(w, device, SENSOR_FAULT, since=since, notify_at=notify_at, detail=detail, cause=cause, at=at)

@@ -1,4 +1,4 @@
-"""Sensor series are judged when they have news, and again when a hold time runs out."""
+"""Check sensor series when new readings arrive, and again when a hold time ends."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ _STRIDE = timedelta(minutes=1)
 
 
 def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
-    """Judge the series whose check is due; gives how many."""
+    """Check the series that are due; return how many."""
     due = readings.due_breach_checks(w, at=at, limit=limit)
     known = devices.devices_named(w, {device_id for device_id, _, _ in due})
     codes = {code for _, code, _ in due}

@@ -1,1 +1,1 @@
-"""Alerts are reviewed, and confirmed hazards become rectification tasks."""
+"""Review alerts, dispatch rectification tasks for confirmed hazards, and take the tasks' steps."""

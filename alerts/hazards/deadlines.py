@@ -22,15 +22,15 @@ from models.store.connect import Read, Write
 
 _REGION = re.compile(r"[0-9]{2,12}")
 AHEAD = 3
-"""Years ahead that a calendar is loaded for: no deadline reaches further."""
+"""A calendar is loaded for this many years ahead; no deadline reaches further."""
 LONGEST_NOTICE = 20_000
 MAY_IMPORT = frozenset({Role.regulator, Role.admin})
 BATCH = 200
-"""Deadlines that are looked at again in one transaction."""
+"""Deadlines checked in one transaction."""
 
 
 def calendar_at(r: Read, *, tenant_id: str, region_code: str, at: datetime) -> Calendar:
-    """The calendar of a region around a moment: what was imported for it, else what is known beforehand."""
+    """Return the calendar of a region around a moment: imported years, else the built-in ones."""
     now = at.astimezone(SHANGHAI).year
     years = {number: year for number in range(now - 1, now + AHEAD + 1) if (year := seeded(number)) is not None}
     years |= {row.year: row.value for row in calendars.years_of(r, tenant_id=tenant_id, region_code=region_code)}
@@ -40,7 +40,7 @@ def calendar_at(r: Read, *, tenant_id: str, region_code: str, at: datetime) -> C
 def deadline(
     r: Read, *, tenant_id: str, region_code: str, severity: Severity, span: timedelta, at: datetime
 ) -> tuple[DeadlineClock, datetime, bool]:
-    """The clock of a deadline, the deadline, and whether it lies in a year that waits for its notice."""
+    """Return the clock of a deadline, the deadline, and whether its year's notice is still missing."""
     clock = clock_of(severity)
     calendar = calendar_at(r, tenant_id=tenant_id, region_code=region_code, at=at)
     due_at = add_working(at, span, calendar_for(clock, calendar))
@@ -80,7 +80,7 @@ def import_notice(
 
 
 def look_again(w: Write, *, at: datetime, limit: int = BATCH) -> int:
-    """Look at open deadlines after an import, some at a time; return how many were looked at.
+    """Check open deadlines after an import, some at a time; return how many were checked.
 
     A worker that dies goes on where the last committed batch ended. A deadline becomes later or certain, never
     earlier, and each change is an event.

@@ -1,4 +1,4 @@
-"""The life of a rectification task (整改任务) as a pure state machine."""
+"""The states and steps of a rectification task (整改任务) as a pure state machine."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,10 +46,10 @@ _BY: dict[TaskCommand, frozenset[Role]] = {
 
 _NEEDS_REASON = frozenset({TaskCommand.return_, TaskCommand.void})
 CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review})
-"""The regulator has to act: the time that takes is none of the enterprise's."""
+"""In these states the regulator must act, so the enterprise's deadline clock stands."""
 _ENDS = frozenset({TaskState.closed, TaskState.voided})
 TAKES_PHOTOS = _FROM[TaskCommand.submit] | {TaskState.dispatched}
-"""From its dispatch to its submission a task takes photos of the proof."""
+"""In these states, from dispatch to submission, a task accepts photos."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def decide(
     submission: Submission | None = None,
     calendar: Calendar | None = None,
 ) -> RectificationTask:
-    """What the task is after `command`; its `version` is still the one the decision was made on.
+    """Return the task after `command`, with the `version` that it had before.
 
     Args:
         task: the task as it is.
@@ -121,7 +121,7 @@ def _decided(
 
 
 def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
-    """What `by` may do with the task now."""
+    """Return the steps that `by` may take on the task now."""
     own_work = by.name == task.submitted_by
     return [
         command
@@ -143,7 +143,7 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
     return replace(
         task,
         submitted_at=at,
-        # Nobody raises it from now on: what is late when it is submitted has to say so itself.
+        # The level no longer rises after the submission, so a late submission must store it now.
         overdue_level=max(task.overdue_level, level_at(task.due_at, at=at)),
         submitted_by=by.name,
         proof_ids=tuple(photo for photo, _ in submission.photos),
@@ -174,11 +174,11 @@ def resumed(task: RectificationTask, *, at: datetime, calendar: Calendar | None)
 
 
 def on_the_clock(task: RectificationTask) -> RectificationTask:
-    """The task with the moment of its next overdue level; none while the clock stands, or when it has ended."""
+    """Return the task with the moment of its next overdue level; None while the clock stands or after its end."""
     stands = task.closed_at is not None or task.state in CLOCK_STANDS
     return replace(task, next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level))
 
 
 def at_its_level(task: RectificationTask, *, at: datetime) -> RectificationTask:
-    """The task at the overdue level that it has reached."""
+    """Return the task with the overdue level that it has reached."""
     return on_the_clock(replace(task, overdue_level=level_at(task.due_at, at=at)))

@@ -1,4 +1,4 @@
-"""The verdict of a person on an alert; a confirmed one becomes a rectification task at once."""
+"""Store a person's verdict on an alert; dispatch a rectification task at once for a confirmed one."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,12 +64,12 @@ def reject(
     reason: RejectReason,
     remark: str = "",
 ) -> Alert:
-    """Say that an alert is no hazard, and why. Raises as `confirm` does."""
+    """Reject the alert, with a reason. Raises the errors of `confirm`."""
     return _judge(w, alert_id, revision=revision, state=AlertState.rejected, by=by, at=at, reason=reason, remark=remark)
 
 
 def leave_open(w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str) -> Alert:
-    """Say that the pictures allow no verdict; the remark tells why. Raises as `confirm` does."""
+    """Mark the alert as inconclusive: the pictures allow no verdict, and the remark states why. Raises as `confirm`."""
     if not remark.strip():
         raise Invalid("an inconclusive verdict needs a remark saying why")
     return _judge(w, alert_id, revision=revision, state=AlertState.inconclusive, by=by, at=at, remark=remark)
@@ -103,7 +103,7 @@ def _judge(
 
 
 def _span(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, Any] | None]:
-    """How long the rectification may take at this place, and where that comes from."""
+    """Return how long the rectification may take at this place, and the origin of that value."""
     entry = entry_of(alert.code)
     if entry is None:
         return DEFAULT_DEADLINE, None

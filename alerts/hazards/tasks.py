@@ -36,7 +36,7 @@ def act(
         InvalidTransition, NotAllowed, Invalid: see `lifecycle.decide`.
     """
     if command in _ENDING:
-        # Alert before task, as the grouping of findings locks them: the other way round they would wait for each other.
+        # Lock the alert before the task, in the same order as the grouping of findings, to avoid a deadlock.
         seen = tasks.task(w, task_id)
         if seen is not None:
             alerts.alert_for_update(w, seen.alert_id)
@@ -54,7 +54,7 @@ def act(
 
 
 def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
-    """Raise the overdue level of tasks whose deadline has passed; gives how many."""
+    """Raise the overdue level of tasks whose deadline has passed; return how many."""
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
         raise_overdue_level(w, at_its_level(task, at=at), by=SYSTEM.name, at=at)

@@ -1,1 +1,1 @@
-"""Registering, importing, and who may change what is supervised."""
+"""Register and import enterprises, kitchens and devices; change and end their supervision."""

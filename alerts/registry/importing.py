@@ -1,7 +1,7 @@
-"""Bulk registration from CSV or a workbook: one line a device; what it stands at is made at its first mention.
+"""Bulk registration from CSV or a workbook: one line per device; the first line also registers its kitchen.
 
 Each line is one transaction, so a bad line keeps no other out; importing the same file again changes nothing. What
-differs from the registry is told, and applied where that is wished.
+differs from the registry is reported, and applied on request.
 """
 
 import difflib
@@ -60,7 +60,7 @@ _REGION = re.compile(r"[0-9]{6,12}")
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did.
+    """The result of an import.
 
     `rejected` are (line number, reason, the line); `differing` what the registry has otherwise; `secrets` are of new
     nodes.
@@ -85,7 +85,7 @@ def read_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _translated(line: dict[str, str]) -> dict[str, str]:
-    """A line with our codes for words that people write: zones and sensors by their labels, plain digits."""
+    """Return a line with codes instead of people's words: zones and sensors by their labels, plain digits."""
     known = dict(line)
     for name, words in (("zone", _ZONES), ("sensor", _SENSORS)):
         if name in line:
@@ -239,7 +239,7 @@ def _device(w: Write, line: dict[str, str]) -> None:
 
 
 class _Regions:
-    """Region codes as people write them."""
+    """Finds region codes from the forms that people write."""
 
     def __init__(self, names: dict[str, str], used: set[str]) -> None:
         self._names = {**dict.fromkeys(used, ""), **names}

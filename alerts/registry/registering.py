@@ -1,4 +1,4 @@
-"""Registering enterprises, kitchens, nodes and devices: what the command, an import, the console and the demo share."""
+"""Register enterprises, kitchens, nodes and devices, for the command line, imports, the console and the demo."""
 
 from collections.abc import Callable
 from datetime import time
@@ -82,7 +82,7 @@ def register_site(
 
 
 def register_node(w: Write, *, node_id: str, site_id: str, new_secret: NewSecret) -> tuple[Node, str]:
-    """Register what holds an MQTT connection at a kitchen; return it and its secret, which is stored nowhere.
+    """Register a node, which holds an MQTT connection at a kitchen; return it and its secret, which is stored nowhere.
 
     Raises:
         NotFound: no such kitchen.
@@ -102,7 +102,7 @@ def register_device(
     sensor_code: str | None = None,
     settings: dict[str, Any] | None = None,
 ) -> DeviceKind:
-    """Register a camera, or with a `sensor_code` a sensor; return which it is.
+    """Register a camera, or with a `sensor_code` a sensor; return its kind.
 
     Raises:
         Invalid: the zone is unknown or one where no camera may hang; the kind of sensor is unknown; the id is no slug.

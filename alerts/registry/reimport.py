@@ -1,4 +1,4 @@
-"""What a line of an import says otherwise than the registry, and how it is applied."""
+"""Compare a line of an import with the registry, and apply the differences."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -14,12 +14,12 @@ from models.store import Write, devices, registry
 
 IMPORTER = Actor(name="import", role=Role.admin)
 _FIXED = frozenset({"region_code"})
-"""What an import can't change: everything of an enterprise carries its region."""
+"""Fields that an import can't change, because every row of an enterprise contains its region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One field of a thing that the line says otherwise."""
+    """One field whose value in the line differs from the registry."""
 
     what: str
     field: str
@@ -31,7 +31,7 @@ class Difference:
 
 
 def differences_of(w: Write, line: dict[str, str], entity: Entity) -> list[Difference]:
-    """Compare a line with what is registered under its ids. A column that the file doesn't have says nothing."""
+    """Compare a line with the registered values under its ids. Columns missing in the file are not compared."""
     found = [*_of_entity(w, line, entity), *_of_site(w, line), *_of_device(w, line)]
     return [difference for difference in found if difference.field in line and difference.was != difference.now]
 
@@ -77,7 +77,7 @@ def _hours(first: time | None, last: time | None) -> str:
 
 
 def apply(w: Write, line: dict[str, str], entity: Entity, differences: list[Difference], *, at: datetime) -> None:
-    """Make the registry say what the line says.
+    """Store the line's values in the registry.
 
     Raises:
         Invalid: something that an import can't change.

@@ -1,4 +1,4 @@
-"""What an owner may not do alone to a camera: hide much of its picture, or move it to where fewer rules hold."""
+"""Changes of a camera that need a supervisor: a large mask, or a move to a zone with fewer rules."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ SUPERVISORS = frozenset({Role.regulator, Role.admin})
 
 
 def weighed(known: Device, wished: Device, *, by: Actor, at: datetime) -> Device:
-    """What becomes of a change: large masks wait for a second person, a move that costs rules is marked.
+    """Return the change to store: large masks wait for a second person, a move that loses rules is marked.
 
     Raises:
         Invalid: a mask that nobody may set.
@@ -37,7 +37,7 @@ def weighed(known: Device, wished: Device, *, by: Actor, at: datetime) -> Device
 
 
 def settled(known: Device, *, approve: bool, by: Actor) -> Device:
-    """A camera after a supervisor's word on what waits for it.
+    """Return a camera after a supervisor's decision on its waiting change.
 
     Raises:
         NotAllowed: whoever wished it can't approve it, nor can somebody who supervises nothing.

@@ -1,4 +1,4 @@
-"""What is supervised, and who may change it: nothing of it goes without an event and a line in the history."""
+"""Change and end the supervision of devices; each change has an event and an entry in the history."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,12 +16,12 @@ from models.store import devices
 from models.store.connect import Write
 
 MAY_END = frozenset({Role.regulator, Role.admin})
-"""Whoever is supervised does not end it."""
+"""Roles that may end a supervision; the supervised enterprise may not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be changed about a device; None stays as it is."""
+    """Requested changes of a device; None leaves a value unchanged."""
 
     name: str | None = None
     zone: str | None = None
@@ -30,11 +30,11 @@ class Change:
     report_every_s: float | None = None
     sensor_code: str | None = None
     seen: int | None = None
-    """The version that it was decided on, where that is known."""
+    """The version that the caller saw, if it is known."""
 
 
 def new_secret(w: Write, node_id: str, *, mqtt_hash: str, by: Actor, at: datetime) -> None:
-    """Give a node another secret, known by its hash, and forget its births: it starts afresh.
+    """Store the hash of a node's new secret and forget its births, so that the node starts again.
 
     Raises:
         NotFound: no such node, or it is revoked.

@@ -1,4 +1,4 @@
-"""Connections whose type says whether they write, one transaction a request or work item."""
+"""Typed connections that read or write; each request or work item has one transaction."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ set_json_dumps(dumps)
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
-"""Log-ins that are members of one role alone; the migrations make them, without a password."""
+"""Log-ins that are members of one role only; the migrations create them without a password."""
 
 
 class Read:
@@ -42,11 +42,11 @@ class Read:
         return found
 
     def forget(self, kind: str, key: Hashable) -> None:
-        """Load it again the next time."""
+        """Drop a loaded value, so that the next use loads it again."""
         self._once.pop((kind, key), None)
 
     def forget_all(self, kind: str) -> None:
-        """Load everything of a kind again the next time."""
+        """Drop all loaded values of a kind, so that the next use loads them again."""
         self._once = {known: value for known, value in self._once.items() if known[0] != kind}
 
     @property
@@ -55,12 +55,12 @@ class Read:
         return self._connection
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Every row of a named query as `row`."""
+        """Return every row of a named query as `row`."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """The first row of a named query as `row`, or None."""
+        """Return the first row of a named query as `row`, or None."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchone()
 
