@@ -7,7 +7,7 @@ WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-train demo up test test-train check fmt bench clean
+.PHONY: help setup setup-dev setup-train demo up test test-train check fmt bench clean screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ check: setup-dev ## ruff, mypy strict, import contracts
 fmt: setup-dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: setup-dev ## pictures of every page, 1440 and 390 px wide, in build/screenshots (and docs/review.png)
+	@$(BIN)/python -m tests.support.screenshots build/screenshots --readme docs/review.png
 
 bench: setup-dev ## figures of this machine, as ratios against named peers (those of the detector after setup-train)
 	@python=$(BIN)/python; test ! -f $(VENV)-train/.train || python=$(VENV)-train/bin/python; \

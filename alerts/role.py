@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from alerts.evidence.retention import Keeper
+from alerts.evidence.sealing import close_days, seal
 from alerts.findings.devices import account_minutes, watch_devices
 from alerts.findings.grouping import group_new_violations
 from alerts.findings.series import check_series
@@ -107,6 +108,8 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
+        work["days_closed"] = lambda w: close_days(w, at=at)
+    work["sealed"] = lambda w: seal(w, at=at)
     work["sequenced"] = feed.sequence
     done = 0
     for kind, step in work.items():

@@ -40,7 +40,14 @@ def alert_out(alert: Alert) -> AlertOut:
 
 def task_out(task: RectificationTask) -> TaskOut:
     """Return a task in the form the API shows."""
-    return TaskOut.model_validate({**_labelled(task), "clock_label": label(task.clock)})
+    more = {
+        "clock_label": label(task.clock),
+        "extension_label": None if task.extension is None else label(task.extension),
+        "asked_s": None if task.asked_span is None else task.asked_span.total_seconds(),
+        "appeal_label": None if task.appeal is None else label(task.appeal),
+        "lookback_label": None if task.lookback is None else label(task.lookback),
+    }
+    return TaskOut.model_validate({**_labelled(task), **more})
 
 
 def evidence_out(evidence: Evidence) -> EvidenceOut:

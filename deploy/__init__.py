@@ -1,1 +1,1 @@
-"""How the platform is run: the `mingchu` command, the embedded one-machine stack, the demo."""
+"""Run the platform: the `mingchu` command, the embedded one-machine stack, the doctor and the demo."""

@@ -1,4 +1,4 @@
-"""Where the console listens, what to call it, and how others reach it: `--host` takes any address of this machine."""
+"""Settle the address and port of the console, and its URLs: `--host` takes any address of this machine."""
 
 import ipaddress
 import socket
@@ -8,17 +8,17 @@ from pathlib import Path
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.ports import claim, free_port
 
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - known, not chosen
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not a default
 _SOMEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A host as it was given, and a port.
+    """A host as the user named it, and a port.
 
     Attributes:
-        host: what the server binds: an address of this machine, a name of it, or all of them.
-        asked: where this machine asks it.
+        host: address that the server binds: an address or name of this machine, or all addresses.
+        asked: address at which this machine itself reaches the server.
     """
 
     host: str
@@ -27,12 +27,12 @@ class Listening:
 
     @property
     def url(self) -> str:
-        """Where this machine finds it."""
+        """Return the URL for this machine."""
         return f"http://{_bracketed(self.asked)}:{self.port}"
 
     @property
     def public_url(self) -> str:
-        """Where other machines find it, as far as this one can tell; a reverse proxy is told by a setting."""
+        """Return the URL for other machines, as far as this one can tell; a setting tells it to a reverse proxy."""
         if self.host not in _WILDCARDS:
             return self.url
         outward = _outward(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
@@ -40,10 +40,10 @@ class Listening:
 
 
 def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int]) -> Listening:
-    """Settle where to listen: the wished port, else the usual one or a free one.
+    """Settle the address to listen at: the wished port, else the usual one or a free one.
 
     Raises:
-        EmbeddedError: the host is none of this machine's, or the wished port is taken.
+        EmbeddedError: the host is no address of this machine, or the wished port is taken.
     """
     host = host.strip().strip("[]") or "127.0.0.1"
     addresses = _addresses(host)
@@ -57,19 +57,19 @@ def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int]) ->
 
 
 def require_port(port: int, *, host: str, what: str, option: str) -> int:
-    """A port that somebody insists on; no other stack chooses it by itself from now on.
+    """Return the port that the user set; no other stack chooses it from now on.
 
     Raises:
         EmbeddedError: another program listens there, or this user may not.
     """
     reason = _refusal(host, port)
     if reason is None:
-        claim(port)  # who insists may share it with a stack that listens at another address
+        claim(port)  # another stack may hold the claim and listen at another address
         return port
     raise EmbeddedError(
         "port_taken",
         f"{what} port {port} at {host} can't be listened on: {reason}{_holder(port)}",
-        f"End that program, or choose another port with {option}.",
+        f"Stop that program, or choose another port with {option}.",
     )
 
 
@@ -82,7 +82,7 @@ def _addresses(host: str) -> list[str]:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise EmbeddedError(
-            "host_unknown", f"{host!r} is no address, and no name that this machine knows", _remedy()
+            "host_unknown", f"{host!r} is neither an address nor a name that this machine can resolve", _remedy()
         ) from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
@@ -96,11 +96,11 @@ def _require_own(host: str, address: str) -> None:
 def _remedy() -> str:
     outward = _outward(socket.AF_INET)
     here = f"; this machine is {outward}" if outward else ""
-    return f"Give --host an address of this machine, or 0.0.0.0 for all{here}."
+    return f"Set --host to an address of this machine, or 0.0.0.0 for all{here}."
 
 
 def _refusal(host: str, port: int) -> str | None:
-    """Why nothing can listen there; None if it can."""
+    """Return the reason why nothing can listen there; None if a server can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -114,7 +114,7 @@ def _refusal(host: str, port: int) -> str | None:
 
 
 def _outward(family: socket.AddressFamily) -> str | None:
-    """The address by which this machine speaks to others; nothing is sent."""
+    """Return the address that this machine uses towards others; sends nothing."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((_SOMEWHERE[family], 9))
@@ -125,7 +125,7 @@ def _outward(family: socket.AddressFamily) -> str | None:
 
 
 def _holder(port: int) -> str:
-    """The program that listens at a port, where this user may know."""
+    """Return the program that listens at a port, if this user may see it."""
     inodes = {
         fields[9]
         for table in ("tcp", "tcp6")

@@ -1,4 +1,4 @@
-"""What the API is given to connect cameras: the probe of `ingest.video`, and secrets the broker knows."""
+"""The API's workshop to connect cameras: the probe of `ingest.video`, and secrets for the broker."""
 
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -18,11 +18,11 @@ SECRET_BYTES = 24
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Works in the data folder of the embedded stack, or beside real servers.
+    """The workshop in the data folder of the embedded stack, or beside real servers.
 
     Attributes:
-        broker_url: how nodes reach the broker.
-        look_here: cameras on this machine itself may be looked at.
+        broker_url: address at which nodes reach the broker.
+        look_here: whether cameras on this machine itself may be probed.
     """
 
     data_dir: Path
@@ -30,7 +30,7 @@ class Workshop:
     look_here: bool = field(default_factory=lambda: ApiSettings().look_at_loopback)
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:
-        """Look at a camera, in a process of its own."""
+        """Probe a camera, in a process of its own."""
         within = Reach(
             here=self.look_here, closed=tuple(map(str, numbers_of(urlsplit(self.broker_url).hostname or "")))
         )
@@ -43,24 +43,24 @@ class Workshop:
         return Look(found=values, advice=words, snapshot=snapshot, greeted=greeted)
 
     def new_secret(self) -> tuple[str, str]:
-        """A new secret and its hash."""
+        """Return a new secret and its hash."""
         return new_node_secret()
 
     def keep_secret(self, node_id: str, secret: str) -> None:
-        """The node's hash is committed: keep its secret where the broker knows no hashes."""
+        """Keep the secret of a node, whose hash is committed, in clear if the broker knows no hashes."""
         keep_node_secret(Places(self.data_dir), node_id, secret)
 
 
 def new_node_secret() -> tuple[str, str]:
-    """A new secret and its hash."""
+    """Return a new secret and its hash."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     return secret, mosquitto_hash(secret)
 
 
 def keep_node_secret(places: Places, node_id: str, secret: str) -> None:
-    """Keep a node's secret in clear, only where the broker knows no hashes.
+    """Keep a node's secret in clear, only if the broker knows no hashes.
 
-    After the commit of its hash: a transaction that fails must leave the node the secret that it has.
+    Call it after the commit of the hash: if the transaction fails, the node must keep its old secret.
     """
     endpoints = Endpoints.load(places)
     if endpoints is not None and endpoints.broker == "iotcore":

@@ -1,4 +1,4 @@
-"""Where things lie in a data folder, and the secrets that are made there once."""
+"""Paths in a data folder, and the secrets that are created there once."""
 
 import os
 import secrets
@@ -14,32 +14,32 @@ _PRIVATE = 0o700
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Layout of a data folder."""
+    """Paths of a data folder."""
 
     data_dir: Path
 
     @property
     def evidence(self) -> Path:
-        """Evidence files, by sha256."""
+        """Folder of evidence files, by sha256."""
         return self.data_dir / "evidence"
 
     @property
     def secrets(self) -> Path:
-        """Secrets of the platform's own roles at the broker, one file each, for nobody else to read."""
+        """Folder of the roles' secrets at the broker, one file each, readable by this user only."""
         return self.data_dir / "secrets"
 
     @property
     def endpoints(self) -> Path:
-        """Addresses of the running stack, for other commands of the same user."""
+        """File with the addresses of the running stack, for other commands of the same user."""
         return self.data_dir / "run" / "endpoints.json"
 
     @property
     def node_secrets(self) -> Path:
-        """Secrets of nodes in clear: only for the broker `iotcore`, which knows no hashes."""
+        """File with secrets of nodes in clear: only for the broker `iotcore`, which knows no hashes."""
         return self.secrets / "nodes.json"
 
     def prepare(self) -> None:
-        """Make the folders and the platform's secrets."""
+        """Create the folders and the platform's secrets."""
         for folder in (self.data_dir, self.evidence, self.secrets):
             folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
         for user in PLATFORM_USERS:
@@ -48,11 +48,11 @@ class Places:
                 write_atomically(path, secrets.token_urlsafe(24))
 
     def platform_secret(self, user: str) -> str:
-        """The secret of a platform role at the broker."""
+        """Return the secret of a platform role at the broker."""
         return (self.secrets / user).read_text(encoding="utf-8")
 
     def known_node_secrets(self) -> dict[str, str]:
-        """Secrets of nodes that were kept in clear."""
+        """Return the secrets of nodes that were kept in clear, by node id."""
         if not self.node_secrets.exists():
             return {}
         return {str(k): str(v) for k, v in loads(self.node_secrets.read_bytes()).items()}
@@ -64,20 +64,20 @@ class Places:
 
 
 def database_url_of(places: Places) -> str | None:
-    """The database that MINGCHU_DATABASE_URL names, else that of the last stack on this folder; None before one."""
+    """Return MINGCHU_DATABASE_URL, else the URL of the last stack on this folder; None if there was none."""
     endpoints = Endpoints.load(places)
     return os.environ.get("MINGCHU_DATABASE_URL") or (None if endpoints is None else endpoints.database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Addresses of a running stack; no secret in them. `broker` is its kind: mosquitto, iotcore, external.
+    """Addresses of a running stack, without secrets. `broker` is its kind: mosquitto, iotcore, external.
 
     Attributes:
-        mqtt_url: where nodes reach the broker.
-        roles_mqtt_url: where the platform's own roles do.
-        console_url: where this machine finds the API and the console.
-        public_url: where others find them, as far as this machine can tell.
+        mqtt_url: address at which nodes reach the broker.
+        roles_mqtt_url: address at which the platform's roles reach the broker.
+        console_url: address at which this machine reaches the API and the console.
+        public_url: address at which others reach them, as far as this machine can tell.
     """
 
     database_url: str
@@ -89,7 +89,7 @@ class Endpoints:
     public_url: str = ""
 
     def save(self, places: Places) -> None:
-        """Write them down for other commands."""
+        """Write the addresses to a file for other commands."""
         places.endpoints.parent.mkdir(parents=True, exist_ok=True)
         body = {
             "database_url": self.database_url,
@@ -104,7 +104,7 @@ class Endpoints:
 
     @classmethod
     def load(cls, places: Places) -> "Endpoints | None":
-        """Those of the last stack on this folder, running or not."""
+        """Return the addresses of the last stack on this folder, running or not; None if there was none."""
         if not places.endpoints.exists():
             return None
         return cls(**loads(places.endpoints.read_bytes()))

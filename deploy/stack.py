@@ -1,4 +1,4 @@
-"""The whole platform on one machine: which children there are and what each is told."""
+"""The whole platform on one machine: its children, their order and their environment."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ MQTT_ROLES_PORT = 1885
 METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
 LOGIN_OF_ROLE = {"api": API_LOGIN, **dict.fromkeys(("ingest", "vision", "alerts"), WORKER_LOGIN)}
-"""Whom a role's process logs in as; `migrate` is the owner."""
+"""Database user of each role's process; `migrate` logs in as the owner."""
 ROLE_TIMEOUT_S = 300.0
 """A role that is not ready and gets on with nothing for so long is started anew. The longest steps on a slow machine
 are to load the programs and to compile one network."""
@@ -37,9 +37,9 @@ are to load the programs and to compile one network."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
-    """What a user may choose about the embedded stack.
+    """Options of the embedded stack that a user may choose.
 
-    `console_port` and `mqtt_port` are insisted on when given, else the usual one or a free one is taken.
+    A set `console_port` or `mqtt_port` is binding; None takes the usual port or a free one.
     """
 
     data_dir: Path
@@ -53,7 +53,7 @@ class StackOptions:
 
 @dataclass(slots=True)
 class Stack:
-    """The described stack: endpoints that are settled, children that can be supervised."""
+    """The described stack: its endpoints, and the children to supervise."""
 
     options: StackOptions
     places: Places
@@ -64,7 +64,7 @@ class Stack:
     extra: list[ChildSpec] = field(default_factory=list)
 
     def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
-        """A supervisor over all of it; the lock is the caller's. The children's lines go to `stream`, too."""
+        """Return a supervisor of all children; the caller holds the lock. The children's lines also go to `stream`."""
         chores = []
         if self.broker is not None:
             chores.append(Periodic(name="broker-users", seconds=USERS_EVERY_S, call=self.broker.refresh))
@@ -76,7 +76,7 @@ class Stack:
         children: list[ChildSpec] = []
         if self.postgres is not None:
             children.append(self.postgres.command())
-        # A child stops after those that need it, so each names the servers it needs, not only `migrate`.
+        # A child stops after its dependants, so each names the servers that it needs, not only `migrate`.
         database: tuple[str, ...] = ("postgres",) if self.postgres is not None else ()
         children.append(self.role("migrate", (), after=database, once=True, before_start=self._ensure_database))
         database = (*database, "migrate")
@@ -106,7 +106,7 @@ class Stack:
         ]
 
     def _watched(self, name: str, arguments: Sequence[str], *, after: tuple[str, ...]) -> ChildSpec:
-        """A role that tells by its metrics whether it is ready, and until then that it gets on."""
+        """Return a role's child whose metrics tell whether it is ready, and until then whether it makes progress."""
         return self.role(
             name,
             arguments,
@@ -117,12 +117,12 @@ class Stack:
         )
 
     def role(self, name: str, arguments: Sequence[str], **more: object) -> ChildSpec:
-        """A child that runs one of our own commands."""
+        """Return a child that runs one of our own commands."""
         argv = (sys.executable, "-m", "deploy.cli", name, *arguments)
         return ChildSpec(name=name, argv=argv, env=self.environment(name), **more)  # type: ignore[arg-type]
 
     def environment(self, role: str) -> Mapping[str, str]:
-        """What a role reads its settings from."""
+        """Return the environment from which a role reads its settings."""
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         env["MINGCHU_DATA"] = str(self.places.data_dir)
         env["MINGCHU_DATABASE_URL"] = self._database_url(role)
@@ -140,14 +140,14 @@ class Stack:
         return env
 
     def _database_url(self, role: str) -> str:
-        """The database as a role's process logs in: on our own server as somebody who can become nobody else."""
+        """Return the URL with which a role logs in; on our own server, a user that cannot become another user."""
         login = LOGIN_OF_ROLE.get(role)
         if self.postgres is None or login is None:
             return self.endpoints.database_url
         return self.postgres.dsn(user=login)
 
     def _ensure_database(self) -> None:
-        """Make our own server's database, and see that no newer program has migrated it.
+        """Create the database of our own server, and check that no newer program has migrated it.
 
         Raises:
             EmbeddedError: `schema_newer`.
@@ -157,7 +157,7 @@ class Stack:
         try:
             require_known(present_revision(self.endpoints.database_url))
         except SchemaNewer as error:
-            remedy = "Install that version of mingchu, or restore a backup of before its update."
+            remedy = "Install that version of mingchu, or restore a backup from before the update."
             raise EmbeddedError("schema_newer", str(error), remedy) from error
 
     def _require_console_port(self) -> None:
@@ -171,7 +171,7 @@ class Stack:
 
 
 def fetch(url: str) -> bytes | None:
-    """What one of our own addresses answers; None if it does not, or not well."""
+    """Return the answer of one of our own addresses; None on an error status or no answer."""
     try:
         with urlopen(url, timeout=1) as answer:  # noqa: S310 - our own addresses, http on loopback
             return bytes(answer.read())
@@ -180,12 +180,12 @@ def fetch(url: str) -> bytes | None:
 
 
 def metrics_of(endpoints: Endpoints, role: str) -> dict[str, float]:
-    """A role's metrics now, by name with labels as Prometheus writes them; empty if it does not answer."""
+    """Return a role's current metrics, by name with labels as Prometheus writes them; empty if it does not answer."""
     return metrics_at(endpoints.metrics[role]) if role in endpoints.metrics else {}
 
 
 def metrics_at(port: int) -> dict[str, float]:
-    """The metrics served at a port of this machine."""
+    """Return the metrics served at a port of this machine; empty if nothing answers."""
     text = fetch(f"http://127.0.0.1:{port}/metrics")
     lines = [] if text is None else text.decode().splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
@@ -193,7 +193,7 @@ def metrics_at(port: int) -> dict[str, float]:
 
 
 def prepare_stack(options: StackOptions) -> Stack:
-    """Make the folders, the cluster and the secrets, and choose ports and addresses.
+    """Create the folders, the cluster and the secrets, and choose ports and addresses.
 
     `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead of the embedded ones.
     """
@@ -243,12 +243,12 @@ def prepare_stack(options: StackOptions) -> Stack:
 
 
 def broker_users(places: Places, database_url: str) -> list[BrokerUser]:
-    """Whom the broker lets in: the platform's roles, and every node that is not revoked."""
+    """Return the broker's accounts: the platform's roles, and every node that is not revoked."""
     clear = places.known_node_secrets()
     users = []
     for name in PLATFORM_USERS:
         secret = places.platform_secret(name)
-        salt = name.encode().ljust(12)[-12:]  # fixed, so that the password file changes only with its users
+        salt = name.encode().ljust(12)[-12:]  # fixed, so that the password file changes only when the users change
         users.append(
             BrokerUser(name=name, mosquitto_hash=mosquitto_hash(secret, salt=salt), secret=secret, platform=True)
         )

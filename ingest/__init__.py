@@ -1,4 +1,4 @@
-"""The broker's door: topics, payload contracts, intake into storage, the node client, the simulator.
+"""The broker's door: topics, payload contracts, intake into storage, the node client, the agent, the simulator.
 
-Acknowledges nothing before the commit that holds it, and judges nothing.
+Acknowledges a message only after the commit that holds it, and decides nothing about its meaning.
 """

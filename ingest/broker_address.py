@@ -1,4 +1,4 @@
-"""Where a broker is, as it stands in settings and files. Pure."""
+"""The address of a broker, as written in settings and files. Pure."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,7 +11,7 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAddress:
-    """A broker: host, port, and whether it speaks TLS."""
+    """Address of a broker: host, port, and whether it speaks TLS."""
 
     host: str
     port: int
@@ -19,10 +19,10 @@ class BrokerAddress:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read `mqtt://host[:port]` or `mqtts://host[:port]`.
+        """Return the address in `mqtt://host[:port]` or `mqtts://host[:port]`.
 
         Raises:
-            Invalid: another scheme, no host, a port that is none, a user or secret in it. The address is not repeated.
+            Invalid: another scheme, no host, an invalid port, or a user or secret in it. The message omits the address.
         """
         try:
             parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""The one door to paho-mqtt: MQTT 5, manual acknowledgement, reconnects with backoff."""
+"""MQTT 5 client with manual acknowledgement and reconnects with backoff. The only module that imports paho-mqtt."""
 
 import ssl
 import threading
@@ -24,14 +24,14 @@ log = structlog.get_logger()
 SESSION_EXPIRY_S = 24 * 3600
 KEEPALIVE_S = 30
 TAKEN_OVER = 142
-"""MQTT 5 §3.14.2.1: another client has connected with our client id."""
+"""MQTT 5 §3.14.2.1: another client connected with our client id."""
 SHORT_S, SHORT_IN_A_ROW = 10.0, 3
 LAST_TAKEOVER = Gauge("mingchu_mqtt_last_takeover_seconds", "When another client last took our client id (epoch), or 0")
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it came. `generation` counts connections: an old one can't be acknowledged any more."""
+    """A received message. `generation` counts connections: a message of an old connection can't be acknowledged."""
 
     topic: str
     payload: bytes
@@ -42,14 +42,15 @@ class Incoming:
     user: dict[str, str]
     retained: bool
     repeated: bool = False
-    """Whether the broker sends it again, because it got no acknowledgement of it."""
+    """Whether the broker delivers it again, because it was not acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Where the broker is and who we are there. One client id per process.
+    """The broker's address and our identity there. One client id per process.
 
-    `former_id` is a client id under which the broker may still keep a session of ours, with a share of the messages.
+    `former_id` is an earlier client id under which the broker may still keep a session of ours, with a share of the
+    messages.
     """
 
     url: str
@@ -61,7 +62,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Will:
-    """What the broker says for us when we are gone."""
+    """Message that the broker publishes for us when our connection is lost."""
 
     topic: str
     payload: bytes
@@ -72,12 +73,12 @@ class MqttLink:
 
     Args:
         subscriptions: (filter, QoS) pairs, renewed at every connection.
-        obsolete: filters that an earlier release subscribed to; a session that the broker kept is freed of them.
-        on_message: called on the network thread; must only enqueue. Without it messages are refused.
-        on_connected: called on the network thread when the broker has taken the subscriptions.
-        on_published: called with (mid, accepted) when a publication is done; a broker that denies it says so.
+        obsolete: filters of an earlier release, which are unsubscribed from a session that the broker kept.
+        on_message: called on the network thread; must only enqueue. If None, messages are refused.
+        on_connected: called on the network thread after the broker accepted the subscriptions.
+        on_published: called with (mid, accepted) when a publication is done; accepted is False if the broker denied it.
         receive_maximum: how many QoS 1 messages may wait for our acknowledgement: the back-pressure.
-        keep_session: whether the broker keeps what comes while we are away.
+        keep_session: whether the broker keeps messages while we are offline.
     """
 
     def __init__(
@@ -137,12 +138,12 @@ class MqttLink:
         self.close()
 
     def close(self) -> None:
-        """Say goodbye (no will is sent) and end the network thread."""
+        """Disconnect (so no will is sent) and end the network thread."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def ack(self, message: Incoming) -> None:
-        """Acknowledge a QoS 1 message, if the connection it came by is still the present one."""
+        """Acknowledge a QoS 1 message, if the connection that delivered it is still the current one."""
         if message.qos > 0 and message.generation == self.generation:
             self._client.ack(message.mid, message.qos)
 
@@ -156,10 +157,10 @@ class MqttLink:
         user: dict[str, str] | None = None,
         expiry_s: int | None = None,
     ) -> int | None:
-        """Hand a message to the network thread; gives its mid, None while there is no connection.
+        """Pass a message to the network thread; return its mid, None while there is no connection.
 
-        What is handed over while the connection breaks may be lost: whoever needs certainty waits for
-        `on_published` (QoS 1) or for the platform's receipt.
+        A message passed while the connection breaks may be lost. For certainty wait for `on_published` (QoS 1) or for
+        the platform's receipt.
         """
         if not self.connected.is_set():
             return None
@@ -194,11 +195,11 @@ class MqttLink:
             self._settled()
 
     def _options(self, name: str, qos: int) -> SubscribeOptions:
-        """A shared subscription is told which messages the broker is to keep; it gets no kept ones replayed."""
+        """Return options for a filter. A shared subscription shows which messages are retained; none are replayed."""
         return SubscribeOptions(qos=qos, retainAsPublished=name.startswith("$share/"))
 
     def _settled(self, *_of_callback: object) -> None:
-        """Connected, and the broker has taken the subscriptions: what is published from now on reaches us."""
+        """Announce the connection after the broker accepted the subscriptions: later messages will arrive."""
         self.connected.set()
         if self._on_connected is not None:
             self._on_connected()
@@ -211,7 +212,7 @@ class MqttLink:
             self.takeovers += 1
             LAST_TAKEOVER.set_to_current_time()
             log.error(
-                "another client seems to connect with our client id and to take our messages: two processes with one "
+                "another client seems to connect with our client id and take our messages: two processes with one "
                 "name, or stolen credentials. Give each process a name of its own, and rotate the secret",
                 client_id=self._client_id,
                 takeovers=self.takeovers,
@@ -220,10 +221,10 @@ class MqttLink:
         log.info("broker connection ended", reason=str(reason))
 
     def _is_takeover(self, reason: object) -> bool:
-        """Whether a client of the same id has replaced us.
+        """Return whether a client of the same id has replaced us.
 
-        mosquitto 2.0 says so too late to be heard; then short connections in a row tell it: two clients that take over
-        from each other have them.
+        mosquitto 2.0 sends the reason too late. Then several short connections in a row show it, as two clients have
+        that replace each other.
         """
         if isinstance(reason, ReasonCode) and reason.value == TAKEN_OVER:
             return True
@@ -260,7 +261,7 @@ class MqttLink:
 
 
 def _topic(message: paho.MQTTMessage) -> str:
-    """The topic; a broker that lets bytes through which are no UTF-8 must not end the network thread."""
+    """Return the topic; a topic that is not UTF-8 must not end the network thread."""
     try:
         return message.topic
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What intake knows of the registry: a short-lived copy, so that a message costs no query."""
+"""Intake's short-lived copy of the registry, so that a message costs no query."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from models.store.devices import Route
 
 
 class WrongAddress(Invalid):
-    """The topic does not fit what is registered."""
+    """The topic does not match the registry."""
 
     code = "wrong_address"
 
@@ -21,11 +21,11 @@ class WrongAddress(Invalid):
 
 
 class Registry:
-    """A copy of nodes and devices, renewed when it is old, or when something unknown speaks.
+    """A copy of nodes and devices, renewed when it is old, or when an unknown sender appears.
 
     Args:
         max_age_s: a change takes effect within this time.
-        min_age_s: unknown ids renew it at most this often, so that garbage can't flood the database.
+        min_age_s: shortest time between renewals for unknown ids, so that garbage can't flood the database.
     """
 
     def __init__(self, store: Store, *, max_age_s: float = 10.0, min_age_s: float = 1.0) -> None:
@@ -37,7 +37,7 @@ class Registry:
         self.nodes: dict[str, Node] = {}
 
     def renew(self, *, older_than_s: float) -> bool:
-        """Read the registry again if the copy is older; tells whether it did."""
+        """Read the registry again if the copy is older; return whether it was read."""
         with self._lock:
             if time.monotonic() - self._renewed < older_than_s:
                 return False
@@ -47,16 +47,16 @@ class Registry:
             return True
 
     def fresh(self) -> None:
-        """Make sure the copy is not too old, nor lacks what was asked for lately."""
+        """Renew the copy if it is too old, or if an id was missing lately."""
         missed, self._missed = self._missed, False
         self.renew(older_than_s=self._min_age_s if missed else self._max_age_s)
 
     def missed(self) -> None:
-        """Something unknown spoke to a thread that may not query: let `fresh` look soon."""
+        """Note an unknown id on a thread that may not query, so that `fresh` renews soon."""
         self._missed = True
 
     def node_of(self, topic: Topic) -> Node:
-        """The node a topic names.
+        """Return the node that a topic names.
 
         Raises:
             WrongAddress: unknown, or registered at another tenant or site.
@@ -69,11 +69,11 @@ class Registry:
         if node.tenant_id != topic.tenant:
             raise WrongAddress("wrong_tenant", f"node {node.id!r} does not belong to tenant {topic.tenant!r}")
         if node.site_id != topic.site:
-            raise WrongAddress("wrong_site", f"node {node.id!r} does not stand at site {topic.site!r}")
+            raise WrongAddress("wrong_site", f"node {node.id!r} is not at site {topic.site!r}")
         return node
 
     def route_of(self, topic: Topic) -> Route:
-        """Where the device of a topic stands.
+        """Return the route of the device that a topic names.
 
         Raises:
             WrongAddress: unknown device, or one behind another node.

@@ -1,4 +1,4 @@
-"""The ingest role: readings, events and status off the broker and into the database."""
+"""The ingest role: takes readings, events and status from the broker and stores them."""
 
 import threading
 from collections import OrderedDict
@@ -19,26 +19,28 @@ from models.store import Store
 
 log = structlog.get_logger()
 
-KEPT_IN_VAIN = Counter("mingchu_ingest_unkept_total", "Messages that the broker was to keep and may not")
+KEPT_IN_VAIN = Counter(
+    "mingchu_ingest_unkept_total", "Retained messages deleted at the broker, because no registered node's status"
+)
 GROUP = "mingchu-ingest"
 QOS = 1
-# Shared, so that several replicas divide the stream; everything, because a topic with a typing error would be
-# acknowledged by the broker and gone. Frames are let go at once: they are vision's. A broker sends no retained
-# message to a shared subscription, so status comes to every replica by a plain one too; taking it in twice changes
+# Shared, so that several replicas divide the stream. Everything under our name, because the broker would acknowledge
+# and lose a topic with a typing error. Frames are only acknowledged, because vision handles them. A broker sends no
+# retained message to a shared subscription, so every replica also gets status by a plain one; storing it twice changes
 # nothing.
 SUBSCRIPTIONS = ((everything(GROUP), QOS), (up_filter("status"), QOS))
 OBSOLETE = tuple(up_filter(kind, group=GROUP) for kind in ("reading", "event", "cmd/clip/res"))
-"""Subscriptions of 0.1.0, which a session that the broker has kept still holds."""
+"""Subscriptions of 0.1.0, which a session kept by the broker may still hold."""
 ANSWERS = "/cmd/clip/res"
 _FRAME_LEVELS, _COMMAND_LEVELS = 7, 8
 _COPY_WITHIN_S, _MOST_LAST = 1.0, 10_000
 
 
 def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
-    """What to subscribe to; `alone`: as the only replica, without sharing.
+    """Return the subscriptions; `alone` means without sharing, for the only replica.
 
-    The broker iotcore deals a shared subscription out to members that are gone, too: a replica that comes back gets
-    half of what was queued for it.
+    The broker iotcore also sends messages of a shared subscription to members that are gone: a replica that returns
+    gets half of its queued messages.
     """
     if not alone:
         return SUBSCRIPTIONS
@@ -46,9 +48,9 @@ def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
 
 
 def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, alone: bool = False) -> None:
-    """Take in until `stop` is set; what was received by then is stored first.
+    """Run intake until `stop` is set; store all messages received by then.
 
-    `public_url` is how nodes reach the API to bring their clips; `alone` says that there is no other replica.
+    `public_url` is the URL at which nodes upload clips to the API; `alone` means that there is no other replica.
     """
     if login.former_id is not None:
         forget_session(login, login.former_id, stop=stop)
@@ -69,13 +71,13 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, a
 
 
 class Repeats:
-    """Tells the second copy of a status message: live ones come by both subscriptions."""
+    """Recognises the second copy of a status message: live ones arrive by both subscriptions."""
 
     def __init__(self) -> None:
         self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
 
     def again(self, message: Incoming) -> bool:
-        """Whether the same status of the same node arrived within a second."""
+        """Return whether the same status of the same node arrived within a second."""
         if message.retained or not message.topic.endswith("/status"):
             return False
         payload, at = self._last.pop(message.topic, (None, 0.0))
@@ -88,7 +90,7 @@ class Repeats:
 
 
 def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> None:
-    """Let the broker forget the session of an earlier client id, which would keep its share of the messages."""
+    """Delete the broker's session of an earlier client id, which would keep receiving a share of the messages."""
     former = replace(login, client_id=client_id, former_id=None)
     with MqttLink(former, keep_session=False) as link:
         while not link.connected.wait(1) and not link.refusals and not stop.is_set():
@@ -97,7 +99,7 @@ def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> No
 
 @dataclass(slots=True)
 class Reception:
-    """Sorts what comes in by its topic, on the network thread: answers to the desk, all else to intake."""
+    """Sorts incoming messages by topic, on the network thread: answers go to the desk, all others to intake."""
 
     intake: Intake
     alone: bool = False
@@ -109,11 +111,11 @@ class Reception:
         """Take one message."""
         levels = message.topic.split("/")
         if not message.payload and (message.retained or levels[-1] == "status"):
-            self.intake.let_go(message)  # the broker is to keep nothing there any more
+            self.intake.let_go(message)  # the deletion of a retained message
             return
         if message.retained and self._is_kept_in_vain(message.topic):
             self._let_go(message.topic)
-            if self.alone:  # not shared: the broker replays what it has kept, which is no news
+            if self.alone:  # not shared, so the broker replays retained messages, which are old
                 self.intake.let_go(message)
                 return
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
@@ -125,13 +127,13 @@ class Reception:
             self.intake.enqueue(message)
 
     def _is_elsewheres(self, levels: list[str], topic: str) -> bool:
-        """Whether vision takes it (a registered camera's frame), or a node does (a command of ours)."""
+        """Return whether vision takes the message (a registered camera's frame), or a node does (a command of ours)."""
         if len(levels) == _FRAME_LEVELS and levels[-1] == "frame":
             return self.intake.knows_camera(topic)
         return len(levels) == _COMMAND_LEVELS and levels[-2] == "cmd"
 
     def _is_kept_in_vain(self, topic: str) -> bool:
-        """Whether the broker keeps something for ever that is no registered node's status: it could be filled so."""
+        """Return whether the broker retains a message that is no registered node's status: such could fill it."""
         return not self.intake.knows_status(topic)
 
     def _let_go(self, topic: str) -> None:

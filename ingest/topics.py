@@ -11,19 +11,19 @@ PREFIX = f"{ROOT}/v1"
 NODE_LEVEL = "_"
 UP_KINDS = ("frame", "reading", "event", "status")
 TENANT_AT, NODE_AT, DEVICE_AT = 2, 4, 5
-"""Where tenant (before site and node), node and device stand among a topic's levels."""
+"""Positions of tenant (before site and node), node and device among a topic's levels."""
 _UP_LEVELS = 7
 _COMMAND_LEVELS = 8
 _ANSWER_LEVELS = 9
 
 
 class WrongTopic(Invalid):
-    """The topic is none of those that the platform knows."""
+    """The topic has none of the known shapes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """Where a message comes from or goes to; `device` is `_` for the node itself."""
+    """Address of a message; `device` is `_` for the node itself."""
 
     tenant: str
     site: str
@@ -33,10 +33,10 @@ class Topic:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a topic of the way up.
+        """Return the parts of a topic from node to platform.
 
         Raises:
-            WrongTopic: another shape, prefix or kind, or a level that is no slug.
+            WrongTopic: another shape, prefix or kind, or a level that is not a slug.
         """
         levels = text.split("/")
         if levels[:2] != ["mingchu", "v1"] or len(levels) not in {_UP_LEVELS, _ANSWER_LEVELS}:
@@ -57,16 +57,16 @@ class Topic:
 
 
 def receipt_topic(tenant: str, site: str, node: str) -> str:
-    """Where a node is told what has been stored of what it sent."""
+    """Return the topic on which a node receives the receipts of stored messages."""
     return f"{PREFIX}/{tenant}/{site}/{node}/{NODE_LEVEL}/cmd/receipt"
 
 
 def everything(group: str) -> str:
-    """A shared subscription filter for all that is published under our name, whatever its version and shape."""
+    """Return a shared subscription filter for every topic under our name, whatever its version and shape."""
     return f"$share/{group}/{ROOT}/#"
 
 
 def up_filter(kind: str, *, tenant: str = "+", group: str | None = None) -> str:
-    """A subscription filter for one kind; with `group` shared between the members of that group."""
+    """Return a subscription filter for one kind; with `group` shared between the members of that group."""
     plain = f"{PREFIX}/{tenant}/+/+/+/{kind}"
     return plain if group is None else f"$share/{group}/{plain}"

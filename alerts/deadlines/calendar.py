@@ -64,6 +64,14 @@ def working_between(start: datetime, end: datetime, calendar: Calendar | None) -
     return total
 
 
+def working_day(calendar: Calendar) -> timedelta:
+    """How much working time a working day has."""
+    return sum(
+        (datetime.combine(date.min, closes) - datetime.combine(date.min, opens) for opens, closes in calendar.hours),
+        start=_NOTHING,
+    )
+
+
 def _intervals(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
     """Yield the periods of working time from `at` on, in the time zone of `at`; the first may have begun before."""
     first = at.astimezone(SHANGHAI).date()

@@ -28,5 +28,5 @@ def seeded(number: int) -> Year | None:
         status=status,
         days_off=days_off,
         make_up_days=make_up,
-        source=f"holidays {version('holidays')}",
+        source=f"系统自带放假安排（holidays {version('holidays')}）",
     )

@@ -1,5 +1,6 @@
 """Store a person's verdict on an alert; dispatch a rectification task at once for a confirmed one."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,11 +30,19 @@ REVIEW_WITHIN = {
 }
 """How long an alert may wait for its verdict (domain default)."""
 
-_REVIEWERS = frozenset({Role.regulator, Role.admin})
+REVIEWERS = frozenset({Role.regulator, Role.admin})
+"""Roles whose verdict counts."""
 
 
 def confirm(
-    w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str = ""
+    w: Write,
+    alert_id: UUID,
+    *,
+    revision: int,
+    by: Actor,
+    at: datetime,
+    remark: str = "",
+    relapse_of: UUID | None = None,
 ) -> tuple[Alert, RectificationTask]:
     """Confirm an alert as a hazard (隐患) and dispatch its task.
 
@@ -49,8 +58,8 @@ def confirm(
     if person is None:
         raise AccountablePersonMissing
     span, remembered = _span(w, alert, at=at)
-    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, at=at)
-    task = dispatch_task(w, new, by=by.name, at=at)
+    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, by=by.name, at=at)
+    task = dispatch_task(w, replace(new, relapse_of=relapse_of), by=by.name, at=at)
     return alert, task
 
 
@@ -86,8 +95,8 @@ def _judge(
     reason: RejectReason | None = None,
     remark: str = "",
 ) -> Alert:
-    if by.role not in _REVIEWERS:
-        raise NotAllowed(f"reviewing is for: {', '.join(sorted(_REVIEWERS))}; you are {by.role}")
+    if by.role not in REVIEWERS:
+        raise NotAllowed(f"reviewing is for: {', '.join(sorted(REVIEWERS))}; you are {by.role}")
     alert = alerts.alert_for_update(w, alert_id)
     if alert is None:
         raise NotFound(f"no alert {alert_id}")
@@ -113,7 +122,14 @@ def _span(r: Read, alert: Alert, *, at: datetime) -> tuple[timedelta, dict[str, 
 
 
 def _new_task(
-    r: Read, alert: Alert, *, person_id: UUID, span: timedelta, remembered: dict[str, Any] | None, at: datetime
+    r: Read,
+    alert: Alert,
+    *,
+    person_id: UUID,
+    span: timedelta,
+    remembered: dict[str, Any] | None,
+    by: str,
+    at: datetime,
 ) -> RectificationTask:
     clock, due_at, provisional = deadline(
         r, tenant_id=alert.tenant_id, region_code=alert.region_code, severity=alert.severity, span=span, at=at
@@ -145,6 +161,8 @@ def _new_task(
         due_from=at,
         due_span=span,
         due_provisional=provisional,
+        dispatched_by=by,
+        first_span=span,
         version=1,
         catalogue=remembered,
     )

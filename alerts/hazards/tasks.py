@@ -1,10 +1,11 @@
 """Steps of a rectification task: load → decide → store → announce, in the caller's transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.hazards.deadlines import calendar_at
-from alerts.hazards.lifecycle import Submission, at_its_level, decide
+from alerts.hazards.found import found_again
+from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import TaskCommand
 from models.changes.alerts import close_alert
@@ -14,7 +15,7 @@ from models.domain.tasks import RectificationTask
 from models.store import alerts, tasks
 from models.store.connect import Write
 
-_ENDING = frozenset({TaskCommand.accept, TaskCommand.void})
+_ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal})
 
 
 def act(
@@ -27,6 +28,8 @@ def act(
     at: datetime,
     reason: str = "",
     submission: Submission | None = None,
+    span: timedelta | None = None,
+    appeal: Appeal | None = None,
 ) -> RectificationTask:
     """Take one step.
 
@@ -45,11 +48,15 @@ def act(
         raise NotFound(f"no task {task_id}")
     if task.version != version:
         raise StaleVersion(f"task has version {task.version}, you acted on version {version}")
-    calendar = calendar_at(w, tenant_id=task.tenant_id, region_code=task.region_code, at=task.due_at)
-    decided = decide(task, command, by=by, at=at, reason=reason, submission=submission, calendar=calendar)
+    calendar = calendar_at(w, tenant_id=task.tenant_id, region_code=task.region_code, at=at)
+    decided = decide(
+        task, command, by=by, at=at, reason=reason, submission=submission, span=span, appeal=appeal, calendar=calendar
+    )
     moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)
+    if command is TaskCommand.relapse:
+        found_again(w, moved, by=by, at=at, remark=reason)
     return moved
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.hazards.lifecycle import TAKES_PHOTOS, Submission, commands_for
+from alerts.hazards.lifecycle import TAKES_PHOTOS, Appeal, Submission, commands_for
 from alerts.hazards.tasks import act
 from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
@@ -28,6 +28,7 @@ from api.requests import (
     uuid_cursor,
 )
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
+from api.schemas.tasks import AppealIn, ExtensionIn
 from api.state import App
 from api.views import evidence_out, task_out, transition_out
 from models.base.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
@@ -53,6 +54,12 @@ _STEPS = {
     "accept": TaskCommand.accept,
     "return": TaskCommand.return_,
     "void": TaskCommand.void,
+    "extend": TaskCommand.extend,
+    "refuse-extension": TaskCommand.refuse_extension,
+    "uphold-appeal": TaskCommand.uphold_appeal,
+    "dismiss-appeal": TaskCommand.dismiss_appeal,
+    "pass-lookback": TaskCommand.pass_lookback,
+    "relapse": TaskCommand.relapse,
 }
 
 
@@ -67,6 +74,12 @@ def list_tasks(
     """List tasks, newest first."""
     rows = tasks.tasks(r, before=uuid_cursor(cursor), limit=limit + 1, state=state, open_only=open)
     return page_of(rows, limit=limit, out=task_out, cursor=lambda task: task.id)
+
+
+@router.get("/lookbacks")
+def lookbacks(r: Reading, app: AppState, limit: Limit = 50) -> list[TaskOut]:
+    """Closed tasks to be looked at again (回头看), the longest due first."""
+    return [task_out(found) for found in tasks.lookbacks_due(r, at=app.clock.now(), limit=limit)]
 
 
 @router.get("/{task_id}")
@@ -274,6 +287,62 @@ def submit(
             by=principal.actor,
             at=app.clock.now(),
             submission=submission,
+        )
+        return task_out(moved)
+
+    return creating(request, principal, key, body.model_dump_json().encode(), once, version=_version)
+
+
+@router.post("/{task_id}/ask-extension", response_model=TaskOut)
+def ask_extension(
+    request: Request,
+    app: AppState,
+    principal: Rectifier,
+    task_id: UUID,
+    body: ExtensionIn,
+    seen: SeenVersion,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Ask for a later deadline (申请延期): before it has passed, once, never for a critical hazard."""
+
+    def once(w: Write) -> TaskOut:
+        moved = act(
+            w,
+            task_id,
+            TaskCommand.ask_extension,
+            version=seen,
+            by=principal.actor,
+            at=app.clock.now(),
+            reason=body.reason,
+            span=timedelta(hours=body.hours),
+        )
+        return task_out(moved)
+
+    return creating(request, principal, key, body.model_dump_json().encode(), once, version=_version)
+
+
+@router.post("/{task_id}/appeal", response_model=TaskOut)
+def appeal(
+    request: Request,
+    app: AppState,
+    principal: Rectifier,
+    task_id: UUID,
+    body: AppealIn,
+    seen: SeenVersion,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Appeal against a hazard (申诉): the clock stands until somebody else than who confirmed it has decided."""
+
+    def once(w: Write) -> TaskOut:
+        moved = act(
+            w,
+            task_id,
+            TaskCommand.appeal,
+            version=seen,
+            by=principal.actor,
+            at=app.clock.now(),
+            reason=body.reason.value,
+            appeal=Appeal(reason=body.reason, text=body.text),
         )
         return task_out(moved)
 

@@ -9,7 +9,11 @@ from pydantic import ConfigDict, Field
 from api.schemas.common import In, Out, Text
 from api.schemas.evidence import EvidenceOut
 from models.catalogue.terms import (
+    AppealReason,
+    AppealState,
     DeadlineClock,
+    ExtensionState,
+    LookbackState,
     Severity,
     TaskState,
     Zone,
@@ -53,6 +57,20 @@ class TaskOut(Out):
     clock: DeadlineClock
     clock_label: str
     due_provisional: bool
+    extension: ExtensionState | None
+    extension_label: str | None
+    asked_s: float | None
+    appeal: AppealState | None
+    appeal_label: str | None
+    appeal_reason: AppealReason | None
+    appeal_text: str | None
+    appealed_at: datetime | None
+    appeal_due_at: datetime | None
+    lookback: LookbackState | None
+    lookback_label: str | None
+    lookback_due_at: datetime | None
+    lookback_by: str | None
+    relapse_of: UUID | None
     acknowledged_at: datetime | None
     submitted_at: datetime | None
     submitted_by: str | None
@@ -81,6 +99,27 @@ class StepIn(In):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "照片看不清，请补拍"}})
 
     reason: Text = ""
+
+
+class ExtensionIn(In):
+    """The wish for a later deadline: once, no longer than the first deadline, never for a critical hazard."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"hours": 8, "reason": "配件三日后到货"}})
+
+    hours: Annotated[float, Field(gt=0, le=24 * 365, description="On the clock that the deadline runs on")]
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class AppealIn(In):
+    """The appeal (申诉) against a hazard: why it is none."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"reason": "false_detection", "text": "画面中是装饰品，不是老鼠"}},
+    )
+
+    reason: AppealReason
+    text: Annotated[Text, Field(min_length=1, max_length=2000)]
 
 
 class SubmitIn(In):

@@ -1,1 +1,1 @@
-"""Measurements that print a ratio against a named peer in the same run."""
+"""Benchmarks that print a ratio against a named peer of the same run."""

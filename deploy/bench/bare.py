@@ -1,4 +1,4 @@
-"""The peer of the ingest benchmark: paho drains the same messages and does nothing else with them.
+"""The peer of the ingest benchmark: paho receives the same messages and does nothing with them.
 
 Prints one line: seconds from the first to the last of N messages.
 """
@@ -15,7 +15,7 @@ from paho.mqtt.properties import Properties
 
 
 def main(host: str, port: int, username: str, filters: str, expected: int) -> float:
-    """Drain `expected` messages of a session that exists; acknowledged by paho itself."""
+    """Receive `expected` messages of an existing session; paho acknowledges them itself. Return the seconds it took."""
     done, seen, began = threading.Event(), 0, 0.0
 
     def on_message(_client: paho.Client, _userdata: object, _message: paho.MQTTMessage) -> None:
@@ -36,7 +36,7 @@ def main(host: str, port: int, username: str, filters: str, expected: int) -> fl
     client.subscribe(filters, qos=1)
     client.loop_start()
     if not done.wait(120):
-        raise SystemExit(f"only {seen} of {expected} messages came")
+        raise SystemExit(f"only {seen} of {expected} messages arrived")
     seconds = time.monotonic() - began
     client.disconnect()
     client.loop_stop()

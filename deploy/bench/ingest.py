@@ -1,7 +1,7 @@
-"""Readings stored with acknowledgement after the commit, against a bare paho consumer, in one run.
+"""Measure readings stored per second, acknowledged after the commit, against a bare paho consumer in the same run.
 
-Both drain the same messages from the same broker, one after the other: each has a session in which the
-broker has queued all of them before the clock starts, so the publisher takes no part in the time.
+Both receive the same messages from the same broker, one after the other. Each has a session in which the broker
+queued all messages before the clock starts, so the publisher's speed does not count.
 """
 
 import os
@@ -41,7 +41,7 @@ BURST = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestFigures:
-    """What `mingchu bench ingest --json` prints."""
+    """Figures that `mingchu bench ingest --json` prints."""
 
     messages: int
     readings_stored: int
@@ -52,7 +52,7 @@ class IngestFigures:
 
 
 def measure(messages: int, *, prefer: Preference = "auto") -> IngestFigures:
-    """Run the whole measurement on throw-away data folders."""
+    """Run the whole measurement on temporary data folders and return its figures."""
     secret = secrets.token_urlsafe(16)
     hashed = mosquitto_hash(secret)
     users = [BrokerUser(name=n, mosquitto_hash=hashed, secret=secret, platform=n == USER) for n in (USER, NODE)]
@@ -121,14 +121,14 @@ class _Run:
         return Login(url=url, client_id=client_id, username=user, password=self.secret)
 
     def _open_sessions(self) -> None:
-        """Let the broker know both consumers, so that it queues for them."""
+        """Open a session for both consumers, so that the broker queues messages for them."""
         own = role.subscriptions(alone=self._alone)
         for client_id, filters in ((f"{USER}-0", own), (BARE, ((BARE_FILTER, 1),))):
             settled = threading.Event()
             link = MqttLink(self._login(client_id, USER), subscriptions=filters, on_connected=settled.set)
             with link:
                 if not settled.wait(10):
-                    raise RuntimeError(f"the broker did not take the session of {client_id}: {link.refusals}")
+                    raise RuntimeError(f"the broker did not accept the session of {client_id}: {link.refusals}")
 
     def _publish(self, messages: int) -> None:
         done = threading.Semaphore(0)

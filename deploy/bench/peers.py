@@ -1,4 +1,4 @@
-"""Ultralytics' `predict()` in the ways that its documentation shows: one picture a call, or a batch of them."""
+"""Run ultralytics' `predict()` as its documentation shows: one picture per call, or a batch per call."""
 
 import os
 import shutil
@@ -23,20 +23,20 @@ Run = Callable[[], None]
 
 
 def checkpoint(entry: ModelEntry, out: Path) -> Path:
-    """The checkpoint that the entry's graph could have been exported from.
+    """Write a checkpoint with the weights of the entry's graph, and return its path.
 
     Raises:
         Invalid: ultralytics is not installed.
     """
     try:
-        from vision.training.restored import restore  # noqa: PLC0415 - an extra that few install
+        from vision.training.restored import restore  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise Invalid(f"ultralytics is not installed; {NEEDS}") from error
     return restore(entry, out)
 
 
 def torch(checkpoint: Path, jpegs: Sequence[bytes], *, imgsz: int) -> dict[str, Run]:
-    """PyTorch, pictures letterboxed to rectangles (`rect`, the library's default)."""
+    """Return runs on PyTorch; pictures are letterboxed to rectangles (`rect`, the library's default)."""
     model = _yolo(checkpoint)
     return {
         "torch, one a call": _one_by_one(model, jpegs, imgsz=imgsz),
@@ -47,7 +47,7 @@ def torch(checkpoint: Path, jpegs: Sequence[bytes], *, imgsz: int) -> dict[str, 
 def openvino(
     checkpoint: Path, jpegs: Sequence[bytes], *, folder: Path, imgsz: int, shape: tuple[int, int]
 ) -> dict[str, Run]:
-    """Ultralytics' OpenVINO export of the checkpoint: fixed to the frames' rectangle (`shape`), and for any shape."""
+    """Return runs on ultralytics' OpenVINO exports of the checkpoint: one fixed to `shape`, one for any shape."""
     fixed = _yolo(_exported(checkpoint, folder / "fixed", imgsz=list(shape), dynamic=False, batch=1))
     eight = _yolo(_exported(checkpoint, folder / "eight", imgsz=list(shape), dynamic=False, batch=BATCH))
     free = _yolo(_exported(checkpoint, folder / "free", imgsz=imgsz, dynamic=True, batch=BATCH))
@@ -60,7 +60,7 @@ def openvino(
 
 
 def torch_eye(checkpoint: Path, entry: ModelEntry) -> Eye:
-    """PyTorch's `predict()` as something that looks at labelled pictures, with our overlap limit for duplicates."""
+    """Return an eye that calls PyTorch's `predict()` on labelled pictures, with our overlap limit for duplicates."""
     model = _yolo(checkpoint)
 
     def look(path: Path) -> Look:
@@ -118,6 +118,6 @@ def _picture(jpeg: bytes) -> Any:  # noqa: ANN401 - a picture
 
 
 def warm_up(run: Run) -> None:
-    """Once before it counts: models are loaded and compiled at the first call."""
+    """Call `run` once before the measurement, because the first call loads and compiles the model."""
     with suppress(StopIteration):
         run()

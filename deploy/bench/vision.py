@@ -1,7 +1,7 @@
-"""JPEG → boxes: our path against ultralytics' `predict()`, same weights, same frames, one run.
+"""Measure JPEG → boxes per second: our path against ultralytics' `predict()`, same weights, same frames, one run.
 
-The peers need `pip install 'mingchu[train]'`. Each is tried in the ways that its documentation shows and counts with
-its fastest. They run a checkpoint restored from the shipped graph; the OpenVINO peer is ultralytics' own export of it.
+The peers need `pip install 'mingchu[train]'`. Each peer runs in every way that its documentation shows; its fastest
+way counts. They run a checkpoint restored from the shipped graph; the OpenVINO peer is ultralytics' export of it.
 """
 
 import time
@@ -33,16 +33,16 @@ from vision.weights.shipped import shipped
 WIDTH, HEIGHT = 1280, 720
 SECONDS: Final = 12
 PEOPLE: Final = (3, 2, 2, 1, 1, 0, 0, 0)
-"""Cooks before each camera: some kitchens of a street are busy, some are almost idle, some are empty."""
+"""Cooks in view of each camera: some kitchens are busy, some are almost idle, some are empty."""
 ROUNDS: Final = 4
 STEADY_S: Final = 6.0
-"""How long all cameras' frames go round and round, for each position of the gate."""
+"""Seconds for which the frames of all cameras repeat, once with the gate and once without."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionFigures:
-    """What `mingchu bench vision --json` prints; what was not run is None."""
+    """Figures that `mingchu bench vision --json` prints; None means not measured."""
 
     frames: int
     precision: str
@@ -70,9 +70,9 @@ class _Sent(NamedTuple):
 
 
 def measure(labelled: Path | None = None, *, split: str | None = None) -> VisionFigures:
-    """Measure ours and the peers in turn, `ROUNDS` times, and keep each one's best round.
+    """Measure our path and the peers in turn, `ROUNDS` times, and return each one's best round.
 
-    With `labelled` pictures, AP50 of ours is compared with that of PyTorch's `predict()`.
+    With `labelled` pictures, also compare our AP50 with that of PyTorch's `predict()`.
 
     Raises:
         Invalid: ultralytics is not installed.
@@ -110,7 +110,7 @@ def measure(labelled: Path | None = None, *, split: str | None = None) -> Vision
 
 
 def draw_frames() -> list[list[bytes]]:
-    """JPEGs of drawn kitchens, by camera, one a second."""
+    """Draw kitchens and return their JPEGs, grouped by camera, one per second."""
     at = datetime(2026, 9, 1, tzinfo=UTC)
     cameras = []
     for seed, cooks in enumerate(PEOPLE):
@@ -125,7 +125,7 @@ def draw_frames() -> list[list[bytes]]:
 def _runs(
     detector: Detector, checkpoint: Path, jpegs: Sequence[bytes], pool: ThreadPoolExecutor, *, folder: Path
 ) -> dict[str, peers.Run]:
-    """Everything that is compared, by name, each warmed up."""
+    """Return all compared runs by name, each warmed up."""
     entry = detector.entry
     decoded = partial(decode, long_side=entry.imgsz)
     height, width = letterbox(decoded(jpegs[0]), entry.imgsz, stride=STRIDE)[0].shape[:2]
@@ -144,12 +144,12 @@ def _runs(
 
 
 def _ahead(coming: Iterator[T], decode_one: Callable[[T], Picture], pool: ThreadPoolExecutor) -> Ahead[T]:
-    """Batches as large as the product takes them where enough is waiting; none when nothing comes any more."""
+    """Return batches as large as the product's where enough frames wait; an empty batch at the end."""
     return Ahead(lambda _: list(islice(coming, BATCH)), decode_one, pool)
 
 
 def _best(runs: Mapping[str, peers.Run], *, frames: int) -> dict[str, float]:
-    """Frames a second of each one's best round; the rounds take turns, so that a busy moment hits all alike."""
+    """Return the frames per second of each run's best round. Rounds alternate, so a busy moment hits all runs alike."""
     best = dict.fromkeys(runs, 0.0)
     for _ in range(ROUNDS):
         for name, run in runs.items():
@@ -166,9 +166,9 @@ def _fastest(best: Mapping[str, float], peer: str) -> str:
 def _steady(
     detector: Detector, cameras: Sequence[Sequence[bytes]], pool: ThreadPoolExecutor, *, gate: bool
 ) -> tuple[float, float]:
-    """Share of frames that reach the detector, and frames a second, while all cameras run for `STEADY_S`.
+    """Return the share of frames that reach the detector, and frames per second, while all cameras run for `STEADY_S`.
 
-    A camera's film goes forth and back, so that nobody jumps; the gates live on from second to second.
+    A camera's film plays forwards and backwards, so that no figure jumps; the gates keep their state.
     """
     gates = [MotionGate() for _ in cameras]
     forth_and_back = cycle([*range(SECONDS), *range(SECONDS - 2, 0, -1)])

@@ -1,4 +1,4 @@
-"""The `mingchu` command. Each module here holds commands of one kind; this one puts them together."""
+"""The `mingchu` command. Each module here holds commands of one kind; this module assembles them."""
 
 import sys
 
@@ -25,10 +25,10 @@ from models.base.logs import configure_logs
 
 
 class Commands(click.Group):
-    """A group that shows our own errors as one plain line."""
+    """A command group that prints a MingchuError or EmbeddedError as one line instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an error of the domain or of the stack ends it with its message."""
+        """Run the command; print an error of the domain or of the stack as "message [code]" and exit with 1."""
         try:
             return super().invoke(ctx)
         except (MingchuError, EmbeddedError) as error:
@@ -39,7 +39,7 @@ class Commands(click.Group):
 @click.version_option(package_name="mingchu")
 def main() -> None:
     """明厨: kitchens over MQTT → violations → review → rectification → feed."""
-    configure_logs(role="mingchu")  # to standard error: what a command prints is its answer alone
+    configure_logs(role="mingchu")  # to standard error; standard output holds the command's result only
 
 
 for module in (stack, demo, roles, vision, registry, codes, calendar, access, evidence, feed, agent, model, bench):

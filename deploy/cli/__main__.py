@@ -1,4 +1,4 @@
-"""`python -m deploy.cli`, which is how the supervisor starts a role."""
+"""Entry point of `python -m deploy.cli`; the supervisor starts every role through it."""
 
 from deploy.cli import main
 

@@ -1,4 +1,4 @@
-"""Commands that register people who log in and keys of machines, and take their access away."""
+"""Commands that add and disable users and API keys."""
 
 import secrets
 from datetime import timedelta
@@ -21,7 +21,7 @@ KEY_DAYS = 365
 
 @click.group("user")
 def user_group() -> None:
-    """People who log in."""
+    """Manage the people who log in."""
 
 
 @user_group.command("add")
@@ -30,8 +30,10 @@ def user_group() -> None:
 @click.option("--name", required=True)
 @click.option("--role", type=choices(Role), required=True)
 @click.option("--tenant", required=True)
-@click.option("--region", default=None, help="Region prefix that a regulator or platform sees.")
-@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Enterprise of an enterprise user.")
+@click.option("--region", default=None, help="Region prefix; a regulator or platform sees only this region.")
+@click.option(
+    "--entity", "entity_id", type=click.UUID, default=None, help="Enterprise that an enterprise user belongs to."
+)
 def user_add(
     data_dir: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
 ) -> None:
@@ -58,7 +60,7 @@ def user_add(
 @user_group.command("list")
 @data_option
 def user_list(data_dir: Path | None) -> None:
-    """Show who may log in, with what role, and who is disabled."""
+    """List users with role and scope, and mark the disabled ones."""
     with store_of(places_of(data_dir)) as store, store.read() as r:
         for user in access.users(r):
             scope = user.region_prefix or user.entity_id or "all"
@@ -70,7 +72,7 @@ def user_list(data_dir: Path | None) -> None:
 @data_option
 @click.argument("login")
 def user_password(data_dir: Path | None, login: str) -> None:
-    """Give a user another password and print it, once; their sessions end."""
+    """Set a new password, print it once, and end the user's sessions."""
     password = secrets.token_urlsafe(12)
     with writing(places_of(data_dir)) as w:
         access.set_password(w, login=login, password_hash=hash_password(password))
@@ -82,7 +84,7 @@ def user_password(data_dir: Path | None, login: str) -> None:
 @data_option
 @click.argument("login")
 def user_disable(data_dir: Path | None, login: str) -> None:
-    """Let a user log in no more; their sessions end at once."""
+    """Disable a user's login and end the user's sessions at once."""
     with writing(places_of(data_dir)) as w:
         access.disable_user(w, login=login, at=SystemClock().now())
     click.echo(f"{login} can't log in any more")
@@ -103,7 +105,7 @@ def user_enable(data_dir: Path | None, login: str) -> None:
 @click.argument("login")
 @click.option("--end", is_flag=True, help="Log the user out everywhere.")
 def user_sessions(data_dir: Path | None, login: str, *, end: bool) -> None:
-    """Show where a user is logged in, or end all of it."""
+    """Show where a user is logged in; with --end, log the user out everywhere."""
     with writing(places_of(data_dir)) as w:
         for session in access.sessions_of(w, login=login, at=SystemClock().now()):
             click.echo(f"since {session.created_at:%Y-%m-%d %H:%M} UTC from {session.address or 'unknown'}")
@@ -114,7 +116,7 @@ def user_sessions(data_dir: Path | None, login: str, *, end: bool) -> None:
 
 @click.group("key")
 def key_group() -> None:
-    """API keys of machines."""
+    """Manage API keys for machines."""
 
 
 @key_group.command("add")
@@ -128,7 +130,7 @@ def key_group() -> None:
 def key_add(
     data_dir: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
 ) -> None:
-    """Make an API key and print it, once."""
+    """Create an API key and print it, once."""
     prefix, digest, shown = make_api_key()
     key = ApiKey(
         prefix=prefix,
@@ -150,7 +152,7 @@ def key_add(
 @data_option
 @click.argument("prefix")
 def key_revoke(data_dir: Path | None, prefix: str) -> None:
-    """Take a key's access away."""
+    """Revoke an API key."""
     with writing(places_of(data_dir)) as w:
         access.revoke_key(w, prefix=prefix, at=SystemClock().now())
     click.echo(f"key {prefix} is revoked")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Read the configuration, every secret and the rules, then end.")
 @click.option("--log-level", default="info", show_default=True)
 def agent_command(path: Path, log_level: str, *, check: bool) -> None:
-    """Run the edge agent: cameras over RTSP, pictures and clips to the platform."""
+    """Run the edge agent: read cameras over RTSP and send pictures and clips to the platform."""
     from ingest.agent import config, run  # noqa: PLC0415 - a role loads only what it needs
 
     read = config.load(path)
@@ -33,7 +33,7 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
         config.check_secrets(read, path=path)
         if read.edge is not None:
             from vision.edge import rules_of  # noqa: PLC0415 - loads the detector
-            from vision.weights.shipped import shipped  # noqa: PLC0415 - the same
+            from vision.weights.shipped import shipped  # noqa: PLC0415 - loads the detector
 
             rules_of(read.edge, beside=path.parent, classes=shipped().classes)
         click.echo(f"{path}: {len(read.camera)} cameras, all in order")
@@ -52,25 +52,25 @@ def agent_command(path: Path, log_level: str, *, check: bool) -> None:
 
 @click.group("camera")
 def camera_group() -> None:
-    """Cameras, before they are taken on."""
+    """Check cameras before you register them."""
 
 
 @camera_group.command("probe")
 @click.argument("url")
-@click.option("--username", default=None, help="If it is not in the address.")
+@click.option("--username", default=None, help="User name, if the address does not contain it.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
 @click.option("--snapshot", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write a JPEG here.")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to listen.")
 def probe_command(
     url: str, username: str | None, password_file: Path | None, snapshot: Path | None, seconds: float
 ) -> None:
-    """Look at one camera: is it reachable, what does it send, what should be set otherwise?
+    """Check one camera: whether it is reachable, what it sends, and which settings to change.
 
-    The password comes from --password-file or a question: in the address others see it in the list of processes.
+    The password comes from --password-file or a prompt. A password in the address would show in the list of processes.
     """
     from ingest.agent.config import secret_of  # noqa: PLC0415 - a role loads only what it needs
-    from ingest.video.address import CameraAddress  # noqa: PLC0415 - the same
-    from ingest.video.probe import probe  # noqa: PLC0415 - the same
+    from ingest.video.address import CameraAddress  # noqa: PLC0415 - a role loads only what it needs
+    from ingest.video.probe import probe  # noqa: PLC0415 - a role loads only what it needs
 
     password = None if password_file is None else secret_of(password_file, beside=Path.cwd())
     address = CameraAddress.parse(url, username=username, password=password)

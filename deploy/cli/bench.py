@@ -1,4 +1,4 @@
-"""`mingchu bench`: figures of this machine, as ratios against a named peer in the same run."""
+"""`mingchu bench`: measure this machine and print ratios against a named peer of the same run."""
 
 import sys
 from contextlib import redirect_stdout
@@ -14,15 +14,25 @@ from models.base.jsonio import dumps
 
 @click.group("bench")
 def bench_group() -> None:
-    """Measure this machine."""
+    """Measure how fast this machine is."""
 
 
 @bench_group.command("ingest")
-@click.option("--messages", default=40_000, show_default=True, help="How many readings, one a message.")
+@click.option("--messages", default=40_000, show_default=True, help="Number of readings; each message carries one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench_ingest(messages: int, *, as_json: bool) -> None:
-    """Readings stored per second, and the ratio to a bare paho consumer of the same messages."""
+    """Measure readings stored per second, and the ratio to a bare paho consumer of the same messages."""
     show(asdict(measure(messages)), as_json=as_json)
+
+
+@bench_group.command("deadlines")
+@click.option("--closed", default=3_000_000, show_default=True, help="How many closed tasks lie beside the open ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_deadlines(closed: int, *, as_json: bool) -> None:
+    """Seconds to raise 100 overdue tasks among 1,000, 10,000 and 300,000 open ones, and of a plain scan."""
+    from deploy.bench import deadlines  # noqa: PLC0415 - for this command only
+
+    show(asdict(deadlines.measure(closed=closed)), as_json=as_json)
 
 
 @bench_group.command("vision")
@@ -31,15 +41,15 @@ def bench_ingest(messages: int, *, as_json: bool) -> None:
     "labelled",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=None,
-    help="Labelled pictures, to compare AP50 with PyTorch's.",
+    help="Labelled pictures; compares AP50 with PyTorch's on them.",
 )
 @click.option("--split", default=None, help="Only this split of their sources.csv, for example test.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench_vision(labelled: Path | None, split: str | None, *, as_json: bool) -> None:
-    """JPEG → boxes a second, and the ratio to ultralytics' predict() on the same weights and frames."""
+    """Measure JPEGs detected per second, and the ratio to ultralytics' predict() on the same weights and frames."""
     from deploy.bench import vision  # noqa: PLC0415 - heavy, for this command only
 
-    with redirect_stdout(sys.stderr):  # ultralytics talks of its exports there; the figures shall stand alone
+    with redirect_stdout(sys.stderr):  # ultralytics prints export progress; keep it out of the figures
         figures = asdict(vision.measure(labelled, split=split))
     show(figures, as_json=as_json)
 

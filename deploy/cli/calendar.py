@@ -1,4 +1,4 @@
-"""`mingchu calendar`: which days count for deadlines, and the import of the yearly notice."""
+"""`mingchu calendar`: show which days count for deadlines, and import the yearly notice."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from models.domain.calendars import Year
 
 @click.group("calendar")
 def calendar_group() -> None:
-    """Working calendars (工作日历): holidays and make-up days that deadlines go by."""
+    """Manage working calendars (工作日历): holidays and make-up days that shift deadlines."""
 
 
 @calendar_group.command("show")
@@ -35,7 +35,7 @@ def calendar_show(data_dir: Path | None, tenant: str, region: str, year: int | N
         years = calendar_at(r, tenant_id=tenant, region_code=region, at=now).years
     found = years.get(year or now.year)
     if found is None:
-        raise NotFound(f"nothing is known of {year}; known are {', '.join(map(str, sorted(years)))}")
+        raise NotFound(f"no calendar for {year}; stored years: {', '.join(map(str, sorted(years)))}")
     _print(found, as_json=as_json)
 
 
@@ -43,13 +43,13 @@ def calendar_show(data_dir: Path | None, tenant: str, region: str, year: int | N
 @data_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", required=True)
-@click.option("--region", default="", help="Prefix of the region codes it is for; empty: the whole tenant.")
-@click.option("--source", default="", help="Where it was found; kept with the year.")
-@click.option("--dry-run", is_flag=True, help="Show what the notice says, and store nothing.")
+@click.option("--region", default="", help="Region code prefix that the notice applies to; empty: the whole tenant.")
+@click.option("--source", default="", help="Where the notice was published; stored with the year.")
+@click.option("--dry-run", is_flag=True, help="Show the days that the notice names, and store nothing.")
 def calendar_import(data_dir: Path | None, path: Path, tenant: str, region: str, source: str, *, dry_run: bool) -> None:
     """Import the yearly notice of the State Council from a text file, as it was published.
 
-    Open deadlines that it concerns become later within a minute, never earlier, each with an event.
+    Open deadlines that the notice affects move later within a minute, never earlier; each move makes an event.
     """
     text = read_text(path)
     if dry_run:

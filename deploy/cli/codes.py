@@ -1,4 +1,4 @@
-"""Commands that list the catalogue of codes, show which values apply, and begin and end overrides."""
+"""Commands that list the catalogue of codes, show effective values, and begin and end overrides."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -33,12 +33,12 @@ from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
 
 SHOWN = 20
-"""So many overrides and lines of the history `show` prints."""
+"""Maximum number of overrides, and of history lines, that `show` prints."""
 
 
 @click.group("code")
 def code_group() -> None:
-    """Codes: severity, deadline and limits of violations and sensors, and their overrides."""
+    """Manage codes of violations and sensors: severity, deadline, limits and their overrides."""
 
 
 @code_group.command("list")
@@ -48,10 +48,10 @@ def code_group() -> None:
     "--write",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=None,
-    help="With --markdown: renew the tables in this file instead.",
+    help="With --markdown: replace the tables in this file instead of printing them.",
 )
 def code_list(*, as_json: bool, markdown: bool, write: Path | None) -> None:
-    """List what the catalogue ships with."""
+    """List the catalogue that this release ships."""
     entries: list[Entry] = [*VIOLATION_CODES.values(), *SENSOR_CODES.values()]
     if markdown:
         _markdown(write)
@@ -73,14 +73,14 @@ def _markdown(write: Path | None) -> None:
         return
     text = write.read_text(encoding="utf-8")
     parts = text.split(MARKER)
-    if len(parts) != 3:  # noqa: PLR2004 - before, between and behind the two markers
+    if len(parts) != 3:  # noqa: PLR2004 - before, between and after the two markers
         raise Invalid(f"{write}: expected two lines {MARKER!r} around the tables")
     write.write_text(f"{parts[0]}{MARKER}\n{tables()}\n{MARKER}{parts[2]}", encoding="utf-8")
     click.echo(f"{write} is up to date")
 
 
 def _wide(text: str, width: int) -> str:
-    """Text padded to a width; a Chinese character takes two columns."""
+    """Return the text padded to a width in terminal columns; a Chinese character takes two."""
     taken = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
     return text + " " * max(1, width - taken)
 
@@ -103,9 +103,9 @@ def code_show(
     *,
     as_json: bool,
 ) -> None:
-    """Show the values of a code that apply at a place and where each comes from; without a place, the catalogue's.
+    """Show a code's effective values at a place and where each comes from; without a place, the catalogue's values.
 
-    Behind them stand the overrides of the place that are not over, and the newest history of the code.
+    Also shows the place's current and future overrides, and the newest history of the code.
     """
     entry, at = require_entry(code), SystemClock().now()
     if device_id is None and entity_id is None and tenant is None:
@@ -201,10 +201,10 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @code_group.command("override")
 @data_option
 @click.argument("code")
-@click.option("--tenant", default=None, help="Where: the whole tenant, or with --region a region of it.")
-@click.option("--region", default=None, help="Where: a region code or the beginning of one.")
-@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Where: an enterprise.")
-@click.option("--device", "device_id", default=None, help="Where: a camera or sensor.")
+@click.option("--tenant", default=None, help="Place: the whole tenant, or with --region one of its regions.")
+@click.option("--region", default=None, help="Place: a region code or its prefix.")
+@click.option("--entity", "entity_id", type=click.UUID, default=None, help="Place: an enterprise.")
+@click.option("--device", "device_id", default=None, help="Place: a camera or sensor.")
 @click.option("--severity", type=choices(Severity), default=None)
 @click.option("--deadline", type=click.FloatRange(min=0, min_open=True), default=None, help="Hours.")
 @click.option("--warn", type=float, default=None, help="The limit named warn.")
@@ -212,13 +212,15 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @click.option(
     "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Any limit, as `mingchu code show` names it."
 )
-@click.option("--plausible", nargs=2, type=float, default=None, help="Lowest and highest value that can be true.")
-@click.option("--report-every", type=float, default=None, help="Seconds between reports when all is well.")
-@click.option("--hours", default=None, help="Local hours in which it is looked for, as 06:00-20:00.")
-@click.option("--off/--on", "off", default=None, help="Switch it off, or on again where a wider place has it off.")
-@click.option("--reason", required=True, help="Why; it stands in the history.")
-@click.option("--from", "valid_from", default=None, help="Begin then (RFC 3339); default: now.")
-@click.option("--until", "valid_until", default=None, help="End then (RFC 3339); default: when somebody ends it.")
+@click.option("--plausible", nargs=2, type=float, default=None, help="Lowest and highest plausible value.")
+@click.option("--report-every", type=float, default=None, help="Expected seconds between reports.")
+@click.option("--hours", default=None, help="Local hours in which the violation is detected, as 06:00-20:00.")
+@click.option(
+    "--off/--on", "off", default=None, help="Switch the code off, or on again where a wider place switched it off."
+)
+@click.option("--reason", required=True, help="Reason; stored in the history.")
+@click.option("--from", "valid_from", default=None, help="Start time (RFC 3339); default: now.")
+@click.option("--until", "valid_until", default=None, help="End time (RFC 3339); default: until someone ends it.")
 def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given: Any) -> None:  # noqa: ANN401 - options
     """Override values of a code at one place."""
     entry = require_entry(code)
@@ -234,7 +236,7 @@ def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given
     with writing(places_of(data_dir)) as w:
         spot = _spot(w, given["device_id"], given["entity_id"], given["region"], given["tenant"])
         if not spot.tenant_id:
-            raise click.UsageError("say where: --device, --entity, or --tenant with or without --region")
+            raise click.UsageError("name a place: --device, --entity, or --tenant with or without --region")
         wish = Wish(
             code=entry.code,
             tenant_id=spot.tenant_id,
@@ -267,7 +269,7 @@ def _hours(text: str | None) -> Any:  # noqa: ANN401 - two times of day
         return None
     first, last = parse_hours(text)
     if first is None or last is None:
-        raise click.UsageError("--hours: expected a stretch of local time, as 06:00-20:00")
+        raise click.UsageError("--hours: expected a span of local time, as 06:00-20:00")
     return first, last
 
 
@@ -283,9 +285,9 @@ def _moment(text: str | None) -> datetime | None:
 @code_group.command("end")
 @data_option
 @click.argument("override_id", type=click.UUID)
-@click.option("--reason", required=True, help="Why; it stands in the history.")
+@click.option("--reason", required=True, help="Reason; stored in the history.")
 def code_end(data_dir: Path | None, override_id: UUID, reason: str) -> None:
-    """End an override; from now on the next less specific value applies."""
+    """End an override now; the next less specific value applies."""
     with writing(places_of(data_dir)) as w:
         known = catalogue.override(w, override_id)
         if known is None:
@@ -293,7 +295,7 @@ def code_end(data_dir: Path | None, override_id: UUID, reason: str) -> None:
         ended = overriding.end(
             w, override_id, code=known.code, reason=reason, by=OPERATOR, within=None, at=SystemClock().now()
         )
-    click.echo(f"override {ended.id} of {ended.code} is over")
+    click.echo(f"override {ended.id} of {ended.code} has ended")
 
 
 COMMANDS = (code_group,)

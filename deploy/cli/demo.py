@@ -1,4 +1,4 @@
-"""`mingchu demo`: the whole platform with simulated kitchens."""
+"""`mingchu demo`: run the whole platform with simulated kitchens."""
 
 import os
 import re
@@ -41,13 +41,20 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
 
 @click.command("demo")
 @demo_data_option
-@click.option("--for", "seconds", callback=_seconds, default=None, help="End after this long (120s) with a report.")
+@click.option(
+    "--for", "seconds", callback=_seconds, default=None, help="Stop after this time (120s) and print a report."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
-@click.option("--footage", type=click.Path(exists=True, path_type=Path), default=None, help="Real pictures or a video.")
+@click.option(
+    "--footage",
+    type=click.Path(exists=True, path_type=Path),
+    default=None,
+    help="Play these real pictures or this video.",
+)
 @click.option("--faults", is_flag=True, help="Let the simulated nodes send gaps, duplicates, late data and garbage.")
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
-@click.option("--verbose", is_flag=True, help="Show what every part logs.")
+@click.option("--verbose", is_flag=True, help="Show the log of every process.")
 def demo_command(
     data_dir: Path | None,
     seconds: float | None,
@@ -59,12 +66,12 @@ def demo_command(
     faults: bool,
     verbose: bool,
 ) -> None:
-    """Run everything with simulated kitchens: flagged pictures, tasks, feed. No account, no camera needed."""
+    """Run the platform with simulated kitchens: pictures, tasks, feed. Needs no account and no camera."""
     plan, play_s = _settle(footage, seconds)
     options: dict[str, Any] = {"plan": plan, "play_s": play_s, "port": port, "footage": footage, "faults": faults}
     options |= {"broker": broker, "verbose": verbose}
     if seconds is not None and data_dir is not None and (data_dir / "postgres").exists():
-        raise Invalid(f"--for compares what was sent with all that is stored: {data_dir} is in use, name a new folder")
+        raise Invalid(f"--for compares sent with stored data, but {data_dir} is in use: name a new folder")
     if seconds is None or data_dir is not None:
         places = places_of(data_dir or default_data_dir().with_name("mingchu-demo"))
         conductor = _run(places, **options)
@@ -80,7 +87,7 @@ def demo_command(
 
 
 def _settle(footage: Path | None, seconds: float | None) -> tuple[Plan, float | None]:
-    """The plan, and for how long the fleet plays. Real stills are played to their end."""
+    """Return the plan and the fleet's playing time in seconds (None: no limit). Real stills play to their end."""
     if footage is not None:
         plan = footage_plan(footage)
         longest = max(len(camera.script.footage) for site in plan.sites for camera in site.cameras)
@@ -144,7 +151,7 @@ def _add_demo_children(stack: Stack, ledger: Path, *, footage: Path | None, play
 @click.option("--faults", is_flag=True)
 @data_option
 def seed_command(footage: Path | None, play_s: float | None, data_dir: Path | None, *, faults: bool) -> None:
-    """Register the demo's enterprises, devices and people."""
+    """Register the demo's enterprises, devices and users."""
     if footage is not None:
         plan = footage_plan(footage)
     else:

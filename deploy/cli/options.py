@@ -1,4 +1,4 @@
-"""Options that several commands share, and how a command finds the database."""
+"""Options that several commands share, and the layout of the data folder for a command."""
 
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ precision_option = click.option(
     type=click.Choice(PRECISIONS),
     default=None,
     envvar="MINGCHU_PRECISION",
-    help="What OpenVINO computes with; default: the fastest on this machine that agrees with f32.",
+    help="Precision that OpenVINO computes with; default: the fastest on this machine that agrees with f32.",
 )
 engine_option = click.option(
     "--engine",
@@ -41,10 +41,10 @@ weights_option = click.option(
     "--weights",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="MINGCHU_WEIGHTS",
-    help="Folder with meta.json and the files it names; default: the shipped weights.",
+    help="Folder with meta.json and the files that it names; default: the shipped weights.",
 )
 
 
 def places_of(data_dir: Path | None) -> Places:
-    """The data folder's layout."""
+    """Return the layout of the data folder; None means the default folder."""
     return Places((data_dir or default_data_dir()).expanduser().resolve())

@@ -1,4 +1,4 @@
-"""Commands that register enterprises, sites, nodes, devices, users and keys."""
+"""Commands that register enterprises, sites, nodes and devices, and the shared access to the registry's database."""
 
 import sys
 from collections.abc import Iterator
@@ -30,11 +30,11 @@ from models.store import Store, Write, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
-"""Who acts by a command on the platform's own machine."""
+"""Actor recorded for commands on the platform's own machine."""
 
 
 def store_of(places: Places) -> Store:
-    """The running stack's database, or the one MINGCHU_DATABASE_URL names."""
+    """Open the database of the stack on this data folder, or the one that MINGCHU_DATABASE_URL names."""
     url = database_url_of(places)
     if url is None:
         raise StoreUnavailable("no stack has run on this data folder yet; start `mingchu up` first")
@@ -43,35 +43,35 @@ def store_of(places: Places) -> Store:
 
 @contextmanager
 def writing(places: Places) -> Iterator[Write]:
-    """One transaction there."""
+    """Open one write transaction on the database of the data folder."""
     with store_of(places) as store, store.write() as w:
         yield w
 
 
 def choices(kind: type[StrEnum]) -> click.Choice[str]:
-    """The members of an enumeration as choices."""
+    """Return the members of an enumeration as choices for an option."""
     return click.Choice([member.value for member in kind])
 
 
 @click.group("entity")
 def entity_group() -> None:
-    """Enterprises (经营主体)."""
+    """Manage enterprises (经营主体)."""
 
 
 @entity_group.command("add")
 @data_option
-@click.option("--tenant", required=True, help="Tenant id, made if it is new.")
+@click.option("--tenant", required=True, help="Tenant id; a new tenant is created.")
 @click.option("--name", required=True)
 @click.option("--credit-code", required=True, help="统一社会信用代码, 18 characters.")
 @click.option("--licence", default=None, help="食品经营许可证号, JY + 14 digits.")
 @click.option("--region", required=True, help="Region code (GB/T 2260), 6–12 digits.")
-@click.option("--officer", required=True, help="Name of the 食品安全员, who answers for tasks.")
+@click.option("--officer", required=True, help="Name of the 食品安全员, who is accountable for tasks.")
 def entity_add(
     data_dir: Path | None, tenant: str, name: str, credit_code: str, licence: str | None, region: str, officer: str
 ) -> None:
-    """Register an enterprise and its accountable officer."""
+    """Register an enterprise and its accountable 食品安全员."""
     if licence and not licence_check_digit_ok(licence):
-        click.echo(f"warning: licence {licence} does not have its check digit; look at it again", err=True)
+        click.echo(f"warning: licence {licence} has a wrong check digit; check the number", err=True)
     with writing(places_of(data_dir)) as w:
         registry.add_tenant(w, tenant_id=tenant, name=tenant)
         entity = register_entity(
@@ -88,7 +88,7 @@ def entity_add(
 
 @click.group("site")
 def site_group() -> None:
-    """Kitchens."""
+    """Manage kitchens."""
 
 
 @site_group.command("add")
@@ -116,9 +116,9 @@ def site_add(data_dir: Path | None, site_id: str, entity_id: UUID, name: str, ad
 @click.option(
     "--credentials", type=click.Path(path_type=Path), required=True, help="File to write new nodes' passwords to."
 )
-@click.option("--update", is_flag=True, help="Apply what the file says otherwise than the registry.")
+@click.option("--update", is_flag=True, help="Overwrite the registry where the file differs.")
 def site_import(data_dir: Path | None, path: Path, tenant: str, credentials: Path, *, update: bool) -> None:
-    """Import with a progress bar, then tell which lines were rejected and why, and which differ."""
+    """Import devices, show progress, and print the rejected and the differing lines with reasons."""
     places, lines, outcome = places_of(data_dir), read_lines(path), Outcome()
     with store_of(places) as store:
         steps = import_lines(
@@ -136,7 +136,7 @@ def site_import(data_dir: Path | None, path: Path, tenant: str, credentials: Pat
     if outcome.secrets:
         rows = [f"{node},{secret}\n" for node, secret in outcome.secrets.items()]
         write_atomically(credentials, "node,password\n" + "".join(rows))
-    click.echo(f"{outcome.devices} devices registered, {outcome.unchanged} known already")
+    click.echo(f"{outcome.devices} devices registered, {outcome.unchanged} unchanged")
     for number, reason in outcome.warnings:
         click.echo(f"line {number}: warning: {reason}", err=True)
     for number, reason, _line in outcome.rejected:
@@ -144,14 +144,14 @@ def site_import(data_dir: Path | None, path: Path, tenant: str, credentials: Pat
     for number, difference in outcome.differing:
         click.echo(f"line {number}: {'changed' if update else 'differs'}: {difference}", err=True)
     if outcome.differing and not update:
-        click.echo("nothing of that was changed; run it again with --update to apply it", err=True)
+        click.echo("the registry keeps its values; run again with --update to overwrite them", err=True)
     if outcome.rejected or (outcome.differing and not update):
         raise SystemExit(1)
 
 
 @click.group("node")
 def node_group() -> None:
-    """What holds an MQTT connection: edge agents, gateways, smart cameras."""
+    """Manage nodes, which hold MQTT connections: edge agents, gateways, smart cameras."""
 
 
 def _show(places: Places, tenant: str, site: str, node_id: str, secret: str) -> None:
@@ -180,7 +180,7 @@ def node_add(data_dir: Path | None, node_id: str, site: str) -> None:
 @data_option
 @click.argument("node_id")
 def node_rotate(data_dir: Path | None, node_id: str) -> None:
-    """Give a node a new password and print it, once."""
+    """Set a new password for a node and print it, once."""
     places = places_of(data_dir)
     secret, hashed = new_node_secret()
     with writing(places) as w:
@@ -194,41 +194,39 @@ def node_rotate(data_dir: Path | None, node_id: str) -> None:
 @data_option
 @click.argument("node_id")
 def node_reset(data_dir: Path | None, node_id: str) -> None:
-    """Take a node's next birth whatever its number: for one whose clock was ahead and that is offline since."""
+    """Accept a node's next birth message whatever its number. For an offline node whose clock was ahead."""
     with writing(places_of(data_dir)) as w:
         nodes.forget_births(w, node_id, by=OPERATOR, at=SystemClock().now())
-    click.echo(f"node {node_id} starts afresh: restart it, or wait for its next status message")
+    click.echo(f"node {node_id} is reset: restart the node, or wait for its next status message")
 
 
 @node_group.command("revoke")
 @data_option
 @click.argument("node_id")
 def node_revoke(data_dir: Path | None, node_id: str) -> None:
-    """Take a node's access away."""
+    """Revoke a node's access."""
     with writing(places_of(data_dir)) as w:
         revoke_node(w, node_id, by=OPERATOR, at=SystemClock().now())
-    click.echo(f"node {node_id} is revoked; its devices are away until they are moved (`mingchu device move`)")
+    click.echo(f"node {node_id} is revoked; its devices stay offline until you move them (`mingchu device move`)")
 
 
 @click.group("device")
 def device_group() -> None:
-    """Cameras and sensors behind a node."""
+    """Manage cameras and sensors behind a node."""
 
 
 @device_group.command("add")
 @data_option
 @click.argument("device_id")
 @click.option("--node", required=True)
-@click.option("--zone", required=True, help="Where it stands, for example cooking or special_room.")
+@click.option("--zone", required=True, help="Zone of the device, for example cooking or special_room.")
 @click.option("--name", required=True)
-@click.option(
-    "--sensor", default=None, type=click.Choice(sorted(SENSOR_CODES)), help="What it measures; none = a camera."
-)
+@click.option("--sensor", default=None, type=click.Choice(sorted(SENSOR_CODES)), help="Sensor kind; none = a camera.")
 @click.option(
     "--report-every",
     type=SECONDS,
     default=None,
-    help="Seconds between a sensor's reports, if other than its kind's; three that are missing make it offline.",
+    help="Seconds between a sensor's reports; default: its kind's. Three missing reports make it offline.",
 )
 def device_add(
     data_dir: Path | None,
@@ -260,7 +258,7 @@ def device_add(
 @click.argument("device_id")
 @click.argument("seconds", type=SECONDS)
 def device_period(data_dir: Path | None, device_id: str, seconds: float) -> None:
-    """Say how many seconds lie between a sensor's reports, if other than its kind's."""
+    """Set the seconds between a sensor's reports; default: its kind's. Three missing reports make it offline."""
     with writing(places_of(data_dir)) as w:
         set_report_period(w, device_id, every_s=seconds, by=OPERATOR, at=SystemClock().now())
     click.echo(f"{device_id} is offline after {3 * seconds:g} s without a reading")
@@ -271,7 +269,7 @@ def device_period(data_dir: Path | None, device_id: str, seconds: float) -> None
 @click.argument("device_id")
 @click.option("--node", required=True, help="Another node of the same kitchen.")
 def device_move(data_dir: Path | None, device_id: str, node: str) -> None:
-    """Put a camera or sensor behind another node, for example when its old one was replaced."""
+    """Move a camera or sensor to another node of its kitchen, for example after a replacement."""
     with writing(places_of(data_dir)) as w:
         move_device(w, device_id, node_id=node, by=OPERATOR, at=SystemClock().now())
     click.echo(f"{device_id} is behind {node} now")
@@ -280,12 +278,12 @@ def device_move(data_dir: Path | None, device_id: str, node: str) -> None:
 @device_group.command("decommission")
 @data_option
 @click.argument("device_id")
-@click.option("--reason", required=True, help="It goes into the device's history and its event.")
+@click.option("--reason", required=True, help="Reason; stored in the device's history and its event.")
 def device_decommission(data_dir: Path | None, device_id: str, reason: str) -> None:
-    """Take a camera or sensor out of supervision for good."""
+    """End the supervision of a camera or sensor for good."""
     with writing(places_of(data_dir)) as w:
         decommission(w, device_id, reason=reason, by=OPERATOR, at=SystemClock().now())
-    click.echo(f"{device_id} is supervised no more")
+    click.echo(f"{device_id} is no longer supervised")
 
 
 COMMANDS = (entity_group, site_group, node_group, device_group)

@@ -1,4 +1,4 @@
-"""One command a role, as the supervisor and scaled deployments start them."""
+"""One command per role; the supervisor and scaled deployments start roles with them."""
 
 import hmac
 import os
@@ -21,7 +21,7 @@ from models.store.listen import Listener
 
 
 def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
-    """Settings, logs, metrics and the stop signal of a role's process."""
+    """Read settings, set up logs and metrics, and return the settings with the stop signal of the role's process."""
     settings = PlatformSettings.read()
     configure_logs(role=role, level=settings.log_level)
     if settings.metrics_port is not None:
@@ -33,10 +33,10 @@ def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
 
 
 def login_of(settings: PlatformSettings, *, replica: str) -> Login:
-    """Who a role is at the broker. One client id per process: replicas name themselves.
+    """Return the role's login at the broker. Each process has its own client id; replicas add their name.
 
-    Where the broker doesn't bind client ids to users, a node that knew a role's could connect with it and take the
-    role's messages; so it can't be known.
+    A broker that does not bind client ids to users would let a node connect with a role's client id and take the role's
+    messages. So the id contains a part that nobody can guess.
     """
     named, password = f"{settings.mqtt_username or 'mingchu'}-{replica}", settings.mqtt_password()
     bound = settings.mqtt_ids_bound or password is None
@@ -60,9 +60,11 @@ replica_option = click.option(
 
 @click.command("ingest")
 @replica_option
-@click.option("--alone", is_flag=True, help="The only replica, without a shared subscription: for the broker iotcore.")
+@click.option(
+    "--alone", is_flag=True, help="Run as the only replica, without a shared subscription; the broker iotcore needs it."
+)
 def ingest_command(replica: str, *, alone: bool) -> None:
-    """Take readings, events and status off the broker into the database."""
+    """Receive readings, events and status from the broker and store them."""
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
@@ -73,9 +75,9 @@ def ingest_command(replica: str, *, alone: bool) -> None:
 
 @click.command("alerts")
 def alerts_command() -> None:
-    """Group findings into alerts, watch series and deadlines, number the feed."""
+    """Group findings into alerts, watch series and deadlines, and number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
-    from alerts.evidence.retention import Keeper  # noqa: PLC0415 - the same
+    from alerts.evidence.retention import Keeper  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
@@ -89,7 +91,7 @@ def alerts_command() -> None:
 def api_command(host: str, port: int) -> None:
     """Serve the HTTP API and the console."""
     from api import role  # noqa: PLC0415 - a role loads only what it needs
-    from deploy.onboarding import Workshop  # noqa: PLC0415 - the same
+    from deploy.onboarding import Workshop  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("api")
     role.run(
@@ -106,7 +108,7 @@ def api_command(host: str, port: int) -> None:
 @click.command("migrate")
 @data_option
 def migrate_command(data_dir: Path | None) -> None:
-    """Bring a database to the newest schema: the one at MINGCHU_DATABASE_URL, else the data folder's own."""
+    """Migrate a database to the newest schema: MINGCHU_DATABASE_URL if set, else the data folder's own."""
     configure_logs(role="migrate")
     url = os.environ.get("MINGCHU_DATABASE_URL")
     if url:
@@ -119,11 +121,16 @@ def migrate_command(data_dir: Path | None) -> None:
 
 @click.command("simulate")
 @click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--ledger", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What was sent.")
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File that records each sent message.",
+)
 def simulate_command(script: Path, ledger: Path) -> None:
     """Play a fleet script: simulated cameras and sensors."""
     from ingest.simulator import fleet  # noqa: PLC0415 - a role loads only what it needs
-    from ingest.simulator.script import load  # noqa: PLC0415 - the same
+    from ingest.simulator.script import load  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("simulate")
     fleet.play(load(script), mqtt_url=settings.mqtt_url, ledger=ledger, stop=stop)

@@ -1,4 +1,4 @@
-"""`mingchu up` and `mingchu doctor`."""
+"""`mingchu up` and `mingchu doctor`: run the platform on one machine, and diagnose it."""
 
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from deploy.stack import StackOptions, prepare_stack
 @click.option("--port", type=int, default=None, help="Console port (default: 8080 or a free one).")
 @click.option("--mqtt-port", type=int, default=None, help="Broker port (default: 1883 or a free one).")
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
-@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your rules file.")
 def up_command(
     data_dir: Path | None,
     host: str,
@@ -32,7 +32,7 @@ def up_command(
     broker: Literal["auto", "mosquitto", "iotcore"],
     rules: Path | None,
 ) -> None:
-    """Run everything on this machine until Ctrl-C."""
+    """Run the whole platform on this machine until Ctrl-C."""
     places = places_of(data_dir)
     prepare_data_dir(places.data_dir)
     options = StackOptions(
@@ -46,7 +46,7 @@ def up_command(
             click.echo(f"         {stack.endpoints.public_url} for other machines")
         click.echo(f"broker   {stack.endpoints.mqtt_url}")
         if stack.endpoints.broker == "iotcore":
-            click.echo(f"         iotcore, for demos alone: {IOTCORE_LIMITS}")
+            click.echo(f"         iotcore, for demos only: {IOTCORE_LIMITS}")
             click.echo(f"         {INSTALL_MOSQUITTO}")
         click.echo("starting; the supervisor says when everything is ready")
         stack.supervisor(lock).run()
@@ -55,7 +55,7 @@ def up_command(
 @click.command("doctor")
 @data_option
 def doctor_command(data_dir: Path | None) -> None:
-    """Say in plain words what is wrong and what to do. Ends with 1 if something is."""
+    """Diagnose the platform: print each problem and its remedy. Exits with 1 if there is a problem."""
     findings = examine(places_of(data_dir))
     for finding in findings:
         click.echo(f"{'✓' if finding.good else '✗'} {finding.what}")

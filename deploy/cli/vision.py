@@ -1,4 +1,4 @@
-"""`mingchu vision`: the judging role, and what other rules would have made of a clip."""
+"""`mingchu vision`: the role that detects violations, and the replay of a clip under other rules."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from models.store import Store
 @replica_option
 @data_option
 @click.option("--tenant", default=None, help="Judge this tenant only; replicas divide the tenants.")
-@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Own rules file.")
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your rules file.")
 @click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
 @click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
 @engine_option
@@ -36,16 +36,16 @@ def vision_command(
     *,
     gate: bool,
 ) -> None:
-    """Judge frames; or, with a command after it, judge a clip.
+    """Detect violations in frames; with the subcommand, in a clip.
 
-    At its first start on a machine it measures which precision is fastest there and remembers that in the
+    At its first start on a machine it measures which precision is fastest there and stores the result in the
     folder `cache` of the data folder.
     """
     if context.invoked_subcommand is not None:
         return
     from vision import role  # noqa: PLC0415 - a role loads only what it needs
-    from vision.judging.rules import RuleSet, load_rules  # noqa: PLC0415 - the same
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
+    from vision.judging.rules import RuleSet, load_rules  # noqa: PLC0415 - a role loads only what it needs
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - a role loads only what it needs
 
     def rules_of(path: Path) -> RuleSet:
         return load_rules(path, classes=(shipped() if weights is None else load(weights)).classes)
@@ -81,19 +81,19 @@ def vision_command(
     type=click.FloatRange(0, 30, min_open=True),
     default=1.0,
     show_default=True,
-    help="Frames judged per second of the clip.",
+    help="Frames evaluated per second of the clip.",
 )
-@click.option("--closed", is_flag=True, help="Judge as in closing hours (rodents).")
+@click.option("--closed", is_flag=True, help="Apply the rules of closing hours (rodents).")
 @weights_option
 def replay_command(
     clip: Path, paths: tuple[Path, ...], zone: str, fps: float, weights: Path | None, *, closed: bool
 ) -> None:
-    """Show which violations a clip (video or folder of pictures) gives under each rules file."""
+    """Show which violations each rules file finds in a clip (video or folder of pictures)."""
     from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
-    from vision.evaluation.replay import replay  # noqa: PLC0415 - the same
-    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - the same
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation.replay import replay  # noqa: PLC0415 - heavy, for this command only
+    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     entry = shipped() if weights is None else load(weights)
     rule_sets = [load_rules(path, classes=entry.classes) for path in paths] or [default_rules()]

@@ -1,1 +1,1 @@
-"""The demo: seeded tenants, simulated kitchens, a scripted reviewer and officer, and the proof."""
+"""The demo: seeded tenants, simulated kitchens, a scripted reviewer and officers, and a final report."""

@@ -1,4 +1,4 @@
-"""Conducts a demo: waits for the stack, lets the people work, ends after a while, makes the report."""
+"""Conduct a demo: wait for the stack, start the scripted people, stop after the set time, make the report."""
 
 import threading
 import time
@@ -28,12 +28,12 @@ _FINAL = {"closed", "voided"}
 
 
 class DemoFailed(Exception):
-    """The demo did not come up."""
+    """The demo did not start or did not run to its end."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Conductor:
-    """One demo run, on a thread beside the supervisor's."""
+    """One demo run, on a thread of its own beside the supervisor's."""
 
     places: Places
     endpoints: Endpoints
@@ -47,10 +47,10 @@ class Conductor:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Conduct; ends the stack when the time is up or something failed."""
+        """Run the demo; stop the stack when the time is up or something failed."""
         try:
             self._conduct()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the stack must end and the reason be shown
+        except Exception as error:  # noqa: BLE001 - any error must stop the stack and show its reason
             self.failure = f"{type(error).__name__}: {error}"
             self.stop.set()
             self.supervisor.stop()
@@ -60,8 +60,8 @@ class Conductor:
             raise DemoFailed(f"the stack is not ready after {START_TIMEOUT_S:g} s: {self.supervisor.status()}")
         seeded = Seeded.load(self.places)
         self._wait_for_fleet()
-        # Without an end somebody is watching: leave most of the queue to them. What real footage shows, no
-        # script knows: it is left alone.
+        # Without an end somebody watches: leave most of the queue to them. The script does not know what real footage
+        # shows, so it reviews none of it.
         verdicts = SHOWN_VERDICTS if self.play_s is None else None
         verdicts = 0 if self.footage else verdicts
         at_work(self.endpoints.console_url, self.plan, seeded.accounts, verdicts=verdicts, stop=self.stop)
@@ -88,14 +88,14 @@ class Conductor:
             time.sleep(0.2)
 
     def _wait_until_played(self) -> None:
-        """Until the fleet has a receipt for everything, or plainly longer than that takes."""
+        """Wait until the fleet has a receipt for every message, or until `play_s` + `DRAIN_S` seconds have passed."""
         assert self.play_s is not None  # noqa: S101 - only called then
         deadline = time.monotonic() + self.play_s + DRAIN_S
         while not ledger_of(self.ledger).get("done") and time.monotonic() < deadline:
             time.sleep(0.2)
 
     def _wait_until_closed(self, store: Store) -> None:
-        """Until every task is done and no frame waits, or plainly longer than that takes."""
+        """Wait until every task is closed and no frame waits, or until plainly more time than that takes has passed."""
         deadline = time.monotonic() + DRAIN_S
         while time.monotonic() < deadline:
             with store.read() as r:
@@ -107,9 +107,11 @@ class Conductor:
 
 
 def show_welcome(endpoints: Endpoints, seeded: Seeded) -> None:
-    """The console's address and the log-ins of the three groups."""
+    """Print the console's address and the log-ins of the three groups."""
     click.echo(f"\n  明厨 is running:  {endpoints.console_url}\n")
     for account in seeded.accounts:
         where = account.name if account.role is not Role.admin else ""
         click.echo(f"  {label(account.role):　<5} {account.login:<18} {account.password:<14} {where}")
-    click.echo("\n  A scripted reviewer has judged the first alerts, the rest of the queue is yours. Ctrl-C ends it.\n")
+    click.echo(
+        "\n  A scripted reviewer reviews the first alerts; the rest of the queue is yours. Ctrl-C stops the demo.\n"
+    )

@@ -1,4 +1,4 @@
-"""The scripted people of the demo: they use the HTTP API as a person's browser or a platform would."""
+"""The scripted people of the demo. They use the HTTP API as a person's browser or a platform does."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _OK = 400
 
 
 class Person:
-    """Somebody with a session at the API."""
+    """A scripted person with a session at the API."""
 
     def __init__(self, base_url: str, account: Account) -> None:
         self.account = account
@@ -40,18 +40,18 @@ class Person:
         self._csrf = self.get("/v1/me")["csrf_token"]
 
     def get(self, path: str, **params: str | int) -> Any:  # noqa: ANN401 - JSON
-        """Read something."""
+        """GET a path and return its JSON."""
         answer = self._client.get(path, params=params)
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path: str, *, etag: str, body: dict[str, Any] | None = None, photo: bytes | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Do something to what was read with `etag`; None when somebody else was faster."""
+        """POST to a resource that was read with `etag` and return the JSON; None if someone else changed it first."""
         headers = {"X-CSRF-Token": self._csrf, "If-Match": etag, "Idempotency-Key": str(uuid4())}
         files = None if photo is None else {"file": ("after.jpg", photo, "image/jpeg")}
         answer = self._client.post(path, headers=headers, json=body if photo is None else None, files=files)
         if answer.status_code in {409, 412}:
-            log.info("somebody was faster", path=path, status=answer.status_code)
+            log.info("someone else changed it first", path=path, status=answer.status_code)
             return None
         answer.raise_for_status()
         return answer.json()
@@ -62,18 +62,18 @@ class Person:
 
 
 def repeat(work: Callable[[], None], *, stop: threading.Event) -> None:
-    """Work, pause, again; a restarting API or a slow database is met with patience."""
+    """Call `work` again and again with a pause; on an HTTP error log it and try again."""
     while not stop.wait(PAUSE_S):
         try:
             work()
         except httpx.HTTPError as error:
-            log.info("the API does not answer well", error=str(error))
+            log.info("the API answered with an error", error=str(error))
 
 
 class Reviewer:
-    """A regulator who confirms what the script planned, and says of everything else that it is false.
+    """A regulator who confirms the planned alerts and rejects all others as false alarms.
 
-    `verdicts` bounds how many alerts are judged, so that some are left for whoever looks at the demo.
+    `verdicts` limits the number of verdicts, so that some alerts are left for the person who watches the demo.
     """
 
     def __init__(self, person: Person, plan: Plan, *, verdicts: int | None = None) -> None:
@@ -81,7 +81,7 @@ class Reviewer:
         self._planned = {(expected.device, expected.code) for expected in plan.expected}
 
     def work(self) -> None:
-        """Judge what waits, then look at submitted tasks."""
+        """Review waiting alerts, then submitted tasks."""
         for alert in self._person.get("/v1/alerts/queue")["data"]:
             if self._left == 0:
                 return
@@ -97,13 +97,13 @@ class Reviewer:
 
 
 class Officer:
-    """An enterprise's food-safety officer: acknowledges, puts right, proves it with a photo."""
+    """An enterprise's food-safety officer: acknowledges tasks, rectifies, and submits an after-photo."""
 
     def __init__(self, person: Person) -> None:
         self._person = person
 
     def work(self) -> None:
-        """One step for every open task."""
+        """Take one step on every open task."""
         for task in self._person.get("/v1/tasks", state="dispatched")["data"]:
             self._person.post(f"/v1/tasks/{task['id']}/acknowledge", etag=f'"{task["version"]}"', body={})
         for state in ("acknowledged", "returned"):
@@ -119,7 +119,7 @@ class Officer:
 
 
 def after_photo(code: str, task_id: str) -> bytes:
-    """A picture that stands for the after-photo of a simulated kitchen; says that it is one, and of which task."""
+    """Draw a JPEG that serves as after-photo of a simulated kitchen; its text says so and names the task."""
     picture = np.full((360, 640, 3), 235, np.uint8)
     cv2.rectangle(picture, (20, 20), (620, 340), (90, 160, 90), 3)
     lines = ("SIMULATED AFTER-PHOTO", code, task_id[-20:], f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
@@ -131,7 +131,7 @@ def after_photo(code: str, task_id: str) -> bytes:
 def at_work(
     base_url: str, plan: Plan, accounts: tuple[Account, ...], *, verdicts: int | None, stop: threading.Event
 ) -> list[threading.Thread]:
-    """Start the city's reviewer and every enterprise's officer, each on a thread."""
+    """Start the city's reviewer and each enterprise's officer, each on a thread, and return the threads."""
     works: list[Callable[[], None]] = []
     for account in accounts:
         if account.role is Role.enterprise:

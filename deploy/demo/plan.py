@@ -1,4 +1,4 @@
-"""Who and what the demo has: enterprises, kitchens, cameras, sensors, and what happens when."""
+"""The demo's enterprises, kitchens, cameras and sensors, and the situations that happen there."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +10,13 @@ from ingest.simulator.sources import find_footage
 TENANT = "shaoxing"
 SITUATION_S = 40.0
 AGAIN_EVERY_S, AGAIN_TIMES = 300.0, 24
-"""Without an end, what happens once in a timed demo happens again every five minutes for two hours."""
+"""Without an end, every situation of the timed demo repeats every five minutes for two hours."""
 REGIONS = {"330600": "绍兴市", "330602": "越城区", "330603": "柯桥区"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraPlan:
-    """A camera and where it stands."""
+    """A camera and its zone."""
 
     script: CameraScript
     name: str
@@ -25,7 +25,7 @@ class CameraPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorPlan:
-    """A sensor and where it stands."""
+    """A sensor and its zone."""
 
     script: SensorScript
     name: str
@@ -34,7 +34,7 @@ class SensorPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlan:
-    """A kitchen with its node; `always_closed` makes it a night watch at any hour."""
+    """A kitchen with its node; `always_closed` applies closing hours at any time of day."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityPlan:
-    """An enterprise."""
+    """An enterprise with its kitchens."""
 
     key: str
     name: str
@@ -59,7 +59,7 @@ class EntityPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A scripted situation that has to become an alert: seconds after the fleet's start."""
+    """A scripted situation that must become an alert; times are seconds after the fleet's start."""
 
     code: str
     device: str
@@ -69,18 +69,18 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The whole demo."""
+    """The whole plan of a demo."""
 
     entities: tuple[EntityPlan, ...]
 
     @property
     def sites(self) -> list[SitePlan]:
-        """Every kitchen."""
+        """Return the kitchens of all enterprises."""
         return [site for entity in self.entities for site in entity.sites]
 
     @property
     def expected(self) -> list[Expected]:
-        """Every scripted situation."""
+        """Return the scripted situations of all kitchens."""
         cameras = [
             Expected(code=s.code, device=camera.script.device, site=site.id, start_s=s.start_s)
             for site in self.sites
@@ -103,7 +103,7 @@ T = TypeVar("T", SituationScript, SensorSituation)
 def camera(
     device: str, name: str, zone: str, *, seed: int, situation: str | None = None, start_s: float = 0, **more: object
 ) -> CameraPlan:
-    """A drawn camera with at most one situation."""
+    """Return a drawn camera with at most one situation."""
     happens = [SituationScript(code=situation, start_s=start_s, end_s=start_s + SITUATION_S)] if situation else []
     script = CameraScript.model_validate(
         {"device": device, "name": device.upper(), "seed": seed, "situations": happens, **more}
@@ -114,13 +114,13 @@ def camera(
 def sensor(
     device: str, name: str, zone: str, *, code: str, normal: float, noise: float = 0, **more: object
 ) -> SensorPlan:
-    """A sensor that is well, unless `situations` say otherwise."""
+    """Return a sensor with normal values, except where `situations` say otherwise."""
     script = SensorScript.model_validate({"device": device, "code": code, "normal": normal, "noise": noise, **more})
     return SensorPlan(script=script, name=name, zone=zone)
 
 
 def _sensors(prefix: str, *, happens: dict[str, tuple[float, float]] | None = None) -> tuple[SensorPlan, ...]:
-    """The eight sensors of a kitchen; `happens` maps a code to (start, value)."""
+    """Return the eight sensors of a kitchen; `happens` maps a code to (start in seconds, value)."""
     usual = (
         ("fridge_temp", "冷藏柜", "storage", 4.0, 0.6),
         ("freezer_temp", "冷冻柜", "storage", -18.0, 0.8),
@@ -144,7 +144,7 @@ def _sensors(prefix: str, *, happens: dict[str, tuple[float, float]] | None = No
 
 
 def repeated(plan: Plan) -> Plan:
-    """The plan with every situation happening again and again."""
+    """Return the plan with every situation repeated `AGAIN_TIMES` times."""
 
     def times(situations: list[T]) -> list[T]:
         return [
@@ -172,7 +172,7 @@ def repeated(plan: Plan) -> Plan:
 
 
 def default_plan() -> Plan:
-    """Three enterprises in two districts: eight cameras, twenty-four sensors, nine situations."""
+    """Return the default plan: three enterprises in two districts, eight cameras, 24 sensors, nine situations."""
     school = SitePlan(
         id="yc-school",
         name="越城区实验小学食堂",
@@ -260,11 +260,11 @@ def default_plan() -> Plan:
 
 FOOTAGE_CAMERAS = 8
 FOOTAGE_HOLD_S = 16.0
-"""The rules look back 10 s and end 8 s after the last bad sample: each still is held for as long as that takes."""
+"""Rules look back 10 s and end 8 s after the last bad sample, so each still is shown for that long."""
 
 
 def footage_plan(path: Path) -> Plan:
-    """One enterprise whose cameras play real stills or a video instead; stills are shared out."""
+    """Return one enterprise whose cameras play real stills or a video; the cameras share the stills."""
     found = find_footage(path)
     parts = [part for i in range(FOOTAGE_CAMERAS) if (part := found[i::FOOTAGE_CAMERAS])]
     cameras = tuple(

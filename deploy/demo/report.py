@@ -1,4 +1,4 @@
-"""The demo's proof: what was sent against what is stored, alerted, closed and told."""
+"""Report of the demo: compare what was sent with what was stored, alerted, closed and put on the feed."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -23,7 +23,7 @@ EARLY = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """A scripted situation and whether it was alerted."""
+    """A scripted situation, and whether it became an alert."""
 
     code: str
     site: str
@@ -34,7 +34,7 @@ class Situation:
 
 @dataclass(slots=True, kw_only=True)
 class DemoReport:
-    """What `mingchu demo --for … --json` prints."""
+    """Report that `mingchu demo --for … --json` prints."""
 
     frames_published: int = 0
     frames_analysed: int = 0
@@ -54,7 +54,7 @@ class DemoReport:
     problems: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return the report as plain JSON values."""
         whole = asdict(self)
         if self.footage is None:
             del whole["footage"]
@@ -62,7 +62,7 @@ class DemoReport:
 
 
 def ledger_of(path: Path) -> dict[str, Any]:
-    """What the fleet says it has sent; empty before it began."""
+    """Return the fleet's record of what it sent; empty before the fleet started."""
     try:
         return dict(loads(path.read_bytes()))
     except (OSError, ValueError):
@@ -72,7 +72,7 @@ def ledger_of(path: Path) -> dict[str, Any]:
 def make_report(
     store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str, Any], *, platform_key: str
 ) -> DemoReport:
-    """Compare everything."""
+    """Compare sent and stored data, and return the report."""
     vision = metrics_of(endpoints, "vision")
     report = DemoReport(
         frames_published=ledger["frames_published"],
@@ -104,7 +104,7 @@ def _sum(metrics: dict[str, float], name: str) -> int:
 
 
 def all_alerts(r: Read) -> list[Alert]:
-    """Every alert."""
+    """Return all alerts."""
     found: list[Alert] = []
     before: UUID | None = None
     while page := alerts.alerts(r, before=before, limit=PAGE):
@@ -138,7 +138,7 @@ def _check_readings(report: DemoReport, distinct: int) -> None:
 
 
 def _check_feed(report: DemoReport, store: Store, endpoints: Endpoints, key: str) -> None:
-    """Walk the whole feed as a platform does: rising numbers, no event twice, none missing."""
+    """Read the whole feed as a platform does; report numbers that do not rise, and repeated or missing events."""
     seen: list[int] = []
     ids: set[str] = set()
     for event in feed_events(endpoints.console_url, key):
@@ -146,7 +146,7 @@ def _check_feed(report: DemoReport, store: Store, endpoints: Endpoints, key: str
         ids.add(event["id"])
     report.feed_events = len(seen)
     if seen != sorted(set(seen)) or len(ids) != len(seen):
-        report.problems.append("feed: an event came twice or out of order")
+        report.problems.append("feed: an event was repeated or out of order")
     with store.read() as r:
         stored = feed_total(r)
     if stored != len(seen):
@@ -154,12 +154,12 @@ def _check_feed(report: DemoReport, store: Store, endpoints: Endpoints, key: str
 
 
 def feed_total(r: Read) -> int:
-    """How many events the feed holds."""
+    """Return the number of events that the feed holds."""
     return int(r.value("feed", "event_total"))
 
 
 def feed_events(console_url: str, key: str) -> Iterator[dict[str, Any]]:
-    """Every event from the oldest kept, page by page, as a platform pulls them."""
+    """Yield every event from the oldest kept, page by page, as a platform pulls them."""
     cursor = 0
     with httpx.Client(base_url=console_url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
         while True:
@@ -173,7 +173,7 @@ def feed_events(console_url: str, key: str) -> Iterator[dict[str, Any]]:
 
 
 def judge_footage(store: Store, plan: Plan, ledger: dict[str, Any]) -> dict[str, int]:
-    """For each real still: does a bare-head violation cover the time it was shown? Truth from its labels."""
+    """Count for each real still whether a bare-head violation covers its time on screen; its labels are the truth."""
     started = parse_rfc3339(ledger["started_at"])
     result = {"stills_bare": 0, "bare_alerted": 0, "stills_covered": 0, "covered_alerted": 0}
     with store.read() as r:

@@ -1,4 +1,4 @@
-"""Registers what a demo plan names; running it again on the same data changes only the passwords."""
+"""Register what a demo plan names. A second run on the same data changes only the passwords."""
 
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -26,13 +26,13 @@ _ALWAYS = (time(0, 0), time(23, 59, 59))
 
 
 def hours_of(plan: SitePlan) -> tuple[time | None, time | None]:
-    """The closing hours of a kitchen of the demo: it shows the same at any hour of the day."""
+    """Return the closing hours of a demo kitchen; the kitchen behaves the same at any hour of the day."""
     return _ALWAYS if plan.always_closed else (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who can log in to the demo."""
+    """A login to the demo."""
 
     login: str
     name: str
@@ -44,14 +44,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeded:
-    """What the demo needs to know after seeding."""
+    """Accounts, key and script file that the demo needs after seeding."""
 
     accounts: tuple[Account, ...]
     platform_key: str = field(repr=False)
     fleet: Path
 
     def save(self, places: Places) -> None:
-        """Keep it for the demo's conductor, readable by this user only."""
+        """Write it to a file for the demo's conductor; only this user can read the file."""
         write_atomically(
             places.secrets / "demo.json",
             dumps(
@@ -65,14 +65,14 @@ class Seeded:
 
     @classmethod
     def load(cls, places: Places) -> "Seeded":
-        """What the last seeding kept."""
+        """Read what the last seeding wrote."""
         raw = loads((places.secrets / "demo.json").read_bytes())
         accounts = tuple(Account(**{**a, "role": Role(a["role"])}) for a in raw["accounts"])
         return cls(accounts=accounts, platform_key=raw["platform_key"], fleet=Path(raw["fleet"]))
 
 
 def accounts_of(plan: Plan) -> tuple[Account, ...]:
-    """A regulator for each district and one for the city, an officer for each enterprise, a platform."""
+    """Return a regulator for each district and one for the city, an officer for each enterprise, and a platform."""
     districts = sorted({entity.region for entity in plan.entities})
     regulators = tuple(
         Account(login=f"jianguan-{code}", name=f"{REGIONS[code]}市场监管所", role=Role.regulator, region=code)
@@ -91,7 +91,7 @@ def accounts_of(plan: Plan) -> tuple[Account, ...]:
 
 
 def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s: float | None) -> Seeded:
-    """Register everything of the plan and write the fleet's script with the nodes' credentials."""
+    """Register everything in the plan, and write the fleet's script with the nodes' credentials."""
     entities: dict[str, UUID] = {}
     nodes: list[NodeScript] = []
     accounts = accounts_of(plan)
@@ -132,7 +132,7 @@ def _add_entity(w: Write, plan: EntityPlan) -> Entity:
 
 
 def _site(w: Write, entity: Entity, plan: SitePlan) -> NodeScript:
-    """Register a kitchen, its node and devices where they are new; give the node a new secret."""
+    """Register a kitchen, its node and devices if they are new; set a new secret for the node."""
     node_id = f"{plan.id}-node"
     known = registry.site(w, plan.id)
     if known is None:

@@ -1,1 +1,1 @@
-"""What is wrong with an installation, in plain words, and what to do about it."""
+"""`mingchu doctor`: find problems of an installation and name their remedies."""

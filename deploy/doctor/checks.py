@@ -1,4 +1,4 @@
-"""What is wrong, in plain words, and what to do about it."""
+"""Checks of `mingchu doctor`: each describes a state in plain words and names a remedy."""
 
 import os
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _MANY_SET_ASIDE = 20
 
 
 def examine(places: Places) -> list[Check]:
-    """Look at everything a running or stopped stack needs; never raises."""
+    """Check everything that a running or stopped stack needs. Never raises."""
     checks: list[Callable[[Places], Check | list[Check]]] = [
         _data_folder,
         _disk,
@@ -54,7 +54,7 @@ def _data_folder(places: Places) -> Check:
     return Check(
         good=False,
         what=f"data folder {places.data_dir}: {folder} can't be written",
-        remedy="Choose another with --data.",
+        remedy="Choose another folder with --data.",
     )
 
 
@@ -63,20 +63,20 @@ def _disk(places: Places) -> Check:
     room = room_at(places.data_dir)
     free = room.bytes
     if room.is_full:
-        remedy = "Free some room now: nothing can be stored. Then the roles go on by themselves."
+        remedy = "Free disk space now: nothing can be stored. The roles then continue by themselves."
         return Check(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
     if free > _LOW_DISK:
         return Check(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
     return Check(
         good=False,
         what=f"only {free / 1024**3:.1f} GiB of disk are free at {folder}",
-        remedy="Free some, or put the data folder on a larger disk with --data.",
+        remedy="Free disk space, or move the data folder to a larger disk with --data.",
     )
 
 
 def _database_programs(_places: Places) -> Check:
     if os.environ.get("MINGCHU_DATABASE_URL"):
-        return Check(good=True, what="database: the one MINGCHU_DATABASE_URL names")
+        return Check(good=True, what="database: set by MINGCHU_DATABASE_URL")
     try:
         found = installed_binaries()
     except EmbeddedError as error:
@@ -86,7 +86,7 @@ def _database_programs(_places: Places) -> Check:
 
 def _broker_program(_places: Places) -> Check:
     if os.environ.get("MINGCHU_MQTT_URL"):
-        return Check(good=True, what="broker: the one MINGCHU_MQTT_URL names")
+        return Check(good=True, what="broker: set by MINGCHU_MQTT_URL")
     mosquitto = find_mosquitto()
     if mosquitto is not None:
         return Check(good=True, what=f"broker: mosquitto at {mosquitto}")
@@ -106,15 +106,17 @@ def _weights(_places: Places) -> Check:
 def _database(places: Places) -> Check:
     url = database_url_of(places)
     if url is None:
-        return Check(good=True, what="no database yet", remedy="`mingchu up` makes one.")
+        return Check(good=True, what="no database yet", remedy="`mingchu up` creates it.")
     try:
         revision = present_revision(url)
         require_newest(revision)
     except SchemaNewer as error:
-        remedy = "`mingchu migrate` can't help: install the newer version, or restore a backup of before its update."
+        remedy = "`mingchu migrate` can't help: install the newer version, or restore a backup from before the update."
         return Check(good=False, what=str(error), remedy=remedy)
     except SchemaOlder as error:
-        return Check(good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which does it.")
+        return Check(
+            good=False, what=str(error), remedy="Run `mingchu migrate`, or start `mingchu up`, which migrates."
+        )
     except psycopg.Error as error:
         running = (read_status(places.data_dir) or {}).get("state") == "running"
         return Check(
@@ -126,7 +128,7 @@ def _database(places: Places) -> Check:
 
 
 def _intake(places: Places) -> list[Check]:
-    """What was set aside or left out lately: the database knows, if it answers."""
+    """Check messages that intake quarantined or left out lately; empty if the database does not answer."""
     url = database_url_of(places)
     if url is None:
         return []
@@ -136,13 +138,13 @@ def _intake(places: Places) -> list[Check]:
             set_aside = quarantine.quarantined_since(r, since=since)
             excesses = quarantine.excesses(r, since=since)
     except (MingchuError, psycopg.Error):
-        return []  # the check of the database says so
+        return []  # the check of the database reports it
     return [*_quarantine(set_aside), *(_excess(found) for found in excesses)]
 
 
 def _quarantine(set_aside: int) -> list[Check]:
-    what = f"{set_aside} kinds of message were set aside within the last hour"
-    remedy = "Read why with `GET /v1/quarantine` or on the console's page of the site."
+    what = f"{set_aside} kinds of message were quarantined within the last hour"
+    remedy = "Read the reasons with `GET /v1/quarantine` or on the site's page in the console."
     if set_aside > _MANY_SET_ASIDE:
         return [Check(good=False, what=what, remedy=remedy)]
     return [Check(good=True, what=what, remedy=remedy)] if set_aside else []
@@ -151,8 +153,8 @@ def _quarantine(set_aside: int) -> list[Check]:
 def _excess(found: quarantine.Excess) -> Check:
     return Check(
         good=False,
-        what=f"node {found.node_id} sends more than its budget {found.budget!r} allows: {found.messages} left out",
-        remedy="Let it send less often; or, if it must, raise MINGCHU_BUDGET_… (docs/SETTINGS.md).",
+        what=f"node {found.node_id} exceeds its budget {found.budget!r}: {found.messages} messages left out",
+        remedy="Make it send less often, or raise MINGCHU_BUDGET_… (docs/SETTINGS.md).",
     )
 
 

@@ -1,11 +1,11 @@
-"""What `mingchu doctor` found about one thing."""
+"""The result of one check of `mingchu doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at; a remedy where it is not well, or could be better."""
+    """One checked thing; `remedy` says how to mend or improve it."""
 
     good: bool
     what: str

@@ -1,4 +1,4 @@
-"""How the roles of a running stack are: ready or not, restarted, refusing what they are sent; with the reason."""
+"""Checks of the roles of a running stack: readiness, restarts, and refused messages with the reason."""
 
 import os
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _TAIL = 4096
 _REFUSALS = {"mingchu_ingest_quarantined_total": "messages", "mingchu_vision_frames_dropped_total": "frames"}
 _ROLES = ("ingest", "vision")
 _OVERLOAD = "overload"
-"""Frames that were let go because more came than can be judged were not refused."""
+"""Frames dropped because of overload do not count as refused."""
 
 
 def roles(places: Places) -> list[Check]:
-    """The stack on this folder: that it does not run, that it died, or every child of it."""
+    """Check the stack on this folder: that it runs, or ended in order, and every child of it."""
     status = read_status(places.data_dir)
     children = status.get("children") if status else None
     if status is None or status.get("state") == "stopped" or not isinstance(children, dict):
@@ -28,8 +28,8 @@ def roles(places: Places) -> list[Check]:
         return [
             Check(
                 good=False,
-                what=f"the stack ended without saying goodbye (last held by process {holder and holder[0]})",
-                remedy="Start it again with `mingchu up`; it takes up where it was.",
+                what=f"the stack was killed or crashed (last held by process {holder and holder[0]})",
+                remedy="Start it again with `mingchu up`; it continues where it stopped.",
             )
         ]
     return [*(_child(places, name, report) for name, report in children.items()), *_refusing(places), *_console(places)]
@@ -47,7 +47,7 @@ def _child(places: Places, name: str, report: Mapping[str, object]) -> Check:
     reason = report.get("last_exit") or ("it is still starting" if state == "starting" else None)
     said = _last_line(places, name)
     words = ": ".join(str(part) for part in (reason, said) if part)
-    return Check(good=False, what=f"{what}: {words or 'it has said nothing'}", remedy=f"Read {log}.")
+    return Check(good=False, what=f"{what}: {words or 'its log is empty'}", remedy=f"Read {log}.")
 
 
 def _last_line(places: Places, name: str) -> str:
@@ -62,7 +62,7 @@ def _last_line(places: Places, name: str) -> str:
 
 
 def _refusing(places: Places) -> list[Check]:
-    """What ingest and vision have refused since they were started, by reason."""
+    """Report what ingest and vision refused since their start, by reason."""
     endpoints = Endpoints.load(places)
     found: list[Check] = []
     for role in _ROLES:
@@ -82,14 +82,14 @@ def _refusing(places: Places) -> list[Check]:
 
 
 def _console(places: Places) -> list[Check]:
-    """Whether the console answers where `up` said it does."""
+    """Check whether the console answers at the address that `up` printed."""
     endpoints = Endpoints.load(places)
     if endpoints is None or fetch(f"{endpoints.console_url}/ready") is not None:
         return []
     return [
         Check(
             good=False,
-            what=f"the console does not answer well at {endpoints.console_url}",
+            what=f"the console does not answer correctly at {endpoints.console_url}",
             remedy=f"Read {places.data_dir / 'logs' / 'api.log'}.",
         )
     ]

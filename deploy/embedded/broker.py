@@ -1,4 +1,4 @@
-"""The MQTT broker of the embedded stack: which one, and everything a caller needs to name."""
+"""Choose the MQTT broker of the embedded stack, and re-export the names that callers need."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,10 +10,10 @@ from deploy.embedded.broker_users import BrokerUser, mosquitto_hash, verify_mosq
 from deploy.embedded.errors import EmbeddedError
 
 IOTCORE_LIMITS = (
-    "It checks passwords but not topics. It keeps nothing over its own end, and drops every connection when a node is "
-    "added: what it had queued then is lost, but for nodes with a spool. Replicas of ingest can't share it."
+    "It checks passwords but not topics. It loses its state when it ends, and drops every connection when a node is "
+    "added: queued messages are lost, unless the node has a spool. Replicas of ingest can't share it."
 )
-"""What README promises and iotcore does not keep, for those who start it."""
+"""Limits of iotcore against README's promises, shown to whoever starts it."""
 INSTALL_MOSQUITTO = "For real cameras and sensors install mosquitto 2 (apt-get install mosquitto) and start again."
 
 __all__ = [
@@ -42,19 +42,19 @@ def open_broker(
     port_v4: int = 1884,
     roles_port: int = 1885,
 ) -> Broker:
-    """Describe the broker of a data folder: mosquitto if it is installed, else iotcore.
+    """Return the broker of a data folder: mosquitto if it is installed, else iotcore. Starts nothing.
 
     Args:
         data_dir: The platform's data folder.
-        users: Says who may connect.
-        prefer: Insist on one of them.
+        users: Returns the accounts that may connect.
+        prefer: Insist on one broker.
         host: Address to listen on.
         port: Port of MQTT 5, and with mosquitto of 3.1.1 too; see `Broker.port_v4`.
         port_v4: Port of MQTT 3.1.1 with iotcore.
         roles_port: Port for the platform's own roles with mosquitto; see `Broker.roles_port`.
 
     Raises:
-        EmbeddedError: `broker_missing` if the one insisted on is not installed.
+        EmbeddedError: `broker_missing` if the preferred broker is not installed.
     """
     if prefer == "mosquitto" or (prefer == "auto" and find_mosquitto() is not None):
         return MosquittoBroker(data_dir, users, host=host, port=port, roles_port=roles_port)

@@ -1,4 +1,4 @@
-"""What both brokers have in common: files for one service user, ports, readiness, refresh."""
+"""Common base of both brokers: files for one service user, ports, readiness, refresh."""
 
 import contextlib
 import logging
@@ -35,8 +35,8 @@ Users = Callable[[], Sequence[BrokerUser]]
 class Broker(ABC):
     """An MQTT broker of one data folder, with a user list that can change while it runs.
 
-    `prepare` and starting it are for the holder of the folder's `DataLock`; `refresh` is for every process of
-    the same user, running broker or not.
+    Only the holder of the folder's `DataLock` may call `prepare` and start the broker. Every process of the same user
+    may call `refresh`, whether the broker runs or not.
     """
 
     kind: ClassVar[str]
@@ -48,10 +48,10 @@ class Broker(ABC):
 
         Args:
             data_dir: The platform's data folder; the broker's files go to `broker/<kind>`.
-            users: Says who may connect, asked at every start and every `refresh`.
+            users: Returns the accounts that may connect; called at every start and every `refresh`.
             host: Address to listen on; stay on loopback unless TLS ends in front of it.
             port: Port of MQTT 5.
-            port_v4: Port of MQTT 3.1.1; may be the same if the broker speaks both on one.
+            port_v4: Port of MQTT 3.1.1; equals `port` if the broker speaks both versions on one port.
             roles_port: Port for the platform's own roles, always on loopback; the nodes' own where the broker has no
                 other way in for them.
         """
@@ -66,17 +66,16 @@ class Broker(ABC):
 
     @abstractmethod
     def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
-        """Name → text of every file the broker reads, a function of the users and the settings alone."""
+        """Return the text of every file that the broker reads, by name; depends on the users and settings only."""
 
     @abstractmethod
     def argv(self) -> tuple[str, ...]:
-        """The program and its arguments; the arguments are unique to this data folder."""
+        """Return the program and its arguments; the arguments are unique to this data folder."""
 
     def prepare(self) -> None:
-        """Write the files, end what a crash left running, and see that the ports are free.
+        """Write the files, end processes that a crash left running, and check that the ports are free.
 
-        If the users cannot be asked, the last list stays in force: a broker must come back without the
-        database.
+        If `users` fails, the last list stays in force, because a broker must start without the database.
 
         Raises:
             EmbeddedError: `data_folder_unreachable`, `broker_orphan`, `broker_port_busy`.
@@ -88,8 +87,8 @@ class Broker(ABC):
         if not self.user.reaches(self.data_dir):
             raise EmbeddedError(
                 "data_folder_unreachable",
-                f"the broker runs as {self.user.name}, who cannot pass into {self.data_dir}",
-                "As root choose a folder below one that everybody may pass, for example /var/lib/mingchu.",
+                f"the broker runs as {self.user.name}, who cannot enter {self.data_dir}",
+                "As root choose a folder that every user can enter, for example /var/lib/mingchu.",
             )
         self._write_or_keep()
         self.stop_leftovers()
@@ -100,10 +99,10 @@ class Broker(ABC):
         except Exception as error:
             if not all((self.home / name).exists() for name in self.files([])):
                 raise
-            _log.warning("the broker starts with the users it knew: %s", error)
+            _log.warning("the broker starts with its last list of users: %s", error)
 
     def _write(self) -> bool:
-        """Bring the files up to date; returns whether one changed."""
+        """Write the files again if their content changed; return whether any did."""
         changed = False
         for name, text in self.files(self.users()).items():
             path = self.home / name
@@ -113,21 +112,21 @@ class Broker(ABC):
         return changed
 
     def processes(self) -> list[int]:
-        """Pids of this broker, whoever started it."""
+        """Return the pids of this broker, whoever started it."""
         return processes_with(self.argv()[1:])
 
     def stop_leftovers(self) -> None:
-        """End a broker of this folder that nobody supervises any more.
+        """End a broker of this folder that no supervisor watches.
 
         Raises:
-            EmbeddedError: `broker_orphan` if it stays, `broker_port_busy` if somebody else has a port.
+            EmbeddedError: `broker_orphan` if it does not end, `broker_port_busy` if another program has a port.
         """
         for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
             self._signal(number)
             if wait_until(lambda: not self.processes(), patience):
                 break
         else:
-            raise EmbeddedError("broker_orphan", f"processes {self.processes()} do not end", "End them by hand.")
+            raise EmbeddedError("broker_orphan", f"processes {self.processes()} do not end", "Stop them by hand.")
         for host, port in self.listening():
             if not port_is_free(port, host):
                 raise EmbeddedError(
@@ -137,7 +136,7 @@ class Broker(ABC):
                 )
 
     def listening(self) -> list[tuple[str, int]]:
-        """Every (address, port) it listens at."""
+        """Return every (address, port) at which the broker listens."""
         nodes = {(self.host, self.port), (self.host, self.port_v4)}
         return sorted(nodes if self.roles_port == self.port else nodes | {(LOOPBACK, self.roles_port)})
 
@@ -149,9 +148,9 @@ class Broker(ABC):
         return bool(processes)
 
     def refresh(self) -> bool:
-        """Put the present users into force, within a fraction of a second; returns whether anything changed.
+        """Apply the current users to the running broker within a fraction of a second; return whether anything changed.
 
-        Who calls it must describe the broker with the same address and ports as who runs it.
+        The caller must describe the broker with the same address and ports as the process that runs it.
         """
         changed = self.home.exists() and self._write()  # before `prepare` there is nothing to keep up to date
         if changed:
@@ -159,7 +158,7 @@ class Broker(ABC):
         return changed
 
     def command(self, *, after: tuple[str, ...] = ()) -> ChildSpec:
-        """What the supervisor starts as child `broker`, after the named children."""
+        """Return the spec of the supervisor's child `broker`; it starts after the named children."""
         return ChildSpec(
             name="broker",
             argv=self.argv(),
@@ -172,11 +171,11 @@ class Broker(ABC):
         )
 
     def child_user(self) -> ServiceUser | None:
-        """Whom the supervisor starts the program as; None if the program changes its user itself."""
+        """Return the user as whom the supervisor starts the program; None if the program changes its user itself."""
         return self.user
 
     def is_ready(self) -> bool:
-        """Whether every port takes connections."""
+        """Return whether every port accepts connections."""
         for host, port in self.listening():
             try:
                 socket.create_connection((host, port), timeout=1.0).close()
@@ -185,7 +184,7 @@ class Broker(ABC):
         return True
 
     def wait_ready(self, timeout: float = 15.0) -> None:
-        """Wait until it takes connections.
+        """Wait until every port accepts connections.
 
         Raises:
             EmbeddedError: `broker_not_ready` after `timeout` seconds.
@@ -199,7 +198,7 @@ class Broker(ABC):
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Self]:
-        """The broker alone, for tests and single commands. Does not take the folder's lock."""
+        """Run the broker alone, for tests and single commands. Does not take the folder's lock."""
         self.prepare()
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True, mode=folder.PRIVATE_FOLDER)

@@ -1,4 +1,4 @@
-"""`iotcore` (rumqttd from PyPI), the broker where no other is installed: for a first look, not for a town."""
+"""`iotcore` (rumqttd from PyPI), the broker used where mosquitto is not installed: for a first look only."""
 
 import json
 import os
@@ -21,15 +21,15 @@ SEGMENTS: Final = 8
 class IotcoreBroker(Broker):
     """An iotcore of our own, on two ports: one for MQTT 5, one for 3.1.1.
 
-    Its limits, all of the program itself:
+    The program itself has these limits:
 
-    - No access rules: every account may read and write every topic. Intake must check that a node speaks
-      for itself; do not open it to nodes you do not trust.
-    - Nothing survives its end: sessions and retained messages are gone, also when a user is added, because
-      it reads its users only at the start. Nodes reconnect and announce themselves again.
-    - Bad credentials get no answer: the connection is closed.
-    - Beyond 256 MiB a topic filter (8 segments of 32 MiB) it drops the oldest messages silently.
-    - It needs secrets in clear (file mode 0600); users without one are left out.
+    - No access rules: every account may read and write every topic. Intake must check that a node sends only for
+      itself; do not open this broker to nodes that you do not trust.
+    - It loses sessions and retained messages when it ends. It restarts whenever a user is added, because it reads
+      its users only at the start. Nodes reconnect and announce themselves again.
+    - It closes the connection on bad credentials without an answer.
+    - Beyond 256 MiB per topic filter (8 segments of 32 MiB) it silently drops the oldest messages.
+    - It needs secrets in clear (file mode 0600); it leaves out users without one.
     """
 
     kind: ClassVar[str] = "iotcore"
@@ -43,7 +43,7 @@ class IotcoreBroker(Broker):
         port: int = 1883,
         port_v4: int = 1884,
     ) -> None:
-        """See `Broker`.
+        """Describe the broker; see `Broker`.
 
         Raises:
             ValueError: Both ports are the same.
@@ -53,19 +53,20 @@ class IotcoreBroker(Broker):
         super().__init__(data_dir, users, host=host, port=port, port_v4=port_v4)
 
     def child_user(self) -> ServiceUser | None:
-        """The host starts as we are, because Python may lie where no service user can reach it."""
+        """Return None: the host starts as the current user, because the service user may not be able to read Python."""
         return None
 
     def argv(self) -> tuple[str, ...]:
-        """The host with our configuration and the user to become (-1: none)."""
+        """Return the host's command line: our configuration and the user and group to become (-1: no change)."""
         become = (self.user.uid, self.user.gid) if self.user.uid != os.geteuid() else (-1, -1)
         config = str(self.home / "rumqttd.toml")
         return sys.executable, "-m", "deploy.embedded.iotcore_host", config, str(become[0]), str(become[1])
 
     def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
-        """The configuration with the secrets of those users that have one."""
+        """Return the configuration with the secrets of those users that have one."""
         known = {user.name: user.secret for user in users if user.secret is not None}
-        # Without any account rumqttd lets everybody in, so there is always one that nobody knows.
+        # rumqttd without any account accepts everyone, so the file always has one account with a secret that nobody
+        # knows.
         accounts = {"-": self._unknown_secret(), **dict(sorted(known.items()))}
         auth = "".join(f"{_quoted(name)} = {_quoted(secret)}\n" for name, secret in accounts.items())
         router = (
@@ -94,5 +95,5 @@ def _listener(version: str, listen: str, auth: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string."""
+    """Return the text as a TOML basic string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""`mosquitto`, the broker used where it is installed: persistent, both protocols on one port, with ACLs."""
+"""`mosquitto`, the broker used where it is installed: persistent, both protocol versions on one port, with ACLs."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from deploy.embedded.errors import EmbeddedError
 OLDEST_MAJOR: Final = 2  # $7$ hashes and max_queued_bytes as used here
 
 NODE_RULES: Final = """\
-# A node writes below its own level, whatever version it names: what is no topic of ours is set aside and told.
+# A node writes below its own level, whatever version it names: intake quarantines and reports foreign topics.
 # It reads the commands for itself and for its devices.
 pattern write mingchu/+/+/+/%u/#
 pattern read mingchu/v1/+/+/%u/+/cmd/+
@@ -23,7 +23,7 @@ pattern read mingchu/v1/+/+/%u/+/cmd/+
 
 
 def find_mosquitto() -> Path | None:
-    """The installed program, if its version is 2 or later."""
+    """Return the installed program if its version is 2 or later, else None."""
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
     found = shutil.which("mosquitto", path=path)
     if found is None:
@@ -34,13 +34,13 @@ def find_mosquitto() -> Path | None:
 
 
 class MosquittoBroker(Broker):
-    """A mosquitto of our own. User changes take effect by SIGHUP: nobody else's connection is touched.
+    """A mosquitto of our own. It reads changed users on SIGHUP, which touches no other connection.
 
-    Nodes and the platform's roles come in by two listeners with users and rules of their own. At the nodes' listener
+    Nodes and the platform's roles connect to two listeners, each with its own users and rules. At the nodes' listener
     the client id is the user name, so that no node can take over the session of a role or of another node.
 
-    Sessions and retained messages are saved every 30 s and at an orderly end; a kill -9 loses what came
-    after, although it was acknowledged to its sender.
+    It saves sessions and retained messages every 30 s and at an orderly end. A kill -9 loses what arrived after the
+    last save, although the broker acknowledged it to the sender.
     """
 
     kind: ClassVar[str] = "mosquitto"
@@ -48,7 +48,7 @@ class MosquittoBroker(Broker):
     def __init__(
         self, data_dir: Path, users: Users, *, host: str = "127.0.0.1", port: int = 1883, roles_port: int = 1885
     ) -> None:
-        """See `Broker`; MQTT 3.1.1 and 5 share the port.
+        """Describe the broker; see `Broker`. MQTT 3.1.1 and 5 share the port.
 
         Raises:
             EmbeddedError: `broker_missing` if mosquitto 2 or later is not installed.
@@ -64,11 +64,11 @@ class MosquittoBroker(Broker):
         self.program = program
 
     def argv(self) -> tuple[str, ...]:
-        """The program with our configuration; it logs to standard error."""
+        """Return the command line with our configuration; the program logs to standard error."""
         return str(self.program), "-c", str(self.home / "mosquitto.conf")
 
     def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
-        """Configuration, access rules and hashed secrets."""
+        """Return the configuration, the access rules and the hashed secrets, by file name."""
         by_name = sorted(users, key=lambda user: user.name)
         return {
             "mosquitto.conf": self._configuration(),
@@ -80,17 +80,17 @@ class MosquittoBroker(Broker):
 
     def _configuration(self) -> str:
         return f"""\
-# Written by mingchu at every start; changes are lost.
+# mingchu writes this file at every start; changes are lost.
 per_listener_settings true
 
-# Nodes: each has the client id that is its user name, whatever it asks for.
+# Nodes: the client id is the user name, whatever id a node requests.
 listener {self.port} {self.host}
 allow_anonymous false
 use_username_as_clientid true
 password_file {self.home}/node-passwords
 acl_file {self.home}/node-acl
 
-# The platform's roles, on this machine alone.
+# The platform's roles, on this machine only.
 listener {self.roles_port} {LOOPBACK}
 allow_anonymous false
 password_file {self.home}/role-passwords

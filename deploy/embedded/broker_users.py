@@ -1,4 +1,4 @@
-"""Who may speak to the broker, and how their secrets are kept."""
+"""Accounts of the broker, and the hashes of their secrets."""
 
 import base64
 import hashlib
@@ -20,9 +20,9 @@ class BrokerUser:
 
     Attributes:
         name: User name; for a node its id, which is also the topic level it may write below.
-        mosquitto_hash: The secret as `mosquitto_hash` makes it.
-        secret: The secret itself, which only iotcore needs; None keeps the user out of an iotcore broker.
-        platform: A role of the platform may read and write every topic of it; a node only its own.
+        mosquitto_hash: The secret as hashed by the function `mosquitto_hash`.
+        secret: The secret in clear, which only iotcore needs; None leaves the user out of an iotcore broker.
+        platform: True for a role of the platform, which may read and write all topics; a node only its own.
 
     Raises:
         ValueError: The name could be read as a wildcard, a topic level or another line of the file.
@@ -41,16 +41,16 @@ class BrokerUser:
 
 
 def mosquitto_hash(secret: str, *, salt: bytes | None = None, iterations: int = ITERATIONS) -> str:
-    """The secret as mosquitto's password file holds it: `$7$iterations$salt$hash`, PBKDF2-HMAC-SHA512.
+    """Return the secret as mosquitto's password file holds it: `$7$iterations$salt$hash`, PBKDF2-HMAC-SHA512.
 
-    Secrets of nodes and roles are generated with 128 bits or more, so few iterations are enough (mosquitto's
-    own tool takes 101), and they must be few: the broker checks them on its only thread, and after an outage
-    all nodes come back at once.
+    Secrets of nodes and roles are generated with 128 bits or more, so few iterations are safe (mosquitto's own tool
+    uses 101). Few are also necessary: the broker checks passwords on its only thread, and after an outage all nodes
+    reconnect at once.
 
     Args:
         secret: The secret in clear.
-        salt: Twelve bytes, the only length mosquitto 2.0 takes; random by default.
-        iterations: How often to hash.
+        salt: Twelve bytes, the only length that mosquitto 2.0 accepts; random by default.
+        iterations: Number of hash iterations.
     """
     salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     made = hashlib.pbkdf2_hmac("sha512", secret.encode(), salt, iterations, HASH_BYTES)
@@ -58,7 +58,7 @@ def mosquitto_hash(secret: str, *, salt: bytes | None = None, iterations: int = 
 
 
 def verify_mosquitto_hash(secret: str, stored: str) -> bool:
-    """Whether `stored` was made of `secret`; a hash that cannot be read matches nothing."""
+    """Return whether `stored` is a hash of `secret`; False for a hash that cannot be parsed."""
     parts = stored.split("$")
     if len(parts) != FIELDS or parts[:2] != ["", "7"]:
         return False

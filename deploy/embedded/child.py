@@ -1,4 +1,4 @@
-"""What the supervisor is told about a child, and how long it waits before starting one again."""
+"""The specification of a supervised child, the start order, and the wait before a restart."""
 
 import signal
 from collections.abc import Callable, Mapping
@@ -21,20 +21,19 @@ class ChildSpec:
         name: Short unique word; names the log file and the prefix of its lines.
         argv: Program and arguments, no shell.
         env: Whole environment; None inherits the supervisor's.
-        user: Whom to run it as when the supervisor is root.
+        user: User to run it as when the supervisor is root.
         cwd: Working folder; None inherits the supervisor's.
-        stop_signal: What asks it to finish its work and end.
-        death_signal: What the kernel sends it if the supervisor dies without asking. SIGKILL leaves no orphan
-            even of a child that hangs; a child that must tidy up takes the signal of its fast shutdown.
+        stop_signal: Signal that asks it to finish its work and end.
+        death_signal: Signal that the kernel sends if the supervisor dies unexpectedly. SIGKILL leaves no orphan, even
+            of a child that hangs; a child that must tidy up takes the signal of its fast shutdown.
         grace: Seconds between the stop signal and SIGKILL.
-        ready: Whether it serves; asked while it starts, must answer within about a second. None means ready
-            as soon as it runs.
-        progress: A number that changes while it gets ready; None while it can't be asked. A slow machine is not a
-            hanging child.
-        ready_timeout: Seconds without progress after which a child that never got ready is started anew.
+        ready: Returns whether it serves; called while it starts, must return within about a second. None means ready as
+            soon as it runs.
+        progress: Returns a number that changes while it starts, or None while unknown; tells a slow start from a hang.
+        ready_timeout: Seconds without progress after which a child that is not ready is restarted.
         after: Names of children that must be ready (or done) before this one starts.
         before_start: Called before every start and restart; an exception counts as a failed start.
-        once: A task, not a service: exit status 0 means done, anything else is tried again.
+        once: True for a task, not a service: exit status 0 means done, anything else is tried again.
     """
 
     name: str
@@ -54,10 +53,10 @@ class ChildSpec:
 
 
 def start_order(specs: tuple[ChildSpec, ...]) -> tuple[ChildSpec, ...]:
-    """The children so that each comes after those it needs.
+    """Return the children in an order in which each follows the children it needs.
 
     Raises:
-        ValueError: A name occurs twice, `after` names a stranger, or the needs run in a circle.
+        ValueError: A name occurs twice, `after` names an unknown child, or the needs form a cycle.
     """
     names = [spec.name for spec in specs]
     if len(set(names)) != len(names):
@@ -69,11 +68,11 @@ def start_order(specs: tuple[ChildSpec, ...]) -> tuple[ChildSpec, ...]:
         free = [spec for spec in waiting if placed.issuperset(spec.after)]
         if not free:
             stuck = {spec.name: spec.after for spec in waiting}
-            raise ValueError(f"children that wait for each other or for a stranger: {stuck}")
+            raise ValueError(f"children that wait for each other or for an unknown child: {stuck}")
         ordered += free
         waiting = [spec for spec in waiting if spec not in free]
     return tuple(ordered)
 
 
 RESTART = Backoff(first_s=FIRST_DELAY, longest_s=LONGEST_DELAY)
-"""The wait before a child is started again."""
+"""Wait before a child is restarted."""

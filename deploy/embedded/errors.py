@@ -1,11 +1,11 @@
-"""What can go wrong while the embedded stack starts, each with a stable code and a remedy."""
+"""The error of the embedded stack, with a stable code and a remedy."""
 
 
 class EmbeddedError(Exception):
     """The embedded stack cannot do what was asked.
 
     Attributes:
-        code: Stable snake_case name of the situation, for `mingchu doctor` and for tests.
+        code: Stable snake_case name of the error, for `mingchu doctor` and for tests.
         message: What was found and what was expected.
         remedy: What the operator can do about it.
     """

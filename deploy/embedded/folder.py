@@ -1,4 +1,4 @@
-"""The data folder: where it is, who holds it, and how files in it are replaced."""
+"""The data folder: its default path, its lock, and its private sub-folders."""
 
 import contextlib
 import fcntl
@@ -23,10 +23,10 @@ LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes; some clients count the
 
 
 def default_data_dir() -> Path:
-    """Where the embedded stack keeps its data unless told otherwise.
+    """Return the default data folder.
 
-    Root gets `/var/lib/mingchu`, because the unprivileged users that PostgreSQL and the broker run as cannot
-    pass through root's home; everybody else `$XDG_DATA_HOME/mingchu`.
+    For root `/var/lib/mingchu`, because the unprivileged users of PostgreSQL and the broker cannot enter root's home;
+    for other users `$XDG_DATA_HOME/mingchu`.
     """
     if os.geteuid() == 0:
         return Path("/var/lib/mingchu")
@@ -35,7 +35,7 @@ def default_data_dir() -> Path:
 
 
 def prepare_data_dir(data_dir: Path) -> Path:
-    """Create the data folder, and as root let service users pass through it (never through its parents)."""
+    """Create the data folder and return it; as root, let service users pass through it (never through its parents)."""
     data_dir = data_dir.expanduser().resolve()
     data_dir.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     if os.geteuid() == 0 and data_dir.stat().st_uid == 0:
@@ -44,7 +44,7 @@ def prepare_data_dir(data_dir: Path) -> Path:
 
 
 def passable_folder(path: Path) -> Path:
-    """Create a folder that service users may pass through but not list, whatever the umask says."""
+    """Create a folder that service users may pass through but not list, whatever the umask, and return it."""
     path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     if os.geteuid() == 0:
         path.chmod(OTHERS_MAY_PASS)
@@ -53,7 +53,7 @@ def passable_folder(path: Path) -> Path:
 
 @contextlib.contextmanager
 def temporary_data_dir() -> Iterator[Path]:
-    """A throw-away data folder that works for root too; below pytest's `tmp_path` (0700) none does."""
+    """Create a temporary data folder that works for root too; folders below pytest's `tmp_path` (0700) do not."""
     folder = Path(tempfile.mkdtemp(prefix="mingchu-"))
     try:
         yield prepare_data_dir(folder)
@@ -62,10 +62,10 @@ def temporary_data_dir() -> Iterator[Path]:
 
 
 def short_socket_dir(preferred: Path, purpose: str, *, name_length: int, owner: int) -> Path:
-    """A private folder whose path leaves room for a Unix socket.
+    """Return a private folder whose path leaves room for a Unix socket.
 
     Args:
-        preferred: Where the folder should be if its path is short enough.
+        preferred: Folder to use if its path is short enough.
         purpose: Word for the folder's name elsewhere, for example `pg`.
         name_length: Bytes of the longest file name that will be put into it.
         owner: User id that must own it; as root this may be a service user.
@@ -74,7 +74,7 @@ def short_socket_dir(preferred: Path, purpose: str, *, name_length: int, owner: 
         The folder, created with mode 0700, owned by `owner`, and not a link.
 
     Raises:
-        EmbeddedError: `socket_folder_unsafe` if somebody else holds the name.
+        EmbeddedError: `socket_folder_unsafe` if another user holds the name.
     """
     if len(os.fsencode(preferred)) + 1 + name_length <= LONGEST_SOCKET_PATH:
         passable_folder(preferred.parent)
@@ -87,11 +87,11 @@ def short_socket_dir(preferred: Path, purpose: str, *, name_length: int, owner: 
 
 
 def _private_folder(folder: Path, owner: int) -> Path:
-    """Create `folder` for `owner` alone, or accept it if it already is exactly that."""
+    """Create `folder` for `owner` only, or accept it if it exists with that owner and mode 0700. Return it."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=PRIVATE_FOLDER)
     found = folder.lstat()
-    ours = found.st_uid in {owner, os.geteuid()}  # ours as root if we were killed before we handed it over
+    ours = found.st_uid in {owner, os.geteuid()}  # root owns it if a kill came before the chown
     if not ours or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o777 != PRIVATE_FOLDER:
         raise EmbeddedError(
             "socket_folder_unsafe",
@@ -105,9 +105,9 @@ def _private_folder(folder: Path, owner: int) -> Path:
 
 
 class DataLock:
-    """The one holder of a data folder: a `flock` that the kernel drops when the holder dies, however it dies.
+    """The lock of a data folder: a `flock` that the kernel releases when the holder dies, however it dies.
 
-    The file says who holds it (`pid`, `started_at`), for people and for the refusal of the second comer.
+    The lock file names the holder (`pid`, `started_at`), for people and for the error message of a second process.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -115,7 +115,7 @@ class DataLock:
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        """Take the folder.
+        """Lock the folder for this process.
 
         Raises:
             EmbeddedError: `data_folder_busy`, naming the process that holds it.
@@ -139,7 +139,7 @@ class DataLock:
         )
 
     def holder(self) -> tuple[int, str] | None:
-        """Pid and start time written by the present or last holder; None if there was none."""
+        """Return pid and start time written by the current or last holder; None if there was none."""
         try:
             written = json.loads(self.path.read_text(encoding="utf-8"))
             return int(written["pid"]), str(written["started_at"])
@@ -147,7 +147,7 @@ class DataLock:
             return None
 
     def release(self) -> None:
-        """Give the folder back; harmless if it is not held."""
+        """Release the lock; does nothing if it is not held."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -1,8 +1,8 @@
-"""The process that holds an iotcore broker: `python -m deploy.embedded.iotcore_host CONFIG UID GID`.
+"""The process that hosts an iotcore broker: `python -m deploy.embedded.iotcore_host CONFIG UID GID`.
 
-rumqttd can neither stop nor read its users again, so a master forks a worker that runs it: SIGHUP replaces
-the worker, SIGTERM ends it, and a worker that ends by itself ends the master, which the supervisor sees. The
-worker gives up root after the imports, which a service user might not be able to read.
+rumqttd can neither stop nor reload its users, so a master forks a worker that runs it. SIGHUP replaces the worker,
+SIGTERM ends it, and a worker that ends by itself ends the master, which the supervisor notices. The worker drops
+root after the imports, because a service user might not be able to read the modules.
 """
 
 import logging
@@ -19,7 +19,7 @@ WATCHED = {signal.SIGHUP, signal.SIGCHLD, *STOP}
 
 
 def _work(config: str, uid: int, gid: int, master: int) -> None:
-    """Be the worker: run the broker until killed."""
+    """Run the broker in the worker process until it is killed."""
     if uid >= 0:
         drop_privileges(uid, gid)
     die_with_parent(signal.SIGKILL)
@@ -51,14 +51,14 @@ def _ended(worker: int) -> bool:
 
 
 def _stop(worker: int) -> None:
-    os.kill(worker, signal.SIGKILL)  # it keeps nothing, so there is nothing to save
+    os.kill(worker, signal.SIGKILL)  # the worker has no state to save
     os.waitpid(worker, 0)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the broker until SIGTERM (0) or until it ends by itself (1)."""
+    """Run the broker; return 0 after SIGTERM, 1 when the broker ends by itself."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("rumqttd").setLevel(logging.CRITICAL)  # its spans are logged as errors, one a packet
+    logging.getLogger("rumqttd").setLevel(logging.CRITICAL)  # it logs one span per packet at level ERROR
     config, uid, gid = arguments[0], int(arguments[1]), int(arguments[2])
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     worker = _start(config, uid, gid)

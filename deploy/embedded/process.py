@@ -1,4 +1,4 @@
-"""Starting, finding and ending operating-system processes."""
+"""Start, find and end operating-system processes."""
 
 import contextlib
 import os
@@ -40,7 +40,7 @@ class ServiceUser:
     gid: int
 
     def reaches(self, path: Path) -> bool:
-        """Whether this user may pass into the folder, or run the file, at `path` (asked of the kernel)."""
+        """Return whether this user may enter the folder, or run the file, at `path` (the kernel decides)."""
         asked = subprocess.run(
             ["test", "-x", str(path)],  # noqa: S607 - POSIX guarantees it on PATH
             user=self.uid if os.geteuid() == 0 else None,
@@ -53,11 +53,11 @@ class ServiceUser:
 
 
 def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
-    """Who an unprivileged child runs as: ourselves, or as root somebody else.
+    """Return the user that an unprivileged child runs as: the current user, or as root another one.
 
     Args:
         preferred: User names to try in order when we are root.
-        owner_of: If this path exists, its owner is taken before all others, so that data keeps its user.
+        owner_of: If this path exists, its owner is used before all others, so that data keeps its user.
 
     Raises:
         EmbeddedError: `no_service_user` as root on a system without any of them; `data_of_other_user` if the
@@ -68,7 +68,7 @@ def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
         if owner is not None and owner != os.geteuid():
             raise EmbeddedError(
                 "data_of_other_user",
-                f"{owner_of} belongs to user id {owner}, this is user id {os.geteuid()}",
+                f"{owner_of} belongs to user id {owner}, but this process runs as user id {os.geteuid()}",
                 "Run as the user who created the data folder, or choose another one.",
             )
         return _ourselves()
@@ -79,7 +79,7 @@ def service_user(*preferred: str, owner_of: Path | None = None) -> ServiceUser:
             return _known(pwd.getpwnam(name))
     raise EmbeddedError(
         "no_service_user",
-        f"this is root and none of the users {', '.join(preferred)} exists",
+        f"this process runs as root and none of the users {', '.join(preferred)} exists",
         f"Run as an ordinary user, or create one: useradd --system {preferred[0]}",
     )
 
@@ -91,7 +91,7 @@ def _ourselves() -> ServiceUser:
         raise EmbeddedError(
             "user_without_name",
             f"user id {os.geteuid()} is not in the system's user list, and PostgreSQL insists on that",
-            "Give it an entry in /etc/passwd (in a container: build it in), or run as another user.",
+            "Add it to /etc/passwd (in a container: in the image), or run as another user.",
         ) from None
 
 
@@ -116,13 +116,13 @@ class _Spawner:
             self._wishes.get()()
 
     def start(self, make: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-        """Run `make` on the thread and hand back what it returns or raises."""
+        """Run `make` on the thread; return its result or raise its error."""
         answer: queue.SimpleQueue[subprocess.Popen[bytes] | Exception] = queue.SimpleQueue()
 
         def fulfil() -> None:
             try:
                 answer.put(make())
-            except Exception as error:  # noqa: BLE001 - carried over to the caller
+            except Exception as error:  # noqa: BLE001 - raised again in the caller
                 answer.put(error)
 
         self._wishes.put(fulfil)
@@ -150,16 +150,16 @@ def spawn(
     Args:
         argv: Program and arguments, no shell.
         env: Whole environment of the child; this process's by default.
-        user: Whom to run it as; only root can choose somebody else.
+        user: User to run it as; only root can choose another one.
         cwd: Its working folder.
-        death_signal: What the kernel sends it when this process ends, however that happens.
-        output: Where standard output and standard error go together: a file descriptor, or
-            `subprocess.PIPE`; inherited by default.
+        death_signal: Signal that the kernel sends it when this process ends, however that happens.
+        output: Target of standard output and standard error together: a file descriptor, or `subprocess.PIPE`;
+            inherited by default.
 
     Returns:
-        The running child. Its pid is the program's own: the launcher in between turns into it.
+        The running child. Its pid is the program's own, because the launcher execs the program.
     """
-    global _spawner  # noqa: PLW0603 - one thread a process is the point
+    global _spawner  # noqa: PLW0603 - one thread per process
     with _spawner_lock:
         if _spawner is None or _spawner.pid != os.getpid():  # a fork does not copy threads
             _spawner = _Spawner()
@@ -189,7 +189,7 @@ def spawn(
 
 
 def end(child: subprocess.Popen[bytes], stop_signal: int, *, grace: float) -> None:
-    """Stop a child: its own signal first, SIGKILL for it and its group when `grace` seconds are over."""
+    """Stop a child: send its own signal first, and SIGKILL to its whole group after `grace` seconds."""
     if child.poll() is None:
         child.send_signal(stop_signal)
         try:
@@ -203,9 +203,9 @@ def end(child: subprocess.Popen[bytes], stop_signal: int, *, grace: float) -> No
 
 
 def processes_in(folder: Path, program: str) -> list[int]:
-    """Pids of the live processes called `program` whose working folder is `folder`.
+    """Return pids of the live processes called `program` whose working folder is `folder`.
 
-    The working folder cannot be faked by a stale pid file, nor confused by a pid that was given out again.
+    Neither a stale pid file nor a reused pid can fake the working folder.
     """
     found = []
     for entry in Path("/proc").iterdir():
@@ -218,7 +218,7 @@ def processes_in(folder: Path, program: str) -> list[int]:
 
 
 def processes_with(arguments: Sequence[str]) -> list[int]:
-    """Pids of the live processes whose command line ends with `arguments`."""
+    """Return pids of the live processes whose command line ends with `arguments`."""
     tail = "".join(f"{argument}\0" for argument in arguments).encode()
     found = []
     for entry in Path("/proc").iterdir():
@@ -229,7 +229,7 @@ def processes_with(arguments: Sequence[str]) -> list[int]:
 
 
 def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
-    """Poll `condition` until it holds or `timeout` seconds are over; returns whether it held."""
+    """Poll `condition` until it holds or `timeout` seconds have passed; return whether it held."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() >= deadline:

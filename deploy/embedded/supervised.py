@@ -1,4 +1,4 @@
-"""One child as the supervisor sees it: its state, its process, when to try again."""
+"""One child under supervision: its state, its process, and the time of its next start."""
 
 import contextlib
 import os
@@ -22,10 +22,10 @@ def _now() -> str:
 
 
 class ChildState(StrEnum):
-    """Where a child is in its life."""
+    """State of a child."""
 
-    WAITING = "waiting"  # for those it needs
-    STARTING = "starting"  # runs, does not serve yet
+    WAITING = "waiting"  # until the children it needs are ready
+    STARTING = "starting"  # runs, but does not serve yet
     READY = "ready"
     BACKOFF = "backoff"  # ended or failed to start, waits for the next try
     STOPPING = "stopping"
@@ -35,7 +35,7 @@ class ChildState(StrEnum):
 
 HOPELESS = frozenset({"port_taken", "schema_newer"})
 TRIES = 3
-"""After so many starts in a row that failed for one of these codes no other will do."""
+"""After this many failed starts in a row with one of these codes the supervisor gives up."""
 
 SATISFIED = frozenset({ChildState.READY, ChildState.DONE})
 ALIVE = frozenset({ChildState.STARTING, ChildState.READY, ChildState.STOPPING})
@@ -44,7 +44,7 @@ AT_REST = frozenset({ChildState.STOPPED, ChildState.DONE})
 
 @dataclass(slots=True, kw_only=True)
 class Supervised:
-    """The running side of a `ChildSpec`; used by the supervisor's thread alone."""
+    """The running side of a `ChildSpec`; only the supervisor's thread uses it."""
 
     spec: ChildSpec
     output: Output
@@ -57,7 +57,7 @@ class Supervised:
     _process: subprocess.Popen[bytes] | None = None
     hopeless: EmbeddedError | None = None
     reason: str | None = None
-    """Why it is being killed."""
+    """Reason why it is being killed."""
     _started: float = 0.0
     _moved: float = 0.0
     _progress: float | None = None
@@ -65,19 +65,19 @@ class Supervised:
 
     @property
     def pid(self) -> int | None:
-        """Its process, while there is one."""
+        """Return the pid of its process; None while there is none."""
         return self._process.pid if self._process is not None else None
 
     def enter(self, state: ChildState) -> None:
-        """Note a new state and since when."""
+        """Set a new state and the time since when it holds."""
         self.state, self.since = state, _now()
 
     def is_due(self) -> bool:
-        """Whether it may be (re)started as far as its own past is concerned."""
+        """Return whether it may be started now, as far as its own backoff is concerned."""
         return self.state is ChildState.WAITING or (self.state is ChildState.BACKOFF and self.clock() >= self._due)
 
     def start(self) -> None:
-        """Start the program, or note why that failed."""
+        """Start the program, or note why the start failed."""
         if self.state is ChildState.BACKOFF:
             self.restarts += 1
         self._started = self._moved = self.clock()
@@ -86,7 +86,7 @@ class Supervised:
             if self.spec.before_start is not None:
                 self.spec.before_start()
             self._process = self._spawn()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed start and tried again
+        except Exception as error:  # noqa: BLE001 - any error is a failed start and is tried again
             if isinstance(error, EmbeddedError) and error.code in HOPELESS and self.failures + 1 >= TRIES:
                 self.hopeless = error
             self._failed(f"cannot start: {error}")
@@ -108,7 +108,7 @@ class Supervised:
         return process
 
     def observe(self) -> None:
-        """Notice that it ended, got ready, or takes too long."""
+        """Notice that the process ended, became ready, or takes too long."""
         if self._process is None or self.state not in ALIVE:
             return
         if self._ended(self._process):
@@ -128,10 +128,8 @@ class Supervised:
         self._look_progress()
         if self.clock() - self._moved > self.spec.ready_timeout and not self.spec.once:
             waited = self.clock() - self._started
-            self.reason = (
-                f"was not ready after {waited:.0f} s and got on with nothing for {self.spec.ready_timeout:g} s"
-            )
-            self.output.say(self.spec.name, f"{self.reason}, starting it anew")
+            self.reason = f"was not ready after {waited:.0f} s and made no progress for {self.spec.ready_timeout:g} s"
+            self.output.say(self.spec.name, f"{self.reason}, restarting it")
             self.kill()
 
     def _look_progress(self) -> None:
@@ -142,7 +140,7 @@ class Supervised:
             self._progress, self._moved = found, self.clock()
 
     def _ended(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether it ended; if so, first end what is left of its group, while its pid is still its own."""
+        """Return whether the process ended; if so, first kill the rest of its group while its pid is still reserved."""
         with contextlib.suppress(ChildProcessError):
             if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 return False
@@ -173,7 +171,7 @@ class Supervised:
         self.output.say(self.spec.name, f"ended ({reason}), next start in {delay:.1f} s")
 
     def stop(self) -> None:
-        """Ask it to end; `observe` sees that it did, and kills it after its grace time."""
+        """Send the stop signal; `observe` notices the end, and kills the process after its grace time."""
         if self._process is None:
             if self.state is not ChildState.DONE:
                 self.enter(ChildState.STOPPED)
@@ -184,7 +182,7 @@ class Supervised:
         self.enter(ChildState.STOPPING)
 
     def kill(self) -> None:
-        """End it and its group at once."""
+        """Kill the process and its group at once."""
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> None:
@@ -193,7 +191,7 @@ class Supervised:
                 os.killpg(self._process.pid, number)
 
     def report(self) -> dict[str, object]:
-        """Its line in `status.json`."""
+        """Return its entry in `status.json`."""
         return {
             "state": self.state.value,
             "since": self.since,

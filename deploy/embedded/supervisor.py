@@ -1,4 +1,4 @@
-"""Keeps the children of the embedded stack running, in order, until it is told to stop."""
+"""Run the children of the embedded stack in order, and restart them, until it is asked to stop."""
 
 import json
 import os
@@ -30,12 +30,12 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Periodic:
-    """A small chore that runs beside the children, for example `Broker.refresh` every few seconds.
+    """A short chore that runs beside the children, for example `Broker.refresh` every few seconds.
 
     Attributes:
         name: Word for its lines in the output.
         seconds: Pause between two runs.
-        call: What to do; an exception is shown and the chore goes on.
+        call: Function to call; an exception is shown and the chore continues.
     """
 
     name: str
@@ -44,14 +44,14 @@ class Periodic:
 
 
 def status_path(data_dir: Path) -> Path:
-    """Where the supervisor of this data folder tells how its children are."""
+    """Return the file into which the supervisor of this data folder writes the states of its children."""
     return data_dir / "run" / "status.json"
 
 
 def read_status(data_dir: Path) -> dict[str, object] | None:
-    """The last status written, as JSON values; None if there is none.
+    """Return the last written status as JSON values; None if there is none.
 
-    It may outlive its supervisor: whether that one still runs is what `DataLock` knows.
+    The file may outlive its supervisor; `DataLock` knows whether the supervisor still runs.
     """
     try:
         found = json.loads(status_path(data_dir).read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def read_status(data_dir: Path) -> dict[str, object] | None:
 
 
 class Supervisor:
-    """Starts children after those they need, restarts what ends, stops all in reverse order.
+    """Starts each child after those it needs, restarts a child that ends, stops all in reverse order.
 
     Blocking work (`ready`, `before_start`) happens on the supervising thread, so it must be short.
     """
@@ -79,10 +79,10 @@ class Supervisor:
 
         Args:
             data_dir: The platform's data folder; logs go to `logs`, the status to `run/status.json`.
-            children: What to run.
-            periodic: Chores to do meanwhile.
+            children: Programs to run.
+            periodic: Chores to run beside them.
             lock: The folder's lock if the caller holds it already; else `run` takes it.
-            stream: Where the children's lines are shown; standard error by default.
+            stream: Receives the children's lines; standard error by default.
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.output = Output(self.data_dir / "logs", stream or sys.stderr)
@@ -99,11 +99,11 @@ class Supervisor:
     def run(self) -> None:
         """Run until `stop` or SIGTERM, SIGINT or SIGHUP; a second signal kills what has not ended yet.
 
-        Signals are handled only when this is the main thread.
+        Signals are handled only if this is the main thread.
 
         Raises:
-            EmbeddedError: `data_folder_busy` if another supervisor holds the folder; a child's own, if no further try
-                of it will do.
+            EmbeddedError: `data_folder_busy` if another supervisor holds the folder; a child's own error, if no
+                further start can succeed.
         """
         if self._lock is None:
             with folder.DataLock(self.data_dir):
@@ -136,7 +136,7 @@ class Supervisor:
             child.observe()
             if child.hopeless is not None and self._hopeless is None:
                 self._hopeless = child.hopeless
-                self.output.say(child.spec.name, f"no further try: {child.hopeless}")
+                self.output.say(child.spec.name, f"giving up: {child.hopeless}")
                 self.stop()
         if self._stops:
             self._stop_next()
@@ -151,7 +151,7 @@ class Supervisor:
                 child.start()
 
     def _say_when_ready(self) -> None:
-        """Say once that everything is ready, and again after a child was away."""
+        """Print once that everything is ready, and again after a child was not ready."""
         before, self._all_ready = self._all_ready, self._is_ready()
         if self._all_ready and not before:
             self.output.say("supervisor", "everything is ready")
@@ -160,7 +160,7 @@ class Supervisor:
         return all(child.state in SATISFIED for child in self._children.values())
 
     def _stop_next(self) -> None:
-        """Stop every child that no running one needs; at the second signal stop being polite."""
+        """Stop every child that no running child needs; after the second signal kill all."""
         if self._stops > 1:
             self._kill_all()
         needed = {name for child in self._children.values() if child.state not in AT_REST for name in child.spec.after}
@@ -174,12 +174,12 @@ class Supervisor:
                 child.kill()
 
     def stop(self) -> None:
-        """Ask for an orderly stop, from any thread; `run` returns when it is done."""
-        self._stops += 1  # nothing else: a signal handler that takes a lock may wait for itself
+        """Request an orderly stop, from any thread; `run` returns when it is done."""
+        self._stops += 1  # only count: a signal handler that takes a lock can deadlock
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """Let the stop signals end `run`, and give them back their meaning afterwards."""
+        """Let the stop signals end `run`, and restore their handlers afterwards."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -210,7 +210,7 @@ class Supervisor:
                     self.output.say(chore.name, f"failed: {error}")
 
     def status(self) -> dict[str, object]:
-        """What `status.json` holds: the supervisor's pid and state, and a report for every child."""
+        """Return the content of `status.json`: the supervisor's pid and state, and a report for every child."""
         state = "stopping" if self._stops else "running"
         return {
             "pid": os.getpid(),
@@ -229,5 +229,5 @@ class Supervisor:
             self.output.say("supervisor", f"cannot write the status: {error}")
 
     def wait_ready(self, timeout: float) -> bool:
-        """Wait, on another thread than `run`'s, until every service is ready and every task done."""
+        """Wait until every service is ready and every task done; return whether they are. Not for `run`'s thread."""
         return wait_until(self._is_ready, timeout)

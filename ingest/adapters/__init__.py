@@ -1,1 +1,1 @@
-"""What other makes say, put into our words. Pure: bytes in, values out."""
+"""Translate the alarms of other makes into our codes. Pure: bytes in, values out."""

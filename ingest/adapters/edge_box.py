@@ -1,8 +1,8 @@
-"""Alarms of the kitchen edge boxes that speak of `mclz_alarm`, `alert_alarm` and `diagnosis_alarm`.
+"""Read the alarms of kitchen edge boxes that name `mclz_alarm`, `alert_alarm` and `diagnosis_alarm`.
 
-Their public notes give the names of groups and alarms, and no schema; makers wrap them differently. So this takes
-a JSON object that holds one of the groups, whose value is the alarm's name or an object with `type`, and finds
-channel, time and id under the names that are usual. What it can't find is said, not guessed.
+Their public notes list the names of groups and alarms, but no schema, and makers wrap them differently. So `parse`
+accepts a JSON object that holds one of the groups, whose value is the alarm's name or an object with `type`, and
+looks for channel, time and id under the usual names. It reports what it cannot find and does not guess.
 """
 
 import json
@@ -19,7 +19,7 @@ from models.base.errors import Invalid
 VENDOR = "edge_box"
 GROUPS = ("mclz_alarm", "alert_alarm", "diagnosis_alarm")
 MOST_BYTES = 1_048_576
-"""Some boxes put a picture into the message."""
+"""Largest accepted message; some boxes put a picture into it."""
 _CHANNEL = ("channel", "channel_id", "channelId", "camera_id", "cameraId", "device_id", "deviceId")
 _TIME = ("time", "timestamp", "alarm_time", "alarmTime", "create_time")
 _ID = ("id", "alarm_id", "alarmId", "uuid", "event_id")
@@ -27,10 +27,10 @@ _MILLISECONDS_FROM = 1e11
 
 
 def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
-    """Read an alarm.
+    """Return the alarm in a message.
 
     Raises:
-        Invalid: no JSON object, none of the groups in it, or no channel.
+        Invalid: not a JSON object, no known group in it, or no channel.
     """
     if len(payload) > MOST_BYTES:
         raise Invalid(f"alarm of {len(payload)} bytes, expected at most {MOST_BYTES}")
@@ -68,7 +68,7 @@ def _text(detail: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 
 
 def _at(detail: Mapping[str, Any], otherwise: datetime) -> datetime:
-    """Seconds or milliseconds since 1970, or a written local time; anything else is the time of receipt."""
+    """Return the alarm's time: seconds or milliseconds since 1970, or a written local time; else the arrival."""
     text = _text(detail, _TIME)
     try:
         if text is not None and text.isascii() and text.isdigit():

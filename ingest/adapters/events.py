@@ -1,4 +1,4 @@
-"""A vendor's event as a value, and as the CloudEvent that goes up to the platform."""
+"""A vendor's event as a value, and as the CloudEvent that the agent sends to the platform."""
 
 import base64
 import hashlib
@@ -26,15 +26,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorEvent:
-    """Something another make has seen.
+    """An event that another make reported.
 
     Attributes:
-        channel: how the vendor calls the camera; the agent's configuration says which device of ours that is.
+        channel: the vendor's name of the camera; the agent's configuration maps it to our device.
         name: the vendor's own word, kept as evidence.
         id: the same for the begin and the end of one situation.
-        ended: the situation is over.
-        began: when it began, where reports of its end say so, too.
-        amends: this end goes before one that was told already.
+        ended: the situation has ended.
+        began: when it began, where reports of its end repeat that.
+        amends: this end replaces one that was sent before.
     """
 
     vendor: str
@@ -51,15 +51,15 @@ class VendorEvent:
 
     @property
     def tells(self) -> bool:
-        """Whether the platform should hear of it: a violation, or a camera that shows nothing."""
+        """Return whether the platform needs the event: a violation, or a camera without a picture."""
         return self.meaning.kind in {Kind.violation, Kind.device}
 
 
 def cloud_event(event: VendorEvent, *, tenant: str, site: str, device: str) -> dict[str, object]:
-    """The event as `interfaces` §2 wants it; the node adds its number. The same event again has the same id.
+    """Return the event in the shape of `interfaces` §2; the node adds its number. The same event has the same id.
 
     Raises:
-        ValueError: the event tells nothing.
+        ValueError: the event is neither a violation nor a condition of a camera.
     """
     if not event.tells or event.meaning.code is None:
         raise ValueError(f"{event.vendor} {event.name!r} is no violation")
@@ -91,7 +91,7 @@ _MOST_SHOWN = 4096
 
 
 def unread_event(vendor: str, payload: bytes, *, why: str, at: datetime) -> dict[str, object]:
-    """A message of another make that nobody could read, for the platform's quarantine; its beginning is in it."""
+    """Return an event for the platform's quarantine with the beginning of a message that could not be read."""
     return {
         "id": f"{vendor}-{hashlib.sha256(payload).hexdigest()}",
         "type": UNREAD,

@@ -1,6 +1,6 @@
-"""Frigate over MQTT: `frigate/events` (tracked objects) and `frigate/reviews` (review items).
+"""Read Frigate's MQTT messages: `frigate/events` (tracked objects) and `frigate/reviews` (review items).
 
-From Frigate's public MQTT page: each message has `type` new, update or end and the object `before` and `after`;
+From Frigate's public MQTT page: each message has `type` new, update or end and the objects `before` and `after`;
 boxes of events are pixels of the detect stream, whose size the caller knows from Frigate's configuration.
 """
 
@@ -61,14 +61,14 @@ class _ReviewChange(_Loose):
 
 
 def parse_event(payload: bytes, *, detect_size: tuple[int, int] | None = None) -> VendorEvent | None:
-    """Read a message of `frigate/events`; None for what Frigate itself calls a false positive.
+    """Return the event of a `frigate/events` message; None for a false positive by Frigate's own account.
 
     Args:
         payload: the message.
         detect_size: width and height of the camera's detect stream; without it there are no boxes.
 
     Raises:
-        Invalid: another shape.
+        Invalid: the message has another shape.
     """
     change = _read(_ObjectChange, payload)
     seen = change.after
@@ -91,10 +91,10 @@ def parse_event(payload: bytes, *, detect_size: tuple[int, int] | None = None) -
 
 
 def parse_review(payload: bytes) -> VendorEvent:
-    """Read a message of `frigate/reviews`: the first of its objects that means something counts.
+    """Return the event of a `frigate/reviews` message; the first of its objects with a meaning counts.
 
     Raises:
-        Invalid: another shape.
+        Invalid: the message has another shape.
     """
     change = _read(_ReviewChange, payload)
     item, ended = change.after, change.type == "end"

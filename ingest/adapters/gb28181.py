@@ -1,6 +1,6 @@
-"""GB/T 28181 alarm notifications (MANSCDP `<Notify><CmdType>Alarm`), both ways.
+"""Read and write GB/T 28181 alarm notifications (MANSCDP `<Notify><CmdType>Alarm`).
 
-SIP itself is the business of a gateway in front; this reads and writes the message that it carries.
+A gateway in front speaks SIP; this module handles only the message inside.
 """
 
 import re
@@ -30,15 +30,15 @@ _OUT: dict[str, tuple[int, int | None]] = {
     "camera_black": (5, 11),
     "camera_frozen": (5, 11),
 }
-"""Our code → AlarmMethod, AlarmType; everything else is method 7 with our code in the description."""
+"""Our code → AlarmMethod, AlarmType; other codes use method 7 with our code in the description."""
 _PRIORITY = {severity: severity.rank + 1 for severity in Severity}
 
 
 def parse(payload: bytes) -> VendorEvent:
-    """Read an alarm notification.
+    """Return the event of an alarm notification.
 
     Raises:
-        Invalid: another message, or a field that is missing or no value of the standard.
+        Invalid: another message, or a field that is missing or has no value of the standard.
     """
     root = parse_xml(payload)
     if root.tag != "Notify" or child(root, "CmdType") != "Alarm":
@@ -74,10 +74,10 @@ def _time(text: str) -> datetime:
 
 
 def render(*, device: str, sn: int, code: str, severity: Severity, at: datetime) -> bytes:
-    """Write an alarm notification of ours, in GB2312 as the standard's examples are.
+    """Return our alarm as a notification, in GB2312 as in the standard's examples.
 
     Raises:
-        Invalid: the device's code has not 20 digits.
+        Invalid: the device's code does not have 20 digits.
     """
     if not _DEVICE.match(device):
         raise Invalid(f"device {device[:40]!r}: expected 20 digits (GB/T 28181 annex D)")

@@ -1,8 +1,8 @@
-"""Hikvision ISAPI: `GET /ISAPI/Event/notification/alertStream`, a multipart stream of EventNotificationAlert.
+"""Read Hikvision ISAPI's `GET /ISAPI/Event/notification/alertStream`, a multipart stream of EventNotificationAlert.
 
-From the public ISAPI documents: a part for each report of an event, repeated while it is `active`; a `videoloss`
-that is `inactive` is the heartbeat. Newer cameras report an event once and repeat `duration` with its name in
-`relationEvent`; some send JSON. Coordinates of regions run from 0 to 1000, the origin at the bottom left.
+From the public ISAPI documents: each report of an event is one part, repeated while the event is `active`. A
+`videoloss` that is `inactive` is the heartbeat. Newer cameras report an event once and then repeat `duration` with
+its name in `relationEvent`; some send JSON. Coordinates of regions run from 0 to 1000, the origin at the bottom left.
 """
 
 import json
@@ -27,9 +27,9 @@ _DEEPEST = 8
 
 
 class Parts:
-    """Cuts the byte stream of a connection into the bodies of its parts; bounded.
+    """Cuts the byte stream of a connection into the bodies of its parts, within bounds.
 
-    Pictures that some cameras send between the events are left out.
+    Leaves out pictures that some cameras send between the events.
     """
 
     def __init__(self, boundary: str) -> None:
@@ -39,13 +39,13 @@ class Parts:
         self._held = b""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Take bytes in; gives the XML bodies that are whole now."""
+        """Add received bytes; yield the XML bodies that are now complete."""
         self._held += chunk
         pieces = self._held.split(self._mark)
         self._held = pieces.pop()
         for piece in pieces:
             yield from self._body(piece)
-        # Some cameras write the mark only before the next part: a whole document need not wait for it.
+        # Some cameras write the mark only before the next part, so a complete document does not wait for it.
         if _is_whole(self._held):
             whole, self._held = self._held, b""
             yield from self._body(whole)
@@ -55,14 +55,14 @@ class Parts:
     def _body(self, piece: bytes) -> Iterator[bytes]:
         head, body = _split(piece)
         kind = _TYPE.search(head)
-        # A part that does not say what it is, is what it begins like; pictures say so.
+        # A part without a content type is recognised by its first bytes, as pictures are.
         wanted = b"xml" in head.lower() or b"json" in head.lower() or (kind is None and body[:1] in {b"<", b"{"})
         if body and (wanted or (kind is not None and kind.group(1).strip().lower().startswith(b"text/"))):
             yield body
 
 
 def _split(piece: bytes) -> tuple[bytes, bytes]:
-    """Header and body of a part, whatever its lines end with; a part may have no header."""
+    """Return header and body of a part, whatever its line ends; a part may have no header."""
     piece = piece.strip(b"\r\n\x00 ") if piece.lstrip()[:1] in {b"<", b"{"} else piece
     if piece[:1] in {b"<", b"{"}:
         return b"", piece
@@ -86,7 +86,7 @@ def _is_whole(held: bytes) -> bool:
 
 
 def boundary_of(content_type: str) -> str:
-    """The boundary in a `Content-Type` header; empty if there is none."""
+    """Return the boundary of a `Content-Type` header; empty if there is none."""
     for part in content_type.split(";"):
         name, _, value = part.strip().partition("=")
         if name.lower() == "boundary":
@@ -95,19 +95,19 @@ def boundary_of(content_type: str) -> str:
 
 
 def parse(payload: bytes, *, received_at: datetime) -> VendorEvent:
-    """Read one EventNotificationAlert; of a `duration` with several events the first.
+    """Return the event of one EventNotificationAlert; the first if a `duration` names several.
 
     Raises:
-        Invalid: no such document.
+        Invalid: not such a document.
     """
     return parse_all(payload, received_at=received_at)[0]
 
 
 def parse_all(payload: bytes, *, received_at: datetime) -> tuple[VendorEvent, ...]:
-    """Read one EventNotificationAlert: an event, or those that a `duration` says go on.
+    """Return the events of one EventNotificationAlert: one event, or all that a `duration` continues.
 
     Raises:
-        Invalid: no such document.
+        Invalid: not such a document.
     """
     root = _document(payload)
     if root.tag != "EventNotificationAlert":
@@ -120,7 +120,7 @@ def parse_all(payload: bytes, *, received_at: datetime) -> tuple[VendorEvent, ..
         related = (element.text or "" for element in root.iter("relationEvent"))
         names = sorted({text.strip() for text in related if text.strip()})
         if not names:
-            raise Invalid("eventType duration: expected <relationEvent> with what goes on")
+            raise Invalid("eventType duration: expected <relationEvent> with the active events")
     return tuple(_event(root, one, state, received_at) for one in names)
 
 
@@ -132,7 +132,7 @@ def _event(root: ET.Element, name: str, state: str, received_at: datetime) -> Ve
         name=name,
         meaning=Meaning(Kind.nothing) if heartbeat else meaning(VENDOR, name),
         channel=channel,
-        # Reports of one event carry no id: what is active on a channel is one situation until it is inactive.
+        # Reports of one event have no id: an active event on a channel is one situation until it is inactive.
         id=f"{channel}/{name}",
         at=_moment(child(root, "dateTime"), received_at),
         ended=state == "inactive",
@@ -141,7 +141,7 @@ def _event(root: ET.Element, name: str, state: str, received_at: datetime) -> Ve
 
 
 def _document(payload: bytes) -> ET.Element:
-    """The document of a part, JSON as XML."""
+    """Parse the document of a part; JSON becomes the same XML tree."""
     if not payload.lstrip().startswith(b"{"):
         return parse_xml(payload)
     if len(payload) > MOST_BYTES:
@@ -166,7 +166,7 @@ def _fill(parent: ET.Element, value: object, *, deep: int) -> None:
 
 
 def _moment(text: str | None, otherwise: datetime) -> datetime:
-    """The camera's time; one without an offset is local, one that is none is the time of receipt."""
+    """Return the camera's time; a time without offset is local; without a valid time, return the time of receipt."""
     if text is None:
         return otherwise
     try:

@@ -1,7 +1,7 @@
-"""Reports of other makes, gathered into situations: one that goes on is one violation, and it ends. Pure.
+"""Combine reports of other makes into situations: a continuing situation is one violation with one end. Pure.
 
-Each make ends a situation in a way of its own, see `MANNERS`. Silence is the last resort, and an end that comes after
-it still counts.
+Each make ends a situation in its own way, see `MANNERS`. If nothing else ends it, silence does; an end that arrives
+after the silence still counts.
 """
 
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from ingest.adapters.events import VendorEvent
 
 MOST_OPEN = 1000
 MOST_CLOSED = 1000
-"""How many situations that silence has ended wait for their true end."""
+"""Maximum number of situations that ended by silence and wait for their true end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How a make reports that something goes on and that it is over.
+    """How a make reports that a situation continues and that it has ended.
 
     Attributes:
-        silent_for: how long it may say nothing while a situation goes on.
-        own_ids: its id names one situation from begin to end; else what a camera reports under one name is one.
-        settles: an end counts when nothing has begun anew for so long: a person on the edge of a zone flaps.
+        silent_for: longest silence while a situation continues; after it the situation ends.
+        own_ids: whether its id names one situation from begin to end; else device and name identify it.
+        settles: an end counts only if nothing new begins for this long: a person on the edge of a zone flaps.
     """
 
     silent_for: timedelta
@@ -31,12 +31,12 @@ class Manner:
 
 
 MANNERS = {
-    # Sends new, update, end. Of what stands still it sends nothing, or an update now and then; a review item has
-    # no update at all. Only when Frigate dies does the end not come, and `frigate/available` says so.
+    # Frigate sends new, update, end. Of objects that stand still it sends nothing, or rare updates; a review item has
+    # no update at all. The end is missing only when Frigate dies, and `frigate/available` reports that.
     "frigate": Manner(silent_for=timedelta(hours=12), own_ids=True),
-    # Repeats an active event every few seconds, and most cameras end it with `inactive`.
+    # A Hikvision camera repeats an active event every few seconds, and most cameras end it with `inactive`.
     "hikvision": Manner(silent_for=timedelta(seconds=60), settles=timedelta(seconds=10)),
-    # Alarms are moments: repeated after the box's pause (a minute to five), never ended.
+    # Edge boxes report moments: repeated after the box's pause (a minute to five), never ended.
     "edge_box": Manner(silent_for=timedelta(minutes=5)),
     "gb28181": Manner(silent_for=timedelta(minutes=5)),
 }
@@ -44,7 +44,7 @@ _OTHERS = Manner(silent_for=timedelta(seconds=60))
 
 
 def manner_of(vendor: str) -> Manner:
-    """How a make ends its situations; one that is not known repeats what goes on."""
+    """Return the manner of a make; an unknown make is taken to repeat a continuing event."""
     return MANNERS.get(vendor, _OTHERS)
 
 
@@ -62,13 +62,13 @@ _Key = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class Situations:
-    """What is going on at the cameras of one vendor connection."""
+    """The open situations at the cameras of one vendor connection."""
 
     _open: dict[_Key, _Open] = field(default_factory=dict)
     _closed: dict[_Key, VendorEvent] = field(default_factory=dict)
 
     def saw(self, event: VendorEvent, device: str, *, at: datetime) -> VendorEvent | None:
-        """Take a report in at `at` (our clock); gives the event to send, None if it is known or tells nothing."""
+        """Take in a report at `at` (our clock). Return the event to send; None if known or without meaning for us."""
         key, known = _key(event, device), self._open.get(_key(event, device))
         if event.ended:
             return self._end(key, event, at=at)
@@ -78,11 +78,11 @@ class Situations:
             known.last_at, known.end_at, known.end_heard_at = at, None, None
             return None
         if manner_of(event.vendor).own_ids and key in self._closed:
-            return None  # it was silent for too long, and was not over: its end will say when it is
+            return None  # it was silent for too long without an end; its true end replaces this one
         return self._begin(key, event, device, at=at)
 
     def over(self, *, at: datetime) -> Iterator[tuple[str, VendorEvent]]:
-        """What has been silent for too long, or has settled after its end: (device, its end)."""
+        """Yield (device, end) for situations that were silent for too long, or settled after their end."""
         for key, known in list(self._open.items()):
             manner = manner_of(known.event.vendor)
             if known.end_at is not None and known.end_heard_at is not None:
@@ -92,7 +92,7 @@ class Situations:
                 yield self._silenced(key, at=known.last_at)
 
     def gone(self, vendor: str, cameras: frozenset[str], *, at: datetime) -> Iterator[tuple[str, VendorEvent]]:
-        """End everything of a make that says it is gone: (device, end)."""
+        """End all situations of a make that reported to be offline; yield (device, end)."""
         for key, known in list(self._open.items()):
             if known.event.vendor == vendor and known.event.channel in cameras:
                 yield self._silenced(key, at=at)
@@ -115,7 +115,7 @@ class Situations:
         if (closed := self._closed.pop(key, None)) is not None:
             return replace(closed, ended=True, amends=True, at=max(event.at, closed.at))
         if event.began is not None and event.tells:
-            # Begun before this agent was started, or never told: the platform knows which.
+            # Begun before this agent started, or never sent: the platform knows which.
             return replace(_begun(event), amends=True)
         return None
 
@@ -132,7 +132,7 @@ class Situations:
 
 
 def _key(event: VendorEvent, device: str) -> _Key:
-    # What a review item shows changes while it goes on; what an alarm box numbers are its reports.
+    # A review item's objects change while it continues; an alarm box numbers its reports, not its situations.
     return (
         (event.vendor, device, "", event.id)
         if manner_of(event.vendor).own_ids
@@ -141,5 +141,5 @@ def _key(event: VendorEvent, device: str) -> _Key:
 
 
 def _begun(event: VendorEvent) -> VendorEvent:
-    """The event under the id of its situation: some makes use an id again, so the begin makes it its own."""
+    """Return the event with an id unique to its situation: some makes reuse ids, so the begin time is added."""
     return replace(event, id=f"{event.id}/{(event.began or event.at).isoformat()}")

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a vendor's name says."""
+    """Class of meaning of a vendor's name."""
 
     violation = "violation"
     device = "device"
@@ -22,14 +22,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a name means; `code` is ours where it is a violation or a condition of the camera."""
+    """Meaning of a vendor's name; `code` is our code for a violation or a condition of the camera."""
 
     kind: Kind
     code: str | None = None
 
 
 UNTRANSLATED = Meaning(Kind.unknown)
-"""A name that the table does not have: kept and shown, never counted as a violation."""
+"""Meaning of a name missing in the table: kept and shown, never counted as a violation."""
 
 
 def _violation(code: str) -> Meaning:
@@ -55,17 +55,17 @@ TABLE: Mapping[str, Mapping[str, Meaning]] = {
         "SMOKING": _violation("smoking"),
         "CALL": _violation("phone_use"),
         "WATCH_PHONE": _violation("phone_use"),
-        "WATCH_POINE": _violation("phone_use"),  # seen misspelt like this in the field
+        "WATCH_POINE": _violation("phone_use"),  # real boxes misspell it like this
         "INTRUSION": _violation("unauthorized_person"),
         "IMAGE_COVER_ALERT": _device("camera_occluded"),
         "LEAVE_POST": _NOTHING,
         "SLEEP": _NOTHING,
         "FALL": _NOTHING,
     },
-    # Labels of a classified head: `untreated` is what could not be told.
+    # Labels of a classified head: `untreated` means that the box could not decide.
     "aliyun": {"head": _violation("no_chef_hat"), "chefcap": _FINE, "untreated": _UNSURE},
     "volcengine": {"no_chef_hat": _violation("no_chef_hat"), "with_chef_hat": _FINE},
-    # DetectChefDress gives an attribute and one of 有/无/不确定; written `attribute=value`.
+    # DetectChefDress returns an attribute and one of 有/无/不确定; written here as `attribute=value`.
     "tencent": {
         "厨师服=有": _FINE,
         "厨师服=无": _violation("no_uniform"),
@@ -149,5 +149,5 @@ TABLE: Mapping[str, Mapping[str, Meaning]] = {
 
 
 def meaning(vendor: str, name: str) -> Meaning:
-    """What a vendor's name means; `UNTRANSLATED` for one that is not in the table."""
+    """Return the meaning of a vendor's name; `UNTRANSLATED` if the table does not have it."""
     return TABLE[vendor].get(name, UNTRANSLATED)

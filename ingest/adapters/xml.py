@@ -1,4 +1,4 @@
-"""Small XML of cameras: bounded, without document types (which could grow a few bytes into gigabytes)."""
+"""Parse small XML of cameras: bounded, without document types (which could expand a few bytes into gigabytes)."""
 
 import codecs
 import re
@@ -21,13 +21,13 @@ _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parse_xml(payload: bytes) -> ET.Element:
-    """The root element, with names stripped of their namespaces.
+    """Return the root element, with names stripped of their namespaces.
 
-    Devices send another encoding than they declare, control characters, or an `&` in a name that nobody needs. What
-    is readable of such a document is read: the fields that count are checked by the caller.
+    Devices declare a wrong encoding, send control characters, or put a bare `&` into a name that nobody needs. The
+    readable fields of such a document are read; the caller checks the fields that matter.
 
     Raises:
-        Invalid: too long, a document type, or no XML.
+        Invalid: too long, a document type, or not XML.
     """
     if len(payload) > MOST_BYTES:
         raise Invalid(f"XML of {len(payload)} bytes, expected at most {MOST_BYTES}")
@@ -37,16 +37,16 @@ def parse_xml(payload: bytes) -> ET.Element:
     try:
         root = ET.fromstring(text)  # noqa: S314 - bounded, and without document types
     except (ET.ParseError, ValueError) as error:
-        root = _fields(_BARE_AMPERSAND.sub("&amp;", text), otherwise=f"no XML: {error}")
+        root = _fields(_BARE_AMPERSAND.sub("&amp;", text), otherwise=f"not XML: {error}")
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2].rpartition(":")[2]
     return root
 
 
 def decoded(payload: bytes) -> str:
-    """The text of a message in the encoding it declares, else in the one it turns out to be in.
+    """Return the text of a message, decoded as it declares, else in the encoding that fits.
 
-    Never fails: what is in no encoding is replaced, and characters that no text has are left out.
+    Never fails: undecodable bytes are replaced, and characters that are illegal in XML are dropped.
     """
     declared = _DECLARED.match(payload.lstrip(codecs.BOM_UTF8 + b"\x00\t\n\r ")[:200].decode("latin-1"))
     named = [] if declared is None else [declared.group(1).lower()]
@@ -62,14 +62,14 @@ def decoded(payload: bytes) -> str:
 
 
 def _printable(reference: re.Match[str]) -> str:
-    """A numeric reference, or nothing where it names a character that no document may hold."""
+    """Return a numeric reference, or an empty string if it names a character that is illegal in XML."""
     digits = reference.group(1)
     number = int(digits[1:], 16) if digits[0] == "x" else int(digits)
     return "" if number > sys.maxunicode or _UNPRINTABLE.match(chr(number)) else reference.group(0)
 
 
 def _fields(text: str, *, otherwise: str) -> ET.Element:
-    """The fields of a document that is not well-formed: those that begin and end.
+    """Parse the complete fields of a document that is not well-formed.
 
     Raises:
         Invalid: it has none; the message is `otherwise`.
@@ -87,17 +87,17 @@ def _fields(text: str, *, otherwise: str) -> ET.Element:
 
 
 def child(root: ET.Element, name: str) -> str | None:
-    """The text of a child anywhere below, stripped; None if there is none or it is empty."""
+    """Return the stripped text of the first descendant with this name; None if there is none or it is empty."""
     found = root.find(f".//{name}")
     text = "" if found is None or found.text is None else found.text.strip()
     return text or None
 
 
 def needed(root: ET.Element, name: str) -> str:
-    """The text of a child that must be there.
+    """Return the text of a required descendant.
 
     Raises:
-        Invalid: it is not.
+        Invalid: it is missing or empty.
     """
     text = child(root, name)
     if text is None:

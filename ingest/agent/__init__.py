@@ -1,1 +1,1 @@
-"""The edge agent: cameras over RTSP at the site, pictures and clips to the platform."""
+"""The edge agent: reads a site's cameras over RTSP, and sends pictures and clips to the platform."""

@@ -1,4 +1,4 @@
-"""One camera as the agent sees it: its process, its ring, its health. Connections are renewed with patience."""
+"""One camera of the agent: its process, its ring and its health. Lost connections are retried with growing pauses."""
 
 import threading
 import time
@@ -24,21 +24,21 @@ log = structlog.get_logger()
 
 SHORTEST_S, LONGEST_S = 1.0, 30.0
 AFTER_REFUSAL_S = 300.0
-"""Cameras lock an address out after a few wrong passwords (Hikvision: 7); we knock more rarely than that."""
+"""Cameras lock an address out after a few wrong passwords (Hikvision: 7); so the agent tries less often."""
 STEADY_S = 60.0
 GRACE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long to wait before the next connection, in seconds."""
+    """Seconds to wait before the next connection."""
 
     shortest_s: float = SHORTEST_S
     longest_s: float = LONGEST_S
     after_refusal_s: float = AFTER_REFUSAL_S
 
     def wait_s(self, failures: int, reason: Reason | None) -> float:
-        """Grows with the failures in a row. The dice keep fifty cameras from knocking at once."""
+        """Return the wait in seconds; it grows with consecutive failures. Random spread keeps fifty cameras apart."""
         if reason == "wrong_password":
             return self.after_refusal_s
         return Backoff(first_s=self.shortest_s, longest_s=self.longest_s, spread=(0.75, 1.25)).wait_s(failures)
@@ -48,7 +48,7 @@ OnPicture = Callable[[str, bytes, datetime], None]
 
 
 class Camera:
-    """Keeps a camera connected on a thread of its own.
+    """Keeps a camera connected, on a thread of its own.
 
     Args:
         on_picture: called with device, JPEG and time, on this camera's thread.
@@ -81,26 +81,26 @@ class Camera:
         self._thread = threading.Thread(target=self._run, name=f"camera-{device}", daemon=True)
 
     def start(self) -> None:
-        """Begin to connect."""
+        """Start to connect."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the connection and its process."""
+        """Close the connection and end its process."""
         self._stop.set()
         self._kill()
         self._thread.join(10)
 
     def look(self, now: float) -> None:
-        """Kill its process if it has said nothing for too long; called by the watchdog, on monotonic time."""
+        """Kill its process after too long a silence; called by the watchdog, with monotonic time."""
         with self._lock:
             silent = self._process is not None and now - self._heard > self._limit_s
         if silent:
-            log.warning("camera's process says nothing and is ended", device=self.device)
+            log.warning("camera's process is silent and is killed", device=self.device)
             self._settle("stalled")
             self._kill()
 
     def health(self) -> DeviceHealth:
-        """How it is now."""
+        """Return its current health."""
         info, last = self._info, self._last_packet
         rates = self.ring.rates() if self._online else None
         return DeviceHealth(
@@ -124,7 +124,7 @@ class Camera:
             began = time.monotonic()
             try:
                 self._one_connection()
-            except Exception:  # whatever it was (no memory for a process, say): this camera must be tried again
+            except Exception:  # any error, for example no memory for a process: try this camera again
                 log.exception("camera's connection failed unexpectedly", device=self.device)
                 self._settle("stalled")
             failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
@@ -145,7 +145,7 @@ class Camera:
         except (EOFError, OSError):
             self._settle("stalled")
         except Invalid as error:
-            log.warning("camera's process is not understood", device=self.device, error=str(error))
+            log.warning("camera's process sent an unreadable message", device=self.device, error=str(error))
             self._settle("no_video")
         finally:
             with self._lock:
@@ -164,7 +164,7 @@ class Camera:
                 self._info, self._limit_s = message, self._job.read_s + GRACE_S
                 self.ring.connected(message)
             else:
-                log.warning("camera brings no picture", device=self.device, reason=message.reason, why=message.detail)
+                log.warning("camera sends no picture", device=self.device, reason=message.reason, why=message.detail)
                 self._settle(message.reason)
 
     def _take(self, packet: Packet) -> None:
@@ -172,11 +172,11 @@ class Camera:
         self._last_packet = packet.monotonic
         if not self._online:
             self._online, self._reason = True, None
-            log.info("camera is there", device=self.device)
+            log.info("camera is online", device=self.device)
             self._on_change()
 
     def _settle(self, reason: Reason) -> None:
-        """Note that it is away. The first reason of a connection counts: the end of its process says less."""
+        """Note that the camera is offline. The first reason of a connection counts; its process's end tells less."""
         if self._settled:
             return
         changed = self._online or self._reason != reason
@@ -191,26 +191,26 @@ class Camera:
 
 
 class Watched(Protocol):
-    """What a watchdog looks after."""
+    """An object that the watchdog checks."""
 
     def look(self, now: float) -> None:
-        """Do what is due; `now` is monotonic."""
+        """Do what is due at `now`, in monotonic seconds."""
         ...
 
 
 class Watchdog:
-    """Looks after all cameras' processes, and whatever else may fall silent, once a second."""
+    """Checks all cameras' processes, and other sources that may fall silent, once a second."""
 
     def __init__(self, watched: Sequence[Watched]) -> None:
         self._watched, self._stop = watched, threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the checks."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop the checks."""
         self._stop.set()
         self._thread.join(5)
 

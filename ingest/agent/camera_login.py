@@ -1,4 +1,4 @@
-"""How the agent logs in at the HTTP door of a camera: by the scheme that the camera offers."""
+"""Log-in of the agent at a camera's HTTP server, by the scheme that the camera offers."""
 
 from collections.abc import Generator
 
@@ -11,7 +11,7 @@ _UNAUTHORISED = 401
 
 
 class CameraAuth(httpx.Auth):
-    """Digest where the camera offers it, in any of its algorithms; else Basic, which shows the password to the line."""
+    """Uses Digest if the camera offers it, with any algorithm; else Basic, which sends the password in clear."""
 
     def __init__(self, username: str, password: str) -> None:
         self._digest = httpx.DigestAuth(username, password)
@@ -19,7 +19,7 @@ class CameraAuth(httpx.Auth):
         self._said = False
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Ask without a log-in first: what the camera answers says which one it takes."""
+        """Send the request without a log-in first, because the camera's answer names the scheme."""
         request.headers.pop("Authorization", None)
         answer = yield request
         if answer.status_code != _UNAUTHORISED:

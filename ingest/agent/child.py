@@ -1,4 +1,4 @@
-"""A camera's process: one connection, from its opening to its end. Whoever watches it may kill it at any time."""
+"""A camera's process: one connection, from opening to end. The agent may kill it at any time."""
 
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -16,7 +16,7 @@ from ingest.video.sampling import Mode, Sampler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraJob:
-    """What a camera's process is to do."""
+    """The task of a camera's process."""
 
     address: CameraAddress
     sample_fps: float = 1.0
@@ -26,7 +26,7 @@ class CameraJob:
 
 
 def watch_camera(agent: Connection, job: CameraJob) -> None:
-    """Connect, hand over every packet and the sampled pictures, and say why it ended."""
+    """Connect, send every packet and the sampled pictures to the agent, and report why the connection ended."""
     live_and_die_with(agent)
     try:
         with connect(job.address, open_s=job.open_s, read_s=job.read_s) as connection:
@@ -34,7 +34,7 @@ def watch_camera(agent: Connection, job: CameraJob) -> None:
     except CameraFailed as error:
         _send(agent, Failed(error.reason, str(error)))
     except (BrokenPipeError, ConnectionResetError):
-        pass  # the agent is gone
+        pass  # the agent has ended
 
 
 def _hand_over(agent: Connection, connection: RtspConnection, job: CameraJob) -> None:
@@ -53,10 +53,10 @@ def _send(agent: Connection, message: Message) -> None:
 
 
 def write_clip(agent: Connection, material: Material, path: Path) -> None:
-    """Write a clip's file; a camera's bytes are read here, not in the agent."""
+    """Write a clip's file in this process, so that the agent does not parse a camera's bytes."""
     live_and_die_with(agent)
     try:
         write_mp4(material, path)
         agent.send_bytes(b"")
-    except Exception as error:  # noqa: BLE001 - whatever it was, the agent must hear of it
+    except Exception as error:  # noqa: BLE001 - the agent must learn of any error
         agent.send_bytes(str(error)[:500].encode() or b"?")

@@ -1,4 +1,4 @@
-"""Clips on their way, on disk: a restart of the agent goes on where it was. Bounded by bytes."""
+"""Requested clips on disk, so that a restarted agent continues with them. Bounded by bytes."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -12,11 +12,11 @@ from models.base.atomic import write_atomically
 
 State = Literal["waiting", "written", "answered"]
 FORGET_AFTER_S = 24 * 3600
-"""How long an answer is kept, so that a command that comes again is not carried out again."""
+"""Seconds to keep an answer, so that a repeated command is not carried out again."""
 
 
 class ClipRecord(BaseModel):
-    """A command and how far it has come. `upload_url` carries a token, so the file is for us alone."""
+    """A command and its progress. `upload_url` carries a token, so only this user may read the file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,14 +34,14 @@ class ClipRecord(BaseModel):
     codec: str = ""
     error: str | None = None
     told: bool = False
-    """Whether the answer has gone out."""
+    """Whether the answer has been sent."""
 
 
 class ClipStore:
     """A folder with a record and a file for each clip.
 
     Args:
-        max_bytes: of the clips' files together.
+        max_bytes: limit for the clips' files together.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int) -> None:
@@ -49,7 +49,7 @@ class ClipStore:
         self._folder, self.max_bytes = folder, max_bytes
 
     def load(self) -> list[ClipRecord]:
-        """What was on its way when the agent ended; what can't be read is dropped."""
+        """Return the unfinished records; records that can't be read are deleted."""
         for left in (*self._folder.glob("*.new"), *self._folder.glob("*.cut")):
             left.unlink(missing_ok=True)
         found: list[ClipRecord] = []
@@ -61,40 +61,40 @@ class ClipStore:
         return found
 
     def save(self, record: ClipRecord) -> None:
-        """Write a record so that it is there whole or not at all."""
+        """Write a record atomically."""
         write_atomically(self._folder / f"{record.id}.json", record.model_dump_json())
 
     def file(self, record: ClipRecord) -> Path:
-        """Where the clip itself is."""
+        """Return the path of the finished clip."""
         return self._folder / f"{record.id}.mp4"
 
     def draft(self, record: ClipRecord) -> Path:
-        """Where the clip is written."""
+        """Return the path where the clip is written first."""
         return self._folder / f"{record.id}.cut"
 
     def keep(self, record: ClipRecord) -> None:
-        """The draft is whole: it becomes the file."""
+        """Rename the complete draft to the clip's file."""
         self.draft(record).replace(self.file(record))
 
     def drop_file(self, record: ClipRecord) -> None:
-        """The clip is no longer needed."""
+        """Delete the clip's file and draft."""
         self.file(record).unlink(missing_ok=True)
         self.draft(record).unlink(missing_ok=True)
 
     def forget(self, record: ClipRecord) -> None:
-        """Delete all of it."""
+        """Delete record, file and draft."""
         self.drop_file(record)
         (self._folder / f"{record.id}.json").unlink(missing_ok=True)
 
     def used_bytes(self) -> int:
-        """What the clips take."""
+        """Return the bytes that the clips take on disk."""
         taken = 0
         for path in self._folder.glob("*.mp4"):
-            with suppress(FileNotFoundError):  # another thread is done with it
+            with suppress(FileNotFoundError):  # another thread has deleted it
                 taken += path.stat().st_size
         return taken
 
     @staticmethod
     def forgettable(record: ClipRecord, *, at: datetime) -> bool:
-        """Whether a record has done its service."""
+        """Return whether a record may be deleted."""
         return record.state == "answered" and (at - record.expires_at).total_seconds() > FORGET_AFTER_S

@@ -1,4 +1,4 @@
-"""Clips on command: wait until the time has passed, cut from the ring, bring it up, answer. Restarts go on."""
+"""Clips on command: wait until the time has passed, cut from the ring, upload, answer. Continues after a restart."""
 
 import queue
 import threading
@@ -37,7 +37,7 @@ Answer = Callable[[str, bytes], bool]
 
 @dataclass(slots=True)
 class _Retry:
-    """When an upload is tried again, on monotonic time."""
+    """When to retry an upload, in monotonic seconds."""
 
     at: float = 0.0
     failures: int = 0
@@ -46,12 +46,12 @@ class _Retry:
 
 
 class ClipCutter:
-    """Takes commands on the network thread, works on threads of its own.
+    """Receives commands on the network thread and works on threads of its own.
 
-    One thread cuts, so that a slow line never makes a clip fall out of the ring; two bring clips up.
+    One thread cuts, so that a slow line never lets a clip fall out of the ring; two threads upload.
 
     Args:
-        answer: publishes the answer of a device; tells whether it went out.
+        answer: publishes the answer of a device; returns whether it was sent.
     """
 
     def __init__(self, store: ClipStore, rings: Mapping[str, Ring], *, answer: Answer, clock: Clock) -> None:
@@ -67,31 +67,31 @@ class ClipCutter:
             self._threads.append(threading.Thread(target=self._upload_loop, name=f"agent-upload-{number}", daemon=True))
 
     def start(self) -> None:
-        """Begin, with what was on its way before."""
+        """Start, with the clips that were unfinished before."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End; what is on its way stays on disk."""
+        """Stop; unfinished clips stay on disk."""
         self._stop.set()
         self._client.close()
         for thread in self._threads:
             thread.join(5)
 
     def command(self, device: str, payload: bytes) -> None:
-        """Take a command; called on the network thread."""
+        """Queue a command; called on the network thread."""
         self._incoming.put((device, payload))
 
     def tell_again(self) -> None:
-        """The line is back: give the answers that did not go out."""
+        """Send the answers that were not sent; called when the line is back."""
         self._incoming.put(("", b""))
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
                 self._look()
-            except Exception:  # a folder that can't be written to, say: the next clip may fare better
-                log.exception("clips not looked after")
+            except Exception:  # for example a folder that can't be written to; the next clip may succeed
+                log.exception("work on clips failed")
 
     def _look(self) -> None:
         while not self._incoming.empty():
@@ -107,8 +107,8 @@ class ClipCutter:
     def _put(self, record: ClipRecord) -> None:
         try:
             self._store.save(record)
-        except OSError as error:  # a full disk costs the memory over a restart, not the clip
-            log.warning("clip can't be noted on disk", clip=str(record.id), why=error.strerror)
+        except OSError as error:  # with a full disk the clip is forgotten at a restart, but not lost now
+            log.warning("clip record can't be written", clip=str(record.id), why=error.strerror)
         with self._lock:
             self._records[record.id] = record
 
@@ -121,21 +121,21 @@ class ClipCutter:
         try:
             command = parse_clip(payload)
         except Invalid as error:
-            log.warning("command not understood", device=device, error=str(error))
+            log.warning("command can't be read", device=device, error=str(error))
             return
         known = self._records.get(command.id)
         if known is None:
             self._begin(device, command)
         elif known.state == "answered":
             self._tell(known)
-        else:  # asked again while it is on its way: the newer address counts
+        else:  # repeated command for an unfinished clip: use the newer address
             self._put(known.model_copy(update=_address(command)))
 
     def _begin(self, device: str, command: ClipCommand) -> None:
         record = ClipRecord(id=command.id, device=device, start=command.start, end=command.end, **_address(command))
-        log.info("clip asked", clip=str(record.id), device=device)
+        log.info("clip requested", clip=str(record.id), device=device)
         if command.expires_at <= self._clock.now():
-            self._finish(record, error="the command has run out: is the clock of this node right?")
+            self._finish(record, error="the command has expired; check this node's clock")
         elif device not in self._rings:
             self._finish(record, error=f"device {device} is no camera of this node")
         else:
@@ -175,12 +175,12 @@ class ClipCutter:
         )
 
     def _make_room(self, wanted: int) -> None:
-        """Give up the oldest clips that wait when there is no room for a new one."""
+        """Drop the oldest waiting clips if there is no room for a new one."""
         waiting = sorted(self._in("written"), key=lambda record: record.end)
         while self._store.used_bytes() + wanted > self._store.max_bytes:
             if not waiting:
                 raise Invalid(f"no room for a clip of {wanted} bytes: clips_bytes is {self._store.max_bytes}")
-            self._finish(waiting.pop(0), error="given up for newer clips: there was no room on this node")
+            self._finish(waiting.pop(0), error="dropped for newer clips: no room on this node")
 
     def _upload_loop(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
@@ -190,7 +190,7 @@ class ClipCutter:
             try:
                 self._bring(record)
             except Exception:
-                log.exception("clip not brought", clip=str(record.id))
+                log.exception("clip upload failed", clip=str(record.id))
 
     def _next_upload(self) -> ClipRecord | None:
         now = time.monotonic()
@@ -206,12 +206,12 @@ class ClipCutter:
         retry = self._retries[record.id]
         try:
             if record.expires_at <= self._clock.now():
-                self._finish(record, error="the clip could not be brought up in time")
+                self._finish(record, error="the clip could not be uploaded in time")
                 return
             upload(self._client, record.upload_url, self._file_of(record))
         except UploadInterrupted as error:
             retry.failures += 1
-            # The command with a newer address may still be on its way.
+            # A command with a newer address may still arrive.
             retry.unknown = retry.unknown + 1 if isinstance(error, AddressUnknown) else 0
             if retry.unknown == UNKNOWN_TRIES:
                 self._finish(record, error=str(error))
@@ -221,7 +221,7 @@ class ClipCutter:
         except (UploadRefused, OSError) as error:
             self._finish(record, error=str(error) if isinstance(error, UploadRefused) else "the clip's file is gone")
         else:
-            log.info("clip is up", clip=str(record.id), device=record.device, bytes=record.size)
+            log.info("clip uploaded", clip=str(record.id), device=record.device, bytes=record.size)
             self._finish(record, error=None)
         finally:
             retry.busy = False
@@ -282,7 +282,7 @@ def _write(material: Material, path: Path) -> None:
     """Write a clip in a process of its own, which is killed if it takes too long.
 
     Raises:
-        Invalid: it could not be written.
+        Invalid: the clip could not be written.
     """
     process, connection = children.start(write_clip, material, path, name="clip")
     try:

@@ -1,4 +1,4 @@
-"""The agent's configuration: a TOML file, and secrets in files of their own."""
+"""The agent's configuration: a TOML file, and secrets in separate files."""
 
 import stat
 import tomllib
@@ -50,7 +50,7 @@ class _Part(BaseModel):
 
 
 class PlatformConfig(_Part):
-    """Where the platform is and who this node is there, as `mingchu node add` printed it."""
+    """Address of the platform and this node's identity there, as `mingchu node add` prints them."""
 
     broker: Broker
     tenant: Slug
@@ -63,7 +63,7 @@ class PlatformConfig(_Part):
 
 
 class CameraConfig(_Part):
-    """One camera: its address in the file itself (`url`) or in one of its own (`url_file`)."""
+    """One camera; its address is in the file itself (`url`) or in a separate file (`url_file`)."""
 
     device: Slug
     url: str | None = None
@@ -84,7 +84,7 @@ class CameraConfig(_Part):
 
 
 class LocalConfig(_Part):
-    """The site's own broker, where Zigbee2MQTT and Tasmota publish."""
+    """The site's own broker, to which Zigbee2MQTT and Tasmota publish."""
 
     broker: Broker
     username: str | None = None
@@ -107,17 +107,17 @@ class _Sensor(_Part):
         return code
 
     def value(self, raw: float) -> float:
-        """What a raw value means in the unit of its code."""
+        """Return a raw value converted to the unit of its code."""
         return round(raw * self.scale + self.offset, 4)
 
     @property
     def silence_s(self) -> float:
-        """How long it may say nothing before it counts as offline."""
+        """Return the seconds of silence after which the sensor counts as offline."""
         return self.stale_s or max(300.0, 3 * self.every_s)
 
 
 class ModbusSensor(_Sensor):
-    """A register of a Modbus/TCP device, read every `every_s`. `register` counts from 0, as on the wire."""
+    """A register of a Modbus/TCP device, read every `every_s` seconds. `register` counts from 0, as on the wire."""
 
     codec: Literal["modbus"]
     host: str
@@ -130,7 +130,7 @@ class ModbusSensor(_Sensor):
 
 
 class TopicSensor(_Sensor):
-    """A field of what a device publishes at the local broker. A change goes out at once, else every `every_s`."""
+    """A field in a device's messages at the local broker. Sent at once on a change, else every `every_s` seconds."""
 
     codec: Literal["zigbee2mqtt", "tasmota"]
     topic: str = Field(min_length=1, max_length=500)
@@ -148,7 +148,7 @@ Sensor = Annotated[ModbusSensor | TopicSensor, Field(discriminator="codec")]
 
 
 class TopicVendor(_Part):
-    """A make that publishes at the local broker. `cameras`: its name of a camera → our device.
+    """A make that publishes at the local broker. `cameras` maps its name of a camera to our device.
 
     `detect_size` is the width and height of Frigate's detect stream; without it there are no boxes.
     """
@@ -160,7 +160,7 @@ class TopicVendor(_Part):
 
 
 class HikvisionVendor(_Part):
-    """A Hikvision camera or recorder whose alertStream is kept open. `cameras`: its channel → our device."""
+    """A Hikvision camera or recorder whose alertStream is kept open. `cameras` maps its channel to our device."""
 
     kind: Literal["hikvision"]
     host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]+$")
@@ -174,10 +174,10 @@ Vendor = Annotated[TopicVendor | HikvisionVendor, Field(discriminator="kind")]
 
 
 class EdgeConfig(_Part):
-    """Judging at the site: violations and clips go up, and of the pictures one now and then.
+    """Detection at the site: the agent sends violations and clips, and only a few pictures.
 
-    `still_every_s` keeps the platform's ledger of minutes going, and its eye on the picture itself. `closed` are the
-    site's closing hours, local time, as `22:00-05:00`: rodents are looked for then.
+    One picture every `still_every_s` seconds lets the platform keep its ledger of minutes and check picture quality.
+    `closed` are the site's closing hours, local time, as `22:00-05:00`; rodents are detected then.
     """
 
     still_every_s: float = Field(default=30.0, ge=1, le=50)
@@ -188,7 +188,7 @@ class EdgeConfig(_Part):
 
 
 class AgentConfig(_Part):
-    """The whole file. Relative paths in it start where it lies."""
+    """The whole configuration file. Relative paths in it start at its own folder."""
 
     platform: PlatformConfig
     local: LocalConfig | None = None
@@ -202,7 +202,7 @@ class AgentConfig(_Part):
         if self.local is None and any(
             isinstance(each, TopicSensor | TopicVendor) for each in (*self.sensor, *self.vendor)
         ):
-            raise ValueError("sensors and vendors with a topic need [local] with the broker they publish at")
+            raise ValueError("sensors and vendors with a topic need [local] with the broker to which they publish")
         return self
 
     @model_validator(mode="after")
@@ -219,7 +219,7 @@ class AgentConfig(_Part):
             raise ValueError(f"{len(devices)} devices, expected at most {MAX_DEVICES} on one node")
         double = sorted({device for device in devices if devices.count(device) > 1})
         if double:
-            raise ValueError(f"device {', '.join(double)} stands there more than once")
+            raise ValueError(f"device {', '.join(double)} is configured more than once")
         return self
 
 
@@ -227,7 +227,7 @@ def load(path: Path) -> AgentConfig:
     """Read the configuration.
 
     Raises:
-        Invalid: no such file, no TOML, a key that is unknown, missing or wrong (it is named).
+        Invalid: the file is missing or not TOML, or a key is unknown, missing or wrong; the message names the key.
     """
     try:
         return AgentConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -242,15 +242,15 @@ def load(path: Path) -> AgentConfig:
 
 def _line(where: tuple[int | str, ...], message: str) -> str:
     if message == "Extra inputs are not permitted":
-        message = "unknown key; see docs/AGENT.md for those there are"
+        message = "unknown key; docs/AGENT.md lists the keys"
     return f"{'.'.join(map(str, where)) or 'file'}: {message}"
 
 
 def secret_of(path: Path, *, beside: Path) -> str:
-    """Read a secret's file.
+    """Return the secret in a file.
 
     Raises:
-        Invalid: it can't be read, is empty, or others may read it.
+        Invalid: the file can't be read, is empty, or others may read it.
     """
     full = beside / path.expanduser()
     try:
@@ -264,10 +264,10 @@ def secret_of(path: Path, *, beside: Path) -> str:
 
 
 def refuse_open_file(path: Path) -> None:
-    """Refuse a file that holds a secret and that others may read.
+    """Refuse a file with a secret that others may read.
 
     Raises:
-        Invalid: the mode lets group or others in.
+        Invalid: group or others may read it.
     """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
@@ -275,10 +275,10 @@ def refuse_open_file(path: Path) -> None:
 
 
 def check_secrets(config: AgentConfig, *, path: Path) -> None:
-    """Read every secret that the configuration at `path` names, as running would.
+    """Check every secret that the configuration at `path` names, as the agent would read it.
 
     Raises:
-        Invalid: one is missing, empty, no address, or may be read by others.
+        Invalid: a secret is missing or empty, is not an address, or may be read by others.
     """
     for camera in config.camera:
         address_of(camera, config=path)
@@ -290,10 +290,10 @@ def check_secrets(config: AgentConfig, *, path: Path) -> None:
 
 
 def address_of(camera: CameraConfig, *, config: Path) -> CameraAddress:
-    """A camera's address with its secret.
+    """Return a camera's address with its secret.
 
     Raises:
-        Invalid: no RTSP address, or a secret in a file that others may read.
+        Invalid: not an RTSP address, or a secret in a file that others may read.
     """
     folder = config.parent
     password = None if camera.password_file is None else secret_of(camera.password_file, beside=folder)

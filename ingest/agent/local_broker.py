@@ -1,4 +1,4 @@
-"""Listening at the site's own broker. What is retained there is of yesterday and is let go."""
+"""Receive messages from the site's own broker. Retained messages are old and are dropped."""
 
 import queue
 import threading
@@ -10,13 +10,13 @@ import structlog
 from ingest.mqtt import Incoming, Login, MqttLink
 
 MOST_WAITING: Final = 1_000
-"""Messages that wait to be handled; of more, the newest are let go, and that is said."""
+"""Maximum number of waiting messages; beyond it, the newest are dropped with a log line."""
 _LOOK_S: Final = 0.5
 log = structlog.get_logger()
 
 
 class LocalListener:
-    """Hears some topics and handles their messages on a thread of its own.
+    """Subscribes to topics and handles their messages on a thread of its own.
 
     Args:
         heard: called with topic and payload, one message after the other.
@@ -33,12 +33,12 @@ class LocalListener:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._thread.start()
         self._link.__enter__()
 
     def stop(self) -> None:
-        """End."""
+        """Stop listening."""
         self._link.close()
         self._ended.set()
         self._thread.join(5)
@@ -50,7 +50,7 @@ class LocalListener:
         try:
             self._queue.put_nowait(message)
         except queue.Full:
-            log.warning("local message let go: too many wait", topic=message.topic, waiting=MOST_WAITING)
+            log.warning("local message dropped: too many wait", topic=message.topic, waiting=MOST_WAITING)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -60,5 +60,5 @@ class LocalListener:
                 continue
             try:
                 self._heard(message.topic, message.payload)
-            except Exception:  # whatever a device says, the next message is heard
+            except Exception:  # after any error, handle the next message
                 log.exception("local message can't be handled", topic=message.topic, bytes=len(message.payload))

@@ -1,4 +1,4 @@
-"""Registers of a Modbus/TCP device. The one door to pymodbus."""
+"""Read registers of a Modbus/TCP device. The only module that imports pymodbus."""
 
 import logging
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from pymodbus.pdu import ModbusPDU
 from ingest.agent.config import ModbusSensor
 from models.base.errors import Invalid
 
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # we say what was wrong ourselves, once
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the agent logs each problem itself, once
 
 TIMEOUT_S = 3.0
 _WORDS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2}
@@ -25,16 +25,16 @@ class ModbusHost:
         self._name = f"{host} port {port}"
 
     def read(self, sensor: ModbusSensor) -> float:
-        """The sensor's raw value.
+        """Return the sensor's raw value.
 
         Raises:
-            Invalid: no connection, no answer, or the device's refusal.
+            Invalid: no connection, no answer, or the device refused.
         """
         try:
             if not self._client.connected and not self._client.connect():  # type: ignore[no-untyped-call]
                 raise Invalid(f"{self._name}: no connection")
             return self._value(sensor, self._ask(sensor))
-        except (ModbusException, OSError) as error:  # a reset connection comes through as it is
+        except (ModbusException, OSError) as error:  # pymodbus passes on a reset connection unchanged
             self._client.close()  # type: ignore[no-untyped-call]
             raise Invalid(f"{self._name}: {error}") from None
 
@@ -62,9 +62,9 @@ class ModbusHost:
         kind = self._client.DATATYPE[sensor.type.upper()]
         value = self._client.convert_from_registers(list(registers), kind, word_order=sensor.word_order)
         if not isinstance(value, int | float):
-            raise Invalid(f"{self._name} register {sensor.address}: {value!r} is no number")
+            raise Invalid(f"{self._name} register {sensor.address}: {value!r} is not a number")
         return float(value)
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._client.close()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The last seconds of a camera, encoded, in memory that is bounded by time and by bytes."""
+"""The last seconds of a camera's encoded stream, in memory, bounded by time and bytes."""
 
 import threading
 from collections import deque
@@ -16,7 +16,7 @@ from models.base.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A packet in the ring. `setting` tells packets apart that can't stand in one clip."""
+    """A packet in the ring. Packets with different `setting` can't be in one clip."""
 
     packet: Packet
     info: StreamInfo
@@ -25,7 +25,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A piece of the ring: what to write, and the wall time of its first and last packet."""
+    """A piece of the ring: the material to write, and the wall time of its first and last packet."""
 
     material: Material
     start: datetime
@@ -33,10 +33,10 @@ class Cut:
 
 
 class Ring:
-    """Always begins with a key frame; what leaves it leaves as whole groups of pictures.
+    """A ring that always begins with a key frame and drops whole groups of pictures.
 
     Args:
-        seconds: how much is kept at least, as long as `max_bytes` allows it.
+        seconds: minimum length to keep, as far as `max_bytes` allows.
     """
 
     def __init__(self, *, seconds: float, max_bytes: int) -> None:
@@ -51,16 +51,16 @@ class Ring:
 
     @property
     def held_bytes(self) -> int:
-        """What it holds now."""
+        """Bytes in the ring now."""
         return self._bytes
 
     def connected(self, info: StreamInfo) -> None:
-        """A new connection: what comes is taken from its first key frame on."""
+        """Note a new connection: its packets count from its first key frame on."""
         with self._lock:
             self._info, self._fresh = info, True
 
     def append(self, packet: Packet) -> None:
-        """Take a packet; the oldest group of pictures goes when it is no longer needed."""
+        """Add a packet; drop the oldest group of pictures when it is no longer needed."""
         with self._lock:
             if self._info is None or (self._fresh and not packet.key):
                 return
@@ -71,7 +71,7 @@ class Ring:
                 )
                 self._keys.append(packet.monotonic)
             if self._fresh:
-                # The steps of another connection's clock say nothing: the clip goes by the arrival here.
+                # Timestamps of different connections can't be compared, so the clip uses the arrival times.
                 packet, self._fresh = replace(packet, pts=None, dts=None), False
             if self._setting is None:
                 return
@@ -82,7 +82,7 @@ class Ring:
     def _evict(self, now: float) -> None:
         while len(self._keys) > 1 and (self._keys[1] <= now - self._seconds or self._bytes > self._max_bytes):
             self._drop_group()
-        if self._bytes > self._max_bytes:  # one group larger than the bound: without its key frame it is worth nothing
+        if self._bytes > self._max_bytes:  # one group exceeds the bound; without its key frame it is useless
             self._held.clear()
             self._keys.clear()
             self._bytes, self._fresh = 0, True
@@ -95,24 +95,24 @@ class Ring:
             self._bytes -= len(self._held.popleft().packet.data)
 
     def rates(self) -> Rates | None:
-        """What the camera sends."""
+        """Return the rates of the camera's stream; None if the ring holds too little."""
         with self._lock:
             packets = [held.packet for held in self._held]
         return Rates.over(packets)
 
     def packets(self) -> list[Packet]:
-        """All it holds, oldest first."""
+        """Return all packets, oldest first."""
         with self._lock:
             return [held.packet for held in self._held]
 
     def cut(self, start: datetime, end: datetime) -> Cut:
-        """Take out what covers [start, end] of our clock, from the key frame at or before `start`.
+        """Return the part that covers [start, end] of our clock, from the key frame at or before `start`.
 
-        Where the picture's format changed within, the longer part is given; where the ring holds a part of
-        the time only, that part.
+        If the picture's format changed within, returns the longer part. If the ring holds only a part of the time,
+        returns that part.
 
         Raises:
-            NotFound: nothing of it is held; the message tells what is.
+            NotFound: the ring holds nothing of it; the message names what it holds.
         """
         with self._lock:
             held = list(self._held)

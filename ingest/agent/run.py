@@ -1,4 +1,4 @@
-"""The agent put together: cameras, clips, status, the line to the platform."""
+"""The assembled agent: cameras, sensors, clips, status and the connection to the platform."""
 
 import resource
 import threading
@@ -29,16 +29,16 @@ log = structlog.get_logger()
 FIRMWARE = "mingchu-agent 0.1"
 STATUS_EVERY_S = 30.0
 SETTLE_S = 0.5
-"""A change waits this long for others, so that fifty cameras coming up make a few statuses, not fifty."""
+"""Seconds to collect changes, so that fifty starting cameras cause a few status messages, not fifty."""
 
 
 class Agent:
-    """A running agent; use it as a context.
+    """A running agent; use it as a context manager.
 
     Args:
-        config: what to do; `path` is where it was read from: relative secrets lie beside it.
-        on_frame: called with device, JPEG and time of every sampled picture, on the camera's thread, after it has
-            been sent; a judge at the edge hands it to a thread of its own and reports with `node.event`.
+        config: the configuration; `path` is its file: relative secrets lie beside it.
+        on_frame: called with device, JPEG and time of every sampled picture, on the camera's thread, after it was sent.
+            A detector at the edge hands it to a thread of its own and reports with `node.event`.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Agent:
         self.node.__exit__(None, None, None)
 
     def health(self) -> list[DeviceHealth]:
-        """How every device is."""
+        """Return the health of every device."""
         return [camera.health() for camera in self.cameras] + self._sensors.health()
 
     def _camera(self, camera: CameraConfig, path: Path, patience: Patience | None) -> Camera:
@@ -143,7 +143,7 @@ class Agent:
 
 
 def _listeners(config: AgentConfig, path: Path, board: SensorBoard) -> list[ModbusPoller | TopicListener]:
-    """Whoever brings the values of the sensors."""
+    """Return the pollers and listeners that read the sensors."""
     found: list[ModbusPoller | TopicListener] = []
     found += pollers([sensor for sensor in config.sensor if isinstance(sensor, ModbusSensor)], board)
     topics = [sensor for sensor in config.sensor if isinstance(sensor, TopicSensor)]
@@ -160,7 +160,7 @@ def _listeners(config: AgentConfig, path: Path, board: SensorBoard) -> list[Modb
 
 
 def next_session(path: Path, *, now: datetime) -> int:
-    """The number of this birth: larger than the last, and not smaller than the time, should the file be lost."""
+    """Return the number of this birth: larger than the last, and not below the time, in case the file is lost."""
     try:
         last = int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -168,19 +168,19 @@ def next_session(path: Path, *, now: datetime) -> int:
     session = max(last + 1, int(now.timestamp()))
     try:
         write_atomically(path, str(session))
-    except OSError as error:  # a full disk: the time alone makes the next number larger
-        log.warning("the number of this birth can't be noted", file=str(path), why=error.strerror)
+    except OSError as error:  # on a full disk the time alone makes the next number larger
+        log.warning("the number of this birth can't be saved", file=str(path), why=error.strerror)
     return session
 
 
 def raise_file_limit() -> None:
-    """Each camera takes four files here and more in the server of its children, beyond the usual 1024."""
+    """Raise the limit of open files (usual: 1024): each camera needs four here and more in its children's server."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def run(config: AgentConfig, path: Path, *, stop: threading.Event) -> None:
-    """Run until `stop` is set."""
+    """Run the agent until `stop` is set."""
     raise_file_limit()
     with Agent(config, path):
         stop.wait()

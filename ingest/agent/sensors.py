@@ -1,4 +1,4 @@
-"""Sensors of the site: read by Modbus/TCP or heard at the local broker, handed on as readings."""
+"""The site's sensors: read by Modbus/TCP or from the local broker, and passed on as readings."""
 
 import itertools
 import math
@@ -26,18 +26,18 @@ log = structlog.get_logger()
 _PARSERS = {"zigbee2mqtt": zigbee2mqtt.parse, "tasmota": tasmota.parse}
 
 _IN_A_ROW = 3
-"""A sensor that works is away after so many failures: one lost answer among good ones is none."""
+"""Consecutive failures after which a working sensor counts as offline; one lost answer does not count."""
 
 OnReading = Callable[[str, Reading], None]
 
 
 @dataclass(slots=True)
 class _State:
-    """How a sensor is. Moments are monotonic.
+    """State of a sensor. Times are monotonic seconds.
 
     Attributes:
-        failures: how often in a row it could not be read.
-        absent: what the newest message of its topic held instead of its field.
+        failures: number of consecutive failed reads.
+        absent: content of the newest message of its topic, which lacked its field.
     """
 
     since: float
@@ -53,10 +53,10 @@ class _State:
 
 @dataclass(slots=True)
 class SensorBoard:
-    """What is known of every sensor, and where its values go.
+    """The state of every sensor, and the target of its values.
 
     Args:
-        on_reading: called with device and reading, on the thread that heard it.
+        on_reading: called with device and reading, on the thread that received it.
         on_change: called when a sensor's state has changed.
     """
 
@@ -71,7 +71,7 @@ class SensorBoard:
         self._states = {sensor.device: _State(since=time.monotonic()) for sensor in self.sensors}
 
     def value(self, sensor: ModbusSensor | TopicSensor, raw: float, *, at: datetime | None = None) -> None:
-        """A sensor has a value: hand it on, if it is news or `every_s` has passed."""
+        """Take a sensor's value; pass it on if it changed or `every_s` has passed."""
         value, now = sensor.value(raw), time.monotonic()
         if not math.isfinite(value):
             self.failed(sensor, "not_found", f"value {value}")
@@ -86,16 +86,16 @@ class SensorBoard:
         if due:
             self.on_reading(sensor.device, Reading(sensor.code, at or self.clock.now(), value))
         if changed:
-            log.info("sensor is there", device=sensor.device)
+            log.info("sensor is online", device=sensor.device)
             self.on_change()
 
     def absent(self, sensor: TopicSensor, why: str) -> None:
-        """A message of the sensor's topic does not hold its field: it may be another device's."""
+        """Note that a message of the sensor's topic lacks its field: the message may be another device's."""
         with self._lock:
             self._states[sensor.device].absent = why
 
     def failed(self, sensor: ModbusSensor | TopicSensor, reason: Reason, why: str) -> None:
-        """A sensor could not be read; one that works is away when that has happened a few times in a row."""
+        """Note a failed read; a working sensor counts as offline only after several in a row."""
         with self._lock:
             state = self._states[sensor.device]
             state.failures += 1
@@ -109,11 +109,11 @@ class SensorBoard:
             changed = state.online or state.reason != reason
             state.online, state.reason = False, reason
         if changed:
-            log.warning("sensor brings no value", device=sensor.device, reason=reason, why=why)
+            log.warning("sensor sends no value", device=sensor.device, reason=reason, why=why)
             self.on_change()
 
     def look(self, now: float) -> None:
-        """Note those that have been silent for too long; called by the watchdog, on monotonic time."""
+        """Mark sensors that were silent for too long; called by the watchdog, with monotonic time."""
         for sensor in self.sensors:
             state = self._states[sensor.device]
             silent = now - (state.since if state.last is None else state.last)
@@ -122,7 +122,7 @@ class SensorBoard:
                 self._away(sensor, reason, f"silent for {silent:.0f} s {state.absent}".strip())
 
     def health(self) -> list[DeviceHealth]:
-        """How every sensor is."""
+        """Return the health of every sensor."""
         now = time.monotonic()
         with self._lock:
             return [
@@ -146,11 +146,11 @@ class ModbusPoller:
         self._thread = threading.Thread(target=self._run, name=f"agent-modbus-{host}", daemon=True)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start to read."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop reading."""
         self._stop.set()
         self._thread.join(10)
 
@@ -165,14 +165,14 @@ class ModbusPoller:
                 self._board.value(sensor, self._host.read(sensor))
             except Invalid as error:
                 self._board.failed(sensor, "unreachable", str(error))
-            except Exception as error:  # the other sensors of this host go on, and this one is tried again
+            except Exception as error:  # the other sensors of this host continue, and this one is tried again
                 log.exception("sensor can't be read", device=sensor.device)
                 self._board.failed(sensor, "unreachable", repr(error))
         self._host.close()
 
 
 class TopicListener(LocalListener):
-    """Hears devices at the local broker."""
+    """Receives the messages of sensors at the local broker."""
 
     def __init__(self, login: Login, sensors: Sequence[TopicSensor], board: SensorBoard) -> None:
         self._board = board
@@ -195,6 +195,6 @@ class TopicListener(LocalListener):
 
 
 def pollers(sensors: Sequence[ModbusSensor], board: SensorBoard) -> list[ModbusPoller]:
-    """A poller for each host."""
+    """Return one poller for each host."""
     hosts = sorted({(sensor.host, sensor.port) for sensor in sensors})
     return [ModbusPoller(*host, [one for one in sensors if (one.host, one.port) == host], board) for host in hosts]

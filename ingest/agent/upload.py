@@ -1,4 +1,4 @@
-"""A clip goes up by HTTP, in pieces that can be resumed. The address carries a token: it is never logged."""
+"""Upload a clip by HTTP, in pieces that can be resumed. The address carries a token: it is never logged."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ _FINAL = (
 
 
 class UploadRefused(Invalid):
-    """The platform does not want this clip (any more)."""
+    """The platform does not accept this clip (any more)."""
 
 
 class UploadInterrupted(Exception):
@@ -30,12 +30,12 @@ class UploadInterrupted(Exception):
 
 
 class AddressUnknown(UploadInterrupted):
-    """The platform does not know the address: it has asked again meanwhile with another one, or wants no more."""
+    """The platform does not know the address: it sent a newer one meanwhile, or does not want the clip any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFile:
-    """A written clip and what the platform is told about it; times are RFC 3339."""
+    """A written clip and its description for the platform; times are RFC 3339."""
 
     path: Path
     sha256: str
@@ -46,18 +46,18 @@ class ClipFile:
 
 
 def clip_file(path: Path, *, start: str, end: str, codec: str) -> ClipFile:
-    """Hash a written clip."""
+    """Hash a written clip and return its description."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return ClipFile(path=path, sha256=digest, size=path.stat().st_size, start=start, end=end, codec=codec)
 
 
 def upload(client: httpx.Client, url: str, clip: ClipFile) -> None:
-    """Bring a clip up, going on where an earlier try ended.
+    """Upload a clip; continue where an earlier try ended.
 
     Raises:
-        UploadRefused: the platform wants no more of it: give up.
-        AddressUnknown: try the address that the platform has asked with since, if there is one.
+        UploadRefused: the platform does not accept the clip: give up.
+        AddressUnknown: use the address of the platform's newer command, if there is one.
         UploadInterrupted: try again later.
     """
     stands = _ask(client, "HEAD", url)
@@ -73,7 +73,7 @@ def upload(client: httpx.Client, url: str, clip: ClipFile) -> None:
             if _complete(answer):
                 return
             offset = _offset(answer, clip)
-    raise UploadInterrupted("the platform has every byte, but does not say that the clip is whole")
+    raise UploadInterrupted("the platform has every byte, but does not confirm that the clip is complete")
 
 
 def _ask(
@@ -95,7 +95,7 @@ def _ask(
 
 
 def _is_final(answer: httpx.Response) -> bool:
-    """Whether the platform refuses the film itself: sent again it would be the same."""
+    """Return whether the platform refused the film itself, so that sending it again is useless."""
     try:
         code = str(answer.json().get("code", ""))
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Other makes beside the agent: what their boxes and cameras judge themselves goes up as violations of ours."""
+"""Other makes at the site: the agent sends what their boxes and cameras detect as violations with our codes."""
 
 import math
 import threading
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 5.0
 SILENCE_S = 90.0
-"""An alertStream sends a heartbeat every few seconds; one that says nothing for so long is dead."""
+"""An alertStream sends a heartbeat every few seconds; one that is silent for this long is dead."""
 _AGAIN = Backoff(first_s=2.0, longest_s=60.0)
 _AFTER_REFUSAL_S = 300.0
 _SAY_AGAIN_S = 3600.0
@@ -35,10 +35,12 @@ SendEvent = Callable[[str, Mapping[str, object]], object]
 
 
 class VendorDesk:
-    """Gathers what the connections hear, and sends what begins and ends.
+    """Collects the events of all connections, and sends the begin and end of each situation.
 
     Args:
-        report: called with device and CloudEvent; `address` is tenant and site, for the event's source.
+        report: called with device and CloudEvent.
+        tenant: tenant for the event's source.
+        site: site for the event's source.
     """
 
     def __init__(self, *, report: SendEvent, tenant: str, site: str) -> None:
@@ -48,7 +50,7 @@ class VendorDesk:
         self._lock = threading.Lock()
 
     def heard(self, event: VendorEvent, cameras: Mapping[str, str], payload: bytes = b"") -> None:
-        """Take one report in. What means nothing here and what no table names is kept with a line, once a kind."""
+        """Take in one report. Events of unknown channel or name are logged and quarantined, once per kind and hour."""
         device = cameras.get(event.channel)
         if device is None:
             if event.tells:
@@ -67,7 +69,7 @@ class VendorDesk:
     def unread(
         self, vendor: str, cameras: Mapping[str, str], payload: bytes, *, why: str, device: str | None = None
     ) -> None:
-        """Say that a message can't be read, and send it to the platform's quarantine; the same trouble once an hour."""
+        """Log an unreadable message and send it to the platform's quarantine; once an hour for the same problem."""
         now = time.monotonic()
         with self._lock:
             if now - self._unread.get((vendor, why), -math.inf) < _SAY_AGAIN_S:
@@ -80,14 +82,14 @@ class VendorDesk:
         self._report(device or min(cameras.values()), unread_event(vendor, payload, why=why, at=at))
 
     def gone(self, vendor: str, cameras: Mapping[str, str]) -> None:
-        """A make says that it is gone: what it was watching is over as far as anybody knows."""
+        """End the situations of a make that reported to be offline."""
         with self._lock:
             over = list(self._situations.gone(vendor, frozenset(cameras), at=datetime.now(UTC)))
         for device, event in over:
             self._send(device, event)
 
     def look(self) -> None:
-        """End what has been silent for too long."""
+        """End situations that were silent for too long."""
         with self._lock:
             over = list(self._situations.over(at=datetime.now(UTC)))
         for device, event in over:
@@ -112,7 +114,7 @@ class TopicVendors(LocalListener):
         super().__init__(login, [*self._by_topic, *self._available], self._event, name="agent-vendors")
 
     def _event(self, topic: str, payload: bytes) -> None:
-        """Several tables may name one topic, each with cameras of its own: a message goes to each that names its."""
+        """Handle a message for each table that names its topic and camera; several tables may name one topic."""
         if topic in self._available:
             for vendor in self._available[topic] if payload == b"offline" else ():
                 self._desk.gone(vendor.kind, vendor.cameras)
@@ -146,11 +148,11 @@ class AlertStream:
         self._thread = threading.Thread(target=self._run, name=f"alerts-{vendor.host}", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a read that waits ends with its own deadline."""
+        """Stop; a waiting read ends with its own timeout."""
         self._stop.set()
         self._thread.join(2)
 
@@ -164,7 +166,7 @@ class AlertStream:
             self._stop.wait(pause or _AGAIN.wait_s(failures))
 
     def _listen(self) -> float | None:
-        """Read until the connection ends; gives how long to wait where that is not the usual."""
+        """Read until the connection ends; return the seconds to wait if not the usual pause."""
         url = f"http://{self._vendor.host}:{self._vendor.port}/ISAPI/Event/notification/alertStream"
         try:
             timeout = httpx.Timeout(10, read=SILENCE_S)
@@ -177,8 +179,8 @@ class AlertStream:
                 self._parts(answer)
         except (httpx.HTTPError, Invalid) as error:
             log.warning("alertStream ended", host=self._vendor.host, error=f"{type(error).__name__}: {error}")
-        except Exception:  # whatever a camera sends, it is listened to again
-            log.exception("alertStream not understood", host=self._vendor.host)
+        except Exception:  # after any error, listen again
+            log.exception("alertStream can't be read", host=self._vendor.host)
         return None
 
     def _parts(self, answer: httpx.Response) -> None:
@@ -200,7 +202,7 @@ class AlertStream:
 
 
 class Vendors:
-    """All connections to other makes of one agent."""
+    """All connections of one agent to other makes."""
 
     def __init__(self, config: AgentConfig, path: Path, *, report: SendEvent) -> None:
         self._desk = VendorDesk(report=report, tenant=config.platform.tenant, site=config.platform.site)
@@ -209,14 +211,14 @@ class Vendors:
         self._thread = threading.Thread(target=self._run, name="agent-situations", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen, if there is anything to hear."""
+        """Start to listen, if a connection is configured."""
         if self._connections:
             self._thread.start()
         for connection in self._connections:
             connection.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop all connections."""
         self._stop.set()
         for connection in self._connections:
             connection.stop()
@@ -227,8 +229,8 @@ class Vendors:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
                 self._desk.look()
-            except Exception:  # the next look ends what is over
-                log.exception("situations not looked after")
+            except Exception:  # the next check ends these situations
+                log.exception("check of situations failed")
 
 
 def _connections(config: AgentConfig, path: Path, desk: VendorDesk) -> list[TopicVendors | AlertStream]:

@@ -1,6 +1,6 @@
-"""What a camera's process tells the agent: a byte of kind, then the rest.
+"""Messages from a camera's process to the agent: one byte for the kind, then the rest.
 
-No pickles: the sender reads a camera's bytes, and what it sends must not be able to do anything here.
+No pickles: the sender parses a camera's bytes, so its messages must not be able to execute anything here.
 """
 
 import struct
@@ -22,7 +22,7 @@ MAX_DETAIL = 300
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A sampled picture and our clock at the arrival of its packet."""
+    """A sampled picture and our time at the arrival of its packet."""
 
     at: float
     jpeg: bytes
@@ -30,7 +30,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why the connection did not come about or ended."""
+    """The reason why the connection failed or ended."""
 
     reason: Reason
     detail: str
@@ -40,7 +40,7 @@ Message = StreamInfo | Packet | Picture | Failed
 
 
 def pack(message: Message) -> bytes:
-    """Write a message."""
+    """Return a message as bytes."""
     if isinstance(message, Packet):
         pts, dts = (_NONE if value is None else value for value in (message.pts, message.dts))
         return b"P" + _PACKET.pack(message.at, message.monotonic, pts, dts, message.key) + message.data
@@ -53,10 +53,10 @@ def pack(message: Message) -> bytes:
 
 
 def unpack(data: bytes) -> Message:
-    """Read a message.
+    """Return the message in `data`.
 
     Raises:
-        Invalid: another shape: the child is not what it was.
+        Invalid: another shape; the child may be compromised.
     """
     try:
         return _READERS[data[:1]](data[1:])

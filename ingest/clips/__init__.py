@@ -1,1 +1,1 @@
-"""Clips asked from nodes, and the inspection of uploaded files."""
+"""Request clips from nodes, and inspect uploaded files."""

@@ -1,4 +1,4 @@
-"""The clip desk: asks nodes for the seconds around a violation, and hears their refusals."""
+"""The clip desk: requests the seconds around a violation from nodes, and receives their refusals."""
 
 import queue
 import threading
@@ -21,7 +21,7 @@ from models.store.clips import DueClip
 
 log = structlog.get_logger()
 
-CLIPS = Counter("mingchu_ingest_clips_total", "Clips asked from nodes, and what came of it", ["what"])
+CLIPS = Counter("mingchu_ingest_clips_total", "Clips requested from nodes, by outcome", ["what"])
 
 LOOK_EVERY_S = 0.5
 AT_ONCE = 50
@@ -29,7 +29,7 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What is to be done with one due request: ask the node with `token`, or use kept frames because of `error`."""
+    """The action for one due request: ask the node with `token`, or use kept frames because of `error`."""
 
     clip: DueClip
     token: str | None
@@ -37,14 +37,14 @@ class Asking:
 
 
 def plan(clip: DueClip, *, at: datetime) -> Asking:
-    """Decide about a due request."""
+    """Decide the action for a due request."""
     error = None
     if clip.node_revoked:
         error = "接入凭证已吊销 the node's access was revoked"
     elif not clip.node_can:
-        error = "该接入设备不支持回传片段 the node can't bring clips"
+        error = "该接入设备不支持回传片段 the node can't upload clips"
     elif at >= clip.give_up_at:
-        error = "接入设备未在时限内回传 the node brought nothing in time"
+        error = "接入设备未在时限内回传 the node uploaded nothing in time"
     elif not clip.node_online and at >= clip.ends_at:
         error = "接入设备离线 the node is offline"
     return Asking(clip=clip, token=None if error else new_token(), error=error)
@@ -65,10 +65,10 @@ def _note(w: Write, asking: Asking, *, at: datetime) -> None:
 
 
 class ClipDesk:
-    """Works on a thread of its own beside intake.
+    """Requests clips and notes refusals, on a thread of its own beside intake.
 
     Args:
-        public_url: how nodes reach the API, `http(s)://host[:port]`.
+        public_url: base URL at which nodes reach the API, `http(s)://host[:port]`.
     """
 
     def __init__(self, store: Store, link: MqttLink, *, public_url: str, clock: Clock) -> None:
@@ -77,7 +77,7 @@ class ClipDesk:
         self._refusals: queue.SimpleQueue[tuple[str, ClipAnswer]] = queue.SimpleQueue()
 
     def run(self, *, stop: threading.Event) -> None:
-        """Ask for what is due until `stop` is set."""
+        """Request due clips until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
             with passing_over(stop=stop):
                 self.take_refusals()
@@ -85,13 +85,13 @@ class ClipDesk:
                     pass
 
     def ask_due(self) -> int:
-        """Ask for the clips that are due; gives how many requests moved."""
+        """Request the clips that are due; return how many requests changed."""
         at = self._clock.now()
         with self._store.write() as w:
             plans = [plan(clip, at=at) for clip in clips.due(w, at=at, limit=AT_ONCE)]
             for asking in plans:
                 _note(w, asking, at=at)
-        # After the commit: a node may be faster than we are, and its address must be known by then.
+        # Send after the commit, because a fast node may use the upload address at once.
         for asking in plans:
             self._send(asking, at=at)
         return len(plans)
@@ -114,10 +114,10 @@ class ClipDesk:
         life = max(1, int((expires_at - at).total_seconds()))
         self._link.publish(topic, payload, qos=1, expiry_s=life)
         CLIPS.labels("asked").inc()
-        log.info("clip asked", clip=str(clip.id), device=clip.device_id, attempt=clip.attempts + 1)
+        log.info("clip requested", clip=str(clip.id), device=clip.device_id, attempt=clip.attempts + 1)
 
     def answered(self, message: Incoming) -> None:
-        """A node's answer; called on the network thread. What can't be read is counted: it holds no data to lose."""
+        """Take a node's answer; called on the network thread. An unreadable answer is only counted."""
         try:
             topic, answer = Topic.parse(message.topic), parse_clip_answer(message.payload)
         except Invalid as error:
@@ -130,7 +130,7 @@ class ClipDesk:
             self._refusals.put((topic.node, answer))
 
     def take_refusals(self) -> None:
-        """Note the refusals that have come in: the clips are made of kept frames then."""
+        """Store the refusals received so far; those clips are then made from kept frames."""
         while not self._refusals.empty():
             node, answer = self._refusals.get()
             with self._store.write() as w:

@@ -1,6 +1,6 @@
-"""A process for one upload: it decodes what somebody sent to its end, and may be killed, or run out of memory, alone.
+"""A process for one upload: it decodes a sent file to its end; it can be killed or run out of memory without harm.
 
-`python -m ingest.clips.inspection photo|film FILE` prints one line of JSON: what was found, or `{"code", "detail"}`.
+`python -m ingest.clips.inspection photo|film FILE` prints one line of JSON: the findings, or `{"code", "detail"}`.
 `smaller|playable FILE INTO` writes a photo that fits a screen, or a film that every browser plays.
 """
 
@@ -21,13 +21,13 @@ from models.base.errors import MingchuError, PictureTooCostly
 from models.base.jsonio import dumps
 
 MEMORY = 1_600 * 1024 * 1024
-"""On top of what the process has when it begins: a photo of 128 million pixels takes 900 MB."""
+"""Bytes beyond the process's memory at its start: a photo of 128 million pixels takes 900 MB."""
 CPU_S = 120
 SCREEN = 4096
 
 
 def photo(path: Path) -> dict[str, Any]:
-    """Look through a photo."""
+    """Decode a photo; return its type, size and fingerprint."""
     content = path.read_bytes()
     found = claims(content, bounds=PHOTO)
     picture = read_to_the_end(content, bounds=PHOTO)
@@ -36,12 +36,12 @@ def photo(path: Path) -> dict[str, Any]:
 
 
 def film(path: Path) -> dict[str, Any]:
-    """Look through a film."""
+    """Decode a film; return its properties."""
     return asdict(read_film(path))
 
 
 def smaller(path: Path, into: Path) -> dict[str, Any]:
-    """Write a photo anew as a JPEG that fits a screen: nothing of what was sent but its picture is left."""
+    """Write a photo again as a JPEG that fits a screen, without any other data of the original file."""
     picture = read_to_the_end(path.read_bytes(), bounds=PHOTO)
     height, width = picture.shape[:2]
     scale = min(1.0, SCREEN / max(height, width))
@@ -52,7 +52,7 @@ def smaller(path: Path, into: Path) -> dict[str, Any]:
 
 
 def playable(path: Path, into: Path) -> dict[str, Any]:
-    """Write a film anew as MP4 with H.264."""
+    """Write a film again as MP4 with H.264."""
     into.write_bytes(reencode(path.read_bytes()))
     return {}
 
@@ -66,14 +66,14 @@ _KINDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def bound() -> None:
-    """From here on this process dies before it harms anybody."""
+    """Limit memory and CPU time of this process, so that it dies before it harms others."""
     bound_memory(MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     cv2.setNumThreads(1)
 
 
 def main(kind: str, *files: str) -> None:
-    """Do one piece of work, and print what was found."""
+    """Do one job, and print its result."""
     bound()
     try:
         found = _KINDS[kind](*map(Path, files))

@@ -1,4 +1,4 @@
-"""Single pictures as people and cameras send them: JPEG, PNG and WebP, read within bounds and to their end."""
+"""Read single pictures that people and cameras send: JPEG, PNG and WebP, within bounds and to their end."""
 
 import zlib
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from models.evidence.jpegs import END, Bounds, read_jpeg
 
 Picture = NDArray[np.uint8]
 PHOTO = Bounds(side=16_384, pixels=128_000_000, scans=200, work=2_500_000_000)
-"""What a phone takes today (108 million pixels) and a little more."""
+"""Bounds of a photo: today's phones (108 million pixels) and a little more."""
 STILL = Bounds(side=8192, pixels=36_000_000, scans=200, work=1_000_000_000)
-"""What the platform decodes again to draw on it or to hide a face."""
+"""Bounds of a still that the platform decodes again, to draw on it or to hide a face."""
 _PNG, _RIFF, _WEBP = b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
 _OTHER_BITS = bytes((i * 97 + 13) % 255 for i in range(1024))
-"""Coded data that says something, for whoever still waits for some; without FF, so that no marker hides in it."""
+"""Coded data that changes a picture whose data is incomplete; without FF, so that it contains no marker."""
 _MOST_CHUNKS = 20_000
 _ANCILLARY = 2 * 1024 * 1024
-"""Texts, colour profiles and the like of a PNG: more than this in all is no picture's."""
+"""Largest sum of a PNG's texts, colour profiles and other extra chunks, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """What a file claims to be, by its bytes."""
+    """Type and size that a file claims by its bytes."""
 
     mime: str
     width: int
@@ -33,7 +33,7 @@ class Still:
 
 
 def decoded(content: bytes, flag: int) -> Picture | None:
-    """A picture as OpenCV reads it; None if it can't."""
+    """Decode a picture with OpenCV; None if it fails."""
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), flag) if content else None
     except cv2.error:
@@ -42,19 +42,19 @@ def decoded(content: bytes, flag: int) -> Picture | None:
 
 
 def is_whole(jpeg: bytes, picture: Picture, flag: int) -> bool:
-    """Whether all of a JPEG's coded data is there, by the picture that it decodes to.
+    """Return whether all of a JPEG's coded data is there, given the picture that it decodes to.
 
-    What a decoder misses at the end it makes up: nothing changes with other data behind if it misses nothing.
+    A decoder invents data that is missing at the end. If none is missing, extra data behind the end changes nothing.
     """
     other = decoded(jpeg.removesuffix(END) + _OTHER_BITS + END, flag)
     return other is not None and np.array_equal(picture, other)
 
 
 def claims(content: bytes, *, bounds: Bounds) -> Still:
-    """Kind and size of a picture, checked without decoding it.
+    """Return type and size of a picture, checked without decoding it.
 
     Raises:
-        PictureRefused: another kind, a broken structure, one that is cut off, or one beyond the bounds.
+        PictureRefused: another type, a broken structure, a truncated file, or one beyond the bounds.
     """
     if content.startswith(_PNG):
         return _png(content, bounds)
@@ -66,7 +66,7 @@ def claims(content: bytes, *, bounds: Bounds) -> Still:
 
 
 def read_still(content: bytes, *, bounds: Bounds = STILL, flag: int = cv2.IMREAD_COLOR) -> Picture:
-    """A picture (H, W, 3), upright as its EXIF says; a JPEG whose end marker alone is missing is read.
+    """Return a picture (H, W, 3), upright as its EXIF says. Accepts a JPEG that lacks only its end marker.
 
     Raises:
         PictureRefused: as `claims`, or it can't be decoded.
@@ -80,7 +80,7 @@ def read_still(content: bytes, *, bounds: Bounds = STILL, flag: int = cv2.IMREAD
 
 
 def read_to_the_end(content: bytes, *, bounds: Bounds = PHOTO, flag: int = cv2.IMREAD_COLOR) -> Picture:
-    """The same; a picture that is cut off is refused, also when an end was put behind it.
+    """Return a picture like `read_still`, but refuse a truncated one, even with an end marker added.
 
     Raises:
         PictureRefused: as `read_still`, or its end is missing.
@@ -94,7 +94,7 @@ def read_to_the_end(content: bytes, *, bounds: Bounds = PHOTO, flag: int = cv2.I
 
 
 def fingerprint(picture: Picture) -> int:
-    """A 64-bit difference hash: pictures that look alike differ in few bits, whatever their size or quality."""
+    """Return a 64-bit difference hash: similar pictures differ in few bits, whatever their size or quality."""
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004 - no colours
     small = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
     bits = (small[:, 1:] > small[:, :-1]).ravel()
@@ -102,7 +102,7 @@ def fingerprint(picture: Picture) -> int:
 
 
 def _png(content: bytes, bounds: Bounds) -> Still:
-    """Walk through a PNG's chunks, check sums included, up to its end."""
+    """Check a PNG's chunks up to its end, check sums included, and return its type and size."""
     position, still, extra = len(_PNG), None, 0
     for _ in range(_MOST_CHUNKS):
         head = content[position : position + 8]
@@ -112,7 +112,7 @@ def _png(content: bytes, bounds: Bounds) -> Still:
         if len(head) < 8 or len(body) < length or len(check) < 4:  # noqa: PLR2004 - length and kind; a check sum
             raise PictureTruncated
         if zlib.crc32(kind + body) != int.from_bytes(check, "big"):
-            raise PictureBroken("the PNG is broken: a part of it has another check sum")
+            raise PictureBroken("the PNG is broken: a part of it has a wrong check sum")
         position += 12 + length
         if kind == b"IHDR" and still is None:
             still = _sized("image/png", int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big"), bounds)
@@ -123,7 +123,7 @@ def _png(content: bytes, bounds: Bounds) -> Still:
     else:
         raise PictureBroken("the PNG is broken: it has no end")
     if still is None or extra > _ANCILLARY:
-        raise PictureBroken("the PNG is broken: it has no size, or more beside its picture than a picture needs")
+        raise PictureBroken("the PNG is broken: it has no size, or too much data beside its picture")
     return still
 
 

@@ -1,4 +1,4 @@
-"""Which messages of a batch are within the budgets of who sent them, and telling whose are not."""
+"""Admit the messages of a batch that are within their senders' budgets, and report the excess of the others."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ EXCESS = Counter(
 
 @dataclass(slots=True)
 class _Left:
-    """What was left out of one node's messages since it was last written down."""
+    """Count of one node's messages that were left out since the last report."""
 
     node: Node | None
     topic: str
@@ -33,7 +33,7 @@ class _Left:
 
 
 class Admission:
-    """Spends the budgets for each message once, however often its batch is tried."""
+    """Spends the budgets once per message, however often its batch is tried."""
 
     def __init__(self, budgets: Budgets) -> None:
         self._budgets = budgets
@@ -41,7 +41,7 @@ class Admission:
         self._asked: dict[int, bool] = {}
 
     def admit(self, messages: Sequence[Incoming], sender_of: Callable[[Incoming], Node | None]) -> list[Incoming]:
-        """The messages that are within budget, in their order; the others are noted."""
+        """Return the messages within budget, in order; note the others."""
         now = time.monotonic()
         self._asked.clear()
         admitted = []
@@ -57,7 +57,7 @@ class Admission:
         return admitted
 
     def may_be_kept(self, refusal: Refusal) -> bool:
-        """Whether the quarantine has room for a message of this sender; the same answer when it is tried again."""
+        """Return whether the quarantine has room for a message of this sender; a retry returns the same answer."""
         key = id(refusal.message)
         if key not in self._asked:
             self._asked[key] = self._budgets.spend(refusal.node, "quarantine", 1, now=time.monotonic())
@@ -66,7 +66,7 @@ class Admission:
         return self._asked[key]
 
     def tell_excess(self, store: Store, *, at: datetime) -> None:
-        """Write down what was left out; its owner reads it in the quarantine and in the device's history."""
+        """Write a report of excess messages to the quarantine and the device's history, where the owner can read it."""
         if not self._left:
             return
         with store.write() as w:

@@ -1,8 +1,8 @@
-"""Budgets: how much one node, one enterprise and one tenant may send before the rest is left out. No I/O.
+"""Budgets: how much a node, an enterprise and a tenant may send before intake leaves out the excess. No I/O.
 
-Every budget is a token bucket: `burst` at once, `per_s` a second from then on. A node spends its own first, then its
-enterprise's, then its tenant's; a node that has none left spends nothing of the others. What is left out gets no
-receipt, so a node with a spool sends it again when there is room.
+Every budget is a token bucket: `burst` at once, then `per_s` a second. A node spends its own budget first, then its
+enterprise's, then its tenant's; a node with an empty budget spends nothing of the others. Excess messages get no
+receipt, so a node with a spool sends them again later.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from models.domain.devices import Node
 
 MOST_BUCKETS = 200_000
 NOBODY = "-"
-"""Whose budgets are spent by topics that name no registered node."""
+"""Owner of the budget for topics that name no registered node."""
 
 
 class BudgetSettings(BaseSettings):
@@ -46,7 +46,7 @@ class _Bucket:
 
 
 class Budgets:
-    """Who may still send what. Each replica of intake counts for itself.
+    """Tracks the remaining budgets. Each replica of intake counts for itself.
 
     `now` is a monotonic time in seconds.
     """
@@ -64,7 +64,7 @@ class Budgets:
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
 
     def spend(self, sender: Node | None, what: str, amount: float, *, now: float) -> bool:
-        """Spend from the budgets of a node, its enterprise and its tenant; False when one of them has none left.
+        """Spend from the budgets of a node, its enterprise and its tenant; return False if one of them is empty.
 
         `what` is `reading`, `event`, `status`, `bytes` or `quarantine`; another kind of message counts as `event`.
         """

@@ -1,4 +1,4 @@
-"""Storing a batch so that no message in it can keep the others out, or come again for ever."""
+"""Store a batch so that no message in it can keep the others out, or be redelivered for ever."""
 
 import hashlib
 import time
@@ -17,19 +17,19 @@ from models.store import Store, feed, quarantine
 log = structlog.get_logger()
 
 MOST_TOGETHER = 2
-"""A message that the broker has sent again more often than this is stored alone: it may be the one to blame."""
+"""A message with more deliveries than this is stored alone, because it may be the cause."""
 MOST_ALONE = 3
-"""A message that has ended the process this often while it was alone is set aside unread."""
+"""A message that ended the process this often while stored alone is quarantined unread."""
 _ALONE = "alone "
 PATIENCE = 3
-"""So many times a batch may fail as if the database were away although it answers; then it is taken apart."""
+"""Number of connection failures of a batch while the database answers; then the batch is split."""
 
 
 class CarefulStoring:
     """Stores messages in as few transactions as their content allows.
 
-    A batch that the database refuses is halved until the message that is to blame stands alone; that one is set aside.
-    A message that ended the process each time it came is known by its hash, and set aside without being read.
+    A batch that the database refuses is halved until the faulty message stands alone; that message is quarantined. A
+    message that ended the process at each delivery is recognised by its hash, and quarantined without being parsed.
     """
 
     def __init__(self, store: Store, sorter: Sorter, admission: Admission, *, clock: Clock) -> None:
@@ -38,10 +38,10 @@ class CarefulStoring:
         self._fatal: set[str] | None = None
 
     def store(self, messages: Sequence[Incoming]) -> list[Sorted]:
-        """Store all of them, or set aside what can't be stored.
+        """Store all messages, or quarantine those that can't be stored. Return the sorted batches.
 
         Raises:
-            StoreUnavailable: the database does not answer; nothing is to be acknowledged.
+            StoreUnavailable: the database does not answer; nothing may be acknowledged.
         """
         repeated = [_hash(message) for message in messages if message.repeated]
         suspects = (self._suspects(repeated) if repeated else set()) | self._known_fatal()
@@ -58,12 +58,12 @@ class CarefulStoring:
         return stored
 
     def _suspects(self, hashes: Sequence[str]) -> set[str]:
-        """Note one more try of each; gives those that were tried together with others often enough."""
+        """Note one more try of each message; return hashes of those that were often tried together with others."""
         tries = self._note_tries(hashes)
         return {name for name, count in tries.items() if count > MOST_TOGETHER}
 
     def _store_alone(self, message: Incoming) -> Sorted:
-        """Store a suspect. The try is committed before: if this ends the process, the next one knows."""
+        """Store a suspect. The try is committed before, so that if this ends the process, the next one knows."""
         key = f"{_ALONE}{_hash(message)}"
         tries = self._note_tries([key])[key]
         if tries > MOST_ALONE:
@@ -76,7 +76,7 @@ class CarefulStoring:
         return stored
 
     def _known_fatal(self) -> set[str]:
-        """Hashes of messages that ended intake before: sent anew, they are set aside at once."""
+        """Return hashes of messages that ended intake before; sent again, they are quarantined at once."""
         if self._fatal is None:
             with self._store_pool.read() as r:
                 tried = quarantine.attempts_over(r, prefix=_ALONE, tries=MOST_ALONE)
@@ -100,7 +100,7 @@ class CarefulStoring:
             if self._failures < PATIENCE or not self._database_answers():
                 raise
             cause: Exception = error
-        except Exception as error:  # noqa: BLE001 - no message's content may end the intake of all
+        except Exception as error:  # noqa: BLE001 - no message's content may end intake
             cause = error
         if len(messages) == 1:
             log.warning("message refused", topic=messages[0].topic[:200], error=_in_words(cause))
@@ -135,9 +135,9 @@ class CarefulStoring:
         return batch
 
     def _set_aside(self, message: Incoming, reason: str, detail: str, *, read: bool = True) -> Sorted:
-        """Quarantine a message, by its hash alone if its words can't be kept, and then note its number.
+        """Quarantine a message, by its hash alone if its content can't be kept, and then note its number.
 
-        In transactions of their own: what is to be set aside must not keep itself out of the quarantine.
+        Uses transactions of their own, so that the message cannot block its own quarantine entry.
         """
         refused = Sorted(refusals=[Refusal(message, reason, detail, self._sorter.sender_of(message))])
         try:
@@ -146,7 +146,7 @@ class CarefulStoring:
         except StoreUnavailable:
             raise
         except Exception as error:
-            log.exception("set aside by its hash alone")
+            log.exception("quarantined by its hash only")
             self._set_aside_by_hash(message, reason, error)
         if read:
             self._note_number(message, refused)
@@ -157,7 +157,7 @@ class CarefulStoring:
     def _set_aside_by_hash(self, message: Incoming, reason: str, error: Exception) -> None:
         try:
             with self._store_pool.write() as w:
-                detail = f"message with sha256 {_hash(message)}; {type(error).__name__} when it was to be kept whole"
+                detail = f"message with sha256 {_hash(message)}; {type(error).__name__} when its content was to be kept"
                 at = self._clock.now()
                 quarantine.quarantine(
                     w, topic="mingchu/-", payload=b"", reason=reason, detail=detail, at=at, sender=None
@@ -165,10 +165,10 @@ class CarefulStoring:
         except StoreUnavailable:
             raise
         except Exception as failed:
-            raise StoreUnavailable(f"not even the quarantine takes anything in: {failed}") from failed
+            raise StoreUnavailable(f"the quarantine can't be written either: {failed}") from failed
 
     def _note_number(self, message: Incoming, refused: Sorted) -> None:
-        """A node with a spool would send it again for ever; its number may be what could not be stored."""
+        """Note a refused message's number, so that a node with a spool stops sending it. The number may be faulty."""
         try:
             numbered = self._sorted([message])
             refused.numbers, refused.heard = numbered.numbers, numbered.heard
@@ -176,8 +176,8 @@ class CarefulStoring:
                 store_batch(w, Sorted(numbers=numbered.numbers, heard=numbered.heard), at=self._clock.now())
         except StoreUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - it is set aside already, and its number may be what is wrong
-            log.warning("its number could not be noted", topic=message.topic[:200], error=_in_words(error))
+        except Exception as error:  # noqa: BLE001 - it is quarantined already, and its number may be the fault
+            log.warning("number of refused message can't be stored", topic=message.topic[:200], error=_in_words(error))
 
 
 def _hash(message: Incoming) -> str:

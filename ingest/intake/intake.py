@@ -26,10 +26,10 @@ log = structlog.get_logger()
 
 MESSAGES = Counter("mingchu_ingest_messages_total", "Messages taken in", ["outcome"])
 READINGS = Counter("mingchu_ingest_readings_total", "Readings", ["outcome"])
-GAPS = Counter("mingchu_ingest_gaps_total", "Numbers missing in the streams of nodes")
+GAPS = Counter("mingchu_ingest_gaps_total", "Numbers missing in nodes' streams")
 QUEUED = Gauge("mingchu_ingest_queued_messages", "Messages waiting for a batch")
-BATCH_SECONDS = Histogram("mingchu_ingest_batch_seconds", "From the batch's first message to its commit")
-REFUSED = Counter("mingchu_ingest_quarantined_total", "Messages set aside", ["reason"])
+BATCH_SECONDS = Histogram("mingchu_ingest_batch_seconds", "Seconds from a batch's first message to its commit")
+REFUSED = Counter("mingchu_ingest_quarantined_total", "Messages quarantined", ["reason"])
 
 BATCH_MESSAGES = 1000
 BATCH_S = 0.2
@@ -41,9 +41,9 @@ ALIVE_EVERY_S = 10.0
 
 @dataclass(slots=True)
 class Batch:
-    """Messages that are stored together, and when the first came.
+    """Messages that are stored together, and the arrival time of the first.
 
-    `messages` holds those that are only acknowledged, too: acknowledgements must go in the order of arrival
+    `messages` also holds those that are only acknowledged, because acknowledgements must keep the order of arrival
     (MQTT 5 §4.6), and some brokers end the connection otherwise.
     """
 
@@ -59,9 +59,9 @@ class Batch:
 
 
 class Intake:
-    """Takes messages off the network thread and stores them; acknowledges after the commit only.
+    """Takes messages from the network thread and stores them; acknowledges only after the commit.
 
-    The queue is bounded by the broker's receive maximum: what is not acknowledged is not sent on.
+    The broker's receive maximum bounds the queue: the broker waits for acknowledgements before it sends more.
     """
 
     def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
@@ -75,20 +75,20 @@ class Intake:
         self._alive_due = 0.0
 
     def know_the_registry(self, *, stop: threading.Event) -> None:
-        """Read who is registered before anybody speaks; waits for a database that is away."""
+        """Read the registry before the first message; wait while the database is unreachable."""
         until_there(lambda: self._registry.renew(older_than_s=0), stop=stop)
 
     def enqueue(self, message: Incoming) -> None:
-        """Called on the network thread."""
+        """Queue a message to be stored. Called on the network thread."""
         self._queue.put((message, True))
 
     def let_go(self, message: Incoming) -> None:
-        """Only acknowledge a message, behind those that came before it. Called on the network thread."""
+        """Queue a message only to be acknowledged, after earlier messages. Called on the network thread."""
         if message.qos > 0:
             self._queue.put((message, False))
 
     def run(self, link: MqttLink, *, stop: threading.Event) -> None:
-        """Store batches until `stop` is set; then what was received is stored before it returns."""
+        """Store batches until `stop` is set; then store all received messages and return."""
         while not stop.is_set() or not self._queue.empty():
             batch = self._next_batch()
             if batch is not None:
@@ -96,7 +96,7 @@ class Intake:
             self._say_alive(link)
 
     def _say_alive(self, link: MqttLink) -> None:
-        """Without this, silence of sensors says nothing about them; nor does it while there is no broker."""
+        """Write the heartbeat, unless the broker is unreachable. Without it the silence of sensors has no meaning."""
         if not link.connected.is_set() or time.monotonic() < self._alive_due:
             return
         self._alive_due = time.monotonic() + ALIVE_EVERY_S
@@ -122,7 +122,7 @@ class Intake:
         return batch
 
     def _keep_trying(self, batch: Batch, link: MqttLink, *, stop: threading.Event) -> None:
-        """Store a batch, waiting for a database that is away; without a commit nothing is acknowledged."""
+        """Store a batch, waiting while the database is unreachable; without a commit nothing is acknowledged."""
         admitted: list[Incoming] | None = None
         stored: list[Sorted] | None = None if batch.kept else []
         while stored is None:
@@ -135,16 +135,16 @@ class Intake:
             except StoreUnavailable as error:
                 log.warning("waiting for the database", error=str(error), held=len(batch.messages))
                 if stop.wait(PAUSE_S):
-                    return  # unacknowledged: the broker delivers them again
+                    return  # unacknowledged, so the broker delivers them again
         for message in batch.messages:
             link.ack(message)
         self._count(batch, stored)
         self._send_receipts(link, stored)
 
     def knows_status(self, topic: str) -> bool:
-        """Whether a topic is that of a node's status; called on the network thread, asks no database.
+        """Return whether a topic is a node's status; called on the network thread, asks no database.
 
-        A node that was registered a moment ago is given the benefit of the doubt.
+        Returns True for an unknown node, because it may have been registered a moment ago.
         """
         *place, device, kind = topic.split("/")
         node = self._registry.nodes.get(place[-1]) if place else None
@@ -153,7 +153,7 @@ class Intake:
         return node is None or place == [*PREFIX.split("/"), node.tenant_id, node.site_id, node.id]
 
     def knows_camera(self, topic: str) -> bool:
-        """Whether a frame's topic is that of a registered camera; called on the network thread, asks no database."""
+        """Return whether a frame's topic is a registered camera's; called on the network thread, asks no database."""
         levels = topic.split("/")
         route = self._registry.routes.get(levels[DEVICE_AT])
         return (

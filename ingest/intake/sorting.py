@@ -1,4 +1,4 @@
-"""One message sorted: into readings, an event, a status, or quarantine with its reason."""
+"""Sort one message: into readings, an event, a status, or quarantine with its reason."""
 
 import math
 import struct
@@ -20,11 +20,11 @@ from models.store.devices import Route
 from models.store.readings import ReadingRow
 
 OLDEST = timedelta(hours=72)
-"""Late data is taken in up to this age (domain default)."""
+"""Maximum age of late data that is accepted (domain default)."""
 FURTHEST_AHEAD = timedelta(hours=24)
-"""A clock this far ahead makes the time worthless."""
+"""Times further in the future than this are refused."""
 _OF_THE_SENDER = ("unknown_device", "wrong_kind", "wrong_device", "wrong_source")
-"""Refusals of what a node sent under its own address; a claim to another's address must not move its numbers."""
+"""Refusals of messages under a node's own address. Only these count its numbers: another may have faked the rest."""
 _UNNUMBERED_BITS = 52
 _ODD = 0x9E3779B97F4A7C15
 """Mixes the bits of a value: 2^64 divided by the golden ratio, as in Fibonacci hashing."""
@@ -42,7 +42,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """An event that was judged at the edge: what it says, where its device stands, when and how it arrived."""
+    """An event judged at the edge: its content, its device's route, and its arrival."""
 
     event: EdgeEvent
     route: Route
@@ -52,7 +52,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What storing a batch did: readings that were new, numbers that were missing."""
+    """Result of storing a batch: number of new readings, number of missing messages."""
 
     stored: int = 0
     gaps: int = 0
@@ -60,9 +60,9 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sorted:
-    """What a batch holds. Times are the platform's where the device has no clock.
+    """Content of a batch. Times are the platform's where the device has no clock.
 
-    `unreadable` holds sensors that sent what could not be read: when, and why not.
+    `unreadable` holds sensors that sent unreadable messages: when, and why.
     """
 
     readings: list[ReadingRow] = field(default_factory=list)
@@ -75,11 +75,11 @@ class Sorted:
     unreadable: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
     whole: int = 0
-    """How many messages were taken in without a refusal."""
+    """Number of messages accepted without a refusal."""
 
 
 class Sorter:
-    """Sorts messages against the registry; never raises for what a device sent."""
+    """Sorts messages against the registry; never raises because of a message's content."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -137,7 +137,7 @@ class Sorter:
         if not rows:
             raise Invalid(refused[0])
         if refused:
-            detail = f"{len(refused)} of its records were left out, the others taken in: {'; '.join(refused)}"
+            detail = f"{len(refused)} of its records were refused, the others stored: {'; '.join(refused)}"
             into.refusals.append(Refusal(message, "bad_record", detail, node))
         into.readings.extend(rows)
         if not rows[-1].late:
@@ -145,7 +145,7 @@ class Sorter:
         self._number(topic.node, "reading", session, seq, into)
 
     def _frame(self, topic: Topic) -> None:
-        """A frame that no camera is registered for; those of cameras go to vision."""
+        """Refuse a frame of a device that is no registered camera; vision handles the frames of cameras."""
         route = self._registry.route_of(topic)
         if route.kind is not DeviceKind.camera:
             raise WrongAddress("wrong_kind", f"device {route.device_id!r} is a {route.kind}, not a camera")
@@ -153,12 +153,10 @@ class Sorter:
     def _status(self, message: Incoming, topic: Topic, at: datetime, into: Sorted) -> None:
         node = self._registry.node_of(topic)
         if topic.device != NODE_LEVEL:
-            raise WrongAddress("wrong_device", "a status is of the node: its device level is '_'")
+            raise WrongAddress("wrong_device", "a status belongs to the node: expected device level '_'")
         parsed = status.parse(message.payload)
         if born_ahead(parsed.session, at):
-            raise Invalid(
-                f"session {parsed.session} is a time in the future; set the node's clock (it is {at.isoformat()})"
-            )
+            raise Invalid(f"session {parsed.session} is in the future; set the node's clock (now {at.isoformat()})")
         if message.retained and _before_reset(parsed, node):
             return
         into.statuses.append((parsed, node, at))
@@ -183,7 +181,7 @@ class Sorter:
             into.numbers.setdefault((node, kind, session or 0), []).append(seq)
 
     def _note_unreadable(self, message: Incoming, node: Node | None, at: datetime, why: str, into: Sorted) -> None:
-        """Remember that a sensor talks, though nobody can read it."""
+        """Remember that a sensor sends, though its message is unreadable."""
         if node is None:
             return
         *_, device, kind = message.topic.split("/")
@@ -192,7 +190,7 @@ class Sorter:
             into.unreadable[device] = at, why
 
     def _count_bad(self, message: Incoming, node: Node | None, into: Sorted) -> None:
-        """What is set aside with its number in the MQTT properties is not missing, and is not sent again."""
+        """Count the number of a quarantined message, if its MQTT properties carry it: then it is not sent again."""
         seq = _whole(message.user.get("seq"))
         kind = message.topic.rpartition("/")[2]
         if node is not None and seq is not None:
@@ -213,16 +211,16 @@ def _row(reading: senml.Reading, route: Route, seq: int | None, at: datetime) ->
 
 
 def _unnumbered(value: float) -> int:
-    """What tells two values of one moment apart where the sender gives no numbers: 0 for a value of 0, else negative.
+    """Return a number for a value whose sender sends none: 0 for a value of 0, else negative.
 
-    The same value again is a repeat; another value of the same second is not.
+    Two equal values of one moment get the same number and count as a repeat; different values do not.
     """
     bits = int.from_bytes(struct.pack(">d", value + 0.0))
     return -(bits * _ODD % 2**64 >> 64 - _UNNUMBERED_BITS)
 
 
 def _before_reset(parsed: Status, node: Node) -> bool:
-    """Whether the broker kept this status from before an administrator reset the node's births."""
+    """Return whether the broker kept this status from before an administrator reset the node's births."""
     return node.reset_at is not None and (parsed.at is None or parsed.at <= node.reset_at)
 
 
@@ -234,16 +232,16 @@ def _whole(text: str | None) -> int | None:
 
 
 def plausible(claimed: datetime, at: datetime) -> bool:
-    """Whether a device may claim this moment in what came in at ``at``."""
+    """Return whether a device may claim this moment in a message that arrived at ``at``."""
     return _doubt(claimed, at) is None
 
 
 def _doubt(claimed: datetime, at: datetime) -> str | None:
-    """What speaks against a moment that a device claims in what came in at ``at``."""
+    """Return the reason against a moment that a device claims in a message of ``at``; None if it is plausible."""
     if at - claimed > OLDEST:
-        return f"{claimed.isoformat()} is more than {OLDEST} ago; late data is taken in up to that age"
+        return f"{claimed.isoformat()} is more than {OLDEST} ago; older data is not accepted"
     if claimed - at > FURTHEST_AHEAD:
-        return f"{claimed.isoformat()} is in the future; set the device's clock (it is {at.isoformat()})"
+        return f"{claimed.isoformat()} is in the future; set the device's clock (now {at.isoformat()})"
     return None
 
 
@@ -255,7 +253,7 @@ def _checked(claimed: datetime, at: datetime) -> datetime:
 
 
 def utc_of(received_monotonic: float, *, now: datetime, now_monotonic: float) -> datetime:
-    """The moment a message came in, from the monotonic clock it was stamped with."""
+    """Return the arrival time of a message, computed from its monotonic time stamp."""
     age = max(0.0, now_monotonic - received_monotonic)
     moment = now - timedelta(seconds=age if math.isfinite(age) else 0)
     return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""A sorted batch goes to storage, in the transaction of the caller."""
+"""Store a sorted batch, in the transaction of the caller."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from models.store.streams import Stream
 
 
 def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
-    """Store everything of a batch: all or nothing, and nothing twice."""
+    """Store everything of a batch: all or nothing, and nothing twice. Return the outcome."""
     stored = readings.store_readings(w, batch.readings) if batch.readings else 0
     gaps = _store_numbers(w, batch, at=at)
     for status, node, received_at in batch.statuses:
@@ -50,7 +50,7 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
 
 
 def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
-    """Move the streams on and note what is missing. Sorted by key, so that two intakes can't deadlock."""
+    """Advance the streams; return how many numbers are missing. Sorted, so that two intakes can't deadlock."""
     lost: dict[str, int] = {}
     for (node_id, kind, session), numbers in sorted(batch.numbers.items()):
         if node_id not in batch.heard or born_ahead(session, at):
@@ -66,17 +66,17 @@ def _store_numbers(w: Write, batch: Sorted, *, at: datetime) -> int:
 
 
 def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream | None:
-    """Where a stream stands after `numbers`; `gaps` is how many were jumped over. None = no news.
+    """Return the state of a stream after `numbers`; `gaps` is how many were skipped. None means no change.
 
-    A jump over more than `MOST_MISSING` numbers counts as that many. Numbers below the last one are repeats or late
-    comers and move nothing; a new session starts at 1.
+    A gap of more than `MOST_MISSING` numbers counts as that many. Numbers below the last one are repeats or late
+    messages and change nothing; a new session starts at 1.
     """
     if known is not None and session < known.session:
         return None
     last = known.last_seq if known is not None and session == known.session else 0
     gaps = 0
     if known is None:
-        last = min(numbers) - 1  # we can't know what came before we first listened
+        last = min(numbers) - 1  # numbers before the first received message are unknown
     for number in sorted(set(numbers)):
         if number > last:
             gaps += min(number - last - 1, MOST_MISSING)
@@ -87,9 +87,10 @@ def advance(known: Stream | None, *, session: int, numbers: list[int]) -> Stream
 
 
 def claimed_at(status: Status, *, born_at: datetime | None, at: datetime) -> datetime:
-    """When a node says that it came or went; a last will was written before the birth and can't know.
+    """Return when a node came online or went offline by its own clock, if plausible, else `at`.
 
-    A clock that is years off (a node without a battery starts in 1970, or in year 1) tells nothing.
+    A last will was written before the birth and can't know the time. A clock that is years off (a node without a
+    battery starts in 1970, or in year 1) is not plausible.
     """
     if status.at is None or not plausible(status.at, at):
         return at
@@ -120,7 +121,7 @@ def _foreign(judged: Judged, batch: Sorted) -> Refusal:
 
 
 def _store_event(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> bool:
-    """Open or end a violation of the device; False where the id it names is that of another device's violation."""
+    """Open or end a violation of the device; return False if its id belongs to another device's violation."""
     event, route = judged.event, judged.route
     known = violations.violation(w, event.violation_id)
     if known is not None and known.device_id != route.device_id:

@@ -1,4 +1,4 @@
-"""A node's side of the contract: birth and will, numbered streams, a spool until the receipt comes."""
+"""A node's MQTT client: birth and will, numbered streams, a spool until the receipt arrives."""
 
 import threading
 import time
@@ -31,23 +31,23 @@ FIRMWARE = "mingchu-node 0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeAddress:
-    """Where a node stands in the topic tree."""
+    """A node's place in the topic tree."""
 
     tenant: str
     site: str
     node: str
 
     def topic(self, device: str, kind: str) -> str:
-        """The topic of one of its devices."""
+        """Return a topic of one of its devices."""
         return str(Topic(tenant=self.tenant, site=self.site, node=self.node, device=device, kind=kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeAbout:
-    """What a node tells about itself, and what it does on command.
+    """A node's description of itself, and its handlers of commands.
 
-    `commands` maps a command's name (`clip`) to what is called with device and payload on the network thread;
-    it must only enqueue. `health` gives the devices of the status, with their health where it is known.
+    `commands` maps a command's name (`clip`) to a function that is called with device and payload on the network
+    thread; it must only enqueue. `health` returns the devices for the status, with their health where known.
     """
 
     health: Callable[[], Sequence[DeviceHealth | str]]
@@ -59,14 +59,14 @@ class NodeAbout:
 class NodeClient:
     """Publishes frames, readings and events of one node.
 
-    A reading or event stays in the spool until the platform's receipt names its number. One sender takes them
-    out in their order, those of an earlier birth first, and begins again with the oldest after a reconnect or
-    when a receipt is missing; intake is idempotent. A frame that finds no line is kept where the spool does
-    that, thinned to one a camera per `KEEP_FRAME_EVERY`.
+    A reading or event stays in the spool until the platform's receipt names its number. One sender sends them in order,
+    those of an earlier birth first, and starts again with the oldest after a reconnect or when a receipt is missing;
+    intake is idempotent. If there is no connection, a spool that keeps frames keeps one per camera every
+    `KEEP_FRAME_EVERY`.
 
     Args:
         session: number of this birth; must be larger than any before it.
-        spool: where messages wait; the client closes it. In memory, where none is given.
+        spool: keeps waiting messages; the client closes it. In memory by default.
     """
 
     def __init__(
@@ -117,31 +117,31 @@ class NodeClient:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has accepted us."""
+        """Whether the broker accepted the connection."""
         return self._link.connected.is_set()
 
     @property
     def refusals(self) -> list[str]:
-        """Why the broker turned us away, the last few."""
+        """Reasons of the broker's last few refusals."""
         return list(self._link.refusals)
 
     @property
     def spooled(self) -> int:
-        """How many messages wait for their receipt."""
+        """Number of messages that wait for their receipt."""
         return len(self._spool)
 
     @property
     def dropped(self) -> int:
-        """How many messages had to go because the spool was full."""
+        """Number of messages dropped because the spool was full."""
         return self._spool.dropped
 
     def frame(self, device: str, jpeg: bytes, *, at: datetime) -> bool:
-        """Send one JPEG at QoS 0; tells whether it went out.
+        """Send one JPEG at QoS 0; return whether it was sent.
 
-        Where the line is too slow it is dropped: at most `PER_DEVICE` of a device wait to be written.
+        On a slow line the frame is dropped: at most `PER_DEVICE` frames of a device wait to be written.
         """
         sent = kept = False
-        # Behind pictures of its own that still wait: the judge takes a camera's pictures in their order.
+        # Keep it behind the camera's waiting pictures, because vision takes a camera's pictures in order.
         if self.connected and device not in self._spool.devices_with_frames():
             sent = self._unsent.hand_over(device, lambda: self._send_frame(device, jpeg, at=at, qos=0))
         else:
@@ -164,9 +164,9 @@ class NodeClient:
         return self._link.publish(self.address.topic(device, "frame"), jpeg, qos=qos, user=user)
 
     def readings(self, device: str, readings: list[Reading], *, skip: int = 0, copies: int = 1) -> int:
-        """Send readings of one device in one message; gives its number.
+        """Send readings of one device in one message; return its number.
 
-        `skip` numbers are left out before it and `copies` are sent, to show what the platform does then.
+        For tests of the platform, `skip` numbers are left out before it and `copies` copies are sent.
         """
         with self._lock:
             seq = self._numbered("reading", skip=skip)
@@ -178,9 +178,9 @@ class NodeClient:
         return seq
 
     def event(self, device: str, event: Mapping[str, object]) -> int:
-        """Send something judged at the edge, a CloudEvent as `ingest.payloads.edge_event` reads it; gives its number.
+        """Send an event judged at the edge, a CloudEvent as `ingest.payloads.edge_event` parses it; return its number.
 
-        Its `source` is filled in: it is the device's.
+        Sets its `source` to the device's.
         """
         source = f"/t/{self.address.tenant}/s/{self.address.site}/d/{device}"
         with self._lock:
@@ -191,19 +191,19 @@ class NodeClient:
         return seq
 
     def raw(self, device: str, kind: str, payload: bytes) -> None:
-        """Send bytes as they are, once, unnumbered."""
+        """Send bytes unchanged, once, unnumbered."""
         self._link.publish(self.address.topic(device, kind), payload, qos=1)
 
     def tell_status(self) -> None:
-        """Publish how the node and its devices are now."""
+        """Publish the current status of the node and its devices."""
         self._link.publish(self.address.topic(NODE_LEVEL, "status"), self._status(online=True), qos=1, retain=True)
 
     def answer(self, device: str, command: str, payload: bytes) -> bool:
-        """Answer a command; tells whether it went out."""
+        """Answer a command; return whether the answer was sent."""
         return self._link.publish(self.address.topic(device, f"cmd/{command}/res"), payload, qos=1) is not None
 
     def wait_empty(self, timeout_s: float) -> bool:
-        """Wait until every message has its receipt; tells whether it came to that."""
+        """Wait until every message has its receipt; return whether all have."""
         deadline = time.monotonic() + timeout_s
         while self.spooled and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -214,7 +214,7 @@ class NodeClient:
             return self._numbered(kind, skip=0)
 
     def _numbered(self, kind: str, *, skip: int) -> int:
-        """The next number. The caller holds the lock until the message is in the spool: they go in in order."""
+        """Return the next number. The caller holds the lock until the message is in the spool, to keep the order."""
         self._numbers[kind] = self._numbers.get(kind, 0) + 1 + skip
         return self._numbers[kind]
 
@@ -225,7 +225,7 @@ class NodeClient:
         return message
 
     def _publish(self, entry: Entry) -> bool:
-        # The number stands in the properties too: what the platform can't read it sets aside, and says so.
+        # The properties repeat the number, so that the platform can quarantine and acknowledge an unreadable message.
         message = entry.message
         user = {"seq": str(message.seq), "session": str(message.session)}
         return self._link.publish(message.topic, message.payload, qos=1, user=user) is not None
@@ -249,7 +249,7 @@ class NodeClient:
         try:
             got = receipt.parse(message.payload)
         except Invalid as error:
-            log.warning("receipt not understood", error=str(error))
+            log.warning("receipt can't be read", error=str(error))
             return
         self._sender.settle(got.session, got.kind, got.ranges)
 

@@ -1,1 +1,1 @@
-"""Contracts of what travels by MQTT: SenML readings, CloudEvents, status, receipts."""
+"""Formats of MQTT payloads: SenML readings, CloudEvents, status, receipts, commands."""

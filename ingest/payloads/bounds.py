@@ -1,7 +1,7 @@
-"""Bounds of what a device may claim: births, numbers, values, details of its own. Pure.
+"""Bounds of what a device may claim: births, numbers, values, details. Pure.
 
-Whatever a device says ends in sums, columns and JSON that everybody reads. What lies outside these bounds is refused,
-or counted as the bound, where it enters.
+A device's claims end in sums, columns and JSON that all users read. At the entry, claims outside these bounds are
+refused, or counted as the bound.
 """
 
 import math
@@ -12,11 +12,11 @@ from typing import Any
 from models.base.errors import Invalid
 
 LARGEST_NUMBER = 2**53 - 1
-"""The largest whole number that every JSON reader keeps exact."""
+"""Largest whole number that every JSON reader keeps exact."""
 LARGEST_VALUE = 1e12
-"""No sensor of the catalogue measures anything near this, in whatever unit."""
+"""Bound of a measured value; no sensor of the catalogue comes near it, in any unit."""
 MOST_MISSING = 1_000_000
-"""A jump over more numbers than this counts as this many missing messages."""
+"""A larger gap counts as this many missing messages."""
 BIRTH_AHEAD = timedelta(hours=24)
 """A birth numbered by a clock this far ahead is refused: the node would be offline until then."""
 
@@ -29,10 +29,10 @@ _DETAIL_TEXT = 500
 
 
 def born_ahead(session: int, at: datetime) -> bool:
-    """Whether a birth carries a number of a clock that is ahead of ours.
+    """Return whether a birth's number was made by a clock that is ahead of ours.
 
-    Nodes number their births by a counter, or by their clock in seconds, milliseconds or microseconds since 1970;
-    a number from 1.5 × 10^9 on is read as a clock.
+    Nodes number their births by a counter, or by their clock in seconds, milliseconds or microseconds since 1970; a
+    number from 1.5 × 10^9 on is read as a clock.
     """
     if session < _FIRST_CLOCK:
         return False
@@ -43,10 +43,10 @@ def born_ahead(session: int, at: datetime) -> bool:
 
 
 def checked_value(value: float, name: str) -> float:
-    """A measured value.
+    """Return a measured value.
 
     Raises:
-        Invalid: not finite, or larger than anything measured.
+        Invalid: not finite, or larger than any measurement.
     """
     if not math.isfinite(value) or abs(value) > LARGEST_VALUE:
         raise Invalid(f"{name}: value {value!r}, expected a number between ±{LARGEST_VALUE:g}")
@@ -54,14 +54,14 @@ def checked_value(value: float, name: str) -> float:
 
 
 def plain_text(text: str) -> str:
-    """Text without NUL and lone surrogates, which the database can't hold: they become U+FFFD."""
+    """Return text with NUL and lone surrogates replaced by U+FFFD, because the database can't hold them."""
     if "\x00" in text:
         text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def bounded_detail(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """A device's own description of its model or rule, small enough to travel with every event.
+    """Return a device's own description of its model or rule, small enough to travel with every event.
 
     Raises:
         ValueError: more than 32 keys, nested deeper than 3, text over 500 characters, a number JSON readers can't keep.

@@ -1,4 +1,4 @@
-"""The clip command and its answer, as the platform speaks them. Pure."""
+"""The clip command and its answer, from the platform's side. Pure."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ MAX_BYTES = 4096
 
 
 class ClipAnswer(BaseModel):
-    """What a node says about a clip: `ok` once it is uploaded, else `error` in words for the owner."""
+    """A node's answer about a clip: `ok` once it is uploaded, else `error` in words for the owner."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -23,7 +23,7 @@ class ClipAnswer(BaseModel):
 
 
 def clip_command(clip_id: UUID, *, expires_at: datetime, start: datetime, end: datetime, upload_url: str) -> bytes:
-    """Ask for [start, end] of the node's own clock, to be put to `upload_url` before `expires_at`."""
+    """Return a request for [start, end] of the node's own clock, to be uploaded by PUT before `expires_at`."""
     return dumps(
         {
             "id": str(clip_id),
@@ -36,10 +36,10 @@ def clip_command(clip_id: UUID, *, expires_at: datetime, start: datetime, end: d
 
 
 def parse_clip_answer(payload: bytes) -> ClipAnswer:
-    """Read an answer.
+    """Return the answer in a payload.
 
     Raises:
-        Invalid: too long, no JSON, or another shape.
+        Invalid: too long, not JSON, or another shape.
     """
     if len(payload) > MAX_BYTES:
         raise Invalid(f"answer of {len(payload)} bytes, expected at most {MAX_BYTES}")

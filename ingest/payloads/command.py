@@ -1,4 +1,4 @@
-"""Commands to a node and its answers, as the node reads and writes them. Pure."""
+"""Commands to a node and its answers, from the node's side. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ MAX_CLIP_S = 900
 
 
 class ClipCommand(BaseModel):
-    """Bring [start, end] of the node's own clock to `upload_url`, which carries a token: never log it."""
+    """Request to upload [start, end] of the node's own clock to `upload_url`, which carries a token: never log it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
@@ -28,15 +28,15 @@ class ClipCommand(BaseModel):
     @model_validator(mode="after")
     def _window(self) -> Self:
         if not 0 < (self.end - self.start).total_seconds() <= MAX_CLIP_S:
-            raise ValueError(f"expected to to be after from, by {MAX_CLIP_S} s at most")
+            raise ValueError(f"expected `to` after `from`, by {MAX_CLIP_S} s at most")
         return self
 
 
 def parse_clip(payload: bytes) -> ClipCommand:
-    """Read a clip command.
+    """Return the clip command in a payload.
 
     Raises:
-        Invalid: too long, no JSON, or another shape; the message repeats nothing of it.
+        Invalid: too long, not JSON, or another shape; the message repeats no content.
     """
     if len(payload) > MAX_BYTES:
         raise Invalid(f"command of {len(payload)} bytes, expected at most {MAX_BYTES}")
@@ -48,10 +48,10 @@ def parse_clip(payload: bytes) -> ClipCommand:
 
 
 def refused(command_id: UUID, error: str) -> bytes:
-    """The answer of a node that can't do it, with the reason in words."""
+    """Return the answer of a node that refuses a command, with the reason in words."""
     return dumps({"id": command_id, "ok": False, "error": error[:500]}).encode()
 
 
 def done(command_id: UUID, result: Mapping[str, str | int | datetime]) -> bytes:
-    """The answer of a node that has done it."""
+    """Return the answer of a node that carried out a command."""
     return dumps({"id": command_id, "ok": True, **result}).encode()

@@ -1,4 +1,4 @@
-"""What an AI box judged itself, as CloudEvents 1.0 JSON. Pure."""
+"""Events judged by an AI box, as CloudEvents 1.0 JSON. Pure."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,12 +11,12 @@ from models.base.errors import Invalid
 from models.catalogue.codes import VIOLATION_CODES
 
 MAX_BYTES = 65_536
-"""100 boxes with every field at its longest, and two descriptions, need about 40 KiB."""
+"""Largest event in bytes: 100 boxes with the longest fields, and two descriptions, need about 40 KiB."""
 _NAMESPACE = UUID("6f3c1c5e-6b0e-5d7b-9a3f-6d696e676368")
 
 
 def _exact(text: str) -> str:
-    """An identifier: refused where the database would hold another."""
+    """Return an identifier; refuse one that the database would change."""
     if plain_text(text) != text:
         raise ValueError("expected text without NUL")
     return text
@@ -56,7 +56,7 @@ class EdgeData(BaseModel):
 
 
 class EdgeEvent(BaseModel):
-    """The envelope; extensions that the platform does not know are let be (CloudEvents §3.1)."""
+    """The envelope; unknown extensions are ignored (CloudEvents §3.1)."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -71,20 +71,20 @@ class EdgeEvent(BaseModel):
 
     @property
     def violation_id(self) -> UUID:
-        """The id the box gave, else one made of source and event id: the same again on redelivery."""
+        """Return the id that the box set, else one made of source and event id, the same at every delivery."""
         return self.data.violation_id or uuid5(_NAMESPACE, f"{self.source}\n{self.id}")
 
     @property
     def occurred_at(self) -> datetime:
-        """When the box says it began."""
+        """Time of the begin, by the box's clock."""
         return self.data.start
 
 
 class _Unread(BaseModel):
-    """What an agent could not read of another make: it is set aside here, where people look."""
+    """An agent's report of another make's unreadable message; it goes to the quarantine, where people look."""
 
     class Data(BaseModel):
-        """The vendor, and what was wrong."""
+        """The vendor, and the problem."""
 
         vendor: str = Field(max_length=64)
         why: str = Field(max_length=500)
@@ -104,7 +104,7 @@ def _refuse_unread(payload: bytes) -> None:
 
 
 def parse(payload: bytes) -> EdgeEvent:
-    """Read an event.
+    """Return the event in a payload.
 
     Raises:
         Invalid: not CloudEvents JSON of the expected shape, or an unknown code.

@@ -1,4 +1,4 @@
-"""Values in the JSON of devices of the site: a field by its path, numbers and two-state words. Pure."""
+"""Read values from the JSON of a site's devices: a field by its path, numbers and two-state words. Pure."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ MAX_BYTES = 65_536
 
 
 class FieldAbsent(Invalid):
-    """The message has no such field: several devices may share a topic, so that says nothing about this one."""
+    """The message lacks the field. Several devices may share a topic, so this is no fault of the sensor."""
 
 
 _WORDS = {"on": 1.0, "open": 1.0, "true": 1.0, "off": 0.0, "closed": 0.0, "close": 0.0, "false": 0.0}
@@ -20,34 +20,34 @@ _WORDS = {"on": 1.0, "open": 1.0, "true": 1.0, "off": 0.0, "closed": 0.0, "close
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value as the device gives it; `at` where it tells a time with a zone."""
+    """A value as the device sent it; `at` if the device sent a time with a zone."""
 
     value: float
     at: datetime | None = None
 
 
 def parse_object(payload: bytes) -> dict[str, Any]:
-    """Read a JSON object; a NaN in it is null, and control characters in a text are let be.
+    """Return the JSON object in a payload; NaN becomes null, and control characters in text are accepted.
 
     Raises:
-        Invalid: too long, or something else.
+        Invalid: too long, or not a JSON object.
     """
     if len(payload) > MAX_BYTES:
         raise Invalid(f"message of {len(payload)} bytes, expected at most {MAX_BYTES}")
     try:
         body = json.loads(payload, strict=False, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
-        raise Invalid(f"message is no JSON: {error}") from None
+        raise Invalid(f"message is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise Invalid(f"expected a JSON object, got {type(body).__name__}")
     return body
 
 
 def field_of(body: dict[str, Any], path: str) -> object:
-    """The value at a path like `DS18B20.Temperature`.
+    """Return the value at a path like `DS18B20.Temperature`.
 
     Raises:
-        FieldAbsent: there is none; the message names the fields there are.
+        FieldAbsent: there is none; the message lists the existing fields.
     """
     found: Any = body
     for name in path.split("."):
@@ -59,10 +59,10 @@ def field_of(body: dict[str, Any], path: str) -> object:
 
 
 def number_of(value: object, *, field: str) -> float:
-    """A number, or 1 and 0 for true/ON/open and false/OFF/closed.
+    """Return a number, or 1 for true/ON/open and 0 for false/OFF/closed.
 
     Raises:
-        Invalid: neither; null is what a device says whose sensor does not answer.
+        Invalid: neither; a device sends null if its sensor does not answer.
     """
     if isinstance(value, bool):
         return float(value)
@@ -71,5 +71,5 @@ def number_of(value: object, *, field: str) -> float:
     if isinstance(value, str) and value.lower() in _WORDS:
         return _WORDS[value.lower()]
     if value is None:
-        raise Invalid(f"{field} is null: the device does not hear its sensor")
+        raise Invalid(f"{field} is null: the device gets no value from its sensor")
     raise Invalid(f"{field} is {str(value)[:80]!r}, expected a number, true/false or ON/OFF")

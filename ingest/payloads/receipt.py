@@ -1,7 +1,7 @@
-"""Receipts: which numbered messages of a node are stored, so that it may forget them. Pure.
+"""Receipts: which numbered messages of a node are stored, so that the node may delete them. Pure.
 
-A broker that dies takes acknowledged messages with it; only a commit is safe. So after a commit the
-platform tells the node the ranges of `seq` it holds, and a node that keeps a spool sends the rest again.
+A broker that dies loses acknowledged messages; only a commit is safe. So after a commit the platform sends the node
+the ranges of `seq` that are stored, and a node with a spool sends the rest again.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from models.base.jsonio import dumps, loads
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`ranges` are inclusive pairs of `seq` of one session and kind."""
+    """Stored messages of one session and kind; `ranges` are inclusive pairs of `seq`."""
 
     session: int
     kind: str
@@ -32,12 +32,12 @@ def to_ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
 
 
 def render(receipt: Receipt) -> bytes:
-    """Write a receipt."""
+    """Return a receipt as bytes."""
     return dumps({"session": receipt.session, "kind": receipt.kind, "ranges": receipt.ranges}).encode()
 
 
 def parse(payload: bytes) -> Receipt:
-    """Read a receipt.
+    """Return the receipt in a payload.
 
     Raises:
         Invalid: another shape.
@@ -47,4 +47,4 @@ def parse(payload: bytes) -> Receipt:
         ranges = tuple((int(low), int(high)) for low, high in body["ranges"])
         return Receipt(int(body["session"]), str(body["kind"]), ranges)
     except (ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"no receipt: {error}") from None
+        raise Invalid(f"not a receipt: {error}") from None

@@ -25,8 +25,8 @@ _VALUES = ("v", "vb", "vs", "vd")
 class Reading:
     """One value of a code of the sensor catalogue.
 
-    `at` is the time that the device claims. A device without a clock claims none: then `offset_s` is the time in
-    seconds relative to the arrival of the message (0 or negative).
+    `at` is the time that the device claims; None for a device without a clock. Then `offset_s` is the time in seconds
+    relative to the arrival of the message (0 or negative).
     """
 
     code: str
@@ -35,15 +35,15 @@ class Reading:
     offset_s: float = 0.0
 
     def moment(self, arrived_at: datetime) -> datetime:
-        """When it was measured, in a message that arrived at `arrived_at`."""
+        """Return the time of the measurement, for a message that arrived at `arrived_at`."""
         return arrived_at + timedelta(seconds=self.offset_s) if self.at is None else self.at
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPack:
-    """The readings of one message with its number in the node's stream, where it has one.
+    """The readings of one message, and its number in the node's stream, if it has one.
 
-    `refused` says of each record that can't be taken in what is wrong; the others count all the same.
+    `refused` has the reason for each record that was refused; the other records count.
     """
 
     readings: list[Reading]
@@ -54,7 +54,7 @@ class ReadingPack:
 
 @dataclass(slots=True)
 class _Base:
-    """The base fields that hold for the records behind them."""
+    """Base fields, which apply to the records behind them."""
 
     name: str = ""
     time: float = 0.0
@@ -75,12 +75,13 @@ class _Pack:
 
 
 def parse(payload: bytes) -> ReadingPack:
-    """Read a SenML pack. `seq` and `session` are fields of ours on the first record, which RFC 8428 allows.
+    """Return the content of a SenML pack.
 
-    A record with an unknown code, a wrong unit or no number is refused alone.
+    `seq` and `session` are our fields on the first record, which RFC 8428 allows. A record with an unknown code, a
+    wrong unit or no number is refused alone.
 
     Raises:
-        Invalid: not SenML JSON, too large, a wrong base field, or no record that can be taken in.
+        Invalid: not SenML JSON, too large, a wrong base field, or no acceptable record.
     """
     records = _records(payload)
     base, pack = _Base(), _Pack()
@@ -102,7 +103,7 @@ def _records(payload: bytes) -> list[Any]:
     try:
         records = loads(payload)
     except (ValueError, RecursionError) as error:
-        raise Invalid(f"reading is no JSON: {error}") from None
+        raise Invalid(f"reading is not JSON: {error}") from None
     if not isinstance(records, list) or not records or len(records) > MAX_RECORDS:
         raise Invalid(f"expected a SenML array of 1–{MAX_RECORDS} records")
     return records
@@ -137,7 +138,7 @@ def _reading(record: dict[str, Any], base: _Base) -> Reading:
 
 
 def _code(name: str) -> str:
-    """The sensor code that a SenML name ends in: names may carry the device's URN before it (RFC 8428 §4.5.1)."""
+    """Return the sensor code at the end of a SenML name; a device's URN may precede it (RFC 8428 §4.5.1)."""
     last = max(name.rfind(end) for end in _NAME_ENDS)
     code = name if name in SENSOR_CODES else name[last + 1 :]
     if code not in SENSOR_CODES:
@@ -146,7 +147,7 @@ def _code(name: str) -> str:
 
 
 def told_apart(readings: list[Reading]) -> list[Reading]:
-    """The readings of a pack, those of one code and one moment a microsecond apart: a series keeps one a moment."""
+    """Return readings; those of one code and moment are set a microsecond apart, as a series needs."""
     seen: Counter[tuple[str, datetime | None, float]] = Counter()
     apart = []
     for reading in readings:
@@ -191,7 +192,7 @@ def _whole(record: dict[str, Any], field: str) -> int | None:
 
 
 def render(readings: list[Reading], *, session: int, seq: int) -> bytes:
-    """Write a pack as a node sends it."""
+    """Return a pack as a node sends it."""
     records: list[dict[str, Any]] = []
     for reading in readings:
         record: dict[str, Any] = {"n": reading.code, "u": SENSOR_CODES[reading.code].unit, "v": reading.value}

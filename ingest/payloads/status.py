@@ -14,11 +14,11 @@ from models.base.ids import is_slug
 from models.base.jsonio import dumps
 
 MAX_BYTES = 131_072
-"""256 devices with every field at its longest need about 90 KiB."""
+"""Largest status in bytes: 256 devices with the longest fields need about 90 KiB."""
 MAX_DEVICES = 256
 
 Reason = Literal["wrong_password", "unreachable", "not_found", "no_video", "stalled", "unsupported_codec"]
-"""Why a camera brings no picture, in words a person can act on."""
+"""Reasons why a camera sends no picture; a person can act on each."""
 
 
 def _slug(text: str) -> str:
@@ -33,10 +33,10 @@ _Measured = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class DeviceHealth(BaseModel):
-    """How a device behind a node is. Everything but its id and state may be unknown.
+    """Health of a device behind a node. Everything except id and state may be unknown.
 
-    `fps`, `bitrate_kbps` and `key_interval_s` (seconds between key frames) are measured on what the camera
-    sends; `last_frame_age_s` is since the last packet; `reconnects` counts since the agent was started.
+    `fps`, `bitrate_kbps` and `key_interval_s` (seconds between key frames) are measured on the camera's stream;
+    `last_frame_age_s` counts from the last packet; `reconnects` counts since the agent's start.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -68,10 +68,10 @@ class _Status(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`session` numbers the births of a node; a death with an older one is ignored.
+    """A node's status. `session` numbers the births of a node; a death with an older number is ignored.
 
-    `can` names the commands the node answers (`clip`). `bad_devices` says of each entry that could not be
-    read what was wrong: one device must not cost the status of the others.
+    `can` names the commands that the node answers (`clip`). `bad_devices` has the problem of each unreadable entry: one
+    device must not cost the status of the others.
     """
 
     online: bool
@@ -84,7 +84,7 @@ class Status:
 
 
 def parse(payload: bytes) -> Status:
-    """Read a status.
+    """Return the status in a payload.
 
     Raises:
         Invalid: not JSON of the expected shape.
@@ -99,7 +99,7 @@ def parse(payload: bytes) -> Status:
     bad: list[str] = []
     for position, entry in enumerate(status.devices):
         if isinstance(entry, str):
-            continue  # a bare id: the node knows of the device, but not how it is
+            continue  # a bare id: the node knows the device, but not its health
         try:
             device = DeviceHealth.model_validate(entry)
         except ValidationError as error:
@@ -124,7 +124,7 @@ def render(
     devices: Sequence[DeviceHealth | str],
     can: Sequence[str] = (),
 ) -> bytes:
-    """Write a status as a node sends it; the last will is the same with `online: false`."""
+    """Return a status as a node sends it; the last will has the same shape with `online: false`."""
     body = {
         "online": online,
         "session": session,

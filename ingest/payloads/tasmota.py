@@ -1,7 +1,7 @@
-"""Tasmota: `tele/TOPIC/SENSOR` with nested JSON a sensor. Pure.
+"""Read Tasmota's `tele/TOPIC/SENSOR`: nested JSON, one object per sensor. Pure.
 
 Source: tasmota.github.io, "MQTT" and "JSON Status Responses". `Time` is the device's local time without a zone,
-so the arrival counts.
+so the arrival time counts.
 """
 
 from ingest.payloads.local_json import Sample, field_of, number_of, parse_object
@@ -10,10 +10,10 @@ _TEMPERATURES = ("Temperature", "DewPoint")
 
 
 def parse(payload: bytes, *, field: str) -> Sample:
-    """Take one field out of a message, as `DS18B20.Temperature`, `AM2301.Humidity` or `Switch1`; °F become °C.
+    """Return one field of a message, for example `DS18B20.Temperature`, `AM2301.Humidity` or `Switch1`; °F become °C.
 
     Raises:
-        Invalid: no JSON object, no such field, or no value in it.
+        Invalid: not a JSON object, no such field, or no value in it.
     """
     body = parse_object(payload)
     value = number_of(field_of(body, field), field=field)

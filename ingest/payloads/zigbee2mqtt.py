@@ -1,4 +1,4 @@
-"""Zigbee2MQTT: `zigbee2mqtt/FRIENDLY_NAME` with a flat JSON object of what the device exposes. Pure.
+"""Read Zigbee2MQTT's `zigbee2mqtt/FRIENDLY_NAME`: a flat JSON object of the device's exposed values. Pure.
 
 Source: zigbee2mqtt.io, "MQTT Topics and Messages", and `last_seen` of its configuration (ISO 8601 or epoch ms).
 """
@@ -10,17 +10,17 @@ from models.base.clock import parse_rfc3339
 
 
 def parse(payload: bytes, *, field: str) -> Sample:
-    """Take one field out of a message, as `temperature`, `humidity`, `water_leak`, `smoke` or `contact`.
+    """Return one field of a message, for example `temperature`, `humidity`, `water_leak`, `smoke` or `contact`.
 
     Raises:
-        Invalid: no JSON object, no such field, or no value in it.
+        Invalid: not a JSON object, no such field, or no value in it.
     """
     body = parse_object(payload)
     return Sample(number_of(field_of(body, field), field=field), _seen(body.get("last_seen")))
 
 
 def _seen(value: object) -> datetime | None:
-    """When the device was heard, where it is told with a zone; else the arrival counts."""
+    """Return the device's own time if it has a zone; None otherwise, so that the arrival time counts."""
     try:
         if isinstance(value, str):
             return parse_rfc3339(value)

@@ -1,1 +1,1 @@
-"""The simulator: a fleet of nodes that publish drawn kitchens, footage and readings like real ones."""
+"""The simulator: a fleet of nodes that publish drawn kitchens, footage and readings as real nodes do."""

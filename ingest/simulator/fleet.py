@@ -1,4 +1,4 @@
-"""Plays a fleet script: every node a real MQTT client with its own credentials."""
+"""Play a fleet script: every node is a real MQTT client with its own credentials."""
 
 import random
 import threading
@@ -26,7 +26,7 @@ _OVERSIZE_BYTES = 700_000
 
 @dataclass(slots=True)
 class Counts:
-    """What one node has sent."""
+    """Numbers of messages that one node sent."""
 
     frames: int = 0
     readings: int = 0
@@ -38,7 +38,7 @@ class Counts:
 
 @dataclass(slots=True)
 class _Due:
-    """The next moment of a camera or sensor, in seconds after the start."""
+    """The next due time of a camera or sensor, in seconds after the start."""
 
     at_s: float
     source: Source | None
@@ -48,7 +48,7 @@ class _Due:
 
 @dataclass(slots=True)
 class NodePlayer:
-    """One node: its client, its dice, and what is due when."""
+    """One node: its client, its random numbers, and its due times."""
 
     script: NodeScript
     client: NodeClient
@@ -58,14 +58,14 @@ class NodePlayer:
     dues: list[_Due] = field(default_factory=list)
 
     def prepare(self) -> None:
-        """Open the sources; drawn kitchens make their background now."""
+        """Open the sources; drawn kitchens draw their background here."""
         for camera in self.script.cameras:
             self.dues.append(_Due(self.dice.random() / camera.fps, open_source(camera)(), camera=camera))
         for sensor in self.script.sensors:
             self.dues.append(_Due(self.dice.random() * sensor.every_s, None, sensor=sensor))
 
     def play(self, start: datetime, start_monotonic: float, *, duration_s: float | None, stop: threading.Event) -> None:
-        """Send what is due until `stop` is set, the duration or all footage is over."""
+        """Send what is due until `stop` is set, the duration is over, or all footage has been played."""
         while self.dues and not stop.is_set():
             due = min(self.dues, key=lambda entry: entry.at_s)
             if duration_s is not None and due.at_s >= duration_s:
@@ -121,7 +121,7 @@ class NodePlayer:
 
 
 def play(script: FleetScript, *, mqtt_url: str, ledger: Path, stop: threading.Event) -> None:
-    """Play until `stop` is set; the ledger file tells all the while what was sent.
+    """Play until `stop` is set; the ledger file always records what was sent so far.
 
     The script's time begins when every node is connected and every background is drawn.
     """

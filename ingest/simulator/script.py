@@ -1,4 +1,4 @@
-"""What a simulated fleet does: nodes, cameras, sensors, situations, faults. Read from JSON."""
+"""The script of a simulated fleet: nodes, cameras, sensors, situations, faults. Read from JSON."""
 
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ class _Part(BaseModel):
 
 
 class SituationScript(_Part):
-    """Something that happens at a camera, from `start_s` to `end_s` after the fleet's start."""
+    """A situation at a camera, from `start_s` to `end_s` after the fleet's start."""
 
     code: str
     start_s: float = Field(ge=0)
@@ -21,7 +21,7 @@ class SituationScript(_Part):
 
 
 class CameraScript(_Part):
-    """One camera: drawn by a seed, or played from pictures (`footage`, each held `hold_s`)."""
+    """One camera: drawn by a seed, or played from pictures (`footage`, each shown for `hold_s`)."""
 
     device: str
     name: str = "camera"
@@ -36,7 +36,7 @@ class CameraScript(_Part):
 
 
 class SensorSituation(_Part):
-    """A value that a sensor shows instead of its normal one for a while."""
+    """A value that a sensor reports for a while instead of its normal one."""
 
     value: float
     start_s: float = Field(ge=0)
@@ -44,7 +44,7 @@ class SensorSituation(_Part):
 
 
 class SensorScript(_Part):
-    """One sensor: a normal value with a little noise, and what happens to it."""
+    """One sensor: a normal value with a little noise, and its situations."""
 
     device: str
     code: str
@@ -55,7 +55,7 @@ class SensorScript(_Part):
 
 
 class Faults(_Part):
-    """What goes wrong on demand: shares of messages, and seconds."""
+    """Faults on demand: shares of messages, and seconds."""
 
     gap: float = Field(default=0, ge=0, le=1)
     duplicate: float = Field(default=0, ge=0, le=1)
@@ -77,20 +77,22 @@ class NodeScript(_Part):
 
 
 class FleetScript(_Part):
-    """All of it. The same seed gives the same pictures, values and faults."""
+    """The whole script. The same seed makes the same pictures, values and faults."""
 
     version: Literal[1] = 1
     seed: int = 1
-    duration_s: float | None = Field(default=None, gt=0, description="Silent after this long; None = never")
+    duration_s: float | None = Field(
+        default=None, gt=0, description="Seconds after which the fleet stops sending; None = never"
+    )
     nodes: list[NodeScript]
     faults: Faults = Faults()
 
 
 def load(path: Path) -> FleetScript:
-    """Read a script.
+    """Read a script from a file.
 
     Raises:
-        Invalid: it can't be read or does not fit; says where.
+        Invalid: it can't be read or has a wrong value; the message names the place.
     """
     try:
         return FleetScript.model_validate_json(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Where a simulated camera's pictures come from: drawn kitchens, stills, or a video."""
+"""Sources of a simulated camera's pictures: drawn kitchens, stills, or a video."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,15 +20,15 @@ MAX_BYTES = 512_000
 
 
 class Source(Protocol):
-    """Gives the picture of a moment."""
+    """Returns the picture of a moment."""
 
     def jpeg(self, t: float, *, wall_clock: datetime) -> bytes | None:
-        """JPEG `t` seconds after the start; None when the footage is over."""
+        """Return the JPEG `t` seconds after the start; None after the end of the footage."""
         ...
 
 
 def encode(picture: NDArray[np.uint8]) -> bytes:
-    """JPEG of at most 512 KB, the limit of a frame message; quality gives way where it must."""
+    """Return a JPEG of at most 512 KB, the limit of a frame message; reduces the quality as needed."""
     for quality in (_QUALITY, 65, 45, 25):
         done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if done and len(buffer) <= MAX_BYTES:
@@ -50,13 +50,13 @@ class DrawnKitchen:
         )
 
     def jpeg(self, t: float, *, wall_clock: datetime) -> bytes:
-        """The drawn picture of a moment."""
+        """Return the drawn picture of a moment."""
         picture, _ = self._camera.render(t, wall_clock=wall_clock)
         return encode(picture)
 
 
 class Stills:
-    """Pictures, each held for a while; over when the last was held."""
+    """Pictures, each shown for a while; ends after the last."""
 
     def __init__(self, paths: list[Path], *, hold_s: float) -> None:
         if not paths or hold_s <= 0:
@@ -65,7 +65,7 @@ class Stills:
         self._shown: tuple[int, bytes] | None = None
 
     def jpeg(self, t: float, *, wall_clock: datetime) -> bytes | None:  # noqa: ARG002 - a still has no clock
-        """The still of a moment."""
+        """Return the still of a moment; None after the last."""
         index = int(t / self._hold_s)
         if index >= len(self._paths):
             return None
@@ -80,12 +80,12 @@ def _still(path: Path) -> bytes:
         return content
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
-        raise Invalid(f"{path} is no picture")
+        raise Invalid(f"{path} is not a picture")
     return encode(np.asarray(picture, np.uint8))
 
 
 class Video:
-    """A video file, sampled at the camera's rate; over at its end."""
+    """A video file, sampled at the camera's rate; ends with the file."""
 
     def __init__(self, path: Path) -> None:
         self._capture = cv2.VideoCapture(str(path))
@@ -95,7 +95,7 @@ class Video:
             raise Invalid(f"{path} can't be opened as a video")
 
     def jpeg(self, t: float, *, wall_clock: datetime) -> bytes | None:  # noqa: ARG002 - a video has its own time
-        """The video's picture of a moment; moments must rise."""
+        """Return the video's picture of a moment; moments must rise."""
         wanted = int(t * self._fps)
         while self._next < wanted and self._capture.grab():
             self._next += 1
@@ -105,7 +105,7 @@ class Video:
 
 
 def open_source(script: CameraScript) -> Callable[[], Source]:
-    """How to open a camera's source; opening draws the background, which takes a moment."""
+    """Return a function that opens a camera's source; opening draws the background, which takes a moment."""
     if not script.footage:
         return lambda: DrawnKitchen(script)
     if len(script.footage) == 1 and script.footage[0].suffix.lower() in _VIDEOS:
@@ -114,10 +114,10 @@ def open_source(script: CameraScript) -> Callable[[], Source]:
 
 
 def find_footage(path: Path) -> list[Path]:
-    """The pictures of a folder in order of name, or the one video.
+    """Return the pictures of a folder in order of name, or the one video.
 
     Raises:
-        Invalid: neither.
+        Invalid: neither pictures nor a video.
     """
     if path.is_file() and path.suffix.lower() in _VIDEOS | _PICTURES:
         return [path]

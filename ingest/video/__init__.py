@@ -1,1 +1,1 @@
-"""Video: the one door to FFmpeg (PyAV)."""
+"""Video. The only room that imports FFmpeg (PyAV)."""

@@ -1,4 +1,4 @@
-"""Where a camera is and how to log in there; the secret stays out of every text that leaves this value. Pure."""
+"""The address of a camera and its log-in; no text made from this value contains the secret. Pure."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ _SECRET = re.compile(
     r"(?i)(?<![a-z])((?:login)?(?:password|passwd|passwort|passw|pass|pwd|pas|psw|secret|token|auth)=)"
     r"((?:(?!_[a-z]+=)[^&/?;\s'\"#])+)"
 )
-"""A password in path or query, as `/user=admin&password=…&stream=0.sdp?` and `/user=admin_password=…_channel=1`."""
+"""Matches a password in the URL, as `/user=admin&password=…&stream=0.sdp?` and `/user=admin_password=…_channel=1`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraAddress:
     """An RTSP address; `url` holds no user and no password before the host.
 
-    Its path may hold one, which is what some makes want: show `shown`, and keep the file that holds the address shut.
+    Its path may hold a password, as some makes require: show only `shown`, and protect the file that holds the address.
     """
 
     url: str = field(repr=False)
@@ -30,11 +30,7 @@ class CameraAddress:
 
     @classmethod
     def parse(cls, text: str, *, username: str | None = None, password: str | None = None) -> Self:
-        """Read `rtsp://[user:password@]host[:port]/path`; what is given beside the address goes first.
-
-        Raises:
-            Invalid: another scheme, or no host. The message never repeats the address.
-        """
+        """Return the address in `rtsp://[user:password@]host[:port]/path`; arguments override its user and password."""
         try:
             parts = urlsplit(text.strip())
             port = parts.port
@@ -52,27 +48,27 @@ class CameraAddress:
 
     @property
     def host(self) -> str:
-        """Name or number of the camera."""
+        """Name or IP address of the camera."""
         return urlsplit(self.url).hostname or ""
 
     @property
     def port(self) -> int:
-        """Its RTSP port."""
+        """RTSP port of the camera."""
         return urlsplit(self.url).port or DEFAULT_PORT
 
     @property
     def shown(self) -> str:
-        """The address for people: without any password."""
+        """The address for people, without any password."""
         return _SECRET.sub(r"\1***", self.url)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown: the password, and those in path and query."""
+        """Texts that must not be shown: the password, and those in path and query."""
         found = [] if self.password is None else [self.password]
         return tuple(secret for secret in (*found, *(value for _, value in _SECRET.findall(self.url))) if secret)
 
     def login_url(self) -> str:
-        """The address with user and password, for FFmpeg alone: never log or store it."""
+        """Return the address with user and password, only for FFmpeg: never log or store it."""
         if self.username is None:
             return self.url
         secret = "" if self.password is None else f":{quote(self.password, safe='')}"
@@ -80,7 +76,7 @@ class CameraAddress:
         return f"{scheme}://{quote(self.username, safe='')}{secret}@{rest}"
 
     def redact(self, text: str) -> str:
-        """Take user, password and any other login out of a text: FFmpeg's errors repeat the address."""
+        """Remove user, password and any other log-in from a text, because FFmpeg's errors repeat the address."""
         text = _SECRET.sub(r"\1***", _USER_INFO.sub("", text))
         shapes = {
             shape
@@ -93,7 +89,7 @@ class CameraAddress:
 
 
 def _path_of(text: str) -> str:
-    """Path and query as they are written: some makes' addresses end with a `?`, and `urlunsplit` drops it."""
+    """Return path and query as written: some makes' addresses end with a `?`, which `urlunsplit` drops."""
     rest = text.partition("://")[2].partition("#")[0]
     start = min((place for place in (rest.find("/"), rest.find("?")) if place >= 0), default=len(rest))
     path = rest[start:]
@@ -101,6 +97,6 @@ def _path_of(text: str) -> str:
 
 
 _EXPECTED = (
-    "camera address: expected rtsp://host[:port]/path; give user and password beside it, "
+    "camera address: expected rtsp://host[:port]/path; give user and password separately, "
     "or in it with special characters percent-encoded (@ is %40, # is %23)"
 )

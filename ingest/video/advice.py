@@ -1,11 +1,11 @@
-"""What an owner can do about a camera, in his words. Pure."""
+"""Advice for an owner about a camera, in plain words. Pure."""
 
 from dataclasses import dataclass
 
 from ingest.payloads.status import Reason
 
 LONGEST_KEY_INTERVAL_S = 4.0
-"""Beyond this a picture a second means decoding everything, and a clip begins seconds too early."""
+"""Key frames rarer than this force full decoding for one picture a second, and clips begin seconds too early."""
 MOST_KBPS = 8192.0
 MOST_SKEW_S = 5.0
 FEWEST_FPS = 8.0
@@ -13,7 +13,7 @@ FEWEST_FPS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One line in both languages."""
+    """One piece of advice in both languages."""
 
     zh: str
     en: str
@@ -73,7 +73,7 @@ _BY_STATUS: dict[int, Advice] = {
     ),
     405: Advice(
         "该端口不提供取流(405):请确认是摄像机的 RTSP 端口。",
-        "This door does not offer streams (405): make sure it is the camera's RTSP port.",
+        "This port does not offer streams (405): make sure it is the camera's RTSP port.",
     ),
     406: Advice(
         "摄像机不提供可用的码流格式(406):请把编码改为 H.264。",
@@ -97,11 +97,11 @@ _BY_STATUS: dict[int, Advice] = {
     ),
     501: Advice(
         "摄像机不支持该功能(501):请启用 RTSP 取流。",
-        "The camera does not know how (501): switch RTSP on.",
+        "The camera does not support this (501): switch RTSP on.",
     ),
     503: Advice(
         "摄像机或录像机通道忙或离线(503):请检查该通道是否在线,稍后会自动重试。",
-        "The camera, or its channel at the recorder, is busy or away (503): check the channel; it is tried again.",
+        "The camera, or its channel at the recorder, is busy or offline (503): check the channel; we try again.",
     ),
     504: Advice(
         "录像机连不上该通道的摄像机(504):请检查通道的网络和电源。",
@@ -123,7 +123,7 @@ _SERVER_ERRORS = 500
 
 
 def about_failure(reason: Reason, *, udp_only: bool = False, status: int | None = None) -> tuple[Advice, ...]:
-    """What to do when there is no picture; `status` is what the camera answered, where it did."""
+    """Return advice when there is no picture; `status` is the camera's RTSP status, if it answered."""
     of_status = None if status is None else _of_status(status)
     return (_UDP_ONLY if udp_only else of_status or _BY_REASON[reason],)
 
@@ -136,7 +136,7 @@ def about_stream(
     listened_s: float,
     clock_skew_s: float | None,
 ) -> tuple[Advice, ...]:
-    """What to set otherwise at a camera that brings a picture; nothing if all is well."""
+    """Return advice on the settings of a camera that sends pictures; empty if all is well."""
     lines: list[Advice] = []
     rare = key_interval_s if key_interval_s is not None else listened_s
     if rare > LONGEST_KEY_INTERVAL_S:

@@ -1,6 +1,6 @@
-"""The door of a camera: what it answers to the first question, and a relay on loopback where FFmpeg can't log in.
+"""Log in to a camera: its answer to the first request, and a relay on loopback where FFmpeg can't log in.
 
-The relay answers the camera's challenges, so FFmpeg needs no password, and notes the status that it refuses with.
+The relay answers the camera's challenges, so FFmpeg needs no password, and notes the status of a refusal.
 """
 
 import socket
@@ -27,12 +27,12 @@ _AGENT = ("User-Agent", "mingchu")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """How to come to a camera's stream.
+    """The way to a camera's stream.
 
     Attributes:
-        address: where it is, redirects followed.
-        offered: the ways to log in.
-        direct: FFmpeg can go there by itself.
+        address: its address, after redirects.
+        offered: the log-in schemes that it offers.
+        direct: FFmpeg can connect to it by itself.
     """
 
     address: CameraAddress
@@ -41,9 +41,9 @@ class Door:
 
 
 def knock(address: CameraAddress, *, timeout_s: float, within: Reach | None = None) -> Door:
-    """Ask a camera for its stream, as a viewer would, and log in; what can't be read is left to FFmpeg.
+    """Request the stream from a camera, as a viewer would, and log in; leave unreadable answers to FFmpeg.
 
-    `within` bounds where a redirect may lead; the address that was checked is the one that is connected to.
+    `within` limits the targets of redirects; the connection goes to the very address that was checked.
 
     Raises:
         CameraFailed: unreachable, silent, or a refusal with its status.
@@ -59,11 +59,11 @@ def knock(address: CameraAddress, *, timeout_s: float, within: Reach | None = No
             address = _checked(address, within)
         if address.url in seen:
             break
-    raise CameraFailed("not_found", "the camera sends us round in circles (redirects); give the address of the stream")
+    raise CameraFailed("not_found", "the camera redirects in a circle; give the address of the stream")
 
 
 def _followed(address: CameraAddress, moved: str) -> CameraAddress:
-    """The address that a camera sends us to; another host learns no password of this one."""
+    """Return the target of a redirect; another host does not get this camera's password."""
     if "://" not in moved:
         moved = f"{address.url.partition('://')[0]}://{urlsplit(address.url).netloc}/{moved.lstrip('/')}"
     target = CameraAddress.parse(moved)
@@ -73,11 +73,13 @@ def _followed(address: CameraAddress, moved: str) -> CameraAddress:
 
 
 def _checked(address: CameraAddress, within: Reach) -> CameraAddress:
-    """The same address by its number, if somebody may send us there."""
+    """Return the address with its IP number, if redirects may lead there."""
     try:
         number = within.number_of(address.host)
     except (Invalid, NotAllowed):
-        raise CameraFailed("unreachable", "the camera sends us to an address that is not looked at from here") from None
+        raise CameraFailed(
+            "unreachable", "the camera redirects to an address that may not be probed from here"
+        ) from None
     parts = urlsplit(address.url)
     host = f"[{number}]" if ":" in number else number
     netloc = host if parts.port is None else f"{host}:{parts.port}"
@@ -86,7 +88,7 @@ def _checked(address: CameraAddress, within: Reach) -> CameraAddress:
 
 
 def _ask(address: CameraAddress, *, timeout_s: float) -> tuple[Door, str | None]:
-    """One conversation; gives the door, and where the camera sends us instead."""
+    """Send one request; return the door, and the target of a redirect or None."""
     deadline = time.monotonic() + timeout_s
     try:
         with _connected(address, timeout_s=timeout_s) as line:
@@ -102,7 +104,7 @@ def _ask(address: CameraAddress, *, timeout_s: float) -> tuple[Door, str | None]
                     login = _login(address, challenges(answer.all("WWW-Authenticate")))
                     answer = _describe(talk, address, number=3, login=login)
     except TimeoutError:
-        raise CameraFailed("stalled", "the camera takes the connection and then says nothing") from None
+        raise CameraFailed("stalled", "the camera accepts the connection and then does not answer") from None
     except (NotRtsp, OSError):
         return Door(address=address), None
     if _REDIRECT <= answer.status < _REFUSED and answer.all("Location"):
@@ -122,7 +124,7 @@ def _connected(address: CameraAddress, *, timeout_s: float) -> socket.socket:
 
 
 def _by_tls(line: socket.socket) -> socket.socket:
-    """The line as TLS. As with FFmpeg, nobody knows a camera's certificate: it signs its own."""
+    """Wrap the connection in TLS without checking the certificate, as FFmpeg does: cameras sign their own."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -131,13 +133,13 @@ def _by_tls(line: socket.socket) -> socket.socket:
 
 def _login(address: CameraAddress, offered: "tuple[Challenge, ...] | list[Challenge]") -> Login:
     if address.username is None:
-        raise CameraRefused(_UNAUTHORISED, "the camera wants a user name and a password")
+        raise CameraRefused(_UNAUTHORISED, "the camera requires a user name and a password")
     challenge = chosen(offered)
     if challenge is None:
         ways = ", ".join(f"{one.scheme} {one.algorithm}".strip() for one in offered) or "nothing"
         raise CameraFailed(
             "no_video",
-            f"the camera offers log-ins that are not spoken here ({ways[:120]}); set RTSP authentication to digest",
+            f"the camera offers only unsupported log-ins ({ways[:120]}); set RTSP authentication to digest",
         )
     return Login(address.username, address.password or "", challenge)
 
@@ -157,10 +159,10 @@ def _refusal(answer: Message, address: CameraAddress) -> str:
 
 @dataclass(slots=True)
 class Relay:
-    """One connection of FFmpeg to a camera, handed through on loopback with the log-in answered.
+    """One connection of FFmpeg to a camera, relayed on loopback, with the log-in answered.
 
     Attributes:
-        refused: the status and words of the last request that the camera did not grant.
+        refused: status and words of the last request that the camera refused.
     """
 
     door: Door
@@ -191,7 +193,7 @@ class Relay:
 
     @property
     def url(self) -> str:
-        """The address for FFmpeg: this machine, and a path that says nothing."""
+        """The address for FFmpeg: this machine, and a path without information."""
         return f"{self._local}/stream"
 
     @property
@@ -216,7 +218,7 @@ class Relay:
                 line.shutdown(socket.SHUT_RDWR)
 
     def _serve(self, viewer: Line, camera: Line) -> None:
-        """Question and answer until the stream plays; then everything runs through as it comes."""
+        """Relay requests and answers until the stream plays, then relay all bytes unchanged."""
         while not self._closed:
             request = viewer.message()
             if isinstance(request, bytes):
@@ -243,7 +245,7 @@ class Relay:
                 answer = self._once(camera, viewer, request)
         if answer.status >= _REDIRECT:
             self.refused = answer.status, _refusal(answer, self.door.address)
-        if _REDIRECT <= answer.status < _REFUSED:  # redirects were followed at the door; FFmpeg would go anywhere
+        if _REDIRECT <= answer.status < _REFUSED:  # `knock` followed redirects; FFmpeg would follow any
             return Message("RTSP/1.0 404 Not Found", [("CSeq", value) for value in answer.all("CSeq")])
         return answer
 

@@ -1,11 +1,11 @@
-"""Why a camera brings no picture. Pure."""
+"""Reasons why a camera sends no picture. Pure."""
 
 from ingest.payloads.status import Reason
 from models.base.errors import Invalid
 
 
 class CameraFailed(Invalid):
-    """The camera brings no picture."""
+    """The camera sends no picture."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -13,7 +13,7 @@ class CameraFailed(Invalid):
 
 
 class CameraRefused(CameraFailed):
-    """The camera answered with a status that is no success."""
+    """The camera answered with a status other than success."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(reason_of(status), detail)
@@ -39,7 +39,7 @@ _REDIRECTS, _SERVER_ERRORS = 300, 500
 
 
 def reason_of(status: int) -> Reason:
-    """Why there is no picture when a camera answers with this RTSP status."""
+    """Return the reason for an RTSP status of a camera."""
     if status in _REASONS:
         return _REASONS[status]
     return "stalled" if status >= _SERVER_ERRORS else "not_found"

@@ -1,4 +1,4 @@
-"""Clips as nodes bring them: read to their end, and measured, before they count as evidence."""
+"""Read uploaded clips to their end and measure them, before they count as evidence."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,14 @@ SIDE, PIXELS = 8192, 36_000_000
 MOST_FRAMES = 6000
 LONGEST_S = 180.0
 _LEAST_READ = 0.5
-"""A clip may begin in the middle of what a camera sends; most of it must be readable."""
+"""Share of pictures that must be readable; a clip may begin in the middle of a group of pictures."""
 _OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
-"""A film that names other files, or addresses, opens none of them."""
+"""Options that stop a film from opening other files or addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """What a clip holds, measured: pictures that could be read, and the seconds from the first to the last's end."""
+    """Measures of a clip: number of readable pictures, and seconds from the first picture to the end of the last."""
 
     codec: str
     width: int
@@ -33,30 +33,30 @@ class Film:
 
 
 def read_film(path: Path) -> Film:
-    """Decode an MP4 to its end.
+    """Decode an MP4 to its end and return its measures.
 
     Raises:
-        PictureRefused: no MP4 with H.264 or H.265, broken or cut off, or beyond the bounds.
+        PictureRefused: not an MP4 with H.264 or H.265, broken or truncated, or beyond the bounds.
     """
     try:
         with av.open(str(path), "r", format="mp4", options=_OPTIONS) as film:
             return _read(film)
     except av.error.FFmpegError as error:
         words = error.strerror or type(error).__name__
-        raise PictureBroken(f"this is no film that can be read: {words}") from None
+        raise PictureBroken(f"this film can't be read: {words}") from None
 
 
 def _read(film: InputContainer) -> Film:
     stream = _stream(film)
     packets, frames, first, last, step = 0, 0, None, 0.0, 0.0
     for packet in film.demux(stream):
-        packets += packet.size > 0 and not packet.is_corrupt  # the last one of a file that is cut off
+        packets += packet.size > 0 and not packet.is_corrupt  # the last packet of a truncated file is corrupt
         if packets > MOST_FRAMES:
             raise PictureTooLarge(f"a film of more than {MOST_FRAMES} pictures")
         try:
             pictures = packet.decode()
         except av.error.FFmpegError:
-            continue  # counted below: a picture that a camera damaged is not the end of its film
+            continue  # counted below: one damaged picture does not end the film
         frames += len(pictures)
         for at in (picture.time for picture in pictures if picture.time is not None):
             first = at if first is None else first
@@ -81,7 +81,7 @@ def _stream(film: InputContainer) -> VideoStream:
         raise NoPicture(f"a film with {len(film.streams.video)} pictures side by side, expected one")
     stream = film.streams.video[0]
     context = stream.codec_context
-    assert isinstance(context, VideoCodecContext)  # noqa: S101 - for the type checker: it is a video stream
+    assert isinstance(context, VideoCodecContext)  # noqa: S101 - for the type checker: a video stream
     if context.name not in CODECS:
         raise NoPicture(f"a film in {context.name}, expected H.264 or H.265")
     if max(context.width, context.height) > SIDE or context.width * context.height > PIXELS:
@@ -90,7 +90,7 @@ def _stream(film: InputContainer) -> VideoStream:
         )
     if not context.width or not context.height:
         raise PictureBroken("the film is broken: its pictures have no size")
-    # Without the loop filter it is a third less work, and nobody looks at these pictures.
+    # Decoding without the loop filter saves a third of the work, and nobody looks at these pictures.
     context.options = {"skip_loop_filter": "all", "max_pixels": str(PIXELS)}
     context.thread_count = 2
     return stream

@@ -1,4 +1,4 @@
-"""The first words with a camera: does it speak RTSP, and what time does it think it is?"""
+"""First contact with a camera: find out whether it speaks RTSP, and its clock's offset."""
 
 import socket
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ _MOST = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
-    """The answer to OPTIONS. `clock_skew_s`: how far the camera's clock is ahead of ours, if it tells its time."""
+    """The answer to OPTIONS. `clock_skew_s`: seconds by which the camera's clock is ahead of ours, if known."""
 
     server: str | None
     clock_skew_s: float | None
 
 
 def greet(address: CameraAddress, *, timeout_s: float) -> Greeting:
-    """Ask a camera for its options, without a password.
+    """Request a camera's options, without a password.
 
     Raises:
-        CameraFailed: it can't be reached, says nothing, or does not speak RTSP.
+        CameraFailed: it can't be reached, does not answer, or does not speak RTSP.
     """
     try:
         line = socket.create_connection((address.host, address.port), timeout=timeout_s)
@@ -51,16 +51,16 @@ def _ask(line: socket.socket, address: CameraAddress) -> str:
                 break
             answer += more
     except TimeoutError:
-        raise CameraFailed("stalled", "the camera takes the connection and then says nothing") from None
+        raise CameraFailed("stalled", "the camera accepts the connection and then does not answer") from None
     except OSError as error:
         raise CameraFailed("unreachable", f"the camera ended the connection: {error.strerror}") from None
     return answer.decode("latin-1")
 
 
 def skew(date: str | None, *, between: tuple[datetime, datetime]) -> float | None:
-    """How far a `Date` header is ahead of the middle of asking and hearing; 0.0 within its own resolution of 1 s.
+    """Return seconds by which a `Date` header is ahead of the middle of request and answer.
 
-    None without a readable one.
+    Returns 0.0 within the header's resolution of 1 s, and None without a readable header.
     """
     if date is None:
         return None
@@ -71,6 +71,6 @@ def skew(date: str | None, *, between: tuple[datetime, datetime]) -> float | Non
     if told.tzinfo is None:
         told = told.replace(tzinfo=UTC)
     ours = between[0] + (between[1] - between[0]) / 2
-    # The header has no fractions: the camera's clock stands half a second later on average.
+    # The header has no fractions, so the camera's clock is half a second later on average.
     off = (told + timedelta(seconds=0.5) - ours).total_seconds()
     return 0.0 if abs(off) <= 1 else round(off, 1)

@@ -1,7 +1,7 @@
-"""Logging in to a camera by RTSP: which of the ways it offers, and what to answer. Pure.
+"""Log in to a camera by RTSP: choose one of the offered schemes, and answer its challenge. Pure.
 
-FFmpeg knows digest with MD5 alone and takes the last challenge it reads, so a camera that offers SHA-256, too, seems to
-refuse the right password.
+FFmpeg supports digest only with MD5 and uses the last challenge it reads. So with a camera that also offers SHA-256
+it seems as if the password were wrong.
 """
 
 import base64
@@ -20,14 +20,14 @@ _OF_FFMPEG = frozenset({"", "md5"})
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One way a camera offers; `algorithm` is lower case, empty where the camera names none."""
+    """One log-in scheme that the camera offers; `algorithm` is lower case, empty if the camera names none."""
 
     scheme: str
     parameters: dict[str, str]
 
     @classmethod
     def parse(cls, header: str) -> Self | None:
-        """Read a `WWW-Authenticate` header; None if it is none."""
+        """Return the challenge in a `WWW-Authenticate` header; None if it can't be parsed."""
         found = _SCHEME.match(header)
         if found is None:
             return None
@@ -36,27 +36,27 @@ class Challenge:
 
     @property
     def algorithm(self) -> str:
-        """The hash, as the camera writes it."""
+        """Name of the hash in lower case, as the camera writes it; empty if it names none."""
         return self.parameters.get("algorithm", "").lower()
 
     @property
     def hash_name(self) -> str | None:
-        """The hash by its name here; None if it is unknown."""
+        """Name of the hash in Python's hashlib; None if it is unknown."""
         return _HASHES.get(self.algorithm.removesuffix("-sess") or "md5")
 
     @property
     def stale(self) -> bool:
-        """Whether only the nonce was too old."""
+        """Whether the camera refused only because the nonce was too old."""
         return self.parameters.get("stale", "").lower() == "true"
 
 
 def challenges(headers: Sequence[str]) -> list[Challenge]:
-    """Every way that is offered, in the camera's order."""
+    """Return all offered challenges, in the camera's order."""
     return [found for found in map(Challenge.parse, headers) if found is not None]
 
 
 def chosen(offered: Sequence[Challenge]) -> Challenge | None:
-    """The strongest way that is spoken here; Basic shows the password, so it comes last."""
+    """Return the strongest supported challenge; Basic shows the password, so it is last."""
     ranks = [*_HASHES.values()]
     digests = [one for one in offered if one.scheme == "digest" and one.hash_name is not None]
     if digests:
@@ -65,13 +65,13 @@ def chosen(offered: Sequence[Challenge]) -> Challenge | None:
 
 
 def ffmpeg_speaks(offered: Sequence[Challenge]) -> bool:
-    """Tell whether FFmpeg can log in whatever the order of the challenges is."""
+    """Return whether FFmpeg can log in whatever the order of the challenges."""
     return all(one.scheme != "digest" or one.algorithm in _OF_FFMPEG for one in offered)
 
 
 @dataclass(slots=True)
 class Login:
-    """Answers a challenge for request after request."""
+    """Answers one challenge for several requests."""
 
     username: str
     password: str
@@ -79,7 +79,7 @@ class Login:
     _count: int = 0
 
     def header(self, method: str, uri: str) -> str:
-        """The value of `Authorization`."""
+        """Return the value of `Authorization` for a request."""
         if self.challenge.scheme == "basic":
             return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode("ascii")
         return self._digest(method, uri)

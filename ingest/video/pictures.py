@@ -1,4 +1,4 @@
-"""Encoded packets become JPEG pictures, from YUV to YUV without a detour over RGB."""
+"""Convert encoded packets to JPEG pictures, from YUV to YUV without a detour over RGB."""
 
 from fractions import Fraction
 
@@ -15,14 +15,14 @@ from ingest.video.sampling import Decode
 MAX_WIDTH = 960
 MAX_JPEG_BYTES = 512 * 1024
 MOST_PIXELS = 36_000_000
-"""More than any camera has; a stream that claims more is not decoded, whenever it begins to."""
+"""Most pixels of a picture; no camera has more, and a stream that claims more is not decoded."""
 _QUALITIES = (4, 8, 16, 31)
 """Quantisers of FFmpeg's mjpeg, tried until the picture fits."""
 _LAMBDA = 118  # FF_QP2LAMBDA
 
 
 class PictureMaker:
-    """Decodes what a `Sampler` asked for. One a connection: the parameter sets are the connection's."""
+    """Decodes the packets that a `Sampler` selected. One per connection, because parameter sets belong to it."""
 
     def __init__(self, info: StreamInfo) -> None:
         decoder = CodecContext.create(info.codec, "r")
@@ -35,7 +35,7 @@ class PictureMaker:
         self._encoders: dict[tuple[int, int, int], VideoCodecContext] = {}
 
     def jpeg(self, wanted: Decode) -> bytes | None:
-        """The picture of the last packet, at most 960 wide and 512 KiB; None if nothing could be decoded."""
+        """Return the picture of the last packet, at most 960 wide and 512 KiB; None if nothing could be decoded."""
         frame = self._decode(wanted)
         if frame is None:
             return None
@@ -58,7 +58,7 @@ class PictureMaker:
                     last = frame
                 self._decoder.flush_buffers()
         except av.error.FFmpegError:
-            self._decoder.flush_buffers()  # a damaged packet: go on with the next key frame
+            self._decoder.flush_buffers()  # a damaged packet: continue with the next key frame
         return last
 
     def _encode(self, frame: VideoFrame, quality: int) -> bytes:
@@ -80,7 +80,7 @@ class PictureMaker:
 
 
 def fitted(width: int, height: int) -> tuple[int, int]:
-    """The size a picture is sent in: (1920, 1080) → (960, 540). Both even, as 4:2:0 wants it."""
+    """Return the size in which a picture is sent: (1920, 1080) → (960, 540). Both even, as 4:2:0 requires."""
     if width > MAX_WIDTH:
         width, height = MAX_WIDTH, round(height * MAX_WIDTH / width)
     return max(2, width // 2 * 2), max(2, height // 2 * 2)

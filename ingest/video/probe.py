@@ -1,4 +1,4 @@
-"""A look at one camera before it is taken on: does it bring a picture, and what should its owner change?"""
+"""Probe one camera before it is registered: whether it sends pictures, and which settings to change."""
 
 import base64
 import time
@@ -27,10 +27,11 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What was found. What could not be told is None.
+    """The result of a probe. Unknown values are None.
 
-    `accepted`: whether the log-in was. `first_frame_s`: from connecting to the first picture.
-    `clock_skew_s`: the camera's clock ahead of ours. `snapshot`: a JPEG. `greeted`: something there speaks RTSP.
+    `accepted`: whether the log-in was accepted. `first_frame_s`: seconds from connecting to the first picture.
+    `clock_skew_s`: seconds by which the camera's clock is ahead of ours. `snapshot`: a JPEG. `greeted`: whether an RTSP
+    server answered.
     """
 
     reachable: bool
@@ -52,25 +53,25 @@ class Probe:
 
     @property
     def ok(self) -> bool:
-        """Whether the camera brings pictures."""
+        """Whether the camera sends pictures."""
         return self.reason is None
 
 
 def probe(
     address: CameraAddress, *, listen_s: float = LISTEN_S, timeout_s: float = TIMEOUT_S, within: Reach | None = None
 ) -> Probe:
-    """Look at a camera, in a process of its own: it ends within 3 × `timeout_s` + `listen_s` whatever the camera does.
+    """Probe a camera in a process of its own; it takes at most 3 × `timeout_s` + `listen_s` whatever the camera does.
 
-    Never raises for what a camera does; nothing of the result holds the password. `within` bounds where the camera may
-    send us; None is anywhere, for whoever looks from their own machine.
+    Never raises because of the camera; the result never holds the password. `within` limits the targets of redirects;
+    None allows any, for users who probe from their own machine.
     """
     process, connection = children.start(_look_and_tell, address, listen_s, timeout_s, within, name="probe")
     try:
         if connection.poll(3 * timeout_s + listen_s):
             return _read(connection.recv_bytes())
-        return _failed(CameraFailed("stalled", "the camera kept us waiting without end"))
+        return _failed(CameraFailed("stalled", "the camera did not finish in time"))
     except EOFError:
-        return _failed(CameraFailed("no_video", "what the camera sends can't be read"))
+        return _failed(CameraFailed("no_video", "the camera's data can't be read"))
     finally:
         children.end(process, connection)
 
@@ -94,7 +95,7 @@ def _read(data: bytes) -> Probe:
 
 
 def look(address: CameraAddress, *, listen_s: float, timeout_s: float, within: Reach | None = None) -> Probe:
-    """The same in this process."""
+    """Probe a camera in this process."""
     skew = server = None
     greeted = False
     try:
@@ -166,7 +167,7 @@ def _listen(
 
 
 def _steady(packets: list[Packet]) -> list[Packet]:
-    """Without the first burst: what had piled up while the stream was opened came all at once."""
+    """Return the packets without the first burst, which piled up while the stream was opened."""
     begin = packets[0].monotonic
     later = [packet for packet in packets if packet.monotonic - begin > 0.5]  # noqa: PLR2004 - half a second
     return later if len(later) > 1 else packets

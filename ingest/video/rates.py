@@ -1,4 +1,4 @@
-"""What a camera sends, measured on what came. Pure."""
+"""Measure the rates of a camera's stream from its received packets. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _OVER_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """What a camera sends, measured over the last seconds; `key_interval_s` None before the second key frame."""
+    """Rates of a camera's stream over the last seconds; `key_interval_s` is None before the second key frame."""
 
     fps: float
     bitrate_kbps: float
@@ -19,7 +19,7 @@ class Rates:
 
     @classmethod
     def over(cls, packets: Sequence[Packet]) -> Self | None:
-        """Measure; None where there are too few packets."""
+        """Measure packets; return None if there are too few."""
         if len(packets) < 2:  # noqa: PLR2004 - a rate needs two moments
             return None
         recent = [p for p in packets if packets[-1].monotonic - p.monotonic <= _OVER_S]

@@ -1,4 +1,4 @@
-"""A film encoded anew as H.264: because browsers can't play it, or because something in it has to be hidden."""
+"""Encode a film again as H.264: because browsers can't play it, or to hide something in it."""
 
 import io
 from collections.abc import Callable
@@ -19,14 +19,14 @@ Edit = Callable[[int, NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 def reencode(film: bytes, *, edit: Edit | None = None) -> bytes:
-    """Any film → MP4 with H.264, at most 1280 px wide, with its own times.
+    """Convert any film to MP4 with H.264, at most 1280 px wide, with its own times.
 
     Args:
         film: the bytes of a container that FFmpeg reads.
-        edit: given each frame's number and BGR picture (H, W, 3), gives the picture to show instead.
+        edit: takes each frame's number and BGR picture (H, W, 3), returns the picture to show instead.
 
     Raises:
-        Invalid: no film, or one that is longer than 3,000 frames.
+        Invalid: not a film, or one of more than 3,000 frames.
     """
     with mp4_file() as file:
         try:

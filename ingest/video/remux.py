@@ -1,8 +1,8 @@
-"""Encoded packets become an MP4 without being encoded again.
+"""Write encoded packets to an MP4 without encoding them again.
 
-The file is a plain MP4 with its index at the front (faststart), not a fragmented one: the whole clip is on disk
-before it is sent, and with the index a browser knows the length and seeks at once, which it can't in a
-fragmented file without reading all of it.
+The file is a plain MP4 with its index at the front (faststart), not a fragmented one. The whole clip is on disk
+before it is sent, and with the index a browser knows the length and seeks at once, which in a fragmented file it
+can't without reading all of it.
 """
 
 import io
@@ -28,7 +28,7 @@ _TAGS = {"h264": "avc1", "hevc": "hvc1"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What a clip is made of: packets of one parameter set, the first of them a key frame."""
+    """Content of a clip: packets of one parameter set, the first of them a key frame."""
 
     codec: str
     time_base: Fraction
@@ -37,10 +37,10 @@ class Material:
 
 
 def write_mp4(material: Material, path: Path) -> None:
-    """Write the clip.
+    """Write the clip's file.
 
     Raises:
-        Invalid: the packets can't be read as the codec they claim to be.
+        Invalid: the packets can't be read as the codec that they claim.
     """
     try:
         _write(material, path)
@@ -60,12 +60,12 @@ def _write(material: Material, path: Path) -> None:
 
 
 def _stream_like(material: Material, file: OutputContainer) -> VideoStream:
-    """A stream with the sizes and parameter sets read from the key frame itself: an SDP may be out of date."""
+    """Add a stream with sizes and parameter sets read from the key frame itself, because an SDP may be out of date."""
     head = material.packets[0].data
     if not parameter_sets(material.codec, head):
         head = material.extradata + head
     with av.open(io.BytesIO(head), format=material.codec) as sample:
-        assert isinstance(sample, InputContainer)  # noqa: S101 - for the type checker: opened to read
+        assert isinstance(sample, InputContainer)  # noqa: S101 - for the type checker
         stream = file.add_stream_from_template(sample.streams.video[0])
         stream.codec_context.codec_tag = _TAGS[material.codec]
         stream.time_base = Fraction(1, TICKS)

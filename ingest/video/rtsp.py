@@ -1,4 +1,4 @@
-"""RTSP by FFmpeg: over TCP, with deadlines, the encoded packets as they come."""
+"""RTSP by FFmpeg: over TCP, with deadlines; yields the encoded packets on arrival."""
 
 import contextlib
 import errno
@@ -35,7 +35,7 @@ class UdpOnly(CameraFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamInfo:
-    """What a connection delivers. `extradata` are the parameter sets of the SDP, Annex B, possibly empty."""
+    """Properties of a connection's stream. `extradata` are the parameter sets of the SDP, Annex B, possibly empty."""
 
     codec: str
     width: int
@@ -48,8 +48,8 @@ class StreamInfo:
 class Packet:
     """One encoded access unit, or a part of one. `at` is our wall clock at arrival, in seconds since 1970.
 
-    `pts` is the camera's claim in units of the stream's time base: None before the first synchronisation, and
-    free to jump.
+    `pts` is the camera's claim in units of the stream's time base: None before the first synchronisation, and it may
+    jump.
     """
 
     at: float
@@ -70,10 +70,10 @@ class RtspConnection:
     _stream: VideoStream
 
     def packets(self) -> Iterator[Packet]:
-        """What the camera sends, until it ends.
+        """Yield the camera's packets until the stream ends.
 
         Raises:
-            CameraFailed: nothing came for `READ_S`, or the connection ended.
+            CameraFailed: nothing arrived for `READ_S`, or the connection ended.
         """
         return whole_units(self._parts())
 
@@ -93,7 +93,7 @@ class RtspConnection:
 
 
 def whole_units(parts: Iterable[Packet]) -> Iterator[Packet]:
-    """Join what came at once and claims the same moment: FFmpeg may hand over the slices of a picture singly."""
+    """Join parts that arrive at once and claim the same moment: FFmpeg may deliver the slices of a picture singly."""
     held: Packet | None = None
     for part in parts:
         if held is None:
@@ -115,7 +115,7 @@ def _packet(packet: "AvPacket[VideoStream]") -> Packet:
 def connect(
     address: CameraAddress, *, open_s: float = OPEN_S, read_s: float = READ_S, within: Reach | None = None
 ) -> Iterator[RtspConnection]:
-    """Open a camera by RTSP over TCP; `within` bounds where it may send us.
+    """Open a camera by RTSP over TCP; `within` limits the targets of redirects.
 
     Raises:
         CameraFailed: with the reason a person can act on; its text holds no address with a password.
@@ -128,14 +128,14 @@ def connect(
 def _opened(
     address: CameraAddress, stack: contextlib.ExitStack, *, open_s: float, read_s: float, within: Reach | None
 ) -> InputContainer:
-    """Open a camera directly, or through a relay where FFmpeg can't log in, can't say what was refused, may not go."""
+    """Open a camera directly, or by a relay if FFmpeg can't log in, report a refusal, or follow redirects safely."""
     if address.url.startswith("rtsps:") and within is None:
         reach(address, timeout_s=open_s)
         return stack.enter_context(
             contextlib.closing(_open(address, address.login_url(), open_s=open_s, read_s=read_s))
         )
     door = knock(address, timeout_s=open_s, within=within)
-    if door.direct and within is None:  # FFmpeg goes wherever it is sent
+    if door.direct and within is None:  # FFmpeg follows any redirect
         try:
             container = _open(address, door.address.login_url(), open_s=open_s, read_s=read_s)
             return stack.enter_context(contextlib.closing(container))
@@ -152,7 +152,7 @@ def _opened(
 
 
 def reach(address: CameraAddress, *, timeout_s: float) -> None:
-    """Try the port, so that a dead address is told from a camera that does not answer.
+    """Connect to the port, to distinguish a dead address from a camera that does not answer.
 
     Raises:
         CameraFailed: `unreachable`.
@@ -178,7 +178,7 @@ def _open(address: CameraAddress, url: str, *, open_s: float, read_s: float) -> 
         words = address.redact(_words(error))
         if error.errno == errno.EPROTONOSUPPORT:
             raise UdpOnly("no_video", "the camera refuses RTP over TCP") from None
-        # FFmpeg calls a server that says nothing "invalid data": the time it took tells.
+        # FFmpeg reports a silent server as "invalid data"; the elapsed time tells the difference.
         waited = time.monotonic() - began >= open_s
         raise CameraFailed("stalled" if waited else _reason(error), words) from None
 
@@ -193,7 +193,7 @@ def _video(
     if context.name not in CODECS:
         raise CameraFailed("unsupported_codec", f"the camera sends {context.name}, expected H.264 or H.265")
     if stream.time_base is None or not context.width:
-        raise CameraFailed("no_video", "the camera announces a picture but sends none that can be read")
+        raise CameraFailed("no_video", "the camera announces a picture but sends no readable one")
     info = StreamInfo(
         codec=context.name,
         width=context.width,

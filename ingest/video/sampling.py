@@ -1,4 +1,4 @@
-"""Which packets to decode for the wanted rate of pictures. Pure."""
+"""Select the packets to decode for the wanted rate of pictures. Pure."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from ingest.video.rtsp import Packet
 
 Mode = Literal["auto", "key", "all"]
 _SLACK = 1.25
-"""Key frames this much rarer than the wanted rate still count as often enough."""
+"""Key frames rarer than the wanted rate by this factor still count as frequent enough."""
 _MAX_PENDING_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """Decode these in order and keep the last picture. `alone`: a single key frame that needs no others."""
+    """Packets to decode in order; only the last picture is kept. `alone`: a single key frame that needs no others."""
 
     packets: tuple[Packet, ...]
     alone: bool
 
 
 class Sampler:
-    """Offers come in the order of arrival; what is not given back is never decoded.
+    """Selects packets offered in the order of arrival; packets that it does not return are never decoded.
 
-    With key frames alone a 25 fps stream costs a twenty-fifth of its decoding or less. Where key frames are
-    too rare, the packets since the last key frame wait undecoded until a picture is due, so what follows
-    the last due picture of a group is still skipped.
+    With key frames alone, a 25 fps stream costs a twenty-fifth of full decoding or less. If key frames are too rare,
+    the packets since the last key frame wait undecoded until a picture is due, so packets after the last due picture of
+    a group are still skipped.
     """
 
     def __init__(self, *, fps: float, mode: Mode = "auto") -> None:
@@ -34,17 +34,17 @@ class Sampler:
         self._pending: list[Packet] = []
         self._pending_bytes = 0
         self._whole = False
-        """Whether the decoder can go on from where it stands."""
+        """Whether the decoder can continue from its current state."""
         self._last_key: float | None = None
         self._intervals: deque[float] = deque(maxlen=3)
 
     @property
     def key_interval_s(self) -> float | None:
-        """The longest of the last intervals between key frames; None before the second."""
+        """Longest of the last intervals between key frames in seconds; None before the second key frame."""
         return max(self._intervals, default=None)
 
     def offer(self, packet: Packet) -> Decode | None:
-        """Take the next packet; says what to decode now, if anything."""
+        """Take the next packet; return the packets to decode now, None if none are due."""
         now = packet.monotonic
         if packet.key:
             self._note_key(now)

@@ -1,4 +1,4 @@
-"""A short film of single pictures, for cameras whose node keeps no video."""
+"""Make a short film of single pictures, for cameras whose node keeps no video."""
 
 import tempfile
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from models.base.errors import Invalid
 LAST_SHOWN_MS = 1000
 _TICKS = Fraction(1, 1000)
 FAST_START = {"movflags": "faststart"}
-"""The index in front, so that a player can begin and seek before all of it has come."""
+"""Puts the index in front, so that a player can start and seek before the whole file has arrived."""
 ENCODER = {"preset": "veryfast", "crf": "26"}
 
 
 def slideshow(pictures: Sequence[tuple[datetime, bytes]]) -> bytes:
-    """JPEGs with their moments, in order → MP4 (H.264, plays while it loads); each shows until the next.
+    """Convert JPEGs with their moments, in order, to MP4 (H.264, plays while it loads); each shows until the next.
 
-    All take the size of the first.
+    All pictures are scaled to the size of the first.
 
     Raises:
         Invalid: no pictures, or one that can't be decoded.
@@ -52,7 +52,7 @@ def slideshow(pictures: Sequence[tuple[datetime, bytes]]) -> bytes:
 
 
 def mp4_file() -> "tempfile._TemporaryFileWrapper[bytes]":
-    """A temporary file: the index is moved to the front by reading what was written, which memory can't."""
+    """Return a temporary file: PyAV moves the index to the front by reading the file again, which memory can't."""
     return tempfile.NamedTemporaryFile(suffix=".mp4")
 
 

@@ -1,4 +1,4 @@
-"""RTSP messages on a socket: requests of ours, and a camera's answers, bounded in size and time."""
+"""RTSP messages on a socket: our requests and a camera's answers, bounded in size and time."""
 
 import socket
 import time
@@ -10,12 +10,12 @@ _INTERLEAVED = b"$"
 
 
 class NotRtsp(Exception):
-    """What came is no RTSP message, or the connection ended."""
+    """The received bytes are not an RTSP message, or the connection ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or an answer: its first line, its headers in their order, its body."""
+    """A request or an answer: its first line, its headers in order, its body."""
 
     first: str
     headers: list[tuple[str, str]]
@@ -23,16 +23,16 @@ class Message:
 
     @property
     def status(self) -> int:
-        """The status of an answer."""
+        """Status code of an answer; 0 if it has none."""
         word = self.first.split(" ", 2)[1:2]
         return int(word[0]) if word and word[0].isdigit() and len(word[0]) == 3 else 0  # noqa: PLR2004 - three digits
 
     def all(self, name: str) -> list[str]:
-        """Every value of a header."""
+        """Return all values of a header."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def encoded(self) -> bytes:
-        """As it goes over the line."""
+        """Return the message as sent over the line."""
         head = "\r\n".join([self.first, *(f"{name}: {value}" for name, value in self.headers)])
         return head.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
 
@@ -46,11 +46,11 @@ class Line:
     _held: bytearray = field(default_factory=bytearray)
 
     def message(self) -> Message | bytes:
-        """The next message, or a packet of media as it is.
+        """Return the next message, or a media packet as raw bytes.
 
         Raises:
             NotRtsp: something else, or the end.
-            TimeoutError: the deadline is over.
+            TimeoutError: the deadline has passed.
             OSError: the connection broke.
         """
         while self._held[:2] == b"\r\n":
@@ -77,14 +77,14 @@ class Line:
         return Message(first, headers, self._take(size)) if size else message
 
     def answer(self) -> Message:
-        """The next answer; media in between is let go. Raises as `message` does."""
+        """Return the next answer; drops media in between. Raises as `message` does."""
         while True:
             found = self.message()
             if isinstance(found, Message):
                 return found
 
     def rest(self) -> bytes:
-        """What came beyond the last message."""
+        """Return the received bytes after the last message."""
         rest, self._held = bytes(self._held), bytearray()
         return rest
 

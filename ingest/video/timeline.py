@@ -1,4 +1,4 @@
-"""A clip's own time: presentation and decoding moments that a player accepts, whatever the camera's clock did. Pure."""
+"""A clip's timeline: presentation and decoding times that a player accepts, whatever the camera's clock did. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from fractions import Fraction
 from ingest.video.rtsp import Packet
 
 TICKS = 90_000
-"""Of the clip's clock, a second."""
+"""Ticks of the clip's clock per second."""
 MAX_STEP_S = 1.0
-"""A longer step of the camera's clock is a jump: what it claims is let go and the arrival counts."""
+"""A longer step of the camera's clock is a jump: its claim is ignored and the arrival counts."""
 MIN_STEP = TICKS // 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """When a packet is decoded and shown, in ticks after the clip's beginning."""
+    """Decoding and presentation time of a packet, in ticks after the clip's beginning."""
 
     dts: int
     pts: int
@@ -24,8 +24,8 @@ class Placed:
 def place(packets: Sequence[Packet], time_base: Fraction) -> list[Placed]:
     """Place packets on a timeline that starts at 0 and always grows.
 
-    The camera's steps are kept where they are believable (above 0, at most `MAX_STEP_S`), so that movement is
-    as even as it was filmed; else the step is the one between the arrivals.
+    Keeps the camera's steps if they are plausible (above 0, at most `MAX_STEP_S`), so that movement is as even as it
+    was filmed; else uses the step between the arrivals.
     """
     placed: list[Placed] = []
     now = 0
@@ -50,7 +50,7 @@ def _claim(packet: Packet) -> int | None:
 
 
 def _offset(packet: Packet, time_base: Fraction) -> int:
-    """How long after its decoding a picture is shown: more than nothing where the camera sends B-frames."""
+    """Return the ticks between decoding and presentation of a picture; above 0 if the camera sends B-frames."""
     if packet.pts is None or packet.dts is None:
         return 0
     offset = (packet.pts - packet.dts) * time_base

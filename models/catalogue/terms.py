@@ -116,6 +116,8 @@ class AlertOrigin(StrEnum):
     violation = "violation"
     breach = "breach"
     device = "device"
+    lookback = "lookback"
+    spot = "spot"
 
 
 class TaskState(StrEnum):
@@ -127,6 +129,7 @@ class TaskState(StrEnum):
     submitted = "submitted"
     under_review = "under_review"
     returned = "returned"
+    appealing = "appealing"
     closed = "closed"
     voided = "voided"
 
@@ -141,6 +144,14 @@ class TaskCommand(StrEnum):
     accept = "accept"
     return_ = "return"
     void = "void"
+    ask_extension = "ask_extension"
+    extend = "extend"
+    refuse_extension = "refuse_extension"
+    appeal = "appeal"
+    uphold_appeal = "uphold_appeal"
+    dismiss_appeal = "dismiss_appeal"
+    pass_lookback = "pass_lookback"  # noqa: S105 - a step of a task, no password
+    relapse = "relapse"
 
 
 class EvidenceKind(StrEnum):
@@ -176,6 +187,41 @@ class BreachLevel(StrEnum):
 
     warn = "warn"
     alarm = "alarm"
+
+
+class ExtensionState(StrEnum):
+    """How far the one extension (延期) of a deadline is."""
+
+    asked = "asked"
+    granted = "granted"
+    refused = "refused"
+
+
+class AppealState(StrEnum):
+    """How far the one appeal (申诉) against a hazard is."""
+
+    open = "open"
+    upheld = "upheld"
+    dismissed = "dismissed"
+
+
+class AppealReason(StrEnum):
+    """Why an enterprise appeals."""
+
+    false_detection = "false_detection"
+    not_our_site = "not_our_site"
+    authorised_activity = "authorised_activity"
+    already_fixed = "already_fixed"
+    data_error = "data_error"
+    other = "other"
+
+
+class LookbackState(StrEnum):
+    """How far the look-back (回头看) at a closed hazard is."""
+
+    due = "due"
+    passed = "passed"
+    relapsed = "relapsed"
 
 
 class DeadlineClock(StrEnum):
@@ -237,7 +283,13 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "rejected": "已驳回",
         "inconclusive": "无法判定",
     },
-    AlertOrigin: {"violation": "AI识别", "breach": "传感器", "device": "设备自检"},
+    AlertOrigin: {
+        "violation": "AI识别",
+        "breach": "传感器",
+        "device": "设备自检",
+        "lookback": "回头看",
+        "spot": "现场发现",
+    },
     TaskState: {
         "dispatched": "已派发",
         "acknowledged": "已签收",
@@ -245,6 +297,7 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "submitted": "已提交",
         "under_review": "复查中",
         "returned": "已退回",
+        "appealing": "申诉中",
         "closed": "已销号",
         "voided": "已作废",
     },
@@ -256,7 +309,16 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
         "accept": "通过销号",
         "return": "退回重改",
         "void": "作废",
+        "ask_extension": "申请延期",
+        "extend": "同意延期",
+        "refuse_extension": "不同意延期",
+        "appeal": "提出申诉",
+        "uphold_appeal": "申诉成立",
+        "dismiss_appeal": "申诉不成立",
+        "pass_lookback": "回头看通过",
+        "relapse": "问题复发",
     },
+    LookbackState: {"due": "待回头看", "passed": "回头看通过", "relapsed": "问题复发"},
     EvidenceKind: {
         "still_clean": "原始图像",
         "still_annotated": "标注图像",
@@ -275,6 +337,16 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
     CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
     BreachLevel: {"warn": "预警", "alarm": "报警"},
     YearStatus: {"official": "已公布", "provisional": "待公布"},
+    ExtensionState: {"asked": "延期待批", "granted": "已延期", "refused": "未获延期"},
+    AppealState: {"open": "申诉待裁决", "upheld": "申诉成立", "dismissed": "申诉不成立"},
+    AppealReason: {
+        "false_detection": "识别有误",
+        "not_our_site": "不是本单位",
+        "authorised_activity": "经批准的作业",
+        "already_fixed": "当时已处理",
+        "data_error": "数据错误",
+        "other": "其他",
+    },
     DeadlineClock: {"always": "连续计时", "office": "工作时间计时"},
     OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
 }

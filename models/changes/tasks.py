@@ -23,6 +23,14 @@ _ANNOUNCED = {
     TaskCommand.accept: EventType.task_closed,
     TaskCommand.return_: EventType.task_returned,
     TaskCommand.void: EventType.task_voided,
+    TaskCommand.ask_extension: EventType.task_extension_asked,
+    TaskCommand.extend: EventType.task_extended,
+    TaskCommand.refuse_extension: EventType.task_extension_refused,
+    TaskCommand.appeal: EventType.task_appealed,
+    TaskCommand.uphold_appeal: EventType.task_appeal_upheld,
+    TaskCommand.dismiss_appeal: EventType.task_appeal_dismissed,
+    TaskCommand.pass_lookback: EventType.task_lookback_passed,
+    TaskCommand.relapse: EventType.task_relapsed,
 }
 
 

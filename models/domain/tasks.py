@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import DeadlineClock, Severity, TaskState
+from models.catalogue.terms import (
+    AppealReason,
+    AppealState,
+    DeadlineClock,
+    ExtensionState,
+    LookbackState,
+    Severity,
+    TaskState,
+)
 from models.domain.alerts import Alert
 from models.domain.place import Owner, Place, owner_of
 
@@ -20,6 +28,13 @@ class RectificationTask(Place):
         clock: the hours that count for the deadline: round the clock, or office hours.
         due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
         due_provisional: the year's holidays are not announced yet, so the deadline may move to a later time.
+        dispatched_by: the person who confirmed the hazard; another person must decide an appeal.
+        first_span: the length of the first deadline; an extension may not be longer.
+        asked_span: the extension that the enterprise requests.
+        appeal_due_at: when the appeal must be decided.
+        state_before: the state to which the task returns if the appeal is dismissed.
+        lookback_due_at: when the closed hazard is checked again; None if it is not in the sample.
+        relapse_of: the earlier task whose hazard recurred as this one.
         attempt: starts at 1 and rises by one with each return of the proof.
         overdue_level: 0 in time, then the level of `alerts.deadlines.levels`; it depends on the clock alone.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest level.
@@ -49,6 +64,21 @@ class RectificationTask(Place):
     due_from: datetime
     due_span: timedelta
     due_provisional: bool = False
+    dispatched_by: str
+    first_span: timedelta
+    extension: ExtensionState | None = None
+    asked_span: timedelta | None = None
+    appeal: AppealState | None = None
+    appeal_reason: AppealReason | None = None
+    appeal_text: str | None = None
+    appealed_at: datetime | None = None
+    appeal_due_at: datetime | None = None
+    state_before: TaskState | None = None
+    lookback: LookbackState | None = None
+    lookback_due_at: datetime | None = None
+    lookback_at: datetime | None = None
+    lookback_by: str | None = None
+    relapse_of: UUID | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -119,6 +119,61 @@ CATALOGUE: dict[EventType, EventKind] = {
     EventType.task_updated: _task(
         "The hazard of an open task got worse.", since="0.2.0", version=2, severity="critical"
     ),
+    EventType.task_extension_asked: _task(
+        "The enterprise asked for its one extension.", since="0.2.0", version=2, extension="asked"
+    ),
+    EventType.task_extended: _task(
+        "The deadline was extended.",
+        since="0.2.0",
+        version=3,
+        extension="granted",
+        due_at="2026-11-25T02:18:00.000Z",
+    ),
+    EventType.task_extension_refused: _task(
+        "The extension was refused.", since="0.2.0", version=3, extension="refused", reason="时间充足"
+    ),
+    EventType.task_appealed: _task(
+        "The enterprise appealed: the clock stands until the decision.",
+        since="0.2.0",
+        version=2,
+        state="appealing",
+        appeal="open",
+        appeal_reason="false_detection",
+    ),
+    EventType.task_appeal_upheld: _task(
+        "The appeal was upheld: the hazard counts in no figure.",
+        since="0.2.0",
+        version=3,
+        state="voided",
+        appeal="upheld",
+        appeal_reason="false_detection",
+        closed_at="2026-11-23T06:00:00.000Z",
+        reason="画面中为装饰物",
+    ),
+    EventType.task_appeal_dismissed: _task(
+        "The appeal was dismissed: the clock runs on.",
+        since="0.2.0",
+        version=3,
+        state="acknowledged",
+        appeal="dismissed",
+        appeal_reason="false_detection",
+    ),
+    EventType.task_lookback_passed: _after_submission(
+        "The look-back found nothing.",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="passed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
+    EventType.task_relapsed: _after_submission(
+        "The look-back found the hazard again; a new task has `relapse_of`.",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="relapsed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),
     EventType.device_revoked: EventKind(

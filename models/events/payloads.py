@@ -120,6 +120,12 @@ class TaskData(SituationData):
     dispatched_at: Moment
     due_at: Annotated[str, Field(description="整改期限, RFC 3339 in UTC")]
     clock: Annotated[str, Field(description="hours that count for the deadline: always, or office")]
+    extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
+    appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
+    appeal_reason: str | None
+    lookback: Annotated[str | None, Field(description="due, passed or relapsed; null: not in the sample")]
+    lookback_due_at: Moment | None
+    relapse_of: Annotated[str | None, Field(description="the task whose hazard came back as this one")]
     due_provisional: Annotated[
         bool, Field(description="true until the year's notice is imported; due_at may get later")
     ]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, cast, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from psycopg import Cursor
 from psycopg.rows import RowMaker
@@ -44,6 +45,10 @@ def _converter(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - any annotat
         return hint
     if get_origin(hint) is tuple:
         return tuple
+    parts = [part for part in get_args(hint) if part is not NoneType]
+    if len(parts) == 1 and get_origin(hint) in {UnionType, Union} and _converter(parts[0]) is not _same:
+        known = _converter(parts[0])
+        return lambda value: None if value is None else known(value)
     return _same
 
 

@@ -117,3 +117,13 @@ def photos_alike(r: Read, *, task_id: UUID, fingerprint: int) -> list[tuple[UUID
 def is_other_evidence(r: Read, *, sha256: str) -> bool:
     """Whether a file is known already as another kind of evidence: what shows the hazard, not that it is gone."""
     return bool(r.value("tasks", "is_other_evidence", {"sha256": sha256}))
+
+
+def lookbacks_due(r: Read, *, at: datetime, limit: int) -> list[RectificationTask]:
+    """Closed tasks to be looked at again, the longest due first."""
+    return r.all(RectificationTask, "tasks", "lookbacks_due", {"at": at, "limit": limit})
+
+
+def lookback_total(r: Read, *, at: datetime) -> int:
+    """How many look-backs are due."""
+    return int(r.value("tasks", "lookback_total", {"at": at}))

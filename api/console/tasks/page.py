@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,16 @@ from api.console.shell.chart import Chart
 from api.console.shell.words import left, moment, short
 from api.evidence import SEES_FACES
 from models.catalogue.codes import code_basis_text, code_label
-from models.catalogue.terms import AlertState, CopyKind, EvidenceKind, Severity, TaskCommand, TaskState, label
+from models.catalogue.terms import (
+    AlertState,
+    AppealReason,
+    CopyKind,
+    EvidenceKind,
+    Severity,
+    TaskCommand,
+    TaskState,
+    label,
+)
 from models.domain.access import Actor
 from models.domain.registry import Entity, Person, Site
 from models.domain.tasks import RectificationTask, Transition
@@ -28,7 +37,7 @@ _SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
         "整改中",
         frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
     ),
-    ("check", "待复查", frozenset({TaskState.submitted, TaskState.under_review})),
+    ("check", "待复查", frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})),
 )
 _STEPS = (
     ("派发", frozenset(TaskState)),
@@ -118,6 +127,14 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
     """The page of a task for one visitor; `commands` are the steps that the visitor may take now."""
 
@@ -142,6 +159,17 @@ class TaskPage:
     alert_id: UUID
     confirmed_by: str
     remark: str
+    asked: str
+    asked_reason: str
+    most_hours: str
+    appeal_reason: str
+    appeal_text: str
+    appeal_state: str
+    appeal_due: str
+    lookback: str
+    lookback_due: str
+    relapse_of: str
+    appeal_reasons: tuple[Choice, ...]
 
 
 def load_board(r: Read, *, now: datetime) -> Board:
@@ -162,11 +190,22 @@ def load_board(r: Read, *, now: datetime) -> Board:
     return Board(
         columns=(
             *columns,
+            *_lookbacks(r, now=now),
             Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
         ),
         open=sum(column.total for column in columns),
         late=tasks.late_total(r, at=now),
     )
+
+
+def _lookbacks(r: Read, *, now: datetime) -> list[Column]:
+    """Closed tasks to be looked at again; no column where there is none."""
+    found = tasks.lookbacks_due(r, at=now, limit=OPEN_SHOWN)
+    if not found:
+        return []
+    own = _cards(r, found, now=now)
+    total = tasks.lookback_total(r, at=now)
+    return [Column(key="lookback", title="待回头看", cards=each(r, found, own, mark=_marred_card), total=total)]
 
 
 def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
@@ -255,6 +294,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
     alert = alerts.alert(r, task.alert_id)
     ids = () if alert is None else alert.evidence_ids
     copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
+    steps = tasks.transitions(r, object_kind="task", object_id=task.id)
     return TaskPage(
         card=_cards(r, [task], now=now)(task),
         version=task.version,
@@ -270,7 +310,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         steps=_steps(task.state),
         lines=each(
             r,
-            tasks.transitions(r, object_kind="task", object_id=task.id)[::-1],
+            steps[::-1],
             _line,
             mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
         ),
@@ -288,7 +328,22 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         alert_id=task.alert_id,
         confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
         remark="" if alert is None else alert.remark or "",
+        asked="" if task.asked_span is None else f"{_hours(task.asked_span)} 小时",
+        asked_reason=next((step.reason for step in steps if step.command == TaskCommand.ask_extension), ""),
+        most_hours=_hours(task.first_span),
+        appeal_reason="" if task.appeal_reason is None else label(task.appeal_reason),
+        appeal_text=task.appeal_text or "",
+        appeal_state="" if task.appeal is None else label(task.appeal),
+        appeal_due=moment(task.appeal_due_at),
+        lookback="" if task.lookback is None else label(task.lookback),
+        lookback_due=moment(task.lookback_due_at),
+        relapse_of="" if task.relapse_of is None else str(task.relapse_of),
+        appeal_reasons=tuple(Choice(value=reason, text=label(reason)) for reason in AppealReason),
     )
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:g}"
 
 
 def _alike(detail: dict[str, Any]) -> str:
@@ -315,9 +370,14 @@ def _line(transition: Transition) -> Line:
         to=label(TaskState(transition.to_state)),
         reason=_reason(transition),
         photos=transition.evidence_ids,
-        tone={"overdue": "bad", "raise_severity": "bad", "return": "bad", "void": "bad", "accept": "good"}.get(
-            transition.command, ""
-        ),
+        tone={
+            "overdue": "bad",
+            "raise_severity": "bad",
+            "return": "bad",
+            "void": "bad",
+            "accept": "good",
+            "uphold_appeal": "good",
+        }.get(transition.command, ""),
     )
 
 
@@ -325,6 +385,8 @@ def _reason(transition: Transition) -> str:
     if transition.command == "overdue":
         level = transition.reason.removeprefix("level ")
         return level_label(int(level)) if level.isdigit() and int(level) <= len(LEVELS) else transition.reason
+    if transition.command == TaskCommand.appeal:
+        return label(AppealReason(transition.reason))
     if transition.command == "raise_severity":
         return label(Severity(transition.reason))
     return transition.reason

@@ -34,6 +34,18 @@ for (const form of document.querySelectorAll("[data-step]")) {
   });
 }
 
+const wishes = {
+  "ask-extension": (fields) => ({ hours: Number(fields.hours.value), reason: fields.reason.value.trim() }),
+  appeal: (fields) => ({ reason: fields.reason.value, text: fields.text.value.trim() }),
+};
+for (const [step, bodyOf] of Object.entries(wishes)) {
+  const form = document.getElementById(step);
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    once(form, () => send(`${path}/${step}`, { body: bodyOf(form.elements), version: task.dataset.version }));
+  });
+}
+
 const submission = document.getElementById("submit");
 if (submission) {
   const photos = new Photos(document.getElementById("photos"), document.getElementById("previews"));

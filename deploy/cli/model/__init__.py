@@ -1,4 +1,4 @@
-"""`mingchu model`: what the detector is worth, and how it is made."""
+"""`mingchu model`: evaluate, train and export the detector."""
 
 from deploy.cli.model import judge, make, papers
 from deploy.cli.model.group import model_group

@@ -1,4 +1,4 @@
-"""The group `mingchu model`, and what its commands share."""
+"""The command group `mingchu model` and the helpers that its commands share."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,11 +15,11 @@ NEEDS_TORCH = "this command needs torch and ultralytics; install them with: pip 
 
 @click.group("model")
 def model_group() -> None:
-    """The trained detector: judge it, or make another one."""
+    """Evaluate the trained detector, or train another one."""
 
 
 def print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print the figures of classes as a table."""
+    """Print a table of figures by class."""
     click.echo(f"{'class':22}{'AP50':>8}{'AP50-95':>9}{'prec.':>8}{'recall':>8}{'boxes':>8}{'images':>8}")
     for name, f in found.items():
         precision = "–" if f["precision"] is None else f"{f['precision']:.3f}"
@@ -29,10 +29,10 @@ def print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def pairs(values: tuple[str, ...]) -> dict[str, str]:
-    """KEY=VALUE options as a dictionary.
+    """Return KEY=VALUE options as a dictionary.
 
     Raises:
-        Invalid: one of them has no "=".
+        Invalid: an option has no "=".
     """
     for value in values:
         if "=" not in value:
@@ -41,10 +41,10 @@ def pairs(values: tuple[str, ...]) -> dict[str, str]:
 
 
 def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
-    """SOURCE=PICTURES options as numbers.
+    """Return SOURCE=PICTURES options as a dictionary of numbers.
 
     Raises:
-        Invalid: ``data`` has no such source, or it is no number of pictures.
+        Invalid: ``data`` has no such source, or the value is not a number of pictures.
     """
     there, given = sorted(path.name for path in (data / "train").glob("*")), pairs(values)
     for name, value in given.items():
@@ -56,27 +56,27 @@ def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
 
 
 def heads_of(values: tuple[str, ...], theirs: Collection[str]) -> dict[str, str]:
-    """THEIRS=OURS options as a dictionary; ``theirs`` are the classes of the start.
+    """Return THEIRS=OURS options as a dictionary; ``theirs`` are the classes of the start checkpoint.
 
     Raises:
-        Invalid: the start or the detector has no such class.
+        Invalid: the start checkpoint or the detector has no such class.
     """
     from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
 
     given = pairs(values)
     for their_name, our_name in given.items():
         if their_name not in theirs:
-            raise Invalid(f"--head {their_name}={our_name}: the start has {', '.join(theirs)}")
+            raise Invalid(f"--head {their_name}={our_name}: the start checkpoint has {', '.join(theirs)}")
         if our_name not in CLASSES:
             raise Invalid(f"--head {their_name}={our_name}: expected one of {', '.join(CLASSES)} after the =")
     return given
 
 
 def scores(values: tuple[str, ...]) -> dict[str, float]:
-    """CLASS=SCORE options as numbers.
+    """Return CLASS=SCORE options as a dictionary of numbers.
 
     Raises:
-        Invalid: no such class, or no score between 0 and 1.
+        Invalid: the class does not exist, or the score is not between 0 and 1.
     """
     from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
 
@@ -93,11 +93,11 @@ def scores(values: tuple[str, ...]) -> dict[str, float]:
     return {name: float(value) for name, value in given.items()}
 
 
-def with_torch(run: Any) -> Any:  # noqa: ANN401 - a call and what it gives
-    """Run what needs the training libraries.
+def with_torch(run: Any) -> Any:  # noqa: ANN401 - any call and its result
+    """Call ``run``, which needs the training libraries, and return its result.
 
     Raises:
-        Invalid: they are not installed.
+        Invalid: the training libraries are not installed.
     """
     try:
         return run()

@@ -1,4 +1,4 @@
-"""`mingchu model evaluate`, `sequences`: what the detector is worth."""
+"""`mingchu model evaluate` and `sequences`: measure the quality of the detector."""
 
 import sys
 from collections.abc import Mapping
@@ -19,14 +19,20 @@ from models.catalogue.weights import PRECISIONS, EngineName, Precision
 @weights_option
 @click.option("--data", "folder", type=Folder, required=True, help="Labelled folder, or a folder of such folders.")
 @click.option("--split", default=None, help="Only this split of sources.csv, for example test.")
-@click.option("--detail", is_flag=True, help="Also by size, light and film, and what a score is worth.")
-@click.option("--sheet", type=click.Path(path_type=Path), help="Write the worst mistakes there as a picture (keep it).")
-@click.option("--curve", type=click.Path(path_type=Path), help="Write the reliability curve there as a picture.")
+@click.option(
+    "--detail", is_flag=True, help="Also show figures by size, light and film, and the calibration of scores."
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path),
+    help="Write a picture of the worst mistakes to this file. Do not publish it.",
+)
+@click.option("--curve", type=click.Path(path_type=Path), help="Write a picture of the reliability curve to this file.")
 @click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
-    help="What OpenVINO computes with; default: its own choice (bf16 where the CPU has it). What the service chose "
-    "on this machine stands in its log; the card has the figures in int8.",
+    help="Precision that OpenVINO computes with; default: its choice (bf16 where the CPU has it). The service's choice "
+    "on this machine is in its log; the card has the figures in int8.",
 )
 @engine_option
 @click.option("--json", "as_json", is_flag=True)
@@ -42,15 +48,15 @@ def evaluate_command(
     detail: bool,
     as_json: bool,
 ) -> None:
-    """Quality by class on a folder of labelled pictures (images/, labels/, classes.txt); needs no torch.
+    """Measure quality by class on a folder of labelled pictures (images/, labels/, classes.txt). Needs no torch.
 
-    With --engine ultralytics and the weights of `mingchu model gpu`: as a GPU sees.
+    With --engine ultralytics and weights from `mingchu model gpu`, measures the results of the GPU.
     """
     from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.opening import open_named  # noqa: PLC0415 - the same
-    from vision.evaluation import detail as details  # noqa: PLC0415 - the same
-    from vision.evaluation import sheets  # noqa: PLC0415 - the same
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
+    from vision.engines.opening import open_named  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation import detail as details  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation import sheets  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     for path in filter(None, (sheet, curve)):
         sheets.writable(path)
@@ -58,7 +64,7 @@ def evaluate_command(
     left_out = set(evaluation.folders_of(folder)) - set(evaluation.folders_of(folder, split=split))
     if left_out:
         names = ", ".join(sorted(path.name for path in left_out))
-        click.echo(f"no split {split!r}, so not looked at: {names}", err=True)
+        click.echo(f"skipped, because they have no split {split!r}: {names}", err=True)
     records = evaluation.evaluate(entry, open_named(engine, entry, precision=precision), folder, split=split)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}
@@ -68,7 +74,7 @@ def evaluate_command(
         click.echo(f"{entry.name} {entry.version} on {folder.name}")
         print_classes(found)
         _print_details(more)
-    if sheet is not None:  # last, so that a full disk does not cost the figures
+    if sheet is not None:  # last, so that a full disk does not lose the figures
         sheets.contact_sheet(details.mistakes(records, most=12), sheet)
     if curve is not None:
         sheets.reliability_curve(details.reliability(records), curve)
@@ -88,13 +94,13 @@ def _print_details(more: Mapping[str, Any]) -> None:
 
 @model_group.command("sequences")
 @weights_option
-@click.option("--rules", type=File, help="Own rules file; default: the shipped rules.")
+@click.option("--rules", type=File, help="Your rules file; default: the shipped rules.")
 @click.option(
     "--cameras",
     type=click.IntRange(1),
     default=4,
     show_default=True,
-    help="Cameras for each situation; bins and compliant kitchens take long.",
+    help="Number of cameras for each situation; bins and compliant kitchens take long.",
 )
 @click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
 @click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
@@ -108,12 +114,12 @@ def sequences_command(
     *,
     as_json: bool,
 ) -> None:
-    """Situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
+    """Measure situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
     from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - the same
-    from vision.evaluation import sequences  # noqa: PLC0415 - the same
-    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - the same
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation import sequences  # noqa: PLC0415 - heavy, for this command only
+    from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     entry = shipped() if weights is None else load(weights)
     chosen = codes or sequences.PLAYED
@@ -122,7 +128,7 @@ def sequences_command(
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
     detector = Detector(entry, OpenVinoEngine(entry))
-    # First what the user brings, and may have named wrongly: the drawn ones take minutes.
+    # Play the user's footage first, because its labels may be wrong and the drawn sequences take minutes.
     stills = {f"stills {path.name}": sequences.judge_stills(detector, judging, path).as_json() for path in footage}
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:

@@ -1,4 +1,4 @@
-"""`mingchu model prepare`, `train`, `restore`: from pictures to a checkpoint."""
+"""`mingchu model prepare`, `train` and `restore`: turn pictures into a checkpoint."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,20 +12,22 @@ from deploy.cli.model.group import File, Folder, heads_of, model_group, quotas_o
 from deploy.cli.options import weights_option
 
 OF_THE_MACHINE = ("workers",)
-"""What a run that is resumed may be given anew."""
+"""Options that may change when a run is resumed."""
 
 
 @model_group.command("prepare")
 @click.option("--data", type=Folder, help="Folder that holds the sources (hairnet_kitchen, face_mask …).")
-@click.option("--own", "own", multiple=True, type=Folder, help="Own pictures: images/, labels/, classes.txt.")
-@click.option("--teacher", type=File, help="COCO checkpoint that adds person and phone to what is known.")
-@click.option("--teacher-sha256", help="Its sha256, unless it is one that this release knows.")
+@click.option(
+    "--own", "own", multiple=True, type=Folder, help="Folder of your pictures: images/, labels/, classes.txt."
+)
+@click.option("--teacher", type=File, help="COCO checkpoint that adds labels for person and phone.")
+@click.option("--teacher-sha256", help="sha256 of the teacher; not needed if this release knows the file.")
 @click.option(
     "--simulate",
     "cameras",
     type=click.IntRange(0),
     default=0,
-    help="Also draw pictures of this many simulated cameras.",
+    help="Also draw pictures for this many simulated cameras.",
 )
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def prepare_command(
@@ -36,12 +38,12 @@ def prepare_command(
     cameras: int,
     out: Path,
 ) -> None:
-    """Lay labelled pictures out for training in OUT; may be broken off and done again."""
+    """Prepare labelled pictures for training in OUT. You may interrupt it and run it again."""
     from vision.training import prepare, simulate  # noqa: PLC0415 - heavy, for this command only
-    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
+    from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
 
     if data is None and not own:
-        raise click.UsageError("give --data, --own or both")
+        raise click.UsageError("pass --data, --own or both")
     if data is not None:
         prepare.lay_out(data, out)
     for folder in own:
@@ -67,21 +69,27 @@ def prepare_command(
 @click.argument("data", type=Folder)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--start", type=File, help="Checkpoint (.pt) to start from; default: the shipped weights.")
-@click.option("--start-sha256", help="Its sha256, unless it is one that this release knows or a run has written.")
-@click.option("--quota", "quotas", multiple=True, help="SOURCE=PICTURES an epoch, instead of the usual number.")
-@click.option("--head", "heads", multiple=True, help="THEIRS=OURS: take the rows of a class of the start over.")
+@click.option(
+    "--start-sha256", help="sha256 of the start; not needed if this release knows the file or a run wrote it."
+)
+@click.option("--quota", "quotas", multiple=True, help="SOURCE=PICTURES per epoch, instead of the default number.")
+@click.option(
+    "--head", "heads", multiple=True, help="THEIRS=OURS: reuse the output rows of a class of the start checkpoint."
+)
 @click.option("--epochs", default=12, show_default=True)
 @click.option("--hours", type=float, help="Stop after this time; the learning rate falls within it.")
 @click.option("--imgsz", default=416, show_default=True)
 @click.option("--batch", default=16, show_default=True)
 @click.option("--lr", default=1e-3, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--workers", type=int, help="Processes that load pictures; default: 1 on a CPU, up to 8 beside a GPU.")
-@click.option("--freeze", default=0, show_default=True, help="Leave the first layers as they are; 5 saves time.")
-@click.option("--mosaic", default=0.7, show_default=True, help="Probability of showing four pictures in one.")
-@click.option("--int8", is_flag=True, help="Let layers round as in int8, for the last epochs before export --int8.")
+@click.option("--workers", type=int, help="Processes that load pictures; default: 1 on a CPU, up to 8 with a GPU.")
+@click.option("--freeze", default=0, show_default=True, help="Number of first layers to leave unchanged; 5 saves time.")
+@click.option("--mosaic", default=0.7, show_default=True, help="Probability of combining four pictures into one.")
+@click.option(
+    "--int8", is_flag=True, help="Round in the layers as int8 does; for the last epochs before export --int8."
+)
 @click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
-@click.option("--resume", is_flag=True, help="Go on after the last finished epoch of OUT, as it was planned.")
+@click.option("--resume", is_flag=True, help="Continue after the last finished epoch of OUT, with its plan.")
 def train_command(
     data: Path,
     out: Path,
@@ -93,20 +101,20 @@ def train_command(
     resume: bool,
     **plan: Any,  # noqa: ANN401 - the plan's own fields, as the options above name them
 ) -> None:
-    """Train on prepared pictures in DATA; checkpoints, history and a record of the run go to OUT. CPU or CUDA."""
+    """Train on prepared pictures in DATA; write checkpoints, history and a record of the run to OUT. CPU or CUDA."""
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
-    from vision.weights.shipped import shipped  # noqa: PLC0415 - the same
+    from vision.weights.shipped import shipped  # noqa: PLC0415 - heavy, for this command only
 
     context = click.get_current_context()
     changed = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     kept = set(changed) - {"data", "out", "resume", *OF_THE_MACHINE}
     if resume and kept:
         names = ", ".join(sorted(option.opts[0] for option in context.command.params if option.name in kept))
-        raise click.UsageError(f"a run that is resumed keeps its plan: leave out {names}, or begin another run")
+        raise click.UsageError(f"a resumed run keeps its plan: leave out {names}, or start another run")
 
     def run() -> Path:
         from vision.training import restored  # noqa: PLC0415 - needs torch
-        from vision.training.train import QUOTAS, TrainPlan, names_of, planned, train, vacant  # noqa: PLC0415 - the same
+        from vision.training.train import QUOTAS, TrainPlan, names_of, planned, train, vacant  # noqa: PLC0415 - needs torch
 
         if resume:
             new = {name: plan[name] for name in OF_THE_MACHINE if name in changed}
@@ -115,7 +123,7 @@ def train_command(
         wished = quotas_of(quotas, data)
         begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
         theirs: Collection[str] = ()
-        if heads:  # a checkpoint is opened for its names only if they are asked for
+        if heads:  # open the checkpoint for its class names only if --head needs them
             theirs = shipped().classes if start is None else names_of(begin)
         rows = heads_of(heads, theirs)
         if start is None:
@@ -137,7 +145,7 @@ def train_command(
 @weights_option
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def restore_command(weights: Path | None, out: Path) -> None:
-    """Write the checkpoint OUT (.pt) of weights, to run or export them with ultralytics; training needs none."""
+    """Write weights as the checkpoint OUT (.pt), to run or export them with ultralytics. Training does not need it."""
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
 
     def run() -> Path:

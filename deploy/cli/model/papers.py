@@ -1,4 +1,4 @@
-"""`mingchu model export`, `card`: from a checkpoint to weights with their papers."""
+"""`mingchu model export`, `gpu` and `card`: turn a checkpoint into weights with figures and a card."""
 
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,17 @@ from models.base.jsonio import loads
 
 @model_group.command("export")
 @click.argument("checkpoint", type=File)
-@click.option("--sha256", help="The checkpoint's, unless `mingchu model train` has written it.")
+@click.option("--sha256", help="sha256 of the checkpoint; not needed if `mingchu model train` wrote it.")
 @click.option("--data", type=Folder, required=True, help="Prepared pictures with val/ and test/.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @click.option("--name", default="kitchen-n", show_default=True)
 @click.option("--version", required=True)
 @click.option("--imgsz", default=512, show_default=True)
-@click.option("--note", "notes", multiple=True, help="KEY=VALUE to write down about the training.")
-@click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand, and said so in the card.")
+@click.option("--note", "notes", multiple=True, help="KEY=VALUE to record about the training.")
+@click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand; the card marks it as such.")
 @click.option("--fresh", is_flag=True, help="Do not take over the thresholds set by hand in the shipped weights.")
-@click.option("--keep-checkpoint", is_flag=True, help="Also for the engine `ultralytics`.")
-@click.option("--int8", is_flag=True, help="Also a graph in int8, calibrated on validation pictures.")
+@click.option("--keep-checkpoint", is_flag=True, help="Also keep the checkpoint, for the engine `ultralytics`.")
+@click.option("--int8", is_flag=True, help="Also write an int8 graph, calibrated on validation pictures.")
 def export_command(
     checkpoint: Path,
     sha256: str | None,
@@ -38,13 +38,13 @@ def export_command(
     keep_checkpoint: bool,
     int8: bool,
 ) -> None:
-    """Write a checkpoint as weights for the product, with thresholds, figures and card measured on them.
+    """Export a checkpoint as weights for the product, with measured thresholds, figures and a card.
 
-    Thresholds that were set by hand in the shipped weights stay, but for classes that own pictures in DATA's val/ show.
+    Thresholds set by hand in the shipped weights stay, except for classes that your pictures in DATA's val/ show.
     """
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
-    from vision.training.trusted import trusted  # noqa: PLC0415 - the same
-    from vision.weights.shipped import folder_of  # noqa: PLC0415 - the same
+    from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import folder_of  # noqa: PLC0415 - heavy, for this command only
 
     before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
     kept, more = ({}, {}) if fresh else taken_over(before, data)
@@ -66,12 +66,18 @@ def export_command(
 @model_group.command("gpu")
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 @weights_option
-@click.option("--tensorrt", is_flag=True, help="Also a TensorRT engine, for the GPU of this machine alone.")
-@click.option("--batch", default=16, show_default=True, type=click.IntRange(1, 64), help="Pictures it takes at once.")
+@click.option("--tensorrt", is_flag=True, help="Also build a TensorRT engine; it runs on this machine's GPU only.")
+@click.option(
+    "--batch",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Batch size of the TensorRT engine, in pictures.",
+)
 def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) -> None:
     """Write weights that the engine `ultralytics` runs on a GPU into the folder OUT.
 
-    Then: mingchu vision --engine ultralytics --weights OUT
+    Then run: mingchu vision --engine ultralytics --weights OUT
     """
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
 
@@ -88,13 +94,13 @@ def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) 
 
 @model_group.command("card")
 @weights_option
-@click.option("--add", "added", multiple=True, type=File, help="JSON whose keys go into meta.json before.")
+@click.option("--add", "added", multiple=True, type=File, help="JSON file whose keys are added to meta.json first.")
 @click.option("--write", is_flag=True, help="Write meta.json and CARD.md instead of printing the card.")
 def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) -> None:
-    """Show the card of weights, or make it anew from their meta.json."""
+    """Print the card of weights, or write it again from their meta.json."""
     from vision.training.card import card  # noqa: PLC0415 - for this command only
-    from vision.training.export import write_papers  # noqa: PLC0415 - the same
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - the same
+    from vision.training.export import write_papers  # noqa: PLC0415 - for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
 
     entry = shipped() if weights is None else load(weights)
     about = loads((entry.folder / "meta.json").read_bytes())

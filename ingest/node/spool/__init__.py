@@ -1,4 +1,4 @@
-"""What a node has to say and has no receipt for yet: in memory or on disk, oldest first, bounded."""
+"""A node's messages without a receipt: in memory or on disk, oldest first, bounded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message in the spool. `position` grows with every message ever added, over restarts too."""
+    """A message in the spool. `position` grows with every message ever added, across restarts."""
 
     position: int
     message: Message
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFrame:
-    """A picture that was taken while the line was away."""
+    """A picture taken while the line was down."""
 
     position: int
     device: str
@@ -36,45 +36,45 @@ class KeptFrame:
 
 
 class Spool(Protocol):
-    """Holds messages until the platform's receipt. Every method may be called from any thread."""
+    """Keeps messages until the platform's receipt. Every method may be called from any thread."""
 
     @property
     def dropped(self) -> int:
-        """How many messages had to go because the spool was full, since it was opened."""
+        """Number of messages dropped because the spool was full, since it was opened."""
         ...
 
     def __len__(self) -> int:
-        """How many messages wait for their receipt."""
+        """Return the number of messages that wait for their receipt."""
         ...
 
     def add(self, message: Message) -> None:
-        """Add a message behind all others; when the bound is reached, frames go first, then the oldest message."""
+        """Add a message behind all others; a full spool drops frames first, then the oldest message."""
         ...
 
     def after(self, position: int, *, limit: int) -> list[Entry]:
-        """The next messages behind `position`, oldest first."""
+        """Return the next messages after `position`, oldest first."""
         ...
 
     def settle(self, session: int, kind: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
-        """The platform holds these (inclusive ranges of `seq`): forget them. Gives their positions."""
+        """Delete messages that the platform has stored (inclusive ranges of `seq`). Return their positions."""
         ...
 
     def keep_frame(self, device: str, at: datetime, jpeg: bytes) -> bool:
-        """Keep a picture for when the line is back; tells whether this spool does that."""
+        """Keep a picture until the line is back; return whether it was kept."""
         ...
 
     def next_frame(self) -> KeptFrame | None:
-        """The oldest kept picture."""
+        """Return the oldest kept picture; None if there is none."""
         ...
 
     def drop_frame(self, position: int) -> None:
-        """A kept picture has gone out."""
+        """Delete a kept picture that was sent."""
         ...
 
     def devices_with_frames(self) -> frozenset[str]:
-        """Whose pictures are kept."""
+        """Return the devices whose pictures are kept."""
         ...
 
     def close(self) -> None:
-        """Let go of what it is kept in."""
+        """Release the storage."""
         ...

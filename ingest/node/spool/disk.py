@@ -1,4 +1,4 @@
-"""A spool on disk: SQLite in WAL mode. A kill -9, a power cut and a restart lose nothing that was added."""
+"""A spool on disk: SQLite in WAL mode. A kill -9, a power cut and a restart lose no added message."""
 
 import sqlite3
 import threading
@@ -16,11 +16,11 @@ log = structlog.get_logger()
 
 MAX_BYTES = 256 * 2**20
 FRAMES_PER_DEVICE = 180
-"""Half an hour at one in ten seconds: while they are brought up, what happens now has to wait for them."""
+"""Half an hour at one in ten seconds; more would delay new messages while the kept frames are sent."""
 LOW_WATER = 0.95
-"""How far it is emptied when the bound is reached, so that not every message has to make its own room."""
+"""Share of the bound to which a full spool is emptied, so that not every message must make room."""
 PER_MESSAGE = 120
-"""Bytes a row takes beside its payload and topic (measured: 95–115)."""
+"""Bytes of a row besides its payload and topic (measured: 95–115)."""
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -44,10 +44,9 @@ CREATE TABLE IF NOT EXISTS frame (
 
 
 class DiskSpool:
-    """Bounded by the bytes of what it holds.
+    """A spool bounded by the bytes of its content.
 
-    A file that can't be read is put aside under another name and a new one begun: an agent that does not start
-    would lose more.
+    An unreadable file is renamed and a new one created: an agent that does not start would lose more.
     """
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
@@ -69,16 +68,16 @@ class DiskSpool:
 
     @property
     def held_bytes(self) -> int:
-        """What it holds, in bytes."""
+        """Bytes of the content."""
         return self._message_bytes + self._frame_bytes
 
     def add(self, message: Message) -> None:
-        """Add a message; frames go first, then the oldest messages, when there is no room."""
+        """Add a message; if there is no room, drop frames first, then the oldest messages."""
         if not self._write(lambda: self._insert(message)):
             self.dropped += 1
 
     def after(self, position: int, *, limit: int) -> list[Entry]:
-        """The next messages behind `position`."""
+        """Return the next messages after `position`."""
         query = (
             "SELECT position, session, kind, seq, topic, payload FROM message "
             "WHERE position > ? ORDER BY position LIMIT ?"
@@ -90,7 +89,7 @@ class DiskSpool:
         ]
 
     def settle(self, session: int, kind: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
-        """Forget what the platform holds."""
+        """Delete messages that the platform has stored; return their positions."""
         gone: list[int] = []
 
         def delete() -> None:
@@ -101,11 +100,11 @@ class DiskSpool:
         return gone if self._write(delete) else []
 
     def keep_frame(self, device: str, at: datetime, jpeg: bytes) -> bool:
-        """Keep a picture; the oldest ones go when there is no room."""
+        """Keep a picture; if there is no room, drop the oldest ones. Return whether it was kept."""
         return self._write(lambda: self._insert_frame(device, at, jpeg))
 
     def next_frame(self) -> KeptFrame | None:
-        """The oldest kept picture."""
+        """Return the oldest kept picture; None if there is none."""
         rows = self._read("SELECT position, device, at, jpeg FROM frame ORDER BY position LIMIT 1")
         if not rows:
             return None
@@ -113,11 +112,11 @@ class DiskSpool:
         return KeptFrame(position=row[0], device=row[1], at=datetime.fromtimestamp(row[2], UTC), jpeg=row[3])
 
     def drop_frame(self, position: int) -> None:
-        """A kept picture has gone out."""
+        """Delete a kept picture that was sent."""
         self._write(lambda: self._delete_frames("position = ?", position))
 
     def devices_with_frames(self) -> frozenset[str]:
-        """Whose pictures are kept."""
+        """Return the devices whose pictures are kept."""
         if not self._frames:
             return frozenset()
         return frozenset(device for (device,) in self._read("SELECT DISTINCT device FROM frame"))
@@ -149,7 +148,7 @@ class DiskSpool:
         self._keep_bound()
 
     def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows; none where the file can't be read: whoever asks comes again."""
+        """Return rows; none if the file can't be read, because the caller asks again."""
         with self._lock:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -158,7 +157,7 @@ class DiskSpool:
                 return []
 
     def _write(self, change: Callable[[], None]) -> bool:
-        """Make a change in a transaction of its own, if need be once more after making room; tells whether it is in."""
+        """Make a change in its own transaction; if it fails, make room and retry once. Return whether it succeeded."""
         with self._lock:
             for room in (0, self.held_bytes // 10):
                 try:
@@ -172,16 +171,16 @@ class DiskSpool:
         return False
 
     def _mend(self, error: sqlite3.DatabaseError) -> None:
-        """After a failure: count anew what is there, and put a damaged file aside. The next call may find all well."""
+        """Recover after a failure: count the content again, and rename a damaged file. The next call may succeed."""
         log.warning("spool can't be used", error=str(error))
         try:
-            if isinstance(error, sqlite3.OperationalError):  # a full disk, say: the file itself is sound
+            if isinstance(error, sqlite3.OperationalError):  # for example a full disk: the file itself is sound
                 self._count()
             else:
                 self._db.close()
                 self._begin()
         except sqlite3.DatabaseError as again:
-            log.warning("spool can't be mended yet", error=str(again))
+            log.warning("spool can't be repaired yet", error=str(again))
 
     def _make_room(self, wanted: int) -> None:
         before = self.held_bytes
@@ -213,10 +212,10 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         return _open(path)
     except sqlite3.OperationalError:
-        raise  # no room, no right, another agent: the file itself may be sound
+        raise  # no room, no permission, or another agent: the file itself may be sound
     except sqlite3.DatabaseError as error:
         aside = f"{path.name}.broken-{int(time.time())}"
-        log.warning("spool is damaged and is put aside", error=str(error), aside=aside)
+        log.warning("spool is damaged and is renamed", error=str(error), aside=aside)
         for tail in ("", "-wal"):
             found = path.with_name(path.name + tail)
             if found.exists():

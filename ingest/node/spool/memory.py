@@ -1,4 +1,4 @@
-"""A spool in memory: for simulated nodes and for nodes that have no disk. A restart loses it."""
+"""A spool in memory: for simulated nodes and for nodes without a disk. A restart loses it."""
 
 import threading
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ MAX_BYTES = 64 * 2**20
 
 
 class MemorySpool:
-    """Bounded by number and bytes. Keeps no frames: an old frame is worth less than the memory."""
+    """A spool bounded by number and bytes. Keeps no frames: an old frame is worth less than the memory."""
 
     def __init__(self, *, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
         self._max_messages, self._max_bytes = max_messages, max_bytes
@@ -26,7 +26,7 @@ class MemorySpool:
         return len(self._entries)
 
     def add(self, message: Message) -> None:
-        """Add a message; the oldest go when there is no room."""
+        """Add a message; if there is no room, drop the oldest."""
         with self._lock:
             self._last += 1
             self._entries[self._last] = message
@@ -37,13 +37,13 @@ class MemorySpool:
                 self.dropped += 1
 
     def after(self, position: int, *, limit: int) -> list[Entry]:
-        """The next messages behind `position`."""
+        """Return the next messages after `position`."""
         with self._lock:
             behind = (Entry(at, message) for at, message in self._entries.items() if at > position)
             return list(islice(behind, limit))
 
     def settle(self, session: int, kind: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
-        """Forget what the platform holds."""
+        """Delete messages that the platform has stored; return their positions."""
         with self._lock:
             known = [self._positions[key] for key in self._keys_in(session, kind, ranges)]
             for position in known:
@@ -57,32 +57,32 @@ class MemorySpool:
                 found += [
                     (session, kind, seq) for seq in range(low, high + 1) if (session, kind, seq) in self._positions
                 ]
-            else:  # a range may claim more than there ever was
+            else:  # a range may exceed the stored numbers
                 found += [key for key in self._positions if key[:2] == (session, kind) and low <= key[2] <= high]
         return list(dict.fromkeys(found))
 
     def _remove(self, position: int) -> None:
         message = self._entries.pop(position)
         self._bytes -= len(message.payload)
-        # A number that was used twice belongs to the later message.
+        # A number used twice belongs to the later message.
         key = (message.session, message.kind, message.seq)
         if self._positions.get(key) == position:
             del self._positions[key]
 
-    def keep_frame(self, device: str, at: datetime, jpeg: bytes) -> bool:  # noqa: ARG002 - the door's shape
-        """Keep nothing."""
+    def keep_frame(self, device: str, at: datetime, jpeg: bytes) -> bool:  # noqa: ARG002 - signature of Spool
+        """Return False: no frame is kept."""
         return False
 
     def next_frame(self) -> KeptFrame | None:
-        """None is kept."""
+        """Return None: no frame is kept."""
         return None
 
     def drop_frame(self, position: int) -> None:
-        """None is kept."""
+        """Do nothing: no frame is kept."""
 
     def devices_with_frames(self) -> frozenset[str]:
-        """None is kept."""
+        """Return an empty set: no frame is kept."""
         return frozenset()
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: memory needs no release."""

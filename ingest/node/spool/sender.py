@@ -1,4 +1,4 @@
-"""Sends a spool in order, a bounded window ahead of the receipts, again from the oldest where one is missing."""
+"""Send a spool in order, with a bounded window of unreceipted messages; restart at the oldest missing one."""
 
 import threading
 import time
@@ -12,15 +12,15 @@ RESEND_AFTER_S = 10.0
 LONGEST_RESEND_S = 120.0
 LOOK_EVERY_S = 0.5
 FRAME_EVERY_S = 0.5
-"""A camera's kept pictures go out at this pace: the judge takes few from one camera at once."""
+"""Pace of a camera's kept pictures: vision accepts only a few frames of one camera at once."""
 
 
 class Sender:
-    """One thread, so that the order of the spool is the order of the wire.
+    """One sending thread, so that messages leave in the order of the spool.
 
     Args:
-        publish: hands a message to the connection; tells whether there was one.
-        publish_frame: the same for a kept picture.
+        publish: passes a message to the connection; returns whether there was one.
+        publish_frame: passes a kept picture to the connection; returns whether there was one.
     """
 
     def __init__(
@@ -44,30 +44,30 @@ class Sender:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start to send."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End; what has no receipt stays in the spool."""
+        """Stop; messages without a receipt stay in the spool."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
         self._thread.join(5)
 
     def wake(self) -> None:
-        """There is something new in the spool."""
+        """Note that the spool has a new message."""
         with self._changed:
             self._news = True
             self._changed.notify()
 
     def reconnected(self) -> None:
-        """The connection is new. What an old one was handed may be lost: begin with the oldest again."""
+        """Note a new connection and restart with the oldest message: the old connection may have lost some."""
         with self._changed:
             self._connected = self._rewind = self._news = True
             self._changed.notify()
 
     def settle(self, session: int, kind: str, ranges: Sequence[tuple[int, int]]) -> None:
-        """A receipt has come."""
+        """Apply a receipt: delete its messages from the spool."""
         gone = self._spool.settle(session, kind, ranges)
         with self._changed:
             for position in gone:
@@ -90,12 +90,12 @@ class Sender:
                 self._send(room)
 
     def _room(self, now: float) -> int:
-        """How many may go out now. The caller holds the lock."""
+        """Return how many messages may be sent now. The caller holds the lock."""
         if not self._connected:
             return 0
         oldest = next(iter(self._sent_at.values()), now)
         if now - oldest > self._patience_s:
-            # No receipt: the platform's intake may be away, and repeating ourselves faster helps nobody.
+            # No receipt: intake may be down, and faster repeats do not help.
             self._rewind, self._patience_s = True, min(2 * self._patience_s, LONGEST_RESEND_S)
         if self._rewind:
             self._rewind, self._cursor = False, 0
@@ -108,7 +108,9 @@ class Sender:
             with self._changed:
                 if self._rewind:
                     return
-                self._sent_at[entry.position] = time.monotonic()  # before: its receipt may be faster than we are
+                self._sent_at[entry.position] = (
+                    time.monotonic()
+                )  # set before sending, because the receipt may arrive at once
             if not self._publish(entry):
                 with self._changed:
                     self._sent_at.pop(entry.position, None)
@@ -121,7 +123,7 @@ class Sender:
             self._send_frame()
 
     def _send_frame(self) -> None:
-        """Pictures go when all messages have gone."""
+        """Send kept pictures when all messages have been sent."""
         now = time.monotonic()
         if now < self._next_frame_at:
             return

@@ -1,4 +1,4 @@
-"""Pictures that the network thread has not written yet: a slow line must not fill the memory with old ones."""
+"""Pictures that the network thread has not written yet: on a slow line old ones must not fill the memory."""
 
 import threading
 from collections import Counter
@@ -8,7 +8,7 @@ PER_DEVICE = 2
 
 
 class Unsent:
-    """Counts a device's pictures between handing over and writing; at most `PER_DEVICE` may wait."""
+    """Counts a device's pictures between publishing and writing; at most `PER_DEVICE` may wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -16,9 +16,9 @@ class Unsent:
         self._waiting: Counter[str] = Counter()
 
     def hand_over(self, device: str, publish: Callable[[], int | None]) -> bool:
-        """Publish, unless too many of this device wait; tells whether it went. `publish` gives the message's id.
+        """Publish, unless too many of this device wait; return whether it did. `publish` returns the message's id.
 
-        The lock is held meanwhile, so that `written` can't come before the id is known.
+        Holds the lock meanwhile, so that `written` can't run before the id is known.
         """
         with self._lock:
             if self._waiting[device] >= PER_DEVICE:
@@ -31,14 +31,14 @@ class Unsent:
             return True
 
     def written(self, mid: int, _accepted: bool) -> None:  # noqa: FBT001 - the link's callback
-        """The network thread has written a message; whether it was one of ours shows here."""
+        """Note that the network thread wrote a message; ignores messages that are no pictures."""
         with self._lock:
             device = self._devices.pop(mid, None)
             if device is not None:
                 self._waiting[device] -= 1
 
     def forget(self) -> None:
-        """The connection is new: what waited for the old one is gone."""
+        """Forget the waiting pictures, because the connection is new."""
         with self._lock:
             self._devices.clear()
             self._waiting.clear()

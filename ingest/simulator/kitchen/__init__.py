@@ -1,4 +1,4 @@
-"""Kitchens drawn by our own code: pictures of a ceiling camera together with the truth about them."""
+"""Kitchens drawn by our own code: pictures of a ceiling camera, together with the truth about them."""
 
 from ingest.simulator.kitchen.scene import KitchenCamera, Situation, SituationCode, Truth
 

@@ -1,4 +1,4 @@
-"""Waste bins with a lid: closed, or open with the bag and its contents to be seen."""
+"""Waste bins with a lid: closed, or open with bag and contents visible."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Bin:
     open: tuple[Solid, ...]
 
     def extent(self, *, is_open: bool) -> Floats:
-        """Corner points (n, 3) that the bin reaches in that state."""
+        """Return corner points (n, 3) that the bin reaches in that state."""
         return np.concatenate([s.corners() for s in (self.open if is_open else self.closed)])
 
 
@@ -37,7 +37,7 @@ def _waste(rng: np.random.Generator, x: float, y: float, z: float, reach: float)
 
 
 def bin_at(rng: np.random.Generator, x: float, y: float, *, facing: int) -> Bin:
-    """A bin on the floor at (x, y) that opens away from the side wall (``facing`` 1 = wall at larger x)."""
+    """Return a bin on the floor at (x, y) that opens away from the side wall (``facing`` 1 = wall at larger x)."""
     colour = _COLOURS[rng.integers(len(_COLOURS))]
     body_finish = Finish(colour=colour, gloss=0.15)
     lid_finish = Finish(colour=_COLOURS[rng.integers(len(_COLOURS))] if rng.random() < 0.3 else colour, gloss=0.2)  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Bodies: a simple skeleton with clothes, posed by where the hands are."""
+"""Bodies: a simple skeleton with clothes, posed by the positions of the hands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
-    """Where a body is: feet (2,), heading ``yaw`` (0 = +x), hands (3,) in the world, ``lean`` and head angles (rad)."""
+    """Pose of a body: feet (2,), heading ``yaw`` (0 = +x), hands (3,) in the world, ``lean`` and head angles (rad)."""
 
     feet: Floats
     yaw: float
@@ -58,12 +58,12 @@ class Skeleton:
 
 
 def heading(yaw: float) -> Floats:
-    """Unit vector (3,) on the floor."""
+    """Return the unit vector (3,) of a heading on the floor."""
     return vec(float(np.cos(yaw)), float(np.sin(yaw)), 0.0)
 
 
 def skeleton(look: Look, pose: Pose) -> Skeleton:
-    """Joints of a cook in a pose."""
+    """Return the joints of a cook in a pose."""
     h = look.height
     front, up = heading(pose.yaw), vec(0, 0, 1)
     side = vec(float(front[1]), float(-front[0]), 0.0)
@@ -92,7 +92,7 @@ def skeleton(look: Look, pose: Pose) -> Skeleton:
 
 
 def _cloth(colour: Colour, seed: int, folds: float = 0.10) -> Paint:
-    """Cloth with soft folds; ``seed`` moves the folds."""
+    """Return cloth with soft folds; ``seed`` moves the folds."""
     base = vec(*colour)
 
     def paint(patch: Patch) -> Floats:
@@ -104,7 +104,7 @@ def _cloth(colour: Colour, seed: int, folds: float = 0.10) -> Paint:
 
 
 def _dressed(look: Look, front: Floats, *, bib: bool) -> Paint:
-    """Jacket with the apron on its front."""
+    """Return a jacket with the apron on its front."""
     jacket = _cloth(look.jacket, 1)
     apron = _cloth(look.apron or look.jacket, 2, 0.07)
 
@@ -118,7 +118,7 @@ def _dressed(look: Look, front: Floats, *, bib: bool) -> Paint:
 
 
 def _elbow(shoulder: Floats, hand: Floats, side: Floats, bone: float) -> Floats:
-    """Where the elbow is: below and outside the line from shoulder to hand."""
+    """Return the elbow's position: below and outside the line from shoulder to hand."""
     line = hand - shoulder
     length = float(np.linalg.norm(line))
     drop = np.sqrt(max(bone**2 - (min(length, 2 * bone * 0.99) / 2) ** 2, 0.0))
@@ -128,7 +128,7 @@ def _elbow(shoulder: Floats, hand: Floats, side: Floats, bone: float) -> Floats:
 
 
 def reach(shoulder: Floats, hand: Floats, bone: float) -> Floats:
-    """``hand`` pulled in to what two bones of that length can reach."""
+    """Return ``hand``, pulled in to the reach of two bones of that length."""
     line = hand - shoulder
     length = float(np.linalg.norm(line))
     return np.asarray(shoulder + line * min(1.0, 1.96 * bone / max(length, 1e-6)), np.float32)
@@ -157,7 +157,7 @@ def _legs(canvas: Canvas, look: Look, bones: Skeleton) -> None:
 def _wrapped(
     paint: Paint, radii: Floats, axes: Floats, start: float
 ) -> Callable[[Floats], tuple[Floats, NDArray[np.bool_]]]:
-    """Use a limb's paint on an ellipsoid; ``start`` says how far up the trunk its lower end is."""
+    """Return a limb's paint for an ellipsoid; ``start`` is the position of its lower end on the trunk."""
 
     def wrapped(points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         normal = unit((points / radii) @ axes)

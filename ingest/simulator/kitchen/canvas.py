@@ -1,4 +1,4 @@
-"""A small z-buffer on which moving things are drawn before they are put into the picture."""
+"""A small z-buffer for moving things, before they are put into the picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ingest.simulator.kitchen.optics import Floats, Pinhole, vec
 
 Paint = Callable[["Patch"], Floats]
-"""Gives colours (n, 3) BGR 0–1 for the pixels of a patch."""
+"""Returns colours (n, 3) BGR 0–1 for the pixels of a patch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,11 @@ class Canvas:
 
     @property
     def empty(self) -> bool:
-        """Whether the rectangle lies outside the picture."""
+        """Return whether the rectangle lies outside the picture."""
         return not self.part.size
 
     def window(self, points: Floats, margin: float) -> tuple[slice, slice] | None:
-        """Rows and columns that cover screen points (n, 2) with a margin in pixels."""
+        """Return rows and columns that cover screen points (n, 2) with a margin in pixels; None if outside."""
         low = np.floor(points.min(0) - margin).astype(int) - (self.x0, self.y0)
         high = np.ceil(points.max(0) + margin).astype(int) + 1 - (self.x0, self.y0)
         x0, y0 = max(low[0], 0), max(low[1], 0)
@@ -47,7 +47,7 @@ class Canvas:
         return None if x1 <= x0 or y1 <= y0 else (slice(y0, y1), slice(x0, x1))
 
     def grid(self, area: tuple[slice, slice]) -> Floats:
-        """Pixel centres (h, w, 2) of an area, in picture coordinates."""
+        """Return pixel centres (h, w, 2) of an area, in picture coordinates."""
         rows = np.arange(area[0].start, area[0].stop, dtype=np.float32) + self.y0 + 0.5
         columns = np.arange(area[1].start, area[1].stop, dtype=np.float32) + self.x0 + 0.5
         return np.stack(np.meshgrid(columns, rows), -1)
@@ -60,7 +60,7 @@ class Canvas:
         paint: Callable[[NDArray[np.bool_]], Floats],
         part: int,
     ) -> None:
-        """Write the pixels of ``inside`` (h, w) that are nearer than what is there; ``paint`` colours a mask."""
+        """Write the pixels of ``inside`` (h, w) that are nearer than the present ones; ``paint`` colours a mask."""
         nearer = inside & (depth < self.depth[area])
         if nearer.any():
             self.colour[area][nearer] = paint(nearer)
@@ -92,7 +92,7 @@ class Canvas:
         self.put(area, square < 1, depth, colours, part)
 
     def trim(self) -> None:
-        """Cut the canvas down to what is drawn on it."""
+        """Cut the canvas down to its drawn part."""
         rows, columns = np.flatnonzero(self.part.any(1)), np.flatnonzero(self.part.any(0))
         if not rows.size:
             return
@@ -110,8 +110,8 @@ class Canvas:
     ) -> None:
         """Draw an ellipsoid with its own ``axes`` (3, 3, rows in the world).
 
-        ``paint`` takes points (n, 3) on the unit sphere in those axes and gives colours (n, 3) and which of
-        them exist at all.
+        ``paint`` takes points (n, 3) on the unit sphere in those axes. It returns colours (n, 3) and a mask of the
+        points that exist.
         """
         c = self.camera.project(centre)
         scale = self.camera.focal / c[2]
@@ -143,7 +143,7 @@ class Canvas:
         self.part[area][nearer] = part
 
     def polygon(self, corners: Floats, colour: tuple[float, float, float], part: int, *, lift: float = 0.0) -> None:
-        """Draw a flat polygon of world points (n, 3), ``lift`` metres nearer than it is."""
+        """Draw a flat polygon of world points (n, 3), ``lift`` metres nearer than its true depth."""
         spot = self.camera.project(corners)
         area = self.window(spot[:, :2], 1)
         if area is None:
@@ -156,7 +156,7 @@ class Canvas:
 
 
 def shaded(colour: Floats, normal: Floats) -> Floats:
-    """Light colours (n, 3) by world normals (n, 3): lamps above, a little from the camera's side."""
+    """Return colours (n, 3) lit by world normals (n, 3): lamps above, a little from the camera's side."""
     top = normal[:, 2:]
     front = -normal[:, 1:2]
     light = 0.60 + 0.34 * top + 0.12 * front

@@ -1,4 +1,4 @@
-"""Cooks: how they look, where they are at any moment, and what their hands do."""
+"""Cooks: their looks, and at any moment their place and hands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,11 +20,11 @@ _TROUSERS = ((0.14, 0.14, 0.15), (0.36, 0.34, 0.32), (0.46, 0.30, 0.18))
 _MASKS = ((0.84, 0.74, 0.54), (0.90, 0.90, 0.88), (0.82, 0.66, 0.48), (0.88, 0.80, 0.66), (0.14, 0.14, 0.14))
 _CAPS = ((0.92, 0.92, 0.91), (0.90, 0.91, 0.92), (0.86, 0.74, 0.58), (0.24, 0.22, 0.66), (0.70, 0.42, 0.16))
 EASE_S: Final = 1.6
-"""Seconds a cook takes to get into and out of a scripted situation."""
+"""Seconds that a cook takes to get into and out of a scripted situation."""
 
 
 def make_look(rng: np.random.Generator, *, masked: bool) -> Look:
-    """A compliant cook: head covered, masked if asked."""
+    """Return the look of a compliant cook: head covered, with a mask if ``masked``."""
     hat = str(rng.choice(("toque", "bouffant", "bouffant", "cap", "cap")))
     white = ((0.93, 0.93, 0.93), (0.95, 0.90, 0.82), (0.90, 0.93, 0.86))
     colours = {"toque": white[:1], "bouffant": white, "cap": _CAPS}[hat]
@@ -52,7 +52,7 @@ def make_look(rng: np.random.Generator, *, masked: bool) -> Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
-    """One piece of the daily round: from a time on, work at a station, having walked there."""
+    """One piece of the daily round: work at a station from a time on, including the walk there."""
 
     start: float
     walk: float
@@ -66,12 +66,12 @@ def _smooth(x: float) -> float:
 
 
 def _turned(a: float, b: float, share: float) -> float:
-    """The angle between ``a`` and ``b``, the short way round."""
+    """Return the angle between ``a`` and ``b``, the short way round."""
     return a + ((b - a + np.pi) % (2 * np.pi) - np.pi) * share
 
 
 class Cook:
-    """One cook with his own part of the aisle and an endless round of work."""
+    """One cook with a part of the aisle and an endless round of work."""
 
     def __init__(self, rng: np.random.Generator, room: Room, *, zone: int, zones: int, masked: bool) -> None:
         self.look = make_look(rng, masked=masked)
@@ -100,7 +100,7 @@ class Cook:
         return legs, at
 
     def pose(self, t: float, *, staged: float = 0.0) -> Pose:
-        """The pose at scene time ``t`` s; ``staged`` 0–1 moves him to his place facing the camera."""
+        """Return the pose at scene time ``t`` s; ``staged`` 0–1 moves the cook to a place facing the camera."""
         now = (t + self.phase) % self.cycle
         leg = [leg for leg in self.legs if leg.start <= now][-1]
         gone = min((now - leg.start) / leg.walk, 1.0) if leg.walk else 1.0
@@ -134,7 +134,7 @@ class Cook:
         )
 
     def _hands(self, t: float, station: Station, feet: Floats, yaw: float, moving: float) -> tuple[Floats, Floats]:
-        """Hand targets: at work on the station, hanging while walking."""
+        """Return hand targets: at work on the station, hanging while walking."""
         front = heading(yaw)
         side = vec(float(front[1]), float(-front[0]), 0.0)
         ground = vec(float(feet[0]), float(feet[1]), 0.0)
@@ -155,7 +155,7 @@ class Cook:
 
 
 def staging(t: float, spans: Sequence[tuple[float, float]]) -> float:
-    """How far (0–1) a cook is in place for one of his scripted spans."""
+    """Return how far (0–1) a cook is in place for a scripted span."""
     best = 0.0
     for start, end in spans:
         best = max(best, min(_smooth((t - start + EASE_S) / EASE_S), _smooth((end + EASE_S - t) / EASE_S)))
@@ -163,7 +163,7 @@ def staging(t: float, spans: Sequence[tuple[float, float]]) -> float:
 
 
 def changed(look: Look, codes: set[str], *, masked: bool) -> Look:
-    """The look while these situations go on."""
+    """Return the look during these situations."""
     head = look.head
     if "no_chef_hat" in codes:
         hair = "short" if head.hair == "bald" else head.hair

@@ -1,4 +1,4 @@
-"""From the drawn frame to what a camera delivers: lens, sensor noise, compression, clock and name."""
+"""Turn a drawn frame into a camera's picture: lens, sensor noise, compression, clock and name."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @lru_cache(maxsize=1)
 def _font() -> Any:  # noqa: ANN401 - only OpenCV 5 has this type
-    """OpenCV 5's built-in font with Chinese, or None on OpenCV 4."""
+    """Return OpenCV 5's built-in font with Chinese, or None on OpenCV 4."""
     make = getattr(cv2, "FontFace", None)
     try:
         return make("uni") if make else None
@@ -25,7 +25,7 @@ def _font() -> Any:  # noqa: ANN401 - only OpenCV 5 has this type
 
 
 def write(picture: Picture, text: str, left: int, base: int, size: int) -> None:
-    """Write white text with a dark edge; without a font for it, other than ASCII becomes ``?``."""
+    """Write white text with a dark edge; without a font, characters outside ASCII become ``?``."""
     font = _font()
     for colour, shift in (((20, 20, 20), 1), ((250, 250, 250), 0)):
         place = (left + shift, base + shift)
@@ -37,7 +37,7 @@ def write(picture: Picture, text: str, left: int, base: int, size: int) -> None:
 
 
 class Sensor:
-    """Lens and sensor of one camera: everything that is fixed is drawn by seed at the start."""
+    """Lens and sensor of one camera; all fixed properties are drawn by seed at the start."""
 
     def __init__(self, *, seed: int, width: int, height: int, night: bool) -> None:
         rng = np.random.default_rng((seed, 3))
@@ -72,7 +72,7 @@ class Sensor:
         return np.asarray(cv2.add(sharp, grain, dtype=cv2.CV_8U), np.uint8)
 
     def deliver(self, picture: Picture, *, name: str, wall_clock: datetime) -> Picture:
-        """Put clock and name on the picture and compress it as the camera would."""
+        """Write clock and name on the picture and compress it as the camera would."""
         height, width = picture.shape[:2]
         size = max(int(height / 27), 8)
         clock = f"{wall_clock:%Y-%m-%d} {_WEEKDAYS[wall_clock.weekday()]} {wall_clock:%H:%M:%S}"

@@ -20,7 +20,7 @@ def _pick(rng: np.random.Generator, colours: tuple[tuple[float, float, float], .
 
 
 def _table(x: float, y: float, width: float, depth: float, top: float) -> list[Solid]:
-    """A steel table: top with apron, shelf below, legs."""
+    """Return a steel table: top with apron, shelf below, legs."""
     legs = [
         block(x + sx * (width / 2 - 0.04), y + sy * (depth / 2 - 0.05), 0, (0.045, 0.045, top - 0.04), DULL)
         for sx in (-1, 1)
@@ -34,7 +34,7 @@ def _table(x: float, y: float, width: float, depth: float, top: float) -> list[S
 
 
 def island(rng: np.random.Generator, left: float, right: float, near: float) -> list[Solid]:
-    """The table in the middle, between the camera and the aisle, with things on its lower shelf."""
+    """Return the table in the middle, between the camera and the aisle, with things on its lower shelf."""
     depth = rng.uniform(0.68, 0.8)
     x, y = (left + right) / 2, near - depth / 2
     things = _table(x, y, right - left, depth, 0.84)
@@ -45,7 +45,7 @@ def island(rng: np.random.Generator, left: float, right: float, near: float) -> 
 
 
 def vessel(rng: np.random.Generator, x: float, y: float, z: float, *, tall: bool = False) -> Solid:
-    """A pot, bowl, bucket or crate."""
+    """Return a pot, bowl, bucket or crate."""
     kind = rng.integers(4)
     if kind == 0:
         return Frustum(base=vec(x, y, z), low=0.13, high=0.13, height=rng.uniform(0.14, 0.3), finish=STEEL)
@@ -59,7 +59,7 @@ def vessel(rng: np.random.Generator, x: float, y: float, z: float, *, tall: bool
 
 
 def dressing(rng: np.random.Generator, left: float, right: float, near: float) -> list[Solid]:
-    """Boards, food pans, bowls and bottles on the island, on the camera's side of the hands."""
+    """Return boards, food pans, bowls and bottles on the island, on the camera's side of the hands."""
     things: list[Solid] = []
     for px in np.arange(left + 0.25, right - 0.15, 0.4):
         x, y = float(px) + rng.uniform(-0.06, 0.06), near - rng.uniform(0.32, 0.5)
@@ -89,7 +89,7 @@ def dressing(rng: np.random.Generator, left: float, right: float, near: float) -
 
 
 def bottle(rng: np.random.Generator, x: float, y: float, z: float) -> Solid:
-    """A bottle of sauce or oil."""
+    """Return a bottle of sauce or oil."""
     colour = ((0.10, 0.14, 0.26), (0.24, 0.62, 0.80), (0.80, 0.84, 0.86), (0.16, 0.16, 0.62))[rng.integers(4)]
     return Frustum(
         base=vec(x, y, z),
@@ -101,7 +101,7 @@ def bottle(rng: np.random.Generator, x: float, y: float, z: float) -> Solid:
 
 
 def back_line(rng: np.random.Generator, width: float, depth: float) -> list[Solid]:
-    """Along the far wall: cupboards, sink, stove with woks, hood and shelves."""
+    """Return the far wall's line: cupboards, sink, stove with woks, hood and shelves."""
     y = depth - 0.325
     stove = width * rng.uniform(0.35, 0.6)
     front = Finish(colour=STEEL.colour, pattern="doors", gloss=0.5, scale=rng.uniform(0.45, 0.6))
@@ -162,7 +162,7 @@ def _shelf(rng: np.random.Generator, stove: float, width: float, depth: float) -
 
 
 def side_wall(rng: np.random.Generator, width: float, depth: float, side: int) -> list[Solid]:
-    """A fridge and a rack along one side wall (``side`` 0 = left)."""
+    """Return a fridge and a rack along one side wall (``side`` 0 = left)."""
     x = 0.38 if side == 0 else width - 0.38
     tall = rng.uniform(1.8, 1.98)
     doors = Finish(colour=(0.46, 0.45, 0.44), pattern="doors", gloss=0.7, scale=0.55)
@@ -180,7 +180,7 @@ def side_wall(rng: np.random.Generator, width: float, depth: float, side: int) -
 
 
 def wall_things(rng: np.random.Generator, width: float, depth: float) -> list[Solid]:
-    """Notices, a fly killer, a clock, an extinguisher, pipes: what hangs on kitchen walls."""
+    """Return things on kitchen walls: notices, a fly killer, a clock, an extinguisher, pipes."""
     things: list[Solid] = []
     for wall_x, inward in ((0.0, 1), (width, -1)):
         for y in rng.uniform(1.8, depth - 1.9, 2):

@@ -1,6 +1,6 @@
 """Heads: face, hair, head covering and mask, painted on ellipsoids."""
 
-# ruff: noqa: PLR2004 - the numbers are where things are on a head
+# ruff: noqa: PLR2004 - the numbers are positions on a head
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ RADII: Final = vec(0.078, 0.098, 0.122)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadLook:
-    """How a head looks. ``hair`` is short, long, bun or bald; ``hat`` cap, toque, bouffant or none."""
+    """Look of a head. ``hair`` is short, long, bun or bald; ``hat`` cap, toque, bouffant or none."""
 
     skin: Colour
     hair_colour: Colour
@@ -38,7 +38,7 @@ class HeadPose:
     axes: Floats
 
     def at(self, right: float, front: float, up: float) -> Floats:
-        """World point at metres from the centre along the head's own axes."""
+        """Return the world point at metres from the centre along the head's own axes."""
         return np.asarray(self.centre + vec(right, front, up) @ self.axes, np.float32)
 
 
@@ -47,7 +47,7 @@ def _paint(base: Colour, count: int) -> Floats:
 
 
 def _spot(x: Floats, z: Floats, at: tuple[float, float], size: tuple[float, float]) -> Floats:
-    """1 in the middle of an ellipse on the face, 0 outside, soft in between."""
+    """Return 1 in the middle of an ellipse on the face, 0 outside, soft in between."""
     square = ((x - at[0]) / size[0]) ** 2 + ((z - at[1]) / size[1]) ** 2
     return np.asarray(np.clip(1.6 - 1.3 * square, 0, 1)[:, None], np.float32)
 
@@ -79,7 +79,7 @@ def _hair(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     x, y, z = p.T
     strands = 1 + 0.22 * sample(FINE, np.arctan2(x, y) * 30 + 100, z * 6 + 100)
     crown = z > 0.56 - 0.22 * x**2 + 0.03 * np.sin(x * 17)
-    loose = look.hair == "long" and look.hat != "bouffant"  # a net takes long hair in
+    loose = look.hair == "long" and look.hat != "bouffant"  # a net holds long hair
     behind = (y < 0.12) & (z > (-0.95 if loose else -0.42))
     sides = (y < 0.35) & (z > 0.1)
     sheen = 1 + 0.5 * np.clip(z - 0.6, 0, 1)
@@ -108,7 +108,7 @@ def _bouffant(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
 
 
 def _nape(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Where a net lies close to the back of the head, down to a hairline above the neck."""
+    """Return the part of a net that lies close to the back of the head, down to a hairline above the neck."""
     x, y, z = p.T
     angle = np.arctan2(x, y)
     rim = -0.30 + 0.02 * np.sin(angle * 16)

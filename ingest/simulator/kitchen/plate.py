@@ -1,4 +1,4 @@
-"""The static picture of a room: rays, soft shadows, ambient occlusion and reflections, once a camera."""
+"""The static picture of a room, drawn once per camera: rays, soft shadows, ambient occlusion and reflections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class _Found:
 
 
 def _shell(room: Room, origin: Floats, rays: Floats) -> _Found:
-    """The inside of the room's own box. ``origin`` is (3,) or (n, 3)."""
+    """Return where rays meet the inside of the room's box. ``origin`` is (3,) or (n, 3)."""
     size = np.array(room.size, np.float32)
     safe = np.where(np.abs(rays) < 1e-7, 1e-7, rays)  # noqa: PLR2004 - no division by zero
     far = np.where(safe > 0, (size - origin) / safe, -origin / safe)
@@ -47,7 +47,7 @@ def _shell(room: Room, origin: Floats, rays: Floats) -> _Found:
 
 
 def _find(room: Room, solids: Sequence[Solid], window: "Window") -> _Found:
-    """Nearest surfaces; every solid is tried only inside its own rectangle on the picture."""
+    """Return the nearest surfaces; tries every solid only inside its own rectangle on the picture."""
     camera, rays = room.camera, window.rays
     found = _shell(room, camera.position, rays)
     rows, columns = window.shape
@@ -68,7 +68,7 @@ def _find(room: Room, solids: Sequence[Solid], window: "Window") -> _Found:
 
 
 def _blocked(solids: Sequence[Solid], points: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
-    """Which of n rays from their points meet a solid before parameter ``reach``."""
+    """Return which of n rays from their points meet a solid before parameter ``reach``."""
     blocked = np.zeros(len(points), np.bool_)
     for solid in solids:
         blocked |= solid.meets(points, rays, reach)
@@ -76,7 +76,7 @@ def _blocked(solids: Sequence[Solid], points: Floats, rays: Floats, reach: float
 
 
 def _lamp_light(room: Room, casters: Sequence[Solid], points: Floats, normals: Floats) -> Floats:
-    """Light (n,) from the ceiling lamps with soft shadows (three jittered rays a lamp)."""
+    """Return light (n,) from the ceiling lamps with soft shadows (three jittered rays per lamp)."""
     rng = np.random.default_rng(5)
     total = np.zeros(len(points), np.float32)
     for x, y in room.lamps:
@@ -93,7 +93,7 @@ def _lamp_light(room: Room, casters: Sequence[Solid], points: Floats, normals: F
 
 
 def _openness(room: Room, casters: Sequence[Solid], points: Floats, normals: Floats) -> Floats:
-    """Ambient occlusion (n,): the share of six rays over the surface that go 0.5 m without meeting anything."""
+    """Return ambient occlusion (n,): the share of six rays over the surface that go 0.5 m without a hit."""
     rng = np.random.default_rng(6)
     free = np.zeros(len(points), np.float32)
     for _ in range(6):
@@ -106,7 +106,7 @@ def _openness(room: Room, casters: Sequence[Solid], points: Floats, normals: Flo
 
 
 def _surroundings(room: Room, points: Floats, rays: Floats) -> Floats:
-    """What a mirror at ``points`` sees along ``rays``: the bare room with soft lamps, colour (n, 3)."""
+    """Return the colour (n, 3) that a mirror at ``points`` reflects along ``rays``: the bare room with soft lamps."""
     found = _shell(room, points, rays)
     at = points + rays * found.depth[:, None]
     wall, floor = np.array(room.wall.colour, np.float32), np.array(room.floor.colour, np.float32)
@@ -121,7 +121,7 @@ def _surroundings(room: Room, points: Floats, rays: Floats) -> Floats:
 
 
 def _smooth(field: Floats, shape: tuple[int, int], step: int, full: tuple[int, int], soft: float) -> Floats:
-    """Bring a coarse field (n,) of ``shape`` to the full picture, softly."""
+    """Scale a coarse field (n,) of ``shape`` smoothly up to the full picture."""
     image = cv2.GaussianBlur(field.reshape(shape), (0, 0), soft)
     bigger = cv2.resize(image, (shape[1] * step, shape[0] * step), interpolation=cv2.INTER_LINEAR)
     short = [(0, max(want - have, 0)) for want, have in zip(full, bigger.shape, strict=True)]
@@ -135,7 +135,7 @@ def _finish_of(room: Room, solids: Sequence[Solid], number: int) -> Finish:
 def _light(
     room: Room, solids: Sequence[Solid], window: "Window", found: _Found, *, night: bool
 ) -> tuple[Floats, Floats]:
-    """Direct light and openness of every pixel, computed on every second or third pixel."""
+    """Return direct light and openness of every pixel, computed on every second or third pixel."""
     step = window.step
     coarse = np.zeros(window.shape, np.bool_)
     coarse[step // 2 :: step, step // 2 :: step] = True
@@ -170,7 +170,7 @@ class Window:
 
 
 def window_of(camera: Pinhole, box: tuple[int, int, int, int]) -> Window:
-    """The window x0, y0, x1, y1 of the camera's picture."""
+    """Return the window x0, y0, x1, y1 of the camera's picture."""
     x0, y0, x1, y1 = box
     rays = camera.rays()[y0:y1, x0:x1]
     return Window(
@@ -229,5 +229,5 @@ def soften(picture: Floats, edge: NDArray[np.bool_]) -> None:
 
 
 def tone(light: Floats) -> Floats:
-    """Light (…, 3) to display values 0–1: soft shoulder, then gamma."""
+    """Convert light (…, 3) to display values 0–1: soft shoulder, then gamma."""
     return np.asarray(np.clip(light * 1.15 / (1 + 0.22 * light), 0, 1) ** (1 / 1.9), np.float32)

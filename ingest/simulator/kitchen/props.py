@@ -24,12 +24,12 @@ class Flat:
     colour: Floats
 
     def __call__(self, patch: Patch) -> Floats:
-        """The colour for every pixel of the patch."""
+        """Return the colour for every pixel of the patch."""
         return np.tile(self.colour, (len(patch.along), 1))
 
 
 def smoking_hand(t: float, bones: Skeleton) -> tuple[Floats, bool]:
-    """Where the smoking hand is: at the mouth two thirds of the time, else before the chest."""
+    """Return the place of the smoking hand: two thirds of the time at the mouth, else before the chest."""
     at_mouth = (t % 6.0) < 4.0  # noqa: PLR2004 - seconds of a drag
     if at_mouth:
         return bones.head.at(0.085, 0.125, -0.125), True
@@ -56,7 +56,7 @@ def draw_cigarette(canvas: Canvas, bones: Skeleton, hand: Floats, *, at_mouth: b
 
 
 def blow_smoke(frame: Floats, camera: Pinhole, tip: Floats, t: float) -> None:
-    """Lay thin rising smoke over the frame (H, W, 3), in place."""
+    """Draw thin rising smoke on the frame (H, W, 3), in place."""
     spot = camera.project(tip)
     scale = camera.focal / float(spot[2])
     width, height = int(0.26 * scale), int(0.42 * scale)
@@ -77,13 +77,13 @@ def blow_smoke(frame: Floats, camera: Pinhole, tip: Floats, t: float) -> None:
 
 
 def phone_hand(t: float, bones: Skeleton) -> Floats:
-    """Where the hand with the phone is: before the chest, in sight."""
+    """Return the place of the hand with the phone: before the chest, in sight."""
     lift = 0.16 + 0.01 * np.sin(t * 1.3)
     return np.asarray(bones.chest + bones.front * 0.34 + bones.side * 0.06 + vec(0, 0, lift), np.float32)
 
 
 def draw_phone(canvas: Canvas, bones: Skeleton, hand: Floats, t: float) -> None:
-    """Draw the phone lying in the hand, its screen up and towards the face."""
+    """Draw the phone in the hand, its screen up and towards the face."""
     up = unit(bones.front * 0.55 + vec(0, 0, 0.83))
     side = bones.side
     centre = hand + up * 0.075 + vec(0, 0, 0.02)
@@ -100,7 +100,7 @@ def draw_phone(canvas: Canvas, bones: Skeleton, hand: Floats, t: float) -> None:
 
 
 def rat_place(path: Floats, t: float) -> tuple[Floats, float]:
-    """Where a rodent is on its path (n, 2) after ``t`` s: it runs, stops, runs on. Returns place (2,), heading."""
+    """Return place (2,) and heading of a rodent on its path (n, 2) after ``t`` s: it runs, stops, runs again."""
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     total = float(steps.sum())
     beat, within = divmod(t, 2.2)
@@ -154,7 +154,7 @@ def ground_shadow(
     place: Floats,
     radius: float,
 ) -> None:
-    """Darken the floor around (x, y) softly, in place, where it is really floor that is seen."""
+    """Darken the visible floor around (x, y) softly, in place."""
     turns = np.linspace(0, 2 * np.pi, 20)
     ring = np.column_stack((place[0] + radius * np.cos(turns), place[1] + radius * np.sin(turns), np.zeros(20)))
     spot = camera.project(ring.astype(np.float32))[:, :2]

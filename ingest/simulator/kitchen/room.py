@@ -1,4 +1,4 @@
-"""The room of one camera: layout, furniture, bins and the places where cooks stand, all by seed."""
+"""The room of one camera: layout, furniture, bins and stations of the cooks, all by seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FLOORS = ((0.28, 0.34, 0.52), (0.46, 0.47, 0.48), (0.36, 0.42, 0.46), (0.40, 0.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """A place to work: where the cook stands (x, y), where he looks (``yaw``, 0 = +x), what his hands touch."""
+    """A place to work: the cook's place (x, y) and direction (``yaw``, 0 = +x), and the things under the hands."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """Everything that does not move. ``size`` is width, depth, height in metres."""
+    """All static parts of a room. ``size`` is width, depth, height in metres."""
 
     size: tuple[float, float, float]
     wall: Finish
@@ -57,7 +57,7 @@ def _camera(rng: np.random.Generator, width: float, depth: float, pixels: tuple[
 
 
 def _sees(camera: Pinhole, bins: Sequence[Bin]) -> bool:
-    """Whether every bin is inside the picture, open or closed."""
+    """Return whether every bin is inside the picture, open or closed."""
     points = np.concatenate([b.extent(is_open=state) for b in bins for state in (False, True)])
     spot = camera.project(points)[:, :2] / (camera.width, camera.height)
     return bool((spot > 0.01).all() and (spot < 0.99).all())  # noqa: PLR2004 - a small margin
@@ -66,7 +66,7 @@ def _sees(camera: Pinhole, bins: Sequence[Bin]) -> bool:
 def _camera_for(
     rng: np.random.Generator, width: float, depth: float, pixels: tuple[int, int], bins: Sequence[Bin]
 ) -> Pinhole:
-    """A camera that sees the bins (the last try if none of many does)."""
+    """Return a camera that sees all bins; after many failed tries, the last camera."""
     camera = _camera(rng, width, depth, pixels)
     for _ in range(200):
         if _sees(camera, bins):
@@ -76,7 +76,7 @@ def _camera_for(
 
 
 def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, far: float) -> tuple[Station, ...]:
-    """Places along ``span`` in the aisle between the island's ``near`` edge and the back line's ``far`` edge."""
+    """Return stations along ``span`` in the aisle between the island's ``near`` and the back line's ``far`` edge."""
     places = []
     for x in np.linspace(span[0], span[1], 12):
         lane = near + 0.27 + rng.uniform(0, 0.04)
@@ -89,7 +89,7 @@ def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, 
 
 
 def build_room(seed: int, pixels: tuple[int, int]) -> Room:
-    """Lay out a kitchen. The same seed gives the same kitchen at any resolution."""
+    """Lay out a kitchen. The same seed makes the same kitchen at any resolution."""
     rng = np.random.default_rng((seed, 1))
     width, depth, height = rng.uniform(5.0, 6.4), rng.uniform(4.9, 5.7), rng.uniform(2.75, 3.05)
     wall_tile = float(rng.choice((0.15, 0.2, 0.3)))

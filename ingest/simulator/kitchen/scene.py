@@ -1,4 +1,4 @@
-"""The camera itself: room, cooks and situations put together frame by frame."""
+"""The camera of a drawn kitchen: combines room, cooks and situations frame by frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from ingest.simulator.kitchen.solids import Solid
 SituationCode = Literal["no_chef_hat", "no_mask", "smoking", "phone_use", "rodent", "trash_lid_open"]
 COOK_CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use")
 _SEEN: Final = 0.5
-"""Share of a thing that must be visible for it to count as there."""
+"""Share of a thing that must be visible for it to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """A thing that is visible: model class ``name`` and its box, centre and size as shares (0–1) of the picture."""
+    """A visible thing: model class ``name`` and its box, centre and size as shares (0–1) of the picture."""
 
     name: str
     cx: float
@@ -49,7 +49,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """A moving thing on its canvas: what is needed to put it into the frame and to tell the truth about it."""
+    """A moving thing on its canvas, with the data to put it into the frame and to report its truth."""
 
     canvas: Canvas
     near: float
@@ -65,15 +65,15 @@ class KitchenCamera:
 
     The picture is a pure function of (arguments, ``t``, ``wall_clock``). Without a situation everything is
     compliant: heads covered, masks worn if ``masks_worn``, bins closed, no phone, no cigarette, no rodent.
-    At ``night`` nobody is there and the picture is infrared grey.
+    At ``night`` the kitchen is empty and the picture is infrared grey.
 
     Args:
         seed: chooses the kitchen, the camera's place and the people.
         name: shown in the picture.
-        cooks: how many people work (0–4).
+        cooks: number of people at work (0–4).
         night: infrared picture of an empty kitchen.
         masks_worn: whether the cooks wear masks by default.
-        situations: what happens when.
+        situations: scripted situations with their times.
         width: picture width in pixels.
         height: picture height in pixels.
     """
@@ -107,7 +107,7 @@ class KitchenCamera:
         """Draw the picture at scene time ``t`` seconds.
 
         Returns:
-            The picture (H, W, 3) BGR with ``wall_clock`` and the name in it, and what is really visible.
+            The picture (H, W, 3) BGR with ``wall_clock`` and the name in it, and the truth about its visible things.
         """
         frame, depth, floor = self._closed.colour.copy(), self._closed.depth.copy(), self._closed.floor
         opened = self._open is not None and "trash_lid_open" in self._active(t)
@@ -148,7 +148,7 @@ class KitchenCamera:
         return x0, y0, min(int(high[0]), camera.width), min(int(high[1]), camera.height)
 
     def _roles(self) -> list[list[Situation]]:
-        """For each cook the situations that he plays: the first code goes to the first cook, and so on."""
+        """Return each cook's situations: the first code goes to the first cook, and so on."""
         roles: list[list[Situation]] = [[] for _ in self._cooks]
         if not roles:
             return roles
@@ -189,7 +189,7 @@ class KitchenCamera:
 
     @staticmethod
     def _rest_hands(pose: Pose, bones: Skeleton, codes: frozenset[str]) -> Pose:
-        """Let the hand that has no part in the situation rest on the worktop."""
+        """Rest the hand that the situation does not use on the worktop."""
         rest = bones.hip + bones.front * 0.36 + vec(0, 0, 0.06)
         right = pose.right if "smoking" in codes else np.asarray(rest + bones.side * 0.16, np.float32)
         left = pose.left if "phone_use" in codes else np.asarray(rest - bones.side * 0.18, np.float32)
@@ -219,7 +219,7 @@ class KitchenCamera:
         return [_Drawn(canvas=canvas, near=float(spot[2]), feet=place)]
 
     def _put(self, frame: Floats, depth: Floats, owner: NDArray[np.uint16], thing: _Drawn, number: int) -> None:
-        """Put a drawn thing into the frame where nothing stands before it."""
+        """Put a drawn thing into the frame where nothing nearer hides it."""
         canvas = thing.canvas
         if canvas.empty:
             return
@@ -262,7 +262,7 @@ class KitchenCamera:
         return found
 
     def _face_truth(self, thing: _Drawn, part: NDArray[np.uint8], canvas: Canvas) -> list[Truth]:
-        """Mask, wrong mask or no mask, if enough of the face is turned to the camera to tell."""
+        """Return mask, wrong mask or no mask, if the face is turned enough to the camera."""
         if thing.look is None or thing.bones is None:
             return []
         camera, head = self._room.camera, thing.bones.head

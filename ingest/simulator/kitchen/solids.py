@@ -1,4 +1,4 @@
-"""Solids of the room and where rays meet them: boxes and vertical frustums (pots, bowls, bottles)."""
+"""Solids of the room and their intersections with rays: boxes and vertical frustums (pots, bowls, bottles)."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """Where n rays meet a solid: depth (n,) with inf for a miss, world normal (n, 3)."""
+    """Intersections of n rays with a solid: depth (n,) with inf for a miss, world normal (n, 3)."""
 
     depth: Floats
     normal: Floats
@@ -38,12 +38,12 @@ class Box:
     casts: bool = True
 
     def corners(self) -> Floats:
-        """The eight corners (8, 3)."""
+        """Return the eight corners (8, 3)."""
         signs = np.array(np.meshgrid((-1, 1), (-1, 1), (-1, 1))).T.reshape(-1, 3)
         return np.asarray(self.centre + (signs * self.half) @ self.turn, np.float32)
 
     def _slabs(self, origin: Floats, rays: Floats) -> tuple[Floats, Floats, list[Floats]]:
-        """Entry and exit depth (n,), and the entry depth for each axis; column by column, which is fast."""
+        """Return entry and exit depth (n,), and the entry depth for each axis; computed by column, which is fast."""
         o, d = (origin - self.centre) @ self.turn.T, rays @ self.turn.T
         nears, exits = [], []
         for axis in range(3):
@@ -56,12 +56,12 @@ class Box:
         return start, np.minimum(np.minimum(exits[0], exits[1]), exits[2]), nears
 
     def meets(self, origin: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
-        """Which of ``rays`` (n, 3) enter the box in front of their origin and before parameter ``reach``."""
+        """Return which of ``rays`` (n, 3) enter the box in front of their origin and before parameter ``reach``."""
         start, end, _ = self._slabs(origin, rays)
         return np.asarray((start < end) & (start > 1e-3) & (start < reach))  # noqa: PLR2004 - in front
 
     def hit(self, origin: Floats, rays: Floats) -> Hit:
-        """Meet ``rays`` (n, 3) from ``origin`` (3,) or (n, 3): the slab method."""
+        """Intersect ``rays`` (n, 3) from ``origin`` (3,) or (n, 3) by the slab method."""
         start, end, nears = self._slabs(origin, rays)
         axis = np.where(start == nears[0], 0, np.where(start == nears[1], 1, 2))
         d = rays @ self.turn.T
@@ -70,7 +70,7 @@ class Box:
         return Hit(depth=depth.astype(np.float32), normal=normal.astype(np.float32))
 
     def local(self, points: Floats) -> Floats:
-        """World points (n, 3) in the box's own axes, metres from its centre."""
+        """Convert world points (n, 3) to the box's own axes, metres from its centre."""
         return np.asarray((points - self.centre) @ self.turn.T, np.float32)
 
 
@@ -86,13 +86,13 @@ class Frustum:
     casts: bool = False
 
     def corners(self) -> Floats:
-        """Corners (8, 3) of a box around it."""
+        """Return the corners (8, 3) of a box around it."""
         r = max(self.low, self.high)
         signs = np.array(np.meshgrid((-1, 1), (-1, 1), (0, 1))).T.reshape(-1, 3)
         return np.asarray(self.base + signs * vec(r, r, self.height), np.float32)
 
     def hit(self, origin: Floats, rays: Floats) -> Hit:
-        """Meet ``rays`` (n, 3): the side by a quadratic, the top by its plane."""
+        """Intersect ``rays`` (n, 3): the side by a quadratic, the top by its plane."""
         o = np.broadcast_to(origin - self.base, rays.shape)
         slope = (self.high - self.low) / self.height
         reach = self.low + slope * o[:, 2]
@@ -114,11 +114,11 @@ class Frustum:
         return Hit(depth=depth.astype(np.float32), normal=normal.astype(np.float32))
 
     def meets(self, origin: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
-        """Which of ``rays`` (n, 3) meet it before parameter ``reach``."""
+        """Return which of ``rays`` (n, 3) meet it before parameter ``reach``."""
         return np.asarray(self.hit(origin, rays).depth < reach)
 
     def local(self, points: Floats) -> Floats:
-        """World points (n, 3) relative to the base, metres."""
+        """Return world points (n, 3) relative to the base, in metres."""
         return np.asarray(points - self.base, np.float32)
 
 
@@ -126,7 +126,7 @@ Solid = Box | Frustum
 
 
 def block(x: float, y: float, z: float, size: tuple[float, float, float], finish: Finish) -> Box:
-    """A box whose lower face is centred on (x, y, z); ``size`` is width, depth, height in metres."""
+    """Return a box whose lower face is centred on (x, y, z); ``size`` is width, depth, height in metres."""
     w, d, h = size
     return Box(
         centre=vec(x, y, z + h / 2),
@@ -137,7 +137,7 @@ def block(x: float, y: float, z: float, size: tuple[float, float, float], finish
 
 
 def turned(box: Box, *, yaw: float = 0.0, pitch: float = 0.0) -> Box:
-    """The same box turned about the vertical by ``yaw`` and about its own x axis by ``pitch`` (radians)."""
+    """Return the box turned about the vertical by ``yaw`` and about its own x axis by ``pitch`` (radians)."""
     c, s, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
     about_z = np.array(((c, s, 0), (-s, c, 0), (0, 0, 1)), np.float32)
     about_x = np.array(((1, 0, 0), (0, cp, sp), (0, -sp, cp)), np.float32)

@@ -1,6 +1,6 @@
-"""What surfaces look like: albedo patterns as functions of the point in the solid's own metres."""
+"""Albedo patterns of surfaces, as functions of the point in the solid's own metres."""
 
-# ruff: noqa: PLR2004 - the numbers are the patterns
+# ruff: noqa: PLR2004 - the numbers define the patterns
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 
 
 def noise_tile(seed: int, size: int = 256, smooth: float = 0.0) -> Floats:
-    """A tileable (size, size) noise field with mean 0 and deviation 1, ``smooth`` pixels soft."""
+    """Return a tileable (size, size) noise field with mean 0 and deviation 1, ``smooth`` pixels soft."""
     field: Floats = np.random.default_rng(seed).standard_normal((size, size))
     if smooth:
         margin = int(4 * smooth)
@@ -31,12 +31,12 @@ BROAD: Final = noise_tile(13, smooth=12)
 
 
 def sample(tile: Floats, u: Floats, v: Floats) -> Floats:
-    """Look ``tile`` up at (u, v), wrapping around; one unit is one cell."""
+    """Return values of ``tile`` at (u, v), wrapped around; one unit is one cell."""
     return np.asarray(tile[v.astype(np.int64) % tile.shape[0], u.astype(np.int64) % tile.shape[1]], np.float32)
 
 
 def hashed(u: Integers, v: Integers) -> Floats:
-    """A fixed pseudo-random number 0–1 for every pair of whole numbers."""
+    """Return a fixed pseudo-random number 0–1 for every pair of whole numbers."""
     mixed = (u * 73856093) ^ (v * 19349663)
     return np.asarray((mixed * 2654435761 % 4096) / 4096, np.float32)
 
@@ -110,7 +110,7 @@ _PATTERNS: Final[Mapping[str, Callable[[Finish, Floats, Floats], Floats]]] = {
 
 
 def albedo(finish: Finish, points: Floats, normals: Floats) -> Floats:
-    """Colour (n, 3) BGR 0–1 of a finish at points (n, 3) with local normals (n, 3)."""
+    """Return the colour (n, 3) BGR 0–1 of a finish at points (n, 3) with local normals (n, 3)."""
     u, v = faces(points, normals)
     shade = _PATTERNS[finish.pattern](finish, u, v)
     return np.asarray(shade[:, None] * np.array(finish.colour, np.float32), np.float32)

@@ -2,10 +2,12 @@
 -- Dispatch a rectification task.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
                   person_id, requirement, dispatched_at, due_at, next_level_at, catalogue,
-                  clock, due_from, due_span, due_provisional)
+                  clock, due_from, due_span, due_provisional, dispatched_by, first_span,
+                  relapse_of)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
-        %(next_level_at)s, %(catalogue)s, %(clock)s, %(due_from)s, %(due_span)s, %(due_provisional)s)
+        %(next_level_at)s, %(catalogue)s, %(clock)s, %(due_from)s, %(due_span)s, %(due_provisional)s,
+        %(dispatched_by)s, %(first_span)s, %(relapse_of)s)
 RETURNING *
 
 -- task --
@@ -37,7 +39,11 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
     submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s,
     due_from = %(due_from)s, due_span = %(due_span)s, due_provisional = %(due_provisional)s, closed_at = %(closed_at)s,
     measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
-    next_level_at = %(next_level_at)s, version = version + 1
+    next_level_at = %(next_level_at)s, extension = %(extension)s, asked_span = %(asked_span)s, appeal = %(appeal)s,
+    appeal_reason = %(appeal_reason)s, appeal_text = %(appeal_text)s, appealed_at = %(appealed_at)s,
+    appeal_due_at = %(appeal_due_at)s, state_before = %(state_before)s,
+    lookback = %(lookback)s, lookback_due_at = %(lookback_due_at)s, lookback_at = %(lookback_at)s,
+    lookback_by = %(lookback_by)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
@@ -126,3 +132,11 @@ ORDER BY id LIMIT %(limit)s FOR UPDATE
 UPDATE task SET due_at = %(due_at)s, due_provisional = %(due_provisional)s, next_level_at = %(next_level_at)s,
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
+
+-- lookbacks_due --
+-- Closed tasks to be looked at again, the longest due first.
+SELECT * FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s ORDER BY lookback_due_at, id LIMIT %(limit)s
+
+-- lookback_total --
+-- How many look-backs are due.
+SELECT count(*) FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s

@@ -128,7 +128,7 @@ def test_one_strange_record_refuses_only_itself(rig: Rig, strange: object) -> No
     with rig.store.read() as r:
         (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert entry.reason == "bad_record"
-    assert entry.detail.startswith("1 of its records were left out, the others taken in: ")
+    assert entry.detail.startswith("1 of its records were refused, the others stored: ")
 
 
 @pytest.mark.parametrize("name", ["urn:dev:mac:0024befffe804ff1:fridge_temp", "kitchen/one/fridge_temp"])

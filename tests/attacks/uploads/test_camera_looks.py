@@ -145,7 +145,7 @@ class Places(Bench):
         del username, password
         reason, detail = {
             "1": ("unreachable", "192.168.1.64 port 1: Connection refused"),
-            "2": ("stalled", "the camera takes the connection and then says nothing"),
+            "2": ("stalled", "the camera accepts the connection and then does not answer"),
             "3": ("no_video", "192.168.1.64 port 3 does not speak RTSP"),
         }[url.partition("64:")[2][:1]]
         found = {"reachable": reason != "unreachable", "accepted": None, "reason": reason, "detail": detail, **NOTHING}

@@ -71,13 +71,13 @@ def test_a_picture_that_cannot_be_had_is_said_to_be_missing(console: Any) -> Non
 
 
 def test_the_board_follows_the_feed_and_counts_deadlines_down(console: Any) -> None:  # noqa: ANN401
-    dispatched(console, "smoking", ago=timedelta(hours=5))
+    dispatched(console, "fire_smoke", ago=timedelta(hours=3))  # two hours, round the clock
     page = console.page_of("enterprise-a")
     expect(page.locator(".col-todo .task")).to_have_count(1)
     expect(page.locator(".due.past")).to_contain_text("逾期 1 小时")
-    dispatched(console, "fire_smoke", ago=timedelta(minutes=119))
+    dispatched(console, "gas_ch4", ago=timedelta(minutes=119))
     expect(page.locator(".col-todo .task")).to_have_count(2)
-    due = page.locator(".task:has-text('明火') .due.soon")
+    due = page.locator(".task:has-text('可燃气体') .due.soon")
     expect(due).to_contain_text("秒")
     before = due.inner_text()
     expect(due).not_to_have_text(before)

@@ -126,12 +126,12 @@ def test_an_override_is_for_a_region_an_enterprise_or_the_tenant(run: Run, kitch
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("override", "rodent", "--off", "--reason", "x"), "say where"),
+        (("override", "rodent", "--off", "--reason", "x"), "name a place"),
         (("override", "rodent", "--tenant", TENANT, "--reason", "x"), "nothing is changed"),
         (("override", "mouse", "--tenant", TENANT, "--off", "--reason", "x"), "unknown code"),
         (("override", "rodent", "--tenant", TENANT, "--off"), "Missing option '--reason'"),
         (("override", "rodent", "--device", "nowhere", "--off", "--reason", "x"), "no device"),
-        (("override", "rodent", "--tenant", TENANT, "--hours", "never", "--reason", "x"), "stretch of local time"),
+        (("override", "rodent", "--tenant", TENANT, "--hours", "never", "--reason", "x"), "span of local time"),
         (("override", "rodent", "--tenant", TENANT, "--off", "--reason", "x", "--until", "soon"), "expected a time"),
         (("override", "fridge_temp", "--tenant", TENANT, "--limit", "warn", "--reason", "x"), "expected NAME=VALUE"),
         (("override", "fridge_temp", "--tenant", TENANT, "--alarm", "5", "--reason", "x"), "wrong order"),

@@ -82,7 +82,7 @@ def test_a_killed_agent_leaves_no_process_and_its_successor_has_a_larger_number(
 def _check_silence(log: Path) -> None:
     """The password was in the address all the while: no line repeats it."""
     said = log.read_text()
-    assert "camera is there" in said
+    assert "camera is online" in said
     assert PASSWORD not in said
     assert "Traceback" not in said
 

@@ -10,11 +10,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.hazards import review
-from alerts.hazards.lifecycle import Submission
+from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
-from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand
+from models.catalogue.terms import AppealReason, EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand
 from models.changes import violations as changes
 from models.changes.alerts import attach_evidence
 from models.changes.devices import change_device, clear_fault, note_fault
@@ -35,6 +35,7 @@ from tests.support.world import Kitchen, seed_world
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 REGULATOR = Actor(name="regulator", role=Role.regulator)
 OFFICER = Actor(name="officer", role=Role.enterprise)
+OTHER = Actor(name="another regulator", role=Role.regulator)
 
 
 @pytest.fixture
@@ -112,7 +113,39 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     with store.write() as w:
         assert raise_overdue(w, at=task.due_at + timedelta(seconds=1)) == 1
         act(w, task.id, TaskCommand.void, version=2, by=REGULATOR, at=AT, reason="派发有误")
+    live_wishes(store, files, kitchen)
+    live_lookbacks(store, files, kitchen)
     live_devices(store, kitchen)
+
+
+def live_wishes(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """An extension granted and one refused, an appeal upheld and one dismissed."""
+    for code, answer, verdict in (
+        ("no_uniform", TaskCommand.extend, TaskCommand.uphold_appeal),
+        ("clutter", TaskCommand.refuse_extension, TaskCommand.dismiss_appeal),
+    ):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        claim = Appeal(reason=AppealReason.other, text="经批准")
+        hour = timedelta(hours=1)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            act(w, task.id, TaskCommand.ask_extension, version=1, by=OFFICER, at=AT, reason="配件未到", span=hour)
+            act(w, task.id, answer, version=2, by=REGULATOR, at=AT, reason="…")
+            act(w, task.id, TaskCommand.appeal, version=3, by=OFFICER, at=AT, appeal=claim)
+            act(w, task.id, verdict, version=4, by=OTHER, at=AT, reason="…")
+
+
+def live_lookbacks(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Close two hazards; the look-back finds one again and one gone."""
+    for code, found in (("rodent", TaskCommand.relapse), ("fire_smoke", TaskCommand.pass_lookback)):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            proof = Submission(photos=((photo(w, alert).id, AT + timedelta(minutes=5)),), measure="已处理")
+            act(w, task.id, TaskCommand.acknowledge, version=1, by=OFFICER, at=AT)
+            act(w, task.id, TaskCommand.submit, version=2, by=OFFICER, at=AT + timedelta(minutes=6), submission=proof)
+            act(w, task.id, TaskCommand.accept, version=3, by=OTHER, at=AT + timedelta(hours=1))
+            act(w, task.id, found, version=4, by=REGULATOR, at=AT + timedelta(days=7), reason="…")
 
 
 def live_devices(store: Store, kitchen: Kitchen) -> None:

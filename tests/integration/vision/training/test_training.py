@@ -239,7 +239,7 @@ def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
     of = ("--start", str(start), "--start-sha256", digest(start)) if given else ()
     result = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "run"), "--head", "hed=mask", *of])
     assert result.exit_code == 1
-    assert f"--head hed=mask: the start has {', '.join(CLASSES)}" in result.output
+    assert f"--head hed=mask: the start checkpoint has {', '.join(CLASSES)}" in result.output
     assert not (tmp_path / "run").exists()
 
 

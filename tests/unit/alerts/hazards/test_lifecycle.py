@@ -9,12 +9,24 @@ from hypothesis import strategies as st
 from alerts.deadlines.calendar import add_working, working_between
 from alerts.deadlines.clocks import office_hours
 from alerts.deadlines.levels import level_at
+from alerts.deadlines.lookbacks import lookback_due
 from alerts.deadlines.seed import seeded
-from alerts.hazards.lifecycle import Submission, at_its_level, commands_for, decide
+from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, commands_for, decide
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, MingchuError, NotAllowed
 from models.base.ids import uuid7
-from models.catalogue.terms import DeadlineClock, Role, Severity, TaskCommand, TaskState, Zone
+from models.catalogue.terms import (
+    AppealReason,
+    AppealState,
+    DeadlineClock,
+    ExtensionState,
+    LookbackState,
+    Role,
+    Severity,
+    TaskCommand,
+    TaskState,
+    Zone,
+)
 from models.domain.access import Actor
 from models.domain.calendars import Calendar
 from models.domain.tasks import RectificationTask
@@ -45,6 +57,8 @@ def task(state: TaskState = TaskState.dispatched, **changes: object) -> Rectific
         due_at=AT + timedelta(hours=24),
         due_from=AT,
         due_span=timedelta(hours=24),
+        dispatched_by="regulator",
+        first_span=timedelta(hours=24),
         acknowledged_at=None,
         submitted_at=None,
         submitted_by=None,
@@ -127,12 +141,32 @@ def test_an_enterprise_cannot_accept_and_a_regulator_cannot_acknowledge() -> Non
         decide(task(), TaskCommand.acknowledge, by=REGULATOR, at=AT)
 
 
-@given(st.sampled_from(TaskState), st.sampled_from(TaskCommand), st.sampled_from(Role))
-def test_what_is_offered_is_what_is_possible(state: TaskState, command: TaskCommand, role: Role) -> None:
+@given(
+    st.sampled_from(TaskState),
+    st.sampled_from(TaskCommand),
+    st.sampled_from(Role),
+    st.sampled_from([None, *ExtensionState]),
+    st.sampled_from([None, *LookbackState]),
+)
+def test_what_is_offered_is_what_is_possible(
+    state: TaskState,
+    command: TaskCommand,
+    role: Role,
+    extension: ExtensionState | None,
+    lookback: LookbackState | None,
+) -> None:
     by = Actor(name="somebody", role=role)
-    before = task(state)
+    before = task(
+        state,
+        extension=extension,
+        asked_span=timedelta(hours=1),
+        severity=Severity.major,
+        lookback=lookback,
+        lookback_due_at=AT if lookback else None,
+    )
+    wish = {"span": timedelta(hours=1), "appeal": Appeal(reason=AppealReason.other, text="不属实")}
     try:
-        decide(before, command, by=by, at=AT, reason="because", submission=proof())
+        decide(before, command, by=by, at=AT, reason="because", submission=proof(), **wish)
         possible = True
     except (InvalidTransition, NotAllowed):
         possible = False
@@ -143,7 +177,7 @@ def test_what_is_offered_is_what_is_possible(state: TaskState, command: TaskComm
 
 @pytest.mark.parametrize("state", [TaskState.closed, TaskState.voided])
 @given(command=st.sampled_from(TaskCommand))
-def test_the_end_is_the_end(state: TaskState, command: TaskCommand) -> None:
+def test_a_closed_task_without_a_lookback_takes_no_step(state: TaskState, command: TaskCommand) -> None:
     with pytest.raises(InvalidTransition):
         decide(task(state), command, by=Actor(name="x", role=Role.admin), at=AT, reason="r", submission=proof())
 
@@ -227,7 +261,122 @@ def test_a_weekend_in_review_costs_the_office_clock_nothing() -> None:
     assert returned.due_at == running.due_at == datetime(2026, 9, 7, 10, tzinfo=SHANGHAI)
 
 
+WISH = {"span": timedelta(hours=4), "reason": "配件未到"}
+OTHER = Actor(name="another regulator", role=Role.regulator)
+CLAIM = Appeal(reason=AppealReason.false_detection, text="画面中是装饰品")
+
+
+def test_an_extension_is_asked_for_once_and_moves_the_deadline_by_its_working_time() -> None:
+    running = on_office_clock(timedelta(hours=7))  # due on Monday at 14
+    asked = decide(running, TaskCommand.ask_extension, by=OFFICER, at=FRIDAY, calendar=CALENDAR, **WISH)
+    assert (asked.extension, asked.due_at) == (ExtensionState.asked, running.due_at)
+    longer = decide(asked, TaskCommand.extend, by=REGULATOR, at=FRIDAY, calendar=CALENDAR)
+    assert working_between(running.due_at, longer.due_at, CALENDAR) == timedelta(hours=4)
+    assert longer.due_at == datetime(2026, 9, 8, 10, tzinfo=SHANGHAI)
+    assert longer.next_level_at == longer.due_at
+    refused = decide(asked, TaskCommand.refuse_extension, by=REGULATOR, at=FRIDAY, reason="时间充足")
+    for answered in (asked, longer, refused):
+        with pytest.raises(InvalidTransition):
+            decide(answered, TaskCommand.ask_extension, by=OFFICER, at=FRIDAY, calendar=CALENDAR, **WISH)
+    assert refused.due_at == running.due_at
+    with pytest.raises(InvalidTransition):
+        decide(longer, TaskCommand.extend, by=REGULATOR, at=FRIDAY, calendar=CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at", "span", "error"),
+    [
+        ({"severity": Severity.critical}, FRIDAY, timedelta(hours=1), NotAllowed),
+        ({}, FRIDAY, timedelta(hours=25), Invalid),
+        ({}, FRIDAY, timedelta(0), Invalid),
+        ({}, FRIDAY, -timedelta(hours=1), Invalid),
+        ({}, FRIDAY, None, Invalid),
+        ({}, FRIDAY + timedelta(days=30), timedelta(hours=1), Invalid),
+    ],
+)
+def test_an_extension_has_its_bounds(
+    changes: dict[str, object], at: datetime, span: timedelta | None, error: type[MingchuError]
+) -> None:
+    running = replace(on_office_clock(timedelta(hours=7)), **changes)
+    with pytest.raises(error):
+        decide(running, TaskCommand.ask_extension, by=OFFICER, at=at, span=span, reason="x", calendar=CALENDAR)
+
+
+@given(SPANS, st.timedeltas(timedelta(0), timedelta(hours=20)), SPANS)
+def test_a_dismissed_appeal_moves_the_deadline_by_the_working_time_it_took(
+    span: timedelta, before: timedelta, pause: timedelta
+) -> None:
+    running = on_office_clock(span)
+    appealed_at = FRIDAY + before
+    appealed = decide(running, TaskCommand.appeal, by=OFFICER, at=appealed_at, appeal=CLAIM, calendar=CALENDAR)
+    assert (appealed.state, appealed.next_level_at) == (TaskState.appealing, None)
+    back = appealed_at + pause
+    on = decide(appealed, TaskCommand.dismiss_appeal, by=OTHER, at=back, reason="属实", calendar=CALENDAR)
+    assert on.state is TaskState.rectifying
+    assert working_between(running.due_at, on.due_at, CALENDAR) == working_between(appealed_at, back, CALENDAR)
+    with pytest.raises(InvalidTransition):
+        decide(on, TaskCommand.appeal, by=OFFICER, at=back, appeal=CLAIM, calendar=CALENDAR)
+
+
+def test_an_upheld_appeal_takes_the_hazard_away_and_is_decided_by_somebody_else() -> None:
+    appealed = decide(task(), TaskCommand.appeal, by=OFFICER, at=AT, appeal=CLAIM)
+    assert appealed.appeal_due_at == AT + timedelta(hours=24)
+    for command in (TaskCommand.uphold_appeal, TaskCommand.dismiss_appeal):
+        with pytest.raises(NotAllowed, match="somebody else"):
+            decide(appealed, command, by=REGULATOR, at=AT, reason="x")
+        assert command not in commands_for(appealed, by=REGULATOR)
+        assert command in commands_for(appealed, by=OTHER)
+    upheld = decide(appealed, TaskCommand.uphold_appeal, by=OTHER, at=AT, reason="确为装饰品")
+    assert (upheld.state, upheld.appeal, upheld.closed_at) == (TaskState.voided, AppealState.upheld, AT)
+
+
+def test_an_appeal_has_its_time_and_needs_words() -> None:
+    with pytest.raises(Invalid, match="possible until"):
+        decide(task(), TaskCommand.appeal, by=OFFICER, at=AT + timedelta(hours=25), appeal=CLAIM)
+    with pytest.raises(Invalid, match="in words"):
+        decide(task(), TaskCommand.appeal, by=OFFICER, at=AT, appeal=Appeal(reason=AppealReason.other, text=" "))
+    office = on_office_clock(timedelta(hours=40))
+    last = datetime(2026, 9, 9, 14, tzinfo=SHANGHAI)  # three working days after Friday, 14 o'clock
+    office = replace(office, severity=Severity.minor)
+    assert (
+        decide(office, TaskCommand.appeal, by=OFFICER, at=last, appeal=CLAIM, calendar=CALENDAR).appeal_due_at
+        is not None
+    )
+    with pytest.raises(Invalid, match="possible until"):
+        decide(office, TaskCommand.appeal, by=OFFICER, at=last + timedelta(seconds=1), appeal=CLAIM, calendar=CALENDAR)
+
+
 def test_an_office_clock_without_a_calendar_is_a_mistake_of_the_caller() -> None:
     submitted = replace(on_office_clock(timedelta(hours=1)), state=TaskState.submitted, submitted_at=FRIDAY)
     with pytest.raises(ValueError, match="calendar"):
         decide(submitted, TaskCommand.return_, by=REGULATOR, at=FRIDAY, reason="x")
+
+
+def closed(severity: Severity = Severity.critical) -> RectificationTask:
+    return decide(
+        task(TaskState.submitted, submitted_by="officer", severity=severity), TaskCommand.accept, by=REGULATOR, at=AT
+    )
+
+
+@pytest.mark.parametrize(("severity", "days"), [(Severity.critical, 7), (Severity.major, 15)])
+def test_a_closed_hazard_is_looked_at_again_after_its_time(severity: Severity, days: int) -> None:
+    done = closed(severity)
+    assert (done.lookback, done.lookback_due_at) == (LookbackState.due, AT + timedelta(days=days))
+    passed = decide(done, TaskCommand.pass_lookback, by=OTHER, at=AT + timedelta(days=days))
+    assert (passed.state, passed.lookback, passed.lookback_by) == (TaskState.closed, LookbackState.passed, OTHER.name)
+    with pytest.raises(InvalidTransition):
+        decide(passed, TaskCommand.relapse, by=OTHER, at=AT, reason="x")
+
+
+def test_a_tenth_of_minor_hazards_is_in_the_sample_and_the_id_decides() -> None:
+    drawn = [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+    assert sum(drawn) == 100
+    assert drawn == [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+
+
+def test_a_relapse_needs_words_and_is_not_found_by_the_submitter() -> None:
+    with pytest.raises(Invalid, match="reason"):
+        decide(closed(), TaskCommand.relapse, by=OTHER, at=AT)
+    with pytest.raises(NotAllowed, match="own work"):
+        decide(closed(), TaskCommand.pass_lookback, by=Actor(name="officer", role=Role.admin), at=AT)
+    assert decide(closed(), TaskCommand.relapse, by=OTHER, at=AT, reason="又见鼠迹").lookback is LookbackState.relapsed

@@ -54,7 +54,7 @@ def test_a_camera_takes_its_defaults_and_its_secret_from_a_file_beside_the_confi
         (PLATFORM.replace("site", "town") + CAMERA + 'url = "rtsp://c/"\n', "platform.site: Field required"),
         (PLATFORM + CAMERA, "exactly one of url and url_file"),
         (PLATFORM + CAMERA + 'url = "rtsp://c/"\nsample_fps = 0\n', "camera.0.sample_fps"),
-        (PLATFORM + 2 * (CAMERA + 'url = "rtsp://c/"\n'), "device cam1 stands there more than once"),
+        (PLATFORM + 2 * (CAMERA + 'url = "rtsp://c/"\n'), "device cam1 is configured more than once"),
         (PLATFORM.replace('"n"', '"N!"'), "platform.node"),
         ("[platform", "agent.toml"),
         (PLATFORM.replace("mqtt://127.0.0.1:1883", "/foo"), "platform.broker: Value error, broker address: expected"),
@@ -164,7 +164,7 @@ def test_a_clip_command_is_read_and_keeps_its_token_out_of_its_repr() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("08:00:20", "07:59:59", "after from"),
+        ("08:00:20", "07:59:59", "after `from`"),
         ("08:00:20", "09:00:20", "900 s"),
         ("08:00:20Z", "08:00:20", "to"),
         ("http://h:1", "ftp://h:1", "upload_url"),

@@ -49,7 +49,7 @@ def test_a_node_that_can_is_asked_at_once_because_its_ring_forgets() -> None:
 @pytest.mark.parametrize(
     ("clip", "after_s", "says"),
     [
-        (replace(DUE, node_can=False), 0, "can't bring clips"),
+        (replace(DUE, node_can=False), 0, "can't upload clips"),
         (replace(DUE, node_revoked=True), 0, "revoked"),
         (replace(DUE, node_online=False), 30, "offline"),
         (DUE, 1000, "in time"),

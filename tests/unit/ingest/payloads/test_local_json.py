@@ -54,14 +54,14 @@ def test_tasmota_is_read_by_path_and_in_celsius(payload: bytes, field: str, valu
 @pytest.mark.parametrize(
     ("payload", "field", "says"),
     [
-        (SILENT, "DS18B20.Temperature", "does not hear its sensor"),
+        (SILENT, "DS18B20.Temperature", "gets no value from its sensor"),
         (DS18B20, "DS18B20.Humidity", "there is: Id, Temperature"),
         (DS18B20, "TempUnit.Temperature", "str"),
         (b'{"t":"warm"}', "t", "expected a number"),
         (b'{"t":' + b"9" * 400 + b"}", "t", "expected a number"),
-        (b"Online", "t", "no JSON"),
+        (b"Online", "t", "not JSON"),
         (b"[1]", "t", "JSON object"),
-        (b'{"t":NaN}', "t", "does not hear its sensor"),
+        (b'{"t":NaN}', "t", "gets no value from its sensor"),
         (b" " * 70_000, "t", "at most"),
     ],
 )

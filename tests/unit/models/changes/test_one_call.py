@@ -24,6 +24,9 @@ SILENT = {
     ("conditions", "frames_refused"),
     # joins a violation to its alert; both are announced by what causes it
     ("violations", "group_violation"),
+    # databases that hold nothing but what a measurement needs
+    ("synthetic", "add_alerts"),
+    ("synthetic", "add_tasks"),
     # the feed's own door
     ("feed", "announce"),
     ("feed", "sequence"),

@@ -120,7 +120,10 @@ def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) ->
 
 @pytest.mark.parametrize(
     ("head", "says"),
-    [("hairnet=head_bear", "one of head_covered, head_bare"), ("hed=head_bare", "the start has hairnet, no_hairnet")],
+    [
+        ("hairnet=head_bear", "one of head_covered, head_bare"),
+        ("hed=head_bare", "the start checkpoint has hairnet, no_hairnet"),
+    ],
 )
 def test_a_head_that_is_none_is_named(head: str, says: str) -> None:
     assert heads_of(("hairnet=head_covered",), ["hairnet", "no_hairnet"]) == {"hairnet": "head_covered"}

@@ -1,0 +1,46 @@
+-- without_checks --
+-- For this transaction: no trigger, no foreign key. What is written here is for measurements alone.
+SET LOCAL session_replication_role = replica
+
+-- add_entities --
+-- Enterprises with a kitchen, a node and a camera each.
+INSERT INTO entity (id, tenant_id, name, credit_code, region_code)
+SELECT md5('entity' || n)::uuid, %(tenant_id)s, 'enterprise ' || n, lpad(n::text, 18, '0'), '3306' || lpad((n %% 20)::text, 2, '0')
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
+
+-- add_alerts --
+-- The alerts of synthetic tasks.
+INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state, first_at,
+                   last_at, opened_at, closed_at, reviewed_by, reviewed_at)
+SELECT md5('alert' || n)::uuid, %(tenant_id)s, md5('entity' || n %% %(entities)s)::uuid, '330602', 'site', 'device-' || n,
+       'no_chef_hat', 'cooking', 'minor', 'violation', 'confirmed', %(at)s, %(at)s, %(at)s,
+       CASE WHEN %(closed)s THEN %(at)s::timestamptz END, 'bench', %(at)s
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
+
+-- add_tasks --
+-- Synthetic tasks. Of the open ones the first `due` from `base` on are due from `minute` on, `group` of them each minute;
+-- the others in a year.
+INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state, person_id,
+                  requirement, dispatched_at, due_at, due_from, due_span, first_span, dispatched_by, closed_at, next_level_at)
+SELECT md5('task' || n)::uuid, %(tenant_id)s, md5('entity' || n %% %(entities)s)::uuid, '330602', 'site', 'device-' || n,
+       md5('alert' || n)::uuid, 'no_chef_hat', 'cooking', 'minor', CASE WHEN %(closed)s THEN 'closed' ELSE 'dispatched' END,
+       md5('person')::uuid, '', %(at)s, due.at, %(at)s, interval '1 hour', interval '1 hour', 'bench',
+       CASE WHEN %(closed)s THEN %(at)s::timestamptz END, CASE WHEN NOT %(closed)s THEN due.at END
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n,
+     LATERAL (SELECT %(at)s::timestamptz + CASE WHEN n - %(base)s < %(due)s AND NOT %(closed)s
+                     THEN (%(minute)s + (n - %(base)s) / %(group)s) * interval '1 minute' ELSE interval '365 days' END AS at) AS due
+
+-- settle --
+-- What the server does in quiet hours.
+ANALYZE task
+
+-- plain_scan --
+-- The peer: which of all tasks have to rise, found by looking at each.
+SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('submitted', 'under_review')
+  AND overdue_level < CASE WHEN due_at < %(at)s::timestamptz - interval '10 days' THEN 4
+                           WHEN due_at < %(at)s::timestamptz - interval '5 days' THEN 3
+                           WHEN due_at < %(at)s::timestamptz - interval '24 hours' THEN 2 ELSE 1 END
+
+-- without_indexes --
+-- For this transaction: the planner has no index to go by.
+SELECT set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'off', true)

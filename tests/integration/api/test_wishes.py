@@ -1,0 +1,98 @@
+"""Extension and appeal over HTTP: who may, how often, and what a foreign or hostile caller gets."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.api.test_console_pages import dispatched
+from tests.support.http import Rig, fresh_key
+
+WISH = {"hours": 4, "reason": "配件未到"}
+CLAIM = {"reason": "false_detection", "text": "画面中是装饰品"}
+HTML = {"Accept": "text/html"}
+
+
+def step(rig: Rig, task: Any, name: str, key: str, version: int, body: dict[str, Any]) -> Any:  # noqa: ANN401
+    return rig.post(f"/v1/tasks/{task.id}/{name}", key, etag=version, json=body, headers=fresh_key())
+
+
+def test_an_extension_is_asked_for_and_granted_once(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    asked = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, WISH)
+    assert asked.status_code == 200, asked.text
+    assert (asked.json()["extension"], asked.json()["asked_s"]) == ("asked", 4 * 3600)
+    granted = step(rig, task, "extend", rig.keys.regulator_a, 2, {}).json()
+    assert granted["extension_label"] == "已延期"
+    assert granted["due_at"] > asked.json()["due_at"]
+    again = step(rig, task, "ask-extension", rig.keys.enterprise_a, 3, WISH)
+    assert (again.status_code, again.json()["code"]) == (409, "invalid_transition")
+
+
+@pytest.mark.parametrize("hours", [0, -1, 25, 1e9, "x", None])
+def test_an_absurd_extension_is_refused(rig: Rig, hours: object) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    answer = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, {**WISH, "hours": hours})
+    assert answer.status_code == 422
+
+
+def test_a_critical_hazard_is_not_extended(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "rodent")
+    answer = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, {**WISH, "hours": 1})
+    assert answer.status_code == 403
+
+
+def test_an_appeal_stops_the_clock_and_is_decided_by_another_regulator(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    appealed = step(rig, task, "appeal", rig.keys.enterprise_a, 1, CLAIM).json()
+    assert (appealed["state"], appealed["appeal"], appealed["appeal_text"]) == ("appealing", "open", CLAIM["text"])
+    for name in ("submit", "acknowledge"):
+        body = {"photo_ids": [str(task.id)], "measure": "x"} if name == "submit" else {}
+        assert step(rig, task, name, rig.keys.enterprise_a, 2, body).status_code in {409, 422}
+    upheld = step(rig, task, "uphold-appeal", rig.keys.city, 2, {"reason": "确为装饰品"})
+    assert upheld.status_code == 200, upheld.text
+    assert (upheld.json()["state"], upheld.json()["appeal_label"]) == ("voided", "申诉成立")
+    alert = rig.get(f"/v1/alerts/{task.alert_id}", rig.keys.regulator_a).json()["alert"]
+    assert alert["closed_at"] is not None
+
+
+@pytest.mark.parametrize("name", ["extend", "refuse-extension", "uphold-appeal", "dismiss-appeal"])
+def test_an_enterprise_answers_no_wish_of_its_own(rig: Rig, name: str) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, WISH)
+    if "appeal" in name:
+        step(rig, task, "appeal", rig.keys.enterprise_a, 2, CLAIM)
+    version = 3 if "appeal" in name else 2
+    assert step(rig, task, name, rig.keys.enterprise_a, version, {"reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "body"), [("ask-extension", WISH), ("appeal", CLAIM)])
+def test_a_foreign_enterprise_and_a_stranger_wish_for_nothing(rig: Rig, name: str, body: dict[str, Any]) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    assert step(rig, task, name, rig.keys.enterprise_b, 1, body).status_code == 404
+    assert step(rig, task, name, rig.keys.platform_b, 1, body).status_code == 403
+    assert rig.http.post(f"/v1/tasks/{task.id}/{name}", json=body).status_code == 401
+    assert rig.get(f"/v1/tasks/{task.id}", rig.keys.regulator_a).json()["task"]["version"] == 1
+
+
+def test_a_wish_needs_the_version_that_was_seen(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    assert step(rig, task, "appeal", rig.keys.enterprise_a, 9, CLAIM).status_code == 412
+
+
+def test_an_appeal_with_hostile_words_breaks_no_page(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    words = "<script>alert(1)</script>" * 81
+    assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, {**CLAIM, "text": words}).status_code == 422  # too long
+    words = "<script>alert(1)</script>"
+    assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, {**CLAIM, "text": words}).status_code == 200
+    page = rig.browser("regulator-a").get(f"/console/tasks/{task.id}", headers=HTML).text
+    assert "申诉待裁决" in page
+    assert "<script>alert" not in page
+
+
+def test_a_late_appeal_is_refused_with_its_last_moment(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "rodent", ago=timedelta(hours=30))
+    answer = step(rig, task, "appeal", rig.keys.enterprise_a, 1, CLAIM)
+    assert answer.status_code == 422
+    assert "possible until" in answer.json()["detail"]
