@@ -82,7 +82,7 @@ def test_other_verdicts_close_the_alert(rig: Rig, path: str, body: dict[str, str
     assert rig.get("/v1/alerts/queue", rig.keys.regulator_a).json()["data"] == []
 
 
-def test_a_rejection_needs_a_reason_and_says_where(rig: Rig) -> None:
+def test_a_rejection_without_a_reason_names_the_missing_field(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     answer = rig.post(f"/v1/alerts/{alert.id}/reject", rig.keys.regulator_a, etag=1, json={"reason": "because"})
     assert answer.status_code == 422
