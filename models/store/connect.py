@@ -65,12 +65,12 @@ class Read:
             return cursor.execute(queries(aggregate)[name], params).fetchone()
 
     def tuples(self, aggregate: str, name: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """Every row of a named query as a tuple."""
+        """Return every row of a named query as a tuple."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def value(self, aggregate: str, name: str, params: Params = ()) -> Any:  # noqa: ANN401 - one SQL value of any type
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             found = cursor.execute(queries(aggregate)[name], params).fetchone()
             return None if found is None else found[0]
@@ -80,7 +80,7 @@ class Write(Read):
     """A transaction that may write; it commits at the edge, code inside never commits."""
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
-        """Execute a named statement; gives the number of rows it touched."""
+        """Execute a named statement; return the number of rows that it touched."""
         with self._connection.cursor() as cursor:
             return cursor.execute(queries(aggregate)[name], params).rowcount
 
@@ -132,13 +132,13 @@ class Store:
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
-        """One read-only transaction. `scope` is a must for the API role: without it nothing is visible."""
+        """Open a read-only transaction. The API role needs a `scope`: without one no row is visible."""
         with self._transaction(scope, read_only=True) as connection:
             yield Read(connection)
 
     @contextmanager
     def write(self, scope: Scope | None = None) -> Iterator[Write]:
-        """One transaction that commits when the block ends and rolls back when it raises.
+        """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
             StoreUnavailable: no connection in time, or it broke.
