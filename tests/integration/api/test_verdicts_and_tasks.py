@@ -29,7 +29,7 @@ def photo(rig: Rig, task: dict[str, Any], key: str | None = None, content: bytes
 def test_a_hazard_goes_all_the_way_from_alert_to_closure(rig: Rig) -> None:
     task = confirmed(rig)
     path, enterprise, regulator = f"/v1/tasks/{task['id']}", rig.keys.enterprise_a, rig.keys.regulator_a
-    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge"]
+    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge", "ask_extension", "appeal"]
     acknowledged = rig.post(f"{path}/acknowledge", enterprise, etag=1, json={})
     assert (acknowledged.json()["state"], acknowledged.headers["etag"]) == ("acknowledged", '"2"')
     evidence = photo(rig, task).json()
