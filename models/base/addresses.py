@@ -1,4 +1,4 @@
-"""Where somebody may send the platform: to cameras, not to itself and not into the networks of its machines."""
+"""Which addresses users may let the platform connect to: cameras, but not the platform or its machines' networks."""
 
 import ipaddress
 import socket
@@ -25,29 +25,29 @@ _CLOSED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What a look at a camera may reach.
+    """The addresses that testing a camera may connect to.
 
     Attributes:
-        here: this machine's own addresses, too (for tests and demonstrations).
-        closed: hosts that are the platform's own, by number: its broker, its database.
+        here: allow this machine's own addresses too (for tests and demonstrations).
+        closed: IP addresses of the platform's own hosts, for example its broker and its database.
     """
 
     here: bool = False
     closed: tuple[str, ...] = ()
 
     def number_of(self, host: str) -> str:
-        """The number of a host that may be reached: looked up once, so that it can't be another one afterwards.
+        """Return the IP address of a permitted host; it is looked up once, so that it can't change afterwards.
 
         Raises:
-            Invalid: no such host.
-            NotAllowed: one of its addresses is none that somebody may send the platform to.
+            Invalid: the host does not exist.
+            NotAllowed: the platform may not connect to one of the host's addresses.
         """
         numbers = numbers_of(host)
         if not numbers:
             raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address")
         for number in numbers:
             if not self._is_open(number):
-                raise NotAllowed(f"{number} is no address of a camera that this platform may look at")
+                raise NotAllowed(f"this platform may not test a camera at {number}")
         return str(numbers[0])
 
     def _is_open(self, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -62,7 +62,7 @@ class Reach:
 
 
 def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Every address of a host; an IPv4 address in an IPv6 one counts as itself."""
+    """Return every address of a host; an IPv4 address inside an IPv6 address becomes the IPv4 address."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -76,7 +76,7 @@ def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
 
 
 def _is_here(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is one of this machine's: only those can be bound."""
+    """Return whether an address belongs to this machine: only such an address can be bound."""
     family = socket.AF_INET if number.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as one:

@@ -1,4 +1,4 @@
-"""Work on what strangers sent, in a process of its own: it may be killed, crash, or run out of memory alone."""
+"""Inspect strangers' files in a separate process, which may be killed, crash, or run out of memory alone."""
 
 import os
 import subprocess
@@ -23,10 +23,10 @@ _ENVIRONMENT = {
 
 
 def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
-    """Let `ingest.clips.inspection` do one piece of work in a process of its own; return the JSON that it prints.
+    """Run `ingest.clips.inspection` in a separate process; return the JSON that it prints.
 
     Raises:
-        PictureRefused: what it found wrong, or that it had to be killed.
+        PictureRefused: the inspection refused the file, crashed, or took longer than `timeout_s` seconds.
     """
     try:
         done = subprocess.run(  # noqa: S603 - our own program; the files' names are ours, too

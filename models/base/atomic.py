@@ -14,10 +14,10 @@ def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: 
         path: The file.
         text: Its new content.
         mode: Its permissions, set before the content is visible.
-        owner: User and group id to hand it to, as root.
+        owner: User and group id of the new owner; has an effect only as root.
 
     Raises:
-        OSError: the disk is full or the folder can't be written to; the old file is as it was.
+        OSError: the disk is full or the folder is not writable; the old file is unchanged.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -1,4 +1,4 @@
-"""Closing hours as people write them: a stretch of local time, over midnight or not. Pure."""
+"""Read closing hours in the forms that people write: a range of local time, which may span midnight. Pure."""
 
 import re
 import unicodedata
@@ -22,10 +22,10 @@ _EXPECTED = "expected one stretch of local time, as 22:00-05:00"
 
 
 def parse_hours(text: str) -> tuple[time | None, time | None]:
-    """Read `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; nothing means never closed.
+    """Read `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; empty text means never closed.
 
     Raises:
-        Invalid: another shape, a time zone, or several stretches.
+        Invalid: the text has another form, a time zone, or several ranges.
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
     if plain in _NEVER:
@@ -40,7 +40,7 @@ def parse_hours(text: str) -> tuple[time | None, time | None]:
 
 
 def is_within(first: time, last: time, *, at: datetime) -> bool:
-    """Tell whether a moment lies in a stretch of local time, which may span midnight; its end belongs to it no more."""
+    """Return whether a moment lies in a range of local time, which may span midnight and excludes its end."""
     local = at.astimezone(SHANGHAI).time()
     if first <= last:
         return first <= local < last

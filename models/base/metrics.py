@@ -1,4 +1,4 @@
-"""What every role tells about itself."""
+"""Metrics that every role exposes."""
 
 from prometheus_client import Gauge
 

@@ -1,4 +1,4 @@
-"""What an override may say: values that make sense, and nothing loosened that a law demands. Pure."""
+"""Check overrides: their values must make sense and must not loosen what a law demands. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
     """Refuse changes that make no sense for a code.
 
     Raises:
-        Invalid: says which value, and what was expected.
+        Invalid: the message names the value and what was expected.
     """
     values = changes.values()
     if not values:
@@ -44,10 +44,10 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
 
 
 def require_ordered(changes: Changes, *, after: Entry) -> None:
-    """Refuse limits that contradict each other or can never be reached; `after` has all values of the place.
+    """Refuse limits that contradict each other or can't be reached; `after` holds all values with the changes made.
 
     Raises:
-        Invalid: says which limits, and what was expected.
+        Invalid: the message names the limits and what was expected.
     """
     if isinstance(after, SensorCode) and (changes.limits or changes.plausible):
         problem = problem_of_limits(after.thresholds, after.plausible)
@@ -56,10 +56,10 @@ def require_ordered(changes: Changes, *, after: Entry) -> None:
 
 
 def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
-    """Refuse to loosen what a law demands, but for an administrator.
+    """Refuse to loosen what a law demands, except for an administrator.
 
     Raises:
-        LawDemands: says what the law demands, and who may loosen it.
+        LawDemands: the message states what the law demands and who may loosen it.
     """
     if role is Role.admin:
         return
@@ -72,7 +72,7 @@ def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
 
 
 def loosened(entry: Entry, changes: Changes) -> Iterator[str]:
-    """What of the changes loosens a demand of the law, each as a reason."""
+    """Yield a reason for each change that loosens a demand of the law."""
     if "watched" in entry.law:
         if changes.watched is False:
             yield "the law demands that this is watched, so it can't be switched off"

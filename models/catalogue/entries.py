@@ -7,7 +7,7 @@ from typing import Literal
 from models.catalogue.terms import Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
-"""What of an entry can be demanded by law; limits carry a mark of their own."""
+"""The values of an entry that a law can demand; each limit has its own mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Code:
         basis: the provision a regulator can cite.
         advice_elsewhere: outside `severe_zones` the duty is only recommended (宜), so the finding
             is advice and never becomes an alert.
-        law: what an override may loosen by an administrator alone.
+        law: values that only an administrator may loosen by an override.
     """
 
     code: str
@@ -34,13 +34,13 @@ class Code:
     law: frozenset[Lawful] = frozenset()
 
     def severity_in(self, zone: Zone) -> Severity:
-        """How bad this is in `zone`."""
+        """Return the severity in `zone`."""
         if self.severity_in_zones is not None and zone in self.severe_zones:
             return self.severity_in_zones
         return self.severity
 
     def is_advice_in(self, zone: Zone) -> bool:
-        """Tell whether this is only a recommendation in `zone`."""
+        """Return whether this is only a recommendation in `zone`."""
         return self.advice_elsewhere and zone not in self.severe_zones
 
 
@@ -49,9 +49,9 @@ class Threshold:
     """One limit of a sensor: beyond `limit` for `hold` it is a breach of that level.
 
     Attributes:
-        above: on which side of the limit the breach lies.
-        hold: zero means at once.
-        name: what an override calls it, for example `alarm` or `warn_low`.
+        above: True if values above the limit are a breach, False if values below are.
+        hold: how long the value must stay beyond the limit; zero: at once.
+        name: the limit's name in an override, for example `alarm` or `warn_low`.
         law: a provision states this value.
     """
 
@@ -70,12 +70,12 @@ class SensorCode:
     A value outside `plausible` is a sensor fault, not a reading of the kitchen.
 
     Attributes:
-        report_every: how often it reports when all is well (domain default); None = only when something happens.
-        cold_chain: its silence is worse the longer it lasts.
+        report_every: its regular reporting period (domain default); None = it reports only when something happens.
+        cold_chain: its silence becomes more severe the longer it lasts.
         fault_values: values inside `plausible` that converters and drivers report when the probe does not answer.
         jump: a larger step between two reports is suspect until three reports confirm it; None = any step is possible.
-        stuck_after: unchanged for longer than this is suspect; None = it may well stay the same.
-        law: what an override may loosen by an administrator alone; limits carry a mark of their own.
+        stuck_after: a value unchanged for longer than this is suspect; None = it may stay the same.
+        law: values that only an administrator may loosen by an override; each limit has its own mark.
     """
 
     code: str
@@ -99,10 +99,10 @@ Entry = Code | SensorCode
 
 
 def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float, float]) -> str | None:
-    """Why limits make no sense together; None if they do.
+    """Return why limits make no sense together; None if they do.
 
-    Every limit lies inside the plausible range, so that a breach of it can be measured at all, and on each side a limit
-    that lies further out is never milder nor slower than one further in.
+    Every limit must lie inside the plausible range, so that its breach can be measured. On each side, a limit further
+    out must be neither milder nor slower than one further in.
     """
     low, high = plausible
     for one in thresholds:
@@ -120,7 +120,7 @@ def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float,
 
 
 def _contradict(one: Threshold, other: Threshold) -> bool:
-    """Whether `one`, an alarm or the further limit of its level, never says more than `other`."""
+    """Return whether `one`, an alarm or the outer limit of its level, never finds more than `other`."""
     further = (one.limit - other.limit) * (1 if one.above else -1)
     if one.level != other.level:
         return one.level == "alarm" and (further < 0 or (further == 0 and one.hold < other.hold))

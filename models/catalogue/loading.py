@@ -1,4 +1,4 @@
-"""Read a catalogue file strictly: whatever is wrong is an error that names file, code, key and what was expected.
+"""Read a catalogue file strictly: every mistake is an error that names file, code, key and the expected value.
 
 Pure: text goes in, entries come out.
 """
@@ -26,13 +26,13 @@ def violations_of(text: str, *, file: str) -> tuple[str, dict[str, Code]]:
     """The version and the entries of a file of violations.
 
     Raises:
-        Invalid: something in it is wrong.
+        Invalid: the file has a mistake.
     """
     return _load(text, file, _violation)
 
 
 def sensors_of(text: str, *, file: str) -> tuple[str, dict[str, SensorCode]]:
-    """The version and the entries of a file of sensors. Raises as `violations_of` does."""
+    """The version and the entries of a file of sensors. Raises the errors of `violations_of`."""
     return _load(text, file, _sensor)
 
 
@@ -131,18 +131,18 @@ def _limit(table: "_Table") -> Threshold:
 
 
 class _Table:
-    """One table of a file; remembers which keys were asked for, so that the others can be refused."""
+    """One table of a file; it remembers which keys were read, so that `done` can refuse the others."""
 
     def __init__(self, given: Mapping[str, Any], where: str) -> None:
         self._given, self._asked, self.where = given, set[str](), where
 
     def wrong(self, key: str, given: object, expected: str) -> Invalid:
-        """The error for a key."""
+        """Return the error for a key."""
         shown = "is missing" if given is _MISSING else f"= {given!r}"
         return Invalid(f"{self.where}: {key} {shown}, expected {expected}")
 
     def done(self) -> None:
-        """Refuse keys that nobody asked for."""
+        """Refuse keys that were not read."""
         unknown = sorted(set(self._given) - self._asked)
         if unknown:
             raise self.wrong(unknown[0], self._given[unknown[0]], f"one of the keys {', '.join(sorted(self._asked))}")

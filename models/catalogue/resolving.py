@@ -1,7 +1,7 @@
-"""Which values of the catalogue apply at a place at a moment, and where each comes from. Pure.
+"""Resolve the values of the catalogue that apply at a place and a moment, each with its origin. Pure.
 
-Device beats enterprise beats the nearest region beats the tenant beats the catalogue, for each value by itself. Of two
-valid overrides of one place the newer one wins, and the origin says how many older ones it beats.
+Each value is resolved separately, in this order: device, enterprise, nearest region, tenant, catalogue. Of two valid
+overrides of one place the newer one applies, and the origin counts the older ones.
 """
 
 from collections import defaultdict
@@ -20,10 +20,10 @@ E = TypeVar("E", bound=Entry)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a value comes from: the catalogue of a version, or an override of it.
+    """The origin of a value: the catalogue of a version, or an override of it.
 
     Attributes:
-        older: how many older overrides of the same place change this value, too; the newest wins.
+        older: number of older overrides of the same place that also change this value; the newest applies.
     """
 
     version: str
@@ -38,14 +38,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effective(Generic[E]):
-    """An entry of the catalogue as it applies at a place.
+    """An entry of the catalogue with the values that apply at a place.
 
     Attributes:
-        entry: the entry with its values of this place.
-        base: the entry as the catalogue ships it.
+        entry: the entry with its values at this place.
+        base: the entry with its shipped values.
         watched: False = switched off here.
-        hours: local hours in which it is looked for; None = always.
-        origins: where each value comes from, by the value's name.
+        hours: local hours in which the code is watched; None = always.
+        origins: the origin of each value, by the value's name.
     """
 
     entry: E
@@ -55,15 +55,15 @@ class Effective(Generic[E]):
     origins: Mapping[str, Origin]
 
     def is_watched(self, at: datetime) -> bool:
-        """Tell whether anything of this code may be found at a moment."""
+        """Return whether this code may have findings at a moment."""
         return self.watched and (self.hours is None or is_within(*self.hours, at=at))
 
     def is_overridden(self, name: str) -> bool:
-        """Tell whether a value comes from an override."""
+        """Return whether an override sets a value."""
         return self.origins[name].override is not None
 
     def remembered(self) -> dict[str, Any]:
-        """What a finding keeps of this: the catalogue's version, and each override with the values it changed."""
+        """Return what a finding records: the catalogue's version, and each override with the names it changed."""
         by_id: dict[str, tuple[Override, list[str]]] = {}
         for name, origin in self.origins.items():
             if origin.override is not None:
@@ -73,7 +73,7 @@ class Effective(Generic[E]):
 
 
 class Overrides:
-    """Overrides that were loaded for a piece of work, by place and code."""
+    """Loaded overrides by place and code."""
 
     def __init__(self, found: Iterable[Override] = ()) -> None:
         self._found: dict[tuple[str, str], list[tuple[Override, Changes]]] = defaultdict(list)
@@ -84,18 +84,18 @@ class Overrides:
         return bool(self._found)
 
     def with_one(self, more: Override) -> "Overrides":
-        """These and one more."""
+        """Return these overrides and one more."""
         return Overrides([*self._all(), more])
 
     def without(self, gone: Override) -> "Overrides":
-        """These but for one."""
+        """Return these overrides without one."""
         return Overrides([override for override in self._all() if override.id != gone.id])
 
     def _all(self) -> list[Override]:
         return [override for found in self._found.values() for override, _ in found]
 
     def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:
-        """The overrides of a code at one place that are in force, the newest first, with what they change."""
+        """Return the overrides of a code in force at one place, the newest first, with their changed values."""
         found = self._found.get((place, code), ())
         return [(override, changes.values()) for override, changes in found if override.in_force(at)]
 
@@ -104,7 +104,7 @@ NONE = Overrides()
 
 
 def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effective[E]:
-    """The values of an entry at a place and a moment, and where each comes from."""
+    """Return the values of an entry that apply at a place and a moment, each with its origin."""
     origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
     values: dict[str, Any] = {}
     for place in spot.places() if overrides else ():
@@ -125,13 +125,13 @@ def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effe
 
 
 def as_shipped(entry: E) -> Effective[E]:
-    """The values of an entry where nothing is overridden."""
+    """Return the values of an entry without overrides."""
     origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
     return Effective(entry=entry, base=entry, watched=True, hours=None, origins=origins)
 
 
 def _changed(entry: E, values: Mapping[str, Any]) -> E:
-    """An entry with other values."""
+    """Return an entry with changed values."""
     if not values:
         return entry
     return cast("E", _of_sensor(entry, values) if isinstance(entry, SensorCode) else _of_code(entry, values))
@@ -153,7 +153,7 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
     deadline = values.get("deadline", entry.deadline)
     if "severity" not in values:
         return replace(entry, deadline=deadline)
-    # One severity for every room: whoever overrides it has this place in mind.
+    # An overridden severity applies to every room, because the override names its place.
     return replace(entry, deadline=deadline, severity=values["severity"], severity_in_zones=None)
 
 
@@ -170,7 +170,7 @@ def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - a
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of an entry
-    """A value as JSON has it: a span in seconds, hours as text."""
+    """Return a value as JSON: a duration in seconds, hours as text."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, tuple) and value and not isinstance(value[0], int | float):

@@ -1,4 +1,4 @@
-"""The tables of docs/CATALOGUE.md, made from the catalogue. Pure."""
+"""Make the tables of docs/CATALOGUE.md from the catalogue. Pure."""
 
 from datetime import timedelta
 
@@ -16,11 +16,11 @@ from models.catalogue.terms import label
 from models.catalogue.words import unit_text
 
 MARKER = "<!-- made by: mingchu code list --markdown -->"
-"""Stands before and behind the tables in the document."""
+"""The line before and after the tables in the document."""
 
 
 def tables() -> str:
-    """The tables, in Markdown."""
+    """Return the tables in Markdown."""
     violations = [_violation(code) for code in VIOLATION_CODES.values()]
     sensors = [_sensor(code) for code in SENSOR_CODES.values()]
     limits = [_limits(code) for code in SENSOR_CODES.values()]

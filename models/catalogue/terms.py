@@ -1,7 +1,6 @@
-"""The words of the field: every stored state and role, each with its Chinese label.
+"""The terms of the field: every stored state and role with its Chinese label.
 
-Stored values are snake_case English; `label()` gives the term people read. A test demands a label
-for every member.
+Stored values are snake_case English; `label()` returns the Chinese term. A test checks that every member has a label.
 """
 
 from collections.abc import Iterable
@@ -9,7 +8,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad (Hubei's 一类/二类/三类; domain default, configurable)."""
+    """How severe a finding is (Hubei's 一类/二类/三类; domain default, configurable)."""
 
     critical = "critical"
     major = "major"
@@ -17,11 +16,11 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst; the database orders the review queue by the same (`mingchu_severity_rank`)."""
+        """0 for the most severe; the database orders the review queue by this rank (`mingchu_severity_rank`)."""
         return _RANKS[self]
 
     def is_worse_than(self, other: "Severity") -> bool:
-        """Whether this is more severe."""
+        """Return whether this is more severe than `other`."""
         return self.rank < other.rank
 
 
@@ -29,12 +28,12 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def worst(severities: Iterable[Severity]) -> Severity | None:
-    """The most severe of several; None of none."""
+    """Return the most severe of several; None without any."""
     return min(severities, key=lambda severity: severity.rank, default=None)
 
 
 class Zone(StrEnum):
-    """What a camera or sensor looks after: the places where the rules differ."""
+    """The kind of room that a camera or sensor monitors; rules differ by zone."""
 
     cooking = "cooking"
     special_room = "special_room"
@@ -50,18 +49,18 @@ class Zone(StrEnum):
 
 
 FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
-"""No camera may stand here (公共安全视频图像信息系统管理条例 2025, art. 8): a hard error at registration."""
+"""Rooms where no camera may hang (公共安全视频图像信息系统管理条例 2025, art. 8); registration refuses them."""
 
 
 class DeviceKind(StrEnum):
-    """What a device is."""
+    """The kind of a device."""
 
     camera = "camera"
     sensor = "sensor"
 
 
 class Role(StrEnum):
-    """What a user or key may do; the scope (region prefix or enterprise) says where."""
+    """The rights of a user or key; the scope (region prefix or enterprise) limits where they apply."""
 
     enterprise = "enterprise"
     regulator = "regulator"
@@ -78,14 +77,14 @@ class Post(StrEnum):
 
 
 class ViolationState(StrEnum):
-    """Whether the situation is still there (independent of the review)."""
+    """Whether the violation lasts (independent of the review)."""
 
     active = "active"
     ended = "ended"
 
 
 class Review(StrEnum):
-    """What a person said of it."""
+    """A person's verdict on a violation."""
 
     unreviewed = "unreviewed"
     confirmed = "confirmed"
@@ -103,7 +102,7 @@ class RejectReason(StrEnum):
 
 
 class AlertState(StrEnum):
-    """An alert (预警) waits for a person, or has had its verdict."""
+    """The state of an alert (预警): it waits for a verdict, or has one."""
 
     pending_review = "pending_review"
     confirmed = "confirmed"
@@ -112,7 +111,7 @@ class AlertState(StrEnum):
 
 
 class AlertOrigin(StrEnum):
-    """Where an alert comes from."""
+    """The source of an alert."""
 
     violation = "violation"
     breach = "breach"
@@ -122,7 +121,7 @@ class AlertOrigin(StrEnum):
 
 
 class TaskState(StrEnum):
-    """A rectification task's (整改任务) life."""
+    """The state of a rectification task (整改任务)."""
 
     dispatched = "dispatched"
     acknowledged = "acknowledged"
@@ -136,7 +135,7 @@ class TaskState(StrEnum):
 
 
 class TaskCommand(StrEnum):
-    """What somebody does to a task."""
+    """A step that somebody takes on a task."""
 
     acknowledge = "acknowledge"
     start = "start"
@@ -156,7 +155,7 @@ class TaskCommand(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """What a piece of evidence is."""
+    """The kind of a piece of evidence."""
 
     still_clean = "still_clean"
     still_annotated = "still_annotated"
@@ -167,7 +166,7 @@ class EvidenceKind(StrEnum):
 
 
 class ClipState(StrEnum):
-    """How far a clip has come: asked from the node, else made of kept frames."""
+    """The state of a clip: requested from the node, or else made of kept frames."""
 
     waiting = "waiting"
     asked = "asked"
@@ -177,7 +176,7 @@ class ClipState(StrEnum):
 
 
 class CopyKind(StrEnum):
-    """What a copy of a piece of evidence is for."""
+    """The purpose of a copy of a piece of evidence."""
 
     review = "review"
     redacted = "redacted"
@@ -226,7 +225,7 @@ class LookbackState(StrEnum):
 
 
 class DeadlineClock(StrEnum):
-    """What a deadline runs on."""
+    """The hours that count for a deadline."""
 
     always = "always"
     """Round the clock."""
@@ -238,13 +237,13 @@ class YearStatus(StrEnum):
     """Whether a year's days off are known."""
 
     official = "official"
-    """The State Council's notice is in: days off and make-up days."""
+    """The State Council's notice is imported, with days off and make-up days."""
     provisional = "provisional"
     """Only the statutory holidays are known; the notice moves some days."""
 
 
 class OverrideLevel(StrEnum):
-    """How specific an override of the catalogue is: the first level here that has one wins."""
+    """How specific an override of the catalogue is: the first level in this order with an override applies."""
 
     device = "device"
     entity = "entity"
@@ -354,10 +353,10 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 
 def label(member: StrEnum) -> str:
-    """The Chinese term of a stored value."""
+    """Return the Chinese term of a stored value."""
     return _LABELS[type(member)][member.value]
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Every enumeration that has labels, for the test that wants each member labelled."""
+    """Return every enumeration with labels, for the test that checks that each member has one."""
     return list(_LABELS)

@@ -1,4 +1,4 @@
-"""The catalogue of trained models: which model judged a frame is part of the evidence."""
+"""The catalogue of trained models. The model that analysed a frame is part of the evidence."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 """Runtimes that can run weights (`vision.engines`)."""
 Precision = Literal["f32", "bf16", "f16", "int8"]
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
-"""What the OpenVINO runtime can compute with; int8 is a graph of its own."""
+"""Number formats in which the OpenVINO runtime can compute; int8 needs a separate graph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class ModelEntry:
     Attributes:
         imgsz: side of the square input in pixels.
         classes: names in the order of the output channels.
-        thresholds: score from which a detection of a class counts.
-        sha256: of each file of the model.
+        thresholds: lowest score at which a detection of a class counts.
+        sha256: SHA-256 of each file of the model.
         int8_difference: by how much the scores of its int8 graph differed from f32's where it was exported.
     """
 
@@ -40,7 +40,7 @@ class ModelEntry:
     int8_difference: float | None = None
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
-        """What a violation remembers of its model: `file` is the one that was run."""
+        """Return what a violation records of its model; `file` is the file that was run."""
         return {"name": self.name, "version": self.version, "sha256": self.sha256[file]}
 
 
@@ -48,7 +48,7 @@ def read_entry(folder: Path) -> ModelEntry:
     """Read a model's entry.
 
     Raises:
-        WeightsRefused: no entry, or one that lacks something.
+        WeightsRefused: the entry is missing or incomplete.
     """
     try:
         raw = loads((folder / ENTRY_FILE).read_bytes())

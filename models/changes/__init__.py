@@ -1,5 +1,5 @@
-"""One call changes a row, writes its step into the log and announces it: no caller can do one without the others.
+"""Functions that change a row, log the step and announce it in one call, so that no caller can omit one of them.
 
-Whoever changes a violation, alert, task, node or device calls a function of this folder; nothing else runs the
-statements behind it (`tests/unit/models/changes`). The caller's transaction holds all three.
+All changes of violations, alerts, tasks, nodes and devices go through this folder; no other code runs its statements
+(`tests/unit/models/changes`). The three steps share the caller's transaction.
 """

@@ -1,4 +1,4 @@
-"""Changes of cameras and sensors: each is stored, written into the device's history, and announced by one call."""
+"""Changes of cameras and sensors: one call stores each, adds it to the device's history, and announces it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +26,11 @@ from models.store.registry import named
 
 
 def change_device(w: Write, known: Device, wished: Device, *, by: Actor, at: datetime, reason: str = "") -> bool:
-    """Store another name, zone, node, kind of sensor or settings of a device; False if nothing is different.
+    """Store a changed name, zone, node, kind of sensor or settings of a device; return False if nothing changed.
 
     Raises:
-        Invalid: a camera's zone is one where no camera may hang, or the zone is unknown.
-        NotFound: no such device, or no such node.
+        Invalid: no camera may hang in the zone, or the zone is unknown.
+        NotFound: the device or the node does not exist.
     """
     before, after = device_settings(known), device_settings(wished)
     changed = sorted(key for key in before | after if after.get(key) != before.get(key) and key != "zone_label")
@@ -73,16 +73,16 @@ def note_fault(
     cause: Mapping[str, Any],
     at: datetime,
 ) -> bool:
-    """Note that a sensor is broken; False if that is known.
+    """Store that a sensor is broken; return False if that is stored already.
 
     Args:
         w: the caller's transaction.
         device: the sensor.
         code: the condition's code.
         since: when it began.
-        notify_at: an alert follows if it lasts until then.
-        detail: the reason, and the value that shows it; announced.
-        cause: what the condition keeps besides.
+        notify_at: the platform opens an alert if the fault lasts until then.
+        detail: the reason, and the value that shows it; the event contains it.
+        cause: further values that the condition stores.
         at: the platform's clock.
     """
     stored = {**detail, **cause}
@@ -95,7 +95,7 @@ def note_fault(
 
 
 def clear_fault(w: Write, device: Device, code: str, *, at: datetime) -> bool:
-    """Note that a sensor works again; False if it was not broken."""
+    """Store that a sensor works again; return False if it was not broken."""
     known = conditions.condition_of(w, device_id=device.id, code=code)
     if known is None or not conditions.clear_condition(w, device_id=device.id, code=code, at=at):
         return False

@@ -1,4 +1,4 @@
-"""Changes of rectification tasks: each is stored, logged and announced by one call."""
+"""Changes of rectification tasks: one call stores, logs and announces each."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -38,7 +38,7 @@ def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -
     """Store a new task.
 
     Raises:
-        StaleVersion: its alert has a task already.
+        StaleVersion: the alert has a task already.
     """
     params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
     added = w.one(RectificationTask, "tasks", "add_task", params)
@@ -59,10 +59,10 @@ def move_task(
     at: datetime,
     reason: str = "",
 ) -> RectificationTask:
-    """Store the step that led from `before` to `decided`, whose version is still the one it was decided on.
+    """Store the step that led from `before` to `decided`.
 
     Raises:
-        StaleVersion: somebody else was faster.
+        StaleVersion: somebody else changed the task after `before` was read.
     """
     moved = _stored(w, decided)
     proof = moved.proof_ids if command is TaskCommand.submit else ()
@@ -75,10 +75,10 @@ def move_task(
 
 
 def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
-    """Store a deadline that became later, or certain.
+    """Store a deadline that moved to a later time, or is no longer provisional.
 
     Raises:
-        StaleVersion: somebody else was faster.
+        StaleVersion: somebody else changed the task at the same time.
     """
     moved = w.one(RectificationTask, "tasks", "move_deadline", _params(task))
     if moved is None:
@@ -98,7 +98,7 @@ def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datet
 
 
 def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
-    """Make the open task of an alert more severe; None if it has none, or one as severe."""
+    """Raise the severity of an alert's open task; return None if it has none or the severity is no higher."""
     params = {"alert_id": alert_id, "severity": severity}
     task = w.one(RectificationTask, "tasks", "raise_severity", params)
     if task is None:

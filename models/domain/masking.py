@@ -1,4 +1,4 @@
-"""How much of a camera's picture its owner may keep from being judged, and where a move costs rules. Pure."""
+"""How much of a camera's picture an owner may mask, and which moves to another zone lose rules. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,18 +9,18 @@ from models.catalogue.terms import Zone
 from models.domain.drawn import Region, RegionKind, regions_of
 
 FREE = 0.25
-"""An owner masks up to this share of the picture alone: a window, a door, a screen (design default)."""
+"""An owner may mask up to this share of the picture without approval: a window, a door, a screen (design default)."""
 MOST = 0.8
-"""Nobody masks more than this: a camera that sees next to nothing supervises nothing (design default)."""
+"""Nobody may mask more than this: a camera that sees almost nothing supervises nothing (design default)."""
 WISH, MOVED, APPROVED = "mask_wish", "moved_from", "mask_approved"
-"""Keys of a device's configuration: a mask that waits for a second person, a zone left, the share that was approved."""
+"""Keys of a device's configuration: a mask that waits for approval, the former zone, the approved masked share."""
 _ROWS = 90
 _BY_HAND = 0.005
-"""What is drawn anew by hand is never quite the same."""
+"""Tolerance for shares: a region drawn again by hand is never exactly the same."""
 
 
 def masked_share(regions: Iterable[Region]) -> float:
-    """The share of the picture, 0–1, that drawn parts of one kind cover together, measured along 90 lines."""
+    """Return the share of the picture, 0–1, that regions cover together, measured along 90 lines."""
     drawn = list(regions)
     return sum(_covered(drawn, (row + 0.5) / _ROWS) for row in range(_ROWS)) / _ROWS
 
@@ -46,16 +46,16 @@ def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
 
 
 def share_of(config: Mapping[str, Any]) -> float:
-    """How much of its picture a camera's configuration keeps from being judged: the larger of its kinds of regions."""
+    """Return the share of its picture, 0–1, that a camera's configuration masks: the larger of its kinds of regions."""
     regions = regions_of(config)
     return max(masked_share(region for region in regions if region.kind is kind) for kind in RegionKind)
 
 
 def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
-    """Whether regions need a second person: they mask much, and more than is masked now.
+    """Return whether regions need a second person's approval: they mask over `FREE`, and more than now.
 
     Raises:
-        Invalid: they mask more than anybody may.
+        Invalid: the regions mask more than `MOST`.
     """
     share = share_of(wished)
     if share > MOST:
@@ -67,12 +67,12 @@ def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
 
 
 def loses_rules(before: Zone, after: Zone) -> bool:
-    """Whether fewer rules hold where a camera is said to hang now: masks are a must in some zones alone."""
+    """Return whether fewer rules apply in the new zone: some zones require masks, others do not."""
     return requires_mask(before) and not requires_mask(after)
 
 
 def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:
-    """Why a camera wants a supervisor's word: the code of its condition; None if it wants none."""
+    """Return the code of a camera's condition that waits for a supervisor's decision; None if none waits."""
     approved = config.get(APPROVED)
     unapproved = share_of(config) > FREE and not (
         isinstance(approved, (int, float)) and approved >= share_of(config) - 0.005

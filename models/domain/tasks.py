@@ -1,4 +1,4 @@
-"""Rectification tasks (整改任务) and the log of every step taken."""
+"""Rectification tasks (整改任务) and the log of their steps."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,25 +20,25 @@ from models.domain.place import Owner, Place, owner_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectificationTask(Place):
-    """A confirmed hazard (隐患) that one accountable person has to put right by a deadline.
+    """A confirmed hazard (隐患) that one accountable person must rectify by a deadline.
 
     Attributes:
-        due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
-            returned had to wait for its review.
-        clock: what the deadline runs on: round the clock, or office hours.
+        due_at: the deadline (整改期限) on the platform's clock. When a submission is returned, the deadline moves later
+            by the time that the submission waited for its review.
+        clock: the hours that count for the deadline: round the clock, or office hours.
         due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
-        due_provisional: the deadline lies in a year whose holidays are not announced yet; it may become later.
-        dispatched_by: who confirmed the hazard; somebody else decides an appeal.
-        first_span: the length of the first deadline; an extension is no longer.
-        asked_span: how much longer the enterprise asks for.
-        appeal_due_at: when the appeal has to be decided.
-        state_before: what the task returns to if the appeal is dismissed.
-        lookback_due_at: when the closed hazard is looked at again; None if it is not in the sample.
-        relapse_of: the task whose hazard came back as this one.
-        attempt: 1, and one more each time the proof is returned.
-        overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
-        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
-        catalogue: version of the catalogue and the overrides that its deadline comes from.
+        due_provisional: the year's holidays are not announced yet, so the deadline may move to a later time.
+        dispatched_by: the person who confirmed the hazard; another person must decide an appeal.
+        first_span: the length of the first deadline; an extension may not be longer.
+        asked_span: the extension that the enterprise requests.
+        appeal_due_at: when the appeal must be decided.
+        state_before: the state to which the task returns if the appeal is dismissed.
+        lookback_due_at: when the closed hazard is checked again; None if it is not in the sample.
+        relapse_of: the earlier task whose hazard recurred as this one.
+        attempt: starts at 1 and rises by one with each return of the proof.
+        overdue_level: 0 in time, then the level of `alerts.deadlines.levels`; it depends on the clock alone.
+        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest level.
+        catalogue: version of the catalogue and the overrides that set its deadline.
     """
 
     id: UUID
@@ -85,7 +85,7 @@ class RectificationTask(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition(Owner):
-    """One step of an alert or a task, as it lies in the append-only log."""
+    """One step of an alert or a task in the append-only log."""
 
     object: str
     object_id: UUID
@@ -110,7 +110,7 @@ class Transition(Owner):
         reason: str = "",
         evidence_ids: tuple[UUID, ...] = (),
     ) -> Self:
-        """The step that led to `after`."""
+        """Return the step that led to `after`."""
         return cls(
             object="alert" if isinstance(after, Alert) else "task",
             object_id=after.id,

@@ -1,1 +1,1 @@
-"""Files of evidence and the pictures among them."""
+"""The evidence store, and the structure of JPEG files."""

@@ -9,7 +9,7 @@ def open_evidence(settings: PlatformSettings) -> EvidenceFiles:
     """Open the evidence store, for the roles that need one.
 
     Raises:
-        Invalid: it is not set, or is no address of a store.
+        Invalid: the setting is missing, or is no address of a store.
     """
     if settings.evidence_dir is None:
         raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")

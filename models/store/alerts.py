@@ -9,12 +9,12 @@ from models.store.connect import Read, Write
 
 
 def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
-    """A page of the alerts that are not done with, oldest first."""
+    """Return a page of the open alerts, oldest first."""
     return r.all(Alert, "alerts", "open_alerts", {"after": after, "limit": limit})
 
 
 def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: datetime) -> Alert | None:
-    """The alert a finding belongs to: the open one, else one closed after `cooldown_from`. Locked."""
+    """Return the alert of a situation: the open one, else one closed after `cooldown_from`. The row is locked."""
     return w.one(
         Alert,
         "alerts",
@@ -52,5 +52,5 @@ def alerts(
 
 
 def review_queue(r: Read, *, limit: int) -> list[Alert]:
-    """What waits for a person: the worst first, then the longest waiting."""
+    """Return the alerts that wait for a verdict: highest severity first, then the longest waiting."""
     return r.all(Alert, "alerts", "review_queue", {"limit": limit})

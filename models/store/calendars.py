@@ -11,11 +11,11 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedYear:
-    """A year as it was imported.
+    """An imported year.
 
     Attributes:
-        notice: the words it was read from; empty if it was given as days.
-        checked_to: the last open task whose deadline was looked at again; `checked_at`: when all were.
+        notice: the text from which the year was read; empty if the days were given directly.
+        checked_to: the last open task whose deadline was checked; `checked_at`: when all were checked.
     """
 
     tenant_id: str
@@ -45,14 +45,14 @@ class ImportedYear:
 
 
 def years_of(r: Read, *, tenant_id: str, region_code: str) -> list[ImportedYear]:
-    """The imported years that count in a region, one a year; read once a transaction."""
+    """Return the imported years that apply in a region, one row per year; read once for each transaction."""
     params = {"tenant_id": tenant_id, "region_code": region_code}
     key = (tenant_id, region_code)
     return r.once("calendar", key, lambda: r.all(ImportedYear, "calendars", "years", params))
 
 
 def imports(r: Read, *, tenant_id: str, limit: int) -> list[ImportedYear]:
-    """What was imported in a tenant, newest first."""
+    """Return the imports of a tenant, newest first."""
     return r.all(ImportedYear, "calendars", "imports", {"tenant_id": tenant_id, "limit": limit})
 
 
@@ -80,12 +80,12 @@ def add_year(
 
 
 def unchecked(w: Write) -> ImportedYear | None:
-    """The oldest import whose open deadlines were not looked at again; locked."""
+    """Return the oldest import whose open deadlines are not all checked; the row is locked."""
     return w.one(ImportedYear, "calendars", "unchecked")
 
 
 def note_check(w: Write, year: ImportedYear, *, checked_to: UUID | None, checked_at: datetime | None) -> None:
-    """Note how far the look at open deadlines has come."""
+    """Store how far the check of open deadlines has come."""
     params = {
         "tenant_id": year.tenant_id,
         "jurisdiction": year.jurisdiction,

@@ -14,7 +14,7 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line of the history: an override began or was ended.
+    """One entry of the history: an override began or ended.
 
     Attributes:
         before, after: the values at its place that it changed, before and after this step.
@@ -38,7 +38,7 @@ class LogLine:
 
 
 def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collection[str] | None = None) -> Overrides:
-    """The overrides that apply at some places, with one query; `codes` = those alone."""
+    """Return the overrides that apply at some places, with one query; `codes` limits them to these codes."""
     places = sorted({place for spot in spots for place in spot.places()})
     if not places or codes == []:
         return NONE
@@ -47,17 +47,17 @@ def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collect
 
 
 def overrides_of_report_periods(r: Read, *, at: datetime) -> Overrides:
-    """The overrides in force that say how often a kind of sensor reports."""
+    """Return the overrides in force that change a sensor's reporting period."""
     return Overrides(r.all(Override, "catalogue", "of_report_periods", {"at": at}))
 
 
 def lock_place(w: Write, *, place: str, code: str) -> None:
-    """Wait until nobody else adds an override of this code at this place."""
+    """Lock a code at a place, so that only one transaction adds an override there."""
     w.value("catalogue", "lock_place", {"place": place, "code": code})
 
 
 def living(r: Read, *, place: str, code: str, at: datetime) -> int:
-    """How many overrides of a code at a place are not over."""
+    """Return the number of unended overrides of a code at a place."""
     return int(r.value("catalogue", "living", {"place": place, "code": code, "at": at}))
 
 
@@ -76,13 +76,13 @@ def page(
     living_only: bool = False,
     spot: Spot | None = None,
 ) -> list[Override]:
-    """A page of the overrides of a code, newest first; with a `spot` those alone that apply there."""
+    """Return a page of a code's overrides, newest first; `spot` limits them to those that apply there."""
     params = {"code": code, "before": before, "limit": limit, "at": at, "living": living_only}
     return r.all(Override, "catalogue", "page", {**params, "places": None if spot is None else list(spot.places())})
 
 
 def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
-    """How many overrides of each code are not over, as far as they may be seen; at most `bound` are counted."""
+    """Return the number of visible unended overrides of each code; at most `bound` are counted."""
     return dict(r.tuples("catalogue", "counts", {"at": at, "bound": bound}))
 
 

@@ -1,4 +1,4 @@
-"""Connections whose type says whether they write, one transaction a request or work item."""
+"""Typed connections that read or write; each request or work item has one transaction."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ set_json_dumps(dumps)
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
-"""Log-ins that are members of one role alone; the migrations make them, without a password."""
+"""Log-ins that are members of one role only; the migrations create them without a password."""
 
 
 class Read:
@@ -42,11 +42,11 @@ class Read:
         return found
 
     def forget(self, kind: str, key: Hashable) -> None:
-        """Load it again the next time."""
+        """Drop a loaded value, so that the next use loads it again."""
         self._once.pop((kind, key), None)
 
     def forget_all(self, kind: str) -> None:
-        """Load everything of a kind again the next time."""
+        """Drop all loaded values of a kind, so that the next use loads them again."""
         self._once = {known: value for known, value in self._once.items() if known[0] != kind}
 
     @property
@@ -55,22 +55,22 @@ class Read:
         return self._connection
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Every row of a named query as `row`."""
+        """Return every row of a named query as `row`."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """The first row of a named query as `row`, or None."""
+        """Return the first row of a named query as `row`, or None."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchone()
 
     def tuples(self, aggregate: str, name: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """Every row of a named query as a tuple."""
+        """Return every row of a named query as a tuple."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def value(self, aggregate: str, name: str, params: Params = ()) -> Any:  # noqa: ANN401 - one SQL value of any type
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             found = cursor.execute(queries(aggregate)[name], params).fetchone()
             return None if found is None else found[0]
@@ -80,7 +80,7 @@ class Write(Read):
     """A transaction that may write; it commits at the edge, code inside never commits."""
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
-        """Execute a named statement; gives the number of rows it touched."""
+        """Execute a named statement; return the number of rows that it touched."""
         with self._connection.cursor() as cursor:
             return cursor.execute(queries(aggregate)[name], params).rowcount
 
@@ -132,13 +132,13 @@ class Store:
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
-        """One read-only transaction. `scope` is a must for the API role: without it nothing is visible."""
+        """Open a read-only transaction. The API role needs a `scope`: without one no row is visible."""
         with self._transaction(scope, read_only=True) as connection:
             yield Read(connection)
 
     @contextmanager
     def write(self, scope: Scope | None = None) -> Iterator[Write]:
-        """One transaction that commits when the block ends and rolls back when it raises.
+        """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
             StoreUnavailable: no connection in time, or it broke.

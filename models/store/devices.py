@@ -16,12 +16,12 @@ from models.store.connect import Read, Write
 from models.store.registry import FIRST, named, require_slug
 
 MOST_DEVICES = 256
-"""Devices behind one node: what a status message has room for."""
+"""Most devices of one node: a status message has room for no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Place):
-    """Where a device stands: what a topic claims is checked against this."""
+    """The place of a device; intake checks the topics of messages against it."""
 
     node_id: str
     kind: DeviceKind
@@ -62,7 +62,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
 
 
 def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
-    """Give a node another secret."""
+    """Store the hash of a node's new secret."""
     if not w.run("devices", "set_node_hash", {"id": node_id, "mqtt_hash": mqtt_hash}):
         raise NotFound(f"no node {node_id!r} that is not revoked")
 
@@ -109,7 +109,7 @@ def add_device(
 
 
 def device_locked(w: Write, device_id: str) -> DeviceView:
-    """One device that is to be changed, locked.
+    """Return one device for a change; the row is locked.
 
     Raises:
         NotFound: no such device.
@@ -126,7 +126,7 @@ def devices_of_node(r: Read, node_id: str) -> list[str]:
 
 
 def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
-    """Check where a device is to hang.
+    """Check the zone of a device.
 
     Raises:
         Invalid: an unknown place, or one where no camera may hang and this is one.
@@ -139,7 +139,7 @@ def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
 
 
 def require_camera_zone(zone: str) -> Zone:
-    """Check where a camera is to hang.
+    """Check the zone of a camera.
 
     Raises:
         Invalid: a place where no camera may hang, or an unknown one.
@@ -157,7 +157,7 @@ def nodes_of_site(r: Read, site_id: str) -> list[Node]:
 
 
 def nodes_never_online(r: Read, site_ids: Collection[str]) -> list[Node]:
-    """The nodes of several kitchens that are to serve cameras and that nothing has come from yet."""
+    """Return the nodes of several kitchens that serve cameras and have never connected."""
     return r.all(Node, "devices", "nodes_never_online", {"site_ids": list(site_ids)})
 
 
@@ -188,7 +188,7 @@ def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
 
 
 def routes(r: Read) -> dict[str, Route]:
-    """Every device by id, with where it stands."""
+    """Return every device's place, by id."""
     return {route.device_id: route for route in r.all(Route, "devices", "routes")}
 
 
@@ -203,5 +203,5 @@ def nodes(r: Read) -> dict[str, Node]:
 
 
 def node_logins(r: Read) -> list[tuple[str, str]]:
-    """Node ids and the hashes of their MQTT secrets: what the broker lets in."""
+    """Return the ids of the nodes that the broker admits, with the hashes of their MQTT secrets."""
     return [(node_id, mqtt_hash) for node_id, mqtt_hash in r.tuples("devices", "node_logins")]

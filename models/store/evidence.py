@@ -1,4 +1,4 @@
-"""Storage of evidence and of who looked at it."""
+"""Storage of evidence and of the log of its readers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -26,10 +26,10 @@ def evidence_of(r: Read, ids: Sequence[UUID]) -> list[Evidence]:
 
 
 def purge_of(r: Read, evidence_id: UUID) -> Purge | None:
-    """When and why a file was deleted; None while it is kept."""
+    """Return when and why a file was deleted; None while it is kept."""
     return r.one(Purge, "evidence", "purge_of", {"id": evidence_id})
 
 
 def log_access(w: Write, *, actor: str, action: str, evidence_id: UUID) -> None:
-    """Note who looked at a piece of evidence."""
+    """Log who looked at a piece of evidence."""
     w.run("evidence", "log_access", {"actor": actor, "action": action, "id": evidence_id})

@@ -1,4 +1,4 @@
-"""Outbox and feed: announced with the change, numbered after the commit, read in one order."""
+"""Outbox and feed: events are stored with the change, numbered after the commit, and read in a single order."""
 
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from models.store.connect import Read, Write
 
 
 def announce(w: Write, event: OutboxEvent) -> None:
-    """Announce a change in the transaction that makes it."""
+    """Store an event in the transaction of its change."""
     params = asdict(event)
     params["data"] = Jsonb(event.data)
     w.run("feed", "announce", params)
@@ -18,12 +18,12 @@ def announce(w: Write, event: OutboxEvent) -> None:
 
 
 def sequence(w: Write, *, at_most: int = 1000) -> int:
-    """Number what is committed; gives how many. Safe to call from anywhere, any number of times."""
+    """Number the committed events; return how many. Any process may call this at any time."""
     return int(w.value("feed", "sequence", {"at_most": at_most}))
 
 
 def bounds(r: Read) -> tuple[int, int]:
-    """(newest, earliest) number of the whole feed."""
+    """Return the (newest, earliest) numbers of the whole feed."""
     newest, earliest = r.tuples("feed", "feed_bounds")[0]
     return int(newest), int(earliest)
 
@@ -34,20 +34,20 @@ def revision(r: Read) -> str:
 
 
 def mark(r: Read, cursor: int) -> str | None:
-    """What marks a place in the feed; another one there after a restore. None where no event up to it is kept."""
+    """Return the mark of a place in the feed, which changes with a restore; None if no event up to it is kept."""
     found = r.tuples("feed", "feed_place", {"cursor": cursor})[0][1]
     return None if found is None else str(found)
 
 
 def new_life(w: Write) -> int:
-    """Number on far above what was ever given out; cursors of what is lost are told so. For the owner alone."""
+    """Continue numbering far above every number ever used, so that cursors of lost events are refused. Owner only."""
     return int(w.value("feed", "new_feed_life"))
 
 
 def events_after(
     r: Read, *, cursor: int, limit: int, types: list[str] | None = None, epoch: str | None = None
 ) -> list[FeedEvent]:
-    """The events behind `cursor`, in order. `types` filters by exact type or `prefix.*`.
+    """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
     `epoch` is the mark that came with the cursor.
 

@@ -1,4 +1,4 @@
-"""Reading for people: a row that can't be shown costs itself and a log line, never the page."""
+"""Read rows for pages: a row that can't be shown is logged and skipped, so that the page still appears."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -18,7 +18,7 @@ _UNREADABLE = (ValueError, TypeError, OverflowError, KeyError, psycopg.DataError
 
 
 class Legible(Read):
-    """A read-only transaction that passes over rows it can't make values of; `marred` counts them."""
+    """A read-only transaction that skips rows that it can't turn into values; `marred` counts them."""
 
     def __init__(self, read: Read) -> None:
         super().__init__(read.raw)
@@ -44,18 +44,18 @@ class Legible(Read):
         return next(iter(self.all(row, aggregate, name, params)), None)
 
     def note(self, what: str, error: Exception) -> None:
-        """Something could not be shown."""
+        """Count and log something that could not be shown."""
         self.marred += 1
         log.error("a row can't be shown", what=what, error=repr(error))
 
 
 def each(r: Read, rows: Iterable[T], make: Callable[[T], Out], *, mark: Callable[[T], Out]) -> tuple[Out, ...]:
-    """What is made of each row; one that nothing can be made of is shown as `mark` says."""
+    """Convert each row; a row that can't be converted is replaced by the result of `mark`."""
     return tuple(part(r, lambda row=row: make(row), lambda row=row: mark(row), what=_name(row)) for row in rows)  # type: ignore[misc]
 
 
 def part(r: Read, make: Callable[[], Out], otherwise: Callable[[], Out], *, what: str) -> Out:
-    """A part of a page, or what stands in its place; only where the reading is `Legible`."""
+    """Load a part of a page, or its replacement if it can't be loaded; only a `Legible` replaces it."""
     try:
         return make()
     except Exception as error:  # whatever it is, the rest of the page stands

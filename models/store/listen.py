@@ -1,4 +1,4 @@
-"""Waiting for news from the database without asking all the time."""
+"""Wait for notifications of the database without polling."""
 
 import selectors
 import socket
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class Listener:
-    """A thread that listens to PostgreSQL channels and sets `news` when one speaks.
+    """A thread that listens to PostgreSQL channels and sets `news` at each notification.
 
     While the database is away it keeps trying; whoever waits still wakes by its own timeout.
     """
@@ -39,13 +39,13 @@ class Listener:
         self._stopped.close()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for news or the timeout; tells whether there was news."""
+        """Wait for a notification or the timeout; return whether there was a notification."""
         heard = self.news.wait(timeout_s)
         self.news.clear()
         return heard
 
     def wake(self) -> None:
-        """End the present wait as news does."""
+        """End the present wait as a notification does."""
         self.news.set()
 
     def _run(self) -> None:

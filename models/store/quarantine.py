@@ -1,4 +1,4 @@
-"""Storage of what was set aside, and of what nodes sent beyond their budgets."""
+"""Storage of quarantined messages, and of what nodes sent beyond their budgets."""
 
 import hashlib
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from models.store.devices import Route
 
 MAX_KEPT_PAYLOAD = 16_384
 TELL_AGAIN_AFTER = timedelta(hours=1)
-"""A node that goes on sending more than its budget allows is told so once in this time."""
+"""A node that continues to exceed its budget is reported once within this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A payload that was set aside."""
+    """A quarantined payload."""
 
     id: UUID
     topic: str
@@ -82,22 +82,22 @@ def _storable(text: str) -> str:
 
 
 def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[str, int]:
-    """Note that messages are tried again; gives how often each was, by its hash."""
+    """Count an attempt for messages that are tried again; return the number of attempts of each, by its hash."""
     return dict(w.tuples("quarantine", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
 
 
 def attempts_over(r: Read, *, prefix: str, tries: int) -> list[str]:
-    """The hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
+    """Return the hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
     return [str(name) for (name,) in r.tuples("quarantine", "attempts_over", {"prefix": prefix, "tries": tries})]
 
 
 def forget_attempts(w: Write, hashes: Collection[str]) -> None:
-    """The messages are stored or set aside."""
+    """Forget the attempts of messages that are stored or quarantined."""
     w.run("quarantine", "forget_attempts", {"hashes": sorted(set(hashes))})
 
 
 def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int, at: datetime) -> bool:
-    """A node sent more than a budget of it allows; tells whether that is news to its owner."""
+    """Store that a node exceeded a budget; return whether its owner does not know that yet."""
     tell_again = at - TELL_AGAIN_AFTER
     params = {"node_id": node_id, "budget": budget, "messages": messages, "bytes": size}
     return bool(w.value("quarantine", "node_excess", {**params, "at": at, "tell_again": tell_again}))
@@ -109,25 +109,25 @@ def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
 
 
 def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
-    """A page of what was set aside, newest first; `before` is (last_at, id) of the last one seen."""
+    """Return a page of the quarantine, newest first; `before` is (last_at, id) of the last entry seen."""
     at, entry = before or (None, None)
     return r.all(Quarantined, "quarantine", "quarantined", {"before": at, "before_id": entry, "limit": limit})
 
 
 def quarantined_since(r: Read, *, since: datetime) -> int:
-    """How many different messages were set aside since a moment."""
+    """Return how many different messages were quarantined since a moment."""
     return int(r.value("quarantine", "quarantined_since", {"since": since}))
 
 
 def quarantine_total(r: Read) -> int:
-    """How many messages were set aside, repeats included."""
+    """Return how many messages were quarantined, repeats included."""
     return int(r.value("quarantine", "quarantine_total"))
 
 
 def housekeeping(
     w: Write, *, forget_events_before: datetime, keep_quarantined: int, keep_quarantined_of_node: int
 ) -> None:
-    """Keep what only grows bounded."""
+    """Delete old entries, so that the tables stay bounded."""
     w.run("quarantine", "forget_edge_events", {"before": forget_events_before})
     w.run("quarantine", "forget_old_attempts", {"before": forget_events_before})
     w.run("quarantine", "trim_quarantine", {"keep": keep_quarantined, "keep_of_node": keep_quarantined_of_node})

@@ -71,18 +71,18 @@ def add_site(w: Write, site: Site) -> None:
 
 
 def one_at_a_time(w: Write, site_id: str) -> None:
-    """Whoever registers something at a kitchen waits for those who do so now, and sees what they made."""
+    """Lock a kitchen, so that registrations there run one after the other and see each other's results."""
     w.value("registry", "lock_site", {"site_id": site_id})
 
 
 def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
-    """Give an enterprise another name or licence."""
+    """Change an enterprise's name or licence."""
     w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
     w.forget("entity", entity_id)
 
 
 def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:
-    """Give a kitchen another name, address or closing hours."""
+    """Change a kitchen's name, address or closing hours."""
     params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
     w.run("registry", "change_site", params)
 
@@ -98,7 +98,7 @@ def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
 
 
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
-    """Who answers for a hazard at an enterprise: officer, else director, else principal."""
+    """Return the person accountable for a hazard at an enterprise: officer, else director, else principal."""
     return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})
 
 

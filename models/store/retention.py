@@ -1,4 +1,4 @@
-"""Storage of retention: what may go, what is gone, what is held."""
+"""Storage of retention: files that may be deleted, deleted files, and legal holds."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -28,18 +28,18 @@ def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, 
 
 
 def pressed(r: Read, *, limit: int) -> list[Candidate]:
-    """What may go before its time when the store is nearly full, the oldest first."""
+    """Return the evidence that may be deleted early when the store is nearly full, the oldest first."""
     return r.all(Candidate, "retention", "pressed", {"limit": limit})
 
 
 def purge(w: Write, ids: Sequence[UUID], *, reason: str, at: datetime) -> list[str]:
-    """These files are to be deleted; gives the hashes of copies that go with them."""
+    """Store that files are deleted; return the hashes of their copies, which must be deleted too."""
     w.run("retention", "purge", {"ids": list(ids), "reason": reason, "at": at})
     return [name for (name,) in w.tuples("retention", "drop_copies", {"ids": list(ids)}) if name is not None]
 
 
 def still_needed(r: Read, names: Collection[str]) -> set[str]:
-    """Which of some files anything still points to."""
+    """Return those of some files to which a row still refers."""
     return {name for (name,) in r.tuples("retention", "still_needed", {"names": list(names)})}
 
 
@@ -49,7 +49,7 @@ def wanted_files(r: Read, *, after: str, limit: int) -> list[Wanted]:
 
 
 def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> None:
-    """Keep everything of an alert until it is released.
+    """Place a legal hold on an alert.
 
     Raises:
         NotFound: no such alert.

@@ -1,4 +1,4 @@
-"""Rows become values: columns by name, text to its enumeration, arrays to tuples."""
+"""Turn rows into values: columns by name, text to its enumeration, arrays to tuples."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, is_dataclass

@@ -1,4 +1,4 @@
-"""What a transaction may see: row-level security reads this, not the query."""
+"""The scope of a transaction: row-level security, not the query, limits the visible rows."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -26,12 +26,12 @@ class Scope:
 
     @classmethod
     def of_region(cls, tenant: str, prefix: str) -> Self:
-        """What lies in the regions whose code starts with `prefix`."""
+        """The rows in the regions whose code starts with `prefix`."""
         return cls(kind="region", tenant=str(tenant), region=prefix)
 
     @classmethod
     def of_entity(cls, tenant: str, entity: UUID, *, unreviewed: bool = False) -> Self:
-        """What belongs to one enterprise; findings that nobody has looked at only where `unreviewed` says so."""
+        """The rows of one enterprise; with `unreviewed` also findings without a verdict."""
         return cls(kind="entity", tenant=str(tenant), entity=entity, unreviewed=unreviewed)
 
     @classmethod

@@ -51,7 +51,7 @@ def open_on_office_clock(
 
 
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
-    """Open tasks whose overdue level has to rise; locked."""
+    """Return the open tasks whose overdue level must rise; the rows are locked."""
     return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})
 
 
@@ -61,7 +61,7 @@ def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transitio
 
 
 def reason_of(r: Read, task_id: UUID) -> str | None:
-    """Why a task was last returned or voided; None if it never was."""
+    """Return why a task was last returned or voided; None if it never was."""
     found = r.value("tasks", "reason_of", {"id": task_id})
     return None if found is None else str(found)
 
@@ -86,7 +86,7 @@ ALIKE_BITS = 6
 
 
 def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fingerprint: int | None) -> bool:
-    """A photo becomes proof of a task; False when the file proves something already."""
+    """Claim a photo as proof of a task; return False if the file is proof elsewhere already."""
     params = {"task_id": task_id, "evidence_id": evidence_id, "sha256": sha256, "fingerprint": fingerprint}
     return bool(w.run("tasks", "claim_photo", params))
 
@@ -115,7 +115,7 @@ def photos_alike(r: Read, *, task_id: UUID, fingerprint: int) -> list[tuple[UUID
 
 
 def is_other_evidence(r: Read, *, sha256: str) -> bool:
-    """Whether a file is known already as another kind of evidence: what shows the hazard, not that it is gone."""
+    """Return whether a file is already evidence of another kind, which shows the hazard and not its rectification."""
     return bool(r.value("tasks", "is_other_evidence", {"sha256": sha256}))
 
 

@@ -8,13 +8,13 @@ from models.store.connect import Read, Write
 
 
 def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
-    """A violation is its node's to end; `session` is the node's birth that opened it, None = the present one."""
+    """Store that a node ends a violation; `session` is the node's birth that opened it, None = the present one."""
     params = {"violation_id": violation_id, "node_id": node_id, "session": session}
     w.run("violations", "judged_at_the_edge", params)
 
 
 def forget_edge_violations(w: Write, *, before: datetime) -> int:
-    """Let go of what nodes may end of violations that ended before a moment."""
+    """Forget which nodes end violations that ended before a moment."""
     return w.run("violations", "forget_edge_violations", {"before": before})
 
 
@@ -42,17 +42,17 @@ def violations(
 
 
 def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
-    """A page of the violations that go on, oldest first."""
+    """Return a page of the active violations, oldest first."""
     return r.all(Violation, "violations", "active_violations", {"after": after, "limit": limit})
 
 
 def ungrouped(w: Write, *, limit: int) -> list[Violation]:
-    """Violations that no alert has taken up; locked, those of another worker left out."""
+    """Return violations without an alert; the rows are locked, those of another worker skipped."""
     return w.all(Violation, "violations", "ungrouped", {"limit": limit})
 
 
 def group_violation(w: Write, *, violation_id: UUID, alert_id: UUID) -> None:
-    """A violation belongs to an alert."""
+    """Assign a violation to an alert."""
     w.run("violations", "group_violation", {"id": violation_id, "alert_id": alert_id})
 
 

@@ -1,5 +1,5 @@
 -- quarantine --
--- Set a payload aside that cannot be taken in; the same one again only counts.
+-- Quarantine a payload that can't be accepted; a repeat only raises its count.
 INSERT INTO quarantine (id, topic, reason, detail, payload_sha256, payload, payload_bytes, times, tenant_id, entity_id,
                         region_code, node_id, first_at, last_at)
 VALUES (%(id)s, %(topic)s, %(reason)s, %(detail)s, %(payload_sha256)s, %(payload)s, %(payload_bytes)s, 1,
@@ -17,7 +17,7 @@ DELETE FROM quarantine WHERE id IN (
     WHERE of_all > %(keep)s OR of_node > %(keep_of_node)s)
 
 -- note_attempts --
--- Messages that are tried again; gives how often each has been, this time included.
+-- Count an attempt for messages that are tried again; return the number of attempts of each, this one included.
 INSERT INTO intake_attempt (message_sha256, tries, at)
 SELECT sha, 1, %(at)s FROM unnest(%(hashes)s::text[]) AS t (sha) ORDER BY sha
 ON CONFLICT (message_sha256) DO UPDATE SET tries = intake_attempt.tries + 1, at = EXCLUDED.at
@@ -29,15 +29,15 @@ SELECT message_sha256 FROM intake_attempt
 WHERE starts_with(message_sha256, %(prefix)s) AND tries > %(tries)s ORDER BY at DESC LIMIT 10000
 
 -- forget_attempts --
--- They are stored, or set aside.
+-- Forget messages that are stored or quarantined.
 DELETE FROM intake_attempt WHERE message_sha256 = ANY(%(hashes)s)
 
 -- forget_old_attempts --
--- Nobody sends them any more.
+-- Forget messages that nobody sends any more.
 DELETE FROM intake_attempt WHERE at < %(before)s
 
 -- node_excess --
--- A node sent more than its budget allows. Gives whether that is news: the first time, or the first within an hour.
+-- Store that a node exceeded its budget. Returns whether this is the first time, or the first within an hour.
 INSERT INTO node_excess AS e (node_id, budget, messages, bytes, first_at, last_at, told_at)
 VALUES (%(node_id)s, %(budget)s, %(messages)s, %(bytes)s, %(at)s, %(at)s, %(at)s)
 ON CONFLICT (node_id, budget) DO UPDATE
@@ -52,19 +52,19 @@ SELECT node_id, budget, messages, bytes, last_at FROM node_excess WHERE last_at 
 ORDER BY last_at DESC, node_id, budget LIMIT %(limit)s
 
 -- quarantined --
--- What was set aside, newest first, a page.
+-- Quarantined messages, newest first, a page.
 SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at, last_at FROM quarantine
 WHERE %(before)s::timestamptz IS NULL OR (last_at, id) < (%(before)s, %(before_id)s::uuid)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
 
 -- quarantined_since --
--- How many different messages were set aside since a moment.
+-- The number of different messages quarantined since a moment.
 SELECT count(*) FROM quarantine WHERE last_at >= %(since)s
 
 -- quarantine_total --
--- How many messages were set aside.
+-- The number of quarantined messages.
 SELECT coalesce(sum(times), 0) FROM quarantine
 
 -- forget_edge_events --
--- Redeliveries come within days.
+-- Delete old records; redeliveries arrive within days.
 DELETE FROM edge_event WHERE received_at < %(before)s

@@ -10,7 +10,7 @@ CREATE TEMP TABLE IF NOT EXISTS reading_stage (
 COPY reading_stage (device_id, code, occurred_at, seq, received_at, value, late) FROM STDIN
 
 -- store_staged --
--- Move the batch over; a reading that is there already stays as it is. Gives how many were new.
+-- Move the batch into the readings; existing readings stay unchanged. Returns how many were new.
 WITH stored AS (
     INSERT INTO reading (device_id, code, occurred_at, seq, received_at, value, late)
     SELECT device_id, code, occurred_at, seq, received_at, value, late FROM reading_stage
@@ -37,14 +37,14 @@ SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value,
 WHERE l.occurred_at <= EXCLUDED.occurred_at OR l.occurred_at > EXCLUDED.received_at + interval '1 minute'
 
 -- queue_breach_check --
--- Tell the breach rules which series have news, and since when.
+-- Mark the series with new readings for the breach rules, and since when.
 INSERT INTO breach_queue (device_id, code, since)
 SELECT device_id, code, min(occurred_at) FROM reading_stage GROUP BY device_id, code ORDER BY device_id, code
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
 
 -- series --
--- One series as the API shows it, oldest first, a page.
+-- One series for the API, oldest first, a page.
 SELECT occurred_at, seq, value, late FROM reading_visible
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
   AND (%(after)s::timestamptz IS NULL OR (occurred_at, seq) > (%(after)s, %(after_seq)s::bigint))
@@ -62,13 +62,13 @@ SELECT device_id, code, occurred_at, value FROM reading_latest_visible
 WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_id, code LIMIT 1000
 
 -- series_raw --
--- One series as the breach rules see it, oldest first.
+-- One series for the breach rules, oldest first.
 SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
 
 -- steady_since --
--- Since when a series has had one value, as far as the newest values tell, and when the newest was measured.
+-- Since when a series has had one value, by its newest values, and when the newest was measured.
 SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
 WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
 
@@ -82,7 +82,7 @@ SELECT min(value), max(value) FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 
 -- refused --
--- A sensor reports something that can't be taken in.
+-- Store that a sensor's report could not be accepted.
 INSERT INTO sensor_refusal (device_id, at, why) VALUES (%(device_id)s, %(at)s, %(why)s)
 ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.at), why = EXCLUDED.why
 
@@ -91,20 +91,20 @@ ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.
 SELECT count(*), count(DISTINCT (device_id, code, occurred_at)) FROM reading
 
 -- due_breach_checks --
--- Series whose check is due; whoever takes them deletes them in the same transaction.
+-- Take the series whose check is due; they are deleted in the same transaction.
 DELETE FROM breach_queue WHERE (device_id, code) IN (
     SELECT device_id, code FROM breach_queue WHERE due_at <= %(at)s
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING device_id, code, since
 
 -- check_breach_later --
--- Look at a series again when a hold time runs out, also when no new reading comes.
+-- Schedule a check of a series for the end of a hold time, in case no new reading arrives.
 INSERT INTO breach_queue (device_id, code, since, due_at) VALUES (%(device_id)s, %(code)s, %(since)s, %(due_at)s)
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
 
 -- first_received --
--- When the first reading came in.
+-- When the first reading arrived.
 SELECT min(received_at) FROM reading
 
 -- latest_of --

@@ -34,7 +34,7 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)
 SELECT * FROM person WHERE id = %(id)s
 
 -- accountable_person --
--- Who answers for a hazard at an enterprise: the officer, else the director, else the principal.
+-- The person accountable for a hazard at an enterprise: the officer, else the director, else the principal.
 SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
@@ -45,16 +45,16 @@ SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND va
 ORDER BY valid_from DESC, id DESC LIMIT 1
 
 -- end_officers --
--- The office of an enterprise's officers ends.
+-- End the office of an enterprise's officers.
 UPDATE person SET valid_to = greatest(%(at)s, valid_from)
 WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
 
 -- change_entity --
--- An enterprise gets another name or licence.
+-- Change an enterprise's name or licence.
 UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
 
 -- change_site --
--- A kitchen gets another name, address or closing hours.
+-- Change a kitchen's name, address or closing hours.
 UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
 WHERE id = %(id)s
 

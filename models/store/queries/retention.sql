@@ -31,8 +31,8 @@ SELECT o.id, o.sha256, o.bytes, coalesce(k.class_, 'loose') AS class_,
 FROM old o LEFT JOIN kept k ON k.id = o.id ORDER BY o.id
 
 -- pressed --
--- What may go before its time when the store is nearly full: oldest first, only rejected alerts and conditions of
--- devices, never a hazard, an open alert or a hold.
+-- Evidence that may be deleted early when the store is nearly full: oldest first, only of rejected alerts and
+-- conditions of devices, never of a hazard, an open alert or a hold.
 SELECT e.id, e.sha256, e.bytes, CASE WHEN a.origin = 'device' THEN 'device' ELSE 'rejected' END AS class_, true AS over
 FROM alert a CROSS JOIN LATERAL unnest(a.evidence_ids) AS piece (id) JOIN evidence e ON e.id = piece.id
 WHERE a.closed_at IS NOT NULL AND (a.state = 'rejected' OR a.origin = 'device') AND a.state <> 'confirmed'
@@ -42,17 +42,17 @@ WHERE a.closed_at IS NOT NULL AND (a.state = 'rejected' OR a.origin = 'device') 
 ORDER BY a.closed_at, e.id LIMIT %(limit)s
 
 -- purge --
--- A file is deleted; the row with its hash stays.
+-- Store that a file is deleted; the row with its hash stays.
 INSERT INTO evidence_purge (evidence_id, tenant_id, entity_id, region_code, purged_at, reason)
 SELECT e.id, e.tenant_id, e.entity_id, e.region_code, %(at)s, %(reason)s FROM evidence e WHERE e.id = ANY(%(ids)s)
 ON CONFLICT DO NOTHING
 
 -- drop_copies --
--- The copies of deleted files go, too.
+-- Delete the copies of deleted files.
 DELETE FROM evidence_copy WHERE evidence_id = ANY(%(ids)s) RETURNING sha256
 
 -- still_needed --
--- Which of some files anything still points to.
+-- Those of some files to which a row still refers.
 SELECT sha256 FROM evidence e WHERE sha256 = ANY(%(names)s)
   AND NOT EXISTS (SELECT FROM evidence_purge p WHERE p.evidence_id = e.id)
 UNION SELECT sha256 FROM evidence_copy WHERE sha256 = ANY(%(names)s)
@@ -67,13 +67,13 @@ SELECT sha256, max(bytes) AS bytes, min(id::text) AS whose FROM (
 ) AS wanted GROUP BY sha256 ORDER BY sha256 LIMIT %(limit)s
 
 -- hold --
--- Nothing of an alert is deleted until this is released.
+-- Place a legal hold on an alert.
 INSERT INTO legal_hold (id, alert_id, tenant_id, entity_id, region_code, reason, placed_by, placed_at)
 SELECT %(id)s, a.id, a.tenant_id, a.entity_id, a.region_code, %(reason)s, %(by)s, %(at)s
 FROM alert a WHERE a.id = %(alert_id)s ON CONFLICT DO NOTHING
 
 -- release --
--- A hold ends.
+-- Release a hold.
 UPDATE legal_hold SET released_by = %(by)s, released_at = %(at)s WHERE alert_id = %(alert_id)s AND released_at IS NULL
 
 -- hold_of --

@@ -34,7 +34,7 @@ ORDER BY id DESC LIMIT %(limit)s
 SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- move_task --
--- A task takes a step; refused (no row) when somebody else was faster.
+-- Store a task's step; no row if somebody else changed the task first.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
     submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s,
     due_from = %(due_from)s, due_span = %(due_span)s, due_provisional = %(due_provisional)s, closed_at = %(closed_at)s,
@@ -47,12 +47,12 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
--- The hazard of an open task got worse.
+-- Raise the severity of an open task.
 UPDATE task SET severity = %(severity)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
 
 -- open_past_due --
--- Tasks whose overdue level has to rise, the longest waiting first; the cost grows with what is due.
+-- Tasks whose overdue level must rise, the longest waiting first; the cost grows with the number due.
 SELECT * FROM task WHERE next_level_at < %(at)s ORDER BY next_level_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- add_transition --
@@ -72,7 +72,7 @@ SELECT reason FROM transition WHERE object = 'task' AND object_id = %(id)s AND c
 ORDER BY version DESC LIMIT 1
 
 -- task_counts --
--- How many tasks there are, by state.
+-- The number of tasks by state.
 SELECT state, count(*) FROM task GROUP BY state
 
 -- tasks_by_deadline --
@@ -80,12 +80,12 @@ SELECT state, count(*) FROM task GROUP BY state
 SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
 
 -- late_total --
--- How many open tasks are beyond their deadline; what was submitted is so if it was submitted late.
+-- The number of open tasks beyond their deadline; a submitted task counts if it was submitted late.
 SELECT count(*) FROM task WHERE closed_at IS NULL
   AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
 
 -- claim_photo --
--- A photo is proof of this task; touches no row when the file proves something already, whoever may see that.
+-- Claim a photo as proof of this task; touches no row if the file is proof elsewhere, also outside the caller's scope.
 INSERT INTO proof_photo (tenant_id, sha256, evidence_id, task_id, entity_id, region_code, fingerprint)
 SELECT t.tenant_id, %(sha256)s, %(evidence_id)s, t.id, t.entity_id, t.region_code, %(fingerprint)s::bigint::bit(64)
 FROM task t WHERE t.id = %(task_id)s
@@ -99,7 +99,7 @@ SELECT (SELECT count(*) FROM proof_photo WHERE task_id = t.id),
 FROM task t WHERE t.id = %(task_id)s
 
 -- use_of_photo --
--- Where a file is proof already, as far as the caller may see it.
+-- Where a file is proof already, within the caller's scope.
 SELECT evidence_id, task_id FROM proof_photo WHERE sha256 = %(sha256)s
 
 -- photos_of_task --
@@ -128,7 +128,7 @@ WHERE closed_at IS NULL AND clock = 'office' AND tenant_id = %(tenant_id)s AND s
 ORDER BY id LIMIT %(limit)s FOR UPDATE
 
 -- move_deadline --
--- A deadline becomes later, or certain.
+-- Store a deadline that moved to a later time, or is no longer provisional.
 UPDATE task SET due_at = %(due_at)s, due_provisional = %(due_provisional)s, next_level_at = %(next_level_at)s,
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *

@@ -32,7 +32,7 @@ def log_in(client: TestClient, login: str, password: str = PASSWORD) -> int:
     return client.post("/login", data={"login": login, "password": password}).status_code
 
 
-def test_two_hundred_made_up_names_lock_nobody_out(rig: Rig) -> None:
+def test_two_hundred_invented_names_lock_no_user_out(rig: Rig) -> None:
     attacker = at(rig, "203.0.113.9")
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda i: log_in(attacker, f"made-up-{i}", WRONG), range(200)))
@@ -85,7 +85,7 @@ def test_a_browser_that_one_account_used_opens_no_other(rig: Rig) -> None:
     assert any("regulator-a at 203.0.113.9" in key for key in admitted._free_at)
 
 
-def test_a_refusal_says_when_to_come_again(rig: Rig) -> None:
+def test_a_refusal_states_when_to_try_again(rig: Rig) -> None:
     rig.app.state.mingchu.throttle = Throttle(ApiSettings(login_tries=1, login_pace=timedelta(seconds=60)).paces())
     client = at(rig, "203.0.113.9")
     assert log_in(client, "regulator-a", WRONG) == 401
@@ -106,7 +106,7 @@ def test_tries_come_at_once_then_paced_then_not_at_all() -> None:
     assert isinstance(throttle.admit("a", "192.0.2.1", None, now=106.0), Admitted)
 
 
-def test_a_right_password_counts_for_nothing() -> None:
+def test_a_right_password_does_not_count_as_an_attempt() -> None:
     throttle = Throttle(PACES)
     for _ in range(100):
         admitted = throttle.admit("a", "192.0.2.1", None, now=100.0)

@@ -43,7 +43,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(rig: Rig, run: Run) -> 
     assert (old.status_code, new.status_code) == (401, 303)
 
 
-def test_a_disabled_user_is_out_at_once_and_comes_back_when_enabled(rig: Rig, run: Run) -> None:
+def test_a_disabled_user_is_logged_out_at_once_and_may_log_in_when_enabled(rig: Rig, run: Run) -> None:
     browser = rig.browser("regulator-a")
     assert run("user", "disable", "regulator-a").exit_code == 0
     assert browser.get("/v1/me").status_code == 401
@@ -80,7 +80,7 @@ def test_a_node_whose_counter_ran_ahead_gets_a_way_back(rig: Rig, run: Run) -> N
     assert run("node", "reset", "nobody").exit_code == 1
 
 
-def test_the_console_gives_the_same_way_back_with_a_new_secret(rig: Rig) -> None:
+def test_a_new_secret_from_the_console_also_forgets_a_nodes_births(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE node SET session = 1000000000 WHERE id = 'node-a'")
     answer = rig.post("/v1/nodes/node-a/secret", rig.keys.enterprise_a)
@@ -104,7 +104,7 @@ def test_a_program_older_than_the_database_says_so_and_changes_nothing(rig: Rig,
     assert "Run `mingchu migrate`" not in doctor.output
 
 
-def test_an_older_database_is_told_what_to_do(rig: Rig, run: Run) -> None:
+def test_the_error_for_an_older_database_states_what_to_do(rig: Rig, run: Run) -> None:
     with rig.store.write() as w:
         w.raw.execute("RESET ROLE")
         w.raw.execute("UPDATE alembic_version SET version_num = '0005'")
@@ -113,7 +113,7 @@ def test_an_older_database_is_told_what_to_do(rig: Rig, run: Run) -> None:
     assert f"this program wants {newest_revision()}" in run("doctor").output
 
 
-def test_a_full_disk_is_not_ready_and_doctor_says_it(rig: Rig, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_ready_and_doctor_reports_it(rig: Rig, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.statvfs(".")
 
     def nearly_full(_path: object) -> os.statvfs_result:

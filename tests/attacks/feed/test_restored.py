@@ -40,7 +40,7 @@ def dump_and_restore(url: str, postgres_url: str, tmp_path: Path) -> str:
     return restored
 
 
-def test_a_restored_dump_gives_no_number_again_and_tells_who_read_further(
+def test_a_restored_dump_reuses_no_number_and_readers_beyond_it_are_informed(
     rig: Rig, database_url: str, postgres_url: str, tmp_path: Path
 ) -> None:
     announce(rig.store, *(event(rig.a) for _ in range(5)))
@@ -61,7 +61,7 @@ def test_a_restored_dump_gives_no_number_again_and_tells_who_read_further(
         assert [e["seq"] for e in behind["data"]] == [5 + TWO_TO_40 + i for i in range(7)]
 
 
-def test_files_put_back_by_hand_are_told_by_the_mark_of_the_cursor_or_by_the_operator(
+def test_files_restored_by_hand_are_detected_by_the_epoch_or_reported_by_the_operator(
     rig: Rig, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announce(rig.store, *(event(rig.a) for _ in range(10)))
@@ -82,7 +82,7 @@ def test_files_put_back_by_hand_are_told_by_the_mark_of_the_cursor_or_by_the_ope
     assert rig.get(FEED, rig.keys.regulator_a, cursor=13).status_code == 200
 
 
-def test_the_snapshot_holds_what_is_open_and_says_where_the_feed_goes_on(rig: Rig) -> None:
+def test_the_snapshot_holds_open_items_and_the_cursor_to_continue_from(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     raise_alert(rig.store, rig.files, rig.a, "smoking")
     raise_alert(rig.store, rig.files, rig.b)
@@ -106,7 +106,7 @@ def test_the_snapshot_holds_what_is_open_and_says_where_the_feed_goes_on(rig: Ri
 @pytest.mark.parametrize(
     "cursor", ["x", "AAAA", "dGFzayB4", "bm90aGluZyAwMTkzMDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDA"]
 )
-def test_a_cursor_of_somebody_elses_making_is_refused_in_words(rig: Rig, cursor: str) -> None:
+def test_a_foreign_cursor_is_refused_with_an_explanation(rig: Rig, cursor: str) -> None:
     answer = rig.get("/v1/snapshot", rig.keys.regulator_a, cursor=cursor)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 

@@ -36,7 +36,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
         "UPDATE access_log SET actor = 'nobody'",
     ],
 )
-def test_no_role_of_the_platform_rewrites_what_was_announced(rig: Rig, api_store: Store, statement: str) -> None:
+def test_no_role_of_the_platform_rewrites_an_event(rig: Rig, api_store: Store, statement: str) -> None:
     raise_alert(rig.store, rig.files, rig.a)
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
     rig.post(f"/v1/alerts/{alert.id}/confirm", rig.keys.regulator_a, etag=1, json={})
@@ -84,7 +84,7 @@ def test_the_api_writes_no_line_into_the_history_of_devices_it_does_not_see(rig:
         w.raw.execute("INSERT INTO device_history VALUES (%s, now(), %s, 'forged', '{}')", [rig.b.camera, uuid7()])
 
 
-def test_whoever_breaks_into_a_process_can_become_nobody_else() -> None:
+def test_a_process_that_is_broken_into_can_assume_no_other_role() -> None:
     with temporary_data_dir() as folder:
         stack = prepare_stack(StackOptions(data_dir=folder))
         assert stack.postgres is not None

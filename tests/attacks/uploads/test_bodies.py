@@ -90,7 +90,7 @@ PATHS = ("/v1/uploads/a-token-that-nobody-has-given", "/v1/tasks/0/photos", "/v1
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["PUT", "POST"])
-def test_nobodys_body_is_refused_before_it_is_sent(served: Served, path: str, method: str) -> None:
+def test_an_unauthenticated_body_is_refused_before_it_is_sent(served: Served, path: str, method: str) -> None:
     with served.line() as line:
         line.sendall(head(path, 200 * 1024).replace(b"PUT", method.encode(), 1))
         answer = line.recv(65536)  # and not a byte of the body was sent
@@ -99,7 +99,7 @@ def test_nobodys_body_is_refused_before_it_is_sent(served: Served, path: str, me
             assert b"connection: close" in answer.lower()
 
 
-def test_sixty_large_bodies_of_nobody_cost_no_memory(served: Served) -> None:
+def test_sixty_large_unauthenticated_bodies_cost_no_memory(served: Served) -> None:
     block, before = bytes(64 * 1024), memory()
 
     def send(_: int) -> bytes:
@@ -166,7 +166,7 @@ def test_a_body_that_trickles_is_refused(served: Served, path: str) -> None:
         assert line.recv(65536).split(b" ")[1] == b"408"
 
 
-def test_an_answer_that_nobody_reads_is_cut(served: Served) -> None:
+def test_an_unread_answer_cuts_the_connection(served: Served) -> None:
     with served.line() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         for _ in range(200):

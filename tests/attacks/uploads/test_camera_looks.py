@@ -122,7 +122,7 @@ CLOSED = (
 
 
 @pytest.mark.parametrize("host", [*CLOSED, *own_addresses(), "localhost"])
-def test_what_is_the_platforms_or_nobodys_is_not_looked_at(host: str) -> None:
+def test_addresses_of_the_platform_or_reserved_ones_are_not_tested(host: str) -> None:
     with pytest.raises(NotAllowed):
         checked_host(host, loopback=False)
 
@@ -152,7 +152,9 @@ class Places(Bench):
         return Look(found=found, advice=((detail, detail),), snapshot=None, greeted=False)
 
 
-def test_what_is_no_camera_is_told_in_one_way_and_in_one_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_address_without_a_camera_has_the_same_answer_and_duration(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waited: list[float] = []
     monkeypatch.setattr(onboarding.time, "sleep", waited.append)
     rig.app.state.mingchu.workshop = Places()

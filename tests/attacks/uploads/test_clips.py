@@ -77,7 +77,7 @@ def test_a_clip_of_another_time_is_refused_before_it_is_read_and_every_page_stan
     assert put(rig, FILM, Mingchu_Start=rfc3339(clip.from_at)).status_code == 201
 
 
-def test_a_clip_that_lasts_longer_than_it_says_is_refused(rig: Rig) -> None:
+def test_a_clip_longer_than_announced_is_refused(rig: Rig) -> None:
     clip = ask(rig)
     answer = put(rig, LONG, Mingchu_Start=rfc3339(clip.from_at), Mingchu_End=rfc3339(clip.to_at))
     assert (answer.status_code, answer.json()["code"]) == (422, "picture_other_time")
@@ -98,7 +98,7 @@ def swapped(film: bytes) -> bytes:
     [HTML, FILM[: len(FILM) // 2], FILM[:-30], swapped(FILM), b"\x00\x00\x00\x18ftyp", FILM[:40]],
     ids=["html", "half", "without its end", "without its pictures", "a mark", "a beginning"],
 )
-def test_what_is_no_whole_film_is_refused_and_asked_for_no_more(rig: Rig, film: bytes) -> None:
+def test_an_incomplete_film_is_refused_and_not_requested_again(rig: Rig, film: bytes) -> None:
     clip = ask(rig)
     answer = put(rig, film)
     assert answer.status_code == 422

@@ -78,7 +78,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("kind", "content", "mime"), BAD.values(), ids=BAD)
-def test_a_copy_that_cannot_be_made_is_failed_after_some_tries_and_says_why(
+def test_a_copy_that_cannot_be_made_fails_after_some_attempts_with_the_reason(
     rig: Rig, maker: MediaMaker, clock: SteppedClock, kind: EvidenceKind, content: bytes, mime: str
 ) -> None:
     bad = planted(rig, rig.b, kind, content, mime)
@@ -134,7 +134,7 @@ def test_a_clip_of_frames_that_cannot_be_made_ends(
     assert known.error
 
 
-def test_the_thread_outlives_what_opencv_throws(
+def test_the_thread_survives_errors_of_opencv(
     rig: Rig, maker: MediaMaker, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the library throws can't be made to order, so one door is made to throw it."""
@@ -167,7 +167,7 @@ def test_the_thread_outlives_what_opencv_throws(
     assert "ssize" in (waiting.error or "")
 
 
-def test_a_copy_that_nobody_makes_does_not_stay_not_ready_for_ever(rig: Rig) -> None:
+def test_a_copy_that_no_process_makes_does_not_stay_not_ready_forever(rig: Rig) -> None:
     piece = planted(rig, rig.a, EvidenceKind.still_clean, jpeg(), "image/jpeg")
     path = f"/v1/evidence/{piece.id}/content"
     assert rig.get(path, rig.keys.enterprise_a).json()["code"] == "not_ready"

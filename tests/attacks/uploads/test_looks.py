@@ -36,7 +36,7 @@ def test_an_original_is_stored_nowhere_and_every_look_is_a_row(rig: Rig) -> None
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_an_answer_of_the_api_says_that_it_is_kept_by_nobody(rig: Rig, path: str, *, known: bool) -> None:
+def test_api_answers_forbid_caching(rig: Rig, path: str, *, known: bool) -> None:
     answer = rig.get(path, rig.keys.regulator_a if known else None)
     assert "no-store" in answer.headers["cache-control"], answer.headers
 

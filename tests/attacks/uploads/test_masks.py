@@ -49,7 +49,7 @@ def standing(rig: Rig) -> set[str]:
 
 @pytest.mark.parametrize("regions", [WHOLE, [box(0, 0, 1, 1, "stove")], [box(0, 0, 0.5, 1), box(0.5, 0, 1, 1)]])
 @pytest.mark.parametrize("who", ["enterprise_a", "admin"])
-def test_a_whole_picture_is_masked_by_nobody(rig: Rig, who: str, regions: list[dict[str, object]]) -> None:
+def test_nobody_may_mask_a_whole_picture(rig: Rig, who: str, regions: list[dict[str, object]]) -> None:
     answer = change(rig, getattr(rig.keys, who), regions=regions)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert masked(rig) == 0
@@ -109,7 +109,7 @@ def test_a_camera_is_not_registered_masked(rig: Rig) -> None:
     assert rig.post("/v1/cameras", rig.keys.enterprise_a, json=body | {"regions": WHOLE}).status_code == 422
 
 
-def test_a_rejected_mask_is_gone_and_all_of_it_is_told(rig: Rig) -> None:
+def test_a_rejected_mask_is_removed_and_every_step_is_announced(rig: Rig) -> None:
     change(rig, rig.keys.enterprise_a, regions=HALF)
     raised(rig)
     assert settle(rig, rig.keys.regulator_a, approve=False).status_code == 204
@@ -132,7 +132,7 @@ def test_a_mask_from_before_is_noticed(rig: Rig) -> None:
     assert masked(rig) == 0
 
 
-def test_a_camera_that_leaves_a_strict_room_is_told_to_the_supervisor(rig: Rig) -> None:
+def test_the_supervisor_is_notified_of_a_camera_that_leaves_a_strict_room(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE device SET zone = 'special_room' WHERE id = %s", (rig.a.camera,))
     assert change(rig, rig.keys.enterprise_a, zone="waste").status_code == 204

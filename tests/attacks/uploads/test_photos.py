@@ -57,7 +57,7 @@ def png_claiming(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_whole_picture_is_no_proof(rig: Rig, content: bytes) -> None:
+def test_an_incomplete_picture_is_no_proof(rig: Rig, content: bytes) -> None:
     task = confirmed(rig)
     answer = photo(rig, task, content)
     assert (answer.status_code, answer.json()["code"] in FAKE) == (422, True), answer.text

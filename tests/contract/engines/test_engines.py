@@ -100,7 +100,7 @@ class Contract:
     def test_a_violation_remembers_the_file_that_was_run(self, engine: Engine, entry: ModelEntry) -> None:
         assert self.detector(engine, entry).reference()["sha256"] == entry.sha256[self.file]
 
-    def test_nothing_gives_nothing(self, engine: Engine) -> None:
+    def test_no_pictures_have_no_result(self, engine: Engine) -> None:
         assert engine.infer([]) == []
 
     def test_a_head_has_a_row_for_each_class_and_an_anchor_for_each_place(
@@ -178,7 +178,7 @@ class TestOpenVinoInt8(Contract):
 
 
 class Ultralytics(Contract):
-    def test_it_sees_what_openvino_sees(self, engine: Engine, entry: ModelEntry) -> None:
+    def test_it_detects_the_same_as_openvino(self, engine: Engine, entry: ModelEntry) -> None:
         other = OpenVinoEngine(entry, precision="f32")
         for size in ((640, 360), (640, 480)):
             picture = kitchen(*size)

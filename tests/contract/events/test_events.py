@@ -51,7 +51,7 @@ def test_the_page_of_events_is_made_from_the_code() -> None:
     assert (ROOT / "docs" / "EVENTS.md").read_text(encoding="utf-8") == paper(), said
 
 
-def test_no_event_loses_or_changes_what_its_readers_know() -> None:
+def test_no_event_loses_or_changes_a_published_field() -> None:
     before, after = json.loads(SNAPSHOT.read_text(encoding="utf-8")), current()
     gone = [f"{event} is gone" for event in before if event not in after]
     changed = [found for event, schema in before.items() for found in breaks(schema, after.get(event, {}), event)]

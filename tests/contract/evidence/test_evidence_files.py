@@ -46,7 +46,7 @@ def spoil(files: EvidenceFiles, sha256: str) -> None:
     obstore.put(files._store, f"{sha256[:2]}/{sha256[2:4]}/{sha256}", b"something else")
 
 
-def test_what_is_put_comes_back_under_its_hash(files: EvidenceFiles) -> None:
+def test_stored_bytes_are_returned_under_their_hash(files: EvidenceFiles) -> None:
     assert files.put(CONTENT) == SHA
     assert files.get(SHA) == CONTENT
     assert files.exists(SHA)
@@ -66,7 +66,7 @@ def test_a_finished_upload_is_taken_in(files: EvidenceFiles) -> None:
     assert not upload.exists()
 
 
-def test_what_is_under_way_is_not_listed(files: EvidenceFiles) -> None:
+def test_unfinished_uploads_are_not_listed(files: EvidenceFiles) -> None:
     (files.incoming / "x.part").write_bytes(b"half")
     assert list(files.listing()) == []
 

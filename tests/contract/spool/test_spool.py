@@ -48,7 +48,7 @@ class TestSpool:
         assert numbers(spool) == [(1, "reading", 1), (1, "event", 1), (1, "reading", 2)]
         assert len(spool) == 3
 
-    def test_what_comes_out_is_what_went_in(self, make: Callable[..., Spool]) -> None:
+    def test_messages_leave_the_spool_unchanged(self, make: Callable[..., Spool]) -> None:
         spool = make()
         spool.add(message(7, session=2**50, payload=b"\x00\xff"))
         assert spool.after(0, limit=1)[0].message == message(7, session=2**50, payload=b"\x00\xff")

@@ -65,7 +65,7 @@ def shown(api_store: Store, device_id: str, at: datetime) -> DeviceLine:
 
 
 @pytest.mark.parametrize("value", [-3276.8, 85.0, -127.0, 6553.5])
-def test_a_dead_probe_is_told_like_silence_and_is_well_again(
+def test_a_dead_probe_raises_an_alert_and_recovers(
     store: Store, api_store: Store, kitchen: Kitchen, value: float
 ) -> None:
     measured(store, kitchen.gas, [1.0] * 45, start=NOON, every=MINUTE)
@@ -139,7 +139,7 @@ def test_a_gateway_that_repeats_an_old_reading_hides_no_dead_sensor(store: Store
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_offline")]
 
 
-def test_a_sensor_whose_reports_nobody_can_read_is_broken_not_silent(store: Store, kitchen: Kitchen) -> None:
+def test_a_sensor_with_unreadable_reports_is_broken_not_silent(store: Store, kitchen: Kitchen) -> None:
     measured(store, kitchen.gas, [1.0] * 20, start=NOON, every=MINUTE)
     measured(store, kitchen.fridge, [4.0], start=NOON, every=MINUTE)
     with store.write() as w:
@@ -153,7 +153,7 @@ def test_a_sensor_whose_reports_nobody_can_read_is_broken_not_silent(store: Stor
         assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
-def test_a_sensor_that_never_spoke_is_told_when_its_node_is_there(store: Store, kitchen: Kitchen) -> None:
+def test_a_sensor_that_never_reported_raises_an_alert_while_its_node_is_online(store: Store, kitchen: Kitchen) -> None:
     measured(store, kitchen.gas, [1.0] * 20, start=NOON, every=MINUTE)
     alerts = look(store, NOON + 18 * MINUTE)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_offline")]

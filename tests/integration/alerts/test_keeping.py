@@ -122,7 +122,7 @@ def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(
     assert (gone(store, first), gone(store, second)) == ("hazard", "hazard")
 
 
-def test_what_nobody_has_judged_is_never_deleted(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+def test_evidence_of_open_alerts_is_never_deleted(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     raise_alert(store, files, kitchen)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
 
@@ -165,7 +165,7 @@ def test_copies_go_with_their_original(store: Store, files: EvidenceFiles, kitch
     assert list(files.listing()) == []
 
 
-def test_a_nearly_full_store_lets_rejected_evidence_go_early_and_nothing_else(
+def test_a_nearly_full_store_deletes_only_rejected_evidence_early(
     store: Store, files: EvidenceFiles, kitchen: Kitchen
 ) -> None:
     alert = rejected(store, files, kitchen)
@@ -179,7 +179,7 @@ def test_a_nearly_full_store_lets_rejected_evidence_go_early_and_nothing_else(
     assert {gone(store, piece) for piece in hazard.evidence_ids} == {None}
 
 
-def test_database_and_store_are_compared_and_what_nothing_points_to_can_go(
+def test_database_and_store_are_compared_and_unreferenced_files_can_be_deleted(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, tmp_path: Path
 ) -> None:
     alert = raise_alert(store, files, kitchen)

@@ -62,7 +62,7 @@ def test_a_limit_holds_for_the_next_reading_and_ending_it_restores_the_catalogue
     assert len(gas(store, a.gas, 20.0, at=later + MINUTE)) == 1, "20 %LEL for a moment is no alarm any more"
 
 
-def test_what_is_switched_off_finds_nothing(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_a_code_that_is_switched_off_has_no_findings(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, b = both
     override(store, "gas_ch4", at=AT, region_code=a.region, watched=False)
     assert gas(store, a.gas, 60.0, at=AT) == []
@@ -170,7 +170,7 @@ def test_every_step_is_in_the_history_with_the_values_before_and_after(
     assert {line.override_id for line in lines} == {wide.id, own.id}
 
 
-def test_the_history_can_be_changed_by_nobody(store: Store, api_store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_nobody_can_change_the_history(store: Store, api_store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     override(store, "phone_use", at=AT, device_id=a.camera, watched=False)
     for statement in (
@@ -193,7 +193,7 @@ def test_a_place_holds_a_bounded_number_of_overrides(store: Store, both: tuple[K
         override(store, "phone_use", at=AT, device_id=a.camera, watched=False)
 
 
-def test_what_can_not_work_is_refused(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_an_override_that_can_not_work_is_refused(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     with pytest.raises(Invalid, match="it never reports"):
         override(store, "gas_ch4", at=AT, device_id=a.fridge, watched=False)

@@ -65,7 +65,7 @@ def shown(api_store: Store, device_id: str, at: datetime) -> DeviceLine:
     return next(line for site in places.sites for line in site.devices if line.id == device_id)
 
 
-def test_a_silent_sensor_is_told_and_is_well_again_when_it_speaks(store: Store, kitchen: Kitchen) -> None:
+def test_a_silent_sensor_raises_an_alert_and_recovers_when_it_reports(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     assert look(store, NOON + 2 * MINUTE) == []
     for minutes in range(1, 17):
@@ -83,7 +83,7 @@ def test_a_silent_sensor_is_told_and_is_well_again_when_it_speaks(store: Store, 
         assert conditions.open_conditions(r) == []
 
 
-def test_a_cold_chain_that_nobody_measures_becomes_a_major_matter(store: Store, kitchen: Kitchen) -> None:
+def test_an_unmeasured_cold_chain_becomes_major(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     look(store, NOON + 20 * MINUTE)
     later = NOON + timedelta(hours=4, minutes=1)
@@ -115,7 +115,7 @@ def test_a_dead_node_is_one_alert_for_cameras_and_sensors(store: Store, kitchen:
     assert alerts[0].measured["devices"] == sorted([kitchen.camera, kitchen.fridge, kitchen.gas])
 
 
-def test_a_device_that_joins_a_cause_that_was_told_is_no_second_alert(store: Store, kitchen: Kitchen) -> None:
+def test_a_device_that_joins_a_known_cause_opens_no_second_alert(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
         devices.add_device(
@@ -135,7 +135,7 @@ def test_a_device_that_joins_a_cause_that_was_told_is_no_second_alert(store: Sto
     assert len(look(store, NOON + 13 * MINUTE)) == 1
 
 
-def test_nobody_is_blamed_while_the_platform_does_not_listen(store: Store, kitchen: Kitchen) -> None:
+def test_no_sensor_is_away_while_the_platform_does_not_listen(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
         watch_devices(w, at=NOON + timedelta(hours=1))  # intake was last heard before noon

@@ -72,7 +72,7 @@ def store_series(store: Store, device: str, *stretches: tuple[int, float]) -> da
     return times[-1]
 
 
-def test_what_was_over_before_its_readings_came_is_an_alert(store: Store) -> None:
+def test_a_breach_that_ended_before_its_readings_arrived_is_an_alert(store: Store) -> None:
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (5, 4), (120, 14), (40, 4))
     check(store, at=at)
@@ -89,7 +89,7 @@ def test_what_was_over_before_its_readings_came_is_an_alert(store: Store) -> Non
     assert [(each.id, each.occurrences) for each in alerts_of(store)] == [(alert.id, 1)]
 
 
-def test_a_breach_that_was_seen_in_time_is_not_told_again_when_it_ends(store: Store) -> None:
+def test_a_breach_found_in_time_opens_no_second_alert_when_it_ends(store: Store) -> None:
     a, _ = seed_world(store)
     for minute, value in enumerate([14.0] * 40 + [4.0] * 10):
         at = AT + timedelta(minutes=minute)
@@ -99,7 +99,7 @@ def test_a_breach_that_was_seen_in_time_is_not_told_again_when_it_ends(store: St
     assert (alert.severity, alert.occurrences, alert.last_at) == ("major", 1, AT + timedelta(minutes=39))
 
 
-def test_a_series_too_long_for_one_look_is_judged_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_series_too_long_for_one_check_is_checked_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerts.findings.series.MOST_POINTS", 100)
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (300, 4), (40, 14), (60, 4))
@@ -124,7 +124,7 @@ def warned_of_gas(store: Store, kitchen: Kitchen) -> Alert:
     return alert
 
 
-def test_what_gets_worse_after_its_verdict_is_asked_about_again(store: Store) -> None:
+def test_a_situation_that_gets_worse_after_its_verdict_opens_an_alert(store: Store) -> None:
     a, _ = seed_world(store)
     alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
     with store.write() as w:
@@ -178,7 +178,7 @@ def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_oth
             closing.result(timeout=GENEROUS_S)
 
 
-def test_what_was_judged_stays_as_it_was_judged(store: Store) -> None:
+def test_an_alert_with_a_verdict_keeps_its_values(store: Store) -> None:
     a, _ = seed_world(store)
     gas(store, a, percent=60.0, at=AT)
     (alert,) = alerts_of(store)

@@ -172,7 +172,7 @@ def test_one_line_a_request_without_query_cookie_or_key(rig: Rig) -> None:
     assert all(line.keys() == {"event", "log_level", "method", "route", "status", "ms", "principal"} for line in lines)
 
 
-def test_a_fault_of_ours_is_a_500_that_tells_nothing_and_still_has_its_headers(rig: Rig) -> None:
+def test_an_internal_error_is_a_500_without_details_but_with_its_headers(rig: Rig) -> None:
     rig.app.add_api_route("/broken", lambda: 1 / 0, methods=["GET"])
     with capture_logs() as lines:
         answer = rig.http.get("/broken")

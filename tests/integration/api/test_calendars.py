@@ -39,7 +39,7 @@ def test_enterprises_platforms_and_strangers_import_nothing(rig: Rig) -> None:
     assert rig.get("/v1/calendars").status_code == 401
 
 
-def test_a_slip_is_said_and_nothing_is_stored(rig: Rig) -> None:
+def test_a_mistake_is_reported_and_nothing_is_stored(rig: Rig) -> None:
     wrong = NOTICE.replace("周五", "周四")
     for path in ("/v1/calendars/preview", "/v1/calendars"):
         answer = rig.post(

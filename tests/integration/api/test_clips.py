@@ -57,7 +57,7 @@ def put(rig: Rig, body: bytes, headers: dict[str, str], token: str = TOKEN) -> R
     return rig.http.put(f"/v1/uploads/{token}", content=body, headers=headers)
 
 
-def test_a_clip_that_comes_in_pieces_belongs_to_its_violation_and_alert(rig: Rig) -> None:
+def test_a_clip_uploaded_in_pieces_belongs_to_its_violation_and_alert(rig: Rig) -> None:
     clip = ask(rig)
     half = len(FILM) // 2
     first = put(rig, FILM[:half], announced(FILM) | {"Content-Range": f"bytes 0-{half - 1}/{len(FILM)}"})
@@ -81,7 +81,7 @@ def test_a_clip_that_comes_in_pieces_belongs_to_its_violation_and_alert(rig: Rig
     assert (content.content, content.headers["content-type"]) == (FILM, "video/mp4")
 
 
-def test_a_clip_that_comes_during_a_verdict_waits_for_it_and_holds_nothing_it_needs(rig: Rig) -> None:
+def test_a_clip_uploaded_during_a_verdict_waits_and_blocks_nothing(rig: Rig) -> None:
     clip = ask(rig)
     with rig.store.read() as r:
         violation = violations.violation(r, clip.violation_id)
@@ -129,14 +129,14 @@ def test_a_node_that_is_bringing_a_clip_is_not_asked_again(rig: Rig) -> None:
     assert token is not None
 
 
-def test_a_piece_in_the_wrong_place_is_told_where_to_go_on(rig: Rig) -> None:
+def test_a_piece_at_the_wrong_offset_is_refused_with_the_right_offset(rig: Rig) -> None:
     ask(rig)
     answer = put(rig, FILM[5:], announced(FILM) | {"Content-Range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"})
     assert (answer.status_code, answer.json()["code"]) == (409, "offset_mismatch")
     assert answer.headers["upload-offset"] == "0"
 
 
-def test_bytes_that_are_not_what_was_announced_are_refused_and_may_come_again(rig: Rig) -> None:
+def test_bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again(rig: Rig) -> None:
     clip = ask(rig)
     answer = put(rig, FILM[:-1] + b"x", announced(FILM))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
@@ -158,14 +158,16 @@ def test_bytes_that_are_not_what_was_announced_are_refused_and_may_come_again(ri
         (b"", None),
     ],
 )
-def test_what_can_not_be_a_clip_is_refused_with_a_reason(rig: Rig, body: bytes, headers: dict[str, str] | None) -> None:
+def test_a_file_that_can_not_be_a_clip_is_refused_with_a_reason(
+    rig: Rig, body: bytes, headers: dict[str, str] | None
+) -> None:
     ask(rig)
     answer = put(rig, body, announced(body) | (headers or {}))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert len(answer.json()["detail"]) > 10
 
 
-def test_an_unknown_address_says_nothing_about_others(rig: Rig) -> None:
+def test_an_unknown_address_reveals_nothing_about_others(rig: Rig) -> None:
     ask(rig)
     assert put(rig, FILM, announced(FILM), token="another-token-of-somebody").status_code == 404
     assert rig.http.head("/v1/uploads/another-token-of-somebody").status_code == 404
@@ -213,7 +215,7 @@ def test_faces_are_hidden_for_enterprises_and_platforms_until_a_copy_is_made_the
     assert rig.get(path, rig.keys.regulator_b).status_code == 404
 
 
-def test_a_file_whose_last_byte_came_before_a_crash_is_taken_in_when_the_node_asks(rig: Rig) -> None:
+def test_a_file_completed_before_a_crash_is_stored_when_the_node_asks(rig: Rig) -> None:
     clip = ask(rig)
     half = len(FILM) // 2
     put(rig, FILM[:half], announced(FILM) | {"Content-Range": f"bytes 0-{half - 1}/{len(FILM)}"})

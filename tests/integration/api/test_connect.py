@@ -36,7 +36,7 @@ def connect(rig: Rig, key: str | None = None, **more: Any) -> Any:  # noqa: ANN4
     return rig.post("/v1/cameras", key or rig.keys.enterprise_a, json=CAMERA | more)
 
 
-def test_a_look_tells_what_is_wrong_in_words_and_never_echoes_the_password(rig: Rig, bench: Bench) -> None:
+def test_a_camera_test_explains_the_fault_and_never_repeats_the_password(rig: Rig, bench: Bench) -> None:
     body = {"url": "rtsp://192.168.1.64:554/s1", "username": "admin", "password": "s3cret!"}
     answer = rig.post("/v1/camera-looks", rig.keys.enterprise_a, json=body)
     assert answer.status_code == 200
@@ -49,7 +49,7 @@ def test_a_look_tells_what_is_wrong_in_words_and_never_echoes_the_password(rig: 
     "url",
     ["http://192.168.1.64/", "rtsp://user:pass@192.168.1.64/", "rtsp://192.168.1.64/a b", "file:///etc/passwd", ""],
 )
-def test_what_is_no_address_of_a_camera_is_refused(rig: Rig, bench: Bench, url: str) -> None:
+def test_an_invalid_camera_address_is_refused(rig: Rig, bench: Bench, url: str) -> None:
     assert rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": url}).status_code == 422
     assert bench.asked == []
 
@@ -105,7 +105,7 @@ def test_no_camera_is_registered_where_the_law_forbids_it(rig: Rig, zone: str) -
     assert "条例" in answer.json()["detail"]
 
 
-def test_what_is_drawn_is_kept_and_can_be_drawn_anew(rig: Rig) -> None:
+def test_drawn_regions_are_stored_and_can_be_replaced(rig: Rig) -> None:
     square = [[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]
     made = connect(rig, regions=[{"kind": "stove", "points": square}]).json()
     with rig.store.read() as r:
@@ -133,7 +133,7 @@ def test_nobody_connects_cameras_at_anothers_kitchen(rig: Rig) -> None:
     assert rig.http.patch(f"/v1/cameras/{rig.a.camera}", headers=who, json={"name": "x"}).status_code == 404
 
 
-def test_a_server_without_a_workshop_says_so(rig: Rig) -> None:
+def test_a_server_without_a_workshop_reports_it(rig: Rig) -> None:
     rig.app.state.mingchu.workshop = None
     assert connect(rig).status_code == 503
 
@@ -152,7 +152,7 @@ def told(rig: Rig, kind: str) -> list[dict[str, Any]]:
     return [event["data"] for event in page["data"] if event["type"] == f"mingchu.device.{kind}"]
 
 
-def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Rig) -> None:
+def test_revoking_a_node_is_announced_with_its_actor(rig: Rig) -> None:
     with rig.store.write() as w:
         note_status(w, node_id=rig.a.node, online=True, session=3, at=datetime.now(UTC), firmware=None)
     assert rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a).status_code == 204
@@ -175,7 +175,7 @@ def test_a_node_whose_access_its_owner_takes_away_is_told_with_the_owner(rig: Ri
     assert len(told(rig, "revoked")) == 1
 
 
-def test_what_an_owner_draws_over_a_picture_is_told_and_kept(rig: Rig) -> None:
+def test_a_mask_of_an_owner_is_announced_and_stored(rig: Rig) -> None:
     window = [{"kind": "ignore", "points": [[0, 0], [0.4, 0], [0.4, 0.4], [0, 0.4]]}]
     path, who = f"/v1/cameras/{rig.a.camera}", bearer(rig.keys.enterprise_a)
     assert rig.http.patch(path, headers=who, json={"regions": window, "zone": "waste"}).status_code == 204
@@ -257,7 +257,7 @@ def test_a_node_that_the_console_made_can_be_replaced_again_and_again(rig: Rig) 
     assert made == ["site-a-agent", "site-a-agent2", "site-a-agent3"]
 
 
-def test_an_id_that_somebody_else_has_is_passed_over(rig: Rig) -> None:
+def test_an_id_in_use_is_skipped(rig: Rig) -> None:
     rig.post(f"/v1/nodes/{rig.a.node}/revoke", rig.keys.enterprise_a)
     with rig.store.write() as w:
         devices.add_node(w, node_id="site-a-agent", site_id=rig.b.site, mqtt_hash="$7$1$AA==$AA==")

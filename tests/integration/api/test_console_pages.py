@@ -112,7 +112,7 @@ def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(
         assert "overdue-" not in page
 
 
-def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
+def test_the_log_of_a_task_shows_that_its_hazard_got_worse(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "phone_use")
     with rig.store.write() as w:
         raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, by=SYSTEM.name, at=datetime.now(UTC))
@@ -121,7 +121,7 @@ def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
     assert "raise_severity" not in page
 
 
-def test_the_newest_events_say_which_node_came_and_went(rig: Rig) -> None:
+def test_the_newest_events_show_which_nodes_connected_and_disconnected(rig: Rig) -> None:
     at = datetime.now(UTC)
     with rig.store.write() as w:
         for online in (True, False):
@@ -144,7 +144,7 @@ def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("path", ["tasks/00000000-0000-0000-0000-000000000000", "tasks/x", "nothing"])
-def test_what_is_not_there_is_said_in_chinese(rig: Rig, path: str) -> None:
+def test_a_missing_page_has_a_chinese_text(rig: Rig, path: str) -> None:
     answer = rig.browser("regulator-a").get(f"/console/{path}", headers=HTML)
     assert answer.status_code in {404, 422}
     assert answer.headers["content-type"].startswith("text/html")

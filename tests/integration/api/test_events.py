@@ -63,7 +63,7 @@ def test_an_event_is_a_cloud_event_with_the_whole_state(rig: Rig) -> None:
     assert opened["data"]["entity"]["name"] == "企业a"
 
 
-def test_the_cursor_moves_over_what_a_filter_or_the_scope_leaves_out(rig: Rig) -> None:
+def test_the_cursor_moves_past_events_that_a_filter_or_the_scope_leaves_out(rig: Rig) -> None:
     announce(rig.store, event(rig.b), event(rig.b, "mingchu.alert.opened"), event(rig.b))
     page = rig.get(FEED, rig.keys.regulator_a, cursor=0).json()
     assert len(page.pop("epoch")) == 16

@@ -29,7 +29,7 @@ def photo(rig: Rig, task: dict[str, Any], key: str | None = None, content: bytes
 def test_a_hazard_goes_all_the_way_from_alert_to_closure(rig: Rig) -> None:
     task = confirmed(rig)
     path, enterprise, regulator = f"/v1/tasks/{task['id']}", rig.keys.enterprise_a, rig.keys.regulator_a
-    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge"]
+    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge", "ask_extension", "appeal"]
     acknowledged = rig.post(f"{path}/acknowledge", enterprise, etag=1, json={})
     assert (acknowledged.json()["state"], acknowledged.headers["etag"]) == ("acknowledged", '"2"')
     evidence = photo(rig, task).json()
@@ -82,7 +82,7 @@ def test_other_verdicts_close_the_alert(rig: Rig, path: str, body: dict[str, str
     assert rig.get("/v1/alerts/queue", rig.keys.regulator_a).json()["data"] == []
 
 
-def test_a_rejection_needs_a_reason_and_says_where(rig: Rig) -> None:
+def test_a_rejection_without_a_reason_names_the_missing_field(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     answer = rig.post(f"/v1/alerts/{alert.id}/reject", rig.keys.regulator_a, etag=1, json={"reason": "because"})
     assert answer.status_code == 422

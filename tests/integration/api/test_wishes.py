@@ -67,7 +67,7 @@ def test_an_enterprise_answers_no_wish_of_its_own(rig: Rig, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "body"), [("ask-extension", WISH), ("appeal", CLAIM)])
-def test_a_foreign_enterprise_and_a_stranger_wish_for_nothing(rig: Rig, name: str, body: dict[str, Any]) -> None:
+def test_a_foreign_enterprise_and_a_stranger_can_request_nothing(rig: Rig, name: str, body: dict[str, Any]) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     assert step(rig, task, name, rig.keys.enterprise_b, 1, body).status_code == 404
     assert step(rig, task, name, rig.keys.platform_b, 1, body).status_code == 403

@@ -46,7 +46,7 @@ def test_a_rotation_that_fails_changes_nothing(tmp_path: Path, database_url: str
     assert places.known_node_secrets() == {kitchen.node: "as it was"}
 
 
-def test_what_is_shown_is_what_is_kept(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
+def test_the_shown_password_is_the_stored_one(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
     places = places_with(tmp_path, database_url)
     for arguments in (("add", "node-a2", "--site", kitchen.site), ("rotate", "node-a2")):
         code, said = node(places, *arguments)

@@ -101,7 +101,7 @@ def fill(url: str) -> dict[str, object]:
     return ids
 
 
-def test_what_the_release_before_wrote_is_there_and_can_be_worked_with(released: str) -> None:
+def test_data_of_the_previous_release_is_kept_and_usable(released: str) -> None:
     ids = fill(released)
     assert migrate(released) == newest_revision()
     with Store(released) as store:

@@ -61,7 +61,7 @@ def test_the_worst_runs_round_the_clock() -> None:
 
 
 @given(MOMENTS, SPANS)
-def test_the_inverse_gives_back_what_was_added(at: datetime, span: timedelta) -> None:
+def test_the_inverse_returns_the_added_time(at: datetime, span: timedelta) -> None:
     for calendar in (CALENDAR, None):
         assert working_between(at, add_working(at, span, calendar), calendar) == span
 

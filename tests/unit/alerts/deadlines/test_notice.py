@@ -21,7 +21,7 @@ NOTICE_2026 = """国务院办公厅关于2026年部分节假日安排的通知
 """
 
 
-def test_the_notice_of_a_year_says_what_the_package_of_holidays_says() -> None:
+def test_the_notice_of_a_year_agrees_with_the_holidays_package() -> None:
     year, known = read_notice(NOTICE_2026), seeded(2026)
     assert known is not None
     assert year.status is known.status is YearStatus.official

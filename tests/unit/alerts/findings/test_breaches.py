@@ -90,7 +90,7 @@ def minutes(at: datetime) -> float:
         ("fridge_temp", steady((40, 9)), []),
     ],
 )
-def test_what_is_over_is_found_as_well(
+def test_ended_breaches_are_found_too(
     code: str, points: list[Point], expected: list[tuple[str, float, float, float]]
 ) -> None:
     assert over(code, points) == expected
@@ -116,7 +116,7 @@ def test_back_inside_for_five_minutes_and_the_next_breach_is_another() -> None:
     assert (outlook.breach, [minutes(breach.since) for breach in outlook.ended]) == (None, [0])
 
 
-def test_it_says_when_to_look_again_though_nothing_new_comes() -> None:
+def test_it_returns_when_to_check_again_without_a_new_reading() -> None:
     outlook = judge(SENSOR_CODES["water_leak"], series((0, 1)), at=START)
     assert outlook.look_again_at == START + timedelta(minutes=1)
 
@@ -126,7 +126,7 @@ def test_an_empty_series_is_no_breach() -> None:
     assert (outlook.breach, outlook.look_again_at) == (None, None)
 
 
-def test_late_data_is_judged_like_data_in_time() -> None:
+def test_late_data_has_the_same_result_as_data_in_time() -> None:
     in_time = series((0, 9), (5, 9), (10, 9), (15, 9))
     shuffled_in = sorted([in_time[0], in_time[3], *in_time[1:3]], key=lambda point: point.occurred_at)
     assert level("fridge_temp", shuffled_in, minute=15) == level("fridge_temp", in_time, minute=15) == "warn"

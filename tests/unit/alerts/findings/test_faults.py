@@ -68,7 +68,7 @@ def test_a_value_no_fridge_can_have_is_a_fault(value: float) -> None:
         ("gas_ch4", series(0, 6553.5, 6553.5, 6553.5), "no_probe"),
     ],
 )
-def test_a_fault_value_inside_the_range_is_told_by_what_is_around_it(
+def test_a_fault_value_inside_the_range_is_recognised_by_its_neighbours(
     code: str, points: list[Point], expected: str | None
 ) -> None:
     assert reason(code, points) == expected

@@ -34,7 +34,7 @@ ALIVE = T0 + timedelta(minutes=9, seconds=50)
 AT = T0 + timedelta(minutes=10)
 
 
-def test_a_camera_that_brings_frames_is_not_away() -> None:
+def test_a_camera_that_sends_frames_is_not_away() -> None:
     assert outage_of(replace(FINE, last_frame_at=AT), at=AT, judge_alive=True) is None
 
 
