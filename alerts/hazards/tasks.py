@@ -15,7 +15,7 @@ from models.domain.tasks import RectificationTask
 from models.store import alerts, tasks
 from models.store.connect import Write
 
-_ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal})
+_ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal, TaskCommand.end_transfer})
 
 
 def act(

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.hazards.lifecycle import TAKES_PHOTOS, Appeal, Submission, commands_for
+from alerts.hazards.lifecycle import Appeal, Submission, commands_for
+from alerts.hazards.steps import WITH_THE_ENTERPRISE
 from alerts.hazards.tasks import act
 from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
@@ -251,7 +252,7 @@ def _submittable(r: Read, task_id: UUID) -> RectificationTask:
     task = tasks.task(r, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
-    if task.state not in TAKES_PHOTOS:
+    if task.state not in WITH_THE_ENTERPRISE:
         raise InvalidTransition(f"task is {task.state}; it accepts photos from its dispatch to its submission")
     return task
 

@@ -6,6 +6,8 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
+from models.catalogue.labels import LABELS
+
 
 class Severity(StrEnum):
     """How severe a finding is (Hubei's 一类/二类/三类; domain default, configurable)."""
@@ -132,6 +134,8 @@ class TaskState(StrEnum):
     appealing = "appealing"
     closed = "closed"
     voided = "voided"
+    transferred = "transferred"
+    transferred_closed = "transferred_closed"
 
 
 class TaskCommand(StrEnum):
@@ -152,6 +156,9 @@ class TaskCommand(StrEnum):
     dismiss_appeal = "dismiss_appeal"
     pass_lookback = "pass_lookback"  # noqa: S105 - a step of a task, no password
     relapse = "relapse"
+    transfer = "transfer"
+    take_back = "take_back"
+    end_transfer = "end_transfer"
 
 
 class EvidenceKind(StrEnum):
@@ -224,6 +231,44 @@ class LookbackState(StrEnum):
     relapsed = "relapsed"
 
 
+class LeadState(StrEnum):
+    """How far a lead (线索移送) is: what an enforcement unit makes of a transferred hazard."""
+
+    created = "created"
+    sent = "sent"
+    accepted = "accepted"
+    refused = "refused"
+    verifying = "verifying"
+    filed = "filed"
+    not_filed = "not_filed"
+    decided = "decided"
+    closed = "closed"
+
+
+class LeadCommand(StrEnum):
+    """A step of a lead."""
+
+    send = "send"
+    accept = "accept"
+    refuse = "refuse"
+    verify = "verify"
+    extend = "extend"
+    file = "file"
+    not_file = "not_file"
+    decide = "decide"
+    feed_back = "feed_back"
+
+
+class LeadGround(StrEnum):
+    """Why a hazard is transferred to enforcement."""
+
+    refusal = "refusal"
+    returned_often = "returned_often"
+    critical_not_fixed = "critical_not_fixed"
+    priority_item = "priority_item"
+    other = "other"
+
+
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 
@@ -251,112 +296,12 @@ class OverrideLevel(StrEnum):
     tenant = "tenant"
 
 
-_LABELS: dict[type[StrEnum], dict[str, str]] = {
-    Severity: {"critical": "严重", "major": "较大", "minor": "一般"},
-    Zone: {
-        "cooking": "烹饪区",
-        "special_room": "专间",
-        "dish_washing": "清洗消毒区",
-        "rough_processing": "粗加工区",
-        "cutting": "切配区",
-        "meal_prep": "备餐区",
-        "sample_room": "留样间",
-        "storage": "库房",
-        "receiving": "验收区",
-        "waste": "废弃物暂存区",
-        "morning_check": "晨检点",
-    },
-    DeviceKind: {"camera": "摄像机", "sensor": "传感器"},
-    Role: {"enterprise": "企业", "regulator": "监管", "platform": "监管平台", "admin": "管理员"},
-    Post: {"principal": "企业主要负责人", "director": "食品安全总监", "officer": "食品安全员"},
-    ViolationState: {"active": "进行中", "ended": "已结束"},
-    Review: {"unreviewed": "待复核", "confirmed": "属实", "rejected": "不属实", "inconclusive": "无法判定"},
-    RejectReason: {
-        "false_alarm": "误报",
-        "not_violation": "不构成违规",
-        "duplicate": "重复",
-        "test": "测试",
-    },
-    AlertState: {
-        "pending_review": "待复核",
-        "confirmed": "已确认",
-        "rejected": "已驳回",
-        "inconclusive": "无法判定",
-    },
-    AlertOrigin: {
-        "violation": "AI识别",
-        "breach": "传感器",
-        "device": "设备自检",
-        "lookback": "回头看",
-        "spot": "现场发现",
-    },
-    TaskState: {
-        "dispatched": "已派发",
-        "acknowledged": "已签收",
-        "rectifying": "整改中",
-        "submitted": "已提交",
-        "under_review": "复查中",
-        "returned": "已退回",
-        "appealing": "申诉中",
-        "closed": "已销号",
-        "voided": "已作废",
-    },
-    TaskCommand: {
-        "acknowledge": "签收",
-        "start": "开始整改",
-        "submit": "提交整改",
-        "take_review": "开始复查",
-        "accept": "通过销号",
-        "return": "退回重改",
-        "void": "作废",
-        "ask_extension": "申请延期",
-        "extend": "同意延期",
-        "refuse_extension": "不同意延期",
-        "appeal": "提出申诉",
-        "uphold_appeal": "申诉成立",
-        "dismiss_appeal": "申诉不成立",
-        "pass_lookback": "回头看通过",
-        "relapse": "问题复发",
-    },
-    LookbackState: {"due": "待回头看", "passed": "回头看通过", "relapsed": "问题复发"},
-    EvidenceKind: {
-        "still_clean": "原始图像",
-        "still_annotated": "标注图像",
-        "clip": "视频片段",
-        "clip_frames": "抓拍帧合成片段",
-        "photo_after": "整改后照片",
-        "reading_series": "读数序列",
-    },
-    ClipState: {
-        "waiting": "待调取",
-        "asked": "调取中",
-        "frames": "改用抓拍帧",
-        "ready": "已就绪",
-        "failed": "未取得",
-    },
-    CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
-    BreachLevel: {"warn": "预警", "alarm": "报警"},
-    YearStatus: {"official": "已公布", "provisional": "待公布"},
-    ExtensionState: {"asked": "延期待批", "granted": "已延期", "refused": "未获延期"},
-    AppealState: {"open": "申诉待裁决", "upheld": "申诉成立", "dismissed": "申诉不成立"},
-    AppealReason: {
-        "false_detection": "识别有误",
-        "not_our_site": "不是本单位",
-        "authorised_activity": "经批准的作业",
-        "already_fixed": "当时已处理",
-        "data_error": "数据错误",
-        "other": "其他",
-    },
-    DeadlineClock: {"always": "连续计时", "office": "工作时间计时"},
-    OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
-}
-
-
 def label(member: StrEnum) -> str:
     """Return the Chinese term of a stored value."""
-    return _LABELS[type(member)][member.value]
+    return LABELS[type(member).__name__][member.value]
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Return every enumeration with labels, for the test that checks that each member has one."""
-    return list(_LABELS)
+    """Return every enumeration of this module, for the test that checks that each member has a label."""
+    kinds = (value for value in globals().values() if isinstance(value, type) and issubclass(value, StrEnum))
+    return [kind for kind in kinds if kind is not StrEnum]

@@ -31,6 +31,9 @@ _ANNOUNCED = {
     TaskCommand.dismiss_appeal: EventType.task_appeal_dismissed,
     TaskCommand.pass_lookback: EventType.task_lookback_passed,
     TaskCommand.relapse: EventType.task_relapsed,
+    TaskCommand.transfer: EventType.task_transferred,
+    TaskCommand.take_back: EventType.task_taken_back,
+    TaskCommand.end_transfer: EventType.task_closed,
 }
 
 

@@ -79,6 +79,7 @@ class RectificationTask(Place):
     lookback_at: datetime | None = None
     lookback_by: str | None = None
     relapse_of: UUID | None = None
+    transferred_at: datetime | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -92,7 +92,7 @@ class AlertData(SituationData, Measured):
     """An alert (预警): a situation that waits for, or has, a person's verdict."""
 
     alert_id: Id
-    origin: Annotated[str, Field(description="violation, breach or device")]
+    origin: Annotated[str, Field(description="violation, breach, device, lookback or spot")]
     state: Annotated[str, Field(description="pending_review, confirmed, rejected or inconclusive")]
     occurrences: Annotated[int, Field(description="number of violations or breaches that the alert counts")]
     start: Moment
@@ -138,6 +138,34 @@ class TaskData(SituationData):
     cause: Annotated[str | None, Field(description="原因")]
     submitted_by: str | None
     reason: Annotated[str | None, Field(description="why the task was last returned or voided")]
+
+
+class LeadData(TypedDict):
+    """A hazard that was transferred to enforcement (线索移送). Enterprises do not receive these events."""
+
+    version: int
+    lead_id: Id
+    task_id: Id
+    code: str
+    label: str
+    severity: str
+    site_id: str
+    device_id: str
+    ground: Annotated[str, Field(description="refusal, returned_often, critical_not_fixed, priority_item or other")]
+    addressee: Annotated[str, Field(description="the unit that receives the lead")]
+    state: Annotated[
+        str,
+        Field(description="created, sent, accepted, refused, verifying, filed, not_filed, decided or closed"),
+    ]
+    created_at: Moment
+    sent_at: Moment | None
+    due_at: Annotated[Moment | None, Field(description="end of the running period: filing, then the decision")]
+    extended: bool
+    filed_at: Moment | None
+    case_no: Annotated[str | None, Field(description="案号")]
+    outcome: str | None
+    feedback: str | None
+    closed_at: Moment | None
 
 
 class NodeData(TypedDict):

@@ -35,6 +35,12 @@ class EventType(StrEnum):
     task_appeal_dismissed = "mingchu.task.appeal_dismissed"
     task_lookback_passed = "mingchu.task.lookback_passed"
     task_relapsed = "mingchu.task.relapsed"
+    task_transferred = "mingchu.task.transferred"
+    task_taken_back = "mingchu.task.taken_back"
+
+    lead_created = "mingchu.lead.created"
+    lead_updated = "mingchu.lead.updated"
+    lead_closed = "mingchu.lead.closed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

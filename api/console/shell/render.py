@@ -19,9 +19,11 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
+LEADS = "/console/leads"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
+    LEADS: "线索移送",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -30,9 +32,9 @@ _NAMES = {
 }
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, SITES, CODES, CALENDAR, CONNECT),
-    Role.regulator: (REVIEW, TASKS, SITES, CODES, CALENDAR, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, CALENDAR, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, SITES, CONNECT, CODES, CALENDAR, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, CALENDAR, EVENTS),
 }
 
 

@@ -43,7 +43,7 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
     appeal_reason = %(appeal_reason)s, appeal_text = %(appeal_text)s, appealed_at = %(appealed_at)s,
     appeal_due_at = %(appeal_due_at)s, state_before = %(state_before)s,
     lookback = %(lookback)s, lookback_due_at = %(lookback_due_at)s, lookback_at = %(lookback_at)s,
-    lookback_by = %(lookback_by)s, version = version + 1
+    lookback_by = %(lookback_by)s, transferred_at = %(transferred_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
@@ -80,9 +80,11 @@ SELECT state, count(*) FROM task GROUP BY state
 SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
 
 -- late_total --
--- The number of open tasks beyond their deadline; a submitted task counts if it was submitted late.
+-- The number of open tasks beyond their deadline; where the clock stands, the time at which it stopped counts.
 SELECT count(*) FROM task WHERE closed_at IS NULL
-  AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
+  AND due_at < CASE state WHEN 'submitted' THEN submitted_at WHEN 'under_review' THEN submitted_at
+                          WHEN 'appealing' THEN appealed_at WHEN 'transferred' THEN transferred_at
+                          ELSE %(at)s::timestamptz END
 
 -- claim_photo --
 -- Claim a photo as proof of this task; touches no row if the file is proof elsewhere, also outside the caller's scope.

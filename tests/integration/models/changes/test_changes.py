@@ -10,11 +10,22 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.hazards import review
+from alerts.hazards.leads import act_on_lead, transfer
 from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
-from models.catalogue.terms import AppealReason, EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand
+from models.catalogue.terms import (
+    AppealReason,
+    EvidenceKind,
+    LeadCommand,
+    LeadGround,
+    RejectReason,
+    Review,
+    Role,
+    Severity,
+    TaskCommand,
+)
 from models.changes import violations as changes
 from models.changes.alerts import attach_evidence
 from models.changes.devices import change_device, clear_fault, note_fault
@@ -115,7 +126,23 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
         act(w, task.id, TaskCommand.void, version=2, by=REGULATOR, at=AT, reason="派发有误")
     live_wishes(store, files, kitchen)
     live_lookbacks(store, files, kitchen)
+    live_leads(store, files, kitchen)
     live_devices(store, kitchen)
+
+
+def live_leads(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Transfer two hazards; one lead is refused, one is decided and fed back."""
+    for code, commands in (
+        ("insect_pest", (LeadCommand.send, LeadCommand.refuse)),
+        ("bare_torso", (LeadCommand.send, LeadCommand.accept, LeadCommand.not_file, LeadCommand.feed_back)),
+    ):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            ground = {"ground": LeadGround.other, "reason": "…", "addressee": "执法队"}
+            lead = transfer(w, task.id, version=1, **ground, by=REGULATOR, at=AT)
+            for number, command in enumerate(commands):
+                act_on_lead(w, lead.id, command, version=1 + number, by=REGULATOR, at=AT, text="…")
 
 
 def live_wishes(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
