@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.deadlines.calendar import add_working, is_provisional, working_between, working_day
+from alerts.deadlines.chains import after_pause, next_escalation_at
 from alerts.deadlines.levels import level_at, next_level_at
 from alerts.deadlines.lookbacks import lookback_due
 from alerts.hazards.steps import CLOCK_STANDS, ENDS, STEPS, WITH_THE_ENTERPRISE
@@ -214,6 +215,7 @@ def resumed(
     if not stood:
         return task
     left = working_between(stopped, task.due_at, own)
+    task = replace(task, chain=after_pause(task.chain, stopped=stopped, at=at, own=own))
     # A task that was overdue when the clock stopped stays overdue by the same time.
     begin, span = (at, left) if left else (task.due_at, stood)
     return _due(task, own, begin=begin, span=span)
@@ -315,10 +317,19 @@ def _within(task: RectificationTask, calendar: Calendar | None, *, since: dateti
     return add_working(since, APPEAL_WORKING_DAYS * working_day(calendar), calendar)
 
 
+def clock_stands(task: RectificationTask) -> bool:
+    """Return whether the clock of the deadline is stopped."""
+    return task.closed_at is not None or task.state in CLOCK_STANDS
+
+
 def on_the_clock(task: RectificationTask) -> RectificationTask:
-    """Return the task with the time of its next overdue level; None while the clock is stopped and after the end."""
-    stands = task.closed_at is not None or task.state in CLOCK_STANDS
-    return replace(task, next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level))
+    """Return the task with the times of its next overdue level and escalation; None while the clock is stopped."""
+    stands = clock_stands(task)
+    return replace(
+        task,
+        next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level),
+        next_escalation_at=next_escalation_at(task, stands=stands),
+    )
 
 
 def at_its_level(task: RectificationTask, *, at: datetime) -> RectificationTask:

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.deadlines.levels import next_level_at
-from alerts.hazards.deadlines import deadline
+from alerts.deadlines.chains import begun
+from alerts.deadlines.clocks import calendar_for
+from alerts.hazards.deadlines import calendar_at, deadline
+from alerts.hazards.escalation import chain_at
+from alerts.hazards.lifecycle import on_the_clock
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
@@ -131,11 +134,11 @@ def _new_task(
     by: str,
     at: datetime,
 ) -> RectificationTask:
-    clock, due_at, provisional = deadline(
-        r, tenant_id=alert.tenant_id, region_code=alert.region_code, severity=alert.severity, span=span, at=at
-    )
+    where = {"tenant_id": alert.tenant_id, "region_code": alert.region_code}
+    clock, due_at, provisional = deadline(r, **where, severity=alert.severity, span=span, at=at)
+    own = calendar_for(clock, calendar_at(r, **where, at=at))
     basis = code_basis_text(alert.code)
-    return RectificationTask(
+    task = RectificationTask(
         id=uuid7(),
         **place_of(alert),
         alert_id=alert.id,
@@ -156,7 +159,7 @@ def _new_task(
         cause=None,
         proof_ids=(),
         overdue_level=0,
-        next_level_at=next_level_at(due_at, level=0),
+        chain=begun(chain_at(r, **where, severity=alert.severity), dispatched_at=at, own=own),
         clock=clock,
         due_from=at,
         due_span=span,
@@ -166,3 +169,4 @@ def _new_task(
         version=1,
         catalogue=remembered,
     )
+    return on_the_clock(task)

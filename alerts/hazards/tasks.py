@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.deadlines.chains import due_steps, taken
 from alerts.hazards.deadlines import calendar_at
+from alerts.hazards.escalation import called
 from alerts.hazards.found import found_again
 from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
@@ -64,5 +66,7 @@ def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
     """Raise the overdue level of tasks that have reached the next one; return how many."""
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
-        raise_overdue_level(w, at_its_level(task, at=at), by=SYSTEM.name, at=at)
+        risen = at_its_level(task, at=at)
+        steps = due_steps(risen, at=at, stands=False)
+        raise_overdue_level(w, taken(risen, steps, whom=called(w, risen, steps, at=at), at=at), by=SYSTEM.name, at=at)
     return len(late)

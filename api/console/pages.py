@@ -11,6 +11,7 @@ from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
 from api.codes import known_entry
 from api.console.calendar import page as calendar
+from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
@@ -72,6 +73,7 @@ ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
 CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
 CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
+ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -210,6 +212,14 @@ def code_page(
         )
     shell = render.shell_of(visitor, render.CODES, title=f"{entry.label} · 规则与限值")
     return render.page("codes/page.html", shell=shell, code=found, marred=r.marred)
+
+
+@router.get(render.CHAINS)
+def chains_page(request: Request, app: AppState, visitor: ChainsVisitor) -> Response:
+    """Show the escalation chains of the visitor's region as time lines."""
+    with showing(request, visitor) as r:
+        found = chain_view.load_chains(r, visitor, now=app.clock.now())
+    return render.page("chains/page.html", shell=render.shell_of(visitor, render.CHAINS), chains=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

@@ -132,4 +132,12 @@ LABELS: dict[str, dict[str, str]] = {
         "priority_item": "重点项目不合格",
         "other": "其他违法线索",
     },
+    "Holder": {
+        "officer": "食品安全员",
+        "director": "食品安全总监",
+        "principal": "企业主要负责人",
+        "authority": "监管所",
+        "county": "县局",
+    },
+    "EscalationTrigger": {"unacknowledged": "未签收", "overdue": "逾期", "returned": "多次退回"},
 }

@@ -269,6 +269,24 @@ class LeadGround(StrEnum):
     other = "other"
 
 
+class Holder(StrEnum):
+    """Who is called when a hazard is not handled in time: posts of the enterprise, then the authorities."""
+
+    officer = "officer"
+    director = "director"
+    principal = "principal"
+    authority = "authority"
+    county = "county"
+
+
+class EscalationTrigger(StrEnum):
+    """What makes a hazard rise to somebody else."""
+
+    unacknowledged = "unacknowledged"
+    overdue = "overdue"
+    returned = "returned"
+
+
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 

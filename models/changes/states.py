@@ -159,6 +159,7 @@ def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> Tas
         lookback=task.lookback,
         lookback_due_at=time_or_none(task.lookback_due_at),
         relapse_of=None if task.relapse_of is None else str(task.relapse_of),
+        escalated_to=[holder.value for holder in task.escalated_to],
         requirement=task.requirement,
         measure=task.measure,
         cause=task.cause,

@@ -43,7 +43,7 @@ def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -
     Raises:
         StaleVersion: the alert has a task already.
     """
-    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
+    params = _params(task)
     added = w.one(RectificationTask, "tasks", "add_task", params)
     if added is None:
         raise StaleVersion
@@ -100,6 +100,14 @@ def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datet
     return moved
 
 
+def escalate_task(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
+    """Store a task that rose to somebody else."""
+    moved = _stored(w, task)
+    log_step(w, Transition.of(moved, command="escalate", from_state=task.state, actor=by, at=at, reason=reason))
+    announce_task(w, EventType.task_escalated, moved, at=at)
+    return moved
+
+
 def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
     """Raise the severity of an alert's open task; return None if it has none or the severity is no higher."""
     params = {"alert_id": alert_id, "severity": severity}
@@ -123,4 +131,10 @@ def _stored(w: Write, task: RectificationTask) -> RectificationTask:
 
 def _params(task: RectificationTask) -> dict[str, Any]:
     catalogue = None if task.catalogue is None else Jsonb(task.catalogue)
-    return {**asdict(task), "proof_ids": list(task.proof_ids), "catalogue": catalogue}
+    return {
+        **asdict(task),
+        "proof_ids": list(task.proof_ids),
+        "catalogue": catalogue,
+        "chain": Jsonb([escalation.as_json() for escalation in task.chain]),
+        "escalated_to": list(task.escalated_to),
+    }

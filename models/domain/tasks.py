@@ -10,11 +10,13 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    Holder,
     LookbackState,
     Severity,
     TaskState,
 )
 from models.domain.alerts import Alert
+from models.domain.chains import Escalation
 from models.domain.place import Owner, Place, owner_of
 
 
@@ -35,6 +37,8 @@ class RectificationTask(Place):
         state_before: the state to which the task returns if the appeal is dismissed.
         lookback_due_at: when the closed hazard is checked again; None if it is not in the sample.
         relapse_of: the earlier task whose hazard recurred as this one.
+        chain: the escalation chain that applied at the dispatch, with the time at which each step was taken.
+        escalated_to: who was called last.
         attempt: starts at 1 and rises by one with each return of the proof.
         overdue_level: 0 in time, then the level of `alerts.deadlines.levels`; it depends on the clock alone.
         next_level_at: the moment after which the level rises; None while the clock stands, and at the highest level.
@@ -80,6 +84,9 @@ class RectificationTask(Place):
     lookback_by: str | None = None
     relapse_of: UUID | None = None
     transferred_at: datetime | None = None
+    chain: tuple[Escalation, ...] = ()
+    escalated_to: tuple[Holder, ...] = ()
+    next_escalation_at: datetime | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 

@@ -181,6 +181,12 @@ CATALOGUE: dict[EventType, EventKind] = {
         lookback="relapsed",
         lookback_due_at="2026-12-09T01:00:00.000Z",
     ),
+    EventType.task_escalated: _task(
+        "The task rose to `escalated_to`.",
+        since="0.2.0",
+        version=2,
+        escalated_to=["director"],
+    ),
     EventType.task_transferred: _task(
         "The hazard was transferred to enforcement; its clock stops.",
         since="0.2.0",

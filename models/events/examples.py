@@ -94,6 +94,7 @@ TASK: TaskData = {
     "lookback": None,
     "lookback_due_at": None,
     "relapse_of": None,
+    "escalated_to": [],
     "acknowledged_at": None,
     "submitted_at": None,
     "closed_at": None,

@@ -133,6 +133,9 @@ class TaskData(SituationData):
     submitted_at: Moment | None
     closed_at: Moment | None
     overdue_level: Annotated[int, Field(description="0 in time, 1 overdue, 2 over 24 h, 3 yellow card, 4 red card")]
+    escalated_to: Annotated[
+        list[str], Field(description="called last: officer, director, principal, authority, county")
+    ]
     requirement: Annotated[str, Field(description="what the enterprise must do")]
     measure: Annotated[str | None, Field(description="整改措施")]
     cause: Annotated[str | None, Field(description="原因")]

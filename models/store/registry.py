@@ -97,6 +97,11 @@ def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
     w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
+def people_in_office(r: Read, *, entity_id: UUID, at: datetime) -> list[Person]:
+    """Return everybody who holds a post of an enterprise at a moment."""
+    return r.all(Person, "registry", "people_in_office", {"entity_id": entity_id, "at": at})
+
+
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
     """Return the person accountable for a hazard at an enterprise: officer, else director, else principal."""
     return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})

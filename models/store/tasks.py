@@ -50,6 +50,11 @@ def open_on_office_clock(
     return w.all(RectificationTask, "tasks", "open_on_office_clock", params)
 
 
+def due_for_escalation(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
+    """Return tasks that have to rise to somebody else, locked; tasks that another worker locked are skipped."""
+    return w.all(RectificationTask, "tasks", "due_for_escalation", {"at": at, "limit": limit})
+
+
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
     """Return the open tasks whose overdue level must rise; the rows are locked."""
     return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})

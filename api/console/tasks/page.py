@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from alerts.deadlines.levels import LEVELS, level_label
-from alerts.hazards.lifecycle import commands_for
+from alerts.deadlines.timeline import timeline
+from alerts.hazards.lifecycle import clock_stands, commands_for
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
-from api.console.shell.words import moment
+from api.console.shell.words import moment, short
 from api.console.tasks.board import Card, cards_for
 from api.evidence import SEES_FACES
 from models.catalogue.codes import code_basis_text
@@ -36,7 +37,13 @@ _STEPS = (
     ("复查", frozenset({TaskState.under_review, TaskState.closed})),
     ("销号", frozenset({TaskState.closed})),
 )
-_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调", "deadline": "期限顺延"}
+_STEP_NAMES = {
+    "dispatch": "派发",
+    "overdue": "逾期升级",
+    "raise_severity": "严重程度上调",
+    "deadline": "期限顺延",
+    "escalate": "逐级上报",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,15 @@ class Photo:
     at: str
     sha256: str
     alike: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What happens at a moment if nobody acts."""
+
+    at: str
+    what: str
+    whom: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +132,8 @@ class TaskPage:
     relapse_of: str
     appeal_reasons: tuple[Choice, ...]
     lead_grounds: tuple[Choice, ...]
+    escalated: str
+    ahead: tuple[Moment, ...]
 
 
 def _none() -> None:
@@ -176,6 +194,11 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         relapse_of="" if task.relapse_of is None else str(task.relapse_of),
         appeal_reasons=tuple(Choice(value=reason, text=label(reason)) for reason in AppealReason),
         lead_grounds=tuple(Choice(value=ground, text=label(ground)) for ground in LeadGround),
+        escalated="、".join(label(holder) for holder in task.escalated_to),
+        ahead=tuple(
+            Moment(at=short(one.at), what=one.what, whom="、".join(label(holder) for holder in one.whom))
+            for one in timeline(task, at=now, stands=clock_stands(task))
+        ),
     )
 
 

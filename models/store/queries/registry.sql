@@ -39,6 +39,12 @@ SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
 
+-- people_in_office --
+-- Everybody who holds a post of an enterprise at a moment.
+SELECT * FROM person
+WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC, id LIMIT 100
+
 -- officer --
 -- The food-safety officer of an enterprise who was named last and is in office.
 SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL

@@ -3,11 +3,12 @@
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
                   person_id, requirement, dispatched_at, due_at, next_level_at, catalogue,
                   clock, due_from, due_span, due_provisional, dispatched_by, first_span,
-                  relapse_of)
+                  relapse_of, chain, next_escalation_at)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
         %(next_level_at)s, %(catalogue)s, %(clock)s, %(due_from)s, %(due_span)s, %(due_provisional)s,
-        %(dispatched_by)s, %(first_span)s, %(relapse_of)s)
+        %(dispatched_by)s, %(first_span)s, %(relapse_of)s, %(chain)s,
+        %(next_escalation_at)s)
 RETURNING *
 
 -- task --
@@ -43,7 +44,8 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
     appeal_reason = %(appeal_reason)s, appeal_text = %(appeal_text)s, appealed_at = %(appealed_at)s,
     appeal_due_at = %(appeal_due_at)s, state_before = %(state_before)s,
     lookback = %(lookback)s, lookback_due_at = %(lookback_due_at)s, lookback_at = %(lookback_at)s,
-    lookback_by = %(lookback_by)s, transferred_at = %(transferred_at)s, version = version + 1
+    lookback_by = %(lookback_by)s, transferred_at = %(transferred_at)s,
+    chain = %(chain)s, escalated_to = %(escalated_to)s, next_escalation_at = %(next_escalation_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
@@ -54,6 +56,10 @@ WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s
 -- open_past_due --
 -- Tasks whose overdue level must rise, the longest waiting first; the cost grows with the number due.
 SELECT * FROM task WHERE next_level_at < %(at)s ORDER BY next_level_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- due_for_escalation --
+-- Tasks that have to rise to somebody else, the longest due first; the cost grows with what is due.
+SELECT * FROM task WHERE next_escalation_at < %(at)s ORDER BY next_escalation_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- add_transition --
 -- Write a step into the log.

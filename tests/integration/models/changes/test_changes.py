@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.hazards import review
+from alerts.hazards.escalation import escalate
 from alerts.hazards.leads import act_on_lead, transfer
 from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
@@ -127,7 +128,17 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_wishes(store, files, kitchen)
     live_lookbacks(store, files, kitchen)
     live_leads(store, files, kitchen)
+    live_escalation(store, files, kitchen)
     live_devices(store, kitchen)
+
+
+def live_escalation(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Let a critical hazard wait without an acknowledgement."""
+    alert = raise_alert(store, files, kitchen, "unauthorized_person", at=AT)
+    with store.write() as w:
+        review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+    with store.write() as w:
+        assert escalate(w, at=AT + timedelta(days=30)) > 0
 
 
 def live_leads(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
