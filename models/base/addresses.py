@@ -1,4 +1,4 @@
-"""Where somebody may send the platform: to cameras, not to itself and not into the networks of its machines."""
+"""The hosts to which a user may direct the platform: cameras, but neither itself nor its own networks."""
 
 import ipaddress
 import socket
@@ -10,12 +10,12 @@ _CLOSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",
-        "100.64.0.0/10",  # between a provider and its customers, and inside clouds
+        "100.64.0.0/10",  # carrier-grade NAT, also used inside clouds
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",
         "240.0.0.0/4",
-        "64:ff9b::/96",  # these carry an IPv4 address, of whatever network
+        "64:ff9b::/96",  # NAT64: contains an IPv4 address of any network
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
@@ -25,29 +25,29 @@ _CLOSED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What a look at a camera may reach.
+    """The hosts that a connection to a camera may reach.
 
     Attributes:
-        here: this machine's own addresses, too (for tests and demonstrations).
-        closed: hosts that are the platform's own, by number: its broker, its database.
+        here: whether this machine's own addresses are allowed (for tests and demonstrations).
+        closed: IP addresses of the platform's own hosts, such as its broker and its database.
     """
 
     here: bool = False
     closed: tuple[str, ...] = ()
 
     def number_of(self, host: str) -> str:
-        """The number of a host that may be reached: looked up once, so that it can't be another one afterwards.
+        """Return the IP address of an allowed host; it is resolved once, so that it can't change afterwards.
 
         Raises:
-            Invalid: no such host.
-            NotAllowed: one of its addresses is none that somebody may send the platform to.
+            Invalid: the host can't be resolved.
+            NotAllowed: one of its addresses is not allowed.
         """
         numbers = numbers_of(host)
         if not numbers:
             raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address")
         for number in numbers:
             if not self._is_open(number):
-                raise NotAllowed(f"{number} is no address of a camera that this platform may look at")
+                raise NotAllowed(f"the platform may not connect to a camera at {number}")
         return str(numbers[0])
 
     def _is_open(self, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -62,7 +62,7 @@ class Reach:
 
 
 def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Every address of a host; an IPv4 address in an IPv6 one counts as itself."""
+    """Return every address of a host; IPv4-mapped IPv6 addresses as IPv4."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -76,7 +76,7 @@ def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
 
 
 def _is_here(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is one of this machine's: only those can be bound."""
+    """Return whether an address belongs to this machine: only its own addresses can be bound."""
     family = socket.AF_INET if number.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as one:

@@ -1,4 +1,4 @@
-"""Work on what strangers sent, in a process of its own: it may be killed, crash, or run out of memory alone."""
+"""Process untrusted files in a separate process, which may crash, run out of memory or be killed by itself."""
 
 import os
 import subprocess
@@ -23,13 +23,13 @@ _ENVIRONMENT = {
 
 
 def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
-    """Let `ingest.clips.inspection` do one piece of work in a process of its own; return the JSON that it prints.
+    """Run one task of `ingest.clips.inspection` in a separate process; return the JSON that it prints.
 
     Raises:
-        PictureRefused: what it found wrong, or that it had to be killed.
+        PictureRefused: the task refused the file, crashed, or had to be killed.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - our own program; the files' names are ours, too
+        done = subprocess.run(  # noqa: S603 - our own program, with file names that we chose
             [sys.executable, "-P", "-m", PROGRAM, kind, *map(str, paths)],
             env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,

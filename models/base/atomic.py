@@ -1,4 +1,4 @@
-"""Replacing a file in one step."""
+"""Replace a file in one step."""
 
 import os
 import tempfile
@@ -8,16 +8,16 @@ PRIVATE_FILE = 0o600
 
 
 def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: tuple[int, int] | None = None) -> None:
-    """Replace a file in one step; readers see the old text or the new one, also after a crash.
+    """Replace a file in one step; readers see the old text or the new one, even after a crash.
 
     Args:
         path: The file.
         text: Its new content.
         mode: Its permissions, set before the content is visible.
-        owner: User and group id to hand it to, as root.
+        owner: User and group id of the new file; only root can set them.
 
     Raises:
-        OSError: the disk is full or the folder can't be written to; the old file is as it was.
+        OSError: the disk is full or the folder is not writable; the old file is unchanged.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

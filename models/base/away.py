@@ -1,4 +1,4 @@
-"""Waiting for a database or an evidence store that does not answer, without losing what is under way."""
+"""Wait for a database or an evidence store that does not answer, without losing the work in progress."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ PAUSE_S = 1.0
 
 
 def until_there(work: Callable[[], T], *, stop: threading.Event, **context: object) -> T | None:
-    """Do the work, again each second while the database or the evidence store is away.
+    """Do the work; repeat it each second while the database or the evidence store is unavailable.
 
     Returns:
         What the work returns; None if `stop` was set first.
@@ -33,7 +33,7 @@ def until_there(work: Callable[[], T], *, stop: threading.Event, **context: obje
 
 @contextmanager
 def passing_over(*, stop: threading.Event | None = None) -> Iterator[None]:
-    """Let a round of periodic work fail while the database or the evidence store is away: the next one does it."""
+    """Skip a round of periodic work while the database or the evidence store is unavailable; the next one does it."""
     try:
         yield
     except AWAY as error:

@@ -1,4 +1,4 @@
-"""How long to wait before another try: doubling, bounded, and spread so that many do not come back together."""
+"""The wait before another attempt: it doubles, is bounded, and is random so that clients do not retry together."""
 
 import random
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Backoff:
     spread: tuple[float, float] = (0.5, 1.0)
 
     def wait_s(self, failures: int, *, chance: Callable[[], float] = random.random) -> float:
-        """The wait after a number of failures in a row, at least 1: a random share of the doubled wait."""
+        """Return the wait in seconds after `failures` (≥ 1) failures in a row: a random share of the doubled wait."""
         full = min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS))
         low, high = self.spread
         return full * (low + (high - low) * chance())

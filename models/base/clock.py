@@ -1,4 +1,4 @@
-"""Time: stored in UTC, shown and reckoned in Asia/Shanghai, always handed in as `at`."""
+"""Time: stored in UTC, shown and calculated in Asia/Shanghai, and always passed as `at`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Clock(Protocol):
-    """Whatever tells the time; pure code takes `at` instead."""
+    """A source of the current time; pure code takes `at` instead."""
 
     def now(self) -> datetime:
         """The current moment, aware, in UTC."""
@@ -24,31 +24,31 @@ class SystemClock:
 
 
 class SteppedClock:
-    """A clock that moves only when told, for tests and replays."""
+    """A clock that moves only when `advance` is called, for tests and replays."""
 
     def __init__(self, start: datetime) -> None:
         self._now = require_utc(start)
 
     def now(self) -> datetime:
-        """The moment this clock stands at."""
+        """The moment to which this clock is set."""
         return self._now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move forward and tell the new moment."""
+        """Move the clock forward and return the new moment."""
         self._now += by
         return self._now
 
 
 def is_due(last: datetime | None, at: datetime, *, every: timedelta) -> bool:
-    """Whether what happens `every` so often, and did at `last`, is due at `at`: also when the clock was set back."""
+    """Return whether periodic work last done at `last` is due at `at`; it is, too, if the clock was set back."""
     return last is None or not timedelta(0) <= at - last < every
 
 
 def require_utc(moment: datetime) -> datetime:
-    """Give `moment` in UTC.
+    """Return `moment` in UTC.
 
     Raises:
-        ValueError: it carries no time zone, or lies outside the years 1–9999 in UTC.
+        ValueError: it has no time zone, or is outside the years 1–9999 in UTC.
     """
     if moment.tzinfo is None:
         raise ValueError(f"expected an aware time, got the naive {moment.isoformat()}")
@@ -59,15 +59,15 @@ def require_utc(moment: datetime) -> datetime:
 
 
 def rfc3339(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
+    """Format a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
     return require_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """Read an RFC 3339 time.
+    """Parse an RFC 3339 time; return it in UTC.
 
     Raises:
-        ValueError: not a time, or one without an offset.
+        ValueError: the text is not a time, or has no offset.
     """
     return require_utc(datetime.fromisoformat(text))
 
@@ -77,5 +77,5 @@ LATE_AFTER = timedelta(seconds=60)
 
 
 def is_late(occurred_at: datetime, received_at: datetime) -> bool:
-    """Whether something arrived so long after it happened that its reader should know."""
+    """Return whether something arrived more than `LATE_AFTER` after it happened."""
     return received_at - occurred_at > LATE_AFTER

@@ -1,4 +1,4 @@
-"""Closing hours as people write them: a stretch of local time, over midnight or not. Pure."""
+"""Parse closing hours as people write them: one range of local time, possibly over midnight. Pure."""
 
 import re
 import unicodedata
@@ -18,14 +18,14 @@ _MOMENT = re.compile(
 _LATE = frozenset({"下午", "傍晚", "晚上", "夜间", "夜里", "晚", "pm"})
 _EARLY = frozenset({"凌晨", "am"})
 _NOON, _MIDNIGHT = 12, 24
-_EXPECTED = "expected one stretch of local time, as 22:00-05:00"
+_EXPECTED = "expected one range of local time, for example 22:00-05:00"
 
 
 def parse_hours(text: str) -> tuple[time | None, time | None]:
-    """Read `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; nothing means never closed.
+    """Parse `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; return (None, None) for empty text.
 
     Raises:
-        Invalid: another shape, a time zone, or several stretches.
+        Invalid: the text has another form, a time zone, or several ranges.
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
     if plain in _NEVER:
@@ -40,7 +40,7 @@ def parse_hours(text: str) -> tuple[time | None, time | None]:
 
 
 def is_within(first: time, last: time, *, at: datetime) -> bool:
-    """Tell whether a moment lies in a stretch of local time, which may span midnight; its end belongs to it no more."""
+    """Return whether a moment is in the range of local time [first, last), which may span midnight."""
     local = at.astimezone(SHANGHAI).time()
     if first <= last:
         return first <= local < last
@@ -49,13 +49,13 @@ def is_within(first: time, last: time, *, at: datetime) -> bool:
 
 def _doubt(plain: str) -> str:
     if re.search(r"[,;、/及和]", plain):
-        return "; only one stretch can be kept"
+        return "; only one range can be stored"
     return ""
 
 
 def _moment(part: str, whole: str) -> time:
     if re.search(r"[+z]|utc|gmt", part):
-        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}; without a time zone, they are Chinese time")
+        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}, without a time zone; it is Chinese time")
     found = _MOMENT.fullmatch(part)
     if found is None:
         raise Invalid(f"closing hours {whole!r}: {_EXPECTED}{_doubt(part)}")
@@ -70,4 +70,4 @@ def _moment(part: str, whole: str) -> time:
     try:
         return time(hour, minute, int(found["second"] or 0))
     except ValueError:
-        raise Invalid(f"closing hours {whole!r}: {part!r} is no time of day; {_EXPECTED}") from None
+        raise Invalid(f"closing hours {whole!r}: {part!r} is not a time of day; {_EXPECTED}") from None

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for what the platform creates, slugs for what stands in a topic."""
+"""Identifiers: UUIDv7 for what the platform creates, slugs for levels of MQTT topics."""
 
 import os
 import re
@@ -9,7 +9,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 
 
 def uuid7() -> UUID:
-    """A time-ordered UUID (RFC 9562, version 7): 48 bits of milliseconds, 74 random bits."""
+    """Return a new time-ordered UUID (RFC 9562, version 7): 48 bits of milliseconds, 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
@@ -17,5 +17,5 @@ def uuid7() -> UUID:
 
 
 def is_slug(text: str) -> bool:
-    """Tell whether `text` may stand in a topic level: 1–64 of a–z, 0–9, `-`, `_`, alnum at both ends."""
+    """Return whether `text` is valid as a topic level: 1–64 of a–z, 0–9, `-`, `_`, alphanumeric at both ends."""
     return _SLUG.fullmatch(text) is not None

@@ -17,15 +17,15 @@ def _default(value: object) -> str:
 
 
 def dumps(value: object) -> str:
-    """Serialise; refuses NaN and infinities, which JSON does not have."""
+    """Serialise a value; raise `ValueError` for NaN and infinities, which JSON does not have."""
     return json.dumps(value, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is of any type until a contract checks it
-    """Parse; refuses NaN and infinities.
+    """Parse JSON, except NaN and infinities.
 
     Raises:
-        ValueError: not JSON.
+        ValueError: the text is not JSON.
     """
     return json.loads(text, parse_constant=_no_constant)
 

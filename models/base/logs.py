@@ -1,4 +1,4 @@
-"""Logs: structlog, readable at a terminal, JSON elsewhere; secrets are struck out."""
+"""Logs by structlog: readable text at a terminal, JSON elsewhere, without secrets."""
 
 import logging
 import re
@@ -25,7 +25,7 @@ def strike_secrets(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def configure_logs(*, role: str, level: str = "info") -> None:
-    """Set logging up for a process; every line names its role."""
+    """Configure logging for a process; every line contains its role."""
     terminal = sys.stderr.isatty()
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -39,7 +39,7 @@ def configure_logs(*, role: str, level: str = "info") -> None:
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        # A logger that is kept holds the stream and the level it was first used with, whoever sets logging up again.
+        # A cached logger would keep the stream and level of its first use after logging is configured again.
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(role=role)

@@ -1,4 +1,4 @@
-"""Text files of other people's making: UTF-8, with or without a mark, or as Excel writes them in China."""
+"""Read text files from other programs: UTF-8 with or without a byte order mark, or Chinese Excel's encodings."""
 
 import codecs
 from pathlib import Path
@@ -7,11 +7,11 @@ from models.base.errors import Invalid
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, UTF-16 with its mark, or GB 18030.
+    """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or GB 18030.
 
     Raises:
-        Invalid: neither.
-        OSError: it can't be read.
+        Invalid: the file has another encoding.
+        OSError: the file can't be read.
     """
     raw = path.read_bytes()
     try:

@@ -7,10 +7,10 @@ _BYTES = 24
 
 
 def new_token() -> str:
-    """192 random bits, safe in a URL."""
+    """Return a new token: 192 random bits, safe in a URL."""
     return secrets.token_urlsafe(_BYTES)
 
 
 def token_digest(token: str) -> str:
-    """The SHA-256 under which a random token is stored: 192 random bits need no slow hash."""
+    """Return the SHA-256 under which a token is stored: 192 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()

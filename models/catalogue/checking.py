@@ -1,4 +1,4 @@
-"""What an override may say: values that make sense, and nothing loosened that a law demands. Pure."""
+"""Check overrides: sensible values, and no loosening of what a law demands. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ _RANK = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 def require_sensible(entry: Entry, changes: Changes) -> None:
-    """Refuse changes that make no sense for a code.
+    """Refuse changes that are not possible for a code.
 
     Raises:
-        Invalid: says which value, and what was expected.
+        Invalid: the message names the value and what was expected.
     """
     values = changes.values()
     if not values:
@@ -44,10 +44,10 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
 
 
 def require_ordered(changes: Changes, *, after: Entry) -> None:
-    """Refuse limits that contradict each other or can never be reached; `after` has all values of the place.
+    """Refuse limits that contradict each other or are unreachable; `after` has all values of the place.
 
     Raises:
-        Invalid: says which limits, and what was expected.
+        Invalid: the message names the limits and what was expected.
     """
     if isinstance(after, SensorCode) and (changes.limits or changes.plausible):
         problem = problem_of_limits(after.thresholds, after.plausible)
@@ -56,10 +56,10 @@ def require_ordered(changes: Changes, *, after: Entry) -> None:
 
 
 def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
-    """Refuse to loosen what a law demands, but for an administrator.
+    """Refuse to loosen what a law demands, except for an administrator.
 
     Raises:
-        LawDemands: says what the law demands, and who may loosen it.
+        LawDemands: the message states what the law demands, and who may loosen it.
     """
     if role is Role.admin:
         return
@@ -72,12 +72,12 @@ def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
 
 
 def loosened(entry: Entry, changes: Changes) -> Iterator[str]:
-    """What of the changes loosens a demand of the law, each as a reason."""
+    """Yield a reason for each change that loosens a demand of the law."""
     if "watched" in entry.law:
         if changes.watched is False:
-            yield "the law demands that this is watched, so it can't be switched off"
+            yield "the law demands this check, so it can't be switched off"
         if changes.hours is not None:
-            yield "the law demands that this is watched at any hour"
+            yield "the law demands this check at all hours"
     if "severity" in entry.law and changes.severity is not None and _RANK[changes.severity] < _RANK[_worst(entry)]:
         yield f"the law demands at least {_worst(entry)}"
     if "deadline" in entry.law and changes.deadline is not None and changes.deadline > entry.deadline:
@@ -98,8 +98,7 @@ def _loosened_limits(sensor: SensorCode, changes: Changes) -> Iterator[str]:
     if "watched" in sensor.law and wished_range is not None and (wished_range[0] > low or wished_range[1] < high):
         # Values outside it count as faults of the sensor, so a narrow range hides breaches.
         yield (
-            f"the law demands that this is watched, so plausible = {list(wished_range)} can't be narrower than "
-            f"{low:g} … {high:g}"
+            f"the law demands this check, so plausible = {list(wished_range)} can't be narrower than {low:g} … {high:g}"
         )
 
 

@@ -1,7 +1,7 @@
-"""The catalogue of what can be wrong: violations a camera sees, breaches a sensor measures.
+"""The catalogue of codes: violations that cameras see, and breaches that sensors measure.
 
-The values are data: `violations.toml` and `sensors.toml` beside this module say which of them a law demands. Here is
-what the catalogue ships with; what applies at one kitchen is `models.catalogue.resolving`'s to say.
+The values are data in `violations.toml` and `sensors.toml` beside this module, which also mark what a law demands.
+They are the shipped values; `models.catalogue.resolving` finds those that apply at one kitchen.
 """
 
 from datetime import timedelta
@@ -24,19 +24,19 @@ VIOLATIONS_VERSION, VIOLATION_CODES = violations_of(_text("violations.toml"), fi
 SENSORS_VERSION, SENSOR_CODES = sensors_of(_text("sensors.toml"), file="sensors.toml")
 
 CAMERA_CODES = frozenset(code for code in VIOLATION_CODES if code.startswith("camera_"))
-"""What is wrong with a camera itself: no hygiene violation, a condition of the device."""
+"""Codes of conditions of a camera itself, which are no hygiene violations."""
 
 DEFAULT_DEADLINE: Final = timedelta(hours=24)
-"""For a code that the catalogue does not know any more."""
+"""Deadline for a code that the catalogue no longer contains."""
 
 
 def entry_of(code: str) -> Entry | None:
-    """The entry of a violation or a sensor; None if it is in neither catalogue."""
+    """Return the entry of a violation or sensor code; None if neither catalogue has it."""
     return VIOLATION_CODES.get(code) or SENSOR_CODES.get(code)
 
 
 def require_entry(code: str) -> Entry:
-    """The entry of a violation or a sensor.
+    """Return the entry of a violation or sensor code.
 
     Raises:
         Invalid: neither catalogue has such a code.
@@ -48,12 +48,12 @@ def require_entry(code: str) -> Entry:
 
 
 def version_of(entry: Entry) -> str:
-    """The version of the file an entry stands in."""
+    """Return the version of the file that contains an entry."""
     return VIOLATIONS_VERSION if isinstance(entry, Code) else SENSORS_VERSION
 
 
 def violation_code(code: str) -> Code:
-    """Look a violation code up.
+    """Return the entry of a violation code.
 
     Raises:
         Invalid: the catalogue has no such code.
@@ -66,18 +66,18 @@ def violation_code(code: str) -> Code:
 
 
 def requires_mask(zone: Zone) -> bool:
-    """Tell whether a mask is a must in `zone`; elsewhere it is recommended (宜)."""
+    """Return whether masks are required in `zone`; elsewhere they are recommended (宜)."""
     return not VIOLATION_CODES["no_mask"].is_advice_in(zone)
 
 
 def code_label(code: str) -> str:
-    """The Chinese label of a violation or sensor code; the code itself if it is in neither catalogue."""
+    """Return the Chinese label of a violation or sensor code; the code itself if neither catalogue has it."""
     found = entry_of(code)
     return code if found is None else found.label
 
 
 def code_basis(code: str) -> str:
-    """The provision behind a code, empty if there is none."""
+    """Return the legal provision behind a code; empty if there is none."""
     found = entry_of(code)
     return "" if found is None else found.basis
 
@@ -86,6 +86,6 @@ _LAWS = {"FSL": "《食品安全法》", "OP": "《餐饮服务食品安全操�
 
 
 def code_basis_text(code: str) -> str:
-    """The provision behind a code as people cite it: `《食品安全法》33(1)(8)；…`, empty if there is none."""
+    """Return the provision behind a code as people cite it: `《食品安全法》33(1)(8)；…`; empty if there is none."""
     parts = (part.strip().partition(" ") for part in code_basis(code).split(";"))
     return "；".join(_LAWS[law] + rest if law in _LAWS else f"{law} {rest}".strip() for law, _, rest in parts)

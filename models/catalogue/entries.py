@@ -7,7 +7,7 @@ from typing import Literal
 from models.catalogue.terms import Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
-"""What of an entry can be demanded by law; limits carry a mark of their own."""
+"""The parts of an entry that a law can demand; limits have their own mark, `Threshold.law`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Code:
         basis: the provision a regulator can cite.
         advice_elsewhere: outside `severe_zones` the duty is only recommended (宜), so the finding
             is advice and never becomes an alert.
-        law: what an override may loosen by an administrator alone.
+        law: the parts that only an administrator may loosen by an override.
     """
 
     code: str
@@ -34,25 +34,25 @@ class Code:
     law: frozenset[Lawful] = frozenset()
 
     def severity_in(self, zone: Zone) -> Severity:
-        """How bad this is in `zone`."""
+        """Return the severity in `zone`."""
         if self.severity_in_zones is not None and zone in self.severe_zones:
             return self.severity_in_zones
         return self.severity
 
     def is_advice_in(self, zone: Zone) -> bool:
-        """Tell whether this is only a recommendation in `zone`."""
+        """Return whether this is only a recommendation in `zone`."""
         return self.advice_elsewhere and zone not in self.severe_zones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """One limit of a sensor: beyond `limit` for `hold` it is a breach of that level.
+    """One limit of a sensor: values beyond `limit` for `hold` are a breach of this level.
 
     Attributes:
-        above: on which side of the limit the breach lies.
-        hold: zero means at once.
-        name: what an override calls it, for example `alarm` or `warn_low`.
-        law: a provision states this value.
+        above: whether a breach is above the limit; otherwise it is below.
+        hold: time beyond the limit before it is a breach; zero means at once.
+        name: its name in overrides, for example `alarm` or `warn_low`.
+        law: whether a provision states this value.
     """
 
     limit: float
@@ -70,12 +70,12 @@ class SensorCode:
     A value outside `plausible` is a sensor fault, not a reading of the kitchen.
 
     Attributes:
-        report_every: how often it reports when all is well (domain default); None = only when something happens.
-        cold_chain: its silence is worse the longer it lasts.
+        report_every: report period of a working sensor (domain default); None = only when something happens.
+        cold_chain: whether its silence becomes more severe with time.
         fault_values: values inside `plausible` that converters and drivers report when the probe does not answer.
         jump: a larger step between two reports is suspect until three reports confirm it; None = any step is possible.
-        stuck_after: unchanged for longer than this is suspect; None = it may well stay the same.
-        law: what an override may loosen by an administrator alone; limits carry a mark of their own.
+        stuck_after: unchanged values for longer than this are suspect; None = they may stay the same.
+        law: the parts that only an administrator may loosen by an override; limits have their own mark.
     """
 
     code: str
@@ -99,10 +99,10 @@ Entry = Code | SensorCode
 
 
 def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float, float]) -> str | None:
-    """Why limits make no sense together; None if they do.
+    """Return why limits contradict each other or the plausible range; None if they do not.
 
-    Every limit lies inside the plausible range, so that a breach of it can be measured at all, and on each side a limit
-    that lies further out is never milder nor slower than one further in.
+    Every limit has to be inside the plausible range, so that its breach can be measured, and on each side an outer
+    limit may be neither milder nor slower than an inner one.
     """
     low, high = plausible
     for one in thresholds:
@@ -120,7 +120,7 @@ def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float,
 
 
 def _contradict(one: Threshold, other: Threshold) -> bool:
-    """Whether `one`, an alarm or the further limit of its level, never says more than `other`."""
+    """Return whether one of the two is redundant: an alarm before its warning, or a late outer limit."""
     further = (one.limit - other.limit) * (1 if one.above else -1)
     if one.level != other.level:
         return one.level == "alarm" and (further < 0 or (further == 0 and one.hold < other.hold))

@@ -1,6 +1,6 @@
-"""Overrides of the catalogue: what one installation, region, enterprise or device has otherwise, why, and until when.
+"""Overrides of the catalogue: other values for a tenant, region, enterprise or device, with a reason and an end.
 
-Pure values. An override never changes what the catalogue ships with; `models.catalogue.resolving` says what applies.
+Pure values. An override never changes the shipped catalogue; `models.catalogue.resolving` finds the values in force.
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ from models.catalogue.entries import Entry, SensorCode
 from models.catalogue.terms import OverrideLevel, Role, Severity
 
 LIMIT = "limits."
-"""A limit's name as a value: `limits.alarm`."""
+"""Prefix of a limit's name as a value: `limits.alarm`."""
 Hours = tuple[time, time]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What an override changes; None, or a limit that is not named, stays as it is.
+    """The values that an override changes; None, or a limit that is not named, leaves the value unchanged.
 
     Attributes:
-        watched: False = switched off: nothing of this code is found. True undoes that for a narrower place.
-        hours: local hours in which it is looked for; outside them nothing is found. Findings of cameras only.
-        limits: new value of a sensor's limit, by the limit's name.
+        watched: False = the check is off, and nothing of this code is found. True undoes that for a narrower place.
+        hours: local hours of the check; outside them nothing is found. Codes of cameras only.
+        limits: new values of a sensor's limits, by the limit's name.
     """
 
     watched: bool | None = None
@@ -37,14 +37,14 @@ class Changes:
     report_every: timedelta | None = None
 
     def values(self) -> dict[str, Any]:
-        """Each value that is changed, by its name; a limit is `limits.<name>`."""
+        """Return each changed value by its name; a limit is `limits.<name>`."""
         single = {name: getattr(self, name) for name in PLAIN}
         limits = {LIMIT + name: value for name, value in self.limits.items()}
         return {name: value for name, value in (single | limits).items() if value is not None}
 
     @classmethod
     def of_json(cls, raw: Mapping[str, Any]) -> Self:
-        """Changes as they are stored; keys that this release does not know are left out."""
+        """Read stored changes; ignore keys that this release does not know."""
         hours = parse_hours(raw["hours"]) if raw.get("hours") else (None, None)
         return cls(
             watched=raw.get("watched"),
@@ -59,7 +59,7 @@ class Changes:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Changes as they are stored and shown."""
+        """Return the changes in the form in which they are stored and shown."""
         found = {
             "watched": self.watched,
             "severity": self.severity,
@@ -73,11 +73,11 @@ class Changes:
 
 
 PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every")
-"""The values of an entry that can be overridden, but for limits."""
+"""The values of an entry that can be overridden, except limits."""
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:
-    """The names of the values of an entry that can be overridden, in the order in which they are shown."""
+    """Return the names of the values of an entry that can be overridden, in the order in which they are shown."""
     if isinstance(entry, SensorCode):
         limits = (LIMIT + limit.name for limit in entry.thresholds)
         return ("watched", "severity", "deadline", *limits, "plausible", "report_every")
@@ -85,7 +85,7 @@ def names_of(entry: Entry) -> tuple[str, ...]:
 
 
 def hours_text(hours: Hours) -> str:
-    """Hours as they are stored and shown: `06:00-20:00`."""
+    """Format hours as they are stored and shown: `06:00-20:00`."""
     return f"{hours[0]:%H:%M}-{hours[1]:%H:%M}"
 
 
@@ -98,10 +98,10 @@ class Override:
     """An override of one code at one place.
 
     Attributes:
-        region_code: the region that is overridden; for an enterprise or a device, where it lies.
-        entity_id: the enterprise that is overridden, or that the device belongs to.
+        region_code: the region of the override; for an enterprise or a device, its region.
+        entity_id: the enterprise of the override, or the one that owns the device.
         changes: see `Changes`, as JSON.
-        valid_until: from then on it is over; None = until somebody ends it.
+        valid_until: the end of the override; None = until somebody ends it.
         ended_at: when somebody ended it.
     """
 
@@ -125,7 +125,7 @@ class Override:
 
     @property
     def place(self) -> str:
-        """What it is stored under: exactly one of the places of `Spot.places`."""
+        """The key under which it is stored: exactly one of `Spot.places`."""
         return {
             OverrideLevel.device: f"device:{self.device_id}",
             OverrideLevel.entity: f"entity:{self.entity_id}",
@@ -134,13 +134,13 @@ class Override:
         }[self.level]
 
     def in_force(self, at: datetime) -> bool:
-        """Tell whether it applies at a moment."""
+        """Return whether it applies at a moment."""
         ends = min(filter(None, (self.valid_until, self.ended_at)), default=None)
         return self.valid_from <= at and (ends is None or at < ends)
 
 
 class Located(Protocol):
-    """Anything that stands behind a device: a violation, an alert, a route."""
+    """Anything with the place of a device: a violation, an alert, a route."""
 
     @property
     def tenant_id(self) -> str: ...  # noqa: D102 - named by the values themselves
@@ -154,7 +154,7 @@ class Located(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A place that values are asked for; what is None is not that specific."""
+    """A place for which values are looked up; None in a field means that it is less specific."""
 
     tenant_id: str
     region_code: str | None = None
@@ -163,7 +163,7 @@ class Spot:
 
     @classmethod
     def of(cls, thing: Located) -> Self:
-        """Where something stands."""
+        """Return the place of something."""
         return cls(
             tenant_id=thing.tenant_id,
             region_code=thing.region_code,
@@ -172,7 +172,7 @@ class Spot:
         )
 
     def places(self) -> tuple[str, ...]:
-        """Under what an override that applies here is stored, the most specific first."""
+        """The keys of overrides that apply here, the most specific first."""
         region = self.region_code or ""
         regions = [f"region:{self.tenant_id}/{region[:length]}" for length in range(len(region), 1, -1)]
         own = [] if self.device_id is None else [f"device:{self.device_id}"]

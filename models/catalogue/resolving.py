@@ -1,7 +1,7 @@
-"""Which values of the catalogue apply at a place at a moment, and where each comes from. Pure.
+"""Find the catalogue's values in force at a place and a moment, with the origin of each. Pure.
 
-Device beats enterprise beats the nearest region beats the tenant beats the catalogue, for each value by itself. Of two
-valid overrides of one place the newer one wins, and the origin says how many older ones it beats.
+For each value by itself, a device takes precedence over its enterprise, then the nearest region, the tenant and the
+catalogue. Of two overrides in force at one place the newer one applies; the origin counts the older ones.
 """
 
 from collections import defaultdict
@@ -20,10 +20,10 @@ E = TypeVar("E", bound=Entry)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a value comes from: the catalogue of a version, or an override of it.
+    """The origin of a value: a version of the catalogue, or an override of it.
 
     Attributes:
-        older: how many older overrides of the same place change this value, too; the newest wins.
+        older: number of older overrides of the same place that change this value, too; the newest applies.
     """
 
     version: str
@@ -32,20 +32,20 @@ class Origin:
 
     @property
     def level(self) -> OverrideLevel | None:
-        """How specific the override is; None for the catalogue."""
+        """The level of the override; None for the catalogue."""
         return None if self.override is None else self.override.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effective(Generic[E]):
-    """An entry of the catalogue as it applies at a place.
+    """An entry of the catalogue with the values in force at a place.
 
     Attributes:
         entry: the entry with its values of this place.
         base: the entry as the catalogue ships it.
-        watched: False = switched off here.
-        hours: local hours in which it is looked for; None = always.
-        origins: where each value comes from, by the value's name.
+        watched: False = the check is off here.
+        hours: local hours of the check; None = always.
+        origins: the origin of each value, by the value's name.
     """
 
     entry: E
@@ -55,15 +55,15 @@ class Effective(Generic[E]):
     origins: Mapping[str, Origin]
 
     def is_watched(self, at: datetime) -> bool:
-        """Tell whether anything of this code may be found at a moment."""
+        """Return whether the check for this code is on at a moment."""
         return self.watched and (self.hours is None or is_within(*self.hours, at=at))
 
     def is_overridden(self, name: str) -> bool:
-        """Tell whether a value comes from an override."""
+        """Return whether a value comes from an override."""
         return self.origins[name].override is not None
 
     def remembered(self) -> dict[str, Any]:
-        """What a finding keeps of this: the catalogue's version, and each override with the values it changed."""
+        """Return what a finding stores of this: the catalogue's version, and each override with its changed values."""
         by_id: dict[str, tuple[Override, list[str]]] = {}
         for name, origin in self.origins.items():
             if origin.override is not None:
@@ -84,18 +84,18 @@ class Overrides:
         return bool(self._found)
 
     def with_one(self, more: Override) -> "Overrides":
-        """These and one more."""
+        """Return these overrides and one more."""
         return Overrides([*self._all(), more])
 
     def without(self, gone: Override) -> "Overrides":
-        """These but for one."""
+        """Return these overrides without one."""
         return Overrides([override for override in self._all() if override.id != gone.id])
 
     def _all(self) -> list[Override]:
         return [override for found in self._found.values() for override, _ in found]
 
     def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:
-        """The overrides of a code at one place that are in force, the newest first, with what they change."""
+        """Return the overrides in force of a code at one place with their changes, the newest first."""
         found = self._found.get((place, code), ())
         return [(override, changes.values()) for override, changes in found if override.in_force(at)]
 
@@ -104,7 +104,7 @@ NONE = Overrides()
 
 
 def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effective[E]:
-    """The values of an entry at a place and a moment, and where each comes from."""
+    """Return the values of an entry at a place and a moment, with the origin of each."""
     origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
     values: dict[str, Any] = {}
     for place in spot.places() if overrides else ():
@@ -125,13 +125,13 @@ def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effe
 
 
 def as_shipped(entry: E) -> Effective[E]:
-    """The values of an entry where nothing is overridden."""
+    """Return the values of an entry without overrides."""
     origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
     return Effective(entry=entry, base=entry, watched=True, hours=None, origins=origins)
 
 
 def _changed(entry: E, values: Mapping[str, Any]) -> E:
-    """An entry with other values."""
+    """Return an entry with other values."""
     if not values:
         return entry
     return cast("E", _of_sensor(entry, values) if isinstance(entry, SensorCode) else _of_code(entry, values))
@@ -153,12 +153,12 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
     deadline = values.get("deadline", entry.deadline)
     if "severity" not in values:
         return replace(entry, deadline=deadline)
-    # One severity for every room: whoever overrides it has this place in mind.
+    # An overridden severity applies in every zone: it was set for this place.
     return replace(entry, deadline=deadline, severity=values["severity"], severity_in_zones=None)
 
 
 def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - as `Effective.value`
-    """A value of an effective entry by its name; of a limit, the limit's value."""
+    """Return a value of an effective entry by its name; for a limit, the limit's value."""
     entry: Entry = effective.entry
     if name in {"watched", "hours"}:
         return getattr(effective, name)
@@ -170,7 +170,7 @@ def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - a
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of an entry
-    """A value as JSON has it: a span in seconds, hours as text."""
+    """Return a value as a JSON type: a span in seconds, hours as text."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, tuple) and value and not isinstance(value[0], int | float):

@@ -16,11 +16,11 @@ from models.catalogue.terms import label
 from models.catalogue.words import unit_text
 
 MARKER = "<!-- made by: mingchu code list --markdown -->"
-"""Stands before and behind the tables in the document."""
+"""Marks the beginning and the end of the tables in the document."""
 
 
 def tables() -> str:
-    """The tables, in Markdown."""
+    """Return the tables in Markdown."""
     violations = [_violation(code) for code in VIOLATION_CODES.values()]
     sensors = [_sensor(code) for code in SENSOR_CODES.values()]
     limits = [_limits(code) for code in SENSOR_CODES.values()]

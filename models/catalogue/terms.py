@@ -1,6 +1,6 @@
-"""The words of the field: every stored state and role, each with its Chinese label.
+"""The terms of the field: every stored state and role, each with its Chinese label.
 
-Stored values are snake_case English; `label()` gives the term people read. A test demands a label
+Stored values are snake_case English; `label()` returns the Chinese term. A test requires a label
 for every member.
 """
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad (Hubei's 一类/二类/三类; domain default, configurable)."""
+    """The severity of a finding (Hubei's 一类/二类/三类; domain default, configurable)."""
 
     critical = "critical"
     major = "major"
@@ -17,11 +17,11 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst; the database orders the review queue by the same (`mingchu_severity_rank`)."""
+        """0 for the worst; `mingchu_severity_rank` in the database has the same order, for the review queue."""
         return _RANKS[self]
 
     def is_worse_than(self, other: "Severity") -> bool:
-        """Whether this is more severe."""
+        """Return whether this is more severe than `other`."""
         return self.rank < other.rank
 
 
@@ -29,12 +29,12 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def worst(severities: Iterable[Severity]) -> Severity | None:
-    """The most severe of several; None of none."""
+    """Return the most severe of several; None if there are none."""
     return min(severities, key=lambda severity: severity.rank, default=None)
 
 
 class Zone(StrEnum):
-    """What a camera or sensor looks after: the places where the rules differ."""
+    """The zone that a camera or sensor watches; rules differ between zones."""
 
     cooking = "cooking"
     special_room = "special_room"
@@ -50,18 +50,18 @@ class Zone(StrEnum):
 
 
 FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
-"""No camera may stand here (公共安全视频图像信息系统管理条例 2025, art. 8): a hard error at registration."""
+"""Zones that forbid cameras (公共安全视频图像信息系统管理条例 2025, art. 8): an error at registration."""
 
 
 class DeviceKind(StrEnum):
-    """What a device is."""
+    """The kind of a device."""
 
     camera = "camera"
     sensor = "sensor"
 
 
 class Role(StrEnum):
-    """What a user or key may do; the scope (region prefix or enterprise) says where."""
+    """The rights of a user or key; its scope (region prefix or enterprise) limits where they apply."""
 
     enterprise = "enterprise"
     regulator = "regulator"
@@ -78,14 +78,14 @@ class Post(StrEnum):
 
 
 class ViolationState(StrEnum):
-    """Whether the situation is still there (independent of the review)."""
+    """Whether the situation still exists (independent of the review)."""
 
     active = "active"
     ended = "ended"
 
 
 class Review(StrEnum):
-    """What a person said of it."""
+    """The verdict of a person on a violation."""
 
     unreviewed = "unreviewed"
     confirmed = "confirmed"
@@ -94,7 +94,7 @@ class Review(StrEnum):
 
 
 class RejectReason(StrEnum):
-    """Why an alert is no hazard; required with every rejection."""
+    """The reason for which an alert is rejected; every rejection needs one."""
 
     false_alarm = "false_alarm"
     not_violation = "not_violation"
@@ -103,7 +103,7 @@ class RejectReason(StrEnum):
 
 
 class AlertState(StrEnum):
-    """An alert (预警) waits for a person, or has had its verdict."""
+    """The state of an alert (预警): it waits for a review, or has a verdict."""
 
     pending_review = "pending_review"
     confirmed = "confirmed"
@@ -112,7 +112,7 @@ class AlertState(StrEnum):
 
 
 class AlertOrigin(StrEnum):
-    """Where an alert comes from."""
+    """The origin of an alert."""
 
     violation = "violation"
     breach = "breach"
@@ -120,7 +120,7 @@ class AlertOrigin(StrEnum):
 
 
 class TaskState(StrEnum):
-    """A rectification task's (整改任务) life."""
+    """The state of a rectification task (整改任务)."""
 
     dispatched = "dispatched"
     acknowledged = "acknowledged"
@@ -134,7 +134,7 @@ class TaskState(StrEnum):
 
 
 class TaskCommand(StrEnum):
-    """What somebody does to a task."""
+    """A step that somebody takes on a task."""
 
     acknowledge = "acknowledge"
     start = "start"
@@ -152,7 +152,7 @@ class TaskCommand(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """What a piece of evidence is."""
+    """The kind of a piece of evidence."""
 
     still_clean = "still_clean"
     still_annotated = "still_annotated"
@@ -163,7 +163,7 @@ class EvidenceKind(StrEnum):
 
 
 class ClipState(StrEnum):
-    """How far a clip has come: asked from the node, else made of kept frames."""
+    """The state of a clip: requested from the node, or else made from kept frames."""
 
     waiting = "waiting"
     asked = "asked"
@@ -173,21 +173,21 @@ class ClipState(StrEnum):
 
 
 class CopyKind(StrEnum):
-    """What a copy of a piece of evidence is for."""
+    """The purpose of a copy of a piece of evidence."""
 
     review = "review"
     redacted = "redacted"
 
 
 class BreachLevel(StrEnum):
-    """How far a sensor is outside its normal range."""
+    """The level of a breach: how far a sensor is outside its normal range."""
 
     warn = "warn"
     alarm = "alarm"
 
 
 class ExtensionState(StrEnum):
-    """How far the one extension (延期) of a deadline is."""
+    """The state of the only extension (延期) of a deadline."""
 
     asked = "asked"
     granted = "granted"
@@ -195,7 +195,7 @@ class ExtensionState(StrEnum):
 
 
 class AppealState(StrEnum):
-    """How far the one appeal (申诉) against a hazard is."""
+    """The state of the only appeal (申诉) against a hazard."""
 
     open = "open"
     upheld = "upheld"
@@ -203,7 +203,7 @@ class AppealState(StrEnum):
 
 
 class AppealReason(StrEnum):
-    """Why an enterprise appeals."""
+    """The reason of an appeal."""
 
     false_detection = "false_detection"
     not_our_site = "not_our_site"
@@ -214,7 +214,7 @@ class AppealReason(StrEnum):
 
 
 class DeadlineClock(StrEnum):
-    """What a deadline runs on."""
+    """The clock on which a deadline runs."""
 
     always = "always"
     """Round the clock."""
@@ -226,13 +226,13 @@ class YearStatus(StrEnum):
     """Whether a year's days off are known."""
 
     official = "official"
-    """The State Council's notice is in: days off and make-up days."""
+    """The State Council's notice is known, with days off and make-up days."""
     provisional = "provisional"
-    """Only the statutory holidays are known; the notice moves some days."""
+    """Only the statutory holidays are known; the notice will move some days."""
 
 
 class OverrideLevel(StrEnum):
-    """How specific an override of the catalogue is: the first level here that has one wins."""
+    """The level of an override of the catalogue, the most specific first; the first level with one applies."""
 
     device = "device"
     entity = "entity"
@@ -333,10 +333,10 @@ _LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 
 def label(member: StrEnum) -> str:
-    """The Chinese term of a stored value."""
+    """Return the Chinese term of a stored value."""
     return _LABELS[type(member)][member.value]
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Every enumeration that has labels, for the test that wants each member labelled."""
+    """Return every enumeration with labels, for the test that requires a label for each member."""
     return list(_LABELS)

@@ -13,7 +13,7 @@ ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 """Runtimes that can run weights (`vision.engines`)."""
 Precision = Literal["f32", "bf16", "f16", "int8"]
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
-"""What the OpenVINO runtime can compute with; int8 is a graph of its own."""
+"""Precisions of the OpenVINO runtime; int8 has a separate graph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,9 @@ class ModelEntry:
     Attributes:
         imgsz: side of the square input in pixels.
         classes: names in the order of the output channels.
-        thresholds: score from which a detection of a class counts.
+        thresholds: lowest score of a detection, by class.
         sha256: of each file of the model.
-        int8_difference: by how much the scores of its int8 graph differed from f32's where it was exported.
+        int8_difference: difference between the scores of its int8 graph and of f32, measured at the export.
     """
 
     folder: Path
@@ -40,15 +40,15 @@ class ModelEntry:
     int8_difference: float | None = None
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
-        """What a violation remembers of its model: `file` is the one that was run."""
+        """Return what a violation stores about its model; `file` is the file that was run."""
         return {"name": self.name, "version": self.version, "sha256": self.sha256[file]}
 
 
 def read_entry(folder: Path) -> ModelEntry:
-    """Read a model's entry.
+    """Read the entry of a model from its folder.
 
     Raises:
-        WeightsRefused: no entry, or one that lacks something.
+        WeightsRefused: the entry is missing or incomplete.
     """
     try:
         raw = loads((folder / ENTRY_FILE).read_bytes())

@@ -1,4 +1,4 @@
-"""Values of the catalogue as people read them, in Chinese. Pure."""
+"""Chinese texts for the catalogue's values. Pure."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def value_label(entry: Entry, name: str) -> str:
-    """What a value is called; of a limit, on which side it lies and how long it may last."""
+    """Return the Chinese name of a value; for a limit with its side and hold time."""
     if name.startswith(LIMIT) and isinstance(entry, SensorCode):
         return _limit_label(next(one for one in entry.thresholds if LIMIT + one.name == name))
     return _NAMES[name]
@@ -33,7 +33,7 @@ def _limit_label(limit: Threshold) -> str:
 
 
 def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a value of whatever type the name has
-    """A value as people read it."""
+    """Return the Chinese text of a value."""
     if value is None:
         return "全天" if name == "hours" else "不定期"
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a 
 
 
 def severity_text(entry: Entry) -> str:
-    """How bad a finding is, in every room: `一般（专间、备餐区：较大）`, and where it is advice alone."""
+    """Return the severity of a finding in all zones, for example `一般（专间、备餐区：较大）`."""
     if isinstance(entry, SensorCode):
         return label(entry.alarm_severity)
     zones = "、".join(label(zone) for zone in Zone if zone in entry.severe_zones)
@@ -62,12 +62,12 @@ def severity_text(entry: Entry) -> str:
 
 
 def unit_text(unit: str) -> str:
-    """A SenML unit as people write it; a plain switch has none."""
+    """Return a SenML unit as people write it; empty for a switch."""
     return _UNITS.get(unit, unit)
 
 
 def span_text(length: timedelta) -> str:
-    """A length of time in the largest unit that it fills whole, at least twice: `24 小时`, `90 分钟`, `10 秒`."""
+    """Format a span in the largest unit of which it is a multiple of two or more: `24 小时`, `90 分钟`, `10 秒`."""
     seconds = length.total_seconds()
     for size, name in ((_DAY, "天"), (_HOUR, "小时"), (_MINUTE, "分钟")):
         if seconds % size == 0 and seconds >= 2 * size:
@@ -80,7 +80,7 @@ def _number(value: float) -> str:
 
 
 def is_law(entry: Entry, name: str) -> bool:
-    """Tell whether an administrator alone may loosen a value; what would blind the watch counts as the watch."""
+    """Return whether only an administrator may loosen a value; values that could disable the check count as it."""
     if name.startswith(LIMIT) and isinstance(entry, SensorCode):
         return any(one.law for one in entry.thresholds if LIMIT + one.name == name)
     return ("watched" if name in {"hours", "plausible"} else name) in entry.law

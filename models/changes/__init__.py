@@ -1,5 +1,5 @@
-"""One call changes a row, writes its step into the log and announces it: no caller can do one without the others.
+"""Each call changes a row, logs the step and announces it, so that no caller can do one without the others.
 
-Whoever changes a violation, alert, task, node or device calls a function of this folder; nothing else runs the
-statements behind it (`tests/unit/models/changes`). The caller's transaction holds all three.
+All changes of violations, alerts, tasks, nodes and devices go through this folder; a test checks that nothing else
+runs its statements (`tests/unit/models/changes`). All three happen in the caller's transaction.
 """

@@ -1,4 +1,4 @@
-"""Changes of alerts: each is stored, logged where a person decided, and announced by one call."""
+"""Changes of alerts: one call stores and announces each, and logs it if a person decided."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,7 +24,7 @@ _VERDICTS = {
 
 
 def open_alert(w: Write, alert: Alert, *, at: datetime) -> Alert | None:
-    """Open a situation; None when another transaction opened it first."""
+    """Store a new alert and return it; None if another transaction opened one for the situation first."""
     params = asdict(alert)
     params["measured"] = None if alert.measured is None else Jsonb(alert.measured)
     params["catalogue"] = None if alert.catalogue is None else Jsonb(alert.catalogue)
@@ -46,10 +46,10 @@ def add_to_alert(
     worth_telling: bool,
     at: datetime,
 ) -> Alert | None:
-    """Count a situation that happened again, or goes on; None if the alert is unknown.
+    """Add repetitions or the continuation of a situation to its alert; return it, None if the alert is unknown.
 
-    `catalogue` is kept where the severity changes: it says where the new one comes from.
-    `worth_telling=False` stores that it goes on without an event: nothing that a reader acts on has changed.
+    `catalogue` is stored if the severity changes: it contains the origin of the new severity.
+    `worth_telling=False` stores a continuation without an event, if nothing has changed on which a reader acts.
     """
     changed = w.one(
         Alert,
@@ -79,7 +79,7 @@ def judge_alert(
     reason: str | None,
     remark: str | None,
 ) -> Alert | None:
-    """Store a verdict on the alert as it was read; None when it has another revision by now."""
+    """Store a verdict and return the alert; None if its revision has changed since it was read."""
     judged = w.one(
         Alert,
         "alerts",
@@ -110,12 +110,12 @@ def judge_alert(
 
 
 def close_alert(w: Write, alert_id: UUID, *, at: datetime) -> Alert | None:
-    """End a situation; None if it had ended already."""
+    """Close an alert and return it; None if it was closed already."""
     return _told(w, EventType.alert_closed, w.one(Alert, "alerts", "close_alert", {"id": alert_id, "at": at}), at=at)
 
 
 def attach_evidence(w: Write, alert_id: UUID, evidence_id: UUID, *, at: datetime) -> Alert | None:
-    """Add a piece of evidence to an alert; None if it has it already, or has as many as it may."""
+    """Add a piece of evidence to an alert and return it; None if it has this piece, or the most that it may have."""
     params = {"alert_id": alert_id, "evidence_id": evidence_id}
     return _told(w, EventType.alert_updated, w.one(Alert, "alerts", "attach_to_alert", params), at=at)
 

@@ -1,4 +1,4 @@
-"""Writing an announcement into the outbox, in the transaction of the change."""
+"""Write events into the outbox, in the transaction of the change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from models.store import feed
 from models.store.connect import Write
 
 NODE_ITSELF = "_"
-"""The device in the source of an event that is about a node."""
+"""Stands for the device in the source of an event about a node."""
 
 
 def announce(
@@ -32,7 +32,7 @@ def announce(
     occurred_at: datetime | None = None,
     received_at: datetime | None = None,
 ) -> None:
-    """Announce a change; `occurred_at` and `received_at` are `at` where nothing else is known."""
+    """Announce a change; `occurred_at` and `received_at` default to `at`."""
     occurred, received = occurred_at or at, received_at or at
     feed.announce(
         w,

@@ -1,4 +1,4 @@
-"""Changes of cameras and sensors: each is stored, written into the device's history, and announced by one call."""
+"""Changes of cameras and sensors: one call stores each, adds it to the device's history, and announces it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,10 +26,10 @@ from models.store.registry import named
 
 
 def change_device(w: Write, known: Device, wished: Device, *, by: Actor, at: datetime, reason: str = "") -> bool:
-    """Store another name, zone, node, kind of sensor or settings of a device; False if nothing is different.
+    """Store changes of a device's name, zone, node, kind of sensor or settings; return False if there are none.
 
     Raises:
-        Invalid: a camera's zone is one where no camera may hang, or the zone is unknown.
+        Invalid: the zone forbids cameras, or is unknown.
         NotFound: no such device, or no such node.
     """
     before, after = device_settings(known), device_settings(wished)
@@ -73,7 +73,7 @@ def note_fault(
     cause: Mapping[str, Any],
     at: datetime,
 ) -> bool:
-    """Note that a sensor is broken; False if that is known.
+    """Store that a sensor is broken; return False if that is known already.
 
     Args:
         w: the caller's transaction.
@@ -81,9 +81,9 @@ def note_fault(
         code: the condition's code.
         since: when it began.
         notify_at: an alert follows if it lasts until then.
-        detail: the reason, and the value that shows it; announced.
-        cause: what the condition keeps besides.
-        at: the platform's clock.
+        detail: the reason and the value that shows it; it is announced.
+        cause: further data of the condition; it is not announced.
+        at: the present time of the platform's clock.
     """
     stored = {**detail, **cause}
     opened = conditions.open_condition(
@@ -95,7 +95,7 @@ def note_fault(
 
 
 def clear_fault(w: Write, device: Device, code: str, *, at: datetime) -> bool:
-    """Note that a sensor works again; False if it was not broken."""
+    """Store that a sensor works again; return False if it was not broken."""
     known = conditions.condition_of(w, device_id=device.id, code=code)
     if known is None or not conditions.clear_condition(w, device_id=device.id, code=code, at=at):
         return False

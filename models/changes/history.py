@@ -1,4 +1,4 @@
-"""The history of a device: who changed what, and what was wrong with it."""
+"""The history of a device: its changes, with the actor of each, and its conditions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,6 +19,6 @@ def add_history(
     device_id: str | None = None,
     node_id: str | None = None,
 ) -> None:
-    """Add a line to the history of one device, or of every device of a node."""
+    """Add an entry to the history of one device, or of every device of a node."""
     params = {"device_id": device_id, "node_id": node_id, "at": at, "id": uuid7(), "kind": kind}
     w.value("devices", "add_device_history", params | {"detail": Jsonb(dict(detail))})

@@ -1,4 +1,4 @@
-"""The whole state of a subject as its events and the snapshot carry it (`models/events/payloads.py`)."""
+"""The complete state of a subject, in the form that events and the snapshot use (`models/events/payloads.py`)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -32,28 +32,28 @@ Subject = Violation | Alert | RectificationTask
 
 
 def violation_states(r: Read, violations: Iterable[Violation]) -> list[ViolationData]:
-    """Violations as events carry them; their evidence is read once for all."""
+    """Return violations in the form of events; one query reads the evidence of all."""
     rows = list(violations)
     pieces = _pieces(r, [row.evidence_ids for row in rows])
     return [_violation(r, row, pieces) for row in rows]
 
 
 def alert_states(r: Read, alerts: Iterable[Alert]) -> list[AlertData]:
-    """Alerts as events carry them; their evidence is read once for all."""
+    """Return alerts in the form of events; one query reads the evidence of all."""
     rows = list(alerts)
     pieces = _pieces(r, [row.evidence_ids for row in rows])
     return [_alert(r, row, pieces) for row in rows]
 
 
 def task_states(r: Read, found: Iterable[RectificationTask]) -> list[TaskData]:
-    """Tasks as events carry them; their proof is read once for all."""
+    """Return tasks in the form of events; one query reads the proof of all."""
     rows = list(found)
     pieces = _pieces(r, [row.proof_ids for row in rows])
     return [_task(r, row, pieces) for row in rows]
 
 
 def entity_state(r: Read, entity_id: UUID) -> EntityData | None:
-    """An enterprise as events carry it; read once a transaction."""
+    """Return an enterprise in the form of events; it is read once per transaction."""
     entity = r.once("entity", entity_id, lambda: registry.entity(r, entity_id))
     if entity is None:
         return None
@@ -67,12 +67,12 @@ def entity_state(r: Read, entity_id: UUID) -> EntityData | None:
 
 
 def actor_data(by: Actor) -> ActorData:
-    """An actor as events and histories carry one."""
+    """Return an actor in the form of events and histories."""
     return ActorData(name=by.name, role=str(by.role))
 
 
 def device_state(r: Read, device: Device) -> DeviceData:
-    """A device as events carry it."""
+    """Return a device in the form of events."""
     return cast(
         "DeviceData",
         {
@@ -87,7 +87,7 @@ def device_state(r: Read, device: Device) -> DeviceData:
 
 
 def device_settings(device: Device) -> dict[str, object]:
-    """What may be changed about a device: name, zone, node, kind of sensor, drawn regions and other settings."""
+    """Return the changeable fields of a device: name, zone, node, kind of sensor, drawn regions, other settings."""
     return {
         **device.config,
         **({} if device.sensor_code is None else {"sensor_code": device.sensor_code}),
@@ -99,7 +99,7 @@ def device_settings(device: Device) -> dict[str, object]:
 
 
 def time_or_none(moment: datetime | None) -> str | None:
-    """RFC 3339, or None."""
+    """Return a moment as RFC 3339 text; None for None."""
     return None if moment is None else rfc3339(moment)
 
 

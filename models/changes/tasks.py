@@ -1,4 +1,4 @@
-"""Changes of rectification tasks: each is stored, logged and announced by one call."""
+"""Changes of rectification tasks: one call stores, logs and announces each."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -33,7 +33,7 @@ _ANNOUNCED = {
 
 
 def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
-    """Store a new task.
+    """Store a new task and return it.
 
     Raises:
         StaleVersion: its alert has a task already.
@@ -57,10 +57,10 @@ def move_task(
     at: datetime,
     reason: str = "",
 ) -> RectificationTask:
-    """Store the step that led from `before` to `decided`, whose version is still the one it was decided on.
+    """Store the step from `before` to `decided`, which still has the version of `before`; return the stored task.
 
     Raises:
-        StaleVersion: somebody else was faster.
+        StaleVersion: another transaction changed the task first.
     """
     moved = _stored(w, decided)
     proof = moved.proof_ids if command is TaskCommand.submit else ()
@@ -73,10 +73,10 @@ def move_task(
 
 
 def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
-    """Store a deadline that became later, or certain.
+    """Store a deadline that became later or final, and return the task.
 
     Raises:
-        StaleVersion: somebody else was faster.
+        StaleVersion: another transaction changed the task first.
     """
     moved = w.one(RectificationTask, "tasks", "move_deadline", _params(task))
     if moved is None:
@@ -87,7 +87,7 @@ def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at
 
 
 def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
-    """Store a task whose overdue level rose."""
+    """Store a task with a higher overdue level, and return it."""
     moved = _stored(w, task)
     level = f"level {moved.overdue_level}"
     log_step(w, Transition.of(moved, command="overdue", from_state=task.state, actor=by, at=at, reason=level))
@@ -96,7 +96,7 @@ def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datet
 
 
 def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
-    """Make the open task of an alert more severe; None if it has none, or one as severe."""
+    """Raise the severity of an alert's open task and return it; None if there is none, or it is as severe."""
     params = {"alert_id": alert_id, "severity": severity}
     task = w.one(RectificationTask, "tasks", "raise_severity", params)
     if task is None:

@@ -1,4 +1,4 @@
-"""Who acts, users and API keys."""
+"""Actors, users and API keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,19 +9,19 @@ from models.catalogue.terms import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: the name that goes into the log, and the role that allows it."""
+    """The actor of a step: the name for the log, and the role that allows the step."""
 
     name: str
     role: Role
 
 
 SYSTEM = Actor(name="system", role=Role.admin)
-"""What the platform does by itself."""
+"""The actor of the platform's own steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody who logs in. `region_prefix` or `entity_id` is the scope."""
+    """A person who can log in. `region_prefix` or `entity_id` is the scope."""
 
     id: UUID
     login: str
@@ -37,7 +37,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A machine's key: the prefix is public, of the secret only the SHA-256 is kept."""
+    """A machine's key: the prefix is public; only the SHA-256 of the secret is stored."""
 
     prefix: str
     secret_sha256: str

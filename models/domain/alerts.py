@@ -1,4 +1,4 @@
-"""Alerts (预警): situations that a person has to judge."""
+"""Alerts (预警): situations that a person has to review."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,12 @@ from models.domain.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(Place):
-    """An alert (预警): one open situation `(device, code, zone)` that a person has to judge.
+    """An alert (预警): one open situation `(device, code, zone)` that a person has to review.
 
     `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
-    None) until it is rejected, or confirmed and its task is done. `version` moves with every change;
-    `revision`, what a verdict has to name, only with severity and state. `catalogue` is the version of
-    the catalogue and the overrides that its severity comes from.
+    None) until it is rejected, or confirmed and its task is done. `version` increases with every change;
+    `revision`, which a verdict has to name, only with changes of severity and state. `catalogue` is the
+    version of the catalogue and the overrides from which its severity comes.
     """
 
     id: UUID

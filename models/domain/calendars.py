@@ -1,4 +1,4 @@
-"""Working calendars (工作日历): which days are worked in a jurisdiction, and when in a day."""
+"""Working calendars (工作日历): the working days and office hours of a jurisdiction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ class Year:
     """One year of a calendar.
 
     Attributes:
-        days_off: days that are not worked though they are no weekend.
-        make_up_days: weekend days that are worked (调休).
-        source: where it comes from, for people.
+        days_off: weekdays that are not working days.
+        make_up_days: weekend days that are working days (调休).
+        source: the origin of the year, as text for people.
     """
 
     number: int
@@ -29,9 +29,9 @@ class Calendar:
     """Days and hours that count for deadlines in one jurisdiction, local time.
 
     Attributes:
-        jurisdiction: prefix of the region codes it is for; empty for the whole country.
-        hours: when a working day is worked: (from, to) in order, apart from each other.
-        years: what is known, by year. A year that is missing has weekends alone and is provisional.
+        jurisdiction: prefix of the region codes that it applies to; empty for the whole country.
+        hours: office hours of a working day: (from, to) in order, not touching each other.
+        years: the known years. A missing year has only weekends and is provisional.
     """
 
     jurisdiction: str

@@ -1,4 +1,4 @@
-"""What watches over cameras and sensors: their lines and what is wrong with them."""
+"""The connection state of cameras and sensors, and their conditions (what is wrong with them)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraLine:
-    """A camera and what is known of its line.
+    """A camera and the state of its connection.
 
     Attributes:
-        refused_at: when its last frame came that could not be judged; `refused_reason` is one of the ledger.
+        refused_at: arrival of its last frame that could not be judged; the ledger defines `refused_reason`.
     """
 
     device_id: str
@@ -31,12 +31,12 @@ class CameraLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorLine:
-    """A sensor, when it was last heard, and its node.
+    """A sensor with the time of its last reading and the state of its node.
 
     Attributes:
-        report_every_s: how often it reports, where that was set at its registration; else its code says.
-        heard_at: when its newest reading came that could be taken in; a repeat of an older one is none.
-        refused_at: when a report of it last came that could not be taken in.
+        report_every_s: report period set at its registration; None = the period of its code.
+        heard_at: arrival of its newest accepted reading; repeats of older readings do not count.
+        refused_at: arrival of its last refused report.
     """
 
     device_id: str
@@ -57,7 +57,7 @@ class SensorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that is wrong with a camera or sensor; it is told when it has lasted until `notify_at`."""
+    """Something wrong with a camera or sensor; it raises an alert if it lasts until `notify_at`."""
 
     id: UUID
     device_id: str

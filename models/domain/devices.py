@@ -10,10 +10,10 @@ from models.domain.place import Owner, Place, owner_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node(Owner):
-    """What holds the MQTT connection: an edge agent, a gateway, a smart camera.
+    """The holder of an MQTT connection: an edge agent, a gateway, a smart camera.
 
     Attributes:
-        reset_at: what its earlier births said counts no more; set when it gets a new secret, or by an administrator.
+        reset_at: births before this do not count; set with a new secret, or by an administrator.
     """
 
     id: str
@@ -35,10 +35,10 @@ class Device(Owner):
     """One camera or one sensor behind a node.
 
     Attributes:
-        health: how its node said it is (state, reason, codec, size, rates), and when.
-        frames_refused: how many frames could not be judged; `refused_reason` is one of `models.domain.ledger`.
-        decommissioned_at: since when it is supervised no more.
-        version: moves with every change of what it is.
+        health: its node's last report of its state (state, reason, codec, size, rates), with the time.
+        frames_refused: number of frames that could not be judged; `models.domain.ledger` defines `refused_reason`.
+        decommissioned_at: the end of its supervision.
+        version: increases with every change of the device.
     """
 
     id: str
@@ -60,13 +60,13 @@ class Device(Owner):
 
     @property
     def place(self) -> Place:
-        """Where the device hangs now."""
+        """Return the device's present place."""
         return Place(**owner_of(self), site_id=self.site_id, device_id=self.id, zone=self.zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceView(Device):
-    """A device with the state of its node: an offline node takes its devices with it."""
+    """A device with the state of its node: if the node is offline, so are its devices."""
 
     online: bool
     last_seen_at: datetime | None

@@ -1,4 +1,4 @@
-"""Parts of a camera's picture that its owner has drawn, kept in the device's configuration. Pure."""
+"""Regions that the owner has drawn in a camera's picture, stored in the device's configuration. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MOST_POINTS = 32
 
 
 class RegionKind(StrEnum):
-    """What a drawn part is for."""
+    """The purpose of a drawn region."""
 
     ignore = "ignore"
     stove = "stove"
@@ -18,16 +18,16 @@ class RegionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A polygon in picture coordinates 0–1.
+    """A polygon in normalised picture coordinates, 0–1.
 
-    `ignore`: nothing in it is judged (a street behind a window). `stove`: flames and steam belong there.
+    `ignore`: nothing in it is judged (a street behind a window). `stove`: flames and steam are normal there.
     """
 
     kind: RegionKind
     points: tuple[tuple[float, float], ...]
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies inside (even-odd rule)."""
+        """Return whether a point is inside (even-odd rule)."""
         inside = False
         for (x0, y0), (x1, y1) in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
             if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
@@ -36,7 +36,7 @@ class Region:
 
 
 def regions_of(config: Mapping[str, Any]) -> tuple[Region, ...]:
-    """The regions in a device's configuration; what is none there is left out."""
+    """Return the regions in a device's configuration, without malformed entries."""
     found = config.get("regions")
     return tuple(_read(found)) if isinstance(found, list) else ()
 
@@ -53,5 +53,5 @@ def _read(entries: Sequence[Any]) -> Iterable[Region]:
 
 
 def as_config(regions: Iterable[Region]) -> list[dict[str, Any]]:
-    """Regions as the configuration holds them."""
+    """Return regions in the form of the configuration."""
     return [{"kind": region.kind.value, "points": [list(point) for point in region.points]} for region in regions]

@@ -1,4 +1,4 @@
-"""Evidence: files that prove something, their copies, and how they end."""
+"""Evidence: files that prove something, their copies, and their deletion."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +14,10 @@ from models.domain.place import Owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Owner):
-    """One file that proves something; its bytes lie in the evidence store under `sha256`.
+    """One file that proves something; the evidence store has its bytes under `sha256`.
 
     Attributes:
-        ends_at: the last moment a clip shows; None for what shows one moment.
+        ends_at: the last moment that a clip shows; None for a picture.
         detail: how it was made, for example `{"codec": "h264", "by": "node-1"}`.
     """
 
@@ -33,7 +33,7 @@ class Evidence(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceCopy(Owner):
-    """A copy made from a piece of evidence: one that every browser plays, or one with blurred faces."""
+    """A copy of a piece of evidence: one that every browser plays, or one with blurred faces."""
 
     evidence_id: UUID
     kind: CopyKind
@@ -48,7 +48,7 @@ class EvidenceCopy(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
-    """A file that was deleted when its time was over; the hash of what it was stays known."""
+    """The deletion of a file after its retention time; its hash is still stored."""
 
     evidence_id: UUID
     purged_at: datetime

@@ -9,7 +9,7 @@ _LICENCE_LENGTH = 16
 
 
 def require_credit_code(text: str) -> str:
-    """Check a unified social credit code (统一社会信用代码, GB 32100-2015).
+    """Check a unified social credit code (统一社会信用代码, GB 32100-2015) and return it.
 
     Raises:
         Invalid: wrong length, a character outside the set, or a wrong check character.
@@ -25,9 +25,9 @@ def require_credit_code(text: str) -> str:
 
 
 def licence_check_digit_ok(text: str) -> bool:
-    """Tell whether a food licence (JY/SC + 14 digits) has its check digit (GB/T 17710, MOD 11,10).
+    """Return whether the check digit of a food licence (JY/SC + 14 digits) is right (GB/T 17710, MOD 11,10).
 
-    A failure is a warning and no refusal: some numbers in use do not pass.
+    A wrong one is only a warning: some numbers in use do not pass.
     """
     digits = text[2:]
     if len(text) != _LICENCE_LENGTH or text[:2] not in {"JY", "SC"} or not digits.isdigit():

@@ -24,7 +24,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("unreadable", "收到的画面无法解码"),
     ("set_aside", "画面异常，暂停解码"),
 )
-"""Why a minute was not seen, or a device is away: stable code and Chinese label; its place in here is stored."""
+"""Reasons for an unseen minute or an offline device: stable code and Chinese label. The database stores the index."""
 _OF_SENSORS = {
     "no_probe": "探头断线或未应答（读数为故障值）",
     "implausible": "读数超出可能范围",
@@ -33,13 +33,13 @@ _OF_SENSORS = {
     "unreadable_report": "上报内容无法识别",
     "never_reported": "接入后从未上报",
 }
-"""Why a sensor counts as faulty or away. The ledger has no minutes of sensors, so these have no number."""
+"""Reasons for a faulty or offline sensor. The ledger has no minutes of sensors, so these have no number."""
 _NUMBER = {code: number for number, (code, _) in enumerate(REASONS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Minutes of a day that nobody saw: [first, last], both counted from local midnight."""
+    """Unseen minutes of a day: [first, last], both counted from local midnight."""
 
     first: int
     last: int
@@ -47,7 +47,7 @@ class Gap:
 
     @property
     def minutes(self) -> int:
-        """How many."""
+        """The number of minutes."""
         return self.last - self.first + 1
 
 
@@ -55,7 +55,7 @@ class Gap:
 class CameraDay:
     """A camera's local day; `seen`, `analysed`, `recorded` are 1,440 characters 0 or 1, `reasons` as many bytes.
 
-    Minutes from `accounted` on are not over yet.
+    Minutes from `accounted` on are not accounted for yet.
     """
 
     device_id: str
@@ -68,33 +68,33 @@ class CameraDay:
 
 
 def reason_number(code: str) -> int:
-    """How a reason is stored; an unknown one counts as `no_frames`."""
+    """Return the stored number of a reason; that of `no_frames` for an unknown one."""
     return _NUMBER.get(code, _NUMBER["no_frames"])
 
 
 def reason_label(code: str) -> str:
-    """The Chinese label of a reason."""
+    """Return the Chinese label of a reason."""
     return _OF_SENSORS.get(code) or dict(REASONS).get(code, code)
 
 
 def day_and_minute(at: datetime) -> tuple[date, int]:
-    """Local day and minute of a moment."""
+    """Return the local day and the minute of the day (0–1,439) of a moment."""
     local = at.astimezone(SHANGHAI)
     return local.date(), local.hour * 60 + local.minute
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a local day."""
+    """Return the first moment of a local day."""
     return datetime.combine(day, time(), SHANGHAI)
 
 
 def minutes_until(day: date, *, at: datetime) -> int:
-    """How many whole minutes of a day are over at a moment: 0–1,440."""
+    """Return how many whole minutes of a day have passed at a moment: 0–1,440."""
     return max(0, min(MINUTES, (at - start_of(day)) // timedelta(minutes=1)))
 
 
 def mask(minutes: Iterable[int]) -> str:
-    """Minutes of a day as 1,440 characters 0 or 1."""
+    """Return minutes of a day as 1,440 characters 0 or 1."""
     bits = ["0"] * MINUTES
     for minute in minutes:
         bits[minute] = "1"
@@ -102,7 +102,7 @@ def mask(minutes: Iterable[int]) -> str:
 
 
 def gaps(day: CameraDay) -> list[Gap]:
-    """The accounted minutes that nobody saw, neighbours with the same reason together."""
+    """Return the accounted minutes that were not seen; adjacent ones with the same reason are one gap."""
     found: list[Gap] = []
     for minute in range(day.accounted):
         if day.seen[minute] == "1":
@@ -121,7 +121,7 @@ def _code(reasons: Sequence[int], minute: int) -> str:
 
 
 def share(day: CameraDay) -> Mapping[str, int]:
-    """Counts of the accounted minutes: in all, seen, analysed, recorded."""
+    """Return the numbers of accounted, seen, analysed and recorded minutes."""
     over = day.accounted
     return {
         "minutes": over,

@@ -1,4 +1,4 @@
-"""How much of a camera's picture its owner may keep from being judged, and where a move costs rules. Pure."""
+"""Limits of the masks that an owner may draw in a camera's picture, and of moves to zones with fewer rules. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,18 +9,18 @@ from models.catalogue.terms import Zone
 from models.domain.drawn import Region, RegionKind, regions_of
 
 FREE = 0.25
-"""An owner masks up to this share of the picture alone: a window, a door, a screen (design default)."""
+"""Share of the picture that an owner may mask without approval: a window, a door, a screen (design default)."""
 MOST = 0.8
-"""Nobody masks more than this: a camera that sees next to nothing supervises nothing (design default)."""
+"""Largest share of the picture that may be masked: a camera has to see its zone (design default)."""
 WISH, MOVED, APPROVED = "mask_wish", "moved_from", "mask_approved"
-"""Keys of a device's configuration: a mask that waits for a second person, a zone left, the share that was approved."""
+"""Keys of a device's configuration: the mask that waits for approval, the former zone, the approved share."""
 _ROWS = 90
 _BY_HAND = 0.005
-"""What is drawn anew by hand is never quite the same."""
+"""Tolerance of shares (0–1): a region redrawn by hand is never exactly the same."""
 
 
 def masked_share(regions: Iterable[Region]) -> float:
-    """The share of the picture, 0–1, that drawn parts of one kind cover together, measured along 90 lines."""
+    """Return the share of the picture, 0–1, that regions cover together, measured along 90 lines."""
     drawn = list(regions)
     return sum(_covered(drawn, (row + 0.5) / _ROWS) for row in range(_ROWS)) / _ROWS
 
@@ -29,14 +29,14 @@ def _covered(regions: list[Region], y: float) -> float:
     spans = sorted(span for region in regions for span in _spans(region, y))
     covered, reached = 0.0, 0.0
     for begin, end in spans:
-        begin, end = max(begin, reached), min(max(end, reached), 1.0)  # noqa: PLW2901 - only what is not covered yet
+        begin, end = max(begin, reached), min(max(end, reached), 1.0)  # noqa: PLW2901 - only the part that is not covered yet
         covered += max(0.0, end - begin)
         reached = max(reached, end)
     return covered
 
 
 def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
-    """The parts of the line at `y` inside a polygon, by the even-odd rule."""
+    """Return the parts of the line at `y` inside a polygon (even-odd rule)."""
     crossings: list[float] = []
     for (x0, y0), (x1, y1) in zip(region.points, (*region.points[1:], region.points[0]), strict=True):
         if (y0 > y) != (y1 > y):
@@ -46,33 +46,33 @@ def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
 
 
 def share_of(config: Mapping[str, Any]) -> float:
-    """How much of its picture a camera's configuration keeps from being judged: the larger of its kinds of regions."""
+    """Return the masked share of the picture, 0–1: the largest of the shares of the kinds of regions."""
     regions = regions_of(config)
     return max(masked_share(region for region in regions if region.kind is kind) for kind in RegionKind)
 
 
 def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
-    """Whether regions need a second person: they mask much, and more than is masked now.
+    """Return whether regions need a second person: they mask more than `FREE`, and more than now.
 
     Raises:
-        Invalid: they mask more than anybody may.
+        Invalid: they mask more than `MOST`.
     """
     share = share_of(wished)
     if share > MOST:
         raise Invalid(
             f"这些区域遮住画面的 {share:.0%}，最多 {MOST:.0%} these regions mask {share:.0%} of the picture, "
-            f"at most {MOST:.0%}; a camera that can't see its zone has to be turned"
+            f"at most {MOST:.0%}; turn the camera instead"
         )
     return share > FREE and share > share_of(config) + 0.005
 
 
 def loses_rules(before: Zone, after: Zone) -> bool:
-    """Whether fewer rules hold where a camera is said to hang now: masks are a must in some zones alone."""
+    """Return whether fewer rules apply in a camera's new zone: some zones require masks."""
     return requires_mask(before) and not requires_mask(after)
 
 
 def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:
-    """Why a camera wants a supervisor's word: the code of its condition; None if it wants none."""
+    """Return the code of the condition for which a camera waits for a supervisor; None if it does not."""
     approved = config.get(APPROVED)
     unapproved = share_of(config) > FREE and not (
         isinstance(approved, (int, float)) and approved >= share_of(config) - 0.005

@@ -1,4 +1,4 @@
-"""To whom and where something belongs, as one value. SQL columns stay flat: a value with a place has its fields."""
+"""The owner and the place of something, as one value. SQL columns stay flat: a value with a place has its fields."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -25,7 +25,7 @@ class PlaceFields(OwnerFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """The enterprise (经营主体) to which something belongs: row security goes by these three."""
+    """The enterprise (经营主体) that owns something; row-level security uses these three fields."""
 
     tenant_id: str
     entity_id: UUID
@@ -34,7 +34,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Owner):
-    """One device in one zone of one kitchen. With a code it names a situation: one alert is open for it."""
+    """One device in one zone of one kitchen. With a code it identifies a situation (at most one open alert)."""
 
     site_id: str
     device_id: str
@@ -42,10 +42,10 @@ class Place(Owner):
 
 
 def owner_of(value: Owner) -> OwnerFields:
-    """The owner of a value, to make another value of the same owner."""
+    """Return the owner of a value as keyword arguments, to construct another value of the same owner."""
     return OwnerFields(tenant_id=value.tenant_id, entity_id=value.entity_id, region_code=value.region_code)
 
 
 def place_of(value: Place) -> PlaceFields:
-    """The place of a value, to make another value of the same place."""
+    """Return the place of a value as keyword arguments, to construct another value of the same place."""
     return PlaceFields(**owner_of(value), site_id=value.site_id, device_id=value.device_id, zone=value.zone)

@@ -1,4 +1,4 @@
-"""Rectification tasks (整改任务) and the log of every step taken."""
+"""Rectification tasks (整改任务) and the log of their steps."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,23 +12,23 @@ from models.domain.place import Owner, Place, owner_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectificationTask(Place):
-    """A confirmed hazard (隐患) that one accountable person has to put right by a deadline.
+    """A confirmed hazard (隐患) that one accountable person has to correct by a deadline.
 
     Attributes:
-        due_at: the deadline (整改期限), reckoned on our clock. It moves on by the time that a submission which is
-            returned had to wait for its review.
-        clock: what the deadline runs on: round the clock, or office hours.
+        due_at: the deadline (整改期限) on the platform's clock. When a submission is returned, it moves by the time
+            for which the submission waited for its review.
+        clock: the clock of the deadline: all hours, or office hours.
         due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
-        due_provisional: the deadline lies in a year whose holidays are not announced yet; it may become later.
-        dispatched_by: who confirmed the hazard; somebody else decides an appeal.
+        due_provisional: whether the deadline is in a year whose holidays are not announced yet; it may become later.
+        dispatched_by: the person who confirmed the hazard; another person has to decide an appeal.
         first_span: the length of the first deadline; an extension is no longer.
-        asked_span: how much longer the enterprise asks for.
-        appeal_due_at: when the appeal has to be decided.
-        state_before: what the task returns to if the appeal is dismissed.
-        attempt: 1, and one more each time the proof is returned.
-        overdue_level: 0 in time, then as `alerts.deadlines.levels` counts. A level on the clock, not a state.
-        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest.
-        catalogue: version of the catalogue and the overrides that its deadline comes from.
+        asked_span: the extension that the enterprise requests.
+        appeal_due_at: the deadline for the decision on the appeal.
+        state_before: the state to which the task returns if the appeal is dismissed.
+        attempt: 1, plus one for each return of the proof.
+        overdue_level: 0 = not overdue, then the levels of `alerts.deadlines.levels`. It is not a state.
+        next_level_at: the moment after which the level rises; None while the clock is stopped, and at the highest.
+        catalogue: version of the catalogue and the overrides from which its deadline comes.
     """
 
     id: UUID
@@ -70,7 +70,7 @@ class RectificationTask(Place):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition(Owner):
-    """One step of an alert or a task, as it lies in the append-only log."""
+    """One step of an alert or a task, in the append-only log."""
 
     object: str
     object_id: UUID
@@ -95,7 +95,7 @@ class Transition(Owner):
         reason: str = "",
         evidence_ids: tuple[UUID, ...] = (),
     ) -> Self:
-        """The step that led to `after`."""
+        """Return the step that led to `after`."""
         return cls(
             object="alert" if isinstance(after, Alert) else "task",
             object_id=after.id,

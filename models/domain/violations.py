@@ -1,4 +1,4 @@
-"""Violations: rules over time that a camera saw broken."""
+"""Violations: breaches of rules over time that a camera saw."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,10 @@ class Violation(Place):
 
     Attributes:
         boxes: `[{"name", "score", "x", "y", "w", "h"}]`, normalised 0–1, top-left corner and size.
-        model: name, version, sha256 of the weights that saw it.
-        rule: id and version of the rule that judged it.
-        occurred_at: the device's claim; received_at is the platform's clock.
-        catalogue: version of the catalogue and the overrides that set its severity.
+        model: name, version and sha256 of the weights that detected it.
+        rule: id and version of the rule that found it.
+        occurred_at: the time that the device claims; `received_at` is on the platform's clock.
+        catalogue: version of the catalogue and the overrides from which its severity comes.
     """
 
     id: UUID

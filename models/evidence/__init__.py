@@ -1,1 +1,1 @@
-"""Files of evidence and the pictures among them."""
+"""Files of evidence, checks of pictures, and the verifier of exported bundles."""

@@ -1,4 +1,4 @@
-"""Evidence files addressed by their sha256: written once, never changed; on a disk or in an S3-compatible store."""
+"""Evidence files, addressed by sha256 and never changed, on a disk or in an S3-compatible store."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ INCOMING = "incoming"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One file as the store lists it."""
+    """One entry of the store's listing."""
 
     sha256: str
     bytes: int
@@ -33,8 +33,8 @@ class EvidenceFiles:
     """Files named by the sha256 of their bytes: `ab/cd/abcd…`.
 
     Args:
-        root: a folder: the store itself, and where uploads grow until they are whole.
-        bucket: an S3-compatible store instead; `root` then holds only what is under way.
+        root: the folder of the store, also for uploads in progress.
+        bucket: an S3-compatible store instead of the folder; `root` is then only for uploads in progress.
     """
 
     def __init__(self, root: Path, *, bucket: S3Store | None = None) -> None:
@@ -45,28 +45,28 @@ class EvidenceFiles:
 
     @classmethod
     def at(cls, root: Path, url: str | None) -> Self:
-        """The store at `s3://bucket/prefix`, with the keys of the AWS_… environment; without an address the folder.
+        """Open the store at `s3://bucket/prefix`, with keys from AWS_… variables; without an address the folder.
 
         Raises:
-            Invalid: another kind of address.
+            Invalid: the address has another form.
         """
         if not url:
             return cls(root)
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.username:
-            raise Invalid("evidence store: expected s3://bucket or s3://bucket/prefix; keys come by AWS_… variables")
+            raise Invalid("evidence store: expected s3://bucket or s3://bucket/prefix; AWS_… variables set its keys")
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         plain = {"client_options": {"allow_http": True}} if endpoint.startswith("http://") else {}
         return cls(root, bucket=S3Store.from_url(url, **plain))  # type: ignore[arg-type]
 
     def room(self) -> Room:
-        """The room on the disk where uploads grow, and where files are kept unless a bucket keeps them."""
+        """Return the free space of the disk for uploads in progress and, without a bucket, for the files."""
         return room_at(self._root)
 
     def put(self, content: bytes) -> str:
-        """Store bytes and give their sha256; storing the same bytes twice is one file.
+        """Store bytes and return their sha256; storing the same bytes twice results in one file.
 
-        The file lasts (fsync, or the bucket's word) when this returns, so a row may point to it.
+        The file is durable (fsync, or the bucket's confirmation) when this returns, so a row may refer to it.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         if not self.exists(sha256):
@@ -76,7 +76,7 @@ class EvidenceFiles:
         return sha256
 
     def take(self, file: Path) -> str:
-        """Move a finished file in and give its sha256; it is not read into memory."""
+        """Move a complete file into the store and return its sha256, without reading it into memory."""
         with file.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
             os.fsync(content.fileno())
@@ -92,7 +92,7 @@ class EvidenceFiles:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The bytes, checked against their name.
+        """Return the bytes of a file, after checking their sha256.
 
         Raises:
             NotFound: no such file.
@@ -108,7 +108,7 @@ class EvidenceFiles:
         return content
 
     def exists(self, sha256: str) -> bool:
-        """Whether there is such a file; its bytes are not looked at."""
+        """Return whether the file exists, without checking its bytes."""
         try:
             with _answering():
                 obstore.head(self._store, _key(sha256))
@@ -117,7 +117,7 @@ class EvidenceFiles:
         return True
 
     def delete(self, sha256: str) -> None:
-        """Delete a file; one that is not there is no error."""
+        """Delete a file; a missing file is no error."""
         try:
             with _answering():
                 obstore.delete(self._store, _key(sha256))
@@ -125,7 +125,7 @@ class EvidenceFiles:
             return
 
     def listing(self) -> Iterator[Kept]:
-        """Every file of the store."""
+        """Yield every file of the store."""
         with _answering():
             for page in obstore.list(self._store):
                 for entry in page:
@@ -135,13 +135,13 @@ class EvidenceFiles:
 
     @property
     def incoming(self) -> Path:
-        """Where uploads grow until they are whole; on the same file system."""
+        """The folder for uploads in progress, on the same file system as the store."""
         folder = self._root / INCOMING
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
     def _settle(self, sha256: str) -> None:
-        """Make a file on disk last through a power cut: its bytes, and its name in the folder."""
+        """Flush a file's bytes and its directory entry to disk, so that it survives a power failure."""
         if self._bucket is not None:
             return
         path = self._root / _key(sha256)
@@ -154,7 +154,7 @@ class EvidenceFiles:
 
 
 class _answering:  # noqa: N801 - reads as a word: `with _answering():`
-    """Turns the library's errors into ours; a missing file stays FileNotFoundError."""
+    """Translate the library's errors into the domain's; a missing file stays FileNotFoundError."""
 
     def __enter__(self) -> None:
         return None

@@ -1,8 +1,8 @@
-"""What a JPEG holds, read as libjpeg reads it and before anything is decoded. Pure.
+"""Parse the structure of a JPEG in the way of libjpeg, before it is decoded. Pure.
 
-A decoder believes the first frame header (SOF) that its own marker search finds, however it is hidden: behind fill
-bytes, garbage, or segments that look like pictures of their own. So a bound on size or work holds only if it is
-checked on that header, and on every scan that the decoder will run through.
+A decoder uses the first frame header (SOF) that its own search for markers finds, even behind fill bytes, garbage,
+or segments that resemble pictures. So a limit on size or work is effective only if it is checked on that header, and
+on every scan that the decoder will process.
 """
 
 import re
@@ -25,16 +25,16 @@ _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _BITS = 8
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 _ENDS_SCAN = re.compile(rb"\xff+([\xc0-\xcf\xd8-\xfe])")
-"""What ends the coded data of a scan: stuffed zeros, restarts and reserved codes belong to it."""
+"""Marker that ends the coded data of a scan; stuffed zeros, restarts and reserved codes are part of the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jpeg:
-    """What the decoder will find.
+    """The properties that the decoder will find.
 
     Attributes:
-        passes: how many times a component is run through, over all scans; pixels × passes is the decoder's work.
-        end: where the picture ends in its bytes, the end marker included; None if that is missing.
+        passes: number of passes over components, in all scans; pixels × passes is the decoder's work.
+        end: offset behind the end marker; None if the marker is missing.
     """
 
     width: int
@@ -47,7 +47,7 @@ class Jpeg:
 
     @property
     def ended(self) -> bool:
-        """Whether the end marker is there."""
+        """Whether the end marker is present."""
         return self.end is not None
 
     @property
@@ -58,7 +58,7 @@ class Jpeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How large a JPEG may be. `work` is pixels × passes."""
+    """Largest allowed sizes of a JPEG. `work` is pixels × passes."""
 
     side: int
     pixels: int
@@ -66,11 +66,11 @@ class Bounds:
     work: int
 
     def check(self, found: Jpeg) -> None:
-        """Refuse what is beyond the bounds.
+        """Refuse a JPEG beyond the bounds.
 
         Raises:
             PictureTooLarge: too many pixels.
-            PictureTooCostly: so many scans that decoding takes far longer than its size lets expect.
+            PictureTooCostly: so many scans that decoding would take far longer than normal for its size.
         """
         if max(found.width, found.height) > self.side or found.pixels > self.pixels:
             raise PictureTooLarge(
@@ -105,17 +105,18 @@ class _Scans:
 
 
 def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
-    """Read the structure of a JPEG up to its end marker; what follows (a second picture, padding) is nobody's.
+    """Read the structure of a JPEG up to its end marker; ignore what follows (a second picture, padding).
 
-    The coded data of a picture in one scan is not looked through: a decoder refuses a second scan there.
+    The coded data of a picture in one scan is not searched, because a decoder refuses a second scan there.
 
     Raises:
-        NoPicture: no JPEG.
-        PictureBroken: a structure that libjpeg refuses, or one that ends before its first scan.
+        NoPicture: the bytes are not a JPEG.
+        PictureBroken: libjpeg would refuse the structure.
+        PictureTruncated: the bytes end before the first scan.
         PictureTooCostly: more than `most_scans` scans.
     """
     if not content.startswith(_SIGNATURE):
-        raise NoPicture("this is no JPEG: expected FF D8 FF at its beginning")
+        raise NoPicture("this is not a JPEG: expected FF D8 FF at its beginning")
     frame, seen = None, _Scans()
     for marker, body, position in _segments(content):
         if marker == _EOI:
@@ -146,12 +147,12 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
 
 
 def _is_alone(passes: int, frame: _Frame) -> bool:
-    """Whether the first scan holds all of a picture: then libjpeg takes no second one."""
+    """Return whether the first scan has the complete picture, so that libjpeg accepts no second one."""
     return not frame.progressive and passes == frame.components
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Every marker that counts, with its body and where that ends, up to the end marker or the end of the bytes."""
+    """Yield every significant marker, its body and the body's end, up to the end marker or the end of the bytes."""
     position, pattern = len(START), _MARKER
     while (found := pattern.search(content, position)) is not None:
         marker, begin = found[1][0], found.end()
@@ -162,7 +163,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
             position = begin
             continue
         if marker == _SOI or not (marker in _SKIPPED or marker in _FRAMES or marker == _SOS):
-            raise PictureBroken(f"a broken JPEG: marker FF {marker:02X} is none that a decoder takes here")
+            raise PictureBroken(f"a broken JPEG: a decoder does not accept marker FF {marker:02X} here")
         length = int.from_bytes(content[begin : begin + 2], "big")
         if length < 2 or begin + length > len(content):  # noqa: PLR2004 - the length counts its own two bytes
             return

@@ -1,4 +1,4 @@
-"""Opening the evidence store that the settings name."""
+"""Open the evidence store that the settings name."""
 
 from models.base.errors import Invalid
 from models.base.settings import PlatformSettings
@@ -9,7 +9,7 @@ def open_evidence(settings: PlatformSettings) -> EvidenceFiles:
     """Open the evidence store, for the roles that need one.
 
     Raises:
-        Invalid: it is not set, or is no address of a store.
+        Invalid: the store is not set, or its address has a wrong form.
     """
     if settings.evidence_dir is None:
         raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")

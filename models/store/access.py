@@ -1,4 +1,4 @@
-"""Storage of users, sessions, API keys and remembered answers."""
+"""Storage of users, sessions, API keys, and answers to idempotent requests."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ MOST_DEVICES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """A session: when it began and ends, and the address it began at."""
+    """A session: its beginning, its end, and the address from which it began."""
 
     created_at: datetime
     expires_at: datetime
@@ -32,24 +32,28 @@ def add_user(w: Write, user: User) -> None:
 
 
 def user_by_login(r: Read, login: str) -> User | None:
-    """Who wants to log in."""
+    """Return the user with this login; None if there is none."""
     return r.one(User, "access", "user_by_login", {"login": login})
 
 
 def set_password(w: Write, *, login: str, password_hash: str) -> None:
-    """Give a user another password; sessions that the old one opened end."""
+    """Change the password of a user, and end the user's sessions.
+
+    Raises:
+        NotFound: no such user.
+    """
     if not w.run("access", "set_password", {"login": login, "password_hash": password_hash}):
         raise NotFound(f"no user {login!r}")
     end_sessions_of(w, login=login)
 
 
 def user_of_session(r: Read, *, token_sha256: str, at: datetime) -> User | None:
-    """Who is behind a session."""
+    """Return the user of a valid session; None if it is unknown or expired."""
     return r.one(User, "access", "user_of_session", {"token_sha256": token_sha256, "at": at})
 
 
 def csrf_of_session(r: Read, *, token_sha256: str, at: datetime) -> str | None:
-    """The CSRF token of a session."""
+    """Return the CSRF token of a valid session."""
     found = r.value("access", "csrf_of_session", {"token_sha256": token_sha256, "at": at})
     return None if found is None else str(found)
 
@@ -64,7 +68,7 @@ def add_session(
     expires_at: datetime,
     address: str = "",
 ) -> None:
-    """A user is logged in."""
+    """Store a session of a user."""
     w.run(
         "access",
         "add_session",
@@ -80,46 +84,54 @@ def add_session(
 
 
 def end_session(w: Write, *, token_sha256: str) -> None:
-    """A user logs out."""
+    """End a session."""
     w.run("access", "end_session", {"token_sha256": token_sha256})
 
 
 def knows_device(r: Read, *, login: str, token_sha256: str) -> bool:
-    """Whether an account has logged in from this browser before."""
+    """Return whether an account has logged in from this browser before."""
     return bool(r.value("access", "knows_device", {"login": login, "token_sha256": token_sha256}))
 
 
 def remember_device(w: Write, *, user_id: UUID, token_sha256: str, at: datetime) -> None:
-    """An account has logged in from this browser; the last `MOST_DEVICES` of them are remembered."""
+    """Remember that an account logged in from this browser; only the last `MOST_DEVICES` browsers are kept."""
     w.run("access", "remember_device", {"user_id": user_id, "token_sha256": token_sha256, "at": at})
     w.run("access", "forget_devices", {"user_id": user_id, "keep": MOST_DEVICES})
 
 
 def users(r: Read) -> list[User]:
-    """Everybody who may log in, or could once."""
+    """Return all users, including disabled ones."""
     return r.all(User, "access", "users")
 
 
 def disable_user(w: Write, *, login: str, at: datetime) -> None:
-    """Let a user log in no more, and end what sessions there are."""
+    """Disable the log-in of a user, and end the user's sessions.
+
+    Raises:
+        NotFound: no such user.
+    """
     if not w.run("access", "set_disabled", {"login": login, "at": at}):
         raise NotFound(f"no user {login!r}")
     end_sessions_of(w, login=login)
 
 
 def enable_user(w: Write, *, login: str) -> None:
-    """Let a user log in again."""
+    """Enable the log-in of a user again.
+
+    Raises:
+        NotFound: no such user.
+    """
     if not w.run("access", "set_disabled", {"login": login, "at": None}):
         raise NotFound(f"no user {login!r}")
 
 
 def sessions_of(r: Read, *, login: str, at: datetime) -> list[SessionRow]:
-    """The sessions of a user that have not run out, the newest first."""
+    """Return the valid sessions of a user, newest first."""
     return r.all(SessionRow, "access", "sessions_of", {"login": login, "at": at})
 
 
 def end_sessions_of(w: Write, *, login: str) -> int:
-    """Log a user out everywhere; their browsers are strangers again. Gives how many sessions ended."""
+    """End all sessions of a user and forget their browsers; return how many sessions ended."""
     w.run("access", "forget_devices_of", {"login": login})
     return w.run("access", "end_sessions_of", {"login": login})
 
@@ -131,21 +143,25 @@ def add_key(w: Write, key: ApiKey) -> None:
 
 
 def key(r: Read, *, prefix: str, at: datetime) -> ApiKey | None:
-    """A key that is still good."""
+    """Return a valid key; None if it is unknown, revoked or expired."""
     return r.one(ApiKey, "access", "key", {"prefix": prefix, "at": at})
 
 
 def revoke_key(w: Write, *, prefix: str, at: datetime) -> None:
-    """Take a key's access away."""
+    """Revoke a key.
+
+    Raises:
+        NotFound: no such key, or the key is revoked already.
+    """
     if not w.run("access", "revoke_key", {"prefix": prefix, "at": at}):
         raise NotFound(f"no key {prefix!r} that is not revoked")
 
 
 def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str, at: datetime) -> bool:
-    """Claim the key of a creating request in the transaction of its act; False when it was answered before.
+    """Claim the key of a creating request in the request's transaction; return False if it was answered before.
 
     Raises:
-        InProgress: another transaction holds the key and does not end within two seconds.
+        InProgress: another transaction holds the key for more than two seconds.
     """
     params = {"principal": principal, "key": key, "request_sha256": request_sha256, "at": at}
     w.value("access", "ask_as", {"principal": principal})
@@ -158,18 +174,18 @@ def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str
 
 
 def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int, bytes, dict[str, str]] | None:
-    """(request sha256, status, body, headers) of a key that was answered; call it after a claim that failed."""
+    """Return (request sha256, status, body, headers) of an answered key; call it after a failed claim."""
     rows = r.tuples("access", "idempotent_answer", {"principal": principal, "key": key})
     return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
 
 
 def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-    """Remember the answer to a creating request."""
+    """Store the answer to a creating request."""
     params = {"principal": principal, "key": key, "status": status, "body": body, "headers": Jsonb(dict(headers))}
     w.run("access", "keep_answer", params)
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:
-    """Sessions that ran out, and answers that nobody asks for again."""
+    """Delete expired sessions, and answers given before `answers_before`."""
     w.run("access", "forget_sessions", {"at": at})
     w.run("access", "forget_answers", {"before": answers_before})

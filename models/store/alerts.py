@@ -9,12 +9,12 @@ from models.store.connect import Read, Write
 
 
 def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
-    """A page of the alerts that are not done with, oldest first."""
+    """Return a page of open alerts, oldest first."""
     return r.all(Alert, "alerts", "open_alerts", {"after": after, "limit": limit})
 
 
 def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: datetime) -> Alert | None:
-    """The alert a finding belongs to: the open one, else one closed after `cooldown_from`. Locked."""
+    """Return and lock the alert of a situation: the open one, else the last one closed after `cooldown_from`."""
     return w.one(
         Alert,
         "alerts",
@@ -24,13 +24,13 @@ def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: 
 
 
 def alerts_between(r: Read, *, device_id: str, code: str, zone: str, since: datetime, until: datetime) -> list[Alert]:
-    """The alerts of a situation that were going on at some moment from `since` to `until`, oldest first."""
+    """Return the alerts of a situation whose time overlaps `since` to `until`, oldest first."""
     params = {"device_id": device_id, "code": code, "zone": zone, "since": since, "until": until}
     return r.all(Alert, "alerts", "alerts_between", params)
 
 
 def alert(r: Read, alert_id: UUID) -> Alert | None:
-    """One alert."""
+    """Return one alert; None if it does not exist."""
     return r.one(Alert, "alerts", "alert", {"id": alert_id})
 
 
@@ -47,10 +47,10 @@ def alerts(
     state: AlertState | None = None,
     code: str | None = None,
 ) -> list[Alert]:
-    """A page of alerts, newest first."""
+    """Return a page of alerts, newest first."""
     return r.all(Alert, "alerts", "alerts", {"before": before, "limit": limit, "state": state, "code": code})
 
 
 def review_queue(r: Read, *, limit: int) -> list[Alert]:
-    """What waits for a person: the worst first, then the longest waiting."""
+    """Return alerts that wait for review: the most severe first, then the longest waiting."""
     return r.all(Alert, "alerts", "review_queue", {"limit": limit})

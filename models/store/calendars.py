@@ -1,4 +1,4 @@
-"""Storage of calendar years that somebody imported."""
+"""Storage of imported calendar years."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,11 +11,11 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedYear:
-    """A year as it was imported.
+    """An imported year.
 
     Attributes:
-        notice: the words it was read from; empty if it was given as days.
-        checked_to: the last open task whose deadline was looked at again; `checked_at`: when all were.
+        notice: the text of its notice; empty if it was given as days.
+        checked_to: the last open task whose deadline was recomputed; `checked_at`: when all had been.
     """
 
     tenant_id: str
@@ -34,7 +34,7 @@ class ImportedYear:
 
     @property
     def value(self) -> Year:
-        """The year for the arithmetic."""
+        """Return the year as a domain value."""
         return Year(
             number=self.year,
             status=self.status,
@@ -45,14 +45,14 @@ class ImportedYear:
 
 
 def years_of(r: Read, *, tenant_id: str, region_code: str) -> list[ImportedYear]:
-    """The imported years that count in a region, one a year; read once a transaction."""
+    """Return the imported years that apply to a region, one per year; they are read once per transaction."""
     params = {"tenant_id": tenant_id, "region_code": region_code}
     key = (tenant_id, region_code)
     return r.once("calendar", key, lambda: r.all(ImportedYear, "calendars", "years", params))
 
 
 def imports(r: Read, *, tenant_id: str, limit: int) -> list[ImportedYear]:
-    """What was imported in a tenant, newest first."""
+    """Return the imports of a tenant, newest first."""
     return r.all(ImportedYear, "calendars", "imports", {"tenant_id": tenant_id, "limit": limit})
 
 
@@ -80,12 +80,12 @@ def add_year(
 
 
 def unchecked(w: Write) -> ImportedYear | None:
-    """The oldest import whose open deadlines were not looked at again; locked."""
+    """Return and lock the oldest import whose open deadlines have not all been recomputed; None if there is none."""
     return w.one(ImportedYear, "calendars", "unchecked")
 
 
 def note_check(w: Write, year: ImportedYear, *, checked_to: UUID | None, checked_at: datetime | None) -> None:
-    """Note how far the look at open deadlines has come."""
+    """Store how far the recomputation of open deadlines has come."""
     params = {
         "tenant_id": year.tenant_id,
         "jurisdiction": year.jurisdiction,

@@ -14,10 +14,10 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line of the history: an override began or was ended.
+    """One entry of the history: an override began or ended.
 
     Attributes:
-        before, after: the values at its place that it changed, before and after this step.
+        before, after: the changed values in force at its place, before and after this step.
     """
 
     id: UUID
@@ -38,7 +38,7 @@ class LogLine:
 
 
 def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collection[str] | None = None) -> Overrides:
-    """The overrides that apply at some places, with one query; `codes` = those alone."""
+    """Return the overrides that apply at some places, with one query; `codes` limits it to these codes."""
     places = sorted({place for spot in spots for place in spot.places()})
     if not places or codes == []:
         return NONE
@@ -47,22 +47,22 @@ def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collect
 
 
 def overrides_of_report_periods(r: Read, *, at: datetime) -> Overrides:
-    """The overrides in force that say how often a kind of sensor reports."""
+    """Return the overrides in force of sensors' report periods."""
     return Overrides(r.all(Override, "catalogue", "of_report_periods", {"at": at}))
 
 
 def lock_place(w: Write, *, place: str, code: str) -> None:
-    """Wait until nobody else adds an override of this code at this place."""
+    """Lock a place for new overrides of a code until the transaction ends; wait for other transactions."""
     w.value("catalogue", "lock_place", {"place": place, "code": code})
 
 
 def living(r: Read, *, place: str, code: str, at: datetime) -> int:
-    """How many overrides of a code at a place are not over."""
+    """Return how many overrides of a code at a place have not ended."""
     return int(r.value("catalogue", "living", {"place": place, "code": code, "at": at}))
 
 
 def override(r: Read, override_id: UUID) -> Override | None:
-    """One override."""
+    """Return one override; None if it does not exist."""
     return r.one(Override, "catalogue", "override", {"id": override_id})
 
 
@@ -76,16 +76,16 @@ def page(
     living_only: bool = False,
     spot: Spot | None = None,
 ) -> list[Override]:
-    """A page of the overrides of a code, newest first; with a `spot` those alone that apply there."""
+    """Return a page of the overrides of a code, newest first; with a `spot`, only those that apply there."""
     params = {"code": code, "before": before, "limit": limit, "at": at, "living": living_only}
     return r.all(Override, "catalogue", "page", {**params, "places": None if spot is None else list(spot.places())})
 
 
 def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
-    """How many overrides of each code are not over, as far as they may be seen; at most `bound` are counted."""
+    """Return the number of visible overrides of each code that have not ended; at most `bound` are counted."""
     return dict(r.tuples("catalogue", "counts", {"at": at, "bound": bound}))
 
 
 def history(r: Read, *, code: str, before: UUID | None = None, limit: int) -> list[LogLine]:
-    """A page of the history of a code, newest first."""
+    """Return a page of the history of a code, newest first."""
     return r.all(LogLine, "catalogue", "history", {"code": code, "before": before, "limit": limit})

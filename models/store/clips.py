@@ -1,4 +1,4 @@
-"""Storage of clip requests and of the copies made from evidence."""
+"""Storage of clip requests, and of copies of evidence."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from models.domain.evidence import EvidenceCopy
 from models.store.connect import Read, Write
 
 LEASE = timedelta(minutes=2)
-"""How long a taken piece of work is left to the process that took it."""
+"""How long work is reserved for the process that took it."""
 MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueClip(ClipRequest):
-    """A request to be asked for now, and what is known of its node."""
+    """A due clip request with the state of its node."""
 
     node_online: bool
     node_can: bool
@@ -26,7 +26,7 @@ class DueClip(ClipRequest):
 
 
 def ask(w: Write, *, violation_id: UUID, device_id: str, span: Span, ends_at: datetime, at: datetime) -> None:
-    """Wish for the clip of a violation; `span` is on the node's clock, `ends_at` its end on ours."""
+    """Request the clip of a violation; `span` is on the node's clock, `ends_at` its end on the platform's."""
     w.run(
         "clips",
         "ask_for_clip",
@@ -44,38 +44,38 @@ def ask(w: Write, *, violation_id: UUID, device_id: str, span: Span, ends_at: da
 
 
 def due(w: Write, *, at: datetime, limit: int) -> list[DueClip]:
-    """Requests that a node should be asked for now; locked, those of another process left out."""
+    """Return and lock the requests that should be sent to nodes now, without those of other processes."""
     return w.all(DueClip, "clips", "due_clips", {"at": at, "limit": limit})
 
 
 def asked(w: Write, clip_id: UUID, *, token_sha256: str, token_expires_at: datetime, next_at: datetime) -> None:
-    """A node is being asked; if nothing has come by `next_at` it is asked again."""
+    """Store that a node is being asked; without an upload by `next_at` it is asked again."""
     params = {"token_sha256": token_sha256, "token_expires_at": token_expires_at, "next_at": next_at}
     w.run("clips", "clip_asked", {"id": clip_id, **params})
 
 
 def grows(w: Write, clip_id: UUID, *, at: datetime) -> None:
-    """A piece has come: the node is not asked again, and its address stays good, while more are coming."""
+    """Store that part of a clip arrived: during the upload the node is not asked again, and its address is valid."""
     w.run("clips", "clip_grows", {"id": clip_id, "next_at": at + PER_ASKING, "until": at + 2 * PER_ASKING})
 
 
 def use_frames(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
-    """The node brings none: kept frames have to do."""
+    """Store that the node uploads no clip; it is made from kept frames instead."""
     w.run("clips", "clip_to_frames", {"id": clip_id, "error": error[:500], "at": at})
 
 
 def refused(w: Write, clip_id: UUID, *, node_id: str, error: str, at: datetime) -> bool:
-    """The node says why it can't; False when it was not asked, or the clip is there."""
+    """Store a node's refusal; return False if the node was not asked, or the clip exists."""
     return bool(w.run("clips", "clip_refused", {"id": clip_id, "node_id": node_id, "error": error[:500], "at": at}))
 
 
 def unreadable(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
-    """What a node brought can't be used, and why: the clip is made of kept frames, and the address ends."""
+    """Store why an upload is unusable; the clip is made from kept frames, and the upload address expires."""
     w.run("clips", "clip_unreadable", {"id": clip_id, "error": error[:500], "at": at})
 
 
 def of_token(r: Read, *, token_sha256: str, at: datetime) -> ClipRequest | None:
-    """The request that an upload address belongs to; None once it has run out."""
+    """Return the request of an upload address; None if it is unknown or expired."""
     return r.one(ClipRequest, "clips", "clip_of_token", {"token_sha256": token_sha256, "at": at})
 
 
@@ -85,70 +85,70 @@ def for_update(w: Write, clip_id: UUID) -> ClipRequest | None:
 
 
 def of_violation(r: Read, violation_id: UUID) -> ClipRequest | None:
-    """The request of a violation."""
+    """Return the request of a violation."""
     return r.one(ClipRequest, "clips", "clip_of_violation", {"violation_id": violation_id})
 
 
 def of_alert(r: Read, alert_id: UUID) -> list[ClipRequest]:
-    """The requests of an alert's violations, newest first."""
+    """Return the requests of an alert's violations, newest first."""
     return r.all(ClipRequest, "clips", "clips_of_alert", {"alert_id": alert_id})
 
 
 def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[ClipRequest]:
-    """Requests to be made of kept frames; taken for `LEASE`."""
+    """Return requests to make from kept frames, and reserve them for `LEASE`."""
     params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit, "most": MOST_TRIES}
     return w.all(ClipRequest, "clips", "take_frame_clips", params)
 
 
 def is_ready(w: Write, clip_id: UUID, *, evidence_id: UUID, at: datetime) -> bool:
-    """Note that a clip is stored; False if it was already, or was given up."""
+    """Store that a clip is ready; return False if it was already, or was given up."""
     return bool(w.run("clips", "clip_ready", {"id": clip_id, "evidence_id": evidence_id, "at": at}))
 
 
 def fail(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
-    """There will be no clip, and why."""
+    """Store that there will be no clip, with the reason."""
     w.run("clips", "clip_failed", {"id": clip_id, "error": error[:500], "at": at})
 
 
 def want_copy(w: Write, evidence_id: UUID, *, kind: CopyKind, at: datetime) -> None:
-    """A copy is to be made."""
+    """Request a copy of a piece of evidence."""
     w.run("clips", "want_copy", {"evidence_id": evidence_id, "kind": kind, "at": at})
 
 
 def take_copies(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[EvidenceCopy]:
-    """Copies to be made; taken for `LEASE`."""
+    """Return copies to make, and reserve them for `LEASE`."""
     params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit, "most": MOST_TRIES}
     return w.all(EvidenceCopy, "clips", "take_copies", params)
 
 
 def copy_ready(w: Write, copy: EvidenceCopy, *, sha256: str, size: int, mime: str) -> None:
-    """A copy is there."""
+    """Store that a copy is ready."""
     params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "sha256": sha256, "bytes": size, "mime": mime}
     w.run("clips", "copy_ready", params)
 
 
 def copy_failed(w: Write, copy: EvidenceCopy, *, error: str, at: datetime) -> None:
-    """A copy can't be made; it is tried `MOST_TRIES` times, later each time."""
+    """Store a failed attempt at a copy; there are `MOST_TRIES` attempts, with longer waits each time."""
     params = {"evidence_id": copy.evidence_id, "kind": copy.kind, "error": error[:500], "most": MOST_TRIES, "at": at}
     w.run("clips", "copy_failed", params)
 
 
 def give_up(w: Write, *, at: datetime) -> int:
-    """End what was tried often enough and never came back, because its maker died; gives how many."""
-    params = {"most": MOST_TRIES, "at": at, "error": "its maker ended without a word, each time"}
+    """Give up copies and clips whose process died at every attempt; return how many."""
+    params = {"most": MOST_TRIES, "at": at, "error": "the process that made it ended unexpectedly at every attempt"}
     return w.run("clips", "give_up_copies", params) + w.run("clips", "give_up_frame_clips", params)
 
 
 def frames_failed(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
-    """Kept frames could not be made into a clip; it is tried `MOST_TRIES` times, later each time."""
+    """Store a failed attempt to make a clip from kept frames; there are `MOST_TRIES`, with longer waits each time."""
     w.run("clips", "frames_failed", {"id": clip_id, "error": error[:500], "most": MOST_TRIES, "at": at})
 
 
 def copy_of(r: Read, evidence_id: UUID, *, kind: CopyKind) -> EvidenceCopy | None:
-    """One copy, made or not."""
+    """Return one copy, ready or not; None if it was not requested."""
     return r.one(EvidenceCopy, "clips", "copy", {"evidence_id": evidence_id, "kind": kind})
 
 
 def copies_of(r: Read, ids: Collection[UUID]) -> list[EvidenceCopy]:
-    """The copies of several pieces of evidence."""
+    """Return the copies of several pieces of evidence."""
     return r.all(EvidenceCopy, "clips", "copies_of", {"ids": list(ids)})

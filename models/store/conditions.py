@@ -1,4 +1,4 @@
-"""Storage of what is wrong with cameras and sensors."""
+"""Storage of conditions of cameras and sensors: what is wrong with them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -14,13 +14,13 @@ from models.store.connect import Read, Write
 
 
 def frames_seen(w: Write, last: Mapping[str, datetime]) -> None:
-    """When each camera's last frame came."""
+    """Store when the last frame of each camera arrived."""
     ids = sorted(last)
     w.run("conditions", "frames_seen", {"ids": ids, "ats": [last[device] for device in ids]})
 
 
 def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -> None:
-    """How many frames of each camera could not be judged, the reason of the last one, and when it came."""
+    """Store for each camera the number of frames that could not be judged, and reason and arrival of the last."""
     ids = sorted(refused)
     counts, reasons, ats = zip(*(refused[device] for device in ids), strict=True)
     params = {"ids": ids, "counts": list(counts), "reasons": list(reasons), "ats": list(ats)}
@@ -28,17 +28,17 @@ def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -
 
 
 def sensors(r: Read) -> list[SensorLine]:
-    """Every supervised sensor, those of revoked nodes too."""
+    """Return every supervised sensor, including those of revoked nodes."""
     return r.all(SensorLine, "conditions", "sensors")
 
 
 def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
-    """When the newest reading of several sensors came, by device."""
+    """Return when the newest readings of several sensors arrived, by device."""
     return {str(device): at for device, at in r.tuples("conditions", "heard", {"ids": list(ids)})}
 
 
 def cameras(r: Read) -> list[CameraLine]:
-    """Every supervised camera, those of revoked nodes too."""
+    """Return every supervised camera, including those of revoked nodes."""
     return r.all(CameraLine, "conditions", "cameras")
 
 
@@ -52,7 +52,7 @@ def open_condition(
     detail: Mapping[str, Any],
     evidence_ids: Sequence[UUID] = (),
 ) -> bool:
-    """Something is wrong with a camera; False if that is known already."""
+    """Open a condition of a device; return False if it is open already."""
     params = {
         "id": uuid7(),
         "device_id": device_id,
@@ -66,50 +66,50 @@ def open_condition(
 
 
 def clear_condition(w: Write, *, device_id: str, code: str, at: datetime) -> bool:
-    """It is right again; False if nothing was wrong."""
+    """Clear a condition of a device; return False if it was not open."""
     return bool(w.run("conditions", "clear_condition", {"device_id": device_id, "code": code, "at": at}))
 
 
 def clear_of_decommissioned(w: Write, *, at: datetime) -> int:
-    """Clear what was wrong with devices that are supervised no more."""
+    """Clear the conditions of devices that are no longer supervised; return how many."""
     return w.run("conditions", "clear_of_decommissioned", {"at": at})
 
 
 def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
-    """Clear what a stopped judge left open about pictures: nobody has looked since."""
+    """Clear the conditions of pictures that a stopped judge left open; return how many."""
     return w.run("conditions", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
 
 
 def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:
-    """What is wrong with one device under one code; locked."""
+    """Return and lock the open condition of a device with a code; None if there is none."""
     return w.one(Condition, "conditions", "condition_of", {"device_id": device_id, "code": code})
 
 
 def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Condition]:
-    """What is wrong now with some cameras, or with all."""
+    """Return the open conditions of some devices, or of all."""
     return r.all(Condition, "conditions", "open_conditions", {"ids": None if ids is None else list(ids)})
 
 
 def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
-    """What has been wrong for long enough to be told, and was not yet; locked."""
+    """Return and lock the conditions that have lasted long enough for an alert and have none."""
     return w.all(Condition, "conditions", "due_conditions", {"at": at, "limit": limit})
 
 
 def tell_later(w: Write, conditions: Sequence[Condition], *, at: datetime) -> None:
-    """Look at these conditions again at a later moment."""
+    """Postpone the alerts of these conditions to a later moment."""
     w.run("conditions", "tell_later", {"ids": [condition.id for condition in conditions], "at": at})
 
 
 def alerts_of_causes(r: Read, causes: Collection[str]) -> dict[str, UUID]:
-    """The alert of each cause that was told and goes on."""
+    """Return the alerts of causes that still last."""
     return {str(cause): alert for cause, alert in r.tuples("conditions", "alerts_of_causes", {"causes": list(causes)})}
 
 
 def note_severity(w: Write, condition: Condition, severity: Severity) -> None:
-    """How bad something has become in the meantime."""
+    """Store the present severity of a condition."""
     w.run("conditions", "note_severity", {"id": condition.id, "severity": severity})
 
 
 def told(w: Write, conditions: Sequence[Condition], *, alert_id: UUID) -> None:
-    """These conditions belong to an alert."""
+    """Assign these conditions to an alert."""
     w.run("conditions", "told", {"ids": [condition.id for condition in conditions], "alert_id": alert_id})

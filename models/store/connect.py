@@ -1,4 +1,4 @@
-"""Connections whose type says whether they write, one transaction a request or work item."""
+"""Transactions whose type states whether they write; one per request or work item."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,11 +24,11 @@ set_json_dumps(dumps)
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
-"""Log-ins that are members of one role alone; the migrations make them, without a password."""
+"""Log-ins that are each a member of only one role; the migrations create them, without a password."""
 
 
 class Read:
-    """A transaction that only reads; PostgreSQL enforces it."""
+    """A read-only transaction; PostgreSQL enforces that."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -42,45 +42,45 @@ class Read:
         return found
 
     def forget(self, kind: str, key: Hashable) -> None:
-        """Load it again the next time."""
+        """Drop what `once` loaded for a key, so that it is loaded again."""
         self._once.pop((kind, key), None)
 
     def forget_all(self, kind: str) -> None:
-        """Load everything of a kind again the next time."""
+        """Drop everything of a kind that `once` loaded."""
         self._once = {known: value for known, value in self._once.items() if known[0] != kind}
 
     @property
     def raw(self) -> psycopg.Connection[Any]:
-        """psycopg's connection, for COPY and notifications inside `models.store`."""
+        """The psycopg connection, for COPY and notifications inside `models.store`."""
         return self._connection
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Every row of a named query as `row`."""
+        """Return every row of a named query as a `row`."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """The first row of a named query as `row`, or None."""
+        """Return the first row of a named query as a `row`; None if there is none."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchone()
 
     def tuples(self, aggregate: str, name: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """Every row of a named query as a tuple."""
+        """Return every row of a named query as a tuple."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def value(self, aggregate: str, name: str, params: Params = ()) -> Any:  # noqa: ANN401 - one SQL value of any type
-        """The first column of the first row, or None."""
+        """Return the first column of the first row; None if there is no row."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             found = cursor.execute(queries(aggregate)[name], params).fetchone()
             return None if found is None else found[0]
 
 
 class Write(Read):
-    """A transaction that may write; it commits at the edge, code inside never commits."""
+    """A transaction that may write; `Store.write` commits it, code inside never does."""
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
-        """Execute a named statement; gives the number of rows it touched."""
+        """Execute a named statement; return the number of affected rows."""
         with self._connection.cursor() as cursor:
             return cursor.execute(queries(aggregate)[name], params).rowcount
 
@@ -128,21 +128,21 @@ class Store:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
-            raise StoreRefused(f"the database refuses this: {error}".strip()) from error
+            raise StoreRefused(f"the database refuses this value: {error}".strip()) from error
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
-        """One read-only transaction. `scope` is a must for the API role: without it nothing is visible."""
+        """Open a read-only transaction. The API role needs a `scope`; without it no row is visible."""
         with self._transaction(scope, read_only=True) as connection:
             yield Read(connection)
 
     @contextmanager
     def write(self, scope: Scope | None = None) -> Iterator[Write]:
-        """One transaction that commits when the block ends and rolls back when it raises.
+        """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
-            StoreUnavailable: no connection in time, or it broke.
-            StoreRefused: a value the database can't hold, or one that breaks a rule of the schema.
+            StoreUnavailable: no connection was free in time, or the connection broke.
+            StoreRefused: the database can't store a value, or the value breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
             yield Write(connection)
@@ -157,7 +157,7 @@ _SET_SCOPE: LiteralString = (
 
 @contextmanager
 def write_once(url: str) -> Iterator[Write]:
-    """One transaction as whoever the address logs in as, for what only the owner may do.
+    """Open one transaction as the user in the address, for what only the owner of the database may do.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -171,7 +171,7 @@ def write_once(url: str) -> Iterator[Write]:
 
 @contextmanager
 def read_once(url: str) -> Iterator[Read]:
-    """One read-only transaction on a connection of its own, for tools that come rarely.
+    """Open one read-only transaction on its own connection, for tools that run rarely.
 
     Raises:
         StoreUnavailable: the database does not answer.

@@ -1,4 +1,4 @@
-"""Outbox and feed: announced with the change, numbered after the commit, read in one order."""
+"""Outbox and feed: events are stored with the change, numbered after the commit, and read in one order."""
 
 from dataclasses import asdict
 
@@ -18,43 +18,43 @@ def announce(w: Write, event: OutboxEvent) -> None:
 
 
 def sequence(w: Write, *, at_most: int = 1000) -> int:
-    """Number what is committed; gives how many. Safe to call from anywhere, any number of times."""
+    """Number committed events; return how many. It is safe to call concurrently and repeatedly."""
     return int(w.value("feed", "sequence", {"at_most": at_most}))
 
 
 def bounds(r: Read) -> tuple[int, int]:
-    """(newest, earliest) number of the whole feed."""
+    """Return the numbers (newest, earliest) of the whole feed."""
     newest, earliest = r.tuples("feed", "feed_bounds")[0]
     return int(newest), int(earliest)
 
 
 def revision(r: Read) -> str:
-    """The revision of the schema."""
+    """Return the revision of the schema."""
     return str(r.value("feed", "revision"))
 
 
 def mark(r: Read, cursor: int) -> str | None:
-    """What marks a place in the feed; another one there after a restore. None where no event up to it is kept."""
+    """Return the mark of a cursor, which differs after a restore; None if no event up to the cursor is kept."""
     found = r.tuples("feed", "feed_place", {"cursor": cursor})[0][1]
     return None if found is None else str(found)
 
 
 def new_life(w: Write) -> int:
-    """Number on far above what was ever given out; cursors of what is lost are told so. For the owner alone."""
+    """Continue far above all numbers ever assigned, so that cursors to lost events are detected; owner only."""
     return int(w.value("feed", "new_feed_life"))
 
 
 def events_after(
     r: Read, *, cursor: int, limit: int, types: list[str] | None = None, epoch: str | None = None
 ) -> list[FeedEvent]:
-    """The events behind `cursor`, in order. `types` filters by exact type or `prefix.*`.
+    """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
-    `epoch` is the mark that came with the cursor.
+    `epoch` is the mark that was issued with the cursor.
 
     Raises:
         FeedRestored: the database was restored to a state before the cursor.
-        CursorExpired: events behind the cursor are not kept any more.
-        CursorFromFuture: no event has that number yet.
+        CursorExpired: events after the cursor are no longer kept.
+        CursorFromFuture: no event has this number yet.
     """
     newest, earliest = bounds(r)
     lost, here = r.tuples("feed", "feed_place", {"cursor": cursor})[0]
@@ -69,7 +69,7 @@ def events_after(
 
 
 def newest_events(r: Read, *, limit: int) -> list[FeedEvent]:
-    """The newest events, newest first."""
+    """Return the newest events, newest first."""
     return r.all(FeedEvent, "feed", "newest_events", {"limit": limit})
 
 

@@ -10,7 +10,7 @@ from models.store.connect import Read, Write
 
 @dataclass(slots=True)
 class Minutes:
-    """Minutes of one camera and local day that are to be marked."""
+    """Minutes of one camera and local day to mark."""
 
     seen: set[int] = field(default_factory=set)
     analysed: set[int] = field(default_factory=set)
@@ -29,13 +29,13 @@ def mark_minutes(w: Write, minutes: Mapping[tuple[str, date], Minutes]) -> None:
 
 
 def open_days(w: Write, *, day: date, day_ends_at: datetime) -> list[CameraDay]:
-    """The days of all cameras up to `day` that are not wholly accounted for."""
+    """Return the days of all cameras up to `day` that are not completely accounted for."""
     w.run("ledger", "unaccounted", {"day": day, "day_ends_at": day_ends_at})
     return w.all(CameraDay, "ledger", "open_days", {"day": day})
 
 
 def account(w: Write, days: Sequence[CameraDay]) -> None:
-    """Store the reasons of minutes, and how far each day is accounted for."""
+    """Store the reasons of unseen minutes, and how far each day is accounted for."""
     params = {
         "ids": [day.device_id for day in days],
         "days": [day.day for day in days],
@@ -46,7 +46,7 @@ def account(w: Write, days: Sequence[CameraDay]) -> None:
 
 
 def camera_days(r: Read, device_id: str, *, since: date, until: date) -> list[CameraDay]:
-    """Some days of a camera, newest first, at most 62."""
+    """Return the days of a camera from `since` to `until`, newest first, at most 62."""
     return r.all(CameraDay, "ledger", "camera_days", {"device_id": device_id, "since": since, "until": until})
 
 
@@ -56,5 +56,5 @@ def days_of(r: Read, ids: Collection[str], *, day: date) -> dict[str, CameraDay]
 
 
 def forget_days(w: Write, *, before: date) -> int:
-    """Let go of days that are too old."""
+    """Delete days before a date; return how many."""
     return w.run("ledger", "forget_days", {"before": before})

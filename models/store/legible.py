@@ -1,4 +1,4 @@
-"""Reading for people: a row that can't be shown costs itself and a log line, never the page."""
+"""Tolerant reading for pages: an unreadable row is logged and omitted, and the rest of the page is shown."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -18,14 +18,14 @@ _UNREADABLE = (ValueError, TypeError, OverflowError, KeyError, psycopg.DataError
 
 
 class Legible(Read):
-    """A read-only transaction that passes over rows it can't make values of; `marred` counts them."""
+    """A read-only transaction that skips rows that can't be converted to values; `marred` counts them."""
 
     def __init__(self, read: Read) -> None:
         super().__init__(read.raw)
         self.marred = 0
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Every row of a named query that can be read as `row`."""
+        """Return every row of a named query that can be converted to a `row`."""
         found: list[T] = []
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             cursor.execute(queries(aggregate)[name], params)
@@ -40,25 +40,25 @@ class Legible(Read):
         return found
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """The first row of a named query that can be read as `row`, or None."""
+        """Return the first row of a named query that can be converted to a `row`; None if there is none."""
         return next(iter(self.all(row, aggregate, name, params)), None)
 
     def note(self, what: str, error: Exception) -> None:
-        """Something could not be shown."""
+        """Count and log something that could not be shown."""
         self.marred += 1
         log.error("a row can't be shown", what=what, error=repr(error))
 
 
 def each(r: Read, rows: Iterable[T], make: Callable[[T], Out], *, mark: Callable[[T], Out]) -> tuple[Out, ...]:
-    """What is made of each row; one that nothing can be made of is shown as `mark` says."""
+    """Return `make(row)` of each row; `mark(row)` if that fails."""
     return tuple(part(r, lambda row=row: make(row), lambda row=row: mark(row), what=_name(row)) for row in rows)  # type: ignore[misc]
 
 
 def part(r: Read, make: Callable[[], Out], otherwise: Callable[[], Out], *, what: str) -> Out:
-    """A part of a page, or what stands in its place; only where the reading is `Legible`."""
+    """Return `make()` for a part of a page; if that fails and `r` is `Legible`, `otherwise()`."""
     try:
         return make()
-    except Exception as error:  # whatever it is, the rest of the page stands
+    except Exception as error:  # any error: the rest of the page is shown
         if not isinstance(r, Legible) or isinstance(error, psycopg.OperationalError):
             raise
         r.note(what, error)

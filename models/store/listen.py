@@ -1,4 +1,4 @@
-"""Waiting for news from the database without asking all the time."""
+"""Wait for notifications from the database instead of polling it."""
 
 import selectors
 import socket
@@ -13,9 +13,9 @@ log = structlog.get_logger()
 
 
 class Listener:
-    """A thread that listens to PostgreSQL channels and sets `news` when one speaks.
+    """A thread that listens to PostgreSQL channels and sets `news` at a notification.
 
-    While the database is away it keeps trying; whoever waits still wakes by its own timeout.
+    While the database is unavailable it keeps trying to connect; waiting callers wake at their timeouts.
     """
 
     def __init__(self, url: str, channels: tuple[LiteralString, ...]) -> None:
@@ -34,18 +34,18 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._stopper.close()  # ends the wait of the thread
+        self._stopper.close()  # wakes the thread
         self._thread.join(timeout=2)
         self._stopped.close()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for news or the timeout; tells whether there was news."""
+        """Wait for a notification or the timeout; return whether there was a notification."""
         heard = self.news.wait(timeout_s)
         self.news.clear()
         return heard
 
     def wake(self) -> None:
-        """End the present wait as news does."""
+        """End the present wait, as a notification does."""
         self.news.set()
 
     def _run(self) -> None:

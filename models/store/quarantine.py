@@ -1,4 +1,4 @@
-"""Storage of what was set aside, and of what nodes sent beyond their budgets."""
+"""Storage of quarantined messages, and of what nodes sent beyond their budgets."""
 
 import hashlib
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from models.store.devices import Route
 
 MAX_KEPT_PAYLOAD = 16_384
 TELL_AGAIN_AFTER = timedelta(hours=1)
-"""A node that goes on sending more than its budget allows is told so once in this time."""
+"""The owner of a node that keeps exceeding its budget is told once in this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A payload that was set aside."""
+    """A quarantined payload."""
 
     id: UUID
     topic: str
@@ -33,7 +33,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excess:
-    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`) and was not taken in."""
+    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`); it was dropped."""
 
     node_id: str
     budget: str
@@ -52,9 +52,9 @@ def quarantine(
     at: datetime,
     sender: Node | Route | None,
 ) -> None:
-    """Set a payload aside with its reason; `sender` is the node that sent it, or the device it came from, where known.
+    """Quarantine a payload with a reason; `sender` is the node that sent it, or else its device, if known.
 
-    Takes whatever text there is: what a device sent must not keep its own message out of the quarantine.
+    Any text is accepted, so that the content of a message can't keep it out of the quarantine.
     """
     w.run(
         "quarantine",
@@ -77,57 +77,57 @@ def quarantine(
 
 
 def _storable(text: str) -> str:
-    """Text that PostgreSQL can hold: no NUL, no lone surrogate."""
+    """Return text that PostgreSQL can store: without NUL and lone surrogates."""
     return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
 
 
 def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[str, int]:
-    """Note that messages are tried again; gives how often each was, by its hash."""
+    """Count another attempt for messages; return the number of attempts by hash."""
     return dict(w.tuples("quarantine", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
 
 
 def attempts_over(r: Read, *, prefix: str, tries: int) -> list[str]:
-    """The hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
+    """Return the hashes that begin with `prefix` of messages with more than `tries` attempts."""
     return [str(name) for (name,) in r.tuples("quarantine", "attempts_over", {"prefix": prefix, "tries": tries})]
 
 
 def forget_attempts(w: Write, hashes: Collection[str]) -> None:
-    """The messages are stored or set aside."""
+    """Forget the attempts of messages that are stored or quarantined."""
     w.run("quarantine", "forget_attempts", {"hashes": sorted(set(hashes))})
 
 
 def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int, at: datetime) -> bool:
-    """A node sent more than a budget of it allows; tells whether that is news to its owner."""
+    """Store what a node sent beyond a budget; return whether to tell its owner, at most once in `TELL_AGAIN_AFTER`."""
     tell_again = at - TELL_AGAIN_AFTER
     params = {"node_id": node_id, "budget": budget, "messages": messages, "bytes": size}
     return bool(w.value("quarantine", "node_excess", {**params, "at": at, "tell_again": tell_again}))
 
 
 def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
-    """The nodes that sent more than their budgets allow since `since`, the latest first."""
+    """Return what nodes sent beyond their budgets since `since`, the latest first."""
     return r.all(Excess, "quarantine", "excesses", {"since": since, "limit": limit})
 
 
 def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
-    """A page of what was set aside, newest first; `before` is (last_at, id) of the last one seen."""
+    """Return a page of quarantined payloads, newest first; `before` is (last_at, id) of the last one seen."""
     at, entry = before or (None, None)
     return r.all(Quarantined, "quarantine", "quarantined", {"before": at, "before_id": entry, "limit": limit})
 
 
 def quarantined_since(r: Read, *, since: datetime) -> int:
-    """How many different messages were set aside since a moment."""
+    """Return how many different messages were quarantined since a moment."""
     return int(r.value("quarantine", "quarantined_since", {"since": since}))
 
 
 def quarantine_total(r: Read) -> int:
-    """How many messages were set aside, repeats included."""
+    """Return how many messages were quarantined, including repetitions."""
     return int(r.value("quarantine", "quarantine_total"))
 
 
 def housekeeping(
     w: Write, *, forget_events_before: datetime, keep_quarantined: int, keep_quarantined_of_node: int
 ) -> None:
-    """Keep what only grows bounded."""
+    """Delete old edge events and attempts, and the oldest quarantined payloads beyond the limits."""
     w.run("quarantine", "forget_edge_events", {"before": forget_events_before})
     w.run("quarantine", "forget_old_attempts", {"before": forget_events_before})
     w.run("quarantine", "trim_quarantine", {"keep": keep_quarantined, "keep_of_node": keep_quarantined_of_node})

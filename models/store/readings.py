@@ -14,7 +14,7 @@ BUDGETS = ("reading", "event", "status", "bytes", "quarantine")
 
 
 class ReadingRow(NamedTuple):
-    """One reading on its way in; times are aware UTC, `value` in the unit of its code."""
+    """One reading to store; times are aware UTC, `value` in the unit of its code."""
 
     device_id: str
     code: str
@@ -27,7 +27,7 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesRow:
-    """One value of a series as it is stored; `seq` tells two of one moment apart."""
+    """One stored value of a series; `seq` distinguishes values of the same moment."""
 
     occurred_at: datetime
     seq: int
@@ -37,7 +37,7 @@ class SeriesRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steady:
-    """The newest value of a series, when it was measured, and since when the series has had it."""
+    """The newest value of a series, its time, and the start of the time without a change."""
 
     since: datetime
     newest_at: datetime
@@ -45,7 +45,7 @@ class Steady:
 
 
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
-    """Store a batch; gives how many were new. Storing the same reading again changes nothing."""
+    """Store a batch; return how many were new. Storing a reading again changes nothing."""
     connection = w.raw
     connection.execute(queries("readings")["make_stage"])
     with connection.cursor() as cursor, cursor.copy(queries("readings")["stage_readings"]) as copy:
@@ -58,12 +58,12 @@ def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
 
 
 def due_breach_checks(w: Write, *, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """Take series whose breach check is due: (device, code, since)."""
+    """Take the series whose breach check is due, as (device, code, since), out of the queue."""
     return [(d, c, s) for d, c, s in w.tuples("readings", "due_breach_checks", {"at": at, "limit": limit})]
 
 
 def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, due_at: datetime) -> None:
-    """Look at a series again at `due_at`, also when no reading comes."""
+    """Schedule a breach check of a series at `due_at`, even if no reading arrives."""
     w.run(
         "readings",
         "check_breach_later",
@@ -72,29 +72,29 @@ def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, 
 
 
 def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: int) -> list[Point]:
-    """One series as the breach rules see it, oldest first."""
+    """Return a series for the breach rules, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "limit": limit}
     return r.all(Point, "readings", "series_raw", params)
 
 
 def steady_since(r: Read, *, device_id: str, code: str) -> Steady | None:
-    """Since when a series has had its newest value, as far as the newest values tell; None where that is unknown."""
+    """Return how long a series has kept its newest value, according to the newest values; None if unknown."""
     return r.one(Steady, "readings", "steady_since", {"device_id": device_id, "code": code})
 
 
 def stayed_same(r: Read, *, device_id: str, code: str, since: datetime) -> bool:
-    """Tell whether a series has had one value from a moment on, late data included."""
+    """Return whether a series has had a single value since a moment, including late data."""
     low, high = r.tuples("readings", "values_between", {"device_id": device_id, "code": code, "since": since})[0]
     return bool(low == high)
 
 
 def not_steady(w: Write, *, device_id: str, code: str) -> None:
-    """The newest value of a series was not always the same: count from the newest one."""
+    """Reset the start of a series' steady time to its newest value."""
     w.run("readings", "not_steady", {"device_id": device_id, "code": code})
 
 
 def refused(w: Write, *, device_id: str, at: datetime, why: str) -> None:
-    """A sensor reports something that can't be taken in."""
+    """Store that a report of a sensor was refused."""
     w.run("readings", "refused", {"device_id": device_id, "at": at, "why": _storable(why)[:1000]})
 
 
@@ -108,7 +108,7 @@ def series(
     limit: int,
     after: tuple[datetime, int] | None = None,
 ) -> list[SeriesRow]:
-    """A page of a series as the API shows it, oldest first; `after` is (occurred_at, seq) of the last one seen."""
+    """Return a page of a series for the API, oldest first; `after` is (occurred_at, seq) of the last one seen."""
     params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
     after_at, after_seq = after or (None, None)
     return r.all(SeriesRow, "readings", "series", {**params, "after": after_at, "after_seq": after_seq})
@@ -117,24 +117,24 @@ def series(
 def newest_in_series(
     r: Read, *, device_id: str, code: str, since: datetime, until: datetime, limit: int
 ) -> list[SeriesRow]:
-    """The newest values of a series between two moments, oldest first."""
+    """Return the newest values of a series between two moments, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
     return r.all(SeriesRow, "readings", "newest_in_series", params)[::-1]
 
 
 def latest(r: Read, *, device_id: str | None = None) -> list[tuple[str, str, datetime, float]]:
-    """The newest values: (device, code, occurred_at, value)."""
+    """Return the newest values: (device, code, occurred_at, value)."""
     rows = r.tuples("readings", "latest", {"device_id": device_id})
     return [(device, code, at, value) for device, code, at, value in rows]
 
 
 def latest_of(r: Read, device_ids: Collection[str]) -> list[tuple[str, str, datetime, float]]:
-    """The newest values of several devices: (device, code, occurred_at, value)."""
+    """Return the newest values of several devices: (device, code, occurred_at, value)."""
     rows = r.tuples("readings", "latest_of", {"device_ids": list(device_ids)})
     return [(device, code, at, value) for device, code, at, value in rows]
 
 
 def count_readings(r: Read) -> tuple[int, int]:
-    """How many readings are stored, and how many distinct (device, code, moment)."""
+    """Return the number of stored readings, and of distinct (device, code, moment)."""
     total, distinct = r.tuples("readings", "count_readings")[0]
     return int(total), int(distinct)

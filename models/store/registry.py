@@ -14,12 +14,12 @@ from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
 
 FIRST = ""
-"""A cursor before every id that is text."""
+"""A cursor before every text id."""
 
 
 @contextmanager
 def named(what: str) -> Iterator[None]:
-    """Turn the database's named constraints into errors of the domain, about `what`."""
+    """Translate violations of named constraints into domain errors about `what`."""
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
@@ -31,10 +31,10 @@ def named(what: str) -> Iterator[None]:
 
 
 def require_slug(text: str, what: str) -> str:
-    """Check an id that becomes a topic level.
+    """Check an id that becomes a topic level, and return it.
 
     Raises:
-        Invalid: anything but 1–64 of a–z, 0–9, `-`, `_`.
+        Invalid: the id is not 1–64 of a–z, 0–9, `-`, `_`.
     """
     if not is_slug(text):
         raise Invalid(f"{what} {text!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
@@ -47,7 +47,7 @@ def add_tenant(w: Write, *, tenant_id: str, name: str) -> None:
 
 
 def add_region(w: Write, *, code: str, name: str) -> None:
-    """Name a region (GB/T 2260 and its 12-digit extension)."""
+    """Store the name of a region (GB/T 2260 and its 12-digit extension)."""
     w.run("registry", "add_region", {"code": code, "name": name})
 
 
@@ -71,74 +71,74 @@ def add_site(w: Write, site: Site) -> None:
 
 
 def one_at_a_time(w: Write, site_id: str) -> None:
-    """Whoever registers something at a kitchen waits for those who do so now, and sees what they made."""
+    """Lock a kitchen for registrations until the transaction ends; wait for other registrations there."""
     w.value("registry", "lock_site", {"site_id": site_id})
 
 
 def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
-    """Give an enterprise another name or licence."""
+    """Change the name or licence of an enterprise."""
     w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
     w.forget("entity", entity_id)
 
 
 def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:
-    """Give a kitchen another name, address or closing hours."""
+    """Change the name, address or closing hours of a kitchen."""
     params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
     w.run("registry", "change_site", params)
 
 
 def officer(r: Read, entity_id: UUID) -> Person | None:
-    """The food-safety officer of an enterprise who was named last and is in office."""
+    """Return the last named food safety officer of an enterprise who is in office; None if there is none."""
     return r.one(Person, "registry", "officer", {"entity_id": entity_id})
 
 
 def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
-    """End the office of an enterprise's officers; what they answer for stays theirs."""
+    """End the office of an enterprise's officers; they stay accountable for their present tasks."""
     w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
-    """Who answers for a hazard at an enterprise: officer, else director, else principal."""
+    """Return the accountable person for a hazard at an enterprise: officer, else director, else principal."""
     return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})
 
 
 def person(r: Read, person_id: UUID) -> Person | None:
-    """One accountable person."""
+    """Return one accountable person; None if it does not exist."""
     return r.one(Person, "registry", "person", {"id": person_id})
 
 
 def entity(r: Read, entity_id: UUID) -> Entity | None:
-    """One enterprise."""
+    """Return one enterprise; None if it does not exist."""
     return r.one(Entity, "registry", "entity", {"id": entity_id})
 
 
 def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:
-    """A page of enterprises."""
+    """Return a page of enterprises."""
     return r.all(Entity, "registry", "entities", {"after": after, "limit": limit})
 
 
 def site(r: Read, site_id: str) -> Site | None:
-    """One kitchen."""
+    """Return one kitchen; None if it does not exist."""
     return r.one(Site, "registry", "site", {"id": site_id})
 
 
 def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
-    """A page of kitchens."""
+    """Return a page of kitchens."""
     return r.all(Site, "registry", "sites", {"after": after, "limit": limit})
 
 
 def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
-    """Several kitchens by id."""
+    """Return several kitchens by id."""
     return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
 
 
 def entities_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Entity]:
-    """Several enterprises by id."""
+    """Return several enterprises by id."""
     return {entity.id: entity for entity in r.all(Entity, "registry", "entities_of", {"ids": list(ids)})}
 
 
 def people_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Several accountable people by id."""
+    """Return several accountable people by id."""
     return {person.id: person for person in r.all(Person, "registry", "people_of", {"ids": list(ids)})}
 
 

@@ -1,4 +1,4 @@
-"""Storage of retention: what may go, what is gone, what is held."""
+"""Storage of retention: evidence that may be deleted, deletions, and legal holds."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ FIRST = UUID(int=0)
 
 
 def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, look_at: int) -> list[Candidate]:
-    """The next `look_at` old pieces behind `after`, each with whether its time is over."""
+    """Return the next `look_at` old pieces after `after`, each with whether its retention time is over."""
     params = {
         "at": at,
         "after": after,
@@ -28,32 +28,32 @@ def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, 
 
 
 def pressed(r: Read, *, limit: int) -> list[Candidate]:
-    """What may go before its time when the store is nearly full, the oldest first."""
+    """Return the evidence that may be deleted early when the store is nearly full, oldest first."""
     return r.all(Candidate, "retention", "pressed", {"limit": limit})
 
 
 def purge(w: Write, ids: Sequence[UUID], *, reason: str, at: datetime) -> list[str]:
-    """These files are to be deleted; gives the hashes of copies that go with them."""
+    """Store that these files are deleted; return the hashes of their copies, which are deleted, too."""
     w.run("retention", "purge", {"ids": list(ids), "reason": reason, "at": at})
     return [name for (name,) in w.tuples("retention", "drop_copies", {"ids": list(ids)}) if name is not None]
 
 
 def still_needed(r: Read, names: Collection[str]) -> set[str]:
-    """Which of some files anything still points to."""
+    """Return those of some files to which anything still refers."""
     return {name for (name,) in r.tuples("retention", "still_needed", {"names": list(names)})}
 
 
 def wanted_files(r: Read, *, after: str, limit: int) -> list[Wanted]:
-    """A page of the files that must be in the store, by name."""
+    """Return a page of the files that must be in the store, by name."""
     return r.all(Wanted, "retention", "wanted_files", {"after": after, "limit": limit})
 
 
 def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> None:
-    """Keep everything of an alert until it is released.
+    """Put a legal hold on an alert: nothing of it is deleted until the release.
 
     Raises:
         NotFound: no such alert.
-        Conflict: it is held already.
+        Conflict: the alert is held already.
     """
     if hold_of(w, alert_id) is not None:
         raise Conflict(f"alert {alert_id} is held already")
@@ -72,5 +72,5 @@ def release(w: Write, alert_id: UUID, *, by: str, at: datetime) -> None:
 
 
 def hold_of(r: Read, alert_id: UUID) -> LegalHold | None:
-    """The hold on an alert, if there is one."""
+    """Return the hold on an alert; None if there is none."""
     return r.one(LegalHold, "retention", "hold_of", {"alert_id": alert_id})

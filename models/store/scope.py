@@ -1,4 +1,4 @@
-"""What a transaction may see: row-level security reads this, not the query."""
+"""The rows that a transaction may see: row-level security enforces it, not the query."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -7,10 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One of: a whole tenant, a region prefix in it, one enterprise in it, or the access tables.
+    """One of: a whole tenant, a region prefix in it, an enterprise in it, or the access tables.
 
-    `access` sees users, sessions and keys and no domain table at all: it serves the log-in, before
-    anything is known about who is asking.
+    `access` sees users, sessions and keys, but no domain table: it is for authentication, when the
+    caller is still unknown.
     """
 
     kind: Literal["tenant", "region", "entity", "access"]
@@ -21,25 +21,25 @@ class Scope:
 
     @classmethod
     def of_tenant(cls, tenant: str) -> Self:
-        """Everything of one tenant."""
+        """Return the scope of everything in one tenant."""
         return cls(kind="tenant", tenant=str(tenant))
 
     @classmethod
     def of_region(cls, tenant: str, prefix: str) -> Self:
-        """What lies in the regions whose code starts with `prefix`."""
+        """Return the scope of the regions whose code starts with `prefix`."""
         return cls(kind="region", tenant=str(tenant), region=prefix)
 
     @classmethod
     def of_entity(cls, tenant: str, entity: UUID, *, unreviewed: bool = False) -> Self:
-        """What belongs to one enterprise; findings that nobody has looked at only where `unreviewed` says so."""
+        """Return the scope of one enterprise; findings without a verdict are visible only if `unreviewed` is True."""
         return cls(kind="entity", tenant=str(tenant), entity=entity, unreviewed=unreviewed)
 
     @classmethod
     def of_access(cls) -> Self:
-        """Users, sessions and keys only."""
+        """Return the scope of users, sessions and keys."""
         return cls(kind="access")
 
     def settings(self) -> tuple[str, str, str, str, str]:
-        """Values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
+        """Return the values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
         seen = "yes" if self.unreviewed else "no"
         return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen

@@ -1,4 +1,4 @@
-"""Storage of what is known of each node's stream of messages: numbers, status, history."""
+"""Storage of the state of nodes' message streams: sequence numbers, status, history."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One line of a device's history."""
+    """One entry of a device's history."""
 
     at: datetime
     id: UUID
@@ -23,7 +23,7 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """How far a numbered stream has come."""
+    """The position of a numbered stream."""
 
     session: int
     last_seq: int
@@ -31,12 +31,12 @@ class Stream:
 
 
 def stream(w: Write, *, node_id: str, kind: str) -> Stream | None:
-    """Where a numbered stream stands; locked until the transaction ends."""
+    """Return the position of a numbered stream, locked until the transaction ends; None for a new one."""
     return w.one(Stream, "streams", "stream", {"node_id": node_id, "kind": kind})
 
 
 def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetime) -> None:
-    """Note how far a stream has come; `moved.gaps` is what this batch lost."""
+    """Store the position of a stream; `moved.gaps` counts the messages lost in this batch."""
     w.run(
         "streams",
         "move_stream",
@@ -52,7 +52,7 @@ def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetim
 
 
 def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float | None) -> None:
-    """A node spoke: when, what numbers were missing, how far its clock is off (seconds, device − ours)."""
+    """Store when a node sent a message, how many were missing, and its clock skew (device − platform, in seconds)."""
     w.run("streams", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
 
 
@@ -65,7 +65,7 @@ def node_reports(
     healths: Mapping[str, Mapping[str, Any]],
     at: datetime,
 ) -> None:
-    """What a node says it can do and how its devices are, by device id; devices of other nodes are left alone."""
+    """Store a node's reported abilities and its devices' health, by device id; ignore devices of other nodes."""
     w.run("streams", "node_can", {"id": node_id, "session": session, "can": sorted(can), "at": at})
     if healths:
         ids = sorted(healths)
@@ -74,7 +74,7 @@ def node_reports(
 
 
 def take_edge_event(w: Write, *, source: str, event_id: str, at: datetime) -> bool:
-    """Remember an edge event; False when it came before."""
+    """Remember an edge event; return False if it arrived before."""
     return bool(w.run("streams", "take_edge_event", {"source": source, "id": event_id, "at": at}))
 
 
@@ -87,7 +87,7 @@ def history(
     limit: int,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[HistoryRow]:
-    """A page of a device's history, newest first; `before` is (at, id) of the last one seen."""
+    """Return a page of a device's history, newest first; `before` is (at, id) of the last one seen."""
     params = {"device_id": device_id, "since": since, "until": until, "limit": limit}
     before_at, before_id = before or (None, None)
     return r.all(HistoryRow, "streams", "history", {**params, "before": before_at, "before_id": before_id})

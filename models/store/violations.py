@@ -8,18 +8,18 @@ from models.store.connect import Read, Write
 
 
 def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
-    """A violation is its node's to end; `session` is the node's birth that opened it, None = the present one."""
+    """Store that a node ends a violation itself; `session` is the birth that opened it, None = the present one."""
     params = {"violation_id": violation_id, "node_id": node_id, "session": session}
     w.run("violations", "judged_at_the_edge", params)
 
 
 def forget_edge_violations(w: Write, *, before: datetime) -> int:
-    """Let go of what nodes may end of violations that ended before a moment."""
+    """Forget the nodes of edge violations that ended before a moment; return how many."""
     return w.run("violations", "forget_edge_violations", {"before": before})
 
 
 def violation(r: Read, violation_id: UUID) -> Violation | None:
-    """One violation."""
+    """Return one violation; None if it does not exist."""
     return r.one(Violation, "violations", "violation", {"id": violation_id})
 
 
@@ -32,7 +32,7 @@ def violations(
     alert_id: UUID | None = None,
     device_id: str | None = None,
 ) -> list[Violation]:
-    """A page of violations, newest first."""
+    """Return a page of violations, newest first."""
     return r.all(
         Violation,
         "violations",
@@ -42,20 +42,20 @@ def violations(
 
 
 def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
-    """A page of the violations that go on, oldest first."""
+    """Return a page of active violations, oldest first."""
     return r.all(Violation, "violations", "active_violations", {"after": after, "limit": limit})
 
 
 def ungrouped(w: Write, *, limit: int) -> list[Violation]:
-    """Violations that no alert has taken up; locked, those of another worker left out."""
+    """Return and lock violations without an alert, except those that another worker has locked."""
     return w.all(Violation, "violations", "ungrouped", {"limit": limit})
 
 
 def group_violation(w: Write, *, violation_id: UUID, alert_id: UUID) -> None:
-    """A violation belongs to an alert."""
+    """Assign a violation to an alert."""
     w.run("violations", "group_violation", {"id": violation_id, "alert_id": alert_id})
 
 
 def violation_total(r: Read) -> int:
-    """How many violations there are."""
+    """Return the number of violations."""
     return int(r.value("violations", "violation_total"))

@@ -5,7 +5,7 @@ VALUES (%(id)s, %(login)s, %(name)s, %(password_hash)s, %(role)s, %(tenant_id)s,
         %(person_id)s)
 
 -- user_by_login --
--- Who wants to log in.
+-- The user with a login.
 SELECT * FROM app_user WHERE login = %(login)s AND disabled_at IS NULL
 
 -- set_password --
@@ -13,25 +13,25 @@ SELECT * FROM app_user WHERE login = %(login)s AND disabled_at IS NULL
 UPDATE app_user SET password_hash = %(password_hash)s WHERE login = %(login)s
 
 -- user_of_session --
--- Who is behind a session cookie.
+-- The user of a valid session.
 SELECT u.* FROM app_user u JOIN user_session s ON s.user_id = u.id
 WHERE s.token_sha256 = %(token_sha256)s AND s.expires_at > %(at)s AND u.disabled_at IS NULL
 
 -- csrf_of_session --
--- The CSRF token of a session.
+-- The CSRF token of a valid session.
 SELECT csrf_token FROM user_session WHERE token_sha256 = %(token_sha256)s AND expires_at > %(at)s
 
 -- add_session --
--- A user is logged in.
+-- Store a session of a user.
 INSERT INTO user_session (token_sha256, user_id, csrf_token, created_at, expires_at, address)
 VALUES (%(token_sha256)s, %(user_id)s, %(csrf_token)s, %(at)s, %(expires_at)s, %(address)s)
 
 -- end_session --
--- A user logs out.
+-- End a session.
 DELETE FROM user_session WHERE token_sha256 = %(token_sha256)s
 
 -- forget_sessions --
--- Sessions that have run out.
+-- Delete expired sessions.
 DELETE FROM user_session WHERE expires_at < %(at)s
 
 -- add_key --
@@ -41,37 +41,37 @@ VALUES (%(prefix)s, %(secret_sha256)s, %(name)s, %(role)s, %(tenant_id)s, %(regi
         %(expires_at)s)
 
 -- key --
--- A key that is still good.
+-- A valid API key.
 SELECT * FROM api_key WHERE prefix = %(prefix)s AND revoked_at IS NULL AND expires_at > %(at)s
 
 -- revoke_key --
--- Take a key's access away.
+-- Revoke an API key.
 UPDATE api_key SET revoked_at = %(at)s WHERE prefix = %(prefix)s AND revoked_at IS NULL
 
 -- ask_as --
--- Say who asks, so that only their remembered answers are seen; a claim waits a moment for one in progress.
+-- Set the principal, so that only its stored answers are visible; a claim waits a moment for one in progress.
 SELECT set_config('mingchu.principal', %(principal)s, true), set_config('lock_timeout', '2s', true)
 
 -- claim_idempotency --
--- Claim a key of a creating request; touches no row when it is taken.
+-- Claim a key of a creating request; touches no row when it is claimed already.
 INSERT INTO idempotency (principal, key, request_sha256, created_at)
 VALUES (%(principal)s, %(key)s, %(request_sha256)s, %(at)s) ON CONFLICT DO NOTHING
 
 -- stop_waiting --
--- What follows waits as long as any statement may.
+-- Restore the default wait for the statements that follow.
 SELECT set_config('lock_timeout', '0', true)
 
 -- idempotent_answer --
--- What a claimed key was claimed for and answered with.
+-- The request and the answer of a claimed key.
 SELECT request_sha256, status, body, headers FROM idempotency WHERE principal = %(principal)s AND key = %(key)s
 
 -- keep_answer --
--- Remember the answer.
+-- Store the answer.
 UPDATE idempotency SET status = %(status)s, body = %(body)s, headers = %(headers)s
 WHERE principal = %(principal)s AND key = %(key)s
 
 -- forget_answers --
--- Answers are kept for a day.
+-- Delete old answers; they are kept for a day.
 DELETE FROM idempotency WHERE created_at < %(before)s
 
 -- knows_device --
@@ -80,32 +80,32 @@ SELECT EXISTS (SELECT FROM login_device d JOIN app_user u ON u.id = d.user_id
                WHERE d.token_sha256 = %(token_sha256)s AND u.login = %(login)s)
 
 -- remember_device --
--- An account has logged in from a browser.
+-- Store that an account logged in from a browser.
 INSERT INTO login_device (token_sha256, user_id, last_at) VALUES (%(token_sha256)s, %(user_id)s, %(at)s)
 ON CONFLICT (token_sha256) DO UPDATE SET user_id = EXCLUDED.user_id, last_at = EXCLUDED.last_at
 
 -- forget_devices --
--- Only the browsers that an account used last are remembered.
+-- Delete all but the browsers that an account used last.
 DELETE FROM login_device WHERE token_sha256 IN (
     SELECT token_sha256 FROM login_device WHERE user_id = %(user_id)s ORDER BY last_at DESC OFFSET %(keep)s)
 
 -- forget_devices_of --
--- An account's browsers are strangers again.
+-- Delete an account's browsers.
 DELETE FROM login_device d USING app_user u WHERE u.id = d.user_id AND u.login = %(login)s
 
 -- set_disabled --
--- Let a user log in no more, or again.
+-- Disable or enable the log-in of a user.
 UPDATE app_user SET disabled_at = %(at)s WHERE login = %(login)s
 
 -- sessions_of --
--- The sessions of a user that have not run out, the newest first.
+-- The valid sessions of a user, newest first.
 SELECT s.created_at, s.expires_at, s.address FROM user_session s JOIN app_user u ON u.id = s.user_id
 WHERE u.login = %(login)s AND s.expires_at > %(at)s ORDER BY s.created_at DESC
 
 -- end_sessions_of --
--- A user is logged out everywhere.
+-- End all sessions of a user.
 DELETE FROM user_session s USING app_user u WHERE u.id = s.user_id AND u.login = %(login)s
 
 -- users --
--- Everybody who may log in, or could once.
+-- All users, including disabled ones.
 SELECT * FROM app_user ORDER BY tenant_id, login

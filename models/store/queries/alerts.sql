@@ -1,21 +1,21 @@
 -- open_alerts --
--- Alerts that are not done with, a page by id, oldest first.
+-- Open alerts, a page by id, oldest first.
 SELECT * FROM alert WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- situation --
--- The alert a finding belongs to: the open one, else the last one closed after `cooldown_from`. Locked.
+-- The alert of a situation: the open one, else the last one closed after `cooldown_from`. Locked.
 SELECT * FROM alert
 WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
   AND (closed_at IS NULL OR closed_at > %(cooldown_from)s)
 ORDER BY closed_at DESC NULLS FIRST LIMIT 1 FOR UPDATE
 
 -- alerts_between --
--- What was told of a situation in a stretch of time, open or judged.
+-- The open or judged alerts of a situation whose time overlaps a period.
 SELECT * FROM alert WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
   AND first_at <= %(until)s AND last_at >= %(since)s ORDER BY id
 
 -- open_alert --
--- A new situation. Touches no row when another transaction opened it first.
+-- Open an alert. Touches no row when another transaction opened it first.
 INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state,
                    first_at, last_at, opened_at, score, measured, evidence_ids, catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(zone)s,
@@ -25,8 +25,8 @@ ON CONFLICT (device_id, code, zone) WHERE closed_at IS NULL DO NOTHING
 RETURNING *
 
 -- add_to_alert --
--- The situation happened again, or goes on with a new severity, value or picture. What was judged stays as it was
--- judged: value, pictures and beginning change only before the verdict, and the beginning never becomes later.
+-- Add a repetition of the situation, or its continuation with a new severity, value or picture. Value, pictures and
+-- beginning change only before the verdict, and the beginning never becomes later.
 UPDATE alert SET occurrences = occurrences + %(more)s, last_at = greatest(last_at, %(last_at)s),
     first_at = CASE WHEN state = 'pending_review' THEN least(first_at, %(first_at)s) ELSE first_at END,
     severity = %(severity)s,
@@ -55,22 +55,22 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(state)s::text IS NULL
 ORDER BY id DESC LIMIT %(limit)s
 
 -- review_queue --
--- What waits for a person: the worst first, then the longest waiting.
+-- Alerts that wait for review: the most severe first, then the longest waiting.
 SELECT * FROM alert WHERE state = 'pending_review'
 ORDER BY mingchu_severity_rank(severity), opened_at, id LIMIT %(limit)s
 
 -- judge_alert --
--- A verdict. A rejected or undecided situation is closed; a confirmed one stays open until its task is done.
+-- Store a verdict. A rejected or inconclusive alert is closed; a confirmed one stays open until its task is done.
 UPDATE alert SET state = %(state)s, reviewed_by = %(by)s, reviewed_at = %(at)s, reason = %(reason)s,
     remark = %(remark)s, closed_at = CASE WHEN %(state)s = 'confirmed' THEN NULL ELSE %(at)s::timestamptz END,
     version = version + 1, revision = revision + 1
 WHERE id = %(id)s AND revision = %(revision)s RETURNING *
 
 -- close_alert --
--- Its task is done.
+-- Close an alert whose task is done.
 UPDATE alert SET closed_at = %(at)s, version = version + 1, revision = revision + 1 WHERE id = %(id)s AND closed_at IS NULL RETURNING *
 
 -- attach_to_alert --
--- A piece of evidence belongs to an alert.
+-- Add a piece of evidence to an alert.
 UPDATE alert SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
 WHERE id = %(alert_id)s AND NOT %(evidence_id)s = ANY(evidence_ids) AND cardinality(evidence_ids) < 60 RETURNING *

@@ -1,5 +1,5 @@
 -- ask_for_clip --
--- A violation wants its clip; a second wish for the same changes nothing.
+-- Request the clip of a violation; a second request for the same violation changes nothing.
 INSERT INTO clip_request (id, violation_id, tenant_id, entity_id, region_code, site_id, node_id, device_id,
                           from_at, to_at, ends_at, state, next_at, give_up_at, created_at)
 SELECT %(id)s, %(violation_id)s, d.tenant_id, d.entity_id, d.region_code, d.site_id, d.node_id, d.id,
@@ -8,40 +8,40 @@ FROM device d WHERE d.id = %(device_id)s
 ON CONFLICT (violation_id) DO NOTHING
 
 -- due_clips --
--- Requests that a node should be asked for now, with what is known of the node; locked.
+-- Requests that should be sent to nodes now, with the state of the node; locked.
 SELECT c.*, n.online AS node_online, 'clip' = ANY(n.can) AS node_can, n.revoked_at IS NOT NULL AS node_revoked
 FROM clip_request c JOIN node n ON n.id = c.node_id
 WHERE c.state IN ('waiting', 'asked') AND c.next_at <= %(at)s
 ORDER BY c.next_at LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
 
 -- clip_asked --
--- A node is being asked, with a new upload address.
+-- Store that a node is being asked, with a new upload address.
 UPDATE clip_request SET state = 'asked', attempts = attempts + 1, token_sha256 = %(token_sha256)s,
     token_expires_at = %(token_expires_at)s, next_at = %(next_at)s WHERE id = %(id)s
 
 -- clip_grows --
--- A piece has come: more will.
+-- Store that part of a clip arrived and more is expected.
 UPDATE clip_request SET next_at = greatest(next_at, %(next_at)s),
     token_expires_at = greatest(token_expires_at, %(until)s)
 WHERE id = %(id)s AND state = 'asked'
 
 -- clip_to_frames --
--- The node brings none: kept frames have to do.
+-- Store that the node uploads no clip; it is made from kept frames.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
 WHERE id = %(id)s AND state IN ('waiting', 'asked')
 
 -- clip_refused --
--- The node says that it can't bring the clip.
+-- Store a node's refusal of a clip.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
 WHERE id = %(id)s AND node_id = %(node_id)s AND state IN ('waiting', 'asked')
 
 -- clip_unreadable --
--- What a node brought can't be used: kept frames have to do, and its address is good for nothing any more.
+-- Store that an upload is unusable: the clip is made from kept frames, and the upload address expires.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s, token_expires_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- clip_of_token --
--- The request that an upload address belongs to.
+-- The request of an upload address.
 SELECT * FROM clip_request WHERE token_sha256 = %(token_sha256)s AND token_expires_at > %(at)s
 
 -- clip_for_update --
@@ -58,17 +58,17 @@ SELECT c.* FROM clip_request c JOIN violation v ON v.id = c.violation_id
 WHERE v.alert_id = %(alert_id)s ORDER BY c.id DESC LIMIT 20
 
 -- clip_ready --
--- The clip is there.
+-- Store that a clip is ready.
 UPDATE clip_request SET state = 'ready', evidence_id = %(evidence_id)s, done_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- clip_failed --
--- There will be no clip.
+-- Store that there will be no clip.
 UPDATE clip_request SET state = 'failed', error = %(error)s, done_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- take_frame_clips --
--- Requests to be made of kept frames, taken for a while so that no other process makes them, too.
+-- Take requests to make from kept frames, reserved for a while so that no other process takes them.
 UPDATE clip_request SET next_at = %(again_at)s, frame_tries = frame_tries + 1
 WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s AND frame_tries < %(most)s
              AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
@@ -76,13 +76,13 @@ WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %
 RETURNING *
 
 -- want_copy --
--- A copy of a piece of evidence is to be made.
+-- Request a copy of a piece of evidence.
 INSERT INTO evidence_copy (evidence_id, kind, tenant_id, entity_id, region_code, next_at)
 SELECT e.id, %(kind)s, e.tenant_id, e.entity_id, e.region_code, %(at)s FROM evidence e WHERE e.id = %(evidence_id)s
 ON CONFLICT DO NOTHING
 
 -- take_copies --
--- Copies to be made, taken for a while so that no other process makes them, too.
+-- Take copies to make, reserved for a while so that no other process takes them.
 UPDATE evidence_copy c SET next_at = %(again_at)s, attempts = attempts + 1
 WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
              WHERE state = 'pending' AND next_at <= %(at)s AND attempts < %(most)s
@@ -91,28 +91,28 @@ WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
 RETURNING c.*
 
 -- copy_ready --
--- A copy is there.
+-- Store that a copy is ready.
 UPDATE evidence_copy SET state = 'ready', sha256 = %(sha256)s, bytes = %(bytes)s, mime = %(mime)s, error = NULL
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
 
 -- copy_failed --
--- A copy can't be made; the next try comes later, and later each time.
+-- Store a failed attempt at a copy; the wait before the next one is longer each time.
 UPDATE evidence_copy SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END, error = %(error)s,
     next_at = %(at)s::timestamptz + interval '30 seconds' * (2 ^ attempts)
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
 
 -- give_up_copies --
--- Copies whose maker died at each try: there will be none.
+-- Give up copies whose process died at every attempt.
 UPDATE evidence_copy SET state = 'failed', error = coalesce(error, %(error)s)
 WHERE state = 'pending' AND attempts >= %(most)s AND next_at <= %(at)s
 
 -- give_up_frame_clips --
--- Clips whose maker died at each try: there will be none.
+-- Give up clips whose process died at every attempt.
 UPDATE clip_request SET state = 'failed', done_at = %(at)s, error = coalesce(error || '; ', '') || %(error)s
 WHERE state = 'frames' AND frame_tries >= %(most)s AND next_at <= %(at)s
 
 -- frames_failed --
--- Kept frames could not be made into a clip; the next try comes later, after the last one there is none.
+-- Store a failed attempt to make a clip from kept frames; waits grow, and after the last one it is given up.
 UPDATE clip_request SET error = %(error)s,
     state = CASE WHEN frame_tries >= %(most)s THEN 'failed' ELSE 'frames' END,
     done_at = CASE WHEN frame_tries >= %(most)s THEN %(at)s::timestamptz END,
@@ -120,7 +120,7 @@ UPDATE clip_request SET error = %(error)s,
 WHERE id = %(id)s AND state = 'frames'
 
 -- copy --
--- One copy, made or not.
+-- One copy, ready or not.
 SELECT * FROM evidence_copy WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s
 
 -- copies_of --

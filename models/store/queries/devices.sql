@@ -1,29 +1,28 @@
 -- set_sensor_code --
--- A sensor measures something else.
+-- Change the kind of a sensor.
 UPDATE device SET sensor_code = %(sensor_code)s WHERE id = %(id)s AND kind = 'sensor'
 
 -- add_node --
--- Register what holds a connection; touches no row when somebody, of whatever tenant, has the id.
+-- Register a node; touches no row when the id is in use, by any tenant.
 INSERT INTO node (id, site_id, tenant_id, entity_id, region_code, mqtt_hash)
 VALUES (%(id)s, %(site_id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(mqtt_hash)s)
 ON CONFLICT (id) DO NOTHING
 
 -- set_node_hash --
--- Give a node a new secret.
+-- Store the hash of a node's new secret.
 UPDATE node SET mqtt_hash = %(mqtt_hash)s WHERE id = %(id)s AND revoked_at IS NULL
 
 -- forget_births --
--- What a node said of its births counts no more: the next birth is taken whatever its number. Gives the number of the
--- change.
+-- Forget the births of a node, so that the next one is accepted with any number. Returns the number of the change.
 UPDATE node SET session = 0, online = false, reset_at = %(at)s, version = version + 1 WHERE id = %(id)s
 RETURNING version
 
 -- forget_streams --
--- Its messages may be numbered anew.
+-- Forget the positions of a node's streams, so that its messages may be numbered anew.
 DELETE FROM node_stream WHERE node_id = %(id)s
 
 -- revoke_node --
--- Take a node's access away. That it goes, and that it is revoked, are two changes.
+-- Revoke a node. Going offline and being revoked are two changes.
 UPDATE node SET revoked_at = %(at)s, online = false, version = version + 2 WHERE id = %(id)s AND revoked_at IS NULL
 RETURNING version
 
@@ -32,11 +31,11 @@ RETURNING version
 SELECT * FROM node WHERE id = %(id)s
 
 -- node_logins --
--- What the broker lets in.
+-- The nodes that the broker should admit.
 SELECT id, mqtt_hash FROM node WHERE revoked_at IS NULL ORDER BY id
 
 -- add_device --
--- Register a camera or sensor behind a node; touches no row when the id is taken, or there is no such node.
+-- Register a camera or sensor behind a node; touches no row when the id is in use, or there is no such node.
 INSERT INTO device (id, node_id, site_id, tenant_id, entity_id, region_code, kind, sensor_code, zone, name, config)
 SELECT %(id)s, n.id, n.site_id, n.tenant_id, n.entity_id, n.region_code, %(kind)s, %(sensor_code)s, %(zone)s,
        %(name)s, %(config)s
@@ -44,30 +43,30 @@ FROM node n WHERE n.id = %(node_id)s
 ON CONFLICT (id) DO NOTHING
 
 -- device_locked --
--- One device that is to be changed: two changes must not both follow the same state.
+-- One device, locked for a change, so that concurrent changes follow each other.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = %(id)s FOR UPDATE OF d
 
 -- change_device --
--- A device gets another name, zone, settings, node, or goes out of supervision.
+-- Store a changed name, zone, settings or node of a device, or the end of its supervision.
 UPDATE device SET name = %(name)s, zone = %(zone)s, config = config || %(config)s, node_id = %(node_id)s,
     decommissioned_at = %(decommissioned_at)s, version = version + 1
 WHERE id = %(id)s
 
 -- add_device_history --
--- A line in the history of one device, or of all devices of a node.
+-- Add an entry to the history of one device, or of all devices of a node.
 SELECT mingchu_add_device_history(%(device_id)s, %(node_id)s, %(at)s, %(id)s, %(kind)s, %(detail)s)
 
 -- devices_of_node --
--- What stands behind a node and is supervised.
+-- The supervised devices of a node.
 SELECT id FROM device WHERE node_id = %(node_id)s AND decommissioned_at IS NULL ORDER BY id
 
 -- nodes_of_site --
--- The nodes of a kitchen that are not revoked, the first connected first.
+-- The nodes of a kitchen that are not revoked, in the order of their first connection.
 SELECT * FROM node WHERE site_id = %(site_id)s AND revoked_at IS NULL ORDER BY created_at, id
 
 -- nodes_never_online --
--- The nodes of several kitchens that nothing has come from yet, and that are to serve cameras.
+-- The nodes of several kitchens that have cameras and have never sent anything.
 SELECT n.* FROM node n
 WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS NULL AND n.last_seen_at IS NULL
   AND EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.kind = 'camera' AND d.decommissioned_at IS NULL)
@@ -75,7 +74,7 @@ WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS 
 ORDER BY n.created_at, n.id
 
 -- devices_finding --
--- Supervised devices that can find something of a code, the first of them: those of a kind, or of a kind of sensor.
+-- The first supervised devices that can find a code: those of a kind, or of a kind of sensor.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
 FROM device d JOIN node n ON n.id = d.node_id
 WHERE d.kind = %(kind)s AND d.decommissioned_at IS NULL
@@ -100,14 +99,14 @@ SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.id = ANY(%(ids)s)
 
 -- routes --
--- Every device with what intake and vision need to know about where it stands.
+-- Every device with what intake and vision need to know about its place.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.kind, d.sensor_code,
        d.zone, d.config, s.closed_from, s.closed_to, n.session
 FROM device d JOIN site s ON s.id = d.site_id JOIN node n ON n.id = d.node_id
 WHERE n.revoked_at IS NULL AND d.decommissioned_at IS NULL
 
 -- nodes --
--- Every node with where it stands.
+-- Every node with its place.
 SELECT * FROM node WHERE revoked_at IS NULL
 
 -- devices_at --

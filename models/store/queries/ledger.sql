@@ -1,5 +1,5 @@
 -- mark_minutes --
--- Minutes in which cameras were seen and analysed. What their node can bring back as video counts as recorded.
+-- Mark minutes as seen and analysed. They count as recorded if the node can upload their video.
 INSERT INTO camera_day (device_id, day, seen, analysed, recorded)
 SELECT d.id, m.day, m.seen, m.analysed,
        CASE WHEN n.online AND 'clip' = ANY(n.can) THEN m.seen ELSE repeat('0', 1440)::bit(1440) END
@@ -17,12 +17,12 @@ WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.created_at < %(day
 ON CONFLICT DO NOTHING
 
 -- open_days --
--- Days of cameras that are not wholly accounted for, up to a day.
+-- Days of cameras that are not completely accounted for, up to a day.
 SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
 FROM camera_day WHERE accounted < 1440 AND day <= %(day)s AND day > %(day)s - 3 ORDER BY device_id, day
 
 -- account --
--- The reasons of a day's minutes, up to one.
+-- Store the reasons of a day's minutes, up to a minute.
 UPDATE camera_day c SET reasons = m.reasons, accounted = m.accounted
 FROM unnest(%(ids)s::text[], %(days)s::date[], %(reasons)s::bytea[], %(accounted)s::integer[])
      AS m (id, day, reasons, accounted)
@@ -39,5 +39,5 @@ SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded:
 FROM camera_day WHERE device_id = ANY(%(ids)s) AND day = %(day)s
 
 -- forget_days --
--- Days that are too old.
+-- Delete days before a date.
 DELETE FROM camera_day WHERE day < %(before)s

@@ -1,16 +1,16 @@
 -- make_stage --
--- A staging table of this connection, emptied at each commit.
+-- Create a staging table for this connection, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS reading_stage (
     device_id text, code text, occurred_at timestamptz, seq bigint, received_at timestamptz,
     value double precision, late boolean
 ) ON COMMIT DELETE ROWS
 
 -- stage_readings --
--- Readings of one batch go to the staging table first, so that duplicates can be told apart.
+-- Insert a batch into the staging table first, so that duplicates can be detected.
 COPY reading_stage (device_id, code, occurred_at, seq, received_at, value, late) FROM STDIN
 
 -- store_staged --
--- Move the batch over; a reading that is there already stays as it is. Gives how many were new.
+-- Move the batch into the table; a reading that exists already stays unchanged. Returns how many were new.
 WITH stored AS (
     INSERT INTO reading (device_id, code, occurred_at, seq, received_at, value, late)
     SELECT device_id, code, occurred_at, seq, received_at, value, late FROM reading_stage
@@ -20,8 +20,8 @@ WITH stored AS (
 SELECT count(*) FROM stored
 
 -- keep_latest --
--- The newest value of each series in the batch, and since when it has been the same. A repeat of a reading is not being
--- heard; a time in the future was wrong, and what comes after it counts.
+-- Store the newest value of each series in the batch, and since when it has not changed. A repeated reading is no sign
+-- of life; a stored time in the future was wrong, so readings received after it replace it.
 INSERT INTO reading_latest AS l (device_id, code, occurred_at, value, received_at, steady_since)
 SELECT DISTINCT ON (s.device_id, s.code) s.device_id, s.code, s.occurred_at, s.value, s.received_at,
        CASE WHEN min(s.value) OVER one = max(s.value) OVER one THEN min(s.occurred_at) OVER one ELSE s.occurred_at END
@@ -37,7 +37,7 @@ SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value,
 WHERE l.occurred_at <= EXCLUDED.occurred_at OR l.occurred_at > EXCLUDED.received_at + interval '1 minute'
 
 -- queue_breach_check --
--- Tell the breach rules which series have news, and since when.
+-- Queue breach checks of the series with new readings, and since when.
 INSERT INTO breach_queue (device_id, code, since)
 SELECT device_id, code, min(occurred_at) FROM reading_stage GROUP BY device_id, code ORDER BY device_id, code
 ON CONFLICT (device_id, code) DO UPDATE
@@ -57,32 +57,32 @@ WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s
 
 -- latest --
--- The newest values the API may show.
+-- The newest values that the API may show.
 SELECT device_id, code, occurred_at, value FROM reading_latest_visible
 WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_id, code LIMIT 1000
 
 -- series_raw --
--- One series as the breach rules see it, oldest first.
+-- One series for the breach rules, oldest first.
 SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
 
 -- steady_since --
--- Since when a series has had one value, as far as the newest values tell, and when the newest was measured.
+-- The start of the time in which a series has kept its newest value, and the time of the newest value.
 SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
 WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
 
 -- not_steady --
--- Late data shows that the newest value was not always the same.
+-- Reset the steady time of a series: late data shows another value.
 UPDATE reading_latest SET steady_since = occurred_at WHERE device_id = %(device_id)s AND code = %(code)s
 
 -- values_between --
--- The lowest and the highest value of a series from a moment on.
+-- The lowest and the highest value of a series since a moment.
 SELECT min(value), max(value) FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 
 -- refused --
--- A sensor reports something that can't be taken in.
+-- Store that a report of a sensor was refused.
 INSERT INTO sensor_refusal (device_id, at, why) VALUES (%(device_id)s, %(at)s, %(why)s)
 ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.at), why = EXCLUDED.why
 
@@ -91,20 +91,20 @@ ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.
 SELECT count(*), count(DISTINCT (device_id, code, occurred_at)) FROM reading
 
 -- due_breach_checks --
--- Series whose check is due; whoever takes them deletes them in the same transaction.
+-- Series whose check is due; the worker deletes them in the same transaction.
 DELETE FROM breach_queue WHERE (device_id, code) IN (
     SELECT device_id, code FROM breach_queue WHERE due_at <= %(at)s
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING device_id, code, since
 
 -- check_breach_later --
--- Look at a series again when a hold time runs out, also when no new reading comes.
+-- Schedule a check of a series for the end of a hold time, even if no reading arrives.
 INSERT INTO breach_queue (device_id, code, since, due_at) VALUES (%(device_id)s, %(code)s, %(since)s, %(due_at)s)
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
 
 -- first_received --
--- When the first reading came in.
+-- When the first reading arrived.
 SELECT min(received_at) FROM reading
 
 -- latest_of --

@@ -34,27 +34,27 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)
 SELECT * FROM person WHERE id = %(id)s
 
 -- accountable_person --
--- Who answers for a hazard at an enterprise: the officer, else the director, else the principal.
+-- The accountable person for a hazard at an enterprise: the officer, else the director, else the principal.
 SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
 
 -- officer --
--- The food-safety officer of an enterprise who was named last and is in office.
+-- The last named food safety officer of an enterprise who is in office.
 SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
 ORDER BY valid_from DESC, id DESC LIMIT 1
 
 -- end_officers --
--- The office of an enterprise's officers ends.
+-- End the office of an enterprise's officers.
 UPDATE person SET valid_to = greatest(%(at)s, valid_from)
 WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
 
 -- change_entity --
--- An enterprise gets another name or licence.
+-- Change the name or licence of an enterprise.
 UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
 
 -- change_site --
--- A kitchen gets another name, address or closing hours.
+-- Change the name, address or closing hours of a kitchen.
 UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
 WHERE id = %(id)s
 
@@ -72,7 +72,7 @@ SELECT * FROM site WHERE id = %(id)s
 SELECT * FROM site WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 
 -- lock_site --
--- One registration at a kitchen at a time, up to the end of the transaction.
+-- Serialise registrations at a kitchen until the end of the transaction.
 SELECT pg_advisory_xact_lock(7266002, hashtext(%(site_id)s))
 
 -- sites_of --

@@ -1,6 +1,6 @@
 -- over_time --
--- Evidence whose time is over: per piece the longest of all that it belongs to counts; open alerts and legal holds
--- keep it without end. `class_` says by which rule.
+-- Evidence whose retention time is over: a piece is kept for the longest time of all alerts that it belongs to; open
+-- alerts and legal holds keep it without end. `class_` names the rule.
 WITH old AS (
     SELECT e.* FROM evidence e
     WHERE e.stored_at < %(at)s::timestamptz - %(shortest)s::interval AND e.id > %(after)s
@@ -10,7 +10,7 @@ WITH old AS (
     SELECT o.id, a.id AS alert_id FROM old o JOIN alert a ON a.evidence_ids @> ARRAY[o.id]
     UNION SELECT o.id, v.alert_id FROM old o JOIN violation v ON v.evidence_ids @> ARRAY[o.id] WHERE v.alert_id IS NOT NULL
     UNION SELECT o.id, t.alert_id FROM old o JOIN task t ON t.proof_ids @> ARRAY[o.id]
-    -- Proof that was returned and what a verdict was given on: only the log still names it.
+    -- Returned proof, and what a verdict was based on: only the log still refers to it.
     UNION SELECT o.id, coalesce(t.alert_id, s.object_id) FROM old o JOIN transition s ON s.evidence_ids @> ARRAY[o.id]
           LEFT JOIN task t ON s.object = 'task' AND t.id = s.object_id
 ), kept AS (
@@ -31,8 +31,8 @@ SELECT o.id, o.sha256, o.bytes, coalesce(k.class_, 'loose') AS class_,
 FROM old o LEFT JOIN kept k ON k.id = o.id ORDER BY o.id
 
 -- pressed --
--- What may go before its time when the store is nearly full: oldest first, only rejected alerts and conditions of
--- devices, never a hazard, an open alert or a hold.
+-- Evidence that may be deleted early when the store is nearly full, oldest first: only of rejected alerts and conditions
+-- of devices, never of a hazard, an open alert or a hold.
 SELECT e.id, e.sha256, e.bytes, CASE WHEN a.origin = 'device' THEN 'device' ELSE 'rejected' END AS class_, true AS over
 FROM alert a CROSS JOIN LATERAL unnest(a.evidence_ids) AS piece (id) JOIN evidence e ON e.id = piece.id
 WHERE a.closed_at IS NOT NULL AND (a.state = 'rejected' OR a.origin = 'device') AND a.state <> 'confirmed'
@@ -42,23 +42,23 @@ WHERE a.closed_at IS NOT NULL AND (a.state = 'rejected' OR a.origin = 'device') 
 ORDER BY a.closed_at, e.id LIMIT %(limit)s
 
 -- purge --
--- A file is deleted; the row with its hash stays.
+-- Store that a file is deleted; the row with its hash stays.
 INSERT INTO evidence_purge (evidence_id, tenant_id, entity_id, region_code, purged_at, reason)
 SELECT e.id, e.tenant_id, e.entity_id, e.region_code, %(at)s, %(reason)s FROM evidence e WHERE e.id = ANY(%(ids)s)
 ON CONFLICT DO NOTHING
 
 -- drop_copies --
--- The copies of deleted files go, too.
+-- Delete the copies of deleted files.
 DELETE FROM evidence_copy WHERE evidence_id = ANY(%(ids)s) RETURNING sha256
 
 -- still_needed --
--- Which of some files anything still points to.
+-- Those of some files to which anything still refers.
 SELECT sha256 FROM evidence e WHERE sha256 = ANY(%(names)s)
   AND NOT EXISTS (SELECT FROM evidence_purge p WHERE p.evidence_id = e.id)
 UNION SELECT sha256 FROM evidence_copy WHERE sha256 = ANY(%(names)s)
 
 -- wanted_files --
--- Every file that must be in the store, a page by name: hash, size, and whose it is.
+-- Every file that must be in the store, a page by name: hash, size and owner.
 SELECT sha256, max(bytes) AS bytes, min(id::text) AS whose FROM (
     SELECT e.sha256, e.bytes, e.id FROM evidence e
     WHERE e.sha256 > %(after)s AND NOT EXISTS (SELECT FROM evidence_purge p WHERE p.evidence_id = e.id)
@@ -67,13 +67,13 @@ SELECT sha256, max(bytes) AS bytes, min(id::text) AS whose FROM (
 ) AS wanted GROUP BY sha256 ORDER BY sha256 LIMIT %(limit)s
 
 -- hold --
--- Nothing of an alert is deleted until this is released.
+-- Put a legal hold on an alert: nothing of it is deleted until the release.
 INSERT INTO legal_hold (id, alert_id, tenant_id, entity_id, region_code, reason, placed_by, placed_at)
 SELECT %(id)s, a.id, a.tenant_id, a.entity_id, a.region_code, %(reason)s, %(by)s, %(at)s
 FROM alert a WHERE a.id = %(alert_id)s ON CONFLICT DO NOTHING
 
 -- release --
--- A hold ends.
+-- Release a hold.
 UPDATE legal_hold SET released_by = %(by)s, released_at = %(at)s WHERE alert_id = %(alert_id)s AND released_at IS NULL
 
 -- hold_of --

@@ -1,9 +1,9 @@
 -- stream --
--- Where a numbered stream stands, locked until the batch commits.
+-- The position of a numbered stream, locked until the batch commits.
 SELECT session, last_seq, gaps FROM node_stream WHERE node_id = %(node_id)s AND kind = %(kind)s FOR UPDATE
 
 -- move_stream --
--- Note how far a numbered stream has come and what it lost.
+-- Store the position of a numbered stream and the number of lost messages.
 INSERT INTO node_stream (node_id, kind, session, last_seq, gaps, received_at)
 VALUES (%(node_id)s, %(kind)s, %(session)s, %(last_seq)s, %(gaps)s, %(at)s)
 ON CONFLICT (node_id, kind) DO UPDATE
@@ -12,15 +12,15 @@ SET session = EXCLUDED.session, last_seq = EXCLUDED.last_seq,
     received_at = EXCLUDED.received_at
 
 -- node_heard --
--- A node spoke: when, how far its clock is off, and how many numbers are missing.
+-- Store when a node sent a message, its clock skew, and how many messages are missing.
 UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s),
     gaps = least(least(gaps, 9007199254740991) + %(gaps)s, 9007199254740991),
     clock_skew_s = coalesce(%(skew)s, clock_skew_s)
 WHERE id = %(id)s
 
 -- node_status --
--- A birth, or a death that belongs to the last birth. A death older than that is ignored. Gives the number of the
--- change, and when the status before it came.
+-- Store a birth, or a death that belongs to the last birth; ignore an older death. Returns the number of the change,
+-- and when the previous status arrived.
 WITH before AS (SELECT id, status_at FROM node WHERE id = %(id)s FOR UPDATE)
 UPDATE node n SET online = %(online)s, session = %(session)s, status_at = %(at)s, last_seen_at = %(at)s,
     firmware = coalesce(%(firmware)s, n.firmware), version = n.version + 1
@@ -30,18 +30,18 @@ FROM before WHERE n.id = before.id AND (
 RETURNING n.version, before.status_at
 
 -- node_can --
--- What a node says it can do.
+-- Store a node's reported abilities.
 UPDATE node SET can = %(can)s, last_seen_at = greatest(last_seen_at, %(at)s)
 WHERE id = %(id)s AND session = %(session)s
 
 -- device_health --
--- How a node says its devices are; an older report changes nothing.
+-- Store the health of a node's devices; an older report changes nothing.
 UPDATE device d SET health = h.health, health_at = %(at)s
 FROM unnest(%(ids)s::text[], %(healths)s::jsonb[]) AS h (id, health)
 WHERE d.id = h.id AND d.node_id = %(node_id)s AND (d.health_at IS NULL OR d.health_at <= %(at)s)
 
 -- add_history --
--- A line in a device's history.
+-- Add an entry to a device's history.
 INSERT INTO device_history (device_id, at, id, kind, detail)
 SELECT d.id, %(at)s, %(id)s, %(kind)s, %(detail)s FROM device d WHERE d.node_id = %(node_id)s
 ON CONFLICT DO NOTHING
@@ -54,5 +54,5 @@ WHERE device_id = %(device_id)s AND at >= %(since)s AND at < %(until)s
 ORDER BY at DESC, id DESC LIMIT %(limit)s
 
 -- take_edge_event --
--- Remember an edge event; touches no row when it came before.
+-- Remember an edge event; touches no row when it arrived before.
 INSERT INTO edge_event (source, id, received_at) VALUES (%(source)s, %(id)s, %(at)s) ON CONFLICT DO NOTHING

@@ -33,7 +33,7 @@ ORDER BY id DESC LIMIT %(limit)s
 SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- move_task --
--- A task takes a step; refused (no row) when somebody else was faster.
+-- Store a step of a task; touches no row when another transaction was first.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
     submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s,
     due_from = %(due_from)s, due_span = %(due_span)s, due_provisional = %(due_provisional)s, closed_at = %(closed_at)s,
@@ -44,16 +44,16 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
--- The hazard of an open task got worse.
+-- Raise the severity of an open task's hazard.
 UPDATE task SET severity = %(severity)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
 
 -- open_past_due --
--- Tasks whose overdue level has to rise, the longest waiting first; the cost grows with what is due.
+-- Tasks whose overdue level has to rise, the longest waiting first; the cost grows with the number of due tasks.
 SELECT * FROM task WHERE next_level_at < %(at)s ORDER BY next_level_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- add_transition --
--- Write a step into the log.
+-- Add a step to the log.
 INSERT INTO transition (object, object_id, version, tenant_id, entity_id, region_code, at, actor, command, from_state,
                         to_state, reason, evidence_ids)
 VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(at)s, %(actor)s,
@@ -64,12 +64,12 @@ VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(
 SELECT * FROM transition WHERE object = %(object)s AND object_id = %(object_id)s ORDER BY version
 
 -- reason_of --
--- Why a task was last returned or voided.
+-- The reason of the last return or voiding of a task.
 SELECT reason FROM transition WHERE object = 'task' AND object_id = %(id)s AND command IN ('return', 'void')
 ORDER BY version DESC LIMIT 1
 
 -- task_counts --
--- How many tasks there are, by state.
+-- The number of tasks by state.
 SELECT state, count(*) FROM task GROUP BY state
 
 -- tasks_by_deadline --
@@ -77,19 +77,19 @@ SELECT state, count(*) FROM task GROUP BY state
 SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
 
 -- late_total --
--- How many open tasks are beyond their deadline; what was submitted is so if it was submitted late.
+-- The number of open tasks past their deadline; submitted ones count if they were submitted late.
 SELECT count(*) FROM task WHERE closed_at IS NULL
   AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
 
 -- claim_photo --
--- A photo is proof of this task; touches no row when the file proves something already, whoever may see that.
+-- Store a photo as proof of a task; touches no row when the file is proof already, visible to the caller or not.
 INSERT INTO proof_photo (tenant_id, sha256, evidence_id, task_id, entity_id, region_code, fingerprint)
 SELECT t.tenant_id, %(sha256)s, %(evidence_id)s, t.id, t.entity_id, t.region_code, %(fingerprint)s::bigint::bit(64)
 FROM task t WHERE t.id = %(task_id)s
 ON CONFLICT DO NOTHING
 
 -- photo_counts --
--- How many photos a task has, and how many its enterprise has uploaded since a moment.
+-- The number of a task's photos, and of its enterprise's uploads since a moment.
 SELECT (SELECT count(*) FROM proof_photo WHERE task_id = t.id),
        (SELECT count(*) FROM proof_photo p JOIN evidence e ON e.id = p.evidence_id
         WHERE p.entity_id = t.entity_id AND e.captured_at > %(since)s)
@@ -100,12 +100,12 @@ FROM task t WHERE t.id = %(task_id)s
 SELECT evidence_id, task_id FROM proof_photo WHERE sha256 = %(sha256)s
 
 -- photos_of_task --
--- Which of some photos were uploaded for a task.
+-- Those of some photos that were uploaded for a task.
 SELECT evidence_id FROM proof_photo
 WHERE evidence_id = ANY(%(ids)s) AND (task_id = %(task_id)s OR task_id IS NULL)
 
 -- photos_alike --
--- Photos of the same enterprise for other tasks whose fingerprint differs in few bits, the most alike first.
+-- Photos of the same enterprise for other tasks with similar fingerprints, the most similar first.
 SELECT p.evidence_id, p.task_id, length(replace((p.fingerprint # %(fingerprint)s::bigint::bit(64))::text, '0', '')) AS bits
 FROM proof_photo p JOIN task t ON t.id = %(task_id)s
 WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.fingerprint IS NOT NULL
@@ -113,19 +113,19 @@ WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.finger
 ORDER BY bits, p.evidence_id DESC LIMIT 5
 
 -- is_other_evidence --
--- Whether a file is a piece of evidence of another kind, or a copy of one.
+-- Whether a file is evidence of another kind, or a copy of such evidence.
 SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind <> 'photo_after')
     OR EXISTS (SELECT FROM evidence_copy WHERE sha256 = %(sha256)s)
 
 -- open_on_office_clock --
--- Open tasks whose deadline runs in office hours and may lie in a year or later, a page by id; locked.
+-- Open tasks on the office clock that may be due in a year or later, a page by id; locked.
 SELECT * FROM task
 WHERE closed_at IS NULL AND clock = 'office' AND tenant_id = %(tenant_id)s AND starts_with(region_code, %(jurisdiction)s)
   AND due_at >= %(from_at)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
 ORDER BY id LIMIT %(limit)s FOR UPDATE
 
 -- move_deadline --
--- A deadline becomes later, or certain.
+-- Store a deadline that became later or final.
 UPDATE task SET due_at = %(due_at)s, due_provisional = %(due_provisional)s, next_level_at = %(next_level_at)s,
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *

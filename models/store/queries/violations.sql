@@ -1,5 +1,5 @@
 -- add_violation --
--- A violation opens.
+-- Store a new violation.
 INSERT INTO violation (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, track_id, state,
                        started_at, occurred_at, received_at, score, boxes, model, rule, evidence_ids,
                        catalogue)
@@ -8,12 +8,12 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(de
         %(model)s, %(rule)s, %(evidence_ids)s, %(catalogue)s)
 
 -- end_violation --
--- A violation is over.
+-- End a violation.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE id = %(id)s AND state = 'active' RETURNING *
 
 -- end_left_open --
--- Violations that a stopped judge left active: nobody watches them any more. What was judged at the edge is watched.
+-- End violations that a stopped judge left active; those judged at the edge are still watched.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
     AND NOT EXISTS (SELECT FROM edge_violation e JOIN node n ON n.id = e.node_id
@@ -21,24 +21,24 @@ WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_
 RETURNING *
 
 -- judged_at_the_edge --
--- A violation is a node's to end.
+-- Store that a node ends a violation itself.
 INSERT INTO edge_violation (violation_id, node_id, session)
 SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHERE n.id = %(node_id)s
 
 -- end_at_the_edge --
--- Its node ends it: now, or later than the platform did by itself, whose guess goes.
+-- End a violation for its node: now, or with a better time than the end that the platform assumed.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE id = %(id)s AND device_id = %(device_id)s AND EXISTS (SELECT FROM edge_violation e WHERE e.violation_id = violation.id)
   AND (state = 'active' OR ended_at IS DISTINCT FROM greatest(%(at)s, started_at))
 RETURNING *
 
 -- forget_edge_violations --
--- What ended so long ago that its node ends it no more.
+-- Forget edge violations that ended so long ago that no node ends them any more.
 DELETE FROM edge_violation e USING violation v
 WHERE v.id = e.violation_id AND v.state = 'ended' AND v.ended_at < %(before)s
 
 -- end_of_earlier_births --
--- What a node opened before it was born anew, and remembers nothing of.
+-- End what a node opened before its new birth, since it no longer knows them.
 WITH gone AS (SELECT violation_id FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s)
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 FROM gone WHERE violation.id = gone.violation_id AND state = 'active' RETURNING violation.*
@@ -56,28 +56,28 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(code)s::text IS NULL 
 ORDER BY id DESC LIMIT %(limit)s
 
 -- active_violations --
--- Violations that go on, a page by id, oldest first.
+-- Active violations, a page by id, oldest first.
 SELECT * FROM violation WHERE state = 'active' AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- ungrouped --
--- Violations that no alert has taken up yet, oldest first.
+-- Violations without an alert, oldest first.
 SELECT * FROM violation WHERE alert_id IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- group_violation --
--- A violation belongs to an alert.
+-- Assign a violation to an alert.
 UPDATE violation SET alert_id = %(alert_id)s WHERE id = %(id)s
 
 -- review_violations --
--- The verdict on an alert is the verdict on its violations.
+-- Store the verdict on an alert for its violations.
 UPDATE violation SET review = %(review)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND review <> %(review)s RETURNING *
 
 -- violation_total --
--- How many violations there are.
+-- The number of violations.
 SELECT count(*) FROM violation
 
 -- attach_to_violation --
--- A piece of evidence belongs to a violation; touches no row when its alert is another than the caller has seen.
+-- Add a piece of evidence to a violation; touches no row when its alert has changed since the caller read it.
 UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
 WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
   AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *

@@ -21,6 +21,6 @@ def test_up_ends_with_the_reason_instead_of_trying_for_ever() -> None:
         ended = subprocess.run(up, capture_output=True, text=True, timeout=120, check=False)
         said = ended.stdout + ended.stderr
         assert ended.returncode == 1, said
-        assert "revision 9999, made by a newer mingchu" in said
+        assert "revision 9999 of a newer mingchu" in said
         assert "Install that version of mingchu" in said
         assert "Traceback" not in said

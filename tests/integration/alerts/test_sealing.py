@@ -174,7 +174,7 @@ def test_a_bundle_is_checked_offline_by_the_program_inside_it(
         close_days(w, at=AT + timedelta(days=1))
     bundle = exported(store, files, task)
     said = "\n".join(verify(bundle))
-    assert "8 records hold; 8 lie under the Merkle root" in said
+    assert "8 records are intact; 8 of them are proven by the Merkle root" in said
     assert "3 files have the sha256" in said
     path = tmp_path / "bundle.zip"
     path.write_bytes(bundle)

@@ -238,7 +238,7 @@ def test_every_value_is_the_one_its_origin_names(
 
 LOOSE = [
     ("rodent", Changes(watched=False), "can't be switched off"),
-    ("rodent", Changes(hours=(time(22), time(5))), "at any hour"),
+    ("rodent", Changes(hours=(time(22), time(5))), "at all hours"),
     ("no_mask", Changes(watched=False), "OP 14.3.2"),
     ("fridge_temp", Changes(limits={"warn": 9}), "limits.warn = 9, and the law demands at most 8"),
     ("fridge_temp", Changes(plausible=(-40, 9)), "can't be narrower"),

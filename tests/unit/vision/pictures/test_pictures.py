@@ -68,8 +68,8 @@ def test_a_large_frame_is_decoded_at_what_is_needed() -> None:
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
-        (b"", "no JPEG"),
-        (b"GIF89a", "no JPEG"),
+        (b"", "not a JPEG"),
+        (b"GIF89a", "not a JPEG"),
         (b"\xff\xd8\xff\xe0", "no size"),
         (b"\xff\xd8\xff" + b"x" * 600_000, "600003 bytes"),
         (encode(picture())[:400], "decoded|no size"),
