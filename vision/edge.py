@@ -1,4 +1,4 @@
-"""The agent with a judge of its own: what a site with a poor line sends is violations and clips, not pictures."""
+"""The agent with its own judge: a site with a slow connection sends violations and clips instead of pictures."""
 
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -29,11 +29,11 @@ SendEvent = Callable[[str, Mapping[str, object]], object]
 
 
 class EdgeJudge:
-    """Judges the pictures of one agent on a thread of its own.
+    """Judges the pictures of one agent on its own thread.
 
     Args:
-        zones: camera → what it looks after.
-        model: name, version and sha256 of the weights, as a violation remembers them.
+        zones: camera → the zone that it watches.
+        model: name, version and sha256 of the weights, as stored with a violation.
         closed: closing hours, local time, or None.
         report: called with device and CloudEvent (without its source) when a violation opens or closes.
     """
@@ -57,11 +57,11 @@ class EdgeJudge:
         self._long_side = detector.entry.imgsz
 
     def take(self, device: str, jpeg: bytes, at: datetime) -> None:
-        """Take a picture; called on the camera's thread. A judge that is too slow loses the camera's oldest."""
+        """Queue a picture; called on the camera's thread. A full queue drops the camera's oldest picture."""
         self._mailbox.put(Frame(device_id=device, jpeg=jpeg, occurred_at=at, received_at=at))
 
     def run(self, *, stop: threading.Event) -> None:
-        """Judge until `stop` is set; what is open then ends with its camera's last picture."""
+        """Judge until `stop` is set; open violations then end at their camera's last picture."""
         while not stop.is_set():
             frames = self._mailbox.take(BATCH, timeout_s=0.2)
             if frames:
@@ -71,7 +71,7 @@ class EdgeJudge:
             self._end_open(device)
 
     def end_silent(self, now: datetime) -> None:
-        """End what is open of cameras that have shown nothing for a while: nobody sees it any more."""
+        """End open violations of cameras without a picture for longer than `UNSEEN_AFTER`."""
         for device in {device for device, _ in self._open}:
             if is_silent(self._last[device], now=now):
                 self._end_open(device)
@@ -91,14 +91,14 @@ class EdgeJudge:
             try:
                 for change in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
                     self._tell(frame.device_id, change, at=at)
-            except Exception:  # one camera's picture may not end the judging of all
+            except Exception:  # one camera's picture must not stop the judge for all
                 log.exception("picture not judged", device=frame.device_id)
 
     def _new_eye(self, device: str) -> Eye:
         return Eye(CameraJudge(self._rules, zone=self._zones[device]))
 
     def _is_newer(self, device: str, at: datetime) -> bool:
-        """Whether a picture is newer than the camera's last; a clock that was set back begins anew."""
+        """Return whether a picture is newer than the camera's last; after the clock was set back, start afresh."""
         last = self._last.get(device)
         if last is not None and at <= last:
             if not was_set_back(last, at):
@@ -163,7 +163,7 @@ def _event(violation: UUID, what: str, at: datetime, data: Mapping[str, object])
 
 
 def rules_of(edge: EdgeConfig, *, beside: Path, classes: Collection[str]) -> RuleSet:
-    """The rules that the configuration names, for weights that know ``classes``, else the shipped ones.
+    """Return the rules that the configuration names, for weights with these ``classes``, else the shipped ones.
 
     Raises:
         Invalid: the file can't be read or a rule is wrong.
@@ -182,7 +182,7 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     detector = Detector(entry, engine)
     rules = rules_of(edge, beside=path.parent, classes=entry.classes)
     zones = {camera.device: camera.zone for camera in config.camera if camera.zone is not None}
-    # The agent wants the judge's ear, the judge the agent's mouth: nothing is judged before both are there.
+    # The agent passes pictures to the judge, and the judge sends events by the agent, so both must exist first.
     mouth: list[SendEvent] = []
 
     def report(device: str, event: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""The vision role: frames off the broker, violations into the database."""
+"""The vision role: reads frames from the broker, writes violations to the database."""
 
 import threading
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionOptions:
-    """How this judge is run. `tenant=None` judges every tenant; replicas divide the tenants."""
+    """Options of this judge. `tenant=None` judges all tenants; replicas divide the tenants."""
 
     tenant: str | None = None
     rules: RuleSet | None = None
@@ -102,7 +102,7 @@ def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
 
 
 class Reception:
-    """Checks a frame's address and size on the network thread and puts it into the mailbox."""
+    """Checks the address and size of frames on the network thread, and puts them into the mailbox."""
 
     def __init__(self, pipeline: Pipeline, registry: Registry) -> None:
         self._pipeline, self._registry = pipeline, registry
@@ -110,7 +110,7 @@ class Reception:
         self.link: MqttLink | None = None
 
     def take(self, message: Incoming) -> None:
-        """Take one frame; what can't be judged is counted with its reason. Frames are not redelivered."""
+        """Process one message; count a frame that can't be judged, with the reason. Frames are not redelivered."""
         if self.link is not None:
             self.link.ack(message)
         try:
@@ -125,11 +125,11 @@ class Reception:
             self._take(message, route)
 
     def _take(self, message: Incoming, route: Route) -> None:
-        """Put a known camera's frame into the mailbox, or note why not."""
+        """Put a known camera's frame into the mailbox, or count it as refused."""
         received_at, refusals = self._clock.now(), self._pipeline.refusals
         if message.retained:
             DROPPED.labels("retained").inc()
-            log.warning("a retained frame is no picture of now", device=route.device_id)
+            log.warning("retained frame refused: it is not a present picture", device=route.device_id)
             refusals.note_retained(route, message.payload, at=received_at)
             return
         if refusals.passed_over(route.device_id, at=received_at):
@@ -151,20 +151,20 @@ class Reception:
             DROPPED.labels("overload").inc()
 
     def _known(self, topic: Topic) -> Route:
-        """The device of a topic, from the copy of the registry alone: no query on the network thread."""
+        """Return the device of a topic from the cached registry, without a query on the network thread."""
         route = self._registry.routes.get(topic.device)
         if route is None:
             self._registry.missed()
             raise WrongAddress("unknown_device", f"device {topic.device!r} is not registered")
         if (route.tenant_id, route.site_id, route.node_id) != (topic.tenant, topic.site, topic.node):
-            raise WrongAddress("wrong_address", f"device {topic.device!r} does not stand at {topic}")
+            raise WrongAddress("wrong_address", f"device {topic.device!r} does not belong to {topic}")
         if route.kind is not DeviceKind.camera:
-            raise WrongAddress("wrong_kind", f"device {topic.device!r} is no camera")
+            raise WrongAddress("wrong_kind", f"device {topic.device!r} is not a camera")
         return route
 
 
 def _claimed(message: Incoming, received_at: datetime) -> datetime:
-    """The camera's time from the MQTT property `ts`; without a readable and plausible one the receive time counts."""
+    """Return the camera's time from the MQTT property `ts`, if readable and plausible, else the receive time."""
     try:
         claimed = parse_rfc3339(message.user["ts"])
     except (KeyError, ValueError):

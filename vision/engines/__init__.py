@@ -1,1 +1,1 @@
-"""Inference runtimes behind one door (`vision.engines.detector.Engine`): letterboxed pictures in, raw heads out."""
+"""Inference runtimes with one interface (`vision.engines.detector.Engine`): letterboxed pictures in, raw heads out."""

@@ -1,4 +1,4 @@
-"""Pictures through an engine, and its raw heads read into detections."""
+"""Run pictures through an engine, and convert its raw heads to detections."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from vision.judging.detections import Detections, Head
 from vision.pictures.decode import STRIDE, Picture, letterbox
 
 _IOU = 0.5
-"""Overlap from which two boxes are one thing; best of 0.4–0.7 on the validation pictures."""
+"""Overlap (IoU) from which two boxes are one object; best of 0.4–0.7 on the validation pictures."""
 _MAX_DETECTIONS = 300
-"""Of a picture, of all classes together: what Ultralytics' own figures count, too."""
+"""Most detections of a picture, over all classes, as in Ultralytics' own figures."""
 _BOX_CHANNELS = 4
 
-# Classes that exclude each other on the same spot: the better score wins there.
+# Classes that exclude each other on the same spot: the one with the higher score is kept.
 EXCLUSIVE = (
     frozenset({"head_covered", "head_bare"}),
     frozenset({"mask", "mask_incorrect", "no_mask"}),
@@ -31,7 +31,7 @@ class Engine(Protocol):
     """Runs the graph.
 
     Attributes:
-        file: the one of the catalogue entry's files that it runs.
+        file: the file of the catalogue entry that it runs.
     """
 
     file: str
@@ -43,11 +43,11 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What an engine said of one picture, and how the picture lay in its input.
+    """The output of an engine for one picture, and the position of the picture in its input.
 
     Attributes:
         shape: height and width of the picture.
-        scale: input pixels a picture pixel.
+        scale: input pixels per picture pixel.
         padding: left and top, in input pixels.
     """
 
@@ -81,7 +81,7 @@ class Detector:
         self._groups = np.array([group_of.get(name, alone + i) for i, name in enumerate(entry.classes)])
 
     def reference(self) -> dict[str, Any]:
-        """What a violation remembers of its model, as it was run here."""
+        """Return what a violation stores about the model that was run."""
         return self.entry.reference(self._engine.file)
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
@@ -89,7 +89,7 @@ class Detector:
         return [self.read(seen) for seen in self.see(pictures)]
 
     def see(self, pictures: Sequence[Picture]) -> list[Seen]:
-        """Run the engine alone."""
+        """Run only the engine; return its raw outputs."""
         if not pictures:
             return []
         fits: list[tuple[float, tuple[int, int]]] = []
@@ -100,18 +100,18 @@ class Detector:
         ]
 
     def _fitted(self, pictures: Sequence[Picture], fits: list[tuple[float, tuple[int, int]]]) -> Iterator[Picture]:
-        """The pictures' canvases, each made when the engine asks for it; scale and padding go to `fits`."""
+        """Yield the pictures' canvases, each made on demand; append scale and padding to `fits`."""
         for picture in pictures:
             canvas, scale, padding = letterbox(picture, self.entry.imgsz, stride=STRIDE)
             fits.append((scale, padding))
             yield canvas
 
     def read(self, seen: Seen) -> Detections:
-        """The head read: over its class's threshold, after suppression of duplicates, at most 300."""
+        """Return the detections of a head: above their class's threshold, without duplicates, at most 300."""
         head = seen.head
         scores = head[_BOX_CHANNELS:]
         above = scores >= self._thresholds[:, None]
-        places = np.flatnonzero(above)  # ten times as fast as asking for two coordinates
+        places = np.flatnonzero(above)  # ten times as fast as computing both coordinates
         if not len(places):
             return Detections.empty()
         classes, anchors = np.divmod(places, above.shape[1])

@@ -1,4 +1,4 @@
-"""What is inside an exported graph, for those who take it apart again."""
+"""Read the convolutions of an exported graph, to rebuild its network."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ Values = NDArray[np.float32]
 
 
 def kernels(graph: Path) -> Iterator[tuple[str, Values, Values]]:
-    """Every convolution that adds a bias: its name in the network it was exported from, weights and bias (C,)."""
+    """Yield every convolution with a bias: its name in the original network, its weights, its bias (C,)."""
     for node in ov.Core().read_model(graph).get_ordered_ops():
         if node.get_type_name() not in _KERNELS:
             continue
@@ -23,13 +23,13 @@ def kernels(graph: Path) -> Iterator[tuple[str, Values, Values]]:
 
 
 def _name(path: str) -> str:
-    """The network's name of ``/model.23/cv3.0/cv3.0.2/Conv/WithoutBiases``: ``model.23.cv3.0.2``."""
+    """Return the network's name of ``/model.23/cv3.0/cv3.0.2/Conv/WithoutBiases``: ``model.23.cv3.0.2``."""
     parts = path.strip("/").split("/")[:-2]
     return ".".join(a for a, b in zip(parts, [*parts[1:], ""], strict=True) if not b.startswith(f"{a}."))
 
 
 def _constant(node: Any) -> Values:  # noqa: ANN401 - untyped library
-    """A node's second input; it is stored as fp16 and converted, or reshaped, on its way."""
+    """Return the constant of a node's second input, which the graph stores as fp16 and converts or reshapes."""
     source = node.input_value(1).get_node()
     while source.get_type_name() != "Constant":
         source = source.input_value(0).get_node()

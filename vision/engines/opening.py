@@ -1,4 +1,4 @@
-"""Which runtime runs the weights."""
+"""Choose the runtime for the weights."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def open_named(
 ) -> Engine:
     """Open an engine by name.
 
-    Without a `precision` OpenVINO tests all of them once where there is a `cache` to remember the result.
+    Without a `precision`, OpenVINO tests all precisions once if there is a `cache` for the result.
     """
     if name == "ultralytics":
-        from vision.engines.ultralytics import UltralyticsEngine  # noqa: PLC0415 - an extra that few install
+        from vision.engines.ultralytics import UltralyticsEngine  # noqa: PLC0415 - an optional extra
 
         return UltralyticsEngine(entry)
-    from vision.engines.openvino import OpenVinoEngine, open_engine  # noqa: PLC0415 - the other one may be wanted
+    from vision.engines.openvino import OpenVinoEngine, open_engine  # noqa: PLC0415 - import only the chosen engine
 
     if cache is None or precision is not None:
         return OpenVinoEngine(entry, threads=threads, cache=cache, precision=precision)

@@ -15,26 +15,26 @@ from vision.pictures.decode import Picture, in_square
 _EXTRA_CHANNELS = 4
 INT8_GRAPH = "model_int8.xml"
 _MOST_SHAPES = 6
-"""Compiled input shapes besides the square: each takes memory, and cameras have few shapes."""
+"""Most compiled input shapes besides the square: each takes memory, and cameras have few shapes."""
 _DEVICE = "CPU"
 _PRECISIONS: dict[str, Precision] = {"BF16": "bf16", "FP16": "f16", "INT8": "int8"}
-"""What OpenVINO calls a fast precision of a CPU → its name here, and but for int8 its hint; f32 runs everywhere."""
+"""OpenVINO's name of a CPU's fast precision → our name, which is the hint, too, except for int8; f32 always runs."""
 
 
 class OpenVinoEngine:
-    """One model of one process, compiled once for each shape of picture that comes.
+    """One model of one process, compiled once for each picture shape that occurs.
 
-    The frames of a batch run beside each other, one a stream: on a CPU that is twice as fast as one large
-    batch, whose activations do not fit the caches. A 16:9 picture costs 0.6 of a square one.
+    The frames of a batch run in parallel, one per stream: on a CPU that is twice as fast as one large
+    batch, whose activations do not fit into the caches. A 16:9 picture takes 0.6 of the time of a square one.
 
     Args:
         threads: inference threads; 0 leaves it to OpenVINO.
         cache: folder for compiled blobs, which makes the next start faster.
-        precision: None leaves it to OpenVINO (bf16 where the CPU has it); `open_engine` measures instead. int8 is a
-            graph of its own, calibrated when the weights were exported.
+        precision: None leaves it to OpenVINO (bf16 if the CPU has it); `open_engine` measures instead. int8 has a
+            separate graph, calibrated when the weights were exported.
 
     Raises:
-        WeightsRefused: a graph of other classes, or int8 wanted of weights without such a graph.
+        WeightsRefused: the graph has other classes, or int8 is requested but the weights have no such graph.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class OpenVinoEngine:
     def infer(self, canvases: Iterable[Picture]) -> list[Head]:
         """Letterboxed BGR pictures (H, W, 3), sides multiples of 32 → a head for each, in their order.
 
-        Each runs as soon as it comes, so that making the next one costs no time.
+        Each runs as soon as it is ready, while the next one is prepared.
         """
         heads: list[Head] = []
         for canvas in canvases:
@@ -74,7 +74,7 @@ class OpenVinoEngine:
         return heads
 
     def _takes(self, shape: tuple[int, ...]) -> bool:
-        """Whether a shape has, or may have, a compiled graph of its own; what has none goes into the square."""
+        """Return whether a shape has or may have its own compiled graph; other shapes use the square one."""
         return shape in self._queues or (self._any_shape and len(self._queues) < _MOST_SHAPES)
 
     def _queue(self, shape: tuple[int, ...]) -> ov.AsyncInferQueue:
@@ -99,7 +99,7 @@ def _keep(request: ov.InferRequest, where: tuple[list[Head], int]) -> None:
 
 
 def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[OpenVinoEngine, Measurements]:
-    """An engine at the precision that a self-test finds fastest on this machine, remembered in `cache`."""
+    """Return an engine at the fastest precision of a self-test on this machine; `cache` stores the result."""
     core = ov.Core()
     able = core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
     test = SelfTest(
@@ -119,7 +119,7 @@ def open_engine(entry: ModelEntry, *, threads: int = 0, cache: Path) -> tuple[Op
 
 
 def _with_preprocessing(model: ov.Model) -> ov.Model:
-    """The graph with its preprocessing inside: the pictures go in as they are, BGR bytes."""
+    """Return the graph with preprocessing, so that its input is pictures in BGR bytes."""
     steps = ov.preprocess.PrePostProcessor(model)
     tensor = steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     tensor.set_color_format(ov.preprocess.ColorFormat.BGR)

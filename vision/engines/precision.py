@@ -1,7 +1,7 @@
-"""Which numbers a machine computes fastest with, measured: the fastest precision that still agrees with f32.
+"""Measure the fastest precision of a machine that still agrees with f32.
 
-What is fast depends on the CPU (f16 is three times slower than bf16 where there are matrix units for bf16
-alone, and the other way round elsewhere), so it is tried once and remembered.
+The fastest precision depends on the CPU (f16 is three times slower than bf16 on a CPU with matrix units only for
+bf16, and the reverse elsewhere), so it is measured once and stored.
 """
 
 import hashlib
@@ -25,26 +25,26 @@ from vision.pictures.decode import STRIDE, Picture, letterbox
 
 SAFE: Precision = "f32"
 SURE = 0.25
-"""Anchors that f32 scores from here on are compared: below, nothing is ever reported."""
+"""Lowest f32 score of the anchors to compare; anchors below it are never reported."""
 SCORE_TOLERANCE: Mapping[Precision, float] = {"f32": 0.0, "bf16": 0.1, "f16": 0.1, "int8": 0.25}
-"""Largest difference of a score, but for one anchor in a hundred. A step of bf16 is 0.004 near 1, and a network has
-many: 0.05 here. int8 differs by some 0.2, as it has learnt to: what its rounding is worth was measured when the weights
-were exported, and here only whether this machine does it right. Weights that tell by how much it differed there are
-held to that and `MARGIN`."""
+"""Largest allowed difference of a score, except for one anchor in a hundred. A step of bf16 is 0.004 near 1, and over
+this network the steps add up to 0.05. int8 differs by about 0.2; its loss was measured at the export of the weights, so
+this only checks that the machine computes it correctly. If the weights state the difference at the export, that plus
+`MARGIN` is the tolerance."""
 MARGIN = 0.05
-"""How much more than at export int8 may differ: another CPU rounds the layers that stay exact in another way."""
+"""How much more int8 may differ than at the export, since another CPU rounds the unquantised layers differently."""
 BOX_TOLERANCE = 0.02
-"""Largest difference of a box's centre or size, as a share of the input's side; one in a hundred does not count."""
+"""Largest difference of a box's centre or size, as a share of the input's side; one box in a hundred may exceed it."""
 _MOST = 99.0
 _ROUNDS, _PICTURES = 10, 8
 _FEWEST, _LONG_S = 3, 60.0
-"""Rounds go on no longer than this once there are a few: on a busy machine each takes many seconds."""
+"""Least rounds, and the time limit in seconds after them, since a round takes long on a busy machine."""
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One precision: its best time for a picture, and how far it is from f32 but for one anchor in a hundred."""
+    """One precision: its best time per picture, and its difference from f32, except for one anchor in a hundred."""
 
     precision: Precision
     ms: float
@@ -54,13 +54,13 @@ class Trial:
 
     @property
     def agrees(self) -> bool:
-        """Whether what it says may stand for what f32 says; not-a-number does not."""
+        """Return whether its output is close enough to that of f32; not-a-number is not."""
         return self.score_difference <= self.score_tolerance and self.box_difference <= BOX_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """The choice and what it rests on."""
+    """The chosen precision and the measurements behind it."""
 
     precision: Precision
     trials: tuple[Trial, ...]
@@ -77,7 +77,7 @@ class SelfTest:
     tolerance: Mapping[Precision, float] = field(default_factory=lambda: SCORE_TOLERANCE)
 
     def remembered(self, cache: Path, *, key: str) -> Measurements:
-        """The choice for `key` (machine, weights, runtime) from the folder, else measured and written there."""
+        """Return the stored choice for `key` (machine, weights, runtime); else measure and store it in the folder."""
         path = cache / f"precision-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
         known = _read(path)
         if known is not None:
@@ -97,7 +97,7 @@ class SelfTest:
     def run(self, *, kept: Path | None = None) -> Measurements:
         """Measure every candidate against f32 and choose the fastest that agrees.
 
-        What is measured lies in `kept` step by step: a test that was broken off goes on there.
+        The file `kept` stores each step, so that an interrupted test continues there.
         """
         pictures, measured = self.pictures(), _Measured.read(kept)
         PROGRESS.inc()
@@ -130,11 +130,10 @@ class SelfTest:
     def _time(
         self, engines: Mapping[Precision, Engine], pictures: list[Picture], measured: "_Measured", kept: Path | None
     ) -> None:
-        """Note each engine's best time for a picture in milliseconds.
+        """Store each engine's best time per picture in milliseconds.
 
-        They take turns, so that a second in which the machine is busy with something else spoils a round of all of
-        them and not all rounds of one: the choice is kept for as long as machine and weights are the same. A slow
-        machine makes fewer rounds.
+        The engines take turns, so that a moment of other load slows one round of each and not all rounds of one:
+        the choice is kept as long as machine and weights are the same. A slow machine does fewer rounds.
         """
         resumed, began = measured.rounds > 0, time.monotonic()
         while measured.rounds < _ROUNDS and not (measured.rounds >= _FEWEST and time.monotonic() - began > _LONG_S):
@@ -154,7 +153,7 @@ class SelfTest:
 
 @dataclass(slots=True)
 class _Measured:
-    """What a self-test knows so far: differences from f32, and best times over so many rounds."""
+    """The results of a self-test so far: differences from f32, and best times over `rounds` rounds."""
 
     differences: dict[Precision, tuple[float, float]] = field(default_factory=dict)
     ms: dict[Precision, float] = field(default_factory=dict)
@@ -162,7 +161,7 @@ class _Measured:
 
     @classmethod
     def read(cls, path: Path | None) -> "_Measured":
-        """What an earlier test has written down; nothing if it can't be read."""
+        """Return the stored results of an earlier test; empty ones if they can't be read."""
         try:
             raw = {} if path is None else loads(path.read_bytes())
             known = cls(
@@ -175,7 +174,7 @@ class _Measured:
         return known
 
     def write(self, path: Path | None) -> None:
-        """Write it down; a folder that can't be written to costs only the time of another test."""
+        """Store the results; if that fails, the next start only has to measure again."""
         PROGRESS.inc()
         if path is None:
             return
@@ -186,7 +185,7 @@ class _Measured:
 
 
 def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tuple[float, float]:
-    """Difference of scores, and of boxes as a share of `side`, where f32 is `SURE`, but for one anchor in a hundred."""
+    """Return the differences of scores and boxes (share of `side`) where f32 is `SURE`, without the worst 1 %."""
     if not all(np.isfinite(head).all() for head in heads):
         return float("inf"), float("inf")
     sure = [right[4:].max(axis=0) >= SURE for right in truth]
@@ -198,13 +197,13 @@ def difference(truth: Sequence[Head], heads: Sequence[Head], *, side: int) -> tu
 
 
 def tolerance_of(int8_difference: float | None) -> Mapping[Precision, float]:
-    """`SCORE_TOLERANCE`, for weights whose int8 differed by so much where they were exported; None = not told."""
+    """Return `SCORE_TOLERANCE`, adapted to the difference of int8 at the export; None = not stated."""
     return SCORE_TOLERANCE if int8_difference is None else {**SCORE_TOLERANCE, "int8": int8_difference + MARGIN}
 
 
 def drawn(side: int) -> list[Picture]:
-    """Drawn kitchens, fitted as frames are: the same on every machine."""
-    from ingest.simulator.kitchen import KitchenCamera  # noqa: PLC0415 - for a first start only
+    """Return simulated kitchens in the form of frames, the same on every machine."""
+    from ingest.simulator.kitchen import KitchenCamera  # noqa: PLC0415 - needed only at the first start
 
     at = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
     cameras = [KitchenCamera(seed=seed, name="self-test", cooks=3) for seed in range(_PICTURES)]
@@ -212,7 +211,7 @@ def drawn(side: int) -> list[Picture]:
 
 
 def _read(path: Path) -> Measurements | None:
-    """A choice written down earlier; None if there is none that can be read."""
+    """Return a stored choice; None if there is none, or it can't be read."""
     try:
         raw = loads(path.read_bytes())
         trials = tuple(Trial(**trial) for trial in raw["trials"])

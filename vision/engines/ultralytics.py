@@ -18,9 +18,9 @@ from vision.pictures.decode import Picture, in_square
 
 BUILT: Final = "model.engine"
 FILES: Final = (BUILT, "model.pt")
-"""What this engine runs, best first: a TensorRT engine is built for one GPU, a checkpoint runs anywhere."""
+"""Files that this engine runs, best first: a TensorRT engine is built for one GPU, a checkpoint runs anywhere."""
 MOST: Final = 32
-"""Pictures of one shape that go through the network at once: more ask for memory and are no faster."""
+"""Most pictures of one shape in a batch: more would need more memory and be no faster."""
 NEEDS: Final = "install it with: pip install 'mingchu[train]'"
 NEEDS_TENSORRT: Final = (
     "install it beside torch with: pip install 'tensorrt-cu13<11' (tensorrt-cu12 where torch is of CUDA 12)"
@@ -28,18 +28,18 @@ NEEDS_TENSORRT: Final = (
 
 
 class UltralyticsEngine:
-    """Runs the catalogue entry's TensorRT engine or checkpoint.
+    """The engine for a catalogue entry's TensorRT engine or checkpoint.
 
     A checkpoint is a pickle, which can run any code while it loads: one is opened only if the entry names its
     sha256, which `vision.weights.shipped.load` has compared.
 
     Args:
-        device: "cpu", "0" …; None = the first GPU where there is one.
+        device: "cpu", "0" …; None = the first GPU, or the CPU if there is none.
 
     Raises:
         Invalid: ultralytics is not installed.
-        WeightsRefused: the entry names no file that this engine runs, or a TensorRT engine where there is no GPU or no
-            TensorRT, or of another machine.
+        WeightsRefused: the entry has no file for this engine, or a TensorRT engine for another machine, or without a
+            GPU or TensorRT here.
     """
 
     def __init__(self, entry: ModelEntry, *, device: str | None = None) -> None:
@@ -55,7 +55,7 @@ class UltralyticsEngine:
         half = self._device.type == "cuda"
         built = path.name == BUILT
         if built and (lacking := tensorrt_lacks(gpu=half)):
-            raise WeightsRefused(f"weights {entry.name}: {path} asks for {lacking}")
+            raise WeightsRefused(f"weights {entry.name}: {path} needs {lacking}")
         try:
             self._backend: Any = backends.AutoBackend(str(path), device=self._device, fp16=half, verbose=False)
         except (AttributeError, ImportError, RuntimeError) as error:
@@ -84,14 +84,14 @@ class UltralyticsEngine:
     def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) BGR bytes → heads (N, 4 + classes, anchors)."""
         rgb = np.ascontiguousarray(batch[..., ::-1].transpose(0, 3, 1, 2))
-        with self._one_at_a_time, self._torch.inference_mode():  # TensorRT answers every call in the same memory
+        with self._one_at_a_time, self._torch.inference_mode():  # TensorRT returns every result in the same memory
             said = self._backend(self._torch.from_numpy(rgb).to(self._device).float() / 255)
             head = said[0] if isinstance(said, list | tuple) else said
             return np.asarray(head.float().cpu().numpy(), np.float32)
 
 
 def tensorrt_lacks(*, gpu: bool) -> str | None:
-    """What TensorRT asks for and does not find on this machine, in words; `gpu`: whether torch sees one."""
+    """Return what TensorRT needs and this machine lacks, as text; None if nothing. `gpu`: whether torch sees one."""
     if not gpu:
         return "a GPU, and torch sees none here (try: nvidia-smi)"
     return None if find_spec("tensorrt") else f"TensorRT, which is not installed; {NEEDS_TENSORRT}"
@@ -108,7 +108,7 @@ def _listed(entry: ModelEntry) -> Path:
 
 
 def _of_one_shape(canvases: list[Picture]) -> Iterator[list[int]]:
-    """Places of the pictures of each shape."""
+    """Yield the indices of the pictures of each shape."""
     places: dict[tuple[int, ...], list[int]] = {}
     for i, canvas in enumerate(canvases):
         places.setdefault(canvas.shape, []).append(i)

@@ -1,14 +1,14 @@
-"""What Ultralytics does not do here unless it is asked."""
+"""Switch off what Ultralytics does on its own: installing packages, printing."""
 
 import os
 
 
 def nothing_installed() -> None:
-    """Keep Ultralytics from running pip for what it misses. It reads this once, when it is first imported."""
+    """Keep Ultralytics from installing missing packages by pip. It reads this setting once, at its first import."""
     os.environ.setdefault("YOLO_AUTOINSTALL", "False")
 
 
 def nothing_done_unasked() -> None:
-    """Keep it from talking on standard output, too, where its answers are wanted and not its progress."""
+    """Also keep it from printing progress to standard output, which is for results."""
     nothing_installed()
     os.environ.setdefault("YOLO_VERBOSE", "False")

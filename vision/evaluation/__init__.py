@@ -1,8 +1,8 @@
-"""How good a detector is on labelled pictures, by the way the product runs it; no torch.
+"""Measure a detector on labelled pictures, run in the way of the product; no torch.
 
-A folder is judged on the classes it labels, and on nothing else. AP is that of all detections down to `FLOOR` with
-each class suppressed by itself, as everywhere; precision and recall are those of what the product reports: over the
-catalogue's thresholds, one of several exclusive classes on a spot.
+A folder is evaluated only on the classes that it labels. AP is that of all detections down to `FLOOR`, with
+suppression within each class, as is usual; precision and recall are those of what the product reports: above the
+catalogue's thresholds, and one of several exclusive classes on a spot.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,7 @@ FLOOR = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassFigures:
-    """Quality of one class. Precision and recall hold at the catalogue's threshold and IoU 0.5."""
+    """Quality of one class. Precision and recall are at the catalogue's threshold and IoU 0.5."""
 
     ap50: float
     ap50_95: float
@@ -37,7 +37,7 @@ class ClassFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What was seen in one picture: everything down to `FLOOR`, and what the product reports of it.
+    """The detections in one picture: all down to `FLOOR`, and those that the product reports.
 
     Attributes:
         side: width and height of the picture in input pixels, (2,).
@@ -53,14 +53,14 @@ Eye = Callable[[Path], Look]
 
 @dataclass(slots=True)
 class Records:
-    """What was collected, by class: of everything, and of what is reported; the samples are numbered as they came."""
+    """Collected results by class: of all detections, and of the reported ones; samples are numbered in order."""
 
     everything: dict[str, Tally] = field(default_factory=dict)
     reported: dict[str, Tally] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
 
     def add(self, sample: Sample, look: Look, *, names: Iterable[str]) -> None:
-        """Take in one picture, and what it says about the classes `names`: no others are labelled in it."""
+        """Add one picture with its results for the classes `names`; no others are labelled in it."""
         number, nothing = len(self.samples), np.empty((0, 4), np.float32)
         for name in names:
             truth: Boxes = sample.truth.get(name, nothing)
@@ -70,12 +70,12 @@ class Records:
         self.samples.append(sample)
 
     def figures(self) -> dict[str, ClassFigures]:
-        """Figures of every class."""
+        """Return the figures of every class."""
         return {name: figures(tally, self.reported[name]) for name, tally in self.everything.items()}
 
 
 class DetectorEye:
-    """Looks as the product does: the frame decoded no larger than needed, a rectangle through the engine."""
+    """Detects in the way of the product: the frame decoded no larger than needed, a rectangle as engine input."""
 
     def __init__(self, entry: ModelEntry, engine: Engine) -> None:
         self._product = Detector(entry, engine)
@@ -83,7 +83,7 @@ class DetectorEye:
         self._side = entry.imgsz
 
     def __call__(self, path: Path) -> Look:
-        """Look at a picture file."""
+        """Return the detections in a picture file."""
         picture = read_picture(path, long_side=self._side)
         (seen,) = self._product.see([picture])
         height, width = picture.shape[:2]
@@ -94,7 +94,7 @@ class DetectorEye:
 def collect(
     eye: Eye, folder: Path, known: Mapping[int, str], *, split: str | None = None, into: Records | None = None
 ) -> Records:
-    """Look at every picture of a folder and compare with its labels."""
+    """Detect in every picture of a folder and compare with its labels; return the records."""
     records = Records() if into is None else into
     names = tuple(dict.fromkeys(known.values()))
     for sample in samples(folder, known, split=split):
@@ -103,10 +103,10 @@ def collect(
 
 
 def evaluate(entry: ModelEntry, engine: Engine, data: Path, *, split: str | None = None) -> Records:
-    """Records of every class that the folder (or each of the folders in it) labels and the model knows.
+    """Return the records of every class that the folder, or the folders in it, label and the model has.
 
     Raises:
-        Invalid: a folder has another layout, or labels nothing that the model knows.
+        Invalid: a folder has another layout, or labels no class that the model has.
     """
     eye, records = DetectorEye(entry, engine), Records()
     for folder in folders_of(data, split=split):
@@ -115,10 +115,10 @@ def evaluate(entry: ModelEntry, engine: Engine, data: Path, *, split: str | None
 
 
 def folders_of(data: Path, *, split: str | None = None) -> list[Path]:
-    """The labelled folders at `data`: itself, or those directly in it; of these with a `split` those that have it.
+    """Return the labelled folders at `data`: itself, or those directly in it; with a `split`, those that have it.
 
     Raises:
-        Invalid: there is none.
+        Invalid: there are none.
     """
     if (data / "classes.txt").exists():
         return [data]
@@ -132,7 +132,7 @@ def folders_of(data: Path, *, split: str | None = None) -> list[Path]:
 
 
 def figures(everything: Tally, reported: Tally) -> ClassFigures:
-    """Figures from what was collected."""
+    """Return the figures of collected results."""
     aps = everything.ap()
     right = sum(bool(hit[0]) for hit in reported.hits)
     return ClassFigures(

@@ -1,4 +1,4 @@
-"""Where a detector is good and where it is not: by size of the thing, by film, by light; and what a score is worth."""
+"""Quality of a detector in detail: by size of objects, by film, by light; and the calibration of its scores."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from vision.evaluation import Records
 from vision.evaluation.tally import Tally
 
 SIZES: Final = (("small", 32.0), ("medium", 96.0), ("large", float("inf")))
-"""Name, and √area in input pixels below which a thing has that size (COCO's limits)."""
+"""Name of a size, and √area in input pixels below which an object has it (COCO's limits)."""
 DARK, BRIGHT = 70.0, 170.0
-"""Mean grey level below which a picture is dark, from which it is bright."""
+"""Mean grey level (0–255) below which a picture is dark, and from which it is bright."""
 GREY: Final = 12.0
 """Mean difference of the colour channels below which a picture counts as infrared or grey."""
 _BINS: Final = 10
@@ -23,7 +23,7 @@ _BINS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Quality on a part of the pictures or of the things."""
+    """Quality on a part of the pictures or objects."""
 
     ap50: float
     recall_at_any_score: float
@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Detections of one span of scores: how many, their mean score, and the share that was right."""
+    """Detections in one range of scores: their number, mean score, and the share of right ones."""
 
     count: int
     score: float
@@ -41,14 +41,14 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """What scores are worth. `error` is the expected calibration error: the mean of |score - share that was right|."""
+    """Calibration of scores. `error` is the expected calibration error: the mean of |score - share of right ones|."""
 
     error: float
     bins: tuple[Bin, ...]
 
 
 def by_size(records: Records) -> dict[str, dict[str, Part]]:
-    """Class → size → quality. A detection has the size of the thing it found, else its own."""
+    """Return class → size → quality. A detection has the size of the object that it found, else its own."""
     return {
         name: _parts(tally, [size_of(s) for s in tally.sizes], [size_of(s) for s in tally.true_sizes])
         for name, tally in records.everything.items()
@@ -56,22 +56,22 @@ def by_size(records: Records) -> dict[str, dict[str, Part]]:
 
 
 def by_source(records: Records) -> dict[str, dict[str, Part]]:
-    """Class → film → quality, the films as `sources.csv` names them."""
+    """Return class → film → quality, with the names of films in `sources.csv`."""
     return _by_picture(records, [sample.source or "?" for sample in records.samples])
 
 
 def by_light(records: Records) -> dict[str, dict[str, Part]]:
-    """Class → light → quality: dark, normal, bright, or grey (infrared, or without colour)."""
+    """Return class → light → quality: dark, normal, bright, or grey (infrared, or without colour)."""
     return _by_picture(records, [light_of(sample.path) for sample in records.samples])
 
 
 def size_of(side: float) -> str:
-    """The name of a size."""
+    """Return the name of a size, given √area in input pixels."""
     return next(name for name, limit in SIZES if side < limit)
 
 
 def light_of(path: Path) -> str:
-    """The light of a picture file."""
+    """Return the light of a picture file."""
     small = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_8)
     if small is None:
         return "normal"
@@ -104,7 +104,7 @@ def _part(tally: Tally) -> Part:
 
 
 def reliability(records: Records, *, floor: float = 0.1) -> Reliability:
-    """What scores from `floor` on are worth, over all classes."""
+    """Return the calibration of scores from `floor` on, over all classes."""
     pairs = [
         (score, bool(hit[0]))
         for tally in records.everything.values()
@@ -128,7 +128,7 @@ def reliability(records: Records, *, floor: float = 0.1) -> Reliability:
 
 
 def as_json(records: Records) -> dict[str, Any]:
-    """All of it as plain values."""
+    """Return all details as JSON types."""
     parts = {"by_size": by_size(records), "by_light": by_light(records), "by_film": by_source(records)}
     told = {
         key: {name: {part: asdict(value) for part, value in of.items()} for name, of in by_class.items()}
@@ -139,7 +139,7 @@ def as_json(records: Records) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A sure detection of nothing ("false"), or a large thing that was not found ("missed")."""
+    """A confident detection of nothing ("false"), or a large object that was not found ("missed")."""
 
     kind: str
     name: str
@@ -149,7 +149,7 @@ class Mistake:
 
 
 def mistakes(records: Records, *, most: int) -> list[Mistake]:
-    """The worst mistakes, at most `most` of a class: half false ones by score, half missed ones by size."""
+    """Return the worst mistakes, at most `most` per class: half false ones by score, half missed ones by size."""
     return [found for name, tally in records.everything.items() for found in _of_class(records, name, tally, most)]
 
 

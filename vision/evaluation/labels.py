@@ -1,7 +1,7 @@
 """Folders of labelled pictures: `images/*.jpg`, `labels/*.txt` (class cx cy w h, normalised), `classes.txt`.
 
-A row of more numbers is an outline (class x1 y1 x2 y2 x3 y3 …), which counts as the upright box round it. An optional
-`sources.csv` (file, split, source) names the film a picture is from and lets one split be chosen.
+A row of more numbers is an outline (class x1 y1 x2 y2 x3 y3 …), which is read as its bounding box. An optional
+`sources.csv` (file, split, source) names the film of each picture, and its split.
 """
 
 import csv
@@ -29,11 +29,11 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 """Names of public data sets → ours."""
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
-"""What counts as a picture in `images/`."""
+"""Suffixes of pictures in `images/`."""
 _BOX, _OUTLINE = 5, 7
-"""Numbers in the row of a box, and the fewest in that of an outline."""
+"""Count of numbers in the row of a box, and the least in that of an outline."""
 _OVER: Final = 0.01
-"""How far a box may reach out of the picture, as a share of it: some tools round so; it is cut off."""
+"""How far a box may extend beyond the picture, as a share of it, since some tools round so; it is cropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Sample:
 
 
 def known_classes(folder: Path, classes: tuple[str, ...]) -> dict[int, str]:
-    """Numbers in the folder's label files → class names that the model has.
+    """Return the numbers in the folder's label files → class names, for the classes that the model has.
 
     Raises:
-        Invalid: no `classes.txt`, or it names nothing that the model knows.
+        Invalid: there is no `classes.txt`, or it names no class that the model has.
     """
     names = class_names(folder)
     known = {i: name for i, name in enumerate(map(our_name, names)) if name in classes}
@@ -71,7 +71,7 @@ def known_classes(folder: Path, classes: tuple[str, ...]) -> dict[int, str]:
 
 
 def class_names(folder: Path) -> list[str]:
-    """The names in a folder's `classes.txt`, one a line, as they stand there.
+    """Return the names in a folder's `classes.txt`, which has one per line.
 
     Raises:
         Invalid: there is no such file.
@@ -81,21 +81,21 @@ def class_names(folder: Path) -> list[str]:
     except OSError as error:
         raise Invalid(f"{folder}: expected classes.txt, images/ and labels/ ({error})") from error
     while lines and not lines[-1].strip():
-        lines.pop()  # an empty line between others has a number, as they do
+        lines.pop()  # only at the end: an empty line between others takes a class number
     return [line.strip() for line in lines]
 
 
 def our_name(name: str) -> str:
-    """What we call a class of another's data: "No Hairnet" is `head_bare`."""
+    """Return our name for a class of a foreign data set: "No Hairnet" is `head_bare`."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     return ALIASES.get(plain, plain)
 
 
 def samples(folder: Path, known: Mapping[int, str], *, split: str | None = None) -> Iterator[Sample]:
-    """The folder's pictures (of one split) with their truth about the `known` classes.
+    """Yield the folder's pictures (of one split) with their true boxes of the `known` classes.
 
     Raises:
-        Invalid: there are no pictures, no such split, or a label that can't be read (file and line are named).
+        Invalid: there are no pictures, no such split, or an unreadable label; the message names file and line.
     """
     rows = origins(folder, wanted=split is not None)
     paths = pictures_of(folder)
@@ -103,14 +103,14 @@ def samples(folder: Path, known: Mapping[int, str], *, split: str | None = None)
     if not shown:
         raise Invalid(f"{folder}: no pictures" + (f" in split {split!r}" if split else " in images/"))
     if not (folder / "labels").is_dir():
-        raise Invalid(f"{folder}: expected labels/ beside images/; a picture in which nothing is needs no file there")
+        raise Invalid(f"{folder}: expected labels/ beside images/; a picture without objects needs no file there")
     for path in shown:
         truth = read_truth(folder / "labels" / f"{path.stem}.txt", known)
         yield Sample(path=path, truth=truth, source=rows.get(path.stem, ("", ""))[1])
 
 
 def pictures_of(folder: Path) -> list[Path]:
-    """The pictures in a folder's `images/`.
+    """Return the pictures in a folder's `images/`.
 
     Raises:
         Invalid: there is no such folder.
@@ -122,10 +122,10 @@ def pictures_of(folder: Path) -> list[Path]:
 
 
 def origins(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
-    """What `sources.csv` says: file stem → (split, source); nothing if there is none and it is not `wanted`.
+    """Read `sources.csv`: file stem → (split, source); empty if the file is missing and not `wanted`.
 
     Raises:
-        Invalid: it is wanted and not there, or lacks a column or a value.
+        Invalid: the file is wanted but missing, or lacks a column or a value.
     """
     path, found = folder / "sources.csv", {}
     if not path.exists() and not wanted:
@@ -144,12 +144,12 @@ def origins(folder: Path, *, wanted: bool) -> dict[str, tuple[str, str]]:
 
 
 def splits_of(folder: Path) -> set[str]:
-    """The splits that `sources.csv` names; none if there is no such file."""
+    """Return the splits that `sources.csv` names; none if there is no such file."""
     return {split for split, _ in origins(folder, wanted=False).values()}
 
 
 def read_truth(label: Path, known: Mapping[int, str]) -> dict[str, Boxes]:
-    """True boxes (T, 4) as normalised corners, by class; no file means an empty picture.
+    """Return the true boxes (T, 4) as normalised corners, by class; no file means an empty picture.
 
     Raises:
         Invalid: a row can't be read; file and line are named.
@@ -163,7 +163,7 @@ def read_truth(label: Path, known: Mapping[int, str]) -> dict[str, Boxes]:
 
 
 def read_rows(label: Path) -> list[Row]:
-    """The rows of a label file; no file means an empty picture.
+    """Return the rows of a label file; no file means an empty picture.
 
     Raises:
         Invalid: a row can't be read; file and line are named.

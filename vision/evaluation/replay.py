@@ -1,4 +1,4 @@
-"""What would change with other rules: one clip, judged again by each rule set from the same detections."""
+"""Replay a clip with other rules: each rule set judges the same detections."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -43,14 +43,14 @@ class _Seen:
 def replay(
     clip: Path, detector: Detector, rule_sets: Sequence[RuleSet], *, zone: Zone, fps: float, closed: bool
 ) -> list[list[Replayed]]:
-    """The violations of a clip under each rule set.
+    """Return the violations of a clip under each rule set.
 
     Args:
-        clip: a video, or a folder of pictures that stand `1 / fps` seconds apart.
-        detector: looks at each sampled frame once.
+        clip: a video, or a folder of pictures taken `1 / fps` seconds apart.
+        detector: runs once on each sampled frame.
         rule_sets: each judges the same detections.
-        zone: where the camera stands.
-        fps: sampling rate.
+        zone: the zone of the camera.
+        fps: sampling rate in frames per second.
         closed: whether to judge as in closing hours.
     """
     finder = MoverFinder()
@@ -69,7 +69,7 @@ def _frames(clip: Path, fps: float) -> Iterator[tuple[float, Picture]]:
         for i, path in enumerate(paths):
             picture = cv2.imread(str(path))
             if picture is None:
-                raise Invalid(f"{path} is no picture")
+                raise Invalid(f"{path} is not a picture")
             yield i / fps, np.asarray(picture, np.uint8)
         return
     capture = cv2.VideoCapture(str(clip))

@@ -1,7 +1,7 @@
-"""From frames to violations: labelled sequences through detector, gate-less judge and rules, beside the naive alarm.
+"""From frames to violations: labelled sequences through detector, judge (without gate) and rules, or a naive alarm.
 
-Sequences are drawn by the simulator from seeds that no training picture has. What they say is how much the rules over
-time are worth on top of single frames, and how long they take; not how well real things are seen.
+The simulator draws the sequences from seeds that no training picture has. They measure how much the rules over time
+add to single frames, and how long they take; they do not measure how well real objects are detected.
 """
 
 from collections import Counter
@@ -24,37 +24,37 @@ from vision.pictures.movers import MoverFinder
 
 FIRST_SEED: Final = 40_000
 LEAD_S, SITUATION_S, TAIL_S = 15.0, 30.0, 15.0
-"""Compliant before, the situation, compliant after."""
+"""Seconds of compliance before, of the situation, and of compliance after."""
 LONG_S: Final = 330.0
-"""How long a bin has to stand open, as its rule waits for five minutes, and how long nothing has to be wrong."""
+"""Seconds for which a bin stays open, since its rule waits five minutes, and for which calm kitchens are judged."""
 ZONES: Final = {
     "no_mask": Zone.special_room,
     "rodent": Zone.storage,
     "trash_lid_open": Zone.waste,
     "compliant_special_room": Zone.special_room,
 }
-"""Where a situation plays, as its rule applies there; elsewhere it is the cooking zone."""
+"""Zone of a situation to which its rule applies; the others are in the cooking zone."""
 CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use", "trash_lid_open", "rodent")
 CALM: Final = ("compliant", "compliant_special_room")
-"""Kitchens in which nothing is wrong and everybody is masked."""
+"""Kitchens in which nothing is wrong and everybody wears a mask."""
 PLAYED: Final = (*CODES, *CALM)
 _OTHER_ROOMS: Final = 100
-"""Special rooms in which nothing is wrong are other rooms than the kitchens in which nothing is wrong."""
+"""Offset of the seeds of calm special rooms, so that they differ from the calm kitchens."""
 _CLOCK: Final = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 _MEMORY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What became of one situation code over its cameras.
+    """Results for one situation code over its cameras.
 
     Attributes:
-        situations, found: how many there were, and how many were alerted while they lasted.
+        situations, found: number of situations, and of those with an alert while they lasted.
         seconds: mean time from the beginning of a situation to its alert; None if none was found.
-        false: alerts of any code that nothing explains.
-        false_codes: how many of these have which code.
+        false: number of alerts of any code without a situation.
+        false_codes: number of these by code.
         hours: camera time.
-        naive_found, naive_false: the same for "alarm on every frame that shows it" (a frame is an alarm).
+        naive_found, naive_false: the same for an alarm on every frame that shows it.
     """
 
     situations: int
@@ -67,7 +67,7 @@ class Judged:
     naive_false: int
 
     def as_json(self) -> dict[str, Any]:
-        """As plain values, with false alarms per camera and hour."""
+        """Return JSON types, with false alarms per camera and hour."""
         return {
             **asdict(self),
             "false_per_hour": round(self.false / self.hours, 1),
@@ -84,13 +84,13 @@ class Alert:
 
 
 def seeds_of(code: str, cameras: int) -> range:
-    """The seeds of a situation's cameras."""
+    """Return the seeds of a situation's cameras."""
     first = FIRST_SEED + (_OTHER_ROOMS if code == "compliant_special_room" else 0)
     return range(first, first + cameras)
 
 
 def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Sequence[int], fps: float = 1.0) -> Judged:
-    """Play one situation (or a kitchen of `CALM`) before a camera of each seed and judge it as the product does."""
+    """Play a situation (or a kitchen of `CALM`) before a camera of each seed and judge it in the product's way."""
     length = LONG_S if code in {"trash_lid_open", *CALM} else SITUATION_S
     end = LEAD_S + length
     alerts, naive = [], []
@@ -118,7 +118,7 @@ def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Seq
 def judge_still(
     detector: Detector, rules: RuleSet, still: Path, *, zone: Zone, closed: bool, hold_s: int
 ) -> tuple[Detections, list[Alert]]:
-    """What is seen in one picture, and what is alerted while it is held for some seconds, a frame a second."""
+    """Return the detections of one picture, and the alerts while it is held for `hold_s` seconds at 1 frame/s."""
     found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
     sights = [
         Sight(at_s=t, detections=found, closed=closed, movers=Detections.empty(), mover_steps=0) for t in range(hold_s)
@@ -127,12 +127,12 @@ def judge_still(
 
 
 def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: int = 8) -> Judged:
-    """Labelled stills of real kitchens (x.jpg and x.txt: 0 covered, 1 bare head), each held for some seconds.
+    """Judge labelled stills of real kitchens (x.jpg and x.txt: 0 covered, 1 bare head), each held `hold_s` seconds.
 
-    A still with a bare head is a situation of its own; an alert on a still without one is false.
+    A still with a bare head is a situation; an alert on a still without one is false.
 
     Raises:
-        Invalid: there are no stills, or a label can't be read.
+        Invalid: there are no stills, or a label is unreadable.
     """
     stills = sorted(folder.glob("*.jpg"))
     if not stills:
@@ -184,7 +184,7 @@ def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
 
 
 def _naive(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
-    """An alarm for every frame in which anything bad is detected, as a detector without rules would give."""
+    """Return an alarm for every frame with anything bad, as a detector without rules would raise."""
     applying = [rule for rule in rules.rules if rule.applies_in(zone)]
     return [Alert(at_s=s.at_s, code=rule.code) for s in seen for rule in applying if _shows(rule, s)]
 

@@ -1,4 +1,4 @@
-"""Local pictures that help to understand figures: a sheet of mistakes, the reliability curve. Never commit one."""
+"""Pictures that explain figures: a sheet of mistakes, the reliability curve. For local use: never commit one."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,7 +18,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def contact_sheet(found: Sequence[Mistake], path: Path) -> None:
-    """Write the mistakes as tiles: red = seen where nothing is, yellow = not seen.
+    """Write the mistakes as tiles: red = false detection, yellow = missed.
 
     Raises:
         Invalid: the file can't be written.
@@ -41,7 +41,7 @@ def _tile(mistake: Mistake) -> Picture:
 
 
 def reliability_curve(found: Reliability, path: Path) -> None:
-    """Write a plot of the share that was right over the score; the diagonal is what a score should mean.
+    """Write a plot of the share of right detections over the score; the diagonal is perfect calibration.
 
     Raises:
         Invalid: the file can't be written.
@@ -58,20 +58,20 @@ def reliability_curve(found: Reliability, path: Path) -> None:
 
 
 def writable(path: Path) -> None:
-    """Make sure that a picture can have this name, before what it shows is worked out.
+    """Check that a picture can be written under this name, before it is computed.
 
     Raises:
-        Invalid: its end names no kind of picture, or its folder does not exist.
+        Invalid: its suffix names no picture format, or its folder does not exist.
     """
     if not (cv2.haveImageWriter(str(path)) and path.parent.is_dir()):
         raise _not_written(path)
 
 
 def _write(picture: Picture, path: Path) -> None:
-    writable(path)  # the library raises an error of its own for a name without a kind
+    writable(path)  # the library raises its own error for a name without a suffix
     if not cv2.imwrite(str(path), picture):
         raise _not_written(path)
 
 
 def _not_written(path: Path) -> Invalid:
-    return Invalid(f"{path}: cannot write a picture there; expected a name like mistakes.png in a folder that exists")
+    return Invalid(f"{path}: cannot write a picture there; expected a name like mistakes.png in an existing folder")

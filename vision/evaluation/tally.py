@@ -1,4 +1,4 @@
-"""What one class collected over many pictures, and average precision from it: pure numpy."""
+"""The results of one class over many pictures, and average precision from them: pure numpy."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,14 +15,14 @@ Bools = NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Tally:
-    """Columns with a row for each detection, and columns with a row for each true box.
+    """Arrays with an entry for each detection, and arrays with an entry for each true box.
 
     Attributes:
         scores, hits, sizes, pictures, places: of detections: score, hit at each of `IOUS`, √area in input pixels (of
-            the true box it hit, else its own), number of the picture, normalised corners.
-        true_sizes, true_pictures, true_scores, true_places: of true boxes; the score is that of what found it at
-            IoU 0.5, or -1.
-        images: pictures that hold a true box.
+            the true box that it hit, else its own), number of the picture, normalised corners.
+        true_sizes, true_pictures, true_scores, true_places: of true boxes; the score is that of the detection that
+            found it at IoU 0.5, or -1.
+        images: number of pictures with a true box.
     """
 
     scores: list[float] = field(default_factory=list)
@@ -38,11 +38,11 @@ class Tally:
 
     @property
     def boxes(self) -> int:
-        """True boxes."""
+        """The number of true boxes."""
         return len(self.true_sizes)
 
     def add(self, picture: int, found: Detections, truth: Boxes, *, side: NDArray[np.float32]) -> None:
-        """Match picture number `picture`'s detections with its true boxes (T, 4), surest first, at every IoU.
+        """Match the detections of picture number `picture` with its true boxes (T, 4), best first, at every IoU.
 
         `side` is the picture's width and height in input pixels, (2,).
         """
@@ -67,7 +67,7 @@ class Tally:
         self.images += bool(len(truth))
 
     def part(self, detections: Bools, truths: Bools) -> "Tally":
-        """Only the detections and true boxes that the masks choose."""
+        """Return only the detections and true boxes that the masks select."""
         chosen, there = np.flatnonzero(detections), np.flatnonzero(truths)
         return Tally(
             scores=[self.scores[i] for i in chosen],
@@ -83,14 +83,14 @@ class Tally:
         )
 
     def ap(self) -> list[float]:
-        """Average precision at each of `IOUS`."""
+        """Return the average precision at each of `IOUS`."""
         if not self.scores or not self.boxes:
             return [0.0] * len(IOUS)
         hits = np.array(self.hits)[np.argsort(-np.array(self.scores), kind="stable")]
         return [average_precision(hits[:, k], self.boxes) for k in range(len(IOUS))]
 
     def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Precision, recall and score, each (K,), at every detection from the surest down (IoU 0.5)."""
+        """Return precision, recall and score, each (K,), at every detection, best first (IoU 0.5)."""
         order = np.argsort(-np.array(self.scores), kind="stable")
         right = np.cumsum(np.array([hit[0] for hit in self.hits], bool)[order])
         precision = right / np.arange(1, len(right) + 1)
@@ -98,7 +98,7 @@ class Tally:
 
 
 def _hit(row: NDArray[np.float32], free: Bools) -> tuple[Bools, int]:
-    """Which IoUs a detection hits a free true box at (taking it), and the box it hits at the first of them."""
+    """Return at which IoUs a detection hits a free true box (and takes it), and the box at the first of them."""
     hit, first = np.zeros(len(IOUS), dtype=bool), -1
     for k, least in enumerate(IOUS):
         best = int(np.argmax(np.where(free[k], row, -1))) if len(row) else -1
@@ -114,7 +114,7 @@ def _sizes(boxes: Boxes, side: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def average_precision(hits: NDArray[Any], boxes: int) -> float:
-    """Area under the precision envelope, sampled at 101 recalls (COCO's way); `hits` from the surest down."""
+    """Return the area under the precision envelope, sampled at 101 recalls (as COCO does); `hits` best first."""
     right = np.cumsum(hits)
     precision, recall = right / np.arange(1, len(hits) + 1), right / boxes
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
@@ -123,9 +123,9 @@ def average_precision(hits: NDArray[Any], boxes: int) -> float:
 
 
 def threshold_for(tally: Tally, *, precision: float, recall: float = 0.0, least: int = 5) -> float | None:
-    """The smallest score from which on `precision` holds, over at least `least` detections; None if there is none.
+    """Return the smallest score from which `precision` holds, over at least `least` detections; None if none does.
 
-    There is none, too, if it leaves less than `recall` of the true boxes: what is hardly ever found is of no use.
+    It is also None if the recall there is below `recall`: a class that is rarely found is of no use.
     """
     if not tally.scores or not tally.boxes:
         return None
@@ -135,7 +135,7 @@ def threshold_for(tally: Tally, *, precision: float, recall: float = 0.0, least:
 
 
 def balanced(tally: Tally) -> float | None:
-    """The score with the best F1 (harmonic mean of precision and recall); None without a detection."""
+    """Return the score with the best F1 (harmonic mean of precision and recall); None without a detection."""
     if not tally.scores or not tally.boxes:
         return None
     precisions, recalls, scores = tally.curve()

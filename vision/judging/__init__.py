@@ -1,1 +1,1 @@
-"""Detections of one camera become violations over time. Pure: no pixels, database or broker."""
+"""Turn detections of one camera over time into violations. Pure: no pixels, database or broker."""

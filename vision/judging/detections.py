@@ -1,4 +1,4 @@
-"""One validated value for what a detector saw in a picture; every tool here takes and returns it."""
+"""The validated value for the detections in a picture; all tools in this room take and return it."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
 Head = NDArray[np.float32]
-"""What a model says of one picture, (4 + classes, anchors): centre and size in input pixels, then class scores."""
+"""Raw output for one picture, (4 + classes, anchors): centre and size in input pixels, then class scores."""
 _COORDINATES = 4
 
 
@@ -35,25 +35,25 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Self:
-        """Nothing seen."""
+        """Return a value without detections."""
         return cls(boxes=np.empty((0, 4), np.float32), scores=np.empty(0, np.float32), names=())
 
     def __len__(self) -> int:
         return len(self.names)
 
     def only(self, names: frozenset[str]) -> "Detections":
-        """Those of the given classes."""
+        """Return the detections of the given classes."""
         return self.at([i for i, name in enumerate(self.names) if name in names])
 
     def at(self, indices: list[int]) -> "Detections":
-        """Those at the given places, in that order."""
+        """Return the detections at the given indices, in that order."""
         index = np.asarray(indices, dtype=np.intp)
         return Detections(
             boxes=self.boxes[index], scores=self.scores[index], names=tuple(self.names[i] for i in indices)
         )
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The boxes as events and the API carry them: top-left corner and size, normalised."""
+        """Return the boxes in the form of events and the API: top-left corner and size, normalised 0–1."""
         return [
             {
                 "name": name,
@@ -68,7 +68,7 @@ class Detections:
 
 
 def iou(a: Boxes, b: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of every pair: (N, 4) and (M, 4) → (N, M).
+    """Return the intersection over union of every pair: (N, 4) and (M, 4) → (N, M).
 
     >>> iou(np.float32([[0, 0, 1, 1]]), np.float32([[0, 0, 1, 0.5]]))
     array([[0.5]], dtype=float32)
@@ -82,25 +82,25 @@ def iou(a: Boxes, b: Boxes) -> NDArray[np.float32]:
 
 
 def area(boxes: Boxes) -> NDArray[np.float32]:
-    """Areas: (N, 4) → (N,)."""
+    """Return the areas: (N, 4) → (N,)."""
     sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
     return np.asarray(sides[:, 0] * sides[:, 1], np.float32)
 
 
 def centres(boxes: Boxes) -> NDArray[np.float32]:
-    """Centres: (N, 4) → (N, 2)."""
+    """Return the centres: (N, 4) → (N, 2)."""
     return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2, np.float32)
 
 
 def grown(boxes: Boxes, factor: float) -> Boxes:
-    """The boxes, `factor` times as wide and high about the same centre."""
+    """Return the boxes, `factor` times as wide and high around the same centre."""
     middle = centres(boxes)
     half = (boxes[:, 2:] - boxes[:, :2]) * (factor / 2)
     return np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
 
 
 def touches(a: Boxes, b: Boxes) -> NDArray[np.bool_]:
-    """Which of `a` overlaps any of `b`: (N,)."""
+    """Return which of `a` overlaps any of `b`: (N,)."""
     if not len(a) or not len(b):
         return np.zeros(len(a), dtype=bool)
     return np.asarray((iou(a, b) > 0).any(axis=1))

@@ -1,4 +1,4 @@
-"""What is found in a part that the owner has drawn: left out, or left out where flames belong."""
+"""Drop detections in the regions that the owner has drawn: all in ignored ones, fire on stoves."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _OF_A_STOVE = frozenset({"fire", "smoke"})
 
 
 def kept(found: Detections, regions: Sequence[Region]) -> Detections:
-    """The detections that count: none whose centre lies in an ignored part, no fire on a stove."""
+    """Return the detections without those centred in an ignored region, and without fire on a stove."""
     if not regions or not len(found):
         return found
     places = centres(found.boxes)

@@ -1,6 +1,6 @@
-"""Judging over time: detections of one camera, frame after frame, become violations that open and close.
+"""Judge over time: the detections of one camera, frame by frame, become violations that open and close.
 
-Deterministic: the same frames at the same times give the same changes, so a violation can be replayed.
+Deterministic: the same frames at the same times lead to the same changes, so a violation can be replayed.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,10 +17,10 @@ _AWAY_GROWTH = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What one frame showed. `mover_steps` is how long the trail of a small fast mover is.
+    """What one frame shows. `mover_steps` is the number of steps in the trail of a small fast mover.
 
-    `closed`: the site is in its closing hours. While people are at work in them the kitchen isn't empty, and rules for
-    an empty one wait.
+    `closed`: the site is in its closing hours. While people work during them, the kitchen isn't empty, and rules for
+    an empty kitchen are suspended.
     """
 
     at_s: float
@@ -32,7 +32,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A situation meets its rule: since when, what shows it, and how sure the detector was on average."""
+    """A situation meets its rule: its beginning, the detections that show it, and their mean score."""
 
     rule: Rule
     started_s: float
@@ -44,7 +44,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A situation is over: `ended_s` is when it was last seen."""
+    """A situation has ended: `ended_s` is when it was last seen."""
 
     rule: Rule
     ended_s: float
@@ -65,7 +65,7 @@ class _Watch:
 
 
 class CameraJudge:
-    """The rules at work on one camera."""
+    """Applies the rules to one camera."""
 
     def __init__(self, rules: RuleSet, *, zone: Zone) -> None:
         self._watches = [
@@ -77,7 +77,7 @@ class CameraJudge:
         self.wants_movers = any(watch.rule.subject == "motion" for watch in self._watches)
 
     def see(self, sight: Sight) -> list[ViolationChange]:
-        """Take one frame in; gives what opens and closes with it."""
+        """Process one frame; return the violations that open and close with it."""
         at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
         sight = replace(sight, closed=sight.closed and not at_work)
         changes: list[ViolationChange] = []
@@ -92,7 +92,7 @@ class CameraJudge:
         return changes
 
     def is_open(self, code: str) -> bool:
-        """Tell whether a situation of this code is open now."""
+        """Return whether a situation of this code is open now."""
         return any(watch.open_since is not None and watch.rule.code == code for watch in self._watches)
 
     def _look(self, watch: _Watch, sight: Sight) -> Opened | None:
@@ -119,7 +119,7 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
         if len(bad) / len(track.votes) < rule.ratio or bad[-1][0] - bad[0][0] < rule.dwell_s:
             continue
         if track.votes[-1][1] not in rule.bad or track.seen_s != sight.at_s:
-            continue  # this frame would show another one's head, or none, and could not say until when it was so
+            continue  # this frame can't be the evidence: it does not show this head with a bad vote
         watch.last_bad_s = sight.at_s
         score = sum(score for _, score in bad) / len(bad)
         if worst is None or score > worst.score:
@@ -135,7 +135,7 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
 
 
 def _sure(rule: Rule, detections: Detections) -> Detections:
-    """Without the bad boxes that score too low for the rule."""
+    """Return the detections without bad boxes that score too low for the rule."""
     if not rule.min_score:
         return detections
     scores = zip(detections.names, detections.scores, strict=True)
@@ -143,7 +143,7 @@ def _sure(rule: Rule, detections: Detections) -> Detections:
 
 
 def _bad_boxes(rule: Rule, detections: Detections) -> Detections:
-    """The bad boxes of a frame that stand near what they must be near, away from what they may not touch."""
+    """Return the bad boxes of a frame that touch what they have to, and do not touch what they may not."""
     bad = _sure(rule, detections.only(rule.bad))
     if not len(bad):
         return bad

@@ -1,4 +1,4 @@
-"""Whether people are at work in front of a camera, whatever the hours on paper say. Pure."""
+"""Decide whether people are working in front of a camera, regardless of the official hours. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -9,20 +9,20 @@ _SURE = 0.5
 _WINDOW_S = 30.0
 _SAMPLES = 3
 _STIRS = 0.01
-"""Share of the picture: a poster with a face does not stir this much, somebody at work does."""
+"""Movement, as a share of the picture, that a working person exceeds and a poster with a face does not."""
 STAYS_S = 600.0
-"""A kitchen is empty when nobody has stirred in it for so long."""
+"""A kitchen counts as empty after this many seconds without movement of people."""
 
 
 @dataclass(slots=True)
 class Presence:
-    """Of one camera: where people were lately, (at_s, how many, mean x, mean y)."""
+    """The recent positions of people at one camera: (at_s, number, mean x, mean y)."""
 
     seen: list[tuple[float, int, float, float]] = field(default_factory=list)
     last_s: float = float("-inf")
 
     def at_work(self, detections: Detections, *, at_s: float) -> bool:
-        """Take the detections of a frame in; tells whether somebody is at work, or was a few minutes ago."""
+        """Process a frame's detections; return whether somebody works now or did within `STAYS_S`."""
         found = detections.only(_PEOPLE)
         sure = found.at([i for i, score in enumerate(found.scores) if score >= _SURE])
         self.seen = [sample for sample in self.seen if 0 <= at_s - sample[0] <= _WINDOW_S]

@@ -1,4 +1,4 @@
-"""Tracks: the same head from one sampled frame to the next, at one to five frames a second."""
+"""Track the same head from one sampled frame to the next, at one to five frames per second."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ from vision.judging.detections import Detections, area, centres, iou
 
 _LOST_AFTER_S = 4.0
 _REACH_PER_S = 3.0
-"""How many box sizes a head may move in a second (a brisk walk under a ceiling camera)."""
+"""Box sizes that a head may move per second (a brisk walk under a ceiling camera)."""
 _REACH_MIN = 1.0
 _SIZE_CHANGE = 2.5
 
 
 @dataclass(slots=True)
 class Track:
-    """One thing followed over time; `votes` are (at_s, class name, score)."""
+    """One object followed over time; `votes` are (at_s, class name, score)."""
 
     id: int
     box: NDArray[np.float32]
@@ -25,7 +25,7 @@ class Track:
 
 
 class Tracker:
-    """Greedy association by overlap and reach; made for low frame rates and a handful of people."""
+    """Greedy association by overlap and reach, for low frame rates and few people."""
 
     def __init__(self, *, memory_s: float) -> None:
         self.tracks: list[Track] = []
@@ -33,7 +33,7 @@ class Tracker:
         self._next_id = 1
 
     def update(self, seen: Detections, *, at_s: float) -> list[Track]:
-        """Take one frame's detections in; gives the tracks, the seen ones with a new vote."""
+        """Process one frame's detections; return the tracks, those that were seen with a new vote."""
         self.tracks = [track for track in self.tracks if at_s - track.seen_s <= _LOST_AFTER_S]
         free = set(range(len(seen)))
         for track, i in self._pairs(seen, at_s=at_s):
@@ -70,7 +70,7 @@ class Tracker:
 
 
 def _cost(tracks: list[Track], seen: Detections, *, at_s: float) -> NDArray[np.float64]:
-    """(tracks, boxes): distance in box sizes less overlap; infinite beyond reach or for another size."""
+    """Return (tracks, boxes): distance in box sizes minus overlap; infinite beyond reach or for another size."""
     last = np.stack([track.box for track in tracks])
     age = np.array([at_s - track.seen_s for track in tracks])
     size_last, size_seen = np.sqrt(np.maximum(area(last), 1e-9)), np.sqrt(np.maximum(area(seen.boxes), 1e-9))

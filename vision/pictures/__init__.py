@@ -1,1 +1,1 @@
-"""Pixels: decoding, motion, picture health, blurred faces, clips."""
+"""Work on pixels: decoding, motion, picture health, blurred faces, clips."""

@@ -14,18 +14,18 @@ Picture = NDArray[np.uint8]
 MAX_JPEG_BYTES = 524_288
 MAX_SIDE = 4096
 FRAME = Bounds(side=MAX_SIDE, pixels=MAX_SIDE * MAX_SIDE, scans=100, work=256_000_000)
-"""Measured on a core of two: the costliest frame within these bounds takes 0.2 s and 150 MB, an honest one 3 ms."""
+"""Bounds of a frame. On a slow core the costliest frame within them takes 0.2 s and 150 MB, a normal one 3 ms."""
 STRIDE = 32
-"""Sides of what the network sees are multiples of this."""
+"""The sides of the network's input are multiples of this, in pixels."""
 _PAD = 114
 _REDUCTIONS = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
 
 
 def frame_of(jpeg: bytes) -> Jpeg:
-    """What a frame will decode to, checked against the bounds of a frame without decoding it.
+    """Return the structure of a frame, checked against the bounds without decoding.
 
     Raises:
-        PictureRefused: no JPEG, too many bytes, pixels or scans, or a structure that no decoder takes.
+        PictureRefused: it is not a JPEG, has too many bytes, pixels or scans, or a structure that decoders refuse.
     """
     if len(jpeg) > MAX_JPEG_BYTES:
         raise PictureTooHeavy(f"frame of {len(jpeg)} bytes, expected at most {MAX_JPEG_BYTES}")
@@ -35,18 +35,18 @@ def frame_of(jpeg: bytes) -> Jpeg:
 
 
 def jpeg_size(jpeg: bytes) -> tuple[int, int]:
-    """Width and height of a frame, without decoding. Raises as `frame_of` does."""
+    """Return width and height of a frame in pixels, without decoding. Raises as `frame_of` does."""
     found = frame_of(jpeg)
     return found.width, found.height
 
 
 def decode(jpeg: bytes, *, long_side: int) -> Picture:
-    """Decode to BGR, at a half, quarter or eighth where that still leaves `long_side` pixels.
+    """Decode to BGR, at a half, quarter or eighth of the size if that leaves `long_side` pixels.
 
-    A frame whose end marker alone is missing is read; one that is cut off is not, since its grey rest would be judged.
+    A frame that lacks only its end marker is read; a truncated one is not, since its grey rest would be judged.
 
     Raises:
-        PictureRefused: not a frame that can be decoded.
+        PictureRefused: the frame can't be decoded.
     """
     found = frame_of(jpeg)
     flag = _flag(max(found.width, found.height), long_side)
@@ -66,15 +66,15 @@ def _flag(longest: int, long_side: int) -> int:
 
 
 def read_picture(path: Path, *, long_side: int) -> Picture:
-    """A picture file of any kind and size as `decode` would show it: a large JPEG at a half, quarter or eighth.
+    """Read a picture file of any format and size; a large JPEG is reduced as by `decode`.
 
     Raises:
-        Invalid: not a picture.
+        Invalid: the file is not a picture.
     """
     content = path.read_bytes()
     picture = decoded(content, _flag_for(content, long_side))
     if picture is None:
-        raise Invalid(f"{path} is no picture")
+        raise Invalid(f"{path} is not a picture")
     return picture
 
 
@@ -87,10 +87,10 @@ def _flag_for(content: bytes, long_side: int) -> int:
 
 
 def letterbox(picture: Picture, side: int, *, stride: int | None = None) -> tuple[Picture, float, tuple[int, int]]:
-    """Fit a picture into a canvas whose longer side is `side`: the canvas, the scale, (left, top) padding in pixels.
+    """Fit a picture into a canvas with longer side `side`; return canvas, scale, (left, top) padding in pixels.
 
-    With `stride` the canvas is the smallest rectangle of multiples of it (a 16:9 frame becomes 512 × 288, without
-    any padding), else a square. The canvas may be the picture itself: it is not to be written to.
+    With `stride` the canvas is the smallest rectangle with sides that are multiples of it (a 16:9 frame becomes
+    512 × 288, without padding), else a square. The canvas may be the picture itself, so do not write to it.
     """
     height, width = picture.shape[:2]
     scale = side / max(height, width)
@@ -106,7 +106,7 @@ def letterbox(picture: Picture, side: int, *, stride: int | None = None) -> tupl
 
 
 def in_square(canvas: Picture, side: int) -> Picture:
-    """A canvas grown at its right and lower edge to a square; places in it stay where they are."""
+    """Return a canvas padded at its right and lower edges to a square; coordinates in it do not change."""
     if canvas.shape[:2] == (side, side):
         return canvas
     square = np.full((side, side, 3), _PAD, np.uint8)
@@ -115,7 +115,11 @@ def in_square(canvas: Picture, side: int) -> Picture:
 
 
 def encode(picture: Picture, *, quality: int = 88) -> bytes:
-    """Encode as JPEG."""
+    """Encode a picture as JPEG.
+
+    Raises:
+        Invalid: the picture has a form that can't be encoded.
+    """
     done, buffer = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise Invalid(f"cannot encode a picture of shape {picture.shape}")

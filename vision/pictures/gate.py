@@ -1,4 +1,4 @@
-"""Motion gate: a picture in which nothing moved needs no detector; what was seen still stands."""
+"""Motion gate: a picture without movement needs no detector, since the last detections still apply."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ _PIXEL_CHANGE = 14
 """Grey levels; above sensor noise and JPEG noise of an evenly lit room."""
 _CHANGED_SHARE = 0.004
 REFRESH_S = 5.0
-"""However still the picture is, it is looked at again after this long."""
+"""A picture without movement is detected again after this many seconds."""
 
 
 @dataclass(slots=True)
 class MotionGate:
-    """Of one camera. The reference is the last picture that was let through, so slow change adds up."""
+    """The gate of one camera. It compares with the last picture that passed, so that slow changes add up."""
 
     reference: NDArray[np.int16] | None = None
     looked_at: float = float("-inf")
 
     def wants(self, picture: Picture, *, at_s: float) -> bool:
-        """Tell whether the picture is worth detecting; `at_s` in seconds on any clock that only rises."""
+        """Return whether to run the detector on the picture; `at_s` is in seconds on any monotonic clock."""
         small = cv2.cvtColor(cv2.resize(picture, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
         grey = small.astype(np.int16)
         if self.reference is not None and at_s - self.looked_at < REFRESH_S:

@@ -1,4 +1,4 @@
-"""Evidence pictures: the frame as it came, and the same with boxes."""
+"""Evidence pictures with boxes drawn on the frame."""
 
 import cv2
 
@@ -11,7 +11,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def annotated(picture: Picture, shown: Detections, *, title: str) -> bytes:
-    """The picture as JPEG with the boxes that show the violation; `title` is ASCII (OpenCV's fonts)."""
+    """Return the picture as JPEG with the boxes of the violation; `title` has to be ASCII (OpenCV's fonts)."""
     drawn = picture.copy()
     height, width = drawn.shape[:2]
     thick = max(2, round(width / 480))

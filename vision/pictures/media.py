@@ -1,4 +1,4 @@
-"""Films and copies made beside the judging: clips of kept frames, copies that every browser plays, hidden faces."""
+"""Make films and copies beside the judge: clips from kept frames, playable copies, copies with blurred faces."""
 
 import threading
 from collections.abc import Callable
@@ -38,11 +38,11 @@ SLACK = timedelta(seconds=1)
 
 
 class MediaMaker:
-    """One thread of the vision role.
+    """A thread of the vision role that makes clips and copies.
 
     Args:
-        detector: made when the first face has to be hidden; a detector of its own, since an engine is one thread's.
-        tenant: the tenant whose frames this process keeps; None = all.
+        detector: creates the detector at its first use; it is a separate one, since an engine belongs to one thread.
+        tenant: the tenant whose frames this process keeps; None = all tenants.
     """
 
     def __init__(
@@ -61,18 +61,18 @@ class MediaMaker:
         self._clock, self._tenant = clock, tenant
 
     def run(self, *, stop: threading.Event) -> None:
-        """Make what is wanted until `stop` is set."""
+        """Make requested clips and copies until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
             try:
                 with passing_over(stop=stop):
                     while self.look() and not stop.is_set():
                         pass
-            except Exception:  # the thread outlives whatever one piece of work brings
+            except Exception:  # an error in one item must not end the thread
                 log.exception("media not made")
                 stop.wait(1)
 
     def look(self) -> int:
-        """Make what is due; gives how many things were taken up."""
+        """Make what is due; return how many items were taken."""
         at = self._clock.now()
         self._kept.forget_silent(before=at - 2 * KEPT_FOR)
         with self._store.write() as w:
@@ -90,7 +90,7 @@ class MediaMaker:
         try:
             self._clip_of_frames(clip)
         except (StoreUnavailable, EvidenceStoreAway):
-            raise  # nobody's fault: the clip is taken up again
+            raise  # a passing fault: the clip is retried
         except Exception as error:
             with self._store.write() as w:
                 clips.frames_failed(w, clip.id, error=_words(error), at=self._clock.now())
@@ -129,7 +129,7 @@ class MediaMaker:
         try:
             content, mime = self._made(copy)
         except (StoreUnavailable, EvidenceStoreAway):
-            raise  # nobody's fault: the copy is taken up again
+            raise  # a passing fault: the copy is retried
         except Exception as error:
             with self._store.write() as w:
                 clips.copy_failed(w, copy, error=_words(error), at=self._clock.now())
@@ -162,10 +162,10 @@ class MediaMaker:
 
 
 def written_anew(kind: Literal["playable", "smaller"], content: bytes) -> bytes:
-    """What a stranger sent, decoded and encoded again in a process that can be killed alone.
+    """Return an untrusted file, decoded and encoded again in a separate process, which can be killed.
 
     Raises:
-        PictureRefused: it can't be decoded, or takes too much.
+        PictureRefused: the file can't be decoded, or takes too much time or memory.
     """
     with TemporaryDirectory(prefix="mingchu-media-") as folder:
         source, made = Path(folder) / "source", Path(folder) / "made"

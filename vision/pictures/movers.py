@@ -1,8 +1,8 @@
-"""Small fast movers in a still, dark kitchen: rodents are first a matter of motion.
+"""Find small fast movers in a still, dark kitchen, since rodents show by their motion.
 
-No data set has a rat at night on a ceiling camera, so this looks for what one does: a small compact
-blob that is somewhere else in each sampled frame while the room stands still. What flickers in one
-place all the time (the clock in the picture, a lamp, a fan) is learnt and left out.
+No data set has rats at night on a ceiling camera, so this looks for their behaviour: a small compact
+blob at another position in each sampled frame while the room is still. What flickers in one
+place all the time (the clock in the picture, a lamp, a fan) is learnt and ignored.
 """
 
 from dataclasses import dataclass, field
@@ -16,47 +16,47 @@ from vision.pictures.decode import Picture
 
 _WIDTH = 480
 _CHANGE = 18
-"""Grey levels above the background; infrared pictures are noisy."""
+"""Change from the background in grey levels that counts as movement; infrared pictures are noisy."""
 _MIN_AREA, _MAX_AREA = 0.0002, 0.012
-"""Share of the picture: a rodent near or far; a person is larger."""
+"""Area of a rodent as a share of the picture, far and near; a person is larger."""
 _UPHEAVAL = 0.08
-"""If more than this moves, the light was switched or the camera turned: learn anew."""
+"""If a larger share of the picture moves, the light was switched or the camera turned: learn it again."""
 _MAX_BLOBS = 6
-"""More than a few at once is noise, rain on a window, a curtain: nobody can say what moves."""
+"""More blobs at once are noise, rain on a window or a curtain, and are ignored."""
 _LEARN = 0.05
 _FLICKER_LEARN, _FLICKER = 0.12, 0.3
-"""A pixel that has changed in about a third of the last frames flickers; a rodent passes it once."""
+"""Learning rate, and share of recent frames with a change from which a pixel flickers; a rodent passes only once."""
 _MIN_STEP, _MAX_STEP = 0.015, 0.2
-"""Share of the width between two frames: less stands still, more is another thing."""
+"""Step between two frames as a share of the width: less is no movement, more is another object."""
 _MIN_EXTENT = 0.06
-"""Share of the width that a trail has to span."""
+"""Least distance of a trail from its first point, as a share of the width."""
 _MAX_TRAILS = 12
 NAME = "mover"
 
 
 @dataclass(slots=True)
 class _Trail:
-    """Where one blob was, (at_s, x, y), and its last box."""
+    """The positions of one blob, (at_s, x, y), and its last box."""
 
     steps: list[tuple[float, float, float]]
     index: int
 
     def extent(self) -> float:
-        """How far the trail has got from its first point."""
+        """Return the largest distance of the trail from its first point."""
         _, x0, y0 = self.steps[0]
         return max(float(np.hypot(x - x0, y - y0)) for _, x, y in self.steps)
 
 
 @dataclass(slots=True)
 class MoverFinder:
-    """Of one camera: a slowly learnt background, what flickers, and the trails of what moves."""
+    """The state of one camera: a slowly learnt background, flickering pixels, and the trails of movers."""
 
     background: NDArray[np.float32] | None = None
     flicker: NDArray[np.float32] | None = None
     trails: list[_Trail] = field(default_factory=list)
 
     def look(self, picture: Picture, *, at_s: float, memory_s: float) -> tuple[Detections, int]:
-        """The mover of this frame with the longest trail, and how many steps that has; 0 = none that spans enough."""
+        """Return this frame's mover with the longest trail, and the trail's steps; 0 = no trail spans enough."""
         grey = _prepared(picture)
         if self.background is None or self.flicker is None or self.background.shape != grey.shape:
             self._forget(grey)
@@ -79,7 +79,7 @@ class MoverFinder:
         self.trails.clear()
 
     def _follow(self, blobs: Detections, *, at_s: float, memory_s: float) -> None:
-        """Lengthen the trails by the blobs nearest to their ends; what is new begins a trail."""
+        """Extend the trails by the blobs nearest to their ends; other blobs begin new trails."""
         for trail in self.trails:
             trail.steps = [step for step in trail.steps if at_s - step[0] <= memory_s]
         self.trails = [trail for trail in self.trails if trail.steps]

@@ -1,7 +1,7 @@
-"""Is the picture worth judging? Black, frozen, covered, blurred, moved: said when it lasts a minute.
+"""Decide whether a picture can be judged: black, frozen, covered, blurred or moved for a minute means no.
 
-Each is compared with how this camera usually looks, so that a dim store room is not called black and a smooth
-wall not covered. `unknown` says nothing: until a camera has been watched for a while it has no usual look.
+Pictures are compared with the usual view of the camera, so that a dim store room does not count as black, nor a
+smooth wall as covered. Until a camera has been watched for a while it has no usual view, and nothing is reported.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from vision.pictures.decode import Picture
 
 LASTS_S = 60.0
-"""At 1 frame a second, by the catalogue's rule for the quality of video."""
+"""Seconds for which a fault has to last, by the catalogue's rule for the quality of video."""
 CLEARS_S = 20.0
 LEARNT_S = 120.0
-"""How long a camera is watched before it has a usual look."""
+"""Seconds for which a camera is watched before it has a usual view."""
 ADOPT_S = 1800.0
-"""A view that has stayed elsewhere for this long is the new usual one."""
+"""A changed view becomes the usual one after this many seconds."""
 _EVERY_S = 0.9
 _WIDTH, _HEIGHT = 160, 90
 _BLACK_MEAN, _BLACK_BRIGHT = 14.0, 36.0
@@ -36,7 +36,7 @@ Grey = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one picture looks like: grey (90, 160), its brightness, flat share, sharpness."""
+    """Measurements of one picture: grey values (90, 160), brightness, flat share, sharpness."""
 
     grey: Grey
     mean: float
@@ -59,9 +59,9 @@ def look_of(picture: Picture) -> Look:
 
 @dataclass(slots=True)
 class PictureHealth:
-    """Of one camera.
+    """The health of one camera's picture.
 
-    `wrong` is the code of what is wrong now (`camera_black` …) and has been for a minute, else None.
+    `wrong` is the code of a fault that has lasted a minute (`camera_black` …), else None.
     """
 
     wrong: str | None = None
@@ -76,7 +76,7 @@ class PictureHealth:
     _looked_s: float = field(default=float("-inf"))
 
     def look(self, picture: Picture, *, at_s: float) -> bool:
-        """Take a picture in; tells whether `wrong` has changed. Times only rise."""
+        """Process a picture; return whether `wrong` has changed. `at_s` must not decrease."""
         if at_s - self._looked_s < _EVERY_S:
             return False
         self._looked_s = at_s
@@ -88,7 +88,7 @@ class PictureHealth:
         return self._settle(found, at_s)
 
     def _what(self, seen: Look, at_s: float) -> str | None:
-        """What is wrong with this picture alone, the plainest cause first."""
+        """Return the fault of this picture alone, the most obvious first; None if it has none."""
         self._average = (
             seen.grey.copy() if self._average is None else self._average + _LEARN * (seen.grey - self._average)
         )
@@ -120,7 +120,7 @@ class PictureHealth:
         )
 
     def _settle(self, found: str | None, at_s: float) -> bool:
-        """Debounce: a cause counts when it has lasted, and is over when the picture has been fine for a while."""
+        """Debounce: a fault begins when it has lasted, and ends when the picture has been good for a while."""
         if found != self._candidate:
             self._candidate, self._candidate_since = found, at_s
         if found is None:
@@ -132,7 +132,7 @@ class PictureHealth:
         self._fine_since = None
         lasted = at_s - self._candidate_since
         if self.wrong == "camera_moved" and found == "camera_moved" and at_s - self.since_s >= ADOPT_S:
-            self._usual = None  # learnt anew from the next picture on
+            self._usual = None  # learn it again from the next picture on
             self._first_s = None
         if found != self.wrong and lasted >= LASTS_S:
             self.wrong, self.since_s = found, self._candidate_since
@@ -141,9 +141,9 @@ class PictureHealth:
 
 
 def moved(usual: Grey, now: Grey) -> bool:
-    """Whether the camera looks elsewhere: its edges are found again at another place, or not at all."""
+    """Return whether the camera's view moved: its edges are found at another place, or not at all."""
     before, after = _edges(usual), _edges(now)
-    if before.std() < 1e-3 or after.std() < 1e-3:  # noqa: PLR2004 - nothing to hold on to
+    if before.std() < 1e-3 or after.std() < 1e-3:  # noqa: PLR2004 - no edges to compare
         return False
     alike = float(np.corrcoef(before.ravel(), after.ravel())[0, 1])
     if alike > _ALIKE:

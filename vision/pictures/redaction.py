@@ -1,7 +1,7 @@
-"""Blurred faces: for whatever leaves the restricted evidence store.
+"""Blur faces in what leaves the restricted evidence store.
 
-Faces are found by the product's own detector, whose head and mask classes box every head; where a person is
-seen and no head, the upper part of the person is hidden. It is tuned to hide too much rather than too little.
+The product's own detector finds the faces: its head and mask classes box every head. For a person without a
+detected head, the upper part of the person is hidden. It is tuned to hide too much rather than too little.
 """
 
 from collections.abc import Callable
@@ -17,21 +17,21 @@ from vision.pictures.decode import Picture, encode
 
 HEADS = frozenset({"head_covered", "head_bare", "mask", "mask_incorrect", "no_mask"})
 LEAST_SCORE = 0.12
-"""Far below what counts as a finding: a face that is missed weighs more here than a hidden pan."""
+"""Least score of a head or person; far below a finding's, since a missed face matters more than a hidden pan."""
 _GROWN = 0.2
 _UPPER_PART = 0.35
 _CELLS = 6
 LOOK_EVERY = 3
-"""In a film every third frame is looked at; what is found there is hidden until the look after the next."""
+"""In a film, detect in every third frame, and hide what is found until the detection after the next."""
 
 
 def thresholds(names: tuple[str, ...]) -> dict[str, float]:
-    """The scores that a detector for redaction works with: heads and people at the least, nothing else."""
+    """Return a redaction detector's thresholds: `LEAST_SCORE` for heads and people, other classes are off."""
     return {name: LEAST_SCORE if name in HEADS or name == "person" else 1.1 for name in names}
 
 
 def hidden_boxes(found: Detections) -> Boxes:
-    """What has to be hidden: (N, 4) corners 0–1 of heads, grown, and of people without a head."""
+    """Return the parts to hide: (N, 4) corners 0–1 of enlarged heads, and of people without a head."""
     heads = found.only(HEADS).boxes
     people = found.only(frozenset({"person"})).boxes
     boxes = [_grown(box) for box in heads]
@@ -44,7 +44,7 @@ def hidden_boxes(found: Detections) -> Boxes:
 
 
 def blurred(picture: Picture, boxes: Boxes) -> Picture:
-    """The picture (H, W, 3) with these parts drawn from 6 × 6 values each, which no tool can sharpen again."""
+    """Return the picture (H, W, 3) with these parts reduced to 6 × 6 values each, which can't be restored."""
     shown = picture.copy()
     height, width = shown.shape[:2]
     for box in boxes:
@@ -58,13 +58,13 @@ def blurred(picture: Picture, boxes: Boxes) -> Picture:
 
 
 def redacted_still(jpeg: bytes, detector: Detector) -> bytes:
-    """A JPEG with blurred faces."""
+    """Return a JPEG with blurred faces."""
     sharp = read_still(jpeg)
     return encode(blurred(sharp, hidden_boxes(detector.detect([sharp])[0])))
 
 
 def redacted_film(film: bytes, detector: Detector) -> bytes:
-    """A film with blurred faces, as MP4 with H.264."""
+    """Return a film with blurred faces, as MP4 with H.264."""
     return reencode(film, edit=_hider(detector))
 
 

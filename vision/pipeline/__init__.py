@@ -1,1 +1,1 @@
-"""From a frame to a stored violation: mailbox, decoding, the camera's eye, storing."""
+"""From a frame to a stored violation: mailbox, decoding, judging, storing."""

@@ -1,4 +1,4 @@
-"""All that is remembered of one camera between two frames."""
+"""The state of one camera between two frames."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,16 +28,16 @@ class Camera:
 
     @classmethod
     def of(cls, route: Route, rules: RuleSet) -> "Camera":
-        """A camera that has seen nothing yet."""
+        """Return the state of a camera without frames yet."""
         return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone)))
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """What its owner has drawn, as the registry has it now."""
+        """The regions that its owner has drawn, as of now."""
         return regions_of(self.route.config)
 
     def moment_of(self, frame: Frame) -> datetime | None:
-        """When the frame counts as taken; None if it is not newer than the last one judged."""
+        """Return the time at which the frame was taken; None if it is not newer than the last judged one."""
         near = abs(frame.occurred_at - frame.received_at) <= TRUSTED_SKEW
         moment = frame.occurred_at if near else frame.received_at
         if self.last_at is not None and moment <= self.last_at:
@@ -46,24 +46,24 @@ class Camera:
         return moment
 
     def was_set_back(self, frame: Frame) -> bool:
-        """Whether our own clock was set back since the last frame: what is remembered lies in the future then."""
+        """Return whether the platform's clock was set back since the last frame, so that state is in the future."""
         before, self.heard_at = self.heard_at, frame.received_at
         return before is not None and was_set_back(before, frame.received_at)
 
     def look_anew(self, rules: RuleSet) -> None:
-        """Forget what was seen, in the zone that the camera looks at now."""
+        """Reset the judge, for the camera's present zone."""
         self.eye = Eye(CameraJudge(rules, zone=self.route.zone))
 
     def begin_anew(self, rules: RuleSet) -> None:
-        """Forget all times, too. What is wrong with the picture stays known, so that its end is told."""
+        """Reset all times, too. The fault of the picture is kept, so that its end is reported."""
         self.look_anew(rules)
         self.health = PictureHealth(wrong=self.health.wrong, since_s=self.health.since_s)
         self.last_at = None
 
     def is_closed(self, at: datetime) -> bool:
-        """Whether the site is in its closing hours."""
+        """Return whether the site is in its closing hours."""
         return is_closed(self.route.closed_from, self.route.closed_to, at=at)
 
     def judge_frame(self, picture: Picture, detections: Detections | None, *, at: datetime) -> list[Opened | Closed]:
-        """Judge a frame; `detections=None` means that nothing moved and the last ones still stand."""
+        """Judge a frame; return the changes. `detections=None`: nothing moved, so the last detections apply."""
         return self.eye.see(picture, detections, at=at, closed=self.is_closed(at), regions=self.regions)

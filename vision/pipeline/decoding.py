@@ -1,4 +1,4 @@
-"""Frames decoded one batch ahead: while a batch is judged the next one is decoded, so that no core waits."""
+"""Decode frames one batch ahead: while a batch is judged, the next one is decoded, so that no core is idle."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """Gives batches with their pictures, in the order in which they came.
+    """Returns batches with their pictures, in order of arrival.
 
     Args:
-        take: gives what is waiting (at most a batch), and waits for it as many seconds as it is told.
-        decode: one item's picture; None = broken.
+        take: returns what is waiting, at most a batch; waits up to the given number of seconds for it.
+        decode: returns one item's picture; None = it is broken.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Ahead(Generic[T]):
         self._coming: list[tuple[T, Future[Picture | None]]] = []
 
     def next(self, *, timeout_s: float) -> list[tuple[T, Picture | None]]:
-        """The next batch; empty if nothing came within `timeout_s`. The one after it begins to be decoded."""
+        """Return the next batch, empty after `timeout_s` without items; begin to decode the one after it."""
         current = self._coming or self._begun(timeout_s)
         self._coming = self._begun(0.0) if current else []
         return [(item, future.result()) for item, future in current]

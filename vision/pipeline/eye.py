@@ -1,4 +1,4 @@
-"""What the platform and an edge agent do alike with pictures: batches, gate, movers, judge, and when to give up."""
+"""The work on pictures that platform and edge agent share: batches, gate, movers, judge, and timeouts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from vision.pictures.gate import MotionGate
 from vision.pictures.movers import MoverFinder
 
 TRUSTED_SKEW = timedelta(seconds=5)
-"""Up to here a camera's clock tells the time between frames better than ours; beyond it, one was set."""
+"""Within this skew a camera's clock measures time between frames best; beyond it, one of the clocks was set."""
 UNSEEN_AFTER = timedelta(seconds=30)
-"""What is open of a camera that has shown nothing for so long is over: nobody sees it any more."""
+"""End open violations of a camera after this long without a frame."""
 BATCH = 16
-"""Pictures judged together, of as many cameras: at a batch's end one core waits for the other, so few long batches cost
-less than many short ones (16 instead of 8: 6 % more frames a second). Only pictures that wait already are taken."""
+"""Most pictures in a batch, each of another camera. At the end of a batch, cores wait for each other, so long batches
+cost less than short ones (16 instead of 8: 6 % more frames per second). A batch only has pictures that already wait."""
 _MOVER_MEMORY_S = 5.0
 
 
 @dataclass(slots=True)
 class Eye:
-    """Of one camera: what is remembered between two pictures to judge the next."""
+    """The state of one camera's judging between two pictures."""
 
     judge: CameraJudge
     gate: MotionGate = field(default_factory=MotionGate)
@@ -41,7 +41,7 @@ class Eye:
         closed: bool,
         regions: Sequence[Region] = (),
     ) -> list[Opened | Closed]:
-        """Judge a picture; `detections=None` means that nothing moved and the last ones still stand."""
+        """Judge a picture; return the changes. `detections=None`: nothing moved, so the last detections apply."""
         if detections is not None:
             self.last = kept(detections, regions)
         found, steps = Detections.empty(), 0
@@ -55,15 +55,15 @@ class Eye:
 def detect(
     detector: Detector, seen: Sequence[tuple[Eye, Picture, datetime]], *, gated: bool = True
 ) -> list[Detections | None]:
-    """Run the detector once over the pictures in which something moved.
+    """Run the detector once on the pictures with movement.
 
     Args:
         detector: the network and its thresholds.
-        seen: each picture with its camera's eye and the time the motion gate goes by.
-        gated: False lets the detector look at every picture.
+        seen: each picture with its camera's eye and the time for the motion gate.
+        gated: False = run the detector on every picture.
 
     Returns:
-        The detections of each picture, in order; None where the gate kept it back.
+        The detections of each picture, in order; None if the gate stopped it.
     """
     wanted = [
         i for i, (eye, picture, at) in enumerate(seen) if not gated or eye.gate.wants(picture, at_s=at.timestamp())
@@ -73,10 +73,10 @@ def detect(
 
 
 def is_silent(last_at: datetime, *, now: datetime) -> bool:
-    """Whether a camera has shown nothing for so long that its open violations end."""
+    """Return whether a camera has sent no frame for so long that its open violations end."""
     return now - last_at > UNSEEN_AFTER
 
 
 def was_set_back(before: datetime, now: datetime) -> bool:
-    """Whether the clock that stamps a camera's frames was set back: what is remembered lies in the future then."""
+    """Return whether the clock of a camera's frames was set back, so that the stored state is in the future."""
     return before - now > TRUSTED_SKEW

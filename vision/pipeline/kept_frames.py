@@ -1,4 +1,4 @@
-"""The last frames of every camera, for clips that no node can bring."""
+"""The last frames of every camera, for clips that no node uploads."""
 
 import threading
 from collections import deque
@@ -14,14 +14,14 @@ MOST_BYTES = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One frame as it came."""
+    """One received frame."""
 
     at: datetime
     jpeg: bytes
 
 
 class KeptFrames:
-    """Bounded by age, by number a camera, and by bytes in all: then the fullest camera gives its oldest."""
+    """Frames, bounded by age, by number per camera, and by total bytes: then the fullest camera loses its oldest."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._of: dict[str, deque[Kept]] = {}
@@ -29,7 +29,7 @@ class KeptFrames:
         self._lock = threading.Lock()
 
     def keep(self, frame: Frame) -> None:
-        """Keep a frame and let go of what is too old."""
+        """Keep a frame, and drop those that are too old."""
         with self._lock:
             frames = self._of.setdefault(frame.device_id, deque())
             frames.append(Kept(frame.received_at, frame.jpeg))
@@ -40,19 +40,19 @@ class KeptFrames:
                 self._drop_oldest(max(self._of.values(), key=len))
 
     def between(self, device_id: str, start: datetime, end: datetime) -> list[Kept]:
-        """The frames of a camera received in [start, end], oldest first."""
+        """Return the frames of a camera received in [start, end], oldest first."""
         with self._lock:
             return [kept for kept in self._of.get(device_id, ()) if start <= kept.at <= end]
 
     def forget_silent(self, *, before: datetime) -> None:
-        """Let go of the frames of cameras that have sent nothing since `before`."""
+        """Drop the frames of cameras that have sent nothing since `before`."""
         with self._lock:
             for device_id in [name for name, frames in self._of.items() if not frames or frames[-1].at < before]:
                 self._bytes -= sum(len(kept.jpeg) for kept in self._of.pop(device_id))
 
     @property
     def bytes(self) -> int:
-        """How much is kept."""
+        """Return the size of all kept frames in bytes."""
         return self._bytes
 
     def _drop_oldest(self, frames: deque[Kept]) -> None:

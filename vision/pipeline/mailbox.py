@@ -1,4 +1,4 @@
-"""Frames waiting for the judge: a few per camera, the oldest goes first when there are too many."""
+"""Frames that wait for the judge: a few per camera; the oldest is dropped when there are too many."""
 
 import threading
 from collections import OrderedDict, deque
@@ -19,7 +19,7 @@ class Frame:
 
 
 class Mailbox:
-    """Bounded by cameras × depth; a camera that is too fast loses its own oldest frames, nobody else's."""
+    """A queue bounded by cameras × depth; a camera that is too fast only loses its own oldest frames."""
 
     def __init__(self, *, depth: int = DEPTH) -> None:
         self._depth = depth
@@ -28,7 +28,7 @@ class Mailbox:
         self.dropped = 0
 
     def put(self, frame: Frame) -> bool:
-        """Add a frame; False when the camera's oldest had to go for it."""
+        """Add a frame; return False if the camera's oldest was dropped for it."""
         with self._changed:
             frames = self._waiting.setdefault(frame.device_id, deque())
             fits = len(frames) < self._depth
@@ -40,7 +40,7 @@ class Mailbox:
             return fits
 
     def take(self, at_most: int, *, timeout_s: float) -> list[Frame]:
-        """The oldest frame of each of up to `at_most` cameras, the longest waiting camera first."""
+        """Return the oldest frame of each of up to `at_most` cameras, the longest waiting camera first."""
         with self._changed:
             if not self._waiting:
                 self._changed.wait(timeout_s)
@@ -49,7 +49,7 @@ class Mailbox:
                 frames = self._waiting.pop(device_id)
                 taken.append(frames.popleft())
                 if frames:
-                    self._waiting[device_id] = frames  # to the end of the line
+                    self._waiting[device_id] = frames  # to the end of the queue
             return taken
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Which minutes each camera was seen and analysed, gathered here and written down every few seconds."""
+"""Collect the minutes in which each camera was seen and analysed; they are stored every few seconds."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,14 +12,14 @@ ROLE = "vision"
 
 @dataclass(slots=True)
 class MinuteBook:
-    """Of one process. What could not be written stays for the next time; a camera's day is bounded by its minutes."""
+    """The minutes of one process. What could not be stored is kept for the next time; size is bounded per day."""
 
     replica: str = "0"
     _minutes: dict[tuple[str, date], Minutes] = field(default_factory=dict)
     _last: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, device_id: str, *, at: datetime, analysed: bool) -> None:
-        """A frame came at `at`; `analysed` unless its picture was not worth judging."""
+        """Add a frame that arrived at `at`; `analysed` is False if its picture could not be judged."""
         day, minute = day_and_minute(at)
         minutes = self._minutes.setdefault((device_id, day), Minutes())
         minutes.seen.add(minute)
@@ -28,13 +28,13 @@ class MinuteBook:
         self._last[device_id] = at
 
     def write(self, w: Write, *, at: datetime) -> None:
-        """Write down what was gathered, and that the judge works."""
+        """Store the collected minutes, and a heartbeat of the judge."""
         heartbeats.role_alive(w, role=ROLE, replica=self.replica, at=at)
         if self._minutes:
             ledger.mark_minutes(w, self._minutes)
             conditions.frames_seen(w, self._last)
 
     def written(self) -> None:
-        """The transaction is through."""
+        """Clear the buffer after a commit."""
         self._minutes.clear()
         self._last.clear()

@@ -1,4 +1,4 @@
-"""The way of a frame: mailbox → decode → gate → detector (batched) → judge → recorder."""
+"""The path of a frame: mailbox → decode → gate → detector (batched) → judge → recorder."""
 
 import threading
 import time
@@ -41,15 +41,15 @@ LATENCY = Histogram("mingchu_vision_frame_seconds", "From a frame's arrival to w
 WAITING = Gauge("mingchu_vision_frames_waiting", "Frames in the mailbox")
 
 LONG_SIDE = 960
-"""Evidence shows more; the frame that opens a violation is decoded again."""
+"""Longer side of decoded frames in pixels; for evidence, the frame that opens a violation is decoded in full."""
 TEND_EVERY_S = 1.0
 HEARD_EVERY_S = 15.0
 
 
 class Pipeline:
-    """One judge over all the cameras of one subscription.
+    """One judge for all cameras of one subscription.
 
-    State over time lives here, so a camera's frames must all come to the same process.
+    It has state over time, so all frames of a camera have to go to the same process.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Pipeline:
                 self._tend()
 
     def _decoded(self, frame: Frame) -> Picture | None:
-        """The frame as large as the model's input or a little larger: judging needs no more."""
+        """Return the frame decoded at the model's input size or a little larger; None if it is refused."""
         if self.refusals.passed_over(frame.device_id, at=frame.received_at):
             return None
         began = time.monotonic()
@@ -100,7 +100,7 @@ class Pipeline:
         return picture
 
     def refuse(self, device_id: str, jpeg: bytes, error: Invalid, *, at: datetime) -> None:
-        """A frame that can't be judged: the camera's ledger and the quarantine say why. Any thread may call this."""
+        """Record a frame that can't be judged, with the reason, for ledger and quarantine. Any thread may call this."""
         route = self._registry.routes.get(device_id)
         if route is not None:
             self.refusals.note(route, jpeg, error, at=at)
@@ -120,7 +120,7 @@ class Pipeline:
         for (frame, camera, picture), detections in zip(ready, found, strict=True):
             try:
                 self._judge_one(frame, camera, picture, detections, stop=stop)
-            except Exception:  # one camera's picture may not end the judging of all
+            except Exception:  # one camera's picture must not stop the judge for all
                 DROPPED.labels("not_judged").inc()
                 log.exception("frame not judged", device=frame.device_id)
 
@@ -135,7 +135,7 @@ class Pipeline:
         if camera is None:
             camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
         other_zone, camera.route = camera.route.zone is not route.zone, route
-        if other_zone:  # other rules: nobody looks any more for what the old ones found
+        if other_zone:  # other rules apply, so the old violations are not watched any more
             self._end_open(camera, stop=stop)
             camera.look_anew(self._rules)
         if camera.was_set_back(frame):
@@ -145,11 +145,11 @@ class Pipeline:
         return camera
 
     def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
-        """End all that is open of a camera, waiting for a database that is away."""
+        """End all open violations of a camera; wait while the database is unavailable."""
         self._persist(partial(self._end_each, camera), stop=stop)
 
     def _end_each(self, camera: Camera) -> None:
-        """End all that is open of a camera, last seen with its last frame; done again, it goes on where it was."""
+        """End all open violations of a camera at its last frame; a retry continues where it stopped."""
         for rule, violation_id in list(camera.open.items()):
             at = self._clock.now()
             self._recorder.ended(violation_id, ended_at=camera.last_at or at, at=at)
@@ -177,7 +177,7 @@ class Pipeline:
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
 
     def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
-        """Is the picture worth judging at all? And which minute was seen?"""
+        """Check the health of the picture, and record the minute as seen."""
         before = camera.health.wrong
         if camera.health.look(picture, at_s=frame.received_at.timestamp()):
             self._persist(lambda: self._recorder.condition(camera, before, frame, at=self._clock.now()), stop=stop)
@@ -185,11 +185,11 @@ class Pipeline:
         self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
 
     def _record(self, change: ViolationChange, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
-        """Write a change of a violation down."""
+        """Store a change of a violation."""
         self._persist(lambda: self._write(change, frame, camera), stop=stop)
 
     def _persist(self, write: Callable[[], None], *, stop: threading.Event) -> None:
-        """Write, waiting for a database or evidence store that is away: meanwhile frames are dropped, counted."""
+        """Write; wait while database or evidence store are unavailable, and count frames dropped meanwhile."""
         until_there(write, stop=stop)
 
     def _write(self, change: ViolationChange, frame: Frame, camera: Camera) -> None:
@@ -221,7 +221,7 @@ class Pipeline:
             self._tell_who_was_heard()
 
     def _tell_who_was_heard(self) -> None:
-        """A node that sends only frames is heard, too: when, its clock, which minutes were seen, what was refused."""
+        """Store which nodes sent frames, with their clock skew, the seen minutes, and refused frames."""
         if time.monotonic() >= self._heard_at:
             self._heard_at = time.monotonic() + HEARD_EVERY_S
             self._recorder.nodes_heard(self._heard, self._minutes, self.refusals, at=self._clock.now())
@@ -230,9 +230,9 @@ class Pipeline:
             self.refusals.written()
 
     def _end_the_silent(self) -> None:
-        """End the violations of cameras that have said nothing for a while: nobody sees them any more."""
+        """End the open violations of cameras without a frame for longer than `UNSEEN_AFTER`."""
         now = self._clock.now()
         for camera in list(self._cameras.values()):
             if camera.open and camera.last_at is not None and is_silent(camera.last_at, now=now):
                 self._end_each(camera)
-                camera.look_anew(self._rules)  # what is wrong with its picture stays known
+                camera.look_anew(self._rules)  # the fault of its picture is kept

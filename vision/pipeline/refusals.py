@@ -1,4 +1,4 @@
-"""Frames that can't be judged: counted for each camera, with a sample now and then, so that nothing vanishes."""
+"""Count the frames of each camera that can't be judged, with occasional samples, so that no frame is lost silently."""
 
 import threading
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from models.store import Write, conditions, quarantine
 from models.store.devices import Route
 
 SAMPLE_EVERY = timedelta(minutes=10)
-"""How often a sample of the same refusal of the same camera is set aside in the quarantine."""
+"""Interval between quarantined samples of the same refusal of the same camera."""
 MOST_SAMPLES = 64
-"""Samples that wait for the database; at half a MiB each they must not pile up while it is away."""
+"""Most samples that wait for the database; at half a MiB each they must not accumulate while it is unavailable."""
 ASIDE_FIRST, ASIDE_LONGEST = timedelta(minutes=1), timedelta(minutes=16)
-"""How long a camera is not looked at after a picture made to hurt; each further one doubles it."""
+"""How long a camera is ignored after a malicious picture; each further one doubles the time, up to the second."""
 FORGIVEN_AFTER = timedelta(hours=1)
 TOO_SLOW_S = 2.0
-"""A frame within the bounds decodes in 0.2 s; one that takes ten times as long found a way around them."""
+"""A frame within the bounds decodes in 0.2 s; one that takes this long (seconds) has evaded them."""
 UNREADABLE, SET_ASIDE = "unreadable", "set_aside"
 RETAINED = "frame_retained"
 _HURTS = (PictureTooLarge, PictureTooCostly)
@@ -26,7 +26,7 @@ _HURTS = (PictureTooLarge, PictureTooCostly)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """What was refused of one camera since it was last written down; `reason` is one of the ledger."""
+    """The refused frames of one camera since they were last stored; `reason` is a code of the ledger."""
 
     count: int
     reason: str
@@ -51,7 +51,7 @@ class _Aside:
 
 
 class RefusalBook:
-    """Of one process; several threads write into it. Bounded by cameras × reasons."""
+    """The refusals of one process; several threads add to it. Bounded by cameras × reasons."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class RefusalBook:
         self._written: tuple[Mapping[str, Refused], int] = ({}, 0)
 
     def note(self, route: Route, payload: bytes, error: Invalid, *, at: datetime) -> None:
-        """A frame of a camera was refused; one that was made to hurt sets the camera aside for a while."""
+        """Add a refused frame of a camera; after a malicious one, ignore the camera for a while."""
         with self._lock:
             if isinstance(error, _HURTS):
                 self._set_aside(route.device_id, at=at)
@@ -70,13 +70,13 @@ class RefusalBook:
             self._sample(route, error.code, str(error), payload, at=at)
 
     def note_retained(self, route: Route, payload: bytes, *, at: datetime) -> None:
-        """A frame came that the broker had kept: no picture of now, and no sign that the camera is there."""
-        detail = "the broker had kept this frame (retain): it is no picture of now; publish frames without retain"
+        """Add a retained frame: it is not a present picture, and no sign that the camera is online."""
+        detail = "the broker retained this frame, so it is not a present picture; publish frames without retain"
         with self._lock:
             self._sample(route, RETAINED, detail, payload, at=at)
 
     def passed_over(self, device_id: str, *, at: datetime) -> bool:
-        """Whether a camera is set aside; its frame counts as refused then, without a look at it."""
+        """Return whether a camera is ignored now; its frame then counts as refused without decoding."""
         with self._lock:
             aside = self._is_aside(device_id, at)
             if aside:
@@ -84,7 +84,7 @@ class RefusalBook:
             return aside
 
     def write(self, w: Write) -> None:
-        """Write down what was refused, and the samples."""
+        """Store the refusals and the samples."""
         with self._lock:
             refused, samples = dict(self._refused), list(self._samples)
         if refused:
@@ -106,7 +106,7 @@ class RefusalBook:
         self._written = refused, len(samples)
 
     def written(self) -> None:
-        """Clear what a commit has stored; what came since stays."""
+        """Clear the buffer after a commit, except what was added since."""
         refused, samples = self._written
         self._written = ({}, 0)
         with self._lock:
@@ -130,7 +130,7 @@ class RefusalBook:
 
     def _is_aside(self, device_id: str, at: datetime) -> bool:
         aside = self._aside.get(device_id)
-        # A clock that was set back must not set a camera aside for ever.
+        # After the clock was set back, a camera must not be ignored for ever.
         return aside is not None and aside.until - aside.lasting <= at < aside.until
 
     def _count(self, device_id: str, reason: str, at: datetime) -> None:

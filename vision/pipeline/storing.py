@@ -1,4 +1,4 @@
-"""Verdicts go to storage: pictures first, then rows and announcement in one transaction."""
+"""Store what the judge finds: pictures first, then rows and announcement in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _MIME = "image/jpeg"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
-    """Writes what the judge says. `model` and `rules` are what a violation remembers of its judge."""
+    """Stores what the judge finds. `model` and `rules` are the references stored with each violation."""
 
     store: Store
     files: EvidenceFiles
@@ -42,7 +42,7 @@ class Recorder:
     rules_version: str
 
     def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID | None:
-        """Store a new violation with its clean and annotated still; None where its code is not watched."""
+        """Store a new violation with its original and annotated still; return None if its check is off there."""
         code = self._effective(opened.rule.code, route, at=at)
         if not code.is_watched(at):
             return None
@@ -62,19 +62,19 @@ class Recorder:
         return violation.id
 
     def _effective(self, code: str, route: Route, *, at: datetime) -> Effective[Code]:
-        """The code's values at the camera: one look-up for a violation that opens."""
+        """Return the code's values in force at the camera, with one query."""
         spot = Spot.of(route)
         with self.store.read() as r:
             overrides = catalogue.overrides_at(r, [spot], at=at, codes=[code])
         return resolve(violation_code(code), spot=spot, overrides=overrides, at=at)
 
     def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
-        """Store that a violation is over, last seen at `ended_at`."""
+        """End a violation that was last seen at `ended_at`."""
         with self.store.write() as w:
             end_violation(w, violation_id, ended_at=ended_at, at=at)
 
     def condition(self, camera: Camera, before: str | None, frame: Frame, *, at: datetime) -> None:
-        """Store what has become wrong with a camera's picture, with a still, or that it is right again."""
+        """Open the condition for a new fault of a camera's picture, with a still, or clear the old one."""
         route, now_wrong = camera.route, camera.health.wrong
         still = (
             None
@@ -100,7 +100,7 @@ class Recorder:
     def nodes_heard(
         self, skews: Mapping[str, float], minutes: MinuteBook, refusals: RefusalBook, *, at: datetime
     ) -> None:
-        """Note which nodes spoke, how far their clocks are off (seconds, device − ours), what was seen and refused."""
+        """Store the nodes' clock skews (seconds, device − platform), seen minutes, and refused frames."""
         with self.store.write() as w:
             minutes.write(w, at=at)
             refusals.write(w)
@@ -108,7 +108,7 @@ class Recorder:
                 streams.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
 
     def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
-        """End what a judge before us left active: nobody has watched it since."""
+        """End violations and picture conditions that an earlier judge left open; return how many."""
         with self.store.write() as w:
             conditions.clear_of_pictures(w, tenant_id=tenant, at=at)
             return len(end_left_open(w, tenant_id=tenant, at=at))
@@ -151,12 +151,12 @@ class Recorder:
 
 
 def _ask_for_clip(w: Write, violation: Violation, frame: Frame, *, at: datetime) -> None:
-    """Ask for the seconds around a violation on the clock of the node, which keeps its video by that."""
+    """Request the seconds around a violation, on the clock of the node, which indexes its video by that."""
     skew = frame.occurred_at - frame.received_at
     judged_at = frame.occurred_at
     started_at = violation.started_at
     if abs(skew) > TRUSTED_SKEW:
-        # The judge did not believe such a clock and counted by ours.
+        # The judge ignored a clock with this skew and used the platform's.
         started_at += skew
     span = span_of(started_at=started_at, judged_at=judged_at)
     clips.ask(

@@ -1,4 +1,4 @@
-"""The model card: written from ``meta.json``, so that its figures are those of the weights beside it."""
+"""The model card, generated from ``meta.json``, so that its figures belong to the weights beside it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -41,12 +41,12 @@ BARS: Final[Mapping[str, float]] = {
     "glove": 0.60,
     "no_glove": 0.60,
 }
-"""AP50 that the product wants of a class on pictures it has not seen."""
+"""AP50 that the product needs of a class on unseen pictures."""
 _MISSED: Final[Mapping[str, tuple[str, str]]] = {
     "zh": ("**未达目标及原因。**", "原因不明。"),
     "en": ("**Where the wanted figure is missed, and why.**", "no reason is known."),
 }
-"""Language → title of the list, and what stands in it where no reason was written down."""
+"""Language → title of the list, and its text for a missing reason."""
 
 
 def _table(meta: Mapping[str, Any]) -> str:
@@ -75,7 +75,7 @@ def _figures(meta: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]
 
 
 def _parts(meta: Mapping[str, Any], key: str, title: str, *, only: str | None = None) -> str:
-    """A table of one of the details; empty if the papers do not have it."""
+    """Return a table of one of the details; empty if ``meta.json`` does not have it."""
     rows = []
     for source, of_class in meta.get(key, {}).items():
         for name, parts in of_class.items() if only in {None, source} else ():
@@ -152,7 +152,7 @@ def _sequences(meta: Mapping[str, Any]) -> str:
 
 
 def _missed(meta: Mapping[str, Any], language: str) -> str:
-    """Why a wanted figure is not reached, as written down for these weights."""
+    """Return the stated reasons for which these weights miss a needed figure."""
     notes = meta.get("not_reached", {})
     missed = [name for _, name, f in _figures(meta) if f["ap50"] < BARS.get(name, 0.0)]
     if not missed:
@@ -165,7 +165,7 @@ def _missed(meta: Mapping[str, Any], language: str) -> str:
 
 
 def _not_learnt(meta: Mapping[str, Any], language: str) -> str:
-    """The classes that these weights have in name only, and why."""
+    """Return the classes that these weights have in name only, with the reasons."""
     title = {"zh": "未学会的类别：", "en": "Not learnt:"}[language]
     return "".join(
         f"**{title}** `{name}` {_CHINESE[name]}: {_in(language, why)}\n"
@@ -174,12 +174,12 @@ def _not_learnt(meta: Mapping[str, Any], language: str) -> str:
 
 
 def _in(language: str, text: str | Mapping[str, str]) -> str:
-    """A text of ``meta.json`` in "zh" or "en"; one that was written in one language only is given as it is."""
+    """Return a text of ``meta.json`` in "zh" or "en"; a text in only one language is returned unchanged."""
     return text if isinstance(text, str) else text[language]
 
 
 def _in_both(text: str | Mapping[str, str]) -> str:
-    """Both languages one after the other; a text in one language once."""
+    """Return a text in both languages, one after the other; a text in only one language once."""
     return " ".join(dict.fromkeys(_in(language, text) for language in ("zh", "en")))
 
 
@@ -195,7 +195,7 @@ def _by_hand(meta: Mapping[str, Any], language: str) -> str:
 
 
 def card(meta: Mapping[str, Any]) -> str:
-    """The text of ``CARD.md`` for a model's ``meta.json``."""
+    """Return the text of ``CARD.md`` for a model's ``meta.json``."""
     weak = _weak(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
     unmeasured = [name for name in meta["classes"] if name not in shown and name not in meta.get("not_learnt", {})]

@@ -1,7 +1,7 @@
-"""The classes of the kitchen detector and what each data source says about them.
+"""The classes of the kitchen detector, and the classes that each data source labels.
 
-A source labels only its own classes. Whatever it does not label is *unknown* in its pictures, never
-"absent": the masked loss (`vision.training.loss`) and the evaluation both read this table.
+A source labels only its own classes. All other classes are *unknown* in its pictures, not
+absent: the masked loss (`vision.training.loss`) and the evaluation both read this table.
 """
 
 import json
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 LABELLED_FILE: Final = "labelled.json"
-"""In a prepared folder of a user's own pictures: the class numbers that they label."""
+"""File in a prepared folder of a user's own pictures: the class numbers that they label."""
 
 TEACHER_FILE: Final = "unsure.json"
-"""In a prepared folder: the pictures that a teacher has looked at, each with the class numbers it was unsure of."""
+"""File in a prepared folder: the pictures that a teacher has processed, with the class numbers it was unsure of."""
 
 CLASSES: Final[tuple[str, ...]] = (
     "head_covered",
@@ -41,15 +41,15 @@ CLASSES: Final[tuple[str, ...]] = (
 CLASS_ID: Final[Mapping[str, int]] = {name: i for i, name in enumerate(CLASSES)}
 
 SIMULATED: Final = "simulated"
-"""Name of the source whose pictures our own simulator draws."""
+"""Name of the source of simulated pictures."""
 
 OWN: Final = "own-"
-"""Begins the source name of a user's own pictures."""
+"""Prefix of the source name of a user's own pictures."""
 
 SOURCE_CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "hairnet_kitchen": {"hairnet": "head_covered", "no_hairnet": "head_bare"},
     "face_mask": {"mask": "mask", "mask_incorrect": "mask_incorrect", "no_mask": "no_mask"},
-    # Its `head` box says nothing about covering, so only the cigarette is taken.
+    # Its `head` box does not state whether the head is covered, so only the cigarette is used.
     "cigarette_head": {"cigarette": "cigarette"},
     "garbage_bin": {"garbage": "garbage", "garbage_bin": "bin", "overflow": "bin_open_or_overflow"},
     "fire_smoke": {"fire": "fire", "smoke": "smoke"},
@@ -63,15 +63,15 @@ SOURCE_CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
 """For each source: its own class name → ours. A class that is missing here is unknown in that source."""
 
 TEACHER_CLASSES: Final[Mapping[int, str]] = {0: "person", 67: "phone"}
-"""COCO class number → ours: kept alive by pseudo-labels of a COCO detector.
+"""COCO class number → ours: classes that are retained by pseudo-labels of a COCO detector.
 
-Its cats and dogs are not taken. Of the first 64 such boxes in these sources two were dogs and none a cat; the rest
-were rats, gloves, faces and bread, and taught the detector to take a rat for a cat. Without pictures of them both
-classes stay unknown, until somebody brings a folder that labels them (``mingchu model prepare --own``)."""
+Its cats and dogs are not used. Of the first 64 such boxes in these sources two were dogs and none a cat; the rest
+were rats, gloves, faces and bread, and taught the detector to confuse rats with cats. Without pictures of them both
+classes stay unknown, until a user adds a folder that labels them (``mingchu model prepare --own``)."""
 
 
 def labelled_ids(source: str) -> frozenset[int]:
-    """Class numbers that ``source`` labels completely.
+    """Return the class numbers that ``source`` labels completely.
 
     Raises:
         KeyError: ``source`` is not in `SOURCE_CLASSES`.
@@ -80,20 +80,20 @@ def labelled_ids(source: str) -> frozenset[int]:
 
 
 def labelled_in(folder: Path) -> frozenset[int]:
-    """Class numbers that a prepared source folder labels completely: by its own note, else by the table.
+    """Return the class numbers that a prepared source folder labels completely, by its own file or the table.
 
     Raises:
-        KeyError: neither knows the folder.
+        KeyError: neither has the folder.
     """
     note = folder / LABELLED_FILE
     return frozenset(json.loads(note.read_text())) if note.exists() else labelled_ids(folder.name)
 
 
 def looked_at(folder: Path) -> dict[str, list[int]]:
-    """Pictures (file stems) of a prepared folder that a teacher has looked at → class numbers it was unsure of.
+    """Return pictures (file stems) of a prepared folder that a teacher has processed → class numbers it was unsure of.
 
-    A note of an older release names only the pictures that left the teacher unsure; it was written when all were
-    looked at, and is taken to speak of all that are there.
+    The file of an older release names only the pictures with unsure classes; it was written after the teacher had
+    processed all, so all present pictures count as processed.
     """
     note = folder / TEACHER_FILE
     if not note.exists():
@@ -105,6 +105,6 @@ def looked_at(folder: Path) -> dict[str, list[int]]:
 
 
 def remember_looks(folder: Path, seen: Mapping[str, Collection[int]]) -> None:
-    """Write down what `looked_at` gives."""
+    """Store what `looked_at` returns."""
     text = json.dumps({"seen": {stem: sorted(unsure) for stem, unsure in seen.items()}})
     (folder / TEACHER_FILE).write_text(text, encoding="utf-8")

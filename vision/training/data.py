@@ -1,4 +1,4 @@
-"""Training pictures: a quota a source and epoch, mosaics of one source, and shrunken close-ups."""
+"""Training pictures: a quota per source and epoch, mosaics within one source, and shrunken close-ups."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -20,21 +20,21 @@ CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
     "cigarette_head": (0.25, 110, 330),
     "gloves_workers": (0.25, 110, 330),
 }
-"""Source → (probability, smallest and largest side in px) of being pasted small: a kitchen camera sees
-heads of 15–60 px and hands of 10–40 px, these sources show them at 100–500."""
+"""Source → (probability, smallest and largest side in px) of being pasted small: in kitchen cameras heads have
+15–60 px and hands 10–40 px, in these sources 100–500 px."""
 MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7, "cigarette_head": 0.5}
-"""Source → share of the general mosaic probability: camera pictures already show things at their true size."""
+"""Source → share of the general mosaic probability: camera pictures already show objects at realistic sizes."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
-"""Sources almost without people, so that a backdrop adds no unlabelled face."""
+"""Sources almost without people, so that backgrounds add no unlabelled faces."""
 
 _THINNEST: Final = 2.0
-"""Sides in px below which a box at the rim is left out after a turn."""
+"""Side in px below which a box at the edge is dropped after a rotation."""
 
 
 def class_mask(labelled: Collection[int], unsure: Sequence[int] | None) -> NDArray[np.bool_]:
-    """What silence means in one picture: bool (C,), True = the class is not there, False = unknown.
+    """Return the meaning of a missing label in one picture: bool (C,), True = class absent, False = unknown.
 
-    A teacher's classes were looked for, too, except for those it was `unsure` of; None: no teacher has looked.
+    A teacher also looked for its classes, except those it was `unsure` of; None = no teacher has looked.
     """
     known = np.zeros(len(CLASSES), dtype=np.bool_)
     known[list(labelled)] = True
@@ -45,7 +45,7 @@ def class_mask(labelled: Collection[int], unsure: Sequence[int] | None) -> NDArr
 
 
 def source_of(image: str) -> str:
-    """Source name of a prepared picture (``…/<source>/images/<file>``)."""
+    """Return the source name of a prepared picture (``…/<source>/images/<file>``)."""
     return Path(image).parent.parent.name
 
 
@@ -53,7 +53,7 @@ class SourceMosaic(Mosaic):  # type: ignore[misc]
     """A mosaic of four pictures of one source, so that all four have the same unknown classes."""
 
     def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
-        """Apply with the probability that belongs to the picture's source."""
+        """Apply the mosaic with the probability of the picture's source."""
         self.source = source_of(labels["im_file"])
         if random.random() > MOSAIC_SHARE.get(self.source, 1.0):  # noqa: S311 - augmentation
             return labels
@@ -61,7 +61,7 @@ class SourceMosaic(Mosaic):  # type: ignore[misc]
         return result
 
     def get_indexes(self) -> list[int]:
-        """Three more pictures of the same source."""
+        """Return three more pictures of the same source."""
         return random.choices(self.dataset.indexes[self.source], k=3)  # noqa: S311 - augmentation
 
     def _cat_labels(self, mosaic_labels: list[dict[str, Any]]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class SourceMosaic(Mosaic):  # type: ignore[misc]
 
 
 class SourceDataset(YOLODataset):  # type: ignore[misc]
-    """All prepared training pictures, of which an epoch draws ``quotas`` (source → pictures) anew."""
+    """All prepared training pictures; each epoch samples ``quotas`` (source → pictures) of them."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         masked: bool = True,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
-        """Read the labels; without `masked` every picture's silence counts for every class (plain concatenation)."""
+        """Read the labels; without `masked`, a missing label means absence of any class (plain concatenation)."""
         self.indexes: dict[str, list[int]] = {}
         self.drawn: list[int] = []
         self.quotas, self.seed = quotas, seed
@@ -101,7 +101,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         self.draw(0)
 
     def draw(self, epoch: int) -> None:
-        """Choose the pictures of one epoch; the same epoch and seed choose the same ones."""
+        """Sample the pictures of one epoch; the same epoch and seed sample the same ones."""
         rng = random.Random(f"{self.seed}/{epoch}")  # noqa: S311 - sampling
         self.drawn = []
         for source, indexes in sorted(self.indexes.items()):
@@ -117,7 +117,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         return label
 
     def build_transforms(self, hyp: Any) -> Compose:  # noqa: ANN401 - untyped library
-        """The library's augmentations with its mosaic replaced by `SourceMosaic`."""
+        """Return the library's augmentations with its mosaic replaced by `SourceMosaic`."""
         transforms = super().build_transforms(hyp)
         first = transforms.transforms[0]
         if isinstance(first, Compose):
@@ -125,7 +125,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         return transforms
 
     def get_image_and_label(self, index: int) -> dict[str, Any]:
-        """A picture with its labels; close-ups are sometimes pasted small on a backdrop."""
+        """Return a picture with its labels; close-ups are sometimes pasted small on a background."""
         source = source_of(self.im_files[index])
         chance, low, high = CLOSE_UPS.get(source, (0.0, 0, 0))
         if random.random() < chance and self._backdrops():  # noqa: S311 - augmentation
@@ -136,14 +136,14 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         return result
 
     def _dress(self, source: str, label: dict[str, Any]) -> None:
-        """Turn and retouch a picture that has just been loaded, as its source's uploader did to others."""
+        """Rotate and retouch a loaded picture, in the way of its source's uploader."""
         instances = label["instances"]
         h, w = label["img"].shape[:2]
         instances.convert_bbox("xyxy")
         instances.denormalize(w, h)
         label["img"], boxes = dressed(LOOKS[source], label["img"], instances.bboxes)
         instances.update(boxes)
-        seen = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= _THINNEST  # the others were turned out of the picture
+        seen = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= _THINNEST  # the others were rotated out of the picture
         label["instances"] = instances = instances[seen]
         label["cls"] = label["cls"][seen]
         h, w = label["img"].shape[:2]
@@ -152,7 +152,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         label["resized_shape"] = label["ori_shape"] = (h, w)
 
     def _scattered(self, source: str, index: int, low: int, high: int) -> dict[str, Any]:
-        """Paste ``index`` and a few more of its source, ``low``–``high`` px large, on a backdrop."""
+        """Paste ``index`` and a few more of its source, ``low``–``high`` px large, on a background."""
         canvas, mask = self._backdrop(), self.labels[index]["class_mask"].copy()
         side = canvas.shape[0]
         taken: list[tuple[int, int, int, int]] = []
@@ -188,7 +188,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
 def paste(
     canvas: NDArray[np.uint8], image: NDArray[np.uint8], size: int, taken: list[tuple[int, int, int, int]]
 ) -> tuple[int, int, int, int] | None:
-    """Paste ``image`` with its longer side at ``size`` px where nothing was pasted before.
+    """Paste ``image`` with a longer side of ``size`` px at a free place of ``canvas``.
 
     Returns:
         x, y, width, height of the pasted picture, or None if no free place was found.

@@ -1,4 +1,4 @@
-"""Judge a detector on the prepared pictures, each source on the classes that it labels and on nothing else."""
+"""Evaluate a detector on the prepared pictures, each source only on the classes that it labels."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,16 +15,16 @@ from vision.pictures.decode import Picture
 from vision.training.classes import CLASSES, OWN, SIMULATED, labelled_in
 
 PRECISION, RECALL = 0.9, 0.3
-"""A threshold keeps this precision on validation pictures, if that leaves this share of the things."""
+"""Precision of a threshold on validation pictures, if the recall is at least this."""
 FALLBACK: Final = 0.5
-"""Threshold of a class that no validation picture shows."""
+"""Threshold of a class without validation pictures."""
 LEAST, MOST = 0.2, 0.75
-"""No threshold outside: validation pictures are easier than a camera's long day, and a class that needs more is
-found too rarely to be of use."""
+"""Bounds of thresholds: validation pictures are easier than real operation, and a class that needs a higher one is
+found too rarely to be useful."""
 
 
 class TorchEngine:
-    """A torch model in evaluation mode as an engine (bfloat16 on the way, float32 out)."""
+    """A torch model in evaluation mode as an engine (computes in bfloat16, returns float32)."""
 
     file = "model.pt"
 
@@ -46,7 +46,7 @@ class TorchEngine:
 
 
 def unfinished(imgsz: int) -> ModelEntry:
-    """The entry of a model that is still in training."""
+    """Return the entry of a model that is still in training."""
     return ModelEntry(
         folder=Path(),
         name="training",
@@ -61,7 +61,7 @@ def unfinished(imgsz: int) -> ModelEntry:
 
 
 def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Records]:
-    """Look at ``<split>/<source>/images`` of every source."""
+    """Return the records of every source in ``<split>/<source>/images``."""
     eye = DetectorEye(entry, engine)
     return {
         folder.name: collect(eye, folder, {number: CLASSES[number] for number in labelled_in(folder)})
@@ -70,12 +70,11 @@ def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Record
 
 
 def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], list[str]]:
-    """A score for every class, and the classes that do not reach `PRECISION` with it on validation pictures.
+    """Return a threshold for every class, and the classes below `PRECISION` with it on validation pictures.
 
-    A user's own pictures decide, all folders of them together; public ones about classes that these do not show, and
-    drawn ones only about those that no real source shows. A class that does not reach the
-    precision (or only by being found in less than `RECALL` of the cases) gets the score with the best F1: it is a
-    hint then, and what is hinted at must not be missed.
+    A user's own pictures decide, all folders together; public ones for classes that these do not have, and simulated
+    ones only for those that no real source has. A class that does not reach the precision (or only with a recall
+    below `RECALL`) gets the score with the best F1: it is then only a hint, for which recall matters, too.
     """
     chosen: dict[str, tuple[float, bool]] = {}
     own = _together(records for source, records in validation.items() if source.startswith(OWN))
@@ -91,7 +90,7 @@ def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], lis
 
 
 def _together(found: Iterable[Records]) -> dict[str, Tally]:
-    """For each class what thresholds are read from, of all records."""
+    """Return for each class the results of all records, from which thresholds are derived."""
     sums: dict[str, Tally] = {}
     for records in found:
         for name, tally in records.everything.items():

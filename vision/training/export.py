@@ -1,4 +1,4 @@
-"""Export a checkpoint for the product: OpenVINO with fp16 weights, dynamic batch, raw head, and its papers."""
+"""Export a checkpoint for the product: OpenVINO with fp16 weights, dynamic batch, raw head, ``meta.json``, card."""
 
 import json
 import random
@@ -34,11 +34,11 @@ CHECKPOINT, ENGINE = "model.pt", "model.engine"
 INT8: Final = ("model_int8.xml", "model_int8.bin")
 LIBRARIES: Final = ("torch", "ultralytics", "openvino", "onnx")
 _EXACT: Final = [r"/model\.23/(Add|Sub|Mul|Div|Sigmoid|Softmax).*", r".*/dfl/.*"]
-"""What turns the head's numbers into boxes and scores: few numbers, so that rounding them gains nothing."""
+"""Nodes that convert the head's output to boxes and scores: small, so quantising them gains nothing."""
 MOST_LOST: Final = 0.02
-"""How much AP50 int8 may lose on the validation pictures, over all boxes."""
+"""Most AP50 that int8 may lose on the validation pictures, over all boxes."""
 CALIBRATED_ON: Final = 200
-"""Validation pictures that tell int8 how large the numbers of each layer are."""
+"""Number of validation pictures for calibrating the value ranges of int8 layers."""
 ORIGIN: Final = (
     "Trained on public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: hairnet_kitchen, "
     "face_mask, cigarette_head, garbage_bin, fire_smoke, cockroach) or MIT (gloves_workers, rat_pet), and on "
@@ -51,7 +51,7 @@ ORIGIN: Final = (
 def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     """Write ``out/model.xml`` and ``model.bin``: images (N, 3, H, W) → head (N, 4 + C, A), any multiples of 32.
 
-    The anchors are part of the graph and follow its input's shape, so that the engine can run 16:9 pictures as such.
+    The anchors are part of the graph and adapt to its input's shape, so that the engine can run 16:9 pictures directly.
 
     Raises:
         ValueError: the model is larger than `LARGEST_BYTES`.
@@ -64,11 +64,13 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     head.export, head.format, head.dynamic = True, "onnx", True
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer's remarks about itself and about shapes that it follows
+        warnings.simplefilter("ignore")  # the tracer's warnings about itself and about dynamic shapes
         onnx = Path(folder) / "model.onnx"
         torch.onnx.export(
             model,
-            torch.zeros(2, 3, imgsz, max(imgsz // 2 // STRIDE * STRIDE, STRIDE)),  # not square: each follows its side
+            torch.zeros(
+                2, 3, imgsz, max(imgsz // 2 // STRIDE * STRIDE, STRIDE)
+            ),  # not square, so that each side stays dynamic
             str(onnx),
             input_names=["images"],
             output_names=["output0"],
@@ -85,7 +87,7 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
 
 
 def to_int8(out: Path, pictures: Sequence[Path], *, imgsz: int) -> Path:
-    """Write ``out/model_int8.xml``: the graph beside it with its convolutions in int8, and calibrated on `pictures`."""
+    """Write ``out/model_int8.xml``: the graph in ``out`` with int8 convolutions, calibrated on `pictures`."""
     nncf, openvino = import_module("nncf"), import_module("openvino")
 
     def canvas(path: Path) -> NDArray[np.float32]:
@@ -105,12 +107,12 @@ def to_int8(out: Path, pictures: Sequence[Path], *, imgsz: int) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Papers:
-    """What the papers of new weights say besides what is measured.
+    """What ``meta.json`` of new weights states besides measurements.
 
     Attributes:
-        training: how they were trained.
+        training: the settings of the training.
         fixed: thresholds set by hand, by class.
-        more: keys of ``meta.json`` that are taken over, such as the reasons for those thresholds.
+        more: further keys of ``meta.json``, such as the reasons for those thresholds.
     """
 
     name: str
@@ -122,10 +124,10 @@ class Papers:
 
 
 def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float], dict[str, Any]]:
-    """What new weights keep of the ``meta.json`` of those they go on from: thresholds set by hand, and the reasons.
+    """Return what new weights keep of the ``meta.json`` of their predecessors: thresholds set by hand, and reasons.
 
-    A class that a user's own validation pictures show is judged by these pictures instead: whoever has taught the
-    detector to see cats shall not inherit a score that silences them.
+    A class in a user's own validation pictures gets its threshold from these pictures instead: a user who has taught
+    the detector to see cats must not inherit a threshold that hides them.
     """
     numbers = dict(enumerate(CLASSES))
     labels = (data / "val").glob(f"{OWN}*/labels/*.txt")
@@ -137,7 +139,7 @@ def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float],
 
 
 def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
-    """What ``meta.json`` says, measured on the exported files: thresholds on ``val``, figures on ``test``."""
+    """Return ``meta.json``, measured on the exported files: thresholds on ``val``, figures on ``test``."""
     entry = replace(unfinished(papers.imgsz), folder=out)
     engine = OpenVinoEngine(entry)
     validation = evaluate(entry, engine, data / "val")
@@ -173,10 +175,10 @@ def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
 
 
 def _int8(entry: ModelEntry, data: Path, validation: Mapping[str, Records]) -> dict[str, Any]:
-    """The figures in int8, if there is such a graph: AP50 on ``test``, and how far its scores are from f32's.
+    """Return the figures in int8, if there is such a graph: AP50 on ``test``, and the scores' difference from f32.
 
     Raises:
-        Invalid: rounding loses more than `MOST_LOST` on the validation pictures.
+        Invalid: int8 loses more than `MOST_LOST` on the validation pictures.
     """
     if not (entry.folder / INT8[0]).exists():
         return {}
@@ -185,8 +187,8 @@ def _int8(entry: ModelEntry, data: Path, validation: Mapping[str, Records]) -> d
     lost = _mean_ap50(validation) - _mean_ap50(evaluate(marked, engine, data / "val"))
     if lost > MOST_LOST:
         raise Invalid(
-            f"int8 loses {lost:.3f} of AP50 on the validation pictures, {MOST_LOST} is the most that is borne: "
-            "train some epochs with --int8 first, or leave --int8 out"
+            f"int8 loses {lost:.3f} of AP50 on the validation pictures, at most {MOST_LOST} is allowed: "
+            "train some epochs with --int8 first, or omit --int8"
         )
     pictures = drawn(entry.imgsz)
     exact = OpenVinoEngine(entry, precision="f32").infer(pictures)
@@ -203,7 +205,7 @@ def _int8(entry: ModelEntry, data: Path, validation: Mapping[str, Records]) -> d
 
 
 def _mean_ap50(found: Mapping[str, Records]) -> float:
-    """AP50 over all classes, each by the number of its boxes."""
+    """Return the mean AP50 of all classes, weighted by their numbers of boxes."""
     figures = [f for records in found.values() for f in records.figures().values() if f.boxes]
     return sum(f.ap50 * f.boxes for f in figures) / max(sum(f.boxes for f in figures), 1)
 
@@ -211,7 +213,7 @@ def _mean_ap50(found: Mapping[str, Records]) -> float:
 def _by_source(
     found: Mapping[str, Records], of: Callable[[Records], Mapping[str, Any]]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Source → class → what ``of`` tells, without classes that no test picture shows."""
+    """Return source → class → result of ``of``, without classes that no test picture has."""
     return {
         source: {name: _plain(value) for name, value in of(records).items() if records.everything[name].boxes}
         for source, records in found.items()
@@ -225,19 +227,19 @@ def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass, or part
 def export(
     checkpoint: Path, data: Path, out: Path, papers: Papers, *, keep_checkpoint: bool = False, int8: bool = False
 ) -> dict[str, Any]:
-    """Export a checkpoint with its papers into ``out``; gives what ``meta.json`` says.
+    """Export a checkpoint with ``meta.json`` and card into ``out``; return the content of ``meta.json``.
 
-    What is in ``out`` is replaced when all is measured: an export that is broken off leaves it as it was.
+    The content of ``out`` is replaced after all measurements, so an interrupted export leaves it unchanged.
 
     Raises:
-        Invalid: ``data`` has no pictures to measure on, or the network has no input of such a side.
+        Invalid: ``data`` has no pictures to measure on, or the network does not support this input size.
         ValueError: the model is too large to ship.
     """
     if papers.imgsz < STRIDE or papers.imgsz % STRIDE:
         raise Invalid(f"--imgsz {papers.imgsz}: expected a multiple of {STRIDE}")
     for split in ("val", "test"):
         if next((data / split).glob("*/images/*"), None) is None:
-            raise Invalid(f"{data}: no pictures in {split}/; expected what `mingchu model prepare` makes")
+            raise Invalid(f"{data}: no pictures in {split}/; expected a folder made by `mingchu model prepare`")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         made = Path(folder)
@@ -255,7 +257,7 @@ def export(
 
 
 def put(made: Path, out: Path) -> None:
-    """Replace what ``out`` has of other weights; what is not made anew would be vouched for by papers not its own."""
+    """Replace the weights in ``out``, and delete old files that the new ``meta.json`` does not describe."""
     out.mkdir(exist_ok=True)
     for name in (*GRAPH, *INT8, CHECKPOINT, ENGINE):
         if (made / name).exists():
@@ -265,7 +267,7 @@ def put(made: Path, out: Path) -> None:
 
 
 def write_papers(out: Path, about: Mapping[str, Any]) -> None:
-    """Write ``meta.json`` and the card that is made from it."""
+    """Write ``meta.json`` and the card generated from it."""
     text = json.dumps(about, indent=2, ensure_ascii=False)
     (out / "meta.json").write_text(text + "\n", encoding="utf-8")
     (out / "CARD.md").write_text(card(json.loads(text)), encoding="utf-8")

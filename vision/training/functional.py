@@ -1,6 +1,6 @@
-"""A functional check on simulated pictures: is each scripted situation flagged, is a compliant kitchen not?
+"""A functional check on simulated pictures: each scripted situation is flagged, a compliant kitchen is not.
 
-This is no quality figure. It says whether the product's own demonstration and its tests can rely on the model.
+This does not measure quality. It shows whether the product's own demonstration and tests can rely on the model.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ _CLOCK: Final = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One judged frame: the classes that are really there, those found on them, and those found elsewhere."""
+    """One evaluated frame: the classes that are present, those found on them, and those found elsewhere."""
 
     there: frozenset[str]
     found: frozenset[str]
@@ -37,7 +37,7 @@ class Frame:
 
 
 def judge(found: Detections, truths: Sequence[Truth]) -> Frame:
-    """Compare what is reported with what is really there."""
+    """Compare reported detections with the truth."""
     there = {truth.name for truth in truths}
     hit: set[str] = set()
     false: set[str] = set()
@@ -53,7 +53,7 @@ def _corners(truth: Truth) -> list[float]:
 
 
 def frames(detector: Detector, camera: KitchenCamera, times: Sequence[float]) -> Iterator[Frame]:
-    """Judge a camera's pictures at these scene times."""
+    """Yield a camera's evaluated pictures at these scene times, in seconds."""
     for t in times:
         picture, truths = camera.render(t, wall_clock=_CLOCK)
         yield judge(detector.detect([picture])[0], truths)
@@ -61,7 +61,7 @@ def frames(detector: Detector, camera: KitchenCamera, times: Sequence[float]) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Of ``frames`` in which ``name`` was really visible, the share where it was found; and false finds."""
+    """Results for a class: the share of ``frames`` with ``name`` visible in which it was found; false detections."""
 
     frames: int
     found: float
@@ -69,7 +69,7 @@ class Outcome:
 
 
 def check(detector: Detector, seeds: Sequence[int], *, times: Sequence[float]) -> dict[str, Outcome]:
-    """Run every situation, and compliant kitchens with and without masks, over cameras of held-out seeds."""
+    """Run every situation, and compliant kitchens with and without masks, over cameras with held-out seeds."""
     results: dict[str, Outcome] = {}
     for code in (*EXPECTED, "compliant", "compliant_unmasked"):
         judged: list[Frame] = []

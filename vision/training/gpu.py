@@ -1,4 +1,4 @@
-"""Weights for a machine with a GPU: a checkpoint made of the graph, and a TensorRT engine built for the GPU at hand."""
+"""Weights for a machine with a GPU: a checkpoint made from the graph, and a TensorRT engine built for this GPU."""
 
 import shutil
 import tempfile
@@ -20,35 +20,35 @@ from vision.training.restored import restore
 from vision.training.trusted import digest
 
 _OPSET: Final = 17
-"""Of the ONNX graph on the way: every TensorRT from 8.6 on reads it."""
+"""Opset of the intermediate ONNX graph, which every TensorRT from 8.6 on reads."""
 
 
 def for_gpu(entry: ModelEntry, out: Path, *, tensorrt_batch: int | None = None) -> dict[str, Any]:
-    """Write the entry into ``out`` with what the engine `ultralytics` runs; gives what ``meta.json`` says of it.
+    """Write the entry into ``out`` with files for the engine `ultralytics`; return their part of ``meta.json``.
 
-    What is written says of drawn kitchens what the graph says in float32, within the tolerance of 16 bits. What is in
-    ``out`` is replaced when that is sure.
+    The files are checked on simulated kitchens: their output has to equal that of the graph in float32, within the
+    tolerance of 16 bits. The content of ``out`` is replaced only after that.
 
     Args:
         entry: weights whose graph is a YOLO11n, as shipped.
-        out: folder to write, made where it is missing.
+        out: folder to write; it is created if it is missing.
         tensorrt_batch: also build a TensorRT engine (16 bits, any shape up to twice the input's side) for this
-            machine's first GPU. It takes so many pictures at once, and keeps memory for them.
+            machine's first GPU. It processes this many pictures at once, and reserves memory for them.
 
     Raises:
-        Invalid: no GPU or no TensorRT to build with, ``out`` is the entry's own folder, or the result sees otherwise.
-        WeightsRefused: the graph is no YOLO11n of the entry's classes.
+        Invalid: there is no GPU or TensorRT, ``out`` is the entry's own folder, or the result differs too much.
+        WeightsRefused: the graph is not a YOLO11n with the entry's classes.
     """
     if out.resolve() == entry.folder.resolve():
         raise Invalid(f"{out}: expected another folder than that of the weights themselves")
     if tensorrt_batch is not None and (lacking := tensorrt_lacks(gpu=import_module("torch").cuda.is_available())):
-        raise Invalid(f"building for TensorRT asks for {lacking}")
+        raise Invalid(f"building for TensorRT needs {lacking}")
     about = loads((entry.folder / ENTRY_FILE).read_bytes())
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         made = Path(folder)
         for name in entry.sha256:
-            if name != ENGINE:  # of another GPU, or of another day
+            if name != ENGINE:  # it may be of another GPU, or outdated
                 shutil.copy(entry.folder / name, made / name)
         if CHECKPOINT not in entry.sha256:
             restore(entry, made / CHECKPOINT)
@@ -101,15 +101,15 @@ def _built_with() -> Mapping[str, str]:
 
 
 def _same(name: str, exact: list[Head], heads: list[Head], *, side: int) -> dict[str, float]:
-    """How far the file's heads are from the graph's in float32.
+    """Return the differences of the file's heads from the graph's in float32.
 
     Raises:
-        Invalid: further than 16 bits may be.
+        Invalid: they exceed the tolerance of 16 bits.
     """
     score, box = difference(exact, heads, side=side)
     if score > SCORE_TOLERANCE["f16"] or box > BOX_TOLERANCE:
         raise Invalid(
             f"{name} differs from the graph by {score} in score and {box} in boxes, "
-            f"{SCORE_TOLERANCE['f16']} and {BOX_TOLERANCE} are the most that is borne"
+            f"at most {SCORE_TOLERANCE['f16']} and {BOX_TOLERANCE} are allowed"
         )
     return {"score_difference": score, "box_difference": box}

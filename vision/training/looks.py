@@ -1,8 +1,8 @@
-"""How the pictures of some sources are turned and retouched, done to the rest of their pictures, too.
+"""Rotate and retouch the pictures of some sources in the way in which some of them were uploaded.
 
-Uploaders had multiplied their pictures before they shared them: turned by up to 15 degrees on a black ground or by a
-quarter, the upright box drawn round the *turned box* (so that a thin thing's box is loose), local contrast raised,
-colour taken away. What is measured on such pictures has to have been learnt on such pictures.
+Uploaders had augmented their pictures before they shared them: rotated by up to 15 degrees on a black background or
+by 90 degrees, with the bounding box of the *rotated box* (so that the box of a thin object is loose), with more local
+contrast and less colour. A detector that is measured on such pictures has to be trained on such pictures.
 """
 
 import random
@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DARK: Final = 12
-"""Grey value up to which a corner counts as the black ground of a picture that was turned before."""
+"""Grey value up to which a corner counts as the black background of a picture that was rotated before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Probabilities of what is done to a picture.
+    """Probabilities of the changes to a picture.
 
     Attributes:
-        quarter: of a turn by 90, 180 or 270 degrees.
-        slight: of a turn by up to `degrees`; pictures that were turned before are left.
-        degrees: the largest slight turn.
-        retouched: of raised local contrast with less colour.
+        quarter: of a rotation by 90, 180 or 270 degrees.
+        slight: of a rotation by up to `degrees`; pictures that were rotated before are not rotated again.
+        degrees: the largest slight rotation.
+        retouched: of more local contrast with less colour.
     """
 
     quarter: float = 0.0
@@ -45,7 +45,7 @@ LOOKS: Final[Mapping[str, Look]] = {
 def dressed(
     look: Look, image: NDArray[np.uint8], boxes: NDArray[np.float32]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Turn and retouch a picture (H, W, 3) with its boxes (N, 4), x y x y in pixels, by chance as `look` says."""
+    """Rotate and retouch a picture (H, W, 3) with its boxes (N, 4), x y x y in pixels, at random by `look`."""
     if random.random() < look.retouched:  # noqa: S311 - augmentation
         image = retouched(image, clip=random.uniform(2, 8), colour=random.uniform(0, 1.3))  # noqa: S311
     if random.random() < look.quarter:  # noqa: S311 - augmentation
@@ -56,7 +56,7 @@ def dressed(
 
 
 def was_turned(image: NDArray[np.uint8]) -> bool:
-    """Whether three of the four corners are black, as a turn leaves them."""
+    """Return whether at least three of the four corners are black, as after a rotation."""
     corners = image[[2, 2, -3, -3], [2, -3, 2, -3]]
     return int((corners.max(axis=1) <= _DARK).sum()) >= 3  # noqa: PLR2004 - of four
 
@@ -64,7 +64,7 @@ def was_turned(image: NDArray[np.uint8]) -> bool:
 def turned(
     image: NDArray[np.uint8], boxes: NDArray[np.float32], degrees: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Turn about the middle on a black ground of the same size; a box becomes the upright one round its corners."""
+    """Rotate around the centre on a black background of the same size; return bounding boxes of the rotated boxes."""
     h, w = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
     picture = cv2.warpAffine(image, matrix, (w, h))
@@ -77,7 +77,7 @@ def turned(
 def quarter_turned(
     image: NDArray[np.uint8], boxes: NDArray[np.float32], times: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Turn by 90 degrees against the clock, `times` times."""
+    """Rotate counterclockwise by 90 degrees, `times` times."""
     for _ in range(times):
         width = image.shape[1]
         x1, y1, x2, y2 = boxes.T
@@ -87,7 +87,7 @@ def quarter_turned(
 
 
 def retouched(image: NDArray[np.uint8], *, clip: float, colour: float) -> NDArray[np.uint8]:
-    """Raise local contrast up to `clip` times and multiply the distance from grey by `colour`."""
+    """Return the picture with local contrast raised up to `clip` times and saturation multiplied by `colour`."""
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     lab[..., 0] = cv2.createCLAHE(clip, (8, 8)).apply(lab[..., 0])
     lab[..., 1:] = (128 + (lab[..., 1:].astype(np.float32) - 128) * colour).clip(0, 255).astype(np.uint8)

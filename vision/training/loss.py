@@ -1,4 +1,4 @@
-"""The masked loss: silence about a class is a label only where the source labels that class."""
+"""The masked loss: a missing label means absence only if the source labels that class."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
@@ -9,15 +9,15 @@ from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.loss import v8DetectionLoss
 
 NARROWEST: Final = 64
-"""Channels of a YOLO11n's class branch with few classes; one that comes from COCO has 80."""
+"""Channels of a YOLO11n's class branch with few classes; that of COCO has 80."""
 Model = TypeVar("Model", bound=DetectionModel)
 
 
 class MaskedDetectionLoss(v8DetectionLoss):  # type: ignore[misc]
-    """YOLO's detection loss with the class term left out where the truth is unknown.
+    """YOLO's detection loss without the class term where the truth is unknown.
 
-    The batch carries ``class_mask``, a bool tensor (B, C): True where picture b's silence about class c
-    means "not there". An anchor that is assigned to a box of class c keeps its class term in any case.
+    The batch has ``class_mask``, a bool tensor (B, C): True if a missing label of class c in picture b
+    means that it is absent. An anchor that is assigned to a box of class c always keeps its class term.
     """
 
     def __init__(self, model: DetectionModel) -> None:
@@ -28,13 +28,13 @@ class MaskedDetectionLoss(v8DetectionLoss):  # type: ignore[misc]
     def loss(
         self, preds: dict[str, torch.Tensor], batch: dict[str, Any]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Loss of a batch, see `v8DetectionLoss.loss`."""
+        """Return the loss of a batch, see `v8DetectionLoss.loss`."""
         self._labelled = batch["class_mask"]
         result: tuple[torch.Tensor, dict[str, torch.Tensor]] = super().loss(preds, batch)
         return result
 
     def _masked_bce(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Class loss (B, anchors, C), zero where unknown."""
+        """Return the class loss (B, anchors, C), zero where the truth is unknown."""
         known = self._labelled[:, None, :] | (targets > 0)
         return binary_cross_entropy_with_logits(scores, targets, reduction="none") * known
 
@@ -43,13 +43,13 @@ class MaskedDetectionModel(DetectionModel):  # type: ignore[misc]
     """YOLO11 with the masked loss; on a CPU it trains in bfloat16 (2.4 times faster with AMX)."""
 
     def init_criterion(self) -> MaskedDetectionLoss:
-        """The loss that `loss` uses."""
+        """Return the loss that `loss` uses."""
         return MaskedDetectionLoss(self)
 
     def loss(
         self, batch: dict[str, Any], preds: dict[str, torch.Tensor] | None = None
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Loss of a batch: forward pass in bfloat16, loss itself in float32."""
+        """Return the loss of a batch: forward pass in bfloat16, the loss itself in float32."""
         if getattr(self, "criterion", None) is None:
             self.criterion = self.init_criterion()
         if preds is None:
@@ -65,9 +65,9 @@ class MaskedDetectionModel(DetectionModel):  # type: ignore[misc]
 
 
 def blank(kind: type[Model], classes: Sequence[str], *, width: int = NARROWEST) -> Model:
-    """A YOLO11n with these classes that has learnt nothing; its class branch is `width` channels wide.
+    """Return an untrained YOLO11n with these classes and `width` channels in its class branch.
 
-    The library would make the branch as wide as it has classes, and so throw away what a wider start has learnt.
+    The library would make the branch as wide as the number of classes, and so lose what a wider start has learnt.
     """
     model: Model = kind("yolo11n.yaml", nc=max(width, len(classes)), verbose=False)
     head = model.model[-1]

@@ -1,8 +1,8 @@
-"""Bring the data sources into one layout with one numbering of classes.
+"""Convert the data sources to one layout with one numbering of classes.
 
 ``<out>/<split>/<source>/images/*.jpg`` (links), ``…/labels/*.txt`` (our class numbers), ``…/sources.csv`` and
-``…/unsure.json``: file stem of each picture that a teacher has looked at → class numbers about which nothing may be
-concluded from its silence. Every step may be broken off and done again: what is there stays.
+``…/unsure.json``: file stem of each picture that a teacher has processed → class numbers that are unknown there
+unless labelled. Every step may be interrupted and repeated: existing files are kept.
 """
 
 import json
@@ -30,9 +30,9 @@ from vision.training.classes import (
 
 SPLITS: Final = ("train", "val", "test")
 SURE: Final = 0.5
-"""A teacher's box at or above this score becomes a label."""
+"""Score from which a teacher's box becomes a label."""
 UNSURE: Final = 0.1
-"""A teacher's box between `UNSURE` and `SURE` makes its class unknown in that picture."""
+"""A teacher's box with a score between `UNSURE` and `SURE` makes its class unknown in that picture."""
 _BATCH: Final = 32
 
 
@@ -40,27 +40,27 @@ def splits(source: Path) -> dict[str, str]:
     """Read ``sources.csv``: file stem → ``train``, ``val`` or ``test``, by whole videos.
 
     Raises:
-        Invalid: there is none, it names another split, or it lacks a picture.
+        Invalid: the file is missing, names another split, or lacks a picture.
     """
     found = {stem: split for stem, (split, _) in origins(source, wanted=True).items()}
     for path in pictures_of(source):
         if found.get(path.stem) not in SPLITS:
             said = f"split {found[path.stem]!r}" if path.stem in found else "nothing"
-            raise Invalid(f"{source / 'sources.csv'} says {said} of {path.name}; expected {', '.join(SPLITS)}")
+            raise Invalid(f"{source / 'sources.csv'} states {said} for {path.name}; expected {', '.join(SPLITS)}")
     return found
 
 
 def guessed_splits(source: Path) -> dict[str, str]:
-    """For a folder without ``sources.csv``: an eighth to ``val``, an eighth to ``test``, always the same ones."""
+    """Assign the pictures of a folder without ``sources.csv``, deterministically: 1/8 to ``val``, 1/8 to ``test``."""
     kinds = ("val", "test", *["train"] * 6)
     return {path.stem: kinds[zlib.crc32(path.stem.encode()) % 8] for path in pictures_of(source)}
 
 
 def translated(label: Path, names: list[str], mapping: Mapping[str, str]) -> str:
-    """A label file's rows with our class numbers, without the classes that we do not take.
+    """Return a label file's rows with our class numbers, without the classes that we do not use.
 
     Raises:
-        Invalid: a row can't be read, or its class has no name.
+        Invalid: a row is unreadable, or its class has no name.
     """
     rows = read_rows(label)
     for row in rows:
@@ -79,24 +79,23 @@ def lay_out(data: Path, out: Path) -> None:
     there = [name for name in SOURCE_CLASSES if name != SIMULATED and (data / name / "images").is_dir()]
     if not there:
         wanted = ", ".join(name for name in SOURCE_CLASSES if name != SIMULATED)
-        raise Invalid(f"{data}: none of the sources is there; expected folders named {wanted}")
+        raise Invalid(f"{data}: it has none of the sources; expected folders named {wanted}")
     for name in there:
         _link(data / name, out, name=name, split_of=splits(data / name), mapping=SOURCE_CLASSES[name])
 
 
 def lay_out_own(folder: Path, out: Path) -> str:
-    """Add a user's own pictures (images/, labels/, classes.txt, perhaps sources.csv) as a source; gives its name.
+    """Add a user's own pictures (images/, labels/, classes.txt, optional sources.csv) as a source; return its name.
 
     Raises:
-        Invalid: the folder has another layout, classes that the detector does not have, or the name of another folder
-            that is in ``out`` already.
+        Invalid: the folder has another layout, unknown classes, or the name of another folder that is in ``out``.
     """
     names = list(filter(None, class_names(folder)))
     mapping = {name: our_name(name) for name in names}
     unknown = [name for name in names if mapping[name] not in CLASSES]
     if unknown or not (folder / "images").is_dir():
         raise Invalid(
-            f"{folder}: unknown classes {', '.join(unknown) or '(none)'}; expected images/ and in classes.txt names "
+            f"{folder}: unknown classes {', '.join(unknown) or '(none)'}; expected images/, and in classes.txt names "
             f"out of {', '.join(CLASSES)} (or {', '.join(ALIASES)})"
         )
     source = OWN + folder.resolve().name
@@ -114,13 +113,13 @@ def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], ma
         folder = out / split_of[image.stem] / name
         for other in SPLITS:
             if other != split_of[image.stem] and (out / other / name / "images" / image.name).is_symlink():
-                raise Invalid(f"{image} is in {other} of {out} and in {folder.parent.name} now: prepare a new folder")
+                raise Invalid(f"{image} is in {other} of {out}, and now in {folder.parent.name}: prepare a new folder")
         (folder / "images").mkdir(parents=True, exist_ok=True)
         (folder / "labels").mkdir(exist_ok=True)
         link, label = folder / "images" / image.name, folder / "labels" / f"{image.stem}.txt"
         if not link.exists():
             link.symlink_to(image.resolve())
-        if not label.exists():  # what a teacher has added stays
+        if not label.exists():  # keep what a teacher has added
             text = translated(source / "labels" / f"{image.stem}.txt", names, mapping)
             label.write_text(text, encoding="utf-8")
     for folder in out.glob(f"*/{name}"):
@@ -129,7 +128,11 @@ def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], ma
 
 
 def _same_as_before(source: Path, out: Path, *, name: str) -> None:
-    """Whether what is in ``out`` under this name is of this folder."""
+    """Refuse a name that ``out`` has for another folder.
+
+    Raises:
+        Invalid: ``out`` has pictures of another folder under this name.
+    """
     earlier = next(out.glob(f"*/{name}/images/*"), None)
     if earlier is not None and earlier.resolve().parent != (source / "images").resolve():
         raise Invalid(
@@ -147,8 +150,8 @@ def _teacher_boxes(result: Any) -> Iterator[tuple[str, float, list[float]]]:  # 
 def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
     """Add the teacher's sure boxes to the labels of ``folder`` and note the unsure classes.
 
-    Looks once at a picture: a second call looks only at those that have come since. What the folder itself labels is
-    not looked for: there its own labels are complete.
+    Each picture is processed once: a second call only processes new ones. Classes that the folder itself labels are
+    skipped, because its own labels are complete.
 
     Returns:
         Number of boxes added.
@@ -173,7 +176,7 @@ def pseudo_label(folder: Path, teacher: Path, *, imgsz: int = 448) -> int:
                     more[Path(path).stem].append(f"{CLASS_ID[name]} " + " ".join(f"{v:.5f}" for v in box) + "\n")
                 else:
                     unsure[Path(path).stem].add(CLASS_ID[name])
-    for stem, lines in more.items():  # only now, so that a run that is broken off adds nothing twice
+    for stem, lines in more.items():  # only now, so that an interrupted run adds nothing twice
         with (folder / "labels" / f"{stem}.txt").open("a", encoding="utf-8") as labels:
             labels.writelines(lines)
     remember_looks(folder, {**seen, **unsure})

@@ -1,7 +1,7 @@
-"""A checkpoint made out of shipped weights: to train on from them, and to run them with PyTorch.
+"""Make a checkpoint from shipped weights, to continue training, and to run them with PyTorch.
 
-The graph holds convolutions with their batch norm folded in. Unfolding them gives a network that says exactly the
-same; for training, each norm also needs the mean and spread of what it is shown, which pictures tell.
+In the graph, convolutions contain their batch norm. Separating them results in a network with exactly the same
+output; for training, each norm also needs mean and variance of its input, which are measured on pictures.
 """
 
 import random
@@ -22,16 +22,16 @@ from vision.pictures.decode import STRIDE, letterbox, read_picture
 from vision.training.loss import NARROWEST, blank
 
 _LAST: Final = "model.23.cv3.0.2"
-"""The class branch's last convolution: its input is as wide as the branch."""
+"""The class branch's last convolution; its input has the width of the branch."""
 _SETTLED_ON: Final = 200
-"""Pictures that tell the norms' mean and variance, before training moves them on."""
+"""Number of pictures for measuring the norms' mean and variance; training adapts them further."""
 
 
 def restore(entry: ModelEntry, out: Path, *, pictures: Iterable[Path] = ()) -> Path:
-    """Write the checkpoint `out` of a catalogue entry's graph; with `pictures` it may be trained on.
+    """Write the checkpoint `out` from a catalogue entry's graph and return it; `pictures` make it trainable.
 
     Raises:
-        WeightsRefused: the graph is no YOLO11n of the entry's classes.
+        WeightsRefused: the graph is not a YOLO11n with the entry's classes.
     """
     model = network(entry)
     settle(model, pictures, imgsz=entry.imgsz)
@@ -44,17 +44,17 @@ def restore(entry: ModelEntry, out: Path, *, pictures: Iterable[Path] = ()) -> P
 
 
 def start(entry: ModelEntry, data: Path, out: Path, *, seed: int) -> Path:
-    """Write the checkpoint `out` to train on from, settled on some of the training pictures of `data`."""
+    """Write the checkpoint `out` as a start of training, with norms measured on some training pictures of `data`."""
     pictures = sorted((data / "train").glob("*/images/*"))
     few = random.Random(seed).sample(pictures, min(_SETTLED_ON, len(pictures)))  # noqa: S311 - sampling
     return restore(entry, out, pictures=few)
 
 
 def network(entry: ModelEntry) -> DetectionModel:
-    """The entry's graph as a network in evaluation mode, in float32.
+    """Return the entry's graph as a network in evaluation mode, in float32.
 
     Raises:
-        WeightsRefused: the graph is no YOLO11n of the entry's classes.
+        WeightsRefused: the graph is not a YOLO11n with the entry's classes.
     """
     found = {name: (weight, bias) for name, weight, bias in kernels(entry.folder / "model.xml")}
     last = found.get(_LAST)
@@ -63,7 +63,7 @@ def network(entry: ModelEntry) -> DetectionModel:
     wanted = {name for name, layer in layers.items() if isinstance(layer, torch.nn.Conv2d) and ".dfl" not in name}
     strange = sorted(name for name in wanted if name not in found or found[name][0].size != layers[name].weight.numel())
     if strange:
-        raise WeightsRefused(f"weights {entry.name}: expected the graph of a YOLO11n, {strange[0]} is not like it")
+        raise WeightsRefused(f"weights {entry.name}: expected the graph of a YOLO11n, but {strange[0]} does not fit")
     with torch.no_grad():
         for name in wanted:
             weight, bias = found[name]
@@ -77,7 +77,7 @@ def network(entry: ModelEntry) -> DetectionModel:
 
 
 def _shift(norm: torch.nn.BatchNorm2d, bias: torch.Tensor) -> None:
-    """Make a norm add `bias` and do nothing else."""
+    """Make a norm that only adds `bias`."""
     norm.running_mean.zero_()
     norm.running_var.fill_(1.0)
     norm.weight.fill_((1.0 + norm.eps) ** 0.5)
@@ -85,7 +85,7 @@ def _shift(norm: torch.nn.BatchNorm2d, bias: torch.Tensor) -> None:
 
 
 def settle(model: DetectionModel, pictures: Iterable[Path], *, imgsz: int) -> None:
-    """Give each norm the mean and variance of what `pictures` show it; what the network says stays the same."""
+    """Set each norm's mean and variance to those of its input on `pictures`; the network's output does not change."""
     sums: dict[Conv, tuple[torch.Tensor, torch.Tensor]] = {}
     seen = 0
 

@@ -1,6 +1,6 @@
-"""Training that knows int8: layers round as an int8 graph will, so that the weights learn to bear it.
+"""Quantisation-aware training: layers round as an int8 graph does, so that the weights adapt to it.
 
-Weights are rounded by output channel, what a layer is shown by one scale for the whole picture, as OpenVINO does. The
+Weights are rounded per output channel, a layer's input with one scale for the whole tensor, as OpenVINO does. The
 gradient passes as if nothing were rounded.
 """
 
@@ -12,11 +12,11 @@ from torch import nn
 _LEVELS: Final = 255
 _WEIGHT_LEVELS: Final = 127
 _MEMORY: Final = 0.95
-"""How much of a layer's range is remembered from one batch to the next."""
+"""Weight of the earlier range in the moving average of a layer's input range."""
 
 
 class _Rounded(torch.autograd.Function):  # type: ignore[misc]
-    """Values rounded to 256 levels between `low` and `high`; the gradient as if they were not."""
+    """Rounds values to 256 levels between `low` and `high`; the gradient ignores the rounding."""
 
     @staticmethod
     def forward(_: Any, values: torch.Tensor, low: float, high: float) -> torch.Tensor:  # noqa: ANN401 - the library's
@@ -36,17 +36,17 @@ class _Rounded(torch.autograd.Function):  # type: ignore[misc]
 
 
 class RoundedConv(nn.Conv2d):  # type: ignore[misc]
-    """A convolution that rounds its weights and what it is shown; the range of that is learnt while it trains."""
+    """A convolution that rounds its weights and its input, whose range it measures during training."""
 
     @classmethod
     def of(cls, layer: nn.Conv2d) -> Self:
-        """Make a layer one of these, in place: its weights stay where they are."""
+        """Convert a layer in place, with the same weights; return it."""
         layer.__class__ = cls
         layer.register_buffer("shown", torch.zeros(2))
         return layer  # type: ignore[no-any-return]
 
     def plain(self) -> None:
-        """Make it a convolution again, in place."""
+        """Convert it back to a plain convolution, in place."""
         del self.shown
         self.__class__ = nn.Conv2d
 
@@ -68,7 +68,7 @@ class RoundedConv(nn.Conv2d):  # type: ignore[misc]
 
 
 def rounded(model: nn.Module) -> None:
-    """Make every convolution of a detector round, but for the one that decodes boxes."""
+    """Make every convolution of a detector round, except the one that decodes boxes."""
     for name, layer in model.named_modules():
         if type(layer) is nn.Conv2d and ".dfl" not in name:
             RoundedConv.of(layer)

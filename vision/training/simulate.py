@@ -1,7 +1,7 @@
-"""Write pictures of simulated kitchens with their truth as a training source.
+"""Write pictures of simulated kitchens with their labels as a training source.
 
-They teach the detector the scenes that the product's own demonstration shows. They are never part of a
-quality figure: a model that finds drawn cooks says nothing about real ones.
+They teach the detector the scenes of the product's own demonstration. They are never part of a
+quality figure: results on drawn cooks do not apply to real ones.
 """
 
 # ruff: noqa: PLR2004 - the numbers are the shares of the mix
@@ -19,11 +19,11 @@ from vision.training.classes import CLASS_ID, SIMULATED
 
 COOK_CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use")
 SLOT_S: Final = 40.0
-"""Length of one scripted scene; a camera shows one scene after the other."""
+"""Length of one scripted scene in seconds; a camera shows one scene after the other."""
 
 
 def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
-    """A random set of situations for each scene (about every fourth is compliant)."""
+    """Return a random set of situations for each scene (about every fourth is compliant)."""
     situations = []
     for scene in range(scenes):
         start, end = scene * SLOT_S, scene * SLOT_S + SLOT_S - 6
@@ -38,10 +38,10 @@ def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
 
 
 def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = False) -> int:
-    """Draw one camera's scenes into ``folder/images`` and ``folder/labels`` but for those that are there.
+    """Draw one camera's scenes into ``folder/images`` and ``folder/labels``, except existing ones.
 
     Returns:
-        The number of scenes, drawn now or before.
+        The number of scenes, including existing ones.
     """
     rng = random.Random(seed)  # noqa: S311 - a picture generator
     night = rng.random() < 0.12
@@ -62,15 +62,15 @@ def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = Fal
         picture, truths = camera.render(t, wall_clock=begin + timedelta(seconds=t))
         cv2.imwrite(str(folder / "images" / f"{label.stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
         rows = (f"{CLASS_ID[x.name]} {x.cx:.5f} {x.cy:.5f} {x.w:.5f} {x.h:.5f}\n" for x in truths)
-        label.write_text("".join(rows))  # last: a picture with labels is a whole one
+        label.write_text("".join(rows))  # last, so that a picture with labels is complete
     return scenes
 
 
 def simulate(out: Path, seeds: Sequence[int], scenes: int, *, compliant: bool = False) -> int:
-    """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; returns their number.
+    """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; return their number.
 
-    In a `compliant` one nothing is ever wrong and everybody is masked: what a false alarm could be made of, such as a
-    head from behind that shows bare skin and no mask.
+    In a `compliant` kitchen nothing is wrong and everybody wears a mask; it shows what could cause false alarms, such
+    as a head from behind with bare skin and no visible mask.
     """
     folder = out / SIMULATED
     for name in ("images", "labels"):

@@ -34,35 +34,35 @@ QUOTAS: Final[Mapping[str, int]] = {
     "rat_pet": 130,
     SIMULATED: 300,
 }
-"""Pictures a source and epoch: what the product stands on first; the weak classes often, as they learn slowest."""
+"""Pictures per source and epoch: more for the product's main classes and for weak ones, which learn slowest."""
 OWN_QUOTA: Final = 600
-"""Pictures an epoch of each folder of a user's own."""
+"""Pictures per epoch of each folder of a user's own."""
 
 RECORD, HISTORY, LAST = "run.json", "history.jsonl", Path("weights", "last.pt")
 LIBRARIES: Final = ("torch", "ultralytics")
 FITNESS: Final = ("head_covered", "head_bare", "mask", "no_mask")
-"""Classes whose mean validation AP50 chooses the best epoch."""
+"""Classes whose mean validation AP50 selects the best epoch."""
 
 LOADERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainPlan:
-    """What to train and where it goes.
+    """What to train, and where to write it.
 
     Attributes:
         data: folder that `vision.training.prepare` made.
         out: folder of the run: ``weights/last.pt``, ``weights/best.pt``, ``history.jsonl``.
-        start: checkpoint to start from; layers of the same shape are taken over.
-        heads: for a start with other classes, its class name → ours, to take over those rows.
-        quotas: pictures a source and epoch.
-        hours: if given, stop after that time and fit the learning rate's descent to it.
+        start: checkpoint to start from; layers of the same shape are copied.
+        heads: for a start with other classes, its class name → ours, to copy those rows.
+        quotas: pictures per source and epoch.
+        hours: if given, stop after that time and fit the learning rate's schedule to it.
         workers: processes that load pictures while the model computes; by default one on a CPU, which they share
-            with it, and up to `LOADERS` beside a GPU, which waits for them.
-        freeze: the first layers that are not trained; 5 saves a third of the time on a CPU.
-        mosaic: probability of a picture being one of four, before a source's own share.
-        int8: let the layers round as an int8 graph will (`vision.training.rounding`), for the last epochs.
-        loss: "masked", or "plain" = silence counts for every class in every picture (to compare with).
+            with it, and up to `LOADERS` with a GPU, which waits for them.
+        freeze: number of first layers that are not trained; 5 saves a third of the time on a CPU.
+        mosaic: probability of a mosaic of four pictures, multiplied by a source's own share.
+        int8: whether layers round as an int8 graph does (`vision.training.rounding`), for the last epochs.
+        loss: "masked", or "plain" = a missing label means absence of any class in every picture (for comparison).
     """
 
     data: Path
@@ -84,12 +84,12 @@ class TrainPlan:
 
 
 def names_of(checkpoint: Path) -> list[str]:
-    """The classes of a checkpoint that somebody vouches for, as it names them."""
+    """Return the class names of a trusted checkpoint."""
     return list(load_checkpoint(str(checkpoint))[0].names.values())
 
 
 def warm_start(model: MaskedDetectionModel, start: torch.nn.Module, heads: Mapping[str, str]) -> None:
-    """Take over weights of the same shape, and the class rows that ``heads`` names."""
+    """Copy weights of the same shape, and the class rows that ``heads`` names."""
     model.load(start, verbose=False)
     theirs = {name: number for number, name in start.names.items()}
     for ours, old in zip(model.model[-1].cv3, start.model[-1].cv3, strict=True):
@@ -110,7 +110,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
     best: Path
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> SourceDataset:
-        """The training pictures; also given to the library's validator, which is never run."""
+        """Return the training pictures, also for the library's validator, which is never run."""
         return SourceDataset(
             img_path=img_path,
             imgsz=self.args.imgsz,
@@ -126,7 +126,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         )
 
     def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:  # noqa: ANN401 - untyped library
-        """The library's loader, with workers also on a CPU."""
+        """Return the library's loader, with workers even on a CPU."""
         if mode != "train":
             return super().get_dataloader(dataset_path, batch_size=batch_size, rank=rank, mode=mode)
         dataset = self.build_dataset(dataset_path, mode, batch_size)
@@ -135,7 +135,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return build_dataloader(dataset, batch=batch_size, workers=workers, shuffle=True, device=self.device)
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = False) -> MaskedDetectionModel:  # noqa: ANN401, ARG002, FBT001, FBT002 - the library's signature
-        """A YOLO11n with our classes and the start's widths, warm-started unless a run is resumed."""
+        """Return a YOLO11n with our classes and the start's widths, warm-started unless a run is resumed."""
         start = weights if self.resume else load_checkpoint(str(self.plan.start))[0]
         model = blank(MaskedDetectionModel, CLASSES, width=start.model[-1].cv3[0][-1].in_channels)
         if self.plan.int8:
@@ -148,14 +148,14 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return model
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Pictures to float (B, 3, S, S) and class masks to a tensor (B, C)."""
+        """Convert pictures to float (B, 3, S, S) and class masks to a tensor (B, C)."""
         ready: dict[str, Any] = super().preprocess_batch(batch)
         ready["img"] = ready["img"].contiguous(memory_format=torch.channels_last)
         ready["class_mask"] = torch.stack([torch.from_numpy(m) for m in ready["class_mask"]]).to(self.device)
         return ready
 
     def validate(self) -> tuple[dict[str, float], float]:
-        """AP50 per source and class on the ``val`` split, each source judged on its own classes only."""
+        """Return AP50 per source and class on the ``val`` split, each source on its own classes, and the fitness."""
         found = evaluate(unfinished(self.args.imgsz), TorchEngine(self.ema.ema.eval()), self.plan.data / "val")
         flat = {f"{s}/{c}": f.ap50 for s, records in found.items() for c, f in records.figures().items() if f.boxes}
         scores = [v for key, v in flat.items() if key.rsplit("/", 1)[1] in FITNESS]
@@ -166,14 +166,14 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return {}, fitness
 
     def save_model(self) -> bool:
-        """Write the checkpoints, each whole or not at all: a run that is killed while it writes can go on."""
+        """Write each checkpoint atomically, so that a run that is killed while it writes can be resumed."""
         paths = self.last, self.best
         new = self.last, self.best = self.last.with_suffix(NEW), self.best.with_suffix(NEW)
         try:
             done: bool = super().save_model()
         finally:
             self.last, self.best = paths
-        remember(self.last.parent)  # before and after, so that a run that is killed can be resumed and exported, too
+        remember(self.last.parent)  # before and after, so that a killed run can still be resumed and exported
         for written, path in zip(new, paths, strict=True):
             if written.exists():
                 written.replace(path)
@@ -181,29 +181,29 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return done
 
     def final_eval(self) -> None:
-        """Nothing: `vision.training.evaluate` reports, and checkpoints keep what a resume needs."""
+        """Do nothing: `vision.training.evaluate` reports, and checkpoints keep what a resume needs."""
 
     def save_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Nothing: ``history.jsonl`` is the record."""
+        """Do nothing: ``history.jsonl`` is the record."""
 
 
 def _redraw(trainer: KitchenTrainer) -> None:
     trainer.train_loader.dataset.draw(trainer.epoch)
-    trainer.train_loader.reset()  # workers hold a copy of the data set
+    trainer.train_loader.reset()  # workers have a copy of the data set
 
 
 def quota(plan: TrainPlan, source: str) -> int:
-    """Pictures of a source an epoch; a user's own folder that the plan does not name gets `OWN_QUOTA`."""
+    """Return the pictures of a source per epoch; a user's own folder that the plan does not name gets `OWN_QUOTA`."""
     return plan.quotas.get(source, OWN_QUOTA if source.startswith(OWN) else 0)
 
 
 def _data_file(plan: TrainPlan) -> Path:
-    """The library's dataset file, written where it disturbs nobody."""
+    """Write the library's dataset file into the folder of the run, and return it."""
     text = {
         "train": [
             str(path) for path in sorted((plan.data / "train").glob("*/images")) if quota(plan, path.parent.name)
         ],
-        "val": str(next(iter(sorted((plan.data / "val").glob("*/images"))), plan.data)),  # the library wants one
+        "val": str(next(iter(sorted((plan.data / "val").glob("*/images"))), plan.data)),  # the library requires one
         "names": dict(enumerate(CLASSES)),
     }
     path = Path(tempfile.mkdtemp(prefix="mingchu-train-")) / "data.yaml"
@@ -212,45 +212,47 @@ def _data_file(plan: TrainPlan) -> Path:
 
 
 def planned(out: Path, *, data: Path) -> TrainPlan:
-    """The plan that a run in ``out`` was begun with, on ``data``, which may lie elsewhere by now.
+    """Return the plan of the run in ``out``, with ``data``, which may have moved.
 
-    A run that was given hours goes on to the epoch that it would have reached in them, as it last reckoned.
+    A run with a limit of hours continues to the epoch that it would have reached in them, by its last estimate.
 
     Raises:
         Invalid: there is nothing to resume, or the run is finished.
-        WeightsRefused: the checkpoint is not the one that the run has written.
+        WeightsRefused: the checkpoint is not the one that the run wrote.
     """
     last, record = out / LAST, out / RECORD
     for path in (last, record):
         if not path.exists():
-            raise Invalid(f"{path} is missing: nothing to resume; leave --resume out to begin")
+            raise Invalid(f"{path} is missing: nothing to resume; omit --resume to begin")
     plan = loads(record.read_bytes())["plan"]
     checkpoint = load_checkpoint(str(trusted(last, sha256=None)))[1]
     done = checkpoint["epoch"] + 1
     if done >= (checkpoint["train_args"]["epochs"] if plan["hours"] else plan["epochs"]):
-        raise Invalid(f"{out}: all of its {done} epochs are done; to train on, begin a run with --start {last}")
+        raise Invalid(
+            f"{out}: all of its {done} epochs are done; to continue training, begin a run with --start {last}"
+        )
     return TrainPlan(**{**plan, "data": data, "out": out, "start": Path(plan["start"]), "hours": None})
 
 
 def vacant(out: Path) -> None:
-    """Make sure that no run is written over.
+    """Make sure that no run is overwritten.
 
     Raises:
-        Invalid: there is one in ``out``.
+        Invalid: ``out`` has a run.
     """
     if (out / LAST).exists():
-        raise Invalid(f"{out} holds a run: go on with it by --resume, or give another folder")
+        raise Invalid(f"{out} has a run: continue it by --resume, or choose another folder")
 
 
 def train(plan: TrainPlan, *, resume: bool = False) -> Path:
     """Train and return the folder of the checkpoints; plan and versions are written to ``run.json`` beside it.
 
-    With ``resume`` the run in ``plan.out`` goes on after its last finished epoch; ``plan`` is what `planned` gave.
+    With ``resume`` the run in ``plan.out`` continues after its last finished epoch; ``plan`` comes from `planned`.
 
     Raises:
-        Invalid: there is a run already that would be written over.
+        Invalid: there is a run already, which would be overwritten.
     """
-    # The library reads relative paths against folders of its own.
+    # The library resolves relative paths against its own folders.
     plan = replace(plan, data=plan.data.resolve(), out=plan.out.resolve(), start=plan.start.resolve())
     last = plan.out / LAST
     if not resume:
@@ -283,7 +285,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
         "deterministic": False,
         "device": "cpu" if not torch.cuda.is_available() else "0",
         "workers": 0,
-        "amp": False,  # the model brings its own autocast
+        "amp": False,  # the model has its own autocast
         "plots": False,
         "patience": 0,
         "freeze": plan.freeze or None,
@@ -298,7 +300,7 @@ def train(plan: TrainPlan, *, resume: bool = False) -> Path:
 
 
 def note(plan: TrainPlan, *, resumed: bool) -> None:
-    """Write down what is trained and with which versions; of a run that is resumed, with which it goes on."""
+    """Store the plan and the versions of the run; for a resumed run, the versions with which it continues."""
     plan.out.mkdir(parents=True, exist_ok=True)
     means = {"versions": {name: version(name) for name in LIBRARIES}, "cpus": os.cpu_count()}
     if resumed:

@@ -1,1 +1,1 @@
-"""The shipped weights, and the check before they run."""
+"""The shipped weights, and the check of their sha256 before they run."""

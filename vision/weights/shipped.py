@@ -1,4 +1,4 @@
-"""The shipped weights, checked against their sha256 before anything runs them."""
+"""Load the shipped weights, after checking their sha256."""
 
 import hashlib
 from importlib.resources import files
@@ -11,12 +11,12 @@ DEFAULT = "kitchen-n"
 
 
 def shipped(name: str = DEFAULT) -> ModelEntry:
-    """The catalogue entry of shipped weights."""
+    """Return the catalogue entry of shipped weights."""
     return load(folder_of(name))
 
 
 def folder_of(name: str = DEFAULT) -> Path:
-    """Where shipped weights lie."""
+    """Return the folder of shipped weights."""
     return Path(str(files("vision"))) / "weights" / name
 
 
@@ -24,7 +24,7 @@ def load(folder: Path) -> ModelEntry:
     """Read an entry and check every file it names.
 
     Raises:
-        WeightsRefused: an entry that can't be read, a file missing, or one with another sha256.
+        WeightsRefused: the entry is unreadable, a file is missing, or a file has another sha256.
     """
     entry = read_entry(folder)
     for name, expected in entry.sha256.items():
@@ -33,5 +33,5 @@ def load(folder: Path) -> ModelEntry:
             raise WeightsRefused(f"weights {entry.name}: {path} is missing")
         actual = hashlib.sha256(path.read_bytes()).hexdigest()
         if actual != expected:
-            raise WeightsRefused(f"weights {entry.name}: {name} has sha256 {actual}, the catalogue says {expected}")
+            raise WeightsRefused(f"weights {entry.name}: {name} has sha256 {actual}, expected {expected}")
     return entry

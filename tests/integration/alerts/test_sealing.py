@@ -219,7 +219,7 @@ def repacked(bundle: bytes, change: Callable[[str, bytes], bytes | None]) -> byt
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda name, body: b"other" if name.endswith(".jpg") else body, "another sha256"),
+        (lambda name, body: b"other" if name.endswith(".jpg") else body, "does not have the sha256"),
         (lambda name, body: body.replace(b"regulator", b"somebody!") if name == "trail.json" else body, "trail.json"),
         (lambda name, body: None if name.endswith(".jpg") else body, "can't be read"),
     ],

@@ -1,4 +1,4 @@
-"""Rules are data with versions: which classes, for how long, where and when."""
+"""Rules as versioned data: which classes, for how long, where and when."""
 
 import tomllib
 from collections.abc import Collection
@@ -22,18 +22,18 @@ _OF_CLASSES = ("bad", "good", "near", "away_from")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When detections over time are a violation.
+    """The conditions under which detections over time are a violation.
 
     Attributes:
-        bad, good: classes that speak for and against; anything else is unknown and says nothing.
-        near, away_from: classes that a bad box has to touch, or may not touch (boxes grown).
-        window_s: how far back samples count.
-        ratio: share of the samples in the window that must be bad (of those that say anything).
-        min_samples: how many samples at least.
-        dwell_s: time from the first bad sample in the window to the last, at least.
-        end_after_s: without a bad sample for this long it is over.
+        bad, good: classes that count for and against a violation; all others are unknown and do not count.
+        near, away_from: classes that a bad box has to touch, or may not touch (with enlarged boxes).
+        window_s: length of the window of samples.
+        ratio: least share of bad ones among the samples in the window that are bad or good.
+        min_samples: least number of samples.
+        dwell_s: least time from the first bad sample in the window to the last.
+        end_after_s: the violation ends after this long without a bad sample.
         min_score: bad boxes below this score do not count; the model's own threshold comes first.
-        zones, not_zones: where it applies; None = everywhere, nowhere excluded.
+        zones, not_zones: zones to which it applies, or not; None = all zones, or none excluded.
         when: "closed" = only in the site's closing hours.
     """
 
@@ -55,7 +55,7 @@ class Rule:
     when: Literal["any", "closed"] = "any"
 
     def applies_in(self, zone: Zone) -> bool:
-        """Tell whether the rule opens violations in `zone`; advice (宜) opens none."""
+        """Return whether the rule opens violations in `zone`; advice (宜) opens none."""
         if violation_code(self.code).is_advice_in(zone):
             return False
         return (self.zones is None or zone in self.zones) and zone not in self.not_zones
@@ -63,35 +63,35 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """Rules of one version."""
+    """The rules of one version."""
 
     version: str
     rules: tuple[Rule, ...]
 
     def reference(self, rule: Rule) -> dict[str, Any]:
-        """What a violation remembers of its rule."""
+        """Return what a violation stores about its rule."""
         return {"id": rule.id, "version": self.version}
 
 
 def default_rules() -> RuleSet:
-    """The shipped rules."""
+    """Return the shipped rules."""
     return _parse(_shipped_text(), f"{_SHIPPED}.toml")
 
 
 def load_rules(path: Path, *, classes: Collection[str]) -> RuleSet:
-    """Rules from a file, for weights that know ``classes``.
+    """Return the rules of a file, for weights with these ``classes``.
 
     Raises:
-        Invalid: the file can't be read or a rule is wrong; says where and what was expected.
+        Invalid: the file can't be read or a rule is wrong; the message names the place and what was expected.
     """
     try:
         text = read_text(path)
     except OSError as error:
         raise Invalid(f"cannot read the rules: {error}") from error
     rules = _parse(text, str(path))
-    for entry in tomllib.loads(text).get("rule", ()):  # what the file itself says: shipped rules may know more classes
+    for entry in tomllib.loads(text).get("rule", ()):  # only the file's own rules: shipped rules may name more classes
         unknown = {name for field in _OF_CLASSES for name in entry.get(field, ())} - set(classes)
-        if unknown:  # it would never be seen, and the rule would be switched off without a word
+        if unknown:  # the class is never detected, so the rule would silently be off
             raise Invalid(f"{path}, rule {entry['id']!r}: no class {min(unknown)!r}; there are {', '.join(classes)}")
     return rules
 
@@ -104,10 +104,10 @@ def _parse(text: str, name: str) -> RuleSet:
 
 
 def _tables(entries: list[Any], name: str) -> list[dict[str, Any]]:
-    """The file's [[rule]] tables; a violation is known by its rule's id, so no two may have the same.
+    """Return the file's [[rule]] tables; ids have to be unique, because a violation stores its rule's id.
 
     Raises:
-        Invalid: something else than a table, or an id twice.
+        Invalid: an entry is not a table, or an id occurs twice.
     """
     seen: set[str] = set()
     for entry in entries:
@@ -121,7 +121,7 @@ def _tables(entries: list[Any], name: str) -> list[dict[str, Any]]:
 
 
 def _read(text: str, name: str) -> dict[str, Any]:
-    """The tables of a file; one that `extends = "kitchen"` changes fields of the shipped rules by id."""
+    """Return the tables of a file; a file with `extends = "kitchen"` changes fields of the shipped rules by id."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -165,7 +165,7 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
         and rule.end_after_s > 0
     ):
         raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
-    if rule.subject != "motion":  # a rule that can't come true would be switched off without a word
+    if rule.subject != "motion":  # a rule that can't be met would silently be off
         if rule.dwell_s > rule.window_s:
             raise Invalid(
                 f"{where}: dwell_s {rule.dwell_s:g} is longer than window_s {rule.window_s:g}, so it never opens"
@@ -176,11 +176,11 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
 
 
 def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is of any type until it is checked here
-    """A rule's field as it is kept; one that a rule doesn't have is left to `Rule` to refuse."""
+    """Return a rule's field in its stored type; `Rule` refuses unknown fields."""
     kind = _KINDS.get(name, "")
     if kind.startswith("frozenset"):
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-            raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, as ["head_bare"]')
+            raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, for example ["head_bare"]')
         return frozenset(given)
     wanted = {"float": (int, float), "int": (int,), "str": (str,)}.get(kind)
     if wanted is not None and (not isinstance(given, wanted) or isinstance(given, bool)):
@@ -193,7 +193,7 @@ _KINDS = {field.name: str(getattr(field.type, "__name__", field.type)) for field
 
 
 def is_closed(closed_from: time | None, closed_to: time | None, *, at: datetime) -> bool:
-    """Tell whether a site is in its closing hours (local time, may span midnight)."""
+    """Return whether a site is in its closing hours (local time, may span midnight)."""
     if closed_from is None or closed_to is None:
         return False
     return is_within(closed_from, closed_to, at=at)

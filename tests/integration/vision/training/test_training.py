@@ -213,7 +213,7 @@ def test_a_checkpoint_that_the_run_has_not_written_is_not_opened(data: Path, tmp
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "last.pt").write_bytes(b"a pickle that would run anything")
     (tmp_path / "run.json").write_text('{"plan":{"epochs":2,"hours":null}}')
-    with pytest.raises(WeightsRefused, match="nobody vouches"):
+    with pytest.raises(WeightsRefused, match="unknown sha256"):
         planned(tmp_path, data=data)
 
 
@@ -256,7 +256,7 @@ def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Pat
     out = tmp_path / "run"
     begin = ["model", "train", str(data), str(out), *SMALL, "--quota", "own-canteen=16", "--epochs", "1"]
     assert CliRunner().invoke(main, begin).exit_code == 0
-    for again, said in ((begin, "holds a run"), ([*begin[:4], "--resume"], "all of its 1 epochs are done")):
+    for again, said in ((begin, "has a run"), ([*begin[:4], "--resume"], "all of its 1 epochs are done")):
         result = CliRunner().invoke(main, again)
         assert result.exit_code != 0
         assert said in str(result.exception or "") + result.output

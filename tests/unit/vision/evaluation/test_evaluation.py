@@ -112,7 +112,7 @@ def test_the_worst_mistakes_are_shown_on_a_sheet(tmp_path: Path) -> None:
     assert cv2.imread(str(tmp_path / "sheet.png")) is not None
     assert cv2.imread(str(tmp_path / "curve.png")) is not None
     for name in ("nowhere/sheet.png", "sheet"):
-        with pytest.raises(Invalid, match="a folder that exists"):
+        with pytest.raises(Invalid, match="an existing folder"):
             contact_sheet(found, tmp_path / name)
 
 
