@@ -1,4 +1,4 @@
-"""A data folder of a newer release is said to be one, once, and left as it is."""
+"""A data folder of a newer release is reported once and not changed."""
 
 import subprocess
 import sys

@@ -86,7 +86,7 @@ def test_a_hundred_violations_and_four_groupers_make_one_alert(store: Store) -> 
     assert alert.occurrences == 100
 
 
-def test_a_judged_situation_asks_nobody_again_within_the_cooldown(store: Store) -> None:
+def test_a_judged_situation_needs_no_review_within_the_cooldown(store: Store) -> None:
     a, _ = seed_world(store)
     add_violation(store, a)
     group(store)
@@ -128,7 +128,7 @@ def after_photo(store: Store, kitchen: Kitchen) -> Submission:
     return Submission(photos=((photo.id, AT),), measure="戴帽")
 
 
-def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> None:
+def test_every_step_from_confirmation_to_acceptance_is_announced(store: Store) -> None:
     a, _ = seed_world(store)
     task_id = confirmed(store, a)
     proof = after_photo(store, a)
@@ -156,7 +156,7 @@ def test_confirmed_rectified_accepted_and_every_step_is_told(store: Store) -> No
     assert alert.closed_at == AT
 
 
-def test_a_verdict_on_what_has_changed_is_refused_and_changes_nothing(store: Store) -> None:
+def test_a_verdict_on_an_old_revision_changes_nothing(store: Store) -> None:
     a, _ = seed_world(store)
     add_violation(store, a)
     group(store)
@@ -212,7 +212,7 @@ def submitted(store: Store, kitchen: Kitchen, *, at: datetime) -> UUID:
     return task_id
 
 
-def test_the_clock_stands_while_the_regulator_has_to_act(store: Store) -> None:
+def test_the_clock_is_stopped_while_the_regulator_has_to_act(store: Store) -> None:
     a, _ = seed_world(store)
     due, long_after = AT + timedelta(hours=24), AT + timedelta(days=9)
     task_id = submitted(store, a, at=due)
@@ -226,7 +226,7 @@ def test_the_clock_stands_while_the_regulator_has_to_act(store: Store) -> None:
         assert raise_overdue(w, at=long_after + timedelta(minutes=1)) == 1
 
 
-def test_what_was_submitted_late_stays_late(store: Store) -> None:
+def test_a_late_submission_stays_late(store: Store) -> None:
     a, _ = seed_world(store)
     late = AT + timedelta(hours=25)
     task_id = submitted(store, a, at=late)
@@ -237,7 +237,7 @@ def test_what_was_submitted_late_stays_late(store: Store) -> None:
     assert found.overdue_level == 1
 
 
-def test_what_is_told_of_a_task_is_all_that_there_is_to_know(store: Store) -> None:
+def test_an_event_of_a_task_has_its_complete_state(store: Store) -> None:
     a, _ = seed_world(store)
     task_id = submitted(store, a, at=AT)
     with store.write() as w:

@@ -1,4 +1,4 @@
-"""What belongs to district B stays unseen in district A, through every route and at the database itself."""
+"""Data of district B is invisible in district A, through every route and in the database itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ NOT_TENANT_DATA = {
 
 @pytest.fixture
 def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
-    """Something of every kind in both districts; with B's ids by the name of a path parameter."""
+    """Create something of every kind in both districts; return B's ids by the name of the path parameter."""
     from datetime import UTC, datetime  # noqa: PLC0415 - only here
 
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
@@ -80,7 +80,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
 
 
 EVERYBODYS = frozenset({"code", "year"})
-"""Parts of paths that belong to everybody."""
+"""Path parameters that are not specific to a district."""
 
 
 def marks_of_b(rig: Rig, ids: dict[str, str]) -> list[str]:

@@ -15,7 +15,7 @@ from tests.support.waiting import GENEROUS_S
 from tests.support.world import seed_world
 
 
-def test_the_role_serves_until_it_is_told_to_stop_and_sends_those_who_wait_home(
+def test_the_role_serves_until_it_is_stopped_and_then_answers_waiting_clients(
     store: Store, database_url: str, tmp_path: Path
 ) -> None:
     key = add_keys(store, *seed_world(store)).regulator_a

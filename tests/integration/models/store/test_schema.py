@@ -36,7 +36,7 @@ class _Everything(dict[str, None]):
         return True
 
 
-def test_every_query_says_what_it_is_for() -> None:
+def test_every_query_has_a_sentence_of_purpose() -> None:
     silent = [f"{aggregate}.{name}" for aggregate, name in NAMED if not queries(aggregate)[name].startswith("-- ")]
     assert silent == []
 

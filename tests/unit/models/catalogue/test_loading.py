@@ -1,4 +1,4 @@
-"""A catalogue file that is wrong is refused with its file, code, key and what was expected."""
+"""A wrong catalogue file is refused with file, code, key and what was expected."""
 
 from datetime import timedelta
 
@@ -133,14 +133,14 @@ def test_a_wrong_file_is_refused(text: str, said: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_no_text_makes_the_loader_do_anything_but_refuse(text: str) -> None:
+def test_any_text_is_loaded_or_refused(text: str) -> None:
     for load in (violations_of, sensors_of):
         with pytest.raises(Invalid):
             load(text, file="x.toml")
 
 
 @given(st.sampled_from(sorted(SENSOR)), st.recursive(st.integers() | st.booleans(), st.lists, max_leaves=4))
-def test_no_value_of_another_type_gets_through(key: str, value: object) -> None:
+def test_values_of_another_type_are_refused(key: str, value: object) -> None:
     text = str(value).replace("True", "true").replace("False", "false")
     try:
         sensors_of(written(SENSOR, **{key: text}), file="s.toml")
