@@ -17,6 +17,7 @@ from alerts.findings.devices import account_minutes, watch_devices
 from alerts.findings.grouping import group_new_violations
 from alerts.findings.series import check_series
 from alerts.hazards.deadlines import look_again
+from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
 from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
@@ -102,6 +103,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
     }
     if overdue:
         work["overdue"] = lambda w: raise_overdue(w, at=at)
+        work["escalated"] = lambda w: escalate(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)

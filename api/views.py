@@ -45,6 +45,7 @@ def task_out(task: RectificationTask) -> TaskOut:
         "extension_label": None if task.extension is None else label(task.extension),
         "asked_s": None if task.asked_span is None else task.asked_span.total_seconds(),
         "appeal_label": None if task.appeal is None else label(task.appeal),
+        "lookback_label": None if task.lookback is None else label(task.lookback),
     }
     return TaskOut.model_validate({**_labelled(task), **more})
 

@@ -22,6 +22,14 @@ def clock_of(severity: Severity) -> DeadlineClock:
     return DeadlineClock(str(_data()["clock"][severity.value]))
 
 
+def lookback_rule(severity: Severity) -> tuple[int, int]:
+    """After how many days a closed hazard is looked at again, and for how many of a hundred tasks."""
+    rule = _data()["lookback"][severity.value]
+    if not isinstance(rule, dict):
+        raise Invalid(f"clocks.toml: lookback.{severity.value}: expected days and percent")
+    return int(rule["days"]), int(rule["percent"])
+
+
 def calendar_for(clock: DeadlineClock, calendar: Calendar) -> Calendar | None:
     """Return the calendar for the arithmetic: None if all time counts."""
     return calendar if clock is DeadlineClock.office else None

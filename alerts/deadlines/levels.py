@@ -1,11 +1,13 @@
-"""Overdue levels (逾期等级): one table has the start and the Chinese label of each.
+"""Overdue levels (逾期等级): `levels.toml` has the start and the Chinese label of each.
 
 A level follows from the time alone; it is not a state of the task. The task stores `next_level_at`, so that the
 sweep reads only the tasks that are due.
 """
 
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +18,13 @@ class Level:
     label: str
 
 
-LEVELS = (
-    Level(after=timedelta(0), label="已逾期"),
-    Level(after=timedelta(hours=24), label="逾期超 24 小时"),
-    Level(after=timedelta(days=5), label="黄牌 · 逾期超 5 天"),
-    Level(after=timedelta(days=10), label="红牌 · 逾期超 10 天"),
-)
-"""Level 1, 2, … (Hubei's practice for the cards; domain default)."""
+def _read() -> tuple[Level, ...]:
+    rows = tomllib.loads(files("alerts.deadlines").joinpath("levels.toml").read_text("utf-8"))["level"]
+    return tuple(Level(after=timedelta(hours=row["after_hours"]), label=row["label"]) for row in rows)
+
+
+LEVELS = _read()
+"""Level 1, 2, …"""
 
 
 def level_at(due_at: datetime, *, at: datetime) -> int:

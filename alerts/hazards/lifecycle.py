@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.deadlines.calendar import add_working, is_provisional, working_between, working_day
+from alerts.deadlines.chains import after_pause, next_escalation_at
 from alerts.deadlines.levels import level_at, next_level_at
+from alerts.deadlines.lookbacks import lookback_due
+from alerts.hazards.steps import CLOCK_STANDS, ENDS, STEPS, WITH_THE_ENTERPRISE
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.terms import (
@@ -13,84 +16,16 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
-    Role,
+    LookbackState,
     Severity,
     TaskCommand,
     TaskState,
     label,
 )
-from models.domain.access import Actor
+from models.domain.access import SYSTEM, Actor
 from models.domain.calendars import Calendar
 from models.domain.tasks import RectificationTask
 
-_WITH_THE_ENTERPRISE = frozenset(
-    {TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned}
-)
-_FROM: dict[TaskCommand, frozenset[TaskState]] = {
-    TaskCommand.acknowledge: frozenset({TaskState.dispatched}),
-    TaskCommand.start: frozenset({TaskState.acknowledged, TaskState.returned}),
-    TaskCommand.submit: frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
-    TaskCommand.take_review: frozenset({TaskState.submitted}),
-    TaskCommand.accept: frozenset({TaskState.submitted, TaskState.under_review}),
-    TaskCommand.return_: frozenset({TaskState.submitted, TaskState.under_review}),
-    TaskCommand.void: frozenset(set(TaskState) - {TaskState.closed, TaskState.voided}),
-    TaskCommand.ask_extension: _WITH_THE_ENTERPRISE,
-    TaskCommand.extend: _WITH_THE_ENTERPRISE,
-    TaskCommand.refuse_extension: _WITH_THE_ENTERPRISE,
-    TaskCommand.appeal: _WITH_THE_ENTERPRISE,
-    TaskCommand.uphold_appeal: frozenset({TaskState.appealing}),
-    TaskCommand.dismiss_appeal: frozenset({TaskState.appealing}),
-}
-
-_TO: dict[TaskCommand, TaskState] = {
-    TaskCommand.acknowledge: TaskState.acknowledged,
-    TaskCommand.start: TaskState.rectifying,
-    TaskCommand.submit: TaskState.submitted,
-    TaskCommand.take_review: TaskState.under_review,
-    TaskCommand.accept: TaskState.closed,
-    TaskCommand.return_: TaskState.returned,
-    TaskCommand.void: TaskState.voided,
-    TaskCommand.appeal: TaskState.appealing,
-    TaskCommand.uphold_appeal: TaskState.voided,
-}
-"""State after a command; other commands keep the state or return to the previous one."""
-
-_BY: dict[TaskCommand, frozenset[Role]] = {
-    TaskCommand.acknowledge: frozenset({Role.enterprise, Role.admin}),
-    TaskCommand.start: frozenset({Role.enterprise, Role.admin}),
-    TaskCommand.submit: frozenset({Role.enterprise, Role.admin}),
-    TaskCommand.take_review: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.accept: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.return_: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.void: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.ask_extension: frozenset({Role.enterprise, Role.admin}),
-    TaskCommand.extend: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.refuse_extension: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.appeal: frozenset({Role.enterprise, Role.admin}),
-    TaskCommand.uphold_appeal: frozenset({Role.regulator, Role.admin}),
-    TaskCommand.dismiss_appeal: frozenset({Role.regulator, Role.admin}),
-}
-
-_NEEDS_REASON = frozenset(
-    {
-        TaskCommand.return_,
-        TaskCommand.void,
-        TaskCommand.ask_extension,
-        TaskCommand.refuse_extension,
-        TaskCommand.uphold_appeal,
-        TaskCommand.dismiss_appeal,
-    }
-)
-CLOCK_STANDS = frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})
-"""States in which the deadline's clock stops, because the regulator has to act."""
-_ENDS = frozenset({TaskState.closed, TaskState.voided})
-TAKES_PHOTOS = _WITH_THE_ENTERPRISE
-"""States in which a task accepts photos as proof: from its dispatch to its submission."""
-
-
-_MOVES_THE_DEADLINE = frozenset(
-    {TaskCommand.return_, TaskCommand.extend, TaskCommand.appeal, TaskCommand.dismiss_appeal}
-)
 APPEAL_WITHIN_CRITICAL = timedelta(hours=24)
 APPEAL_WORKING_DAYS = 3
 """An appeal is possible for this long after the dispatch, and has to be decided in as long (domain default)."""
@@ -143,17 +78,7 @@ def decide(
         NotAllowed: the role may not take the step, or the actor would judge their own submission or decision.
         Invalid: the proof, the reason or the span is missing or not acceptable.
     """
-    if task.state not in _FROM[command]:
-        raise InvalidTransition(
-            f"task is {task.state} ({label(task.state)}); {label(command)} is possible from: "
-            + ", ".join(sorted(_FROM[command]))
-        )
-    if by.role not in _BY[command]:
-        raise NotAllowed(
-            f"{label(command)} needs one of the roles {', '.join(sorted(_BY[command]))}; your role is {by.role}"
-        )
-    if command in _NEEDS_REASON and not reason.strip():
-        raise Invalid(f"{label(command)} needs a reason")
+    _check(task, command, by=by, reason=reason)
     own = own_calendar(task, calendar, command)
     match command:
         case TaskCommand.ask_extension:
@@ -162,11 +87,34 @@ def decide(
             decided = _answer(task, command, own, at=at)
         case TaskCommand.appeal:
             decided = _appeal(task, appeal, calendar, at=at)
+        case TaskCommand.pass_lookback | TaskCommand.relapse:
+            decided = _looked_back(task, command, by=by, at=at)
         case TaskCommand.uphold_appeal | TaskCommand.dismiss_appeal:
             decided = _settle(task, command, own, by=by, at=at)
+        case TaskCommand.transfer:
+            decided = _transfer(task, at=at)
+        case TaskCommand.take_back:
+            decided = _take_back(task, own, at=at)
         case _:
             decided = _decided(task, command, own, by=by, at=at, submission=submission)
     return on_the_clock(decided)
+
+
+def _check(task: RectificationTask, command: TaskCommand, *, by: Actor, reason: str) -> None:
+    step = STEPS[command]
+    if task.state not in step.of:
+        raise InvalidTransition(
+            f"task is {task.state} ({label(task.state)}); {label(command)} is possible from: "
+            + ", ".join(sorted(step.of))
+        )
+    if by.role not in step.by:
+        raise NotAllowed(
+            f"{label(command)} needs one of the roles {', '.join(sorted(step.by))}; your role is {by.role}"
+        )
+    if step.by_lead and by != SYSTEM:
+        raise NotAllowed(f"{label(command)} happens when the lead of the task ends")
+    if step.needs_reason and not reason.strip():
+        raise Invalid(f"{label(command)} needs a reason")
 
 
 def own_calendar(task: RectificationTask, calendar: Calendar | None, command: TaskCommand) -> Calendar | None:
@@ -177,7 +125,7 @@ def own_calendar(task: RectificationTask, calendar: Calendar | None, command: Ta
     """
     if task.clock is DeadlineClock.always:
         return None
-    if calendar is None and command in _MOVES_THE_DEADLINE:
+    if calendar is None and STEPS[command].moves_deadline:
         raise ValueError("a deadline in office hours needs the calendar of its place")
     return calendar
 
@@ -191,7 +139,7 @@ def _decided(
     at: datetime,
     submission: Submission | None,
 ) -> RectificationTask:
-    changed = replace(task, state=_TO[command])
+    changed = replace(task, state=STEPS[command].to or task.state)
     if command is TaskCommand.acknowledge:
         return replace(changed, acknowledged_at=at)
     if command is TaskCommand.submit:
@@ -200,7 +148,11 @@ def _decided(
         raise NotAllowed("the submitter may not review their own submission")
     if command is TaskCommand.return_:
         return replace(resumed(changed, own, since=task.submitted_at, at=at), attempt=task.attempt + 1)
-    return replace(changed, closed_at=at) if changed.state in _ENDS else changed
+    if command is TaskCommand.accept:
+        due_at = lookback_due(task.id, task.severity, closed_at=at)
+        state = None if due_at is None else LookbackState.due
+        return replace(changed, closed_at=at, lookback=state, lookback_due_at=due_at)
+    return replace(changed, closed_at=at) if changed.state in ENDS else changed
 
 
 def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
@@ -209,8 +161,9 @@ def commands_for(task: RectificationTask, *, by: Actor) -> list[TaskCommand]:
     return [
         command
         for command in TaskCommand
-        if task.state in _FROM[command]
-        and by.role in _BY[command]
+        if task.state in STEPS[command].of
+        and by.role in STEPS[command].by
+        and (by == SYSTEM or not STEPS[command].by_lead)
         and not (own_work and command in {TaskCommand.accept, TaskCommand.return_})
         and _is_open(task, command, by=by)
     ]
@@ -225,6 +178,8 @@ def _is_open(task: RectificationTask, command: TaskCommand, *, by: Actor) -> boo
             return task.extension is ExtensionState.asked
         case TaskCommand.appeal:
             return task.appeal is None
+        case TaskCommand.pass_lookback | TaskCommand.relapse:
+            return task.lookback is LookbackState.due and by.name != task.submitted_by
         case TaskCommand.uphold_appeal | TaskCommand.dismiss_appeal:
             return by.name != task.dispatched_by
         case _:
@@ -260,6 +215,7 @@ def resumed(
     if not stood:
         return task
     left = working_between(stopped, task.due_at, own)
+    task = replace(task, chain=after_pause(task.chain, stopped=stopped, at=at, own=own))
     # A task that was overdue when the clock stopped stays overdue by the same time.
     begin, span = (at, left) if left else (task.due_at, stood)
     return _due(task, own, begin=begin, span=span)
@@ -327,6 +283,33 @@ def _settle(
     return resumed(back, own, since=task.appealed_at, at=at)
 
 
+def _transfer(task: RectificationTask, *, at: datetime) -> RectificationTask:
+    ran = task.state in WITH_THE_ENTERPRISE
+    return replace(
+        task,
+        state=TaskState.transferred,
+        state_before=task.state,
+        transferred_at=at,
+        # The overdue sweep skips the task while its clock is stopped.
+        overdue_level=max(task.overdue_level, level_at(task.due_at, at=at)) if ran else task.overdue_level,
+    )
+
+
+def _take_back(task: RectificationTask, own: Calendar | None, *, at: datetime) -> RectificationTask:
+    back = replace(task, state=task.state_before or TaskState.dispatched)
+    # A submitted task waited for the regulator already: its clock goes on when the regulator returns it.
+    return resumed(back, own, since=task.transferred_at, at=at) if back.state in WITH_THE_ENTERPRISE else back
+
+
+def _looked_back(task: RectificationTask, command: TaskCommand, *, by: Actor, at: datetime) -> RectificationTask:
+    if task.lookback is not LookbackState.due or task.lookback_due_at is None:
+        raise InvalidTransition("no look-back is due at this task")
+    if by.name == task.submitted_by:
+        raise NotAllowed("the submitter may not look back at own work")
+    found = LookbackState.relapsed if command is TaskCommand.relapse else LookbackState.passed
+    return replace(task, lookback=found, lookback_at=at, lookback_by=by.name)
+
+
 def _within(task: RectificationTask, calendar: Calendar | None, *, since: datetime) -> datetime:
     """Return the end of the time for an appeal or its decision: 24 h or three working days after `since`."""
     if task.severity is Severity.critical or calendar is None:
@@ -334,10 +317,19 @@ def _within(task: RectificationTask, calendar: Calendar | None, *, since: dateti
     return add_working(since, APPEAL_WORKING_DAYS * working_day(calendar), calendar)
 
 
+def clock_stands(task: RectificationTask) -> bool:
+    """Return whether the clock of the deadline is stopped."""
+    return task.closed_at is not None or task.state in CLOCK_STANDS
+
+
 def on_the_clock(task: RectificationTask) -> RectificationTask:
-    """Return the task with the time of its next overdue level; None while the clock is stopped and after the end."""
-    stands = task.closed_at is not None or task.state in CLOCK_STANDS
-    return replace(task, next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level))
+    """Return the task with the times of its next overdue level and escalation; None while the clock is stopped."""
+    stands = clock_stands(task)
+    return replace(
+        task,
+        next_level_at=None if stands else next_level_at(task.due_at, level=task.overdue_level),
+        next_escalation_at=next_escalation_at(task, stands=stands),
+    )
 
 
 def at_its_level(task: RectificationTask, *, at: datetime) -> RectificationTask:

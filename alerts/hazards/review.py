@@ -1,11 +1,15 @@
 """Record a person's verdict on an alert; a confirmed alert becomes a rectification task at once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.deadlines.levels import next_level_at
-from alerts.hazards.deadlines import deadline
+from alerts.deadlines.chains import begun
+from alerts.deadlines.clocks import calendar_for
+from alerts.hazards.deadlines import calendar_at, deadline
+from alerts.hazards.escalation import chain_at
+from alerts.hazards.lifecycle import on_the_clock
 from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
@@ -29,11 +33,19 @@ REVIEW_WITHIN = {
 }
 """How long an alert may wait for its verdict, by severity (domain default)."""
 
-_REVIEWERS = frozenset({Role.regulator, Role.admin})
+REVIEWERS = frozenset({Role.regulator, Role.admin})
+"""Roles whose verdict counts."""
 
 
 def confirm(
-    w: Write, alert_id: UUID, *, revision: int, by: Actor, at: datetime, remark: str = ""
+    w: Write,
+    alert_id: UUID,
+    *,
+    revision: int,
+    by: Actor,
+    at: datetime,
+    remark: str = "",
+    relapse_of: UUID | None = None,
 ) -> tuple[Alert, RectificationTask]:
     """Confirm an alert as a hazard (隐患) and dispatch its task; return both.
 
@@ -50,7 +62,7 @@ def confirm(
         raise AccountablePersonMissing
     span, remembered = _span(w, alert, at=at)
     new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, by=by.name, at=at)
-    task = dispatch_task(w, new, by=by.name, at=at)
+    task = dispatch_task(w, replace(new, relapse_of=relapse_of), by=by.name, at=at)
     return alert, task
 
 
@@ -86,8 +98,8 @@ def _judge(
     reason: RejectReason | None = None,
     remark: str = "",
 ) -> Alert:
-    if by.role not in _REVIEWERS:
-        raise NotAllowed(f"a review needs one of the roles {', '.join(sorted(_REVIEWERS))}; your role is {by.role}")
+    if by.role not in REVIEWERS:
+        raise NotAllowed(f"a review needs one of the roles {', '.join(sorted(REVIEWERS))}; your role is {by.role}")
     alert = alerts.alert_for_update(w, alert_id)
     if alert is None:
         raise NotFound(f"no alert {alert_id}")
@@ -122,11 +134,11 @@ def _new_task(
     by: str,
     at: datetime,
 ) -> RectificationTask:
-    clock, due_at, provisional = deadline(
-        r, tenant_id=alert.tenant_id, region_code=alert.region_code, severity=alert.severity, span=span, at=at
-    )
+    where = {"tenant_id": alert.tenant_id, "region_code": alert.region_code}
+    clock, due_at, provisional = deadline(r, **where, severity=alert.severity, span=span, at=at)
+    own = calendar_for(clock, calendar_at(r, **where, at=at))
     basis = code_basis_text(alert.code)
-    return RectificationTask(
+    task = RectificationTask(
         id=uuid7(),
         **place_of(alert),
         alert_id=alert.id,
@@ -147,7 +159,7 @@ def _new_task(
         cause=None,
         proof_ids=(),
         overdue_level=0,
-        next_level_at=next_level_at(due_at, level=0),
+        chain=begun(chain_at(r, **where, severity=alert.severity), dispatched_at=at, own=own),
         clock=clock,
         due_from=at,
         due_span=span,
@@ -157,3 +169,4 @@ def _new_task(
         version=1,
         catalogue=remembered,
     )
+    return on_the_clock(task)

@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.deadlines.chains import due_steps, taken
 from alerts.hazards.deadlines import calendar_at
+from alerts.hazards.escalation import called
+from alerts.hazards.found import found_again
 from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, decide
 from models.base.errors import NotFound, StaleVersion
 from models.catalogue.terms import TaskCommand
@@ -14,7 +17,7 @@ from models.domain.tasks import RectificationTask
 from models.store import alerts, tasks
 from models.store.connect import Write
 
-_ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal})
+_ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal, TaskCommand.end_transfer})
 
 
 def act(
@@ -54,6 +57,8 @@ def act(
     moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)
+    if command is TaskCommand.relapse:
+        found_again(w, moved, by=by, at=at, remark=reason)
     return moved
 
 
@@ -61,5 +66,7 @@ def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:
     """Raise the overdue level of tasks that have reached the next one; return how many."""
     late = tasks.open_past_due(w, at=at, limit=limit)
     for task in late:
-        raise_overdue_level(w, at_its_level(task, at=at), by=SYSTEM.name, at=at)
+        risen = at_its_level(task, at=at)
+        steps = due_steps(risen, at=at, stands=False)
+        raise_overdue_level(w, taken(risen, steps, whom=called(w, risen, steps, at=at), at=at), by=SYSTEM.name, at=at)
     return len(late)

@@ -11,13 +11,16 @@ from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
 from api.codes import known_entry
 from api.console.calendar import page as calendar
+from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
+from api.console.leads import page as lead_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
-from api.console.tasks import page as board
+from api.console.tasks import board
+from api.console.tasks import page as task_view
 from api.requests import AppState, showing
 from models.base.errors import NotAllowed, NotFound
 from models.store import feed
@@ -70,6 +73,8 @@ ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
 CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
 CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
+ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
+LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
 
@@ -149,7 +154,7 @@ def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) 
     """Show one task with its steps, proof, log and the actions open to the visitor."""
     with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
-        found = board.load_task(r, task_id, by=visitor.actor, now=app.clock.now())
+        found = task_view.load_task(r, task_id, by=visitor.actor, now=app.clock.now())
     if found is None:
         raise NotFound(f"no task {task_id}")
     shell = render.shell_of(visitor, render.TASKS, title=f"{found.card.title} · 整改任务")
@@ -207,6 +212,22 @@ def code_page(
         )
     shell = render.shell_of(visitor, render.CODES, title=f"{entry.label} · 规则与限值")
     return render.page("codes/page.html", shell=shell, code=found, marred=r.marred)
+
+
+@router.get(render.CHAINS)
+def chains_page(request: Request, app: AppState, visitor: ChainsVisitor) -> Response:
+    """Show the escalation chains of the visitor's region as time lines."""
+    with showing(request, visitor) as r:
+        found = chain_view.load_chains(r, visitor, now=app.clock.now())
+    return render.page("chains/page.html", shell=render.shell_of(visitor, render.CHAINS), chains=found, marred=r.marred)
+
+
+@router.get(render.LEADS)
+def leads_page(request: Request, app: AppState, visitor: LeadsVisitor) -> Response:
+    """Show the leads to enforcement with their periods and steps."""
+    with showing(request, visitor) as r:
+        found = lead_view.load_leads(r, by=visitor.actor, now=app.clock.now())
+    return render.page("leads/page.html", shell=render.shell_of(visitor, render.LEADS), leads=found, marred=r.marred)
 
 
 @router.get(render.CALENDAR)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.hazards import review
+from alerts.hazards.found import found_on_the_spot
 from api.access.principal import Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag, page_of
 from api.requests import uuid_cursor as id_in
@@ -14,6 +15,7 @@ from api.schemas import (
     AlertOut,
     ConfirmIn,
     ConfirmOut,
+    HazardIn,
     InconclusiveIn,
     Page,
     RejectIn,
@@ -90,6 +92,27 @@ def confirm(
         return ConfirmOut(alert=alert_out(judged), task=task_out(task))
 
     return creating(request, principal, key, fingerprint, act, version=lambda made: made.alert.revision)
+
+
+@router.post("/hazards", response_model=ConfirmOut)
+def record_hazard(
+    request: Request, app: AppState, principal: Reviewer, body: HazardIn, key: IdempotencyKey = None
+) -> Response:
+    """Record a hazard found on the spot (现场发现), also after a rejected alarm. Its task is dispatched at once."""
+
+    def act(w: Write) -> ConfirmOut:
+        found, task = found_on_the_spot(
+            w,
+            device_id=body.device_id,
+            code=body.code,
+            zone=body.zone,
+            by=principal.actor,
+            at=app.clock.now(),
+            remark=body.remark,
+        )
+        return ConfirmOut(alert=alert_out(found), task=task_out(task))
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
 
 
 @router.post("/alerts/{alert_id}/reject", response_model=AlertOut)

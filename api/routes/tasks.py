@@ -10,7 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from alerts.hazards.lifecycle import TAKES_PHOTOS, Appeal, Submission, commands_for
+from alerts.deadlines.timeline import timeline
+from alerts.hazards.lifecycle import Appeal, Submission, clock_stands, commands_for
+from alerts.hazards.steps import WITH_THE_ENTERPRISE
 from alerts.hazards.tasks import act
 from api.access.principal import Anybody, Principal, Rectifier, Stepper
 from api.problems import TooLarge
@@ -27,6 +29,7 @@ from api.requests import (
     reading,
     uuid_cursor,
 )
+from api.routes.chains import ahead_out
 from api.schemas import EvidenceOut, Page, StepIn, SubmitIn, TaskDetail, TaskOut
 from api.schemas.tasks import AppealIn, ExtensionIn
 from api.state import App
@@ -58,6 +61,8 @@ _STEPS = {
     "refuse-extension": TaskCommand.refuse_extension,
     "uphold-appeal": TaskCommand.uphold_appeal,
     "dismiss-appeal": TaskCommand.dismiss_appeal,
+    "pass-lookback": TaskCommand.pass_lookback,
+    "relapse": TaskCommand.relapse,
 }
 
 
@@ -74,17 +79,23 @@ def list_tasks(
     return page_of(rows, limit=limit, out=task_out, cursor=lambda task: task.id)
 
 
+@router.get("/lookbacks")
+def lookbacks(r: Reading, app: AppState, limit: Limit = 50) -> list[TaskOut]:
+    """Closed tasks to be looked at again (回头看), the longest due first."""
+    return [task_out(found) for found in tasks.lookbacks_due(r, at=app.clock.now(), limit=limit)]
+
+
 @router.get("/{task_id}")
-def one_task(r: Reading, response: Response, principal: Anybody, task_id: UUID) -> TaskDetail:
+def one_task(r: Reading, response: Response, app: AppState, principal: Anybody, task_id: UUID) -> TaskDetail:
     """Return a task with its log, its proof and the steps that you may take."""
     found = tasks.task(r, task_id)
     if found is None:
         raise NotFound(f"no task {task_id}")
     etag(response, found.version)
-    return task_detail(r, found, principal)
+    return task_detail(r, found, principal, at=app.clock.now())
 
 
-def task_detail(r: Read, found: RectificationTask, principal: Principal) -> TaskDetail:
+def task_detail(r: Read, found: RectificationTask, principal: Principal, *, at: datetime) -> TaskDetail:
     """Load everything that belongs to a task."""
     person = registry.person(r, found.person_id)
     return TaskDetail(
@@ -93,6 +104,7 @@ def task_detail(r: Read, found: RectificationTask, principal: Principal) -> Task
         transitions=[transition_out(t) for t in tasks.transitions(r, object_kind="task", object_id=found.id)],
         proof=[evidence_out(e) for e in evidence.evidence_of(r, found.proof_ids)],
         commands=[command.value for command in commands_for(found, by=principal.actor)],
+        ahead=[ahead_out(one) for one in timeline(found, at=at, stands=clock_stands(found))],
     )
 
 
@@ -243,7 +255,7 @@ def _submittable(r: Read, task_id: UUID) -> RectificationTask:
     task = tasks.task(r, task_id)
     if task is None:
         raise NotFound(f"no task {task_id}")
-    if task.state not in TAKES_PHOTOS:
+    if task.state not in WITH_THE_ENTERPRISE:
         raise InvalidTransition(f"task is {task.state}; it accepts photos from its dispatch to its submission")
     return task
 

@@ -1,6 +1,6 @@
 """Request and response bodies of the API."""
 
-from api.schemas.alerts import AlertDetail, AlertOut, ConfirmIn, ConfirmOut, InconclusiveIn, RejectIn
+from api.schemas.alerts import AlertDetail, AlertOut, ConfirmIn, ConfirmOut, HazardIn, InconclusiveIn, RejectIn
 from api.schemas.cameras import (
     AdviceOut,
     CameraIn,
@@ -41,6 +41,7 @@ __all__ = [
     "EvidenceDetail",
     "EvidenceOut",
     "GapOut",
+    "HazardIn",
     "HistoryOut",
     "In",
     "InconclusiveIn",

@@ -73,6 +73,20 @@ class ConfirmIn(In):
     remark: Text = ""
 
 
+class HazardIn(In):
+    """A hazard found on the spot."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"device_id": "cam-01", "code": "clutter", "remark": "通道堆放纸箱"}},
+    )
+
+    device_id: Annotated[str, Field(max_length=64, description="the camera or sensor at the place")]
+    code: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")]
+    zone: Annotated[Zone | None, Field(description="null: the zone of the device")] = None
+    remark: Annotated[Text, Field(min_length=1, max_length=500, description="what was seen")]
+
+
 class RejectIn(In):
     """Reject the alert, with a reason."""
 

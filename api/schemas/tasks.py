@@ -13,6 +13,8 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    Holder,
+    LookbackState,
     Severity,
     TaskState,
     Zone,
@@ -65,6 +67,12 @@ class TaskOut(Out):
     appeal_text: str | None
     appealed_at: datetime | None
     appeal_due_at: datetime | None
+    lookback: LookbackState | None
+    lookback_label: str | None
+    lookback_due_at: datetime | None
+    lookback_by: str | None
+    relapse_of: UUID | None
+    escalated_to: Annotated[list[Holder], Field(description="who was called last (逐级上报)")]
     acknowledged_at: datetime | None
     submitted_at: datetime | None
     submitted_by: str | None
@@ -77,6 +85,15 @@ class TaskOut(Out):
     catalogue: dict[str, Any] | None
 
 
+class AheadOut(Out):
+    """What happens to a task at a moment if nobody acts."""
+
+    at: datetime
+    what: str
+    whom: list[Holder]
+    whom_label: str
+
+
 class TaskDetail(Out):
     """A task with its log, its proof, and the steps that you may take now."""
 
@@ -85,6 +102,7 @@ class TaskDetail(Out):
     transitions: list[TransitionOut]
     proof: list[EvidenceOut]
     commands: list[str]
+    ahead: Annotated[list[AheadOut], Field(description="what happens if nobody acts; empty while the clock stands")]
 
 
 class StepIn(In):

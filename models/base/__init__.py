@@ -1,1 +1,1 @@
-"""What every process needs: clock, errors, ids, JSON, text, logs, metrics, settings, threads."""
+"""Parts that every process needs: clock, errors, ids, JSON, text, logs, metrics, settings, threads."""

@@ -1,4 +1,4 @@
-"""The hosts to which a user may direct the platform: cameras, but neither itself nor its own networks."""
+"""Which addresses users may let the platform connect to: cameras, but not the platform or its machines' networks."""
 
 import ipaddress
 import socket
@@ -25,29 +25,29 @@ _CLOSED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """The hosts that a connection to a camera may reach.
+    """The addresses that testing a camera may connect to.
 
     Attributes:
-        here: whether this machine's own addresses are allowed (for tests and demonstrations).
-        closed: IP addresses of the platform's own hosts, such as its broker and its database.
+        here: allow this machine's own addresses too (for tests and demonstrations).
+        closed: IP addresses of the platform's own hosts, for example its broker and its database.
     """
 
     here: bool = False
     closed: tuple[str, ...] = ()
 
     def number_of(self, host: str) -> str:
-        """Return the IP address of an allowed host; it is resolved once, so that it can't change afterwards.
+        """Return the IP address of a permitted host; it is looked up once, so that it can't change afterwards.
 
         Raises:
-            Invalid: the host can't be resolved.
-            NotAllowed: one of its addresses is not allowed.
+            Invalid: the host does not exist.
+            NotAllowed: the platform may not connect to one of the host's addresses.
         """
         numbers = numbers_of(host)
         if not numbers:
             raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address")
         for number in numbers:
             if not self._is_open(number):
-                raise NotAllowed(f"the platform may not connect to a camera at {number}")
+                raise NotAllowed(f"this platform may not test a camera at {number}")
         return str(numbers[0])
 
     def _is_open(self, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -62,7 +62,7 @@ class Reach:
 
 
 def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Return every address of a host; IPv4-mapped IPv6 addresses as IPv4."""
+    """Return every address of a host; an IPv4 address inside an IPv6 address becomes the IPv4 address."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -76,7 +76,7 @@ def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
 
 
 def _is_here(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Return whether an address belongs to this machine: only its own addresses can be bound."""
+    """Return whether an address belongs to this machine: only such an address can be bound."""
     family = socket.AF_INET if number.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as one:

@@ -1,4 +1,4 @@
-"""Process untrusted files in a separate process, which may crash, run out of memory or be killed by itself."""
+"""Inspect strangers' files in a separate process, which may be killed, crash, or run out of memory alone."""
 
 import os
 import subprocess
@@ -23,10 +23,10 @@ _ENVIRONMENT = {
 
 
 def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
-    """Run one task of `ingest.clips.inspection` in a separate process; return the JSON that it prints.
+    """Run `ingest.clips.inspection` in a separate process; return the JSON that it prints.
 
     Raises:
-        PictureRefused: the task refused the file, crashed, or had to be killed.
+        PictureRefused: the inspection refused the file, crashed, or took longer than `timeout_s` seconds.
     """
     try:
         done = subprocess.run(  # noqa: S603 - our own program, with file names that we chose

@@ -14,7 +14,7 @@ def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: 
         path: The file.
         text: Its new content.
         mode: Its permissions, set before the content is visible.
-        owner: User and group id of the new file; only root can set them.
+        owner: User and group id of the new owner; has an effect only as root.
 
     Raises:
         OSError: the disk is full or the folder is not writable; the old file is unchanged.

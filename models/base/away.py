@@ -1,4 +1,4 @@
-"""Wait for a database or an evidence store that does not answer, without losing the work in progress."""
+"""Wait for a database or an evidence store that does not answer, without losing the present work."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ PAUSE_S = 1.0
 
 
 def until_there(work: Callable[[], T], *, stop: threading.Event, **context: object) -> T | None:
-    """Do the work; repeat it each second while the database or the evidence store is unavailable.
+    """Do the work, and repeat it each second while the database or the evidence store does not answer.
 
     Returns:
-        What the work returns; None if `stop` was set first.
+        The result of the work; None if `stop` was set first.
     """
     while not stop.is_set():
         try:
@@ -33,7 +33,7 @@ def until_there(work: Callable[[], T], *, stop: threading.Event, **context: obje
 
 @contextmanager
 def passing_over(*, stop: threading.Event | None = None) -> Iterator[None]:
-    """Skip a round of periodic work while the database or the evidence store is unavailable; the next one does it."""
+    """Skip a round of periodic work while the database or the evidence store does not answer."""
     try:
         yield
     except AWAY as error:

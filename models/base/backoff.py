@@ -1,4 +1,4 @@
-"""The wait before another attempt: it doubles, is bounded, and is random so that clients do not retry together."""
+"""The wait before another attempt: doubling, bounded, and random so that many clients do not return together."""
 
 import random
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Backoff:
     spread: tuple[float, float] = (0.5, 1.0)
 
     def wait_s(self, failures: int, *, chance: Callable[[], float] = random.random) -> float:
-        """Return the wait in seconds after `failures` (≥ 1) failures in a row: a random share of the doubled wait."""
+        """Return the seconds to wait after `failures` (at least 1) in a row: a random share of the doubled wait."""
         full = min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS))
         low, high = self.spread
         return full * (low + (high - low) * chance())

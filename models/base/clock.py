@@ -1,4 +1,4 @@
-"""Time: stored in UTC, shown and calculated in Asia/Shanghai, and always passed as `at`."""
+"""Time: stored in UTC, shown and calculated in Asia/Shanghai, always passed as `at`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -24,13 +24,13 @@ class SystemClock:
 
 
 class SteppedClock:
-    """A clock that moves only when `advance` is called, for tests and replays."""
+    """A clock that moves only by `advance`, for tests and replays."""
 
     def __init__(self, start: datetime) -> None:
         self._now = require_utc(start)
 
     def now(self) -> datetime:
-        """The moment to which this clock is set."""
+        """The moment that this clock shows."""
         return self._now
 
     def advance(self, by: timedelta) -> datetime:
@@ -40,7 +40,7 @@ class SteppedClock:
 
 
 def is_due(last: datetime | None, at: datetime, *, every: timedelta) -> bool:
-    """Return whether periodic work last done at `last` is due at `at`; it is, too, if the clock was set back."""
+    """Return whether periodic work, last done at `last`, is due at `at`; also if the clock was set back since."""
     return last is None or not timedelta(0) <= at - last < every
 
 
@@ -48,7 +48,7 @@ def require_utc(moment: datetime) -> datetime:
     """Return `moment` in UTC.
 
     Raises:
-        ValueError: it has no time zone, or is outside the years 1–9999 in UTC.
+        ValueError: the moment has no time zone, or lies outside the years 1–9999 in UTC.
     """
     if moment.tzinfo is None:
         raise ValueError(f"expected an aware time, got the naive {moment.isoformat()}")
@@ -67,7 +67,7 @@ def parse_rfc3339(text: str) -> datetime:
     """Parse an RFC 3339 time; return it in UTC.
 
     Raises:
-        ValueError: the text is not a time, or has no offset.
+        ValueError: the text is no time, or a time without an offset.
     """
     return require_utc(datetime.fromisoformat(text))
 

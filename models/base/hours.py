@@ -1,4 +1,4 @@
-"""Parse closing hours as people write them: one range of local time, possibly over midnight. Pure."""
+"""Read closing hours in the forms that people write: a range of local time, which may span midnight. Pure."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _EXPECTED = "expected one range of local time, for example 22:00-05:00"
 
 
 def parse_hours(text: str) -> tuple[time | None, time | None]:
-    """Parse `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; return (None, None) for empty text.
+    """Read `22:00-05:00`, `22：00－5：00`, `22:00~次日05:00`, `22点-5点` …; empty text means never closed.
 
     Raises:
         Invalid: the text has another form, a time zone, or several ranges.
@@ -40,7 +40,7 @@ def parse_hours(text: str) -> tuple[time | None, time | None]:
 
 
 def is_within(first: time, last: time, *, at: datetime) -> bool:
-    """Return whether a moment is in the range of local time [first, last), which may span midnight."""
+    """Return whether a moment lies in a range of local time, which may span midnight and excludes its end."""
     local = at.astimezone(SHANGHAI).time()
     if first <= last:
         return first <= local < last

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for what the platform creates, slugs for levels of MQTT topics."""
+"""Identifiers: UUIDv7 for objects that the platform creates, slugs for levels of MQTT topics."""
 
 import os
 import re
@@ -17,5 +17,5 @@ def uuid7() -> UUID:
 
 
 def is_slug(text: str) -> bool:
-    """Return whether `text` is valid as a topic level: 1–64 of a–z, 0–9, `-`, `_`, alphanumeric at both ends."""
+    """Return whether `text` may be a level of a topic: 1–64 of a–z, 0–9, `-`, `_`, alnum at both ends."""
     return _SLUG.fullmatch(text) is not None

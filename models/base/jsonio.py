@@ -1,4 +1,4 @@
-"""JSON as the platform writes it: UTF-8, no spaces, times as RFC 3339, ids as text."""
+"""Read and write JSON: UTF-8, no spaces, times as RFC 3339, ids as text."""
 
 import json
 from datetime import datetime
@@ -17,12 +17,12 @@ def _default(value: object) -> str:
 
 
 def dumps(value: object) -> str:
-    """Serialise a value; raise `ValueError` for NaN and infinities, which JSON does not have."""
+    """Return a value as JSON; refuse NaN and infinities, which JSON does not have."""
     return json.dumps(value, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is of any type until a contract checks it
-    """Parse JSON, except NaN and infinities.
+    """Parse JSON; refuse NaN and infinities.
 
     Raises:
         ValueError: the text is not JSON.

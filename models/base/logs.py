@@ -1,4 +1,4 @@
-"""Logs by structlog: readable text at a terminal, JSON elsewhere, without secrets."""
+"""Logs: structlog, readable text at a terminal, JSON elsewhere, without secrets."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ STRUCK = "***"
 
 
 def strike_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace the values of secret-looking keys, and passwords inside addresses, by `***`."""
+    """Replace the values of keys that look secret, and passwords inside addresses, by `***`."""
     for key, value in event.items():
         if _SECRET_KEYS.search(key):
             event[key] = STRUCK
@@ -25,7 +25,7 @@ def strike_secrets(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def configure_logs(*, role: str, level: str = "info") -> None:
-    """Configure logging for a process; every line contains its role."""
+    """Configure the logs of a process; every line names its role."""
     terminal = sys.stderr.isatty()
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -39,7 +39,7 @@ def configure_logs(*, role: str, level: str = "info") -> None:
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        # A cached logger would keep the stream and level of its first use after logging is configured again.
+        # A cached logger would keep its first stream and level after another call of this function.
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(role=role)

@@ -1,4 +1,4 @@
-"""Metrics of every role."""
+"""Metrics that every role exposes."""
 
 from prometheus_client import Gauge
 

@@ -1,4 +1,4 @@
-"""Read text files from other programs: UTF-8 with or without a byte order mark, or Chinese Excel's encodings."""
+"""Read text files from other programs: UTF-8 with or without a byte-order mark, or the encodings of Chinese Excel."""
 
 import codecs
 from pathlib import Path
@@ -7,10 +7,10 @@ from models.base.errors import Invalid
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or GB 18030.
+    """Return the text of a file in UTF-8, UTF-16 with a byte-order mark, or GB 18030.
 
     Raises:
-        Invalid: the file has another encoding.
+        Invalid: the file has none of these encodings.
         OSError: the file can't be read.
     """
     raw = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Run secondary work of a role on its own thread."""
+"""Run a role's side work on its own thread."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ def beside(
 ) -> Iterator[None]:
     """Run ``work``, which ends when ``stop`` is set, on a thread while the block runs.
 
-    Work that fails is logged and restarted, so that it does not end the main work. When the block ends, even by an
-    error, ``stop`` is set and the thread joined; otherwise the process would live on without its main work, and
-    no supervisor would restart it.
+    Work that fails is logged and starts again; it does not end the main work. When the block ends, with or without an
+    error, ``stop`` is set and the thread joined. Otherwise the process would live on without its main work, and no
+    supervisor would restart it.
     """
 
     def keep_on() -> None:
@@ -26,7 +26,7 @@ def beside(
             try:
                 work()
             except Exception:
-                log.exception("work failed and restarts", work=name)
+                log.exception("failed, starts again", work=name)
                 stop.wait(again_after_s)
             else:
                 return

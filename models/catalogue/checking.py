@@ -1,4 +1,4 @@
-"""Check overrides: sensible values, and no loosening of what a law demands. Pure."""
+"""Check overrides: their values must make sense and must not loosen what a law demands. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
 
 
 def require_ordered(changes: Changes, *, after: Entry) -> None:
-    """Refuse limits that contradict each other or are unreachable; `after` has all values of the place.
+    """Refuse limits that contradict each other or can't be reached; `after` holds all values with the changes made.
 
     Raises:
         Invalid: the message names the limits and what was expected.
@@ -59,7 +59,7 @@ def require_lawful(entry: Entry, changes: Changes, *, role: Role) -> None:
     """Refuse to loosen what a law demands, except for an administrator.
 
     Raises:
-        LawDemands: the message states what the law demands, and who may loosen it.
+        LawDemands: the message states what the law demands and who may loosen it.
     """
     if role is Role.admin:
         return

@@ -1,7 +1,7 @@
-"""The catalogue of codes: violations that cameras see, and breaches that sensors measure.
+"""The catalogue of codes: violations that a camera sees, and breaches that a sensor measures.
 
-The values are data in `violations.toml` and `sensors.toml` beside this module, which also mark what a law demands.
-They are the shipped values; `models.catalogue.resolving` finds those that apply at one kitchen.
+The values come from `violations.toml` and `sensors.toml` beside this module, which also mark those that a law demands.
+This module holds the shipped values; `models.catalogue.resolving` returns the values that apply at one kitchen.
 """
 
 from datetime import timedelta
@@ -24,10 +24,10 @@ VIOLATIONS_VERSION, VIOLATION_CODES = violations_of(_text("violations.toml"), fi
 SENSORS_VERSION, SENSOR_CODES = sensors_of(_text("sensors.toml"), file="sensors.toml")
 
 CAMERA_CODES = frozenset(code for code in VIOLATION_CODES if code.startswith("camera_"))
-"""Codes of conditions of a camera itself, which are no hygiene violations."""
+"""Faults of a camera itself: conditions of the device, no hygiene violations."""
 
 DEFAULT_DEADLINE: Final = timedelta(hours=24)
-"""Deadline for a code that the catalogue no longer contains."""
+"""Deadline of a code that the catalogue no longer has."""
 
 
 def entry_of(code: str) -> Entry | None:
@@ -48,7 +48,7 @@ def require_entry(code: str) -> Entry:
 
 
 def version_of(entry: Entry) -> str:
-    """Return the version of the file that contains an entry."""
+    """Return the version of the file that contains the entry."""
     return VIOLATIONS_VERSION if isinstance(entry, Code) else SENSORS_VERSION
 
 
@@ -66,7 +66,7 @@ def violation_code(code: str) -> Code:
 
 
 def requires_mask(zone: Zone) -> bool:
-    """Return whether masks are required in `zone`; elsewhere they are recommended (宜)."""
+    """Return whether a mask is mandatory in `zone`; elsewhere it is recommended (宜)."""
     return not VIOLATION_CODES["no_mask"].is_advice_in(zone)
 
 
@@ -86,6 +86,6 @@ _LAWS = {"FSL": "《食品安全法》", "OP": "《餐饮服务食品安全操�
 
 
 def code_basis_text(code: str) -> str:
-    """Return the provision behind a code as people cite it: `《食品安全法》33(1)(8)；…`; empty if there is none."""
+    """The provision behind a code in its usual citation: `《食品安全法》33(1)(8)；…`, empty if there is none."""
     parts = (part.strip().partition(" ") for part in code_basis(code).split(";"))
     return "；".join(_LAWS[law] + rest if law in _LAWS else f"{law} {rest}".strip() for law, _, rest in parts)

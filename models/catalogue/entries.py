@@ -7,7 +7,7 @@ from typing import Literal
 from models.catalogue.terms import Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
-"""The parts of an entry that a law can demand; limits have their own mark, `Threshold.law`."""
+"""The values of an entry that a law can demand; each limit has its own mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Code:
         basis: the provision a regulator can cite.
         advice_elsewhere: outside `severe_zones` the duty is only recommended (宜), so the finding
             is advice and never becomes an alert.
-        law: the parts that only an administrator may loosen by an override.
+        law: values that only an administrator may loosen by an override.
     """
 
     code: str
@@ -49,10 +49,10 @@ class Threshold:
     """One limit of a sensor: values beyond `limit` for `hold` are a breach of this level.
 
     Attributes:
-        above: whether a breach is above the limit; otherwise it is below.
-        hold: time beyond the limit before it is a breach; zero means at once.
-        name: its name in overrides, for example `alarm` or `warn_low`.
-        law: whether a provision states this value.
+        above: True if values above the limit are a breach, False if values below are.
+        hold: how long the value must stay beyond the limit; zero: at once.
+        name: the limit's name in an override, for example `alarm` or `warn_low`.
+        law: a provision states this value.
     """
 
     limit: float
@@ -70,12 +70,12 @@ class SensorCode:
     A value outside `plausible` is a sensor fault, not a reading of the kitchen.
 
     Attributes:
-        report_every: report period of a working sensor (domain default); None = only when something happens.
-        cold_chain: whether its silence becomes more severe with time.
+        report_every: its regular reporting period (domain default); None = it reports only when something happens.
+        cold_chain: its silence becomes more severe the longer it lasts.
         fault_values: values inside `plausible` that converters and drivers report when the probe does not answer.
         jump: a larger step between two reports is suspect until three reports confirm it; None = any step is possible.
-        stuck_after: unchanged values for longer than this are suspect; None = they may stay the same.
-        law: the parts that only an administrator may loosen by an override; limits have their own mark.
+        stuck_after: a value unchanged for longer than this is suspect; None = it may stay the same.
+        law: values that only an administrator may loosen by an override; each limit has its own mark.
     """
 
     code: str
@@ -99,10 +99,10 @@ Entry = Code | SensorCode
 
 
 def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float, float]) -> str | None:
-    """Return why limits contradict each other or the plausible range; None if they do not.
+    """Return why limits make no sense together; None if they do.
 
-    Every limit has to be inside the plausible range, so that its breach can be measured, and on each side an outer
-    limit may be neither milder nor slower than an inner one.
+    Every limit must lie inside the plausible range, so that its breach can be measured. On each side, a limit further
+    out must be neither milder nor slower than one further in.
     """
     low, high = plausible
     for one in thresholds:
@@ -120,7 +120,7 @@ def problem_of_limits(thresholds: tuple[Threshold, ...], plausible: tuple[float,
 
 
 def _contradict(one: Threshold, other: Threshold) -> bool:
-    """Return whether one of the two is redundant: an alarm before its warning, or a late outer limit."""
+    """Return whether `one`, an alarm or the outer limit of its level, never finds more than `other`."""
     further = (one.limit - other.limit) * (1 if one.above else -1)
     if one.level != other.level:
         return one.level == "alarm" and (further < 0 or (further == 0 and one.hold < other.hold))

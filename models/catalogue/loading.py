@@ -32,7 +32,7 @@ def violations_of(text: str, *, file: str) -> tuple[str, dict[str, Code]]:
 
 
 def sensors_of(text: str, *, file: str) -> tuple[str, dict[str, SensorCode]]:
-    """Return the version and the entries of a file of sensors. Raises as `violations_of` does."""
+    """The version and the entries of a file of sensors. Raises the errors of `violations_of`."""
     return _load(text, file, _sensor)
 
 
@@ -131,7 +131,7 @@ def _limit(table: "_Table") -> Threshold:
 
 
 class _Table:
-    """One table of a file; it records the keys that were read, so that `done` can refuse the others."""
+    """One table of a file; it remembers which keys were read, so that `done` can refuse the others."""
 
     def __init__(self, given: Mapping[str, Any], where: str) -> None:
         self._given, self._asked, self.where = given, set[str](), where

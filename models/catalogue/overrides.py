@@ -1,6 +1,6 @@
-"""Overrides of the catalogue: other values for a tenant, region, enterprise or device, with a reason and an end.
+"""Overrides of the catalogue for a tenant, region, enterprise or device, with their reason and validity.
 
-Pure values. An override never changes the shipped catalogue; `models.catalogue.resolving` finds the values in force.
+Pure values. An override never changes the shipped values; `models.catalogue.resolving` returns the values that apply.
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ from models.catalogue.entries import Entry, SensorCode
 from models.catalogue.terms import OverrideLevel, Role, Severity
 
 LIMIT = "limits."
-"""Prefix of a limit's name as a value: `limits.alarm`."""
+"""Prefix of a limit's name among an entry's values: `limits.alarm`."""
 Hours = tuple[time, time]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """The values that an override changes; None, or a limit that is not named, leaves the value unchanged.
+    """The values that an override changes; a value of None, or a limit that is not named, stays unchanged.
 
     Attributes:
-        watched: False = the check is off, and nothing of this code is found. True undoes that for a narrower place.
-        hours: local hours of the check; outside them nothing is found. Codes of cameras only.
-        limits: new values of a sensor's limits, by the limit's name.
+        watched: False = switched off: the code has no findings. True switches it on again for a narrower place.
+        hours: local hours in which the code is watched; outside them it has no findings. Codes of cameras only.
+        limits: new value of a sensor's limit, by the limit's name.
     """
 
     watched: bool | None = None
@@ -44,7 +44,7 @@ class Changes:
 
     @classmethod
     def of_json(cls, raw: Mapping[str, Any]) -> Self:
-        """Read stored changes; ignore keys that this release does not know."""
+        """Read stored changes; keys that this release does not know are left out."""
         hours = parse_hours(raw["hours"]) if raw.get("hours") else (None, None)
         return cls(
             watched=raw.get("watched"),
@@ -59,7 +59,7 @@ class Changes:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the changes in the form in which they are stored and shown."""
+        """Return the changes in the form that is stored and shown."""
         found = {
             "watched": self.watched,
             "severity": self.severity,
@@ -73,11 +73,11 @@ class Changes:
 
 
 PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every")
-"""The values of an entry that can be overridden, except limits."""
+"""The values of an entry that can be overridden, without the limits."""
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:
-    """Return the names of the values of an entry that can be overridden, in the order in which they are shown."""
+    """Return the names of an entry's values that can be overridden, in the order in which they are shown."""
     if isinstance(entry, SensorCode):
         limits = (LIMIT + limit.name for limit in entry.thresholds)
         return ("watched", "severity", "deadline", *limits, "plausible", "report_every")
@@ -85,7 +85,7 @@ def names_of(entry: Entry) -> tuple[str, ...]:
 
 
 def hours_text(hours: Hours) -> str:
-    """Format hours as they are stored and shown: `06:00-20:00`."""
+    """Return hours in the form that is stored and shown: `06:00-20:00`."""
     return f"{hours[0]:%H:%M}-{hours[1]:%H:%M}"
 
 
@@ -98,10 +98,10 @@ class Override:
     """An override of one code at one place.
 
     Attributes:
-        region_code: the region of the override; for an enterprise or a device, its region.
-        entity_id: the enterprise of the override, or the one that owns the device.
-        changes: see `Changes`, as JSON.
-        valid_until: the end of the override; None = until somebody ends it.
+        region_code: the region of the override; for an enterprise or a device, the region where it lies.
+        entity_id: the enterprise of the override, or the enterprise that the device belongs to.
+        changes: a `Changes` as JSON.
+        valid_until: when it ends by itself; None = it applies until somebody ends it.
         ended_at: when somebody ended it.
     """
 
@@ -125,7 +125,7 @@ class Override:
 
     @property
     def place(self) -> str:
-        """The key under which it is stored: exactly one of `Spot.places`."""
+        """The key under which it is stored: exactly one of those that `Spot.places` returns."""
         return {
             OverrideLevel.device: f"device:{self.device_id}",
             OverrideLevel.entity: f"entity:{self.entity_id}",
@@ -154,7 +154,7 @@ class Located(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A place for which values are looked up; None in a field means that it is less specific."""
+    """A place for which values are resolved; fields of None make it less specific."""
 
     tenant_id: str
     region_code: str | None = None
@@ -172,7 +172,7 @@ class Spot:
         )
 
     def places(self) -> tuple[str, ...]:
-        """The keys of overrides that apply here, the most specific first."""
+        """Return the keys of the overrides that apply here, the most specific first."""
         region = self.region_code or ""
         regions = [f"region:{self.tenant_id}/{region[:length]}" for length in range(len(region), 1, -1)]
         own = [] if self.device_id is None else [f"device:{self.device_id}"]

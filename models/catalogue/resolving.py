@@ -1,7 +1,7 @@
-"""Find the catalogue's values in force at a place and a moment, with the origin of each. Pure.
+"""Resolve the values of the catalogue that apply at a place and a moment, each with its origin. Pure.
 
-For each value by itself, a device takes precedence over its enterprise, then the nearest region, the tenant and the
-catalogue. Of two overrides in force at one place the newer one applies; the origin counts the older ones.
+Each value is resolved separately, in this order: device, enterprise, nearest region, tenant, catalogue. Of two valid
+overrides of one place the newer one applies, and the origin counts the older ones.
 """
 
 from collections import defaultdict
@@ -20,10 +20,10 @@ E = TypeVar("E", bound=Entry)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The origin of a value: a version of the catalogue, or an override of it.
+    """The origin of a value: the catalogue of a version, or an override of it.
 
     Attributes:
-        older: number of older overrides of the same place that change this value, too; the newest applies.
+        older: number of older overrides of the same place that also change this value; the newest applies.
     """
 
     version: str
@@ -38,13 +38,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effective(Generic[E]):
-    """An entry of the catalogue with the values in force at a place.
+    """An entry of the catalogue with the values that apply at a place.
 
     Attributes:
-        entry: the entry with its values of this place.
-        base: the entry as the catalogue ships it.
-        watched: False = the check is off here.
-        hours: local hours of the check; None = always.
+        entry: the entry with its values at this place.
+        base: the entry with its shipped values.
+        watched: False = switched off here.
+        hours: local hours in which the code is watched; None = always.
         origins: the origin of each value, by the value's name.
     """
 
@@ -55,15 +55,15 @@ class Effective(Generic[E]):
     origins: Mapping[str, Origin]
 
     def is_watched(self, at: datetime) -> bool:
-        """Return whether the check for this code is on at a moment."""
+        """Return whether this code may have findings at a moment."""
         return self.watched and (self.hours is None or is_within(*self.hours, at=at))
 
     def is_overridden(self, name: str) -> bool:
-        """Return whether a value comes from an override."""
+        """Return whether an override sets a value."""
         return self.origins[name].override is not None
 
     def remembered(self) -> dict[str, Any]:
-        """Return what a finding stores of this: the catalogue's version, and each override with its changed values."""
+        """Return what a finding records: the catalogue's version, and each override with the names it changed."""
         by_id: dict[str, tuple[Override, list[str]]] = {}
         for name, origin in self.origins.items():
             if origin.override is not None:
@@ -73,7 +73,7 @@ class Effective(Generic[E]):
 
 
 class Overrides:
-    """Overrides that were loaded for a piece of work, by place and code."""
+    """Loaded overrides by place and code."""
 
     def __init__(self, found: Iterable[Override] = ()) -> None:
         self._found: dict[tuple[str, str], list[tuple[Override, Changes]]] = defaultdict(list)
@@ -95,7 +95,7 @@ class Overrides:
         return [override for found in self._found.values() for override, _ in found]
 
     def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:
-        """Return the overrides in force of a code at one place with their changes, the newest first."""
+        """Return the overrides of a code in force at one place, the newest first, with their changed values."""
         found = self._found.get((place, code), ())
         return [(override, changes.values()) for override, changes in found if override.in_force(at)]
 
@@ -104,7 +104,7 @@ NONE = Overrides()
 
 
 def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effective[E]:
-    """Return the values of an entry at a place and a moment, with the origin of each."""
+    """Return the values of an entry that apply at a place and a moment, each with its origin."""
     origins = dict.fromkeys(names_of(entry), Origin(version=version_of(entry)))
     values: dict[str, Any] = {}
     for place in spot.places() if overrides else ():
@@ -131,7 +131,7 @@ def as_shipped(entry: E) -> Effective[E]:
 
 
 def _changed(entry: E, values: Mapping[str, Any]) -> E:
-    """Return an entry with other values."""
+    """Return an entry with changed values."""
     if not values:
         return entry
     return cast("E", _of_sensor(entry, values) if isinstance(entry, SensorCode) else _of_code(entry, values))
@@ -153,7 +153,7 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
     deadline = values.get("deadline", entry.deadline)
     if "severity" not in values:
         return replace(entry, deadline=deadline)
-    # An overridden severity applies in every zone: it was set for this place.
+    # An overridden severity applies to every room, because the override names its place.
     return replace(entry, deadline=deadline, severity=values["severity"], severity_in_zones=None)
 
 
@@ -170,7 +170,7 @@ def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - a
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of an entry
-    """Return a value as a JSON type: a span in seconds, hours as text."""
+    """Return a value as JSON: a duration in seconds, hours as text."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, tuple) and value and not isinstance(value[0], int | float):

@@ -1,4 +1,4 @@
-"""The tables of docs/CATALOGUE.md, made from the catalogue. Pure."""
+"""Make the tables of docs/CATALOGUE.md from the catalogue. Pure."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from models.catalogue.terms import label
 from models.catalogue.words import unit_text
 
 MARKER = "<!-- made by: mingchu code list --markdown -->"
-"""Marks the beginning and the end of the tables in the document."""
+"""The line before and after the tables in the document."""
 
 
 def tables() -> str:

@@ -1,15 +1,16 @@
-"""The terms of the field: every stored state and role, each with its Chinese label.
+"""The terms of the field: every stored state and role with its Chinese label.
 
-Stored values are snake_case English; `label()` returns the Chinese term. A test requires a label
-for every member.
+Stored values are snake_case English; `label()` returns the Chinese term. A test checks that every member has a label.
 """
 
 from collections.abc import Iterable
 from enum import StrEnum
 
+from models.catalogue.labels import LABELS
+
 
 class Severity(StrEnum):
-    """The severity of a finding (Hubei's 一类/二类/三类; domain default, configurable)."""
+    """How severe a finding is (Hubei's 一类/二类/三类; domain default, configurable)."""
 
     critical = "critical"
     major = "major"
@@ -17,7 +18,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst; `mingchu_severity_rank` in the database has the same order, for the review queue."""
+        """0 for the most severe; the database orders the review queue by this rank (`mingchu_severity_rank`)."""
         return _RANKS[self]
 
     def is_worse_than(self, other: "Severity") -> bool:
@@ -29,12 +30,12 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def worst(severities: Iterable[Severity]) -> Severity | None:
-    """Return the most severe of several; None if there are none."""
+    """Return the most severe of several; None without any."""
     return min(severities, key=lambda severity: severity.rank, default=None)
 
 
 class Zone(StrEnum):
-    """The zone that a camera or sensor watches; rules differ between zones."""
+    """The kind of room that a camera or sensor monitors; rules differ by zone."""
 
     cooking = "cooking"
     special_room = "special_room"
@@ -50,7 +51,7 @@ class Zone(StrEnum):
 
 
 FORBIDDEN_ZONES = frozenset({"changing_room", "toilet", "private_dining_room", "dormitory", "rest_room"})
-"""Zones that forbid cameras (公共安全视频图像信息系统管理条例 2025, art. 8): an error at registration."""
+"""Rooms where no camera may hang (公共安全视频图像信息系统管理条例 2025, art. 8); registration refuses them."""
 
 
 class DeviceKind(StrEnum):
@@ -61,7 +62,7 @@ class DeviceKind(StrEnum):
 
 
 class Role(StrEnum):
-    """The rights of a user or key; its scope (region prefix or enterprise) limits where they apply."""
+    """The rights of a user or key; the scope (region prefix or enterprise) limits where they apply."""
 
     enterprise = "enterprise"
     regulator = "regulator"
@@ -78,14 +79,14 @@ class Post(StrEnum):
 
 
 class ViolationState(StrEnum):
-    """Whether the situation still exists (independent of the review)."""
+    """Whether the violation lasts (independent of the review)."""
 
     active = "active"
     ended = "ended"
 
 
 class Review(StrEnum):
-    """The verdict of a person on a violation."""
+    """A person's verdict on a violation."""
 
     unreviewed = "unreviewed"
     confirmed = "confirmed"
@@ -103,7 +104,7 @@ class RejectReason(StrEnum):
 
 
 class AlertState(StrEnum):
-    """The state of an alert (预警): it waits for a review, or has a verdict."""
+    """The state of an alert (预警): it waits for a verdict, or has one."""
 
     pending_review = "pending_review"
     confirmed = "confirmed"
@@ -112,11 +113,13 @@ class AlertState(StrEnum):
 
 
 class AlertOrigin(StrEnum):
-    """The origin of an alert."""
+    """The source of an alert."""
 
     violation = "violation"
     breach = "breach"
     device = "device"
+    lookback = "lookback"
+    spot = "spot"
 
 
 class TaskState(StrEnum):
@@ -131,6 +134,8 @@ class TaskState(StrEnum):
     appealing = "appealing"
     closed = "closed"
     voided = "voided"
+    transferred = "transferred"
+    transferred_closed = "transferred_closed"
 
 
 class TaskCommand(StrEnum):
@@ -149,6 +154,11 @@ class TaskCommand(StrEnum):
     appeal = "appeal"
     uphold_appeal = "uphold_appeal"
     dismiss_appeal = "dismiss_appeal"
+    pass_lookback = "pass_lookback"  # noqa: S105 - a step of a task, no password
+    relapse = "relapse"
+    transfer = "transfer"
+    take_back = "take_back"
+    end_transfer = "end_transfer"
 
 
 class EvidenceKind(StrEnum):
@@ -163,7 +173,7 @@ class EvidenceKind(StrEnum):
 
 
 class ClipState(StrEnum):
-    """The state of a clip: requested from the node, or else made from kept frames."""
+    """The state of a clip: requested from the node, or else made of kept frames."""
 
     waiting = "waiting"
     asked = "asked"
@@ -213,8 +223,72 @@ class AppealReason(StrEnum):
     other = "other"
 
 
+class LookbackState(StrEnum):
+    """How far the look-back (回头看) at a closed hazard is."""
+
+    due = "due"
+    passed = "passed"
+    relapsed = "relapsed"
+
+
+class LeadState(StrEnum):
+    """How far a lead (线索移送) is: what an enforcement unit makes of a transferred hazard."""
+
+    created = "created"
+    sent = "sent"
+    accepted = "accepted"
+    refused = "refused"
+    verifying = "verifying"
+    filed = "filed"
+    not_filed = "not_filed"
+    decided = "decided"
+    closed = "closed"
+
+
+class LeadCommand(StrEnum):
+    """A step of a lead."""
+
+    send = "send"
+    accept = "accept"
+    refuse = "refuse"
+    verify = "verify"
+    extend = "extend"
+    file = "file"
+    not_file = "not_file"
+    decide = "decide"
+    feed_back = "feed_back"
+
+
+class LeadGround(StrEnum):
+    """Why a hazard is transferred to enforcement."""
+
+    refusal = "refusal"
+    returned_often = "returned_often"
+    critical_not_fixed = "critical_not_fixed"
+    priority_item = "priority_item"
+    other = "other"
+
+
+class Holder(StrEnum):
+    """Who is called when a hazard is not handled in time: posts of the enterprise, then the authorities."""
+
+    officer = "officer"
+    director = "director"
+    principal = "principal"
+    authority = "authority"
+    county = "county"
+
+
+class EscalationTrigger(StrEnum):
+    """What makes a hazard rise to somebody else."""
+
+    unacknowledged = "unacknowledged"
+    overdue = "overdue"
+    returned = "returned"
+
+
 class DeadlineClock(StrEnum):
-    """The clock on which a deadline runs."""
+    """The hours that count for a deadline."""
 
     always = "always"
     """Round the clock."""
@@ -226,13 +300,13 @@ class YearStatus(StrEnum):
     """Whether a year's days off are known."""
 
     official = "official"
-    """The State Council's notice is known, with days off and make-up days."""
+    """The State Council's notice is imported, with days off and make-up days."""
     provisional = "provisional"
     """Only the statutory holidays are known; the notice will move some days."""
 
 
 class OverrideLevel(StrEnum):
-    """The level of an override of the catalogue, the most specific first; the first level with one applies."""
+    """How specific an override of the catalogue is: the first level in this order with an override applies."""
 
     device = "device"
     entity = "entity"
@@ -240,103 +314,12 @@ class OverrideLevel(StrEnum):
     tenant = "tenant"
 
 
-_LABELS: dict[type[StrEnum], dict[str, str]] = {
-    Severity: {"critical": "严重", "major": "较大", "minor": "一般"},
-    Zone: {
-        "cooking": "烹饪区",
-        "special_room": "专间",
-        "dish_washing": "清洗消毒区",
-        "rough_processing": "粗加工区",
-        "cutting": "切配区",
-        "meal_prep": "备餐区",
-        "sample_room": "留样间",
-        "storage": "库房",
-        "receiving": "验收区",
-        "waste": "废弃物暂存区",
-        "morning_check": "晨检点",
-    },
-    DeviceKind: {"camera": "摄像机", "sensor": "传感器"},
-    Role: {"enterprise": "企业", "regulator": "监管", "platform": "监管平台", "admin": "管理员"},
-    Post: {"principal": "企业主要负责人", "director": "食品安全总监", "officer": "食品安全员"},
-    ViolationState: {"active": "进行中", "ended": "已结束"},
-    Review: {"unreviewed": "待复核", "confirmed": "属实", "rejected": "不属实", "inconclusive": "无法判定"},
-    RejectReason: {
-        "false_alarm": "误报",
-        "not_violation": "不构成违规",
-        "duplicate": "重复",
-        "test": "测试",
-    },
-    AlertState: {
-        "pending_review": "待复核",
-        "confirmed": "已确认",
-        "rejected": "已驳回",
-        "inconclusive": "无法判定",
-    },
-    AlertOrigin: {"violation": "AI识别", "breach": "传感器", "device": "设备自检"},
-    TaskState: {
-        "dispatched": "已派发",
-        "acknowledged": "已签收",
-        "rectifying": "整改中",
-        "submitted": "已提交",
-        "under_review": "复查中",
-        "returned": "已退回",
-        "appealing": "申诉中",
-        "closed": "已销号",
-        "voided": "已作废",
-    },
-    TaskCommand: {
-        "acknowledge": "签收",
-        "start": "开始整改",
-        "submit": "提交整改",
-        "take_review": "开始复查",
-        "accept": "通过销号",
-        "return": "退回重改",
-        "void": "作废",
-        "ask_extension": "申请延期",
-        "extend": "同意延期",
-        "refuse_extension": "不同意延期",
-        "appeal": "提出申诉",
-        "uphold_appeal": "申诉成立",
-        "dismiss_appeal": "申诉不成立",
-    },
-    EvidenceKind: {
-        "still_clean": "原始图像",
-        "still_annotated": "标注图像",
-        "clip": "视频片段",
-        "clip_frames": "抓拍帧合成片段",
-        "photo_after": "整改后照片",
-        "reading_series": "读数序列",
-    },
-    ClipState: {
-        "waiting": "待调取",
-        "asked": "调取中",
-        "frames": "改用抓拍帧",
-        "ready": "已就绪",
-        "failed": "未取得",
-    },
-    CopyKind: {"review": "可播放副本", "redacted": "人脸模糊副本"},
-    BreachLevel: {"warn": "预警", "alarm": "报警"},
-    YearStatus: {"official": "已公布", "provisional": "待公布"},
-    ExtensionState: {"asked": "延期待批", "granted": "已延期", "refused": "未获延期"},
-    AppealState: {"open": "申诉待裁决", "upheld": "申诉成立", "dismissed": "申诉不成立"},
-    AppealReason: {
-        "false_detection": "识别有误",
-        "not_our_site": "不是本单位",
-        "authorised_activity": "经批准的作业",
-        "already_fixed": "当时已处理",
-        "data_error": "数据错误",
-        "other": "其他",
-    },
-    DeadlineClock: {"always": "连续计时", "office": "工作时间计时"},
-    OverrideLevel: {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
-}
-
-
 def label(member: StrEnum) -> str:
     """Return the Chinese term of a stored value."""
-    return _LABELS[type(member)][member.value]
+    return LABELS[type(member).__name__][member.value]
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Return every enumeration with labels, for the test that requires a label for each member."""
-    return list(_LABELS)
+    """Return every enumeration of this module, for the test that checks that each member has a label."""
+    kinds = (value for value in globals().values() if isinstance(value, type) and issubclass(value, StrEnum))
+    return [kind for kind in kinds if kind is not StrEnum]

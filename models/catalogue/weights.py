@@ -1,4 +1,4 @@
-"""The catalogue of trained models: which model judged a frame is part of the evidence."""
+"""The catalogue of trained models. The model that analysed a frame is part of the evidence."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ ENGINES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 """Runtimes that can run weights (`vision.engines`)."""
 Precision = Literal["f32", "bf16", "f16", "int8"]
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
-"""Precisions of the OpenVINO runtime; int8 has a separate graph."""
+"""Number formats in which the OpenVINO runtime can compute; int8 needs a separate graph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class ModelEntry:
     Attributes:
         imgsz: side of the square input in pixels.
         classes: names in the order of the output channels.
-        thresholds: lowest score of a detection, by class.
-        sha256: of each file of the model.
+        thresholds: lowest score at which a detection of a class counts.
+        sha256: SHA-256 of each file of the model.
         int8_difference: difference between the scores of its int8 graph and of f32, measured at the export.
     """
 
@@ -40,7 +40,7 @@ class ModelEntry:
     int8_difference: float | None = None
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
-        """Return what a violation stores about its model; `file` is the file that was run."""
+        """Return what a violation records of its model; `file` is the file that was run."""
         return {"name": self.name, "version": self.version, "sha256": self.sha256[file]}
 
 

@@ -1,4 +1,4 @@
-"""Chinese texts for the catalogue's values. Pure."""
+"""Write values of the catalogue in Chinese for people. Pure."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def _limit_label(limit: Threshold) -> str:
 
 
 def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a value of whatever type the name has
-    """Return the Chinese text of a value."""
+    """Return a value in Chinese words."""
     if value is None:
         return "全天" if name == "hours" else "不定期"
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a 
 
 
 def severity_text(entry: Entry) -> str:
-    """Return the severity of a finding in all zones, for example `一般（专间、备餐区：较大）`."""
+    """Return the severity of a finding in every room, `一般（专间、备餐区：较大）`, and where it is only advice."""
     if isinstance(entry, SensorCode):
         return label(entry.alarm_severity)
     zones = "、".join(label(zone) for zone in Zone if zone in entry.severe_zones)
@@ -62,12 +62,12 @@ def severity_text(entry: Entry) -> str:
 
 
 def unit_text(unit: str) -> str:
-    """Return a SenML unit as people write it; empty for a switch."""
+    """Return the usual sign of a SenML unit; a switch has none."""
     return _UNITS.get(unit, unit)
 
 
 def span_text(length: timedelta) -> str:
-    """Format a span in the largest unit of which it is a multiple of two or more: `24 小时`, `90 分钟`, `10 秒`."""
+    """Return a duration in the largest unit that divides it, at least twice: `24 小时`, `90 分钟`, `10 秒`."""
     seconds = length.total_seconds()
     for size, name in ((_DAY, "天"), (_HOUR, "小时"), (_MINUTE, "分钟")):
         if seconds % size == 0 and seconds >= 2 * size:
@@ -80,7 +80,7 @@ def _number(value: float) -> str:
 
 
 def is_law(entry: Entry, name: str) -> bool:
-    """Return whether only an administrator may loosen a value; values that could disable the check count as it."""
+    """Return whether only an administrator may loosen a value; hours and plausible range count as watching."""
     if name.startswith(LIMIT) and isinstance(entry, SensorCode):
         return any(one.law for one in entry.thresholds if LIMIT + one.name == name)
     return ("watched" if name in {"hours", "plausible"} else name) in entry.law

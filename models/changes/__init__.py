@@ -1,5 +1,5 @@
-"""Each call changes a row, logs the step and announces it, so that no caller can do one without the others.
+"""Functions that change a row, log the step and announce it in one call, so that no caller can omit one of them.
 
-All changes of violations, alerts, tasks, nodes and devices go through this folder; a test checks that nothing else
-runs its statements (`tests/unit/models/changes`). All three happen in the caller's transaction.
+All changes of violations, alerts, tasks, nodes and devices go through this folder; no other code runs its statements
+(`tests/unit/models/changes`). The three steps share the caller's transaction.
 """

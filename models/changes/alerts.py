@@ -1,4 +1,4 @@
-"""Changes of alerts: one call stores and announces each, and logs it if a person decided."""
+"""Changes of alerts: one call stores each, logs a person's verdict, and announces it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,7 +24,7 @@ _VERDICTS = {
 
 
 def open_alert(w: Write, alert: Alert, *, at: datetime) -> Alert | None:
-    """Store a new alert and return it; None if another transaction opened one for the situation first."""
+    """Open an alert; return None if another transaction opened it first."""
     params = asdict(alert)
     params["measured"] = None if alert.measured is None else Jsonb(alert.measured)
     params["catalogue"] = None if alert.catalogue is None else Jsonb(alert.catalogue)
@@ -46,10 +46,10 @@ def add_to_alert(
     worth_telling: bool,
     at: datetime,
 ) -> Alert | None:
-    """Add repetitions or the continuation of a situation to its alert; return it, None if the alert is unknown.
+    """Count a repetition or continuation of an alert's situation; return None if the alert is unknown.
 
-    `catalogue` is stored if the severity changes: it contains the origin of the new severity.
-    `worth_telling=False` stores a continuation without an event, if nothing has changed on which a reader acts.
+    `catalogue` is stored if the severity changes: it states the origin of the new severity.
+    `worth_telling=False` stores the continuation without an event, if nothing that a reader acts on has changed.
     """
     changed = w.one(
         Alert,
@@ -79,7 +79,7 @@ def judge_alert(
     reason: str | None,
     remark: str | None,
 ) -> Alert | None:
-    """Store a verdict and return the alert; None if its revision has changed since it was read."""
+    """Store a verdict on an alert; return None if its revision has changed since it was read."""
     judged = w.one(
         Alert,
         "alerts",
@@ -110,12 +110,12 @@ def judge_alert(
 
 
 def close_alert(w: Write, alert_id: UUID, *, at: datetime) -> Alert | None:
-    """Close an alert and return it; None if it was closed already."""
+    """Close an alert; return None if it is closed already."""
     return _told(w, EventType.alert_closed, w.one(Alert, "alerts", "close_alert", {"id": alert_id, "at": at}), at=at)
 
 
 def attach_evidence(w: Write, alert_id: UUID, evidence_id: UUID, *, at: datetime) -> Alert | None:
-    """Add a piece of evidence to an alert and return it; None if it has this piece, or the most that it may have."""
+    """Add a piece of evidence to an alert; return None if it has this piece or the most it may have."""
     params = {"alert_id": alert_id, "evidence_id": evidence_id}
     return _told(w, EventType.alert_updated, w.one(Alert, "alerts", "attach_to_alert", params), at=at)
 

@@ -1,4 +1,4 @@
-"""Write events into the outbox, in the transaction of the change."""
+"""Write an event into the outbox, in the transaction of the change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

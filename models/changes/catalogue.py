@@ -13,7 +13,7 @@ from models.store.connect import Write
 
 
 def begin_override(w: Write, override: Override, *, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Store a new override; `before` and `after` are the changed values in force at its place."""
+    """Store a new override; `before` and `after` are the values that it changes at its place."""
     params = {**asdict(override), "place": override.place, "changes": Jsonb(override.changes)}
     w.run("catalogue", "begin", params)
     by = Actor(name=override.actor, role=override.actor_role)
@@ -30,7 +30,7 @@ def end_override(
     after: dict[str, Any],
     at: datetime,
 ) -> Override | None:
-    """End an override and return it; None if it has ended, or the caller may not see it."""
+    """End an override; return None if it has ended already, or the caller may not end it."""
     params = {"id": override.id, "by": by.name, "reason": reason, "at": at}
     ended = w.one(Override, "catalogue", "end", params)
     if ended is not None:

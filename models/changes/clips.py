@@ -1,4 +1,4 @@
-"""Store an uploaded clip as evidence of its violation and of its alert, in one call."""
+"""Store an uploaded clip as evidence of its violation and its alert, in one call."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,7 +12,7 @@ from models.store.connect import Write
 
 
 def store_clip(w: Write, clip: ClipRequest, file: Evidence, *, copies: Collection[CopyKind], at: datetime) -> bool:
-    """Store the file of a clip and request its copies; return False without a change if it has one already."""
+    """Store a clip's file and request its copies; return False, and change nothing, if another process was faster."""
     known = clips.for_update(w, clip.id)
     if known is None or known.evidence_id is not None:
         return False
@@ -22,7 +22,7 @@ def store_clip(w: Write, clip: ClipRequest, file: Evidence, *, copies: Collectio
     for kind in copies:
         clips.want_copy(w, file.id, kind=kind, at=at)
     violation = violations.attach_evidence(w, clip.violation_id, file.id, at=at)
-    # An alert that is opened later receives the evidence of its violations then.
+    # An alert that later counts this violation copies its evidence.
     if violation is not None and violation.alert_id is not None:
         alerts.attach_evidence(w, violation.alert_id, file.id, at=at)
     return True

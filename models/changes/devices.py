@@ -26,11 +26,11 @@ from models.store.registry import named
 
 
 def change_device(w: Write, known: Device, wished: Device, *, by: Actor, at: datetime, reason: str = "") -> bool:
-    """Store changes of a device's name, zone, node, kind of sensor or settings; return False if there are none.
+    """Store a changed name, zone, node, kind of sensor or settings of a device; return False if nothing changed.
 
     Raises:
-        Invalid: the zone forbids cameras, or is unknown.
-        NotFound: no such device, or no such node.
+        Invalid: no camera may hang in the zone, or the zone is unknown.
+        NotFound: the device or the node does not exist.
     """
     before, after = device_settings(known), device_settings(wished)
     changed = sorted(key for key in before | after if after.get(key) != before.get(key) and key != "zone_label")
@@ -73,17 +73,17 @@ def note_fault(
     cause: Mapping[str, Any],
     at: datetime,
 ) -> bool:
-    """Store that a sensor is broken; return False if that is known already.
+    """Store that a sensor is broken; return False if that is stored already.
 
     Args:
         w: the caller's transaction.
         device: the sensor.
         code: the condition's code.
         since: when it began.
-        notify_at: an alert follows if it lasts until then.
-        detail: the reason and the value that shows it; it is announced.
-        cause: further data of the condition; it is not announced.
-        at: the present time of the platform's clock.
+        notify_at: the platform opens an alert if the fault lasts until then.
+        detail: the reason, and the value that shows it; the event contains it.
+        cause: further values that the condition stores.
+        at: the platform's clock.
     """
     stored = {**detail, **cause}
     opened = conditions.open_condition(

@@ -1,4 +1,4 @@
-"""The history of a device: its changes, with the actor of each, and its conditions."""
+"""The history of a device: its changes with their actors, and its faults."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Changes of nodes: one call stores each, adds it to the history of its devices, and announces it."""
+"""Changes of nodes: one call stores each, adds it to the history of the node's devices, and announces it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -36,10 +36,10 @@ def note_status(
         w: the caller's transaction.
         node_id: the node.
         online: True for a birth, False for a death.
-        session: the number of the birth; for a death, of the birth to which it belongs.
-        at: the present time of the platform's clock.
-        firmware: the version that the node reports.
-        claimed_at: returns the time that the node claims, given the time of its previous status; None = use `at`.
+        session: the number of the birth, and of the birth that a death belongs to.
+        at: the platform's clock.
+        firmware: the firmware that the node reports.
+        claimed_at: returns when it happened by the node's clock, from the time of the previous status; None: use `at`.
     """
     params = {"id": node_id, "online": online, "session": session, "at": at, "firmware": firmware}
     found = w.tuples("streams", "node_status", params)
@@ -56,10 +56,10 @@ def note_status(
 
 
 def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
-    """Revoke a node's access. Its devices stay supervised and count as offline from now on.
+    """Revoke a node's access. Its devices stay supervised and count as away from then on.
 
     Raises:
-        NotFound: no such node, or the node is revoked already.
+        NotFound: the node does not exist or is revoked already.
     """
     node = devices.node(w, node_id)
     version = w.value("devices", "revoke_node", {"id": node_id, "at": at})
@@ -67,7 +67,7 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
         raise NotFound(f"no node {node_id!r} that is not revoked")
     add_history(w, kind="revoked", detail=actor_data(by), at=at, node_id=node_id)
     if node.online:
-        # The platform announces the death itself: the node's last will is refused once it is revoked.
+        # The platform ignores the node's last will from now on, so announce the death here.
         _announce(w, node, online=False, session=node.session, version=version - 1, at=at, claimed_at=at)
     data = NodeRevokedData(
         **_state(w, node, online=False, session=node.session, version=version),
@@ -87,7 +87,7 @@ def revoke_node(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
 
 
 def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
-    """Forget the births of a node, so that its next birth is accepted with any number.
+    """Reset the birth number of a node, so that its next birth is accepted with any number.
 
     Raises:
         NotFound: no such node.
@@ -105,7 +105,7 @@ def forget_births(w: Write, node_id: str, *, by: Actor, at: datetime) -> None:
 def _announce(
     w: Write, node: Node, *, online: bool, session: int, version: int, at: datetime, claimed_at: datetime
 ) -> None:
-    """Announce a birth or death; `version` counts the changes of the node: each session has two."""
+    """Announce a birth or death; `version` counts the changes of the node, two for each session."""
     data = _state(w, node, online=online, session=session, version=version)
     announce(
         w,

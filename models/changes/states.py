@@ -1,4 +1,4 @@
-"""The complete state of a subject, in the form that events and the snapshot use (`models/events/payloads.py`)."""
+"""Load the whole state of a subject for its events and the snapshot (`models/events/payloads.py`)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -32,28 +32,28 @@ Subject = Violation | Alert | RectificationTask
 
 
 def violation_states(r: Read, violations: Iterable[Violation]) -> list[ViolationData]:
-    """Return violations in the form of events; one query reads the evidence of all."""
+    """Return the event data of violations; their evidence is read once for all."""
     rows = list(violations)
     pieces = _pieces(r, [row.evidence_ids for row in rows])
     return [_violation(r, row, pieces) for row in rows]
 
 
 def alert_states(r: Read, alerts: Iterable[Alert]) -> list[AlertData]:
-    """Return alerts in the form of events; one query reads the evidence of all."""
+    """Return the event data of alerts; their evidence is read once for all."""
     rows = list(alerts)
     pieces = _pieces(r, [row.evidence_ids for row in rows])
     return [_alert(r, row, pieces) for row in rows]
 
 
 def task_states(r: Read, found: Iterable[RectificationTask]) -> list[TaskData]:
-    """Return tasks in the form of events; one query reads the proof of all."""
+    """Return the event data of tasks; their proof is read once for all."""
     rows = list(found)
     pieces = _pieces(r, [row.proof_ids for row in rows])
     return [_task(r, row, pieces) for row in rows]
 
 
 def entity_state(r: Read, entity_id: UUID) -> EntityData | None:
-    """Return an enterprise in the form of events; it is read once per transaction."""
+    """Return the event data of an enterprise; it is read once for each transaction."""
     entity = r.once("entity", entity_id, lambda: registry.entity(r, entity_id))
     if entity is None:
         return None
@@ -72,7 +72,7 @@ def actor_data(by: Actor) -> ActorData:
 
 
 def device_state(r: Read, device: Device) -> DeviceData:
-    """Return a device in the form of events."""
+    """Return the event data of a device."""
     return cast(
         "DeviceData",
         {
@@ -87,7 +87,7 @@ def device_state(r: Read, device: Device) -> DeviceData:
 
 
 def device_settings(device: Device) -> dict[str, object]:
-    """Return the changeable fields of a device: name, zone, node, kind of sensor, drawn regions, other settings."""
+    """Return what can change about a device: name, zone, node, kind of sensor, drawn regions, other settings."""
     return {
         **device.config,
         **({} if device.sensor_code is None else {"sensor_code": device.sensor_code}),
@@ -99,7 +99,7 @@ def device_settings(device: Device) -> dict[str, object]:
 
 
 def time_or_none(moment: datetime | None) -> str | None:
-    """Return a moment as RFC 3339 text; None for None."""
+    """Return a moment as RFC 3339, or None."""
     return None if moment is None else rfc3339(moment)
 
 
@@ -156,6 +156,10 @@ def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> Tas
         extension=task.extension,
         appeal=task.appeal,
         appeal_reason=task.appeal_reason,
+        lookback=task.lookback,
+        lookback_due_at=time_or_none(task.lookback_due_at),
+        relapse_of=None if task.relapse_of is None else str(task.relapse_of),
+        escalated_to=[holder.value for holder in task.escalated_to],
         requirement=task.requirement,
         measure=task.measure,
         cause=task.cause,

@@ -29,6 +29,11 @@ _ANNOUNCED = {
     TaskCommand.appeal: EventType.task_appealed,
     TaskCommand.uphold_appeal: EventType.task_appeal_upheld,
     TaskCommand.dismiss_appeal: EventType.task_appeal_dismissed,
+    TaskCommand.pass_lookback: EventType.task_lookback_passed,
+    TaskCommand.relapse: EventType.task_relapsed,
+    TaskCommand.transfer: EventType.task_transferred,
+    TaskCommand.take_back: EventType.task_taken_back,
+    TaskCommand.end_transfer: EventType.task_closed,
 }
 
 
@@ -36,9 +41,9 @@ def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -
     """Store a new task and return it.
 
     Raises:
-        StaleVersion: its alert has a task already.
+        StaleVersion: the alert has a task already.
     """
-    params = asdict(task) | {"catalogue": None if task.catalogue is None else Jsonb(task.catalogue)}
+    params = _params(task)
     added = w.one(RectificationTask, "tasks", "add_task", params)
     if added is None:
         raise StaleVersion
@@ -57,10 +62,10 @@ def move_task(
     at: datetime,
     reason: str = "",
 ) -> RectificationTask:
-    """Store the step from `before` to `decided`, which still has the version of `before`; return the stored task.
+    """Store the step that led from `before` to `decided`.
 
     Raises:
-        StaleVersion: another transaction changed the task first.
+        StaleVersion: somebody else changed the task after `before` was read.
     """
     moved = _stored(w, decided)
     proof = moved.proof_ids if command is TaskCommand.submit else ()
@@ -73,10 +78,10 @@ def move_task(
 
 
 def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
-    """Store a deadline that became later or final, and return the task.
+    """Store a deadline that moved to a later time, or is no longer provisional.
 
     Raises:
-        StaleVersion: another transaction changed the task first.
+        StaleVersion: somebody else changed the task at the same time.
     """
     moved = w.one(RectificationTask, "tasks", "move_deadline", _params(task))
     if moved is None:
@@ -95,8 +100,16 @@ def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datet
     return moved
 
 
+def escalate_task(w: Write, task: RectificationTask, *, reason: str, by: str, at: datetime) -> RectificationTask:
+    """Store a task that rose to somebody else."""
+    moved = _stored(w, task)
+    log_step(w, Transition.of(moved, command="escalate", from_state=task.state, actor=by, at=at, reason=reason))
+    announce_task(w, EventType.task_escalated, moved, at=at)
+    return moved
+
+
 def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
-    """Raise the severity of an alert's open task and return it; None if there is none, or it is as severe."""
+    """Raise the severity of an alert's open task; return None if it has none or the severity is no higher."""
     params = {"alert_id": alert_id, "severity": severity}
     task = w.one(RectificationTask, "tasks", "raise_severity", params)
     if task is None:
@@ -118,4 +131,10 @@ def _stored(w: Write, task: RectificationTask) -> RectificationTask:
 
 def _params(task: RectificationTask) -> dict[str, Any]:
     catalogue = None if task.catalogue is None else Jsonb(task.catalogue)
-    return {**asdict(task), "proof_ids": list(task.proof_ids), "catalogue": catalogue}
+    return {
+        **asdict(task),
+        "proof_ids": list(task.proof_ids),
+        "catalogue": catalogue,
+        "chain": Jsonb([escalation.as_json() for escalation in task.chain]),
+        "escalated_to": list(task.escalated_to),
+    }

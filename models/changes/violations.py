@@ -26,20 +26,20 @@ def open_violation(w: Write, violation: Violation, *, at: datetime) -> None:
 
 
 def end_violation(w: Write, violation_id: UUID, *, ended_at: datetime, at: datetime) -> Violation | None:
-    """End a violation last seen at `ended_at` and return it; None if it had ended already."""
+    """End a violation that was last seen at `ended_at`; return None if it has ended already."""
     ended = w.one(Violation, "violations", "end_violation", {"id": violation_id, "at": ended_at})
     return None if ended is None else _ended(w, [ended], at=at)[0]
 
 
 def end_left_open(w: Write, *, tenant_id: str | None, at: datetime) -> list[Violation]:
-    """End the violations that a stopped judge left active, since nothing has watched them; return them."""
+    """End the violations that a stopped vision process left active, because no process has watched them since."""
     return _ended(w, w.all(Violation, "violations", "end_left_open", {"tenant_id": tenant_id, "at": at}), at=at)
 
 
 def end_by_node(w: Write, violation_id: UUID, *, device_id: str, ended_at: datetime, at: datetime) -> Violation | None:
-    """End a violation on behalf of the node that opened it; None if nothing changes, or another node opened it.
+    """End a violation that the device's node opened; return None if that changes nothing or the node may not end it.
 
-    An end that arrives after the platform ended the violation itself corrects the time of the end.
+    An end that arrives after the platform itself ended the violation corrects the time.
     """
     params = {"id": violation_id, "device_id": device_id, "at": ended_at}
     ended = w.one(Violation, "violations", "end_at_the_edge", params)
@@ -47,22 +47,22 @@ def end_by_node(w: Write, violation_id: UUID, *, device_id: str, ended_at: datet
 
 
 def end_of_earlier_births(w: Write, *, node_id: str, session: int, at: datetime) -> list[Violation]:
-    """End the violations that a node opened before its birth `session`, since it no longer knows them; return them."""
+    """End the violations that a node opened before its birth `session`, because the node has forgotten them."""
     params = {"node_id": node_id, "session": session, "at": at}
     return _ended(w, w.all(Violation, "violations", "end_of_earlier_births", params), at=at)
 
 
 def review_violations(w: Write, *, alert_id: UUID, review: Review, at: datetime) -> list[Violation]:
-    """Store the verdict on an alert for its violations; return the changed ones."""
+    """Apply an alert's verdict to its violations; return the changed ones."""
     changed = w.all(Violation, "violations", "review_violations", {"alert_id": alert_id, "review": review})
     announce_violations(w, EventType.violation_updated, changed, at=at)
     return changed
 
 
 def attach_evidence(w: Write, violation_id: UUID, evidence_id: UUID, *, at: datetime) -> Violation | None:
-    """Add a piece of evidence to a violation and return it; None if it has this piece already, or is unknown.
+    """Add a piece of evidence to a violation; return None if the violation has it already or is unknown.
 
-    The alert is locked before the violation, in the same order as for a verdict, to avoid a deadlock.
+    This locks the alert before the violation, in the same order as a verdict, so that the two can't deadlock.
     """
     while (seen := violations.violation(w, violation_id)) is not None and evidence_id not in seen.evidence_ids:
         if seen.alert_id is not None:
@@ -72,7 +72,7 @@ def attach_evidence(w: Write, violation_id: UUID, evidence_id: UUID, *, at: date
         if attached is not None:
             announce_violations(w, EventType.violation_updated, [attached], at=at)
             return attached
-        # The violation was grouped into an alert meanwhile: retry, and lock the alert first.
+        # Another transaction added the violation to an alert in between: read again, and lock the alert first.
     return None
 
 

@@ -9,14 +9,14 @@ from models.catalogue.terms import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The actor of a step: the name for the log, and the role that allows the step."""
+    """The person or machine that acts: its name in the log, and the role that permits the action."""
 
     name: str
     role: Role
 
 
 SYSTEM = Actor(name="system", role=Role.admin)
-"""The actor of the platform's own steps."""
+"""The actor of changes that the platform makes by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A machine's key: the prefix is public; only the SHA-256 of the secret is stored."""
+    """A machine's key. The prefix is public; only the SHA-256 of the secret is stored."""
 
     prefix: str
     secret_sha256: str

@@ -1,4 +1,4 @@
-"""Alerts (预警): situations that a person has to review."""
+"""Alerts (预警): situations that need a person's verdict."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,11 @@ from models.domain.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(Place):
-    """An alert (预警): one open situation `(device, code, zone)` that a person has to review.
+    """An alert (预警): one open situation `(device, code, zone)` that needs a person's verdict.
 
-    `occurrences` counts the violations or breaches gathered in it. It stays open (`closed_at` is
-    None) until it is rejected, or confirmed and its task is done. `version` increases with every change;
-    `revision`, which a verdict has to name, only with changes of severity and state. `catalogue` is the
-    version of the catalogue and the overrides from which its severity comes.
+    `occurrences` counts its violations or breaches. It stays open (`closed_at` is None) until a person rejects it, or
+    confirms it and its task is done. `version` rises with every change; `revision`, which a verdict must name, rises
+    only with severity and state. `catalogue` holds the catalogue version and the overrides that set its severity.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""Working calendars (工作日历): the working days and office hours of a jurisdiction."""
+"""Working calendars (工作日历): the working days and working hours of a jurisdiction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ class Year:
     """One year of a calendar.
 
     Attributes:
-        days_off: weekdays that are not working days.
+        days_off: days off that are not on a weekend.
         make_up_days: weekend days that are working days (调休).
-        source: the origin of the year, as text for people.
+        source: the source of the days, for people.
     """
 
     number: int
@@ -29,9 +29,9 @@ class Calendar:
     """Days and hours that count for deadlines in one jurisdiction, local time.
 
     Attributes:
-        jurisdiction: prefix of the region codes that it applies to; empty for the whole country.
-        hours: office hours of a working day: (from, to) in order, not touching each other.
-        years: the known years. A missing year has only weekends and is provisional.
+        jurisdiction: prefix of the region codes to which it applies; empty for the whole country.
+        hours: working hours of a working day: (from, to), in order and not overlapping.
+        years: the known years. A missing year has only weekends as days off and is provisional.
     """
 
     jurisdiction: str

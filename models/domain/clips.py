@@ -1,4 +1,4 @@
-"""Clips: the seconds before and after a violation, requested from the node that saw it."""
+"""Clips: the seconds before and after a violation, which the platform requests from the camera's node."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,17 +9,17 @@ from models.catalogue.terms import ClipState
 from models.domain.place import Owner
 
 BEFORE = timedelta(seconds=5)
-"""Length of the clip before the violation begins."""
+"""Time that a clip shows before the violation begins."""
 AFTER = timedelta(seconds=10)
-"""Length of the clip after the moment at which the rule found the violation."""
+"""Time that a clip shows after the moment at which the rule was met."""
 LONGEST_RUN_UP = timedelta(seconds=20)
-"""Longest time before the finding that a clip shows, because nodes' ring buffers hold about a minute."""
+"""A clip begins at most this long before the rule was met, even if that took minutes: agents' rings hold a minute."""
 LONGEST_RING = timedelta(minutes=15)
-"""No agent's ring buffer holds more, so no clip is requested for an event that arrives later than this."""
+"""No agent keeps video longer, so the platform requests no clip for an event that arrives later than this."""
 PATIENCE = timedelta(seconds=90)
-"""How long after its last second a node may upload the clip; then it is made from kept frames."""
+"""How long after the clip's last second a node may still upload it; then the platform uses kept frames."""
 PER_ASKING = timedelta(seconds=30)
-"""A node that has uploaded nothing this long after the last second or request is asked again, with a new address."""
+"""The platform repeats its request, with a new address, if the node has uploaded nothing for this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,9 @@ class ClipRequest(Owner):
     Attributes:
         from_at: the clip's first moment, on the node's clock.
         to_at: its last moment, on the node's clock.
-        ends_at: the same last moment on the platform's clock; the clip can't be ready earlier.
-        give_up_at: from then on the clip is made from frames that the platform kept.
-        error: why the node uploaded no clip, as text for the owner.
+        ends_at: its last moment on the platform's clock; the clip can't be ready earlier.
+        give_up_at: when the platform makes the clip of kept frames instead.
+        error: why the node uploaded none, in words for the owner.
     """
 
     id: UUID
@@ -51,20 +51,20 @@ class ClipRequest(Owner):
 
 
 EARLIER = timedelta(seconds=30)
-"""A clip begins at a key frame before the requested time; cameras send one every 1–10 s, a few only every 30 s."""
+"""A clip begins at a key frame before the requested moment: cameras send one every 1–10 s, a few every 30 s."""
 LATER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time that a clip has to show, on the node's clock."""
+    """The time that a clip must show, on the node's clock."""
 
     start: datetime
     end: datetime
 
 
 def shown_span(clip: ClipRequest, *, claimed: Span, seconds: float) -> Span:
-    """Return the time that a clip shows: the claimed beginning, checked against the request, and the measured length.
+    """Return the time that a clip shows: from the beginning that the node claims, for its measured length in seconds.
 
     Raises:
         FilmOfAnotherTime: the clip does not show the requested time.
@@ -82,5 +82,5 @@ def shown_span(clip: ClipRequest, *, claimed: Span, seconds: float) -> Span:
 
 
 def span_of(*, started_at: datetime, judged_at: datetime) -> Span:
-    """Return the time to show of a violation that began at `started_at` and was found at `judged_at`."""
+    """Return the time to show of a violation that began at `started_at` and whose rule was met at `judged_at`."""
     return Span(max(started_at, judged_at - LONGEST_RUN_UP) - BEFORE, judged_at + AFTER)

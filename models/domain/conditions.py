@@ -1,4 +1,4 @@
-"""The connection state of cameras and sensors, and their conditions (what is wrong with them)."""
+"""Monitoring of cameras and sensors: their connections and their faults."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ class CameraLine:
     """A camera and the state of its connection.
 
     Attributes:
-        refused_at: arrival of its last frame that could not be judged; the ledger defines `refused_reason`.
+        refused_at: when the last frame arrived that could not be analysed; `refused_reason` is a reason of the ledger.
     """
 
     device_id: str
@@ -31,12 +31,12 @@ class CameraLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorLine:
-    """A sensor with the time of its last reading and the state of its node.
+    """A sensor, the time of its last report, and its node.
 
     Attributes:
-        report_every_s: report period set at its registration; None = the period of its code.
-        heard_at: arrival of its newest accepted reading; repeats of older readings do not count.
-        refused_at: arrival of its last refused report.
+        report_every_s: its reporting period if one was set at registration; otherwise its code's period applies.
+        heard_at: when its newest accepted reading arrived; a repeat of an older reading does not count.
+        refused_at: when its last report arrived that could not be accepted.
     """
 
     device_id: str
@@ -57,7 +57,7 @@ class SensorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something wrong with a camera or sensor; it raises an alert if it lasts until `notify_at`."""
+    """A fault of a camera or sensor; the platform opens an alert if it lasts until `notify_at`."""
 
     id: UUID
     device_id: str

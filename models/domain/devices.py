@@ -10,10 +10,10 @@ from models.domain.place import Owner, Place, owner_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node(Owner):
-    """The holder of an MQTT connection: an edge agent, a gateway, a smart camera.
+    """The holder of an MQTT connection: an edge agent, a gateway, or a smart camera.
 
     Attributes:
-        reset_at: births before this do not count; set with a new secret, or by an administrator.
+        reset_at: births before this time no longer count; a new secret or an administrator sets it.
     """
 
     id: str
@@ -35,10 +35,10 @@ class Device(Owner):
     """One camera or one sensor behind a node.
 
     Attributes:
-        health: its node's last report of its state (state, reason, codec, size, rates), with the time.
-        frames_refused: number of frames that could not be judged; `models.domain.ledger` defines `refused_reason`.
-        decommissioned_at: the end of its supervision.
-        version: increases with every change of the device.
+        health: its node's last report on it (state, reason, codec, size, rates), and its time.
+        frames_refused: number of frames that could not be analysed; `refused_reason` is one of `models.domain.ledger`.
+        decommissioned_at: when its supervision ended.
+        version: rises with every change of its settings or condition.
     """
 
     id: str
@@ -60,13 +60,13 @@ class Device(Owner):
 
     @property
     def place(self) -> Place:
-        """Return the device's present place."""
+        """The device's present place."""
         return Place(**owner_of(self), site_id=self.site_id, device_id=self.id, zone=self.zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceView(Device):
-    """A device with the state of its node: if the node is offline, so are its devices."""
+    """A device with the state of its node: the devices of an offline node are offline."""
 
     online: bool
     last_seen_at: datetime | None

@@ -1,4 +1,4 @@
-"""Regions that the owner has drawn in a camera's picture, stored in the device's configuration. Pure."""
+"""Regions that an owner drew on a camera's picture; the device's configuration stores them. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class RegionKind(StrEnum):
 class Region:
     """A polygon in normalised picture coordinates, 0–1.
 
-    `ignore`: nothing in it is judged (a street behind a window). `stove`: flames and steam are normal there.
+    `ignore`: nothing in it is analysed (a street behind a window). `stove`: flames and steam belong there.
     """
 
     kind: RegionKind
     points: tuple[tuple[float, float], ...]
 
     def holds(self, x: float, y: float) -> bool:
-        """Return whether a point is inside (even-odd rule)."""
+        """Return whether a point lies inside (even-odd rule)."""
         inside = False
         for (x0, y0), (x1, y1) in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
             if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
@@ -36,7 +36,7 @@ class Region:
 
 
 def regions_of(config: Mapping[str, Any]) -> tuple[Region, ...]:
-    """Return the regions in a device's configuration, without malformed entries."""
+    """Return the regions in a device's configuration; invalid entries are left out."""
     found = config.get("regions")
     return tuple(_read(found)) if isinstance(found, list) else ()
 

@@ -14,11 +14,11 @@ from models.domain.place import Owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Owner):
-    """One file that proves something; the evidence store has its bytes under `sha256`.
+    """One file that proves something; the evidence store holds its bytes under `sha256`.
 
     Attributes:
-        ends_at: the last moment that a clip shows; None for a picture.
-        detail: how it was made, for example `{"codec": "h264", "by": "node-1"}`.
+        ends_at: the last moment that a clip shows; None for a picture of one moment.
+        detail: its origin, for example `{"codec": "h264", "by": "node-1"}`.
     """
 
     id: UUID
@@ -48,7 +48,7 @@ class EvidenceCopy(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
-    """The deletion of a file after its retention time; its hash is still stored."""
+    """The deletion of a file after its retention time; the platform keeps the file's hash."""
 
     evidence_id: UUID
     purged_at: datetime

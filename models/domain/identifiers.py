@@ -25,9 +25,9 @@ def require_credit_code(text: str) -> str:
 
 
 def licence_check_digit_ok(text: str) -> bool:
-    """Return whether the check digit of a food licence (JY/SC + 14 digits) is right (GB/T 17710, MOD 11,10).
+    """Return whether a food licence (JY/SC + 14 digits) has the right check digit (GB/T 17710, MOD 11,10).
 
-    A wrong one is only a warning: some numbers in use do not pass.
+    A failure is a warning, no refusal: some licence numbers in use have a wrong check digit.
     """
     digits = text[2:]
     if len(text) != _LICENCE_LENGTH or text[:2] not in {"JY", "SC"} or not digits.isdigit():

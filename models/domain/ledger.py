@@ -1,4 +1,4 @@
-"""The ledger of monitored minutes: a quiet camera is not a clean kitchen. Pure."""
+"""The ledger of monitored minutes. It shows when a camera without findings was not watching. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("unreadable", "收到的画面无法解码"),
     ("set_aside", "画面异常，暂停解码"),
 )
-"""Reasons for an unseen minute or an offline device: stable code and Chinese label. The database stores the index."""
+"""Why a minute was not seen, or a device is away: stable code and Chinese label. The database stores the position."""
 _OF_SENSORS = {
     "no_probe": "探头断线或未应答（读数为故障值）",
     "implausible": "读数超出可能范围",
@@ -33,13 +33,13 @@ _OF_SENSORS = {
     "unreadable_report": "上报内容无法识别",
     "never_reported": "接入后从未上报",
 }
-"""Reasons for a faulty or offline sensor. The ledger has no minutes of sensors, so these have no number."""
+"""Why a sensor counts as faulty or away. The ledger has no minutes of sensors, so these have no position."""
 _NUMBER = {code: number for number, (code, _) in enumerate(REASONS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Unseen minutes of a day: [first, last], both counted from local midnight."""
+    """Minutes of a day without monitoring: [first, last], counted from local midnight."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ class Gap:
 class CameraDay:
     """A camera's local day; `seen`, `analysed`, `recorded` are 1,440 characters 0 or 1, `reasons` as many bytes.
 
-    Minutes from `accounted` on are not accounted for yet.
+    The minutes from `accounted` on lie in the future.
     """
 
     device_id: str
@@ -68,7 +68,7 @@ class CameraDay:
 
 
 def reason_number(code: str) -> int:
-    """Return the stored number of a reason; that of `no_frames` for an unknown one."""
+    """Return the stored number of a reason; an unknown reason counts as `no_frames`."""
     return _NUMBER.get(code, _NUMBER["no_frames"])
 
 
@@ -102,7 +102,7 @@ def mask(minutes: Iterable[int]) -> str:
 
 
 def gaps(day: CameraDay) -> list[Gap]:
-    """Return the accounted minutes that were not seen; adjacent ones with the same reason are one gap."""
+    """Return the accounted minutes that were not seen, grouped by neighbours with the same reason."""
     found: list[Gap] = []
     for minute in range(day.accounted):
         if day.seen[minute] == "1":

@@ -1,4 +1,4 @@
-"""Limits of the masks that an owner may draw in a camera's picture, and of moves to zones with fewer rules. Pure."""
+"""How much of a camera's picture an owner may mask, and which moves to another zone lose rules. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from models.catalogue.terms import Zone
 from models.domain.drawn import Region, RegionKind, regions_of
 
 FREE = 0.25
-"""Share of the picture that an owner may mask without approval: a window, a door, a screen (design default)."""
+"""An owner may mask up to this share of the picture without approval: a window, a door, a screen (design default)."""
 MOST = 0.8
-"""Largest share of the picture that may be masked: a camera has to see its zone (design default)."""
+"""Nobody may mask more than this: a camera that sees almost nothing supervises nothing (design default)."""
 WISH, MOVED, APPROVED = "mask_wish", "moved_from", "mask_approved"
-"""Keys of a device's configuration: the mask that waits for approval, the former zone, the approved share."""
+"""Keys of a device's configuration: a mask that waits for approval, the former zone, the approved masked share."""
 _ROWS = 90
 _BY_HAND = 0.005
-"""Tolerance of shares (0–1): a region redrawn by hand is never exactly the same."""
+"""Tolerance for shares: a region drawn again by hand is never exactly the same."""
 
 
 def masked_share(regions: Iterable[Region]) -> float:
@@ -46,16 +46,16 @@ def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
 
 
 def share_of(config: Mapping[str, Any]) -> float:
-    """Return the masked share of the picture, 0–1: the largest of the shares of the kinds of regions."""
+    """Return the share of its picture, 0–1, that a camera's configuration masks: the larger of its kinds of regions."""
     regions = regions_of(config)
     return max(masked_share(region for region in regions if region.kind is kind) for kind in RegionKind)
 
 
 def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
-    """Return whether regions need a second person: they mask more than `FREE`, and more than now.
+    """Return whether regions need a second person's approval: they mask over `FREE`, and more than now.
 
     Raises:
-        Invalid: they mask more than `MOST`.
+        Invalid: the regions mask more than `MOST`.
     """
     share = share_of(wished)
     if share > MOST:
@@ -67,12 +67,12 @@ def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
 
 
 def loses_rules(before: Zone, after: Zone) -> bool:
-    """Return whether fewer rules apply in a camera's new zone: some zones require masks."""
+    """Return whether fewer rules apply in the new zone: some zones require masks, others do not."""
     return requires_mask(before) and not requires_mask(after)
 
 
 def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:
-    """Return the code of the condition for which a camera waits for a supervisor; None if it does not."""
+    """Return the code of a camera's condition that waits for a supervisor's decision; None if none waits."""
     approved = config.get(APPROVED)
     unapproved = share_of(config) > FREE and not (
         isinstance(approved, (int, float)) and approved >= share_of(config) - 0.005

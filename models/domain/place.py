@@ -1,4 +1,4 @@
-"""The owner and the place of something, as one value. SQL columns stay flat: a value with a place has its fields."""
+"""The owner and the place of something, each as one value. SQL columns stay flat: such values inherit the fields."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -34,7 +34,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Owner):
-    """One device in one zone of one kitchen. With a code it identifies a situation (at most one open alert)."""
+    """One device in one zone of one kitchen. With a code it names a situation: one alert is open for it."""
 
     site_id: str
     device_id: str
@@ -42,10 +42,10 @@ class Place(Owner):
 
 
 def owner_of(value: Owner) -> OwnerFields:
-    """Return the owner of a value as keyword arguments, to construct another value of the same owner."""
+    """Return the owner's fields of a value, to build another value of the same owner."""
     return OwnerFields(tenant_id=value.tenant_id, entity_id=value.entity_id, region_code=value.region_code)
 
 
 def place_of(value: Place) -> PlaceFields:
-    """Return the place of a value as keyword arguments, to construct another value of the same place."""
+    """Return the place's fields of a value, to build another value at the same place."""
     return PlaceFields(**owner_of(value), site_id=value.site_id, device_id=value.device_id, zone=value.zone)

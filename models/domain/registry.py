@@ -14,7 +14,7 @@ class Entity:
 
     Attributes:
         credit_code: unified social credit code (统一社会信用代码).
-        guarantee_tier: 包保等级, A = biggest. Not to be confused with `risk_grade`.
+        guarantee_tier: 包保等级, A = largest. It is not the risk grade.
         risk_grade: 风险等级, A = lowest risk.
     """
 
@@ -29,7 +29,7 @@ class Entity:
 
     @property
     def owner(self) -> Owner:
-        """Return the enterprise as an owner."""
+        """The enterprise as an owner."""
         return Owner(tenant_id=self.tenant_id, entity_id=self.id, region_code=self.region_code)
 
 
@@ -44,7 +44,7 @@ class Person(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Owner):
-    """A kitchen of an enterprise, where cameras are installed. Closing hours are local time."""
+    """A kitchen of an enterprise, where cameras hang. Closing hours are local time."""
 
     id: str
     name: str

@@ -5,30 +5,44 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import AppealReason, AppealState, DeadlineClock, ExtensionState, Severity, TaskState
+from models.catalogue.terms import (
+    AppealReason,
+    AppealState,
+    DeadlineClock,
+    ExtensionState,
+    Holder,
+    LookbackState,
+    Severity,
+    TaskState,
+)
 from models.domain.alerts import Alert
+from models.domain.chains import Escalation
 from models.domain.place import Owner, Place, owner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectificationTask(Place):
-    """A confirmed hazard (隐患) that one accountable person has to correct by a deadline.
+    """A confirmed hazard (隐患) that one accountable person must rectify by a deadline.
 
     Attributes:
-        due_at: the deadline (整改期限) on the platform's clock. When a submission is returned, it moves by the time
-            for which the submission waited for its review.
-        clock: the clock of the deadline: all hours, or office hours.
+        due_at: the deadline (整改期限) on the platform's clock. When a submission is returned, the deadline moves later
+            by the time that the submission waited for its review.
+        clock: the hours that count for the deadline: round the clock, or office hours.
         due_from, due_span: `due_at` is the moment at which `due_span` of the clock's time has passed since `due_from`.
-        due_provisional: whether the deadline is in a year whose holidays are not announced yet; it may become later.
-        dispatched_by: the person who confirmed the hazard; another person has to decide an appeal.
-        first_span: the length of the first deadline; an extension is no longer.
+        due_provisional: the year's holidays are not announced yet, so the deadline may move to a later time.
+        dispatched_by: the person who confirmed the hazard; another person must decide an appeal.
+        first_span: the length of the first deadline; an extension may not be longer.
         asked_span: the extension that the enterprise requests.
-        appeal_due_at: the deadline for the decision on the appeal.
+        appeal_due_at: when the appeal must be decided.
         state_before: the state to which the task returns if the appeal is dismissed.
-        attempt: 1, plus one for each return of the proof.
-        overdue_level: 0 = not overdue, then the levels of `alerts.deadlines.levels`. It is not a state.
-        next_level_at: the moment after which the level rises; None while the clock is stopped, and at the highest.
-        catalogue: version of the catalogue and the overrides from which its deadline comes.
+        lookback_due_at: when the closed hazard is checked again; None if it is not in the sample.
+        relapse_of: the earlier task whose hazard recurred as this one.
+        chain: the escalation chain that applied at the dispatch, with the time at which each step was taken.
+        escalated_to: who was called last.
+        attempt: starts at 1 and rises by one with each return of the proof.
+        overdue_level: 0 in time, then the level of `alerts.deadlines.levels`; it depends on the clock alone.
+        next_level_at: the moment after which the level rises; None while the clock stands, and at the highest level.
+        catalogue: version of the catalogue and the overrides that set its deadline.
     """
 
     id: UUID
@@ -64,13 +78,22 @@ class RectificationTask(Place):
     appealed_at: datetime | None = None
     appeal_due_at: datetime | None = None
     state_before: TaskState | None = None
+    lookback: LookbackState | None = None
+    lookback_due_at: datetime | None = None
+    lookback_at: datetime | None = None
+    lookback_by: str | None = None
+    relapse_of: UUID | None = None
+    transferred_at: datetime | None = None
+    chain: tuple[Escalation, ...] = ()
+    escalated_to: tuple[Holder, ...] = ()
+    next_escalation_at: datetime | None = None
     version: int
     catalogue: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition(Owner):
-    """One step of an alert or a task, in the append-only log."""
+    """One step of an alert or a task in the append-only log."""
 
     object: str
     object_id: UUID

@@ -1,4 +1,4 @@
-"""Violations: breaches of rules over time that a camera saw."""
+"""Violations: breaches of rules that a camera showed over time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ from models.domain.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation(Place):
-    """A violation (违规行为): a rule over a track in a zone over time, never a single detection.
+    """A violation (违规行为): the breach of a rule over time, on a track in a zone; never a single detection.
 
     Attributes:
         boxes: `[{"name", "score", "x", "y", "w", "h"}]`, normalised 0–1, top-left corner and size.
         model: name, version and sha256 of the weights that detected it.
         rule: id and version of the rule that found it.
-        occurred_at: the time that the device claims; `received_at` is on the platform's clock.
-        catalogue: version of the catalogue and the overrides from which its severity comes.
+        occurred_at: time by the device's clock; `received_at` is by the platform's clock.
+        catalogue: version of the catalogue and the overrides that set its severity.
     """
 
     id: UUID

@@ -10,6 +10,7 @@ from models.events.payloads import (
     DeviceChangedData,
     DeviceConditionData,
     DeviceDecommissionedData,
+    LeadData,
     NodeData,
     NodeRevokedData,
     TaskData,
@@ -48,9 +49,13 @@ def _task(means: str, *, since: str = "0.1.0", **example: object) -> EventKind:
     return EventKind(payload=TaskData, since=since, means=means, example={**examples.TASK, **example})
 
 
-def _after_submission(means: str, **example: object) -> EventKind:
+def _after_submission(means: str, *, since: str = "0.1.0", **example: object) -> EventKind:
     data = {**examples.TASK, **examples.SUBMITTED, **example}
-    return EventKind(payload=TaskData, since="0.1.0", means=means, example=data)
+    return EventKind(payload=TaskData, since=since, means=means, example=data)
+
+
+def _lead(means: str, **example: object) -> EventKind:
+    return EventKind(payload=LeadData, since="0.2.0", means=means, example={**examples.LEAD, **example})
 
 
 def _node(means: str, **example: object) -> EventKind:
@@ -157,6 +162,57 @@ CATALOGUE: dict[EventType, EventKind] = {
         state="acknowledged",
         appeal="dismissed",
         appeal_reason="false_detection",
+    ),
+    EventType.task_lookback_passed: _after_submission(
+        "The look-back found nothing.",
+        since="0.2.0",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="passed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
+    EventType.task_relapsed: _after_submission(
+        "The look-back found the hazard again; a new task has `relapse_of`.",
+        since="0.2.0",
+        version=7,
+        state="closed",
+        closed_at="2026-11-24T01:00:00.000Z",
+        lookback="relapsed",
+        lookback_due_at="2026-12-09T01:00:00.000Z",
+    ),
+    EventType.task_escalated: _task(
+        "The task rose to `escalated_to`.",
+        since="0.2.0",
+        version=2,
+        escalated_to=["director"],
+    ),
+    EventType.task_transferred: _task(
+        "The hazard was transferred to enforcement; its clock stops.",
+        since="0.2.0",
+        version=3,
+        state="transferred",
+    ),
+    EventType.task_taken_back: _task(
+        "Enforcement refused the lead: the enterprise has to act again.",
+        since="0.2.0",
+        version=4,
+        state="returned",
+    ),
+    EventType.lead_created: _lead("A lead to enforcement was created."),
+    EventType.lead_updated: _lead(
+        "A lead took a step.",
+        version=2,
+        state="sent",
+        sent_at="2026-11-24T01:00:00.000Z",
+        due_at="2026-12-15T01:00:00.000Z",
+    ),
+    EventType.lead_closed: _lead(
+        "A lead ended: refused, or its outcome was fed back.",
+        version=3,
+        state="refused",
+        outcome="不属于本机关管辖",
+        closed_at="2026-11-25T01:00:00.000Z",
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

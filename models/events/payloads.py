@@ -92,7 +92,7 @@ class AlertData(SituationData, Measured):
     """An alert (预警): a situation that waits for, or has, a person's verdict."""
 
     alert_id: Id
-    origin: Annotated[str, Field(description="violation, breach or device")]
+    origin: Annotated[str, Field(description="violation, breach, device, lookback or spot")]
     state: Annotated[str, Field(description="pending_review, confirmed, rejected or inconclusive")]
     occurrences: Annotated[int, Field(description="number of violations or breaches that the alert counts")]
     start: Moment
@@ -123,6 +123,9 @@ class TaskData(SituationData):
     extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
     appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
     appeal_reason: str | None
+    lookback: Annotated[str | None, Field(description="due, passed or relapsed; null: not in the sample")]
+    lookback_due_at: Moment | None
+    relapse_of: Annotated[str | None, Field(description="the task whose hazard came back as this one")]
     due_provisional: Annotated[
         bool, Field(description="true until the year's notice is imported; due_at may get later")
     ]
@@ -130,11 +133,42 @@ class TaskData(SituationData):
     submitted_at: Moment | None
     closed_at: Moment | None
     overdue_level: Annotated[int, Field(description="0 in time, 1 overdue, 2 over 24 h, 3 yellow card, 4 red card")]
+    escalated_to: Annotated[
+        list[str], Field(description="called last: officer, director, principal, authority, county")
+    ]
     requirement: Annotated[str, Field(description="what the enterprise must do")]
     measure: Annotated[str | None, Field(description="整改措施")]
     cause: Annotated[str | None, Field(description="原因")]
     submitted_by: str | None
     reason: Annotated[str | None, Field(description="why the task was last returned or voided")]
+
+
+class LeadData(TypedDict):
+    """A hazard that was transferred to enforcement (线索移送). Enterprises do not receive these events."""
+
+    version: int
+    lead_id: Id
+    task_id: Id
+    code: str
+    label: str
+    severity: str
+    site_id: str
+    device_id: str
+    ground: Annotated[str, Field(description="refusal, returned_often, critical_not_fixed, priority_item or other")]
+    addressee: Annotated[str, Field(description="the unit that receives the lead")]
+    state: Annotated[
+        str,
+        Field(description="created, sent, accepted, refused, verifying, filed, not_filed, decided or closed"),
+    ]
+    created_at: Moment
+    sent_at: Moment | None
+    due_at: Annotated[Moment | None, Field(description="end of the running period: filing, then the decision")]
+    extended: bool
+    filed_at: Moment | None
+    case_no: Annotated[str | None, Field(description="案号")]
+    outcome: str | None
+    feedback: str | None
+    closed_at: Moment | None
 
 
 class NodeData(TypedDict):

@@ -26,6 +26,7 @@ class EventType(StrEnum):
     task_closed = "mingchu.task.closed"
     task_voided = "mingchu.task.voided"
     task_overdue = "mingchu.task.overdue"
+    task_escalated = "mingchu.task.escalated"
     task_updated = "mingchu.task.updated"
     task_extension_asked = "mingchu.task.extension_asked"
     task_extended = "mingchu.task.extended"
@@ -33,6 +34,14 @@ class EventType(StrEnum):
     task_appealed = "mingchu.task.appealed"
     task_appeal_upheld = "mingchu.task.appeal_upheld"
     task_appeal_dismissed = "mingchu.task.appeal_dismissed"
+    task_lookback_passed = "mingchu.task.lookback_passed"
+    task_relapsed = "mingchu.task.relapsed"
+    task_transferred = "mingchu.task.transferred"
+    task_taken_back = "mingchu.task.taken_back"
+
+    lead_created = "mingchu.lead.created"
+    lead_updated = "mingchu.lead.updated"
+    lead_closed = "mingchu.lead.closed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

@@ -1,1 +1,1 @@
-"""Files of evidence, checks of pictures, and the verifier of exported bundles."""
+"""The evidence store, and the structure of JPEG files."""

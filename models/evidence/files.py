@@ -33,8 +33,8 @@ class EvidenceFiles:
     """Files named by the sha256 of their bytes: `ab/cd/abcd…`.
 
     Args:
-        root: the folder of the store, also for uploads in progress.
-        bucket: an S3-compatible store instead of the folder; `root` is then only for uploads in progress.
+        root: the folder of the store and of unfinished uploads.
+        bucket: an S3-compatible store instead; `root` then holds only unfinished uploads.
     """
 
     def __init__(self, root: Path, *, bucket: S3Store | None = None) -> None:
@@ -45,28 +45,30 @@ class EvidenceFiles:
 
     @classmethod
     def at(cls, root: Path, url: str | None) -> Self:
-        """Open the store at `s3://bucket/prefix`, with keys from AWS_… variables; without an address the folder.
+        """Return the store at `s3://bucket/prefix`, with keys from AWS_… variables; without a URL the folder's store.
 
         Raises:
-            Invalid: the address has another form.
+            Invalid: the URL has another form.
         """
         if not url:
             return cls(root)
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.username:
-            raise Invalid("evidence store: expected s3://bucket or s3://bucket/prefix; AWS_… variables set its keys")
+            raise Invalid(
+                "evidence store: expected s3://bucket or s3://bucket/prefix; set its keys with AWS_… variables"
+            )
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         plain = {"client_options": {"allow_http": True}} if endpoint.startswith("http://") else {}
         return cls(root, bucket=S3Store.from_url(url, **plain))  # type: ignore[arg-type]
 
     def room(self) -> Room:
-        """Return the free space of the disk for uploads in progress and, without a bucket, for the files."""
+        """Return the free room on the disk of uploads, and of evidence files unless a bucket holds them."""
         return room_at(self._root)
 
     def put(self, content: bytes) -> str:
-        """Store bytes and return their sha256; storing the same bytes twice results in one file.
+        """Store bytes and return their sha256; storing the same bytes twice makes one file.
 
-        The file is durable (fsync, or the bucket's confirmation) when this returns, so a row may refer to it.
+        When this returns, the file is durable (fsync, or the bucket's answer), so a row may refer to it.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         if not self.exists(sha256):
@@ -76,7 +78,7 @@ class EvidenceFiles:
         return sha256
 
     def take(self, file: Path) -> str:
-        """Move a complete file into the store and return its sha256, without reading it into memory."""
+        """Move a finished file into the store and return its sha256; the file is not read into memory."""
         with file.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
             os.fsync(content.fileno())
@@ -92,10 +94,10 @@ class EvidenceFiles:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes of a file, after checking their sha256.
+        """Return the bytes of a file, checked against its name.
 
         Raises:
-            NotFound: no such file.
+            NotFound: the store has no such file.
             EvidenceDamaged: the bytes have another sha256.
         """
         try:
@@ -108,7 +110,7 @@ class EvidenceFiles:
         return content
 
     def exists(self, sha256: str) -> bool:
-        """Return whether the file exists, without checking its bytes."""
+        """Return whether the store has a file; its bytes are not checked."""
         try:
             with _answering():
                 obstore.head(self._store, _key(sha256))
@@ -135,13 +137,13 @@ class EvidenceFiles:
 
     @property
     def incoming(self) -> Path:
-        """The folder for uploads in progress, on the same file system as the store."""
+        """The folder of unfinished uploads, on the same file system."""
         folder = self._root / INCOMING
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
     def _settle(self, sha256: str) -> None:
-        """Flush a file's bytes and its directory entry to disk, so that it survives a power failure."""
+        """Make a file on disk durable through a power cut: its bytes, and its name in the folder."""
         if self._bucket is not None:
             return
         path = self._root / _key(sha256)
@@ -154,7 +156,7 @@ class EvidenceFiles:
 
 
 class _answering:  # noqa: N801 - reads as a word: `with _answering():`
-    """Translate the library's errors into the domain's; a missing file stays FileNotFoundError."""
+    """Turns the library's errors into domain errors; a missing file stays FileNotFoundError."""
 
     def __enter__(self) -> None:
         return None

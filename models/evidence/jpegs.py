@@ -1,8 +1,8 @@
-"""Parse the structure of a JPEG in the way of libjpeg, before it is decoded. Pure.
+"""Read the structure of a JPEG the way libjpeg does, before anything is decoded. Pure.
 
-A decoder uses the first frame header (SOF) that its own search for markers finds, even behind fill bytes, garbage,
-or segments that resemble pictures. So a limit on size or work is effective only if it is checked on that header, and
-on every scan that the decoder will process.
+A decoder uses the first frame header (SOF) that its own marker search finds, even behind fill bytes, garbage, or
+segments that look like pictures. So a bound on size or work is effective only if it is checked on that header, and on
+every scan that the decoder will process.
 """
 
 import re
@@ -25,16 +25,16 @@ _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _BITS = 8
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 _ENDS_SCAN = re.compile(rb"\xff+([\xc0-\xcf\xd8-\xfe])")
-"""Marker that ends the coded data of a scan; stuffed zeros, restarts and reserved codes are part of the data."""
+"""The end of a scan's coded data; stuffed zeros, restarts and reserved codes belong to the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jpeg:
-    """The properties that the decoder will find.
+    """The structure that the decoder will find.
 
     Attributes:
-        passes: number of passes over components, in all scans; pixels × passes is the decoder's work.
-        end: offset behind the end marker; None if the marker is missing.
+        passes: number of components processed, over all scans; pixels × passes is the decoder's work.
+        end: offset after the end marker; None if that is missing.
     """
 
     width: int
@@ -58,7 +58,7 @@ class Jpeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Largest allowed sizes of a JPEG. `work` is pixels × passes."""
+    """Limits for a JPEG. `work` is pixels × passes."""
 
     side: int
     pixels: int
@@ -66,11 +66,11 @@ class Bounds:
     work: int
 
     def check(self, found: Jpeg) -> None:
-        """Refuse a JPEG beyond the bounds.
+        """Refuse a JPEG beyond the limits.
 
         Raises:
             PictureTooLarge: too many pixels.
-            PictureTooCostly: so many scans that decoding would take far longer than normal for its size.
+            PictureTooCostly: so many scans that decoding takes far longer than usual for the size.
         """
         if max(found.width, found.height) > self.side or found.pixels > self.pixels:
             raise PictureTooLarge(
@@ -105,15 +105,14 @@ class _Scans:
 
 
 def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
-    """Read the structure of a JPEG up to its end marker; ignore what follows (a second picture, padding).
+    """Read the structure of a JPEG up to its end marker; what follows (a second picture, padding) is ignored.
 
     The coded data of a picture in one scan is not searched, because a decoder refuses a second scan there.
 
     Raises:
-        NoPicture: the bytes are not a JPEG.
-        PictureBroken: libjpeg would refuse the structure.
-        PictureTruncated: the bytes end before the first scan.
-        PictureTooCostly: more than `most_scans` scans.
+        NoPicture: the content is no JPEG.
+        PictureBroken: libjpeg refuses the structure, or it ends before its first scan.
+        PictureTooCostly: the JPEG has more than `most_scans` scans.
     """
     if not content.startswith(_SIGNATURE):
         raise NoPicture("this is not a JPEG: expected FF D8 FF at its beginning")
@@ -147,12 +146,12 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
 
 
 def _is_alone(passes: int, frame: _Frame) -> bool:
-    """Return whether the first scan has the complete picture, so that libjpeg accepts no second one."""
+    """Return whether the first scan holds the whole picture; libjpeg then accepts no second scan."""
     return not frame.progressive and passes == frame.components
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Yield every significant marker, its body and the body's end, up to the end marker or the end of the bytes."""
+    """Yield every relevant marker with its body and the body's end, up to the end marker or the end of the bytes."""
     position, pattern = len(START), _MARKER
     while (found := pattern.search(content, position)) is not None:
         marker, begin = found[1][0], found.end()

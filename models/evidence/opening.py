@@ -9,7 +9,7 @@ def open_evidence(settings: PlatformSettings) -> EvidenceFiles:
     """Open the evidence store, for the roles that need one.
 
     Raises:
-        Invalid: the store is not set, or its address has a wrong form.
+        Invalid: the setting is missing, or is no address of a store.
     """
     if settings.evidence_dir is None:
         raise Invalid("MINGCHU_EVIDENCE_DIR: expected the folder of the evidence store")

@@ -1,4 +1,4 @@
-"""Storage of users, sessions, API keys, and answers to idempotent requests."""
+"""Storage of users, sessions, API keys and stored answers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ MOST_DEVICES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """A session: its beginning, its end, and the address from which it began."""
+    """A session: its beginning and end, and the client address of the log-in."""
 
     created_at: datetime
     expires_at: datetime
@@ -32,28 +32,24 @@ def add_user(w: Write, user: User) -> None:
 
 
 def user_by_login(r: Read, login: str) -> User | None:
-    """Return the user with this login; None if there is none."""
+    """Return the user with a log-in name; None if there is none."""
     return r.one(User, "access", "user_by_login", {"login": login})
 
 
 def set_password(w: Write, *, login: str, password_hash: str) -> None:
-    """Change the password of a user, and end the user's sessions.
-
-    Raises:
-        NotFound: no such user.
-    """
+    """Change a user's password and end all sessions of the user."""
     if not w.run("access", "set_password", {"login": login, "password_hash": password_hash}):
         raise NotFound(f"no user {login!r}")
     end_sessions_of(w, login=login)
 
 
 def user_of_session(r: Read, *, token_sha256: str, at: datetime) -> User | None:
-    """Return the user of a valid session; None if it is unknown or expired."""
+    """Return the user of a session; None if the session is unknown or expired."""
     return r.one(User, "access", "user_of_session", {"token_sha256": token_sha256, "at": at})
 
 
 def csrf_of_session(r: Read, *, token_sha256: str, at: datetime) -> str | None:
-    """Return the CSRF token of a valid session."""
+    """Return the CSRF token of a session."""
     found = r.value("access", "csrf_of_session", {"token_sha256": token_sha256, "at": at})
     return None if found is None else str(found)
 
@@ -68,7 +64,7 @@ def add_session(
     expires_at: datetime,
     address: str = "",
 ) -> None:
-    """Store a session of a user."""
+    """Store a user's new session."""
     w.run(
         "access",
         "add_session",
@@ -94,44 +90,36 @@ def knows_device(r: Read, *, login: str, token_sha256: str) -> bool:
 
 
 def remember_device(w: Write, *, user_id: UUID, token_sha256: str, at: datetime) -> None:
-    """Remember that an account logged in from this browser; only the last `MOST_DEVICES` browsers are kept."""
+    """Remember a browser from which an account logged in; the last `MOST_DEVICES` of an account are kept."""
     w.run("access", "remember_device", {"user_id": user_id, "token_sha256": token_sha256, "at": at})
     w.run("access", "forget_devices", {"user_id": user_id, "keep": MOST_DEVICES})
 
 
 def users(r: Read) -> list[User]:
-    """Return all users, including disabled ones."""
+    """Return all users, disabled ones included."""
     return r.all(User, "access", "users")
 
 
 def disable_user(w: Write, *, login: str, at: datetime) -> None:
-    """Disable the log-in of a user, and end the user's sessions.
-
-    Raises:
-        NotFound: no such user.
-    """
+    """Disable a user's log-in and end the user's sessions."""
     if not w.run("access", "set_disabled", {"login": login, "at": at}):
         raise NotFound(f"no user {login!r}")
     end_sessions_of(w, login=login)
 
 
 def enable_user(w: Write, *, login: str) -> None:
-    """Enable the log-in of a user again.
-
-    Raises:
-        NotFound: no such user.
-    """
+    """Let a user log in again."""
     if not w.run("access", "set_disabled", {"login": login, "at": None}):
         raise NotFound(f"no user {login!r}")
 
 
 def sessions_of(r: Read, *, login: str, at: datetime) -> list[SessionRow]:
-    """Return the valid sessions of a user, newest first."""
+    """Return the unexpired sessions of a user, the newest first."""
     return r.all(SessionRow, "access", "sessions_of", {"login": login, "at": at})
 
 
 def end_sessions_of(w: Write, *, login: str) -> int:
-    """End all sessions of a user and forget their browsers; return how many sessions ended."""
+    """End all sessions of a user and forget the user's browsers; return how many sessions ended."""
     w.run("access", "forget_devices_of", {"login": login})
     return w.run("access", "end_sessions_of", {"login": login})
 
@@ -143,25 +131,21 @@ def add_key(w: Write, key: ApiKey) -> None:
 
 
 def key(r: Read, *, prefix: str, at: datetime) -> ApiKey | None:
-    """Return a valid key; None if it is unknown, revoked or expired."""
+    """Return a valid API key; None if it is unknown, revoked or expired."""
     return r.one(ApiKey, "access", "key", {"prefix": prefix, "at": at})
 
 
 def revoke_key(w: Write, *, prefix: str, at: datetime) -> None:
-    """Revoke a key.
-
-    Raises:
-        NotFound: no such key, or the key is revoked already.
-    """
+    """Revoke an API key."""
     if not w.run("access", "revoke_key", {"prefix": prefix, "at": at}):
         raise NotFound(f"no key {prefix!r} that is not revoked")
 
 
 def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str, at: datetime) -> bool:
-    """Claim the key of a creating request in the request's transaction; return False if it was answered before.
+    """Claim the key of a creating request in the transaction of its act; return False if it has an answer already.
 
     Raises:
-        InProgress: another transaction holds the key for more than two seconds.
+        InProgress: another transaction holds the key and does not end within two seconds.
     """
     params = {"principal": principal, "key": key, "request_sha256": request_sha256, "at": at}
     w.value("access", "ask_as", {"principal": principal})
@@ -186,6 +170,6 @@ def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes,
 
 
 def forget_old(w: Write, *, at: datetime, answers_before: datetime) -> None:
-    """Delete expired sessions, and answers given before `answers_before`."""
+    """Delete expired sessions, and answers older than `answers_before`."""
     w.run("access", "forget_sessions", {"at": at})
     w.run("access", "forget_answers", {"before": answers_before})

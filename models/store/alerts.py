@@ -9,12 +9,12 @@ from models.store.connect import Read, Write
 
 
 def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
-    """Return a page of open alerts, oldest first."""
+    """Return a page of the open alerts, oldest first."""
     return r.all(Alert, "alerts", "open_alerts", {"after": after, "limit": limit})
 
 
 def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: datetime) -> Alert | None:
-    """Return and lock the alert of a situation: the open one, else the last one closed after `cooldown_from`."""
+    """Return the alert of a situation: the open one, else one closed after `cooldown_from`. The row is locked."""
     return w.one(
         Alert,
         "alerts",
@@ -30,7 +30,7 @@ def alerts_between(r: Read, *, device_id: str, code: str, zone: str, since: date
 
 
 def alert(r: Read, alert_id: UUID) -> Alert | None:
-    """Return one alert; None if it does not exist."""
+    """One alert."""
     return r.one(Alert, "alerts", "alert", {"id": alert_id})
 
 
@@ -47,10 +47,10 @@ def alerts(
     state: AlertState | None = None,
     code: str | None = None,
 ) -> list[Alert]:
-    """Return a page of alerts, newest first."""
+    """A page of alerts, newest first."""
     return r.all(Alert, "alerts", "alerts", {"before": before, "limit": limit, "state": state, "code": code})
 
 
 def review_queue(r: Read, *, limit: int) -> list[Alert]:
-    """Return alerts that wait for review: the most severe first, then the longest waiting."""
+    """Return the alerts that wait for a verdict: highest severity first, then the longest waiting."""
     return r.all(Alert, "alerts", "review_queue", {"limit": limit})

@@ -14,8 +14,8 @@ class ImportedYear:
     """An imported year.
 
     Attributes:
-        notice: the text of its notice; empty if it was given as days.
-        checked_to: the last open task whose deadline was recomputed; `checked_at`: when all had been.
+        notice: the text from which the year was read; empty if the days were given directly.
+        checked_to: the last open task whose deadline was checked; `checked_at`: when all were checked.
     """
 
     tenant_id: str
@@ -45,7 +45,7 @@ class ImportedYear:
 
 
 def years_of(r: Read, *, tenant_id: str, region_code: str) -> list[ImportedYear]:
-    """Return the imported years that apply to a region, one per year; they are read once per transaction."""
+    """Return the imported years that apply in a region, one row per year; read once for each transaction."""
     params = {"tenant_id": tenant_id, "region_code": region_code}
     key = (tenant_id, region_code)
     return r.once("calendar", key, lambda: r.all(ImportedYear, "calendars", "years", params))
@@ -80,12 +80,12 @@ def add_year(
 
 
 def unchecked(w: Write) -> ImportedYear | None:
-    """Return and lock the oldest import whose open deadlines have not all been recomputed; None if there is none."""
+    """Return the oldest import whose open deadlines are not all checked; the row is locked."""
     return w.one(ImportedYear, "calendars", "unchecked")
 
 
 def note_check(w: Write, year: ImportedYear, *, checked_to: UUID | None, checked_at: datetime | None) -> None:
-    """Store how far the recomputation of open deadlines has come."""
+    """Store how far the check of open deadlines has come."""
     params = {
         "tenant_id": year.tenant_id,
         "jurisdiction": year.jurisdiction,

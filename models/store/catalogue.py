@@ -38,7 +38,7 @@ class LogLine:
 
 
 def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collection[str] | None = None) -> Overrides:
-    """Return the overrides that apply at some places, with one query; `codes` limits it to these codes."""
+    """Return the overrides that apply at some places, with one query; `codes` limits them to these codes."""
     places = sorted({place for spot in spots for place in spot.places()})
     if not places or codes == []:
         return NONE
@@ -47,22 +47,22 @@ def overrides_at(r: Read, spots: Iterable[Spot], *, at: datetime, codes: Collect
 
 
 def overrides_of_report_periods(r: Read, *, at: datetime) -> Overrides:
-    """Return the overrides in force of sensors' report periods."""
+    """Return the overrides in force that change a sensor's reporting period."""
     return Overrides(r.all(Override, "catalogue", "of_report_periods", {"at": at}))
 
 
 def lock_place(w: Write, *, place: str, code: str) -> None:
-    """Lock a place for new overrides of a code until the transaction ends; wait for other transactions."""
+    """Lock a code at a place, so that only one transaction adds an override there."""
     w.value("catalogue", "lock_place", {"place": place, "code": code})
 
 
 def living(r: Read, *, place: str, code: str, at: datetime) -> int:
-    """Return how many overrides of a code at a place have not ended."""
+    """Return the number of unended overrides of a code at a place."""
     return int(r.value("catalogue", "living", {"place": place, "code": code, "at": at}))
 
 
 def override(r: Read, override_id: UUID) -> Override | None:
-    """Return one override; None if it does not exist."""
+    """One override."""
     return r.one(Override, "catalogue", "override", {"id": override_id})
 
 
@@ -76,13 +76,13 @@ def page(
     living_only: bool = False,
     spot: Spot | None = None,
 ) -> list[Override]:
-    """Return a page of the overrides of a code, newest first; with a `spot`, only those that apply there."""
+    """Return a page of a code's overrides, newest first; `spot` limits them to those that apply there."""
     params = {"code": code, "before": before, "limit": limit, "at": at, "living": living_only}
     return r.all(Override, "catalogue", "page", {**params, "places": None if spot is None else list(spot.places())})
 
 
 def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
-    """Return the number of visible overrides of each code that have not ended; at most `bound` are counted."""
+    """Return the number of visible unended overrides of each code; at most `bound` are counted."""
     return dict(r.tuples("catalogue", "counts", {"at": at, "bound": bound}))
 
 

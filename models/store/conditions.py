@@ -1,4 +1,4 @@
-"""Storage of conditions of cameras and sensors: what is wrong with them."""
+"""Storage of the conditions (faults) of cameras and sensors."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -14,13 +14,13 @@ from models.store.connect import Read, Write
 
 
 def frames_seen(w: Write, last: Mapping[str, datetime]) -> None:
-    """Store when the last frame of each camera arrived."""
+    """Store when each camera's last frame arrived."""
     ids = sorted(last)
     w.run("conditions", "frames_seen", {"ids": ids, "ats": [last[device] for device in ids]})
 
 
 def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -> None:
-    """Store for each camera the number of frames that could not be judged, and reason and arrival of the last."""
+    """Store frames that could not be analysed: for each camera their number, and the last one's reason and time."""
     ids = sorted(refused)
     counts, reasons, ats = zip(*(refused[device] for device in ids), strict=True)
     params = {"ids": ids, "counts": list(counts), "reasons": list(reasons), "ats": list(ats)}
@@ -33,7 +33,7 @@ def sensors(r: Read) -> list[SensorLine]:
 
 
 def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
-    """Return when the newest readings of several sensors arrived, by device."""
+    """Return when the newest reading of several sensors arrived, by device."""
     return {str(device): at for device, at in r.tuples("conditions", "heard", {"ids": list(ids)})}
 
 
@@ -66,22 +66,22 @@ def open_condition(
 
 
 def clear_condition(w: Write, *, device_id: str, code: str, at: datetime) -> bool:
-    """Clear a condition of a device; return False if it was not open."""
+    """Clear a condition; return False if it was not open."""
     return bool(w.run("conditions", "clear_condition", {"device_id": device_id, "code": code, "at": at}))
 
 
 def clear_of_decommissioned(w: Write, *, at: datetime) -> int:
-    """Clear the conditions of devices that are no longer supervised; return how many."""
+    """Clear the conditions of devices whose supervision ended; return how many."""
     return w.run("conditions", "clear_of_decommissioned", {"at": at})
 
 
 def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
-    """Clear the conditions of pictures that a stopped judge left open; return how many."""
+    """Clear the conditions of pictures that a stopped vision process left open; return how many."""
     return w.run("conditions", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
 
 
 def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:
-    """Return and lock the open condition of a device with a code; None if there is none."""
+    """Return the open condition of one device and code; the row is locked."""
     return w.one(Condition, "conditions", "condition_of", {"device_id": device_id, "code": code})
 
 
@@ -91,17 +91,17 @@ def open_conditions(r: Read, ids: Collection[str] | None = None) -> list[Conditi
 
 
 def due_conditions(w: Write, *, at: datetime, limit: int) -> list[Condition]:
-    """Return and lock the conditions that have lasted long enough for an alert and have none."""
+    """Return the conditions that have lasted long enough for an alert and have none; the rows are locked."""
     return w.all(Condition, "conditions", "due_conditions", {"at": at, "limit": limit})
 
 
 def tell_later(w: Write, conditions: Sequence[Condition], *, at: datetime) -> None:
-    """Postpone the alerts of these conditions to a later moment."""
+    """Postpone these conditions to a later moment."""
     w.run("conditions", "tell_later", {"ids": [condition.id for condition in conditions], "at": at})
 
 
 def alerts_of_causes(r: Read, causes: Collection[str]) -> dict[str, UUID]:
-    """Return the alerts of causes that still last."""
+    """Return the alert of each cause that still lasts."""
     return {str(cause): alert for cause, alert in r.tuples("conditions", "alerts_of_causes", {"causes": list(causes)})}
 
 

@@ -1,4 +1,4 @@
-"""Transactions whose type states whether they write; one per request or work item."""
+"""Typed connections that read or write; each request or work item has one transaction."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ set_json_dumps(dumps)
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
-"""Log-ins that are each a member of only one role; the migrations create them, without a password."""
+"""Log-ins that are members of one role only; the migrations create them without a password."""
 
 
 class Read:
@@ -42,11 +42,11 @@ class Read:
         return found
 
     def forget(self, kind: str, key: Hashable) -> None:
-        """Drop what `once` loaded for a key, so that it is loaded again."""
+        """Drop a loaded value, so that the next use loads it again."""
         self._once.pop((kind, key), None)
 
     def forget_all(self, kind: str) -> None:
-        """Drop everything of a kind that `once` loaded."""
+        """Drop all loaded values of a kind, so that the next use loads them again."""
         self._once = {known: value for known, value in self._once.items() if known[0] != kind}
 
     @property
@@ -55,12 +55,12 @@ class Read:
         return self._connection
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Return every row of a named query as a `row`."""
+        """Return every row of a named query as `row`."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """Return the first row of a named query as a `row`; None if there is none."""
+        """Return the first row of a named query as `row`, or None."""
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             return cursor.execute(queries(aggregate)[name], params).fetchone()
 
@@ -70,7 +70,7 @@ class Read:
             return cursor.execute(queries(aggregate)[name], params).fetchall()
 
     def value(self, aggregate: str, name: str, params: Params = ()) -> Any:  # noqa: ANN401 - one SQL value of any type
-        """Return the first column of the first row; None if there is no row."""
+        """Return the first column of the first row, or None."""
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             found = cursor.execute(queries(aggregate)[name], params).fetchone()
             return None if found is None else found[0]
@@ -80,7 +80,7 @@ class Write(Read):
     """A transaction that may write; `Store.write` commits it, code inside never does."""
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
-        """Execute a named statement; return the number of affected rows."""
+        """Execute a named statement; return the number of rows that it touched."""
         with self._connection.cursor() as cursor:
             return cursor.execute(queries(aggregate)[name], params).rowcount
 
@@ -132,7 +132,7 @@ class Store:
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
-        """Open a read-only transaction. The API role needs a `scope`; without it no row is visible."""
+        """Open a read-only transaction. The API role needs a `scope`: without one no row is visible."""
         with self._transaction(scope, read_only=True) as connection:
             yield Read(connection)
 

@@ -16,12 +16,12 @@ from models.store.connect import Read, Write
 from models.store.registry import FIRST, named, require_slug
 
 MOST_DEVICES = 256
-"""Most devices of one node: as many as fit into a status message."""
+"""Most devices of one node: a status message has room for no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Place):
-    """The registered place of a device; the claims of topics are checked against it."""
+    """The place of a device; intake checks the topics of messages against it."""
 
     node_id: str
     kind: DeviceKind
@@ -37,7 +37,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
 
     Raises:
         NotFound: no such site.
-        Conflict: the id is in use, at any site.
+        Conflict: the id is taken, by whatever site.
     """
     site = w.one(Site, "registry", "site", {"id": site_id})
     if site is None:
@@ -62,11 +62,7 @@ def add_node(w: Write, *, node_id: str, site_id: str, mqtt_hash: str) -> Node:
 
 
 def set_node_hash(w: Write, *, node_id: str, mqtt_hash: str) -> None:
-    """Store the hash of a node's new secret.
-
-    Raises:
-        NotFound: no such node, or the node is revoked.
-    """
+    """Store the hash of a node's new secret."""
     if not w.run("devices", "set_node_hash", {"id": node_id, "mqtt_hash": mqtt_hash}):
         raise NotFound(f"no node {node_id!r} that is not revoked")
 
@@ -85,9 +81,9 @@ def add_device(
     """Register a camera or sensor behind a node.
 
     Raises:
-        Invalid: the zone is unknown or forbids cameras; the id is not a slug.
+        Invalid: the zone is one where no camera may hang, or unknown; the id is no slug.
         NotFound: no such node.
-        Conflict: the id is in use, or the node has `MOST_DEVICES` devices.
+        Conflict: the id is taken, or the node has `MOST_DEVICES` devices.
     """
     require_zone(zone, kind=kind)
     if len(devices_of_node(w, node_id)) >= MOST_DEVICES:
@@ -113,7 +109,7 @@ def add_device(
 
 
 def device_locked(w: Write, device_id: str) -> DeviceView:
-    """Return a device and lock it for a change.
+    """Return one device for a change; the row is locked.
 
     Raises:
         NotFound: no such device.
@@ -125,15 +121,15 @@ def device_locked(w: Write, device_id: str) -> DeviceView:
 
 
 def devices_of_node(r: Read, node_id: str) -> list[str]:
-    """Return the ids of a node's supervised devices."""
+    """Ids of the supervised devices behind a node."""
     return [str(device_id) for (device_id,) in r.tuples("devices", "devices_of_node", {"node_id": node_id})]
 
 
 def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
-    """Return the zone of a device, after checking it.
+    """Check the zone of a device.
 
     Raises:
-        Invalid: the zone is unknown, or the device is a camera and the zone forbids cameras.
+        Invalid: an unknown place, or one where no camera may hang and this is one.
     """
     if kind is DeviceKind.camera:
         return require_camera_zone(zone)
@@ -143,10 +139,10 @@ def require_zone(zone: str, *, kind: DeviceKind) -> Zone:
 
 
 def require_camera_zone(zone: str) -> Zone:
-    """Return the zone of a camera, after checking it.
+    """Check the zone of a camera.
 
     Raises:
-        Invalid: the zone forbids cameras, or is unknown.
+        Invalid: a place where no camera may hang, or an unknown one.
     """
     if zone in FORBIDDEN_ZONES:
         raise Invalid(f"no camera may be installed in zone {zone!r} (公共安全视频图像信息系统管理条例 art. 8)")
@@ -156,43 +152,43 @@ def require_camera_zone(zone: str) -> Zone:
 
 
 def nodes_of_site(r: Read, site_id: str) -> list[Node]:
-    """Return the nodes of a kitchen that are not revoked, in the order of their first connection."""
+    """The nodes of a kitchen that are not revoked, the first connected first."""
     return r.all(Node, "devices", "nodes_of_site", {"site_id": site_id})
 
 
 def nodes_never_online(r: Read, site_ids: Collection[str]) -> list[Node]:
-    """Return the nodes of several kitchens that have cameras and have never sent anything."""
+    """Return the nodes of several kitchens that serve cameras and have never connected."""
     return r.all(Node, "devices", "nodes_never_online", {"site_ids": list(site_ids)})
 
 
 def devices(r: Read, *, after: str = FIRST, limit: int, site_id: str | None = None) -> list[DeviceView]:
-    """Return a page of devices with the state of their node."""
+    """A page of devices with the state of their node."""
     return r.all(DeviceView, "devices", "devices_after", {"after": after, "limit": limit, "site_id": site_id})
 
 
 def device(r: Read, device_id: str) -> DeviceView | None:
-    """Return one device; None if it does not exist."""
+    """One device."""
     return r.one(DeviceView, "devices", "device", {"id": device_id})
 
 
 def devices_named(r: Read, ids: Collection[str]) -> dict[str, DeviceView]:
-    """Return several devices by id."""
+    """Several devices by id."""
     return {found.id: found for found in r.all(DeviceView, "devices", "devices_named", {"ids": sorted(ids)})}
 
 
 def devices_finding(r: Read, *, kind: DeviceKind, sensor_code: str | None, limit: int) -> list[DeviceView]:
-    """Return the first `limit` supervised devices of a kind, or of a kind of sensor."""
+    """The first supervised devices of a kind, or of a kind of sensor."""
     params = {"kind": kind, "sensor_code": sensor_code, "limit": limit}
     return r.all(DeviceView, "devices", "devices_finding", params)
 
 
 def devices_at(r: Read, site_ids: Collection[str]) -> list[DeviceView]:
-    """Return every supervised device of several kitchens, cameras first."""
+    """Every supervised device of several kitchens, cameras first."""
     return r.all(DeviceView, "devices", "devices_at", {"site_ids": list(site_ids)})
 
 
 def routes(r: Read) -> dict[str, Route]:
-    """Return the places of all devices, by id."""
+    """Return every device's place, by id."""
     return {route.device_id: route for route in r.all(Route, "devices", "routes")}
 
 
@@ -202,10 +198,10 @@ def node(r: Read, node_id: str) -> Node | None:
 
 
 def nodes(r: Read) -> dict[str, Node]:
-    """Return every node that is not revoked, by id."""
+    """Every node that is not revoked, by id."""
     return {node.id: node for node in r.all(Node, "devices", "nodes")}
 
 
 def node_logins(r: Read) -> list[tuple[str, str]]:
-    """Return (node id, hash of its MQTT secret) of every node that the broker should admit."""
+    """Return the ids of the nodes that the broker admits, with the hashes of their MQTT secrets."""
     return [(node_id, mqtt_hash) for node_id, mqtt_hash in r.tuples("devices", "node_logins")]

@@ -1,4 +1,4 @@
-"""Storage of evidence, and of the log of access to it."""
+"""Storage of evidence and of the log of its readers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,7 +16,7 @@ def add_evidence(w: Write, evidence: Evidence) -> None:
 
 
 def evidence(r: Read, evidence_id: UUID) -> Evidence | None:
-    """Return one piece of evidence; None if it does not exist."""
+    """One piece of evidence."""
     return r.one(Evidence, "evidence", "evidence", {"id": evidence_id})
 
 
@@ -26,10 +26,10 @@ def evidence_of(r: Read, ids: Sequence[UUID]) -> list[Evidence]:
 
 
 def purge_of(r: Read, evidence_id: UUID) -> Purge | None:
-    """Return the deletion of a file; None if it was not deleted."""
+    """Return when and why a file was deleted; None while it is kept."""
     return r.one(Purge, "evidence", "purge_of", {"id": evidence_id})
 
 
 def log_access(w: Write, *, actor: str, action: str, evidence_id: UUID) -> None:
-    """Log who accessed a piece of evidence."""
+    """Log who looked at a piece of evidence."""
     w.run("evidence", "log_access", {"actor": actor, "action": action, "id": evidence_id})

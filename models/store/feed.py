@@ -1,4 +1,4 @@
-"""Outbox and feed: events are stored with the change, numbered after the commit, and read in one order."""
+"""Outbox and feed: events are stored with the change, numbered after the commit, and read in a single order."""
 
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from models.store.connect import Read, Write
 
 
 def announce(w: Write, event: OutboxEvent) -> None:
-    """Announce a change in the transaction that makes it."""
+    """Store an event in the transaction of its change."""
     params = asdict(event)
     params["data"] = Jsonb(event.data)
     w.run("feed", "announce", params)
@@ -18,12 +18,12 @@ def announce(w: Write, event: OutboxEvent) -> None:
 
 
 def sequence(w: Write, *, at_most: int = 1000) -> int:
-    """Number committed events; return how many. It is safe to call concurrently and repeatedly."""
+    """Number the committed events; return how many. Any process may call this at any time."""
     return int(w.value("feed", "sequence", {"at_most": at_most}))
 
 
 def bounds(r: Read) -> tuple[int, int]:
-    """Return the numbers (newest, earliest) of the whole feed."""
+    """Return the (newest, earliest) numbers of the whole feed."""
     newest, earliest = r.tuples("feed", "feed_bounds")[0]
     return int(newest), int(earliest)
 
@@ -34,13 +34,13 @@ def revision(r: Read) -> str:
 
 
 def mark(r: Read, cursor: int) -> str | None:
-    """Return the mark of a cursor, which differs after a restore; None if no event up to the cursor is kept."""
+    """Return the mark of a place in the feed, which changes with a restore; None if no event up to it is kept."""
     found = r.tuples("feed", "feed_place", {"cursor": cursor})[0][1]
     return None if found is None else str(found)
 
 
 def new_life(w: Write) -> int:
-    """Continue far above all numbers ever assigned, so that cursors to lost events are detected; owner only."""
+    """Continue numbering far above every number ever used, so that cursors of lost events are refused. Owner only."""
     return int(w.value("feed", "new_feed_life"))
 
 
@@ -69,7 +69,7 @@ def events_after(
 
 
 def newest_events(r: Read, *, limit: int) -> list[FeedEvent]:
-    """Return the newest events, newest first."""
+    """The newest events, newest first."""
     return r.all(FeedEvent, "feed", "newest_events", {"limit": limit})
 
 

@@ -29,7 +29,7 @@ def mark_minutes(w: Write, minutes: Mapping[tuple[str, date], Minutes]) -> None:
 
 
 def open_days(w: Write, *, day: date, day_ends_at: datetime) -> list[CameraDay]:
-    """Return the days of all cameras up to `day` that are not completely accounted for."""
+    """Return the days of all cameras up to `day` whose minutes are not all accounted for."""
     w.run("ledger", "unaccounted", {"day": day, "day_ends_at": day_ends_at})
     return w.all(CameraDay, "ledger", "open_days", {"day": day})
 
@@ -56,5 +56,5 @@ def days_of(r: Read, ids: Collection[str], *, day: date) -> dict[str, CameraDay]
 
 
 def forget_days(w: Write, *, before: date) -> int:
-    """Delete days before a date; return how many."""
+    """Delete days that are too old."""
     return w.run("ledger", "forget_days", {"before": before})

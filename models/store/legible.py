@@ -1,4 +1,4 @@
-"""Tolerant reading for pages: an unreadable row is logged and omitted, and the rest of the page is shown."""
+"""Read rows for pages: a row that can't be shown is logged and skipped, so that the page still appears."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -18,7 +18,7 @@ _UNREADABLE = (ValueError, TypeError, OverflowError, KeyError, psycopg.DataError
 
 
 class Legible(Read):
-    """A read-only transaction that skips rows that can't be converted to values; `marred` counts them."""
+    """A read-only transaction that skips rows that it can't turn into values; `marred` counts them."""
 
     def __init__(self, read: Read) -> None:
         super().__init__(read.raw)
@@ -50,12 +50,12 @@ class Legible(Read):
 
 
 def each(r: Read, rows: Iterable[T], make: Callable[[T], Out], *, mark: Callable[[T], Out]) -> tuple[Out, ...]:
-    """Return `make(row)` of each row; `mark(row)` if that fails."""
+    """Convert each row; a row that can't be converted is replaced by the result of `mark`."""
     return tuple(part(r, lambda row=row: make(row), lambda row=row: mark(row), what=_name(row)) for row in rows)  # type: ignore[misc]
 
 
 def part(r: Read, make: Callable[[], Out], otherwise: Callable[[], Out], *, what: str) -> Out:
-    """Return `make()` for a part of a page; if that fails and `r` is `Legible`, `otherwise()`."""
+    """Load a part of a page, or its replacement if it can't be loaded; only a `Legible` replaces it."""
     try:
         return make()
     except Exception as error:  # any error: the rest of the page is shown

@@ -1,4 +1,4 @@
-"""Wait for notifications from the database instead of polling it."""
+"""Wait for notifications of the database without polling."""
 
 import selectors
 import socket
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class Listener:
-    """A thread that listens to PostgreSQL channels and sets `news` at a notification.
+    """A thread that listens to PostgreSQL channels and sets `news` at each notification.
 
     While the database is unavailable it keeps trying to connect; waiting callers wake at their timeouts.
     """
@@ -45,7 +45,7 @@ class Listener:
         return heard
 
     def wake(self) -> None:
-        """End the present wait, as a notification does."""
+        """End the present wait as a notification does."""
         self.news.set()
 
     def _run(self) -> None:

@@ -23,7 +23,7 @@ def _config(url: str) -> Config:
 
 
 def migrate(url: str) -> str:
-    """Migrate to the newest revision and create the partitions of the coming days; return the revision.
+    """Migrate to the newest schema and make the partitions of the coming days; return the revision.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -65,7 +65,7 @@ def require_known(revision: str | None) -> None:
 
 
 def require_newest(revision: str | None) -> None:
-    """Check that a database has the schema that this program needs.
+    """Check that a database has the schema of this program.
 
     Raises:
         SchemaNewer: its schema is newer.
@@ -84,7 +84,7 @@ def newest_revision() -> str:
 
 
 def renew_partitions(w: Write) -> None:
-    """Create the partitions of the coming days, and drop expired ones."""
+    """Make the partitions of the coming days, and drop expired ones."""
     w.raw.execute(PARTITIONS)
     w.raw.execute(EXPIRY)
 

@@ -13,7 +13,7 @@ from models.store.devices import Route
 
 MAX_KEPT_PAYLOAD = 16_384
 TELL_AGAIN_AFTER = timedelta(hours=1)
-"""The owner of a node that keeps exceeding its budget is told once in this time."""
+"""A node that continues to exceed its budget is reported once within this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +82,12 @@ def _storable(text: str) -> str:
 
 
 def note_attempts(w: Write, hashes: Collection[str], *, at: datetime) -> dict[str, int]:
-    """Count another attempt for messages; return the number of attempts by hash."""
+    """Count an attempt for messages that are tried again; return the number of attempts of each, by its hash."""
     return dict(w.tuples("quarantine", "note_attempts", {"hashes": sorted(set(hashes)), "at": at}))
 
 
 def attempts_over(r: Read, *, prefix: str, tries: int) -> list[str]:
-    """Return the hashes that begin with `prefix` of messages with more than `tries` attempts."""
+    """Return the hashes, beginning with `prefix`, of messages that were tried more than `tries` times."""
     return [str(name) for (name,) in r.tuples("quarantine", "attempts_over", {"prefix": prefix, "tries": tries})]
 
 
@@ -97,7 +97,7 @@ def forget_attempts(w: Write, hashes: Collection[str]) -> None:
 
 
 def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int, at: datetime) -> bool:
-    """Store what a node sent beyond a budget; return whether to tell its owner, at most once in `TELL_AGAIN_AFTER`."""
+    """Store that a node exceeded a budget; return whether its owner does not know that yet."""
     tell_again = at - TELL_AGAIN_AFTER
     params = {"node_id": node_id, "budget": budget, "messages": messages, "bytes": size}
     return bool(w.value("quarantine", "node_excess", {**params, "at": at, "tell_again": tell_again}))
@@ -109,7 +109,7 @@ def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
 
 
 def quarantined(r: Read, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Quarantined]:
-    """Return a page of quarantined payloads, newest first; `before` is (last_at, id) of the last one seen."""
+    """Return a page of the quarantine, newest first; `before` is (last_at, id) of the last entry seen."""
     at, entry = before or (None, None)
     return r.all(Quarantined, "quarantine", "quarantined", {"before": at, "before_id": entry, "limit": limit})
 
@@ -120,14 +120,14 @@ def quarantined_since(r: Read, *, since: datetime) -> int:
 
 
 def quarantine_total(r: Read) -> int:
-    """Return how many messages were quarantined, including repetitions."""
+    """Return how many messages were quarantined, repeats included."""
     return int(r.value("quarantine", "quarantine_total"))
 
 
 def housekeeping(
     w: Write, *, forget_events_before: datetime, keep_quarantined: int, keep_quarantined_of_node: int
 ) -> None:
-    """Delete old edge events and attempts, and the oldest quarantined payloads beyond the limits."""
+    """Delete old entries, so that the tables stay bounded."""
     w.run("quarantine", "forget_edge_events", {"before": forget_events_before})
     w.run("quarantine", "forget_old_attempts", {"before": forget_events_before})
     w.run("quarantine", "trim_quarantine", {"keep": keep_quarantined, "keep_of_node": keep_quarantined_of_node})

@@ -14,7 +14,7 @@ BUDGETS = ("reading", "event", "status", "bytes", "quarantine")
 
 
 class ReadingRow(NamedTuple):
-    """One reading to store; times are aware UTC, `value` in the unit of its code."""
+    """One reading to store; times are aware UTC, `value` is in the unit of its code."""
 
     device_id: str
     code: str
@@ -27,7 +27,7 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesRow:
-    """One stored value of a series; `seq` distinguishes values of the same moment."""
+    """One stored value of a series; `seq` distinguishes two values of one moment."""
 
     occurred_at: datetime
     seq: int
@@ -45,7 +45,7 @@ class Steady:
 
 
 def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
-    """Store a batch; return how many were new. Storing a reading again changes nothing."""
+    """Store a batch; return how many were new. Storing the same reading again changes nothing."""
     connection = w.raw
     connection.execute(queries("readings")["make_stage"])
     with connection.cursor() as cursor, cursor.copy(queries("readings")["stage_readings"]) as copy:
@@ -63,7 +63,7 @@ def due_breach_checks(w: Write, *, at: datetime, limit: int) -> list[tuple[str, 
 
 
 def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, due_at: datetime) -> None:
-    """Schedule a breach check of a series at `due_at`, even if no reading arrives."""
+    """Schedule a check of a series for `due_at`, in case no reading arrives."""
     w.run(
         "readings",
         "check_breach_later",
@@ -72,29 +72,29 @@ def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, 
 
 
 def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: int) -> list[Point]:
-    """Return a series for the breach rules, oldest first."""
+    """Return one series for the breach rules, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "limit": limit}
     return r.all(Point, "readings", "series_raw", params)
 
 
 def steady_since(r: Read, *, device_id: str, code: str) -> Steady | None:
-    """Return how long a series has kept its newest value, according to the newest values; None if unknown."""
+    """Return since when a series has had its newest value, by the newest values; None if that is unknown."""
     return r.one(Steady, "readings", "steady_since", {"device_id": device_id, "code": code})
 
 
 def stayed_same(r: Read, *, device_id: str, code: str, since: datetime) -> bool:
-    """Return whether a series has had a single value since a moment, including late data."""
+    """Return whether a series has had one value from a moment on, late data included."""
     low, high = r.tuples("readings", "values_between", {"device_id": device_id, "code": code, "since": since})[0]
     return bool(low == high)
 
 
 def not_steady(w: Write, *, device_id: str, code: str) -> None:
-    """Reset the start of a series' steady time to its newest value."""
+    """Reset the duration of a series' newest value, because late data shows another value."""
     w.run("readings", "not_steady", {"device_id": device_id, "code": code})
 
 
 def refused(w: Write, *, device_id: str, at: datetime, why: str) -> None:
-    """Store that a report of a sensor was refused."""
+    """Store that a sensor's report could not be accepted."""
     w.run("readings", "refused", {"device_id": device_id, "at": at, "why": _storable(why)[:1000]})
 
 
@@ -117,19 +117,19 @@ def series(
 def newest_in_series(
     r: Read, *, device_id: str, code: str, since: datetime, until: datetime, limit: int
 ) -> list[SeriesRow]:
-    """Return the newest values of a series between two moments, oldest first."""
+    """The newest values of a series between two moments, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "until": until, "limit": limit}
     return r.all(SeriesRow, "readings", "newest_in_series", params)[::-1]
 
 
 def latest(r: Read, *, device_id: str | None = None) -> list[tuple[str, str, datetime, float]]:
-    """Return the newest values: (device, code, occurred_at, value)."""
+    """The newest values: (device, code, occurred_at, value)."""
     rows = r.tuples("readings", "latest", {"device_id": device_id})
     return [(device, code, at, value) for device, code, at, value in rows]
 
 
 def latest_of(r: Read, device_ids: Collection[str]) -> list[tuple[str, str, datetime, float]]:
-    """Return the newest values of several devices: (device, code, occurred_at, value)."""
+    """The newest values of several devices: (device, code, occurred_at, value)."""
     rows = r.tuples("readings", "latest_of", {"device_ids": list(device_ids)})
     return [(device, code, at, value) for device, code, at, value in rows]
 

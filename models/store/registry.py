@@ -71,18 +71,18 @@ def add_site(w: Write, site: Site) -> None:
 
 
 def one_at_a_time(w: Write, site_id: str) -> None:
-    """Lock a kitchen for registrations until the transaction ends; wait for other registrations there."""
+    """Lock a kitchen, so that registrations there run one after the other and see each other's results."""
     w.value("registry", "lock_site", {"site_id": site_id})
 
 
 def change_entity(w: Write, *, entity_id: UUID, name: str, licence_no: str | None) -> None:
-    """Change the name or licence of an enterprise."""
+    """Change an enterprise's name or licence."""
     w.run("registry", "change_entity", {"id": entity_id, "name": name, "licence_no": licence_no})
     w.forget("entity", entity_id)
 
 
 def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tuple[time | None, time | None]) -> None:
-    """Change the name, address or closing hours of a kitchen."""
+    """Change a kitchen's name, address or closing hours."""
     params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
     w.run("registry", "change_site", params)
 
@@ -97,48 +97,53 @@ def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
     w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
+def people_in_office(r: Read, *, entity_id: UUID, at: datetime) -> list[Person]:
+    """Return everybody who holds a post of an enterprise at a moment."""
+    return r.all(Person, "registry", "people_in_office", {"entity_id": entity_id, "at": at})
+
+
 def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
-    """Return the accountable person for a hazard at an enterprise: officer, else director, else principal."""
+    """Return the person accountable for a hazard at an enterprise: officer, else director, else principal."""
     return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})
 
 
 def person(r: Read, person_id: UUID) -> Person | None:
-    """Return one accountable person; None if it does not exist."""
+    """One accountable person."""
     return r.one(Person, "registry", "person", {"id": person_id})
 
 
 def entity(r: Read, entity_id: UUID) -> Entity | None:
-    """Return one enterprise; None if it does not exist."""
+    """One enterprise."""
     return r.one(Entity, "registry", "entity", {"id": entity_id})
 
 
 def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:
-    """Return a page of enterprises."""
+    """A page of enterprises."""
     return r.all(Entity, "registry", "entities", {"after": after, "limit": limit})
 
 
 def site(r: Read, site_id: str) -> Site | None:
-    """Return one kitchen; None if it does not exist."""
+    """One kitchen."""
     return r.one(Site, "registry", "site", {"id": site_id})
 
 
 def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
-    """Return a page of kitchens."""
+    """A page of kitchens."""
     return r.all(Site, "registry", "sites", {"after": after, "limit": limit})
 
 
 def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
-    """Return several kitchens by id."""
+    """Several kitchens by id."""
     return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
 
 
 def entities_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Entity]:
-    """Return several enterprises by id."""
+    """Several enterprises by id."""
     return {entity.id: entity for entity in r.all(Entity, "registry", "entities_of", {"ids": list(ids)})}
 
 
 def people_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Return several accountable people by id."""
+    """Several accountable people by id."""
     return {person.id: person for person in r.all(Person, "registry", "people_of", {"ids": list(ids)})}
 
 

@@ -1,4 +1,4 @@
-"""Storage of retention: evidence that may be deleted, deletions, and legal holds."""
+"""Storage of retention: files that may be deleted, deleted files, and legal holds."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -28,28 +28,28 @@ def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, 
 
 
 def pressed(r: Read, *, limit: int) -> list[Candidate]:
-    """Return the evidence that may be deleted early when the store is nearly full, oldest first."""
+    """Return the evidence that may be deleted early when the store is nearly full, the oldest first."""
     return r.all(Candidate, "retention", "pressed", {"limit": limit})
 
 
 def purge(w: Write, ids: Sequence[UUID], *, reason: str, at: datetime) -> list[str]:
-    """Store that these files are deleted; return the hashes of their copies, which are deleted, too."""
+    """Store that files are deleted; return the hashes of their copies, which must be deleted too."""
     w.run("retention", "purge", {"ids": list(ids), "reason": reason, "at": at})
     return [name for (name,) in w.tuples("retention", "drop_copies", {"ids": list(ids)}) if name is not None]
 
 
 def still_needed(r: Read, names: Collection[str]) -> set[str]:
-    """Return those of some files to which anything still refers."""
+    """Return those of some files to which a row still refers."""
     return {name for (name,) in r.tuples("retention", "still_needed", {"names": list(names)})}
 
 
 def wanted_files(r: Read, *, after: str, limit: int) -> list[Wanted]:
-    """Return a page of the files that must be in the store, by name."""
+    """A page of the files that must be in the store, by name."""
     return r.all(Wanted, "retention", "wanted_files", {"after": after, "limit": limit})
 
 
 def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> None:
-    """Put a legal hold on an alert: nothing of it is deleted until the release.
+    """Place a legal hold on an alert.
 
     Raises:
         NotFound: no such alert.

@@ -1,4 +1,4 @@
-"""Convert rows to values: columns by name, text to enumerations, arrays to tuples."""
+"""Turn rows into values: columns by name, text to its enumeration, arrays to tuples."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, is_dataclass
@@ -44,12 +44,17 @@ def _converter(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - any annotat
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
     if get_origin(hint) is tuple:
-        return tuple
+        return _tuple_of(get_args(hint)[0])
     parts = [part for part in get_args(hint) if part is not NoneType]
     if len(parts) == 1 and get_origin(hint) in {UnionType, Union} and _converter(parts[0]) is not _same:
         known = _converter(parts[0])
         return lambda value: None if value is None else known(value)
     return _same
+
+
+def _tuple_of(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - any annotation
+    make = hint.of_json if hasattr(hint, "of_json") else _converter(hint)
+    return tuple if make is _same else lambda values: tuple(map(make, values))
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - any SQL value

@@ -1,4 +1,4 @@
-"""The rows that a transaction may see: row-level security enforces it, not the query."""
+"""The scope of a transaction: row-level security, not the query, limits the visible rows."""
 
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -26,12 +26,12 @@ class Scope:
 
     @classmethod
     def of_region(cls, tenant: str, prefix: str) -> Self:
-        """Return the scope of the regions whose code starts with `prefix`."""
+        """The rows in the regions whose code starts with `prefix`."""
         return cls(kind="region", tenant=str(tenant), region=prefix)
 
     @classmethod
     def of_entity(cls, tenant: str, entity: UUID, *, unreviewed: bool = False) -> Self:
-        """Return the scope of one enterprise; findings without a verdict are visible only if `unreviewed` is True."""
+        """The rows of one enterprise; with `unreviewed` also findings without a verdict."""
         return cls(kind="entity", tenant=str(tenant), entity=entity, unreviewed=unreviewed)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Storage of the state of nodes' message streams: sequence numbers, status, history."""
+"""Storage of each node's stream of messages: numbers, status, history."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Stream:
 
 
 def stream(w: Write, *, node_id: str, kind: str) -> Stream | None:
-    """Return the position of a numbered stream, locked until the transaction ends; None for a new one."""
+    """Return the position of a numbered stream; locked until the transaction ends."""
     return w.one(Stream, "streams", "stream", {"node_id": node_id, "kind": kind})
 
 
 def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetime) -> None:
-    """Store the position of a stream; `moved.gaps` counts the messages lost in this batch."""
+    """Store the position of a stream; `moved.gaps` counts the messages that this batch lacks."""
     w.run(
         "streams",
         "move_stream",
@@ -52,7 +52,7 @@ def move_stream(w: Write, *, node_id: str, kind: str, moved: Stream, at: datetim
 
 
 def node_heard(w: Write, *, node_id: str, at: datetime, gaps: int, skew_s: float | None) -> None:
-    """Store when a node sent a message, how many were missing, and its clock skew (device − platform, in seconds)."""
+    """Store a node's last message: its time, missing numbers, and the clock's error (seconds, device − platform)."""
     w.run("streams", "node_heard", {"id": node_id, "at": at, "gaps": gaps, "skew": skew_s})
 
 
@@ -65,7 +65,7 @@ def node_reports(
     healths: Mapping[str, Mapping[str, Any]],
     at: datetime,
 ) -> None:
-    """Store a node's reported abilities and its devices' health, by device id; ignore devices of other nodes."""
+    """Store a node's report on its abilities and its devices, by device id; other nodes' devices stay unchanged."""
     w.run("streams", "node_can", {"id": node_id, "session": session, "can": sorted(can), "at": at})
     if healths:
         ids = sorted(healths)
@@ -74,7 +74,7 @@ def node_reports(
 
 
 def take_edge_event(w: Write, *, source: str, event_id: str, at: datetime) -> bool:
-    """Remember an edge event; return False if it arrived before."""
+    """Store an edge event; return False if it arrived before."""
     return bool(w.run("streams", "take_edge_event", {"source": source, "id": event_id, "at": at}))
 
 

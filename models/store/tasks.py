@@ -10,7 +10,7 @@ from models.store.connect import Read, Write
 
 
 def task(r: Read, task_id: UUID) -> RectificationTask | None:
-    """Return one task; None if it does not exist."""
+    """One task."""
     return r.one(RectificationTask, "tasks", "task", {"id": task_id})
 
 
@@ -20,7 +20,7 @@ def task_for_update(w: Write, task_id: UUID) -> RectificationTask | None:
 
 
 def task_of_alert(r: Read, alert_id: UUID) -> RectificationTask | None:
-    """Return the task of an alert."""
+    """The task of an alert."""
     return r.one(RectificationTask, "tasks", "task_of_alert", {"alert_id": alert_id})
 
 
@@ -32,13 +32,13 @@ def tasks(
     state: TaskState | None = None,
     open_only: bool = False,
 ) -> list[RectificationTask]:
-    """Return a page of tasks, newest first."""
+    """A page of tasks, newest first."""
     params = {"before": before, "limit": limit, "state": state, "open": open_only}
     return r.all(RectificationTask, "tasks", "tasks", params)
 
 
 def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[RectificationTask]:
-    """Return a page of the tasks that are not closed, oldest first."""
+    """A page of the tasks that are not closed, oldest first."""
     return r.all(RectificationTask, "tasks", "open_tasks", {"after": after, "limit": limit})
 
 
@@ -50,18 +50,23 @@ def open_on_office_clock(
     return w.all(RectificationTask, "tasks", "open_on_office_clock", params)
 
 
+def due_for_escalation(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
+    """Return tasks that have to rise to somebody else, locked; tasks that another worker locked are skipped."""
+    return w.all(RectificationTask, "tasks", "due_for_escalation", {"at": at, "limit": limit})
+
+
 def open_past_due(w: Write, *, at: datetime, limit: int) -> list[RectificationTask]:
-    """Return and lock open tasks whose overdue level has to rise."""
+    """Return the open tasks whose overdue level must rise; the rows are locked."""
     return w.all(RectificationTask, "tasks", "open_past_due", {"at": at, "limit": limit})
 
 
 def transitions(r: Read, *, object_kind: str, object_id: UUID) -> list[Transition]:
-    """Return every step of one alert or task, oldest first."""
+    """Every step of one alert or task, oldest first."""
     return r.all(Transition, "tasks", "transitions", {"object": object_kind, "object_id": object_id})
 
 
 def reason_of(r: Read, task_id: UUID) -> str | None:
-    """Return the reason of the last return or voiding of a task; None if there was none."""
+    """Return why a task was last returned or voided; None if it never was."""
     found = r.value("tasks", "reason_of", {"id": task_id})
     return None if found is None else str(found)
 
@@ -86,7 +91,7 @@ ALIKE_BITS = 6
 
 
 def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fingerprint: int | None) -> bool:
-    """Store a photo as proof of a task; return False if the file is proof already."""
+    """Claim a photo as proof of a task; return False if the file is proof elsewhere already."""
     params = {"task_id": task_id, "evidence_id": evidence_id, "sha256": sha256, "fingerprint": fingerprint}
     return bool(w.run("tasks", "claim_photo", params))
 
@@ -115,5 +120,15 @@ def photos_alike(r: Read, *, task_id: UUID, fingerprint: int) -> list[tuple[UUID
 
 
 def is_other_evidence(r: Read, *, sha256: str) -> bool:
-    """Return whether a file is evidence of another kind: it shows the hazard, not its correction."""
+    """Return whether a file is already evidence of another kind, which shows the hazard and not its rectification."""
     return bool(r.value("tasks", "is_other_evidence", {"sha256": sha256}))
+
+
+def lookbacks_due(r: Read, *, at: datetime, limit: int) -> list[RectificationTask]:
+    """Closed tasks to be looked at again, the longest due first."""
+    return r.all(RectificationTask, "tasks", "lookbacks_due", {"at": at, "limit": limit})
+
+
+def lookback_total(r: Read, *, at: datetime) -> int:
+    """How many look-backs are due."""
+    return int(r.value("tasks", "lookback_total", {"at": at}))

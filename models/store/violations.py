@@ -8,18 +8,18 @@ from models.store.connect import Read, Write
 
 
 def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
-    """Store that a node ends a violation itself; `session` is the birth that opened it, None = the present one."""
+    """Store that a node ends a violation; `session` is the node's birth that opened it, None = the present one."""
     params = {"violation_id": violation_id, "node_id": node_id, "session": session}
     w.run("violations", "judged_at_the_edge", params)
 
 
 def forget_edge_violations(w: Write, *, before: datetime) -> int:
-    """Forget the nodes of edge violations that ended before a moment; return how many."""
+    """Forget which nodes end violations that ended before a moment."""
     return w.run("violations", "forget_edge_violations", {"before": before})
 
 
 def violation(r: Read, violation_id: UUID) -> Violation | None:
-    """Return one violation; None if it does not exist."""
+    """One violation."""
     return r.one(Violation, "violations", "violation", {"id": violation_id})
 
 
@@ -32,7 +32,7 @@ def violations(
     alert_id: UUID | None = None,
     device_id: str | None = None,
 ) -> list[Violation]:
-    """Return a page of violations, newest first."""
+    """A page of violations, newest first."""
     return r.all(
         Violation,
         "violations",
@@ -42,12 +42,12 @@ def violations(
 
 
 def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:
-    """Return a page of active violations, oldest first."""
+    """Return a page of the active violations, oldest first."""
     return r.all(Violation, "violations", "active_violations", {"after": after, "limit": limit})
 
 
 def ungrouped(w: Write, *, limit: int) -> list[Violation]:
-    """Return and lock violations without an alert, except those that another worker has locked."""
+    """Return violations without an alert; the rows are locked, those of another worker skipped."""
     return w.all(Violation, "violations", "ungrouped", {"limit": limit})
 
 

@@ -19,21 +19,28 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
+LEADS, CHAINS = "/console/leads", "/console/chains"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
+    LEADS: "线索移送",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
     CALENDAR: "工作日历",
+    CHAINS: "升级规则",
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, SITES, CODES, CALENDAR, CONNECT),
-    Role.regulator: (REVIEW, TASKS, SITES, CODES, CALENDAR, EVENTS),
+    Role.enterprise: (TASKS, SITES, CODES, CALENDAR, CHAINS, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, SITES, CONNECT, CODES, CALENDAR, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
 }
+
+
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS}
+"""Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The frame of a page: the user, the navigation, and the CSRF token."""
+    """The frame of a page: the user, the navigation, the tabs of the page's group, and the CSRF token."""
 
     title: str
     path: str
@@ -56,6 +63,7 @@ class Shell:
     role: str
     csrf_token: str
     links: tuple[Link, ...]
+    tabs: tuple[Link, ...]
 
 
 def home_of(role: Role) -> str:
@@ -70,10 +78,10 @@ def may_open(role: Role, path: str) -> bool:
 
 def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Shell:
     """Return the frame of a page for a principal."""
-    links = tuple(
-        Link(href=href, name=_NAMES[href], icon=href.rsplit("/", 1)[1], here=path.startswith(href))
-        for href in _NAV[principal.role]
-    )
+    opened = _NAV[principal.role]
+    under = _UNDER.get(path, path)
+    group = tuple(_link(href, here=href == path) for href in opened if _UNDER.get(href, href) == under)
+    links = tuple(_link(href, here=under.startswith(href)) for href in opened if href not in _UNDER)
     return Shell(
         title=title or _NAMES.get(path, "明厨"),
         path=path,
@@ -81,7 +89,12 @@ def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Sh
         role=label(principal.role),
         csrf_token=principal.csrf_token or "",
         links=links,
+        tabs=group if len(group) > 1 else (),
     )
+
+
+def _link(href: str, *, here: bool) -> Link:
+    return Link(href=href, name=_NAMES[href], icon=href.rsplit("/", 1)[1], here=here)
 
 
 @cache

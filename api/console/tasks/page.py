@@ -1,44 +1,35 @@
-"""The pages of tasks: the board by stage, and one task with its steps and proof."""
+"""The page of one task, with its steps and proof."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from alerts.deadlines.levels import LEVELS, level_label
-from alerts.hazards.lifecycle import CLOCK_STANDS, commands_for
+from alerts.deadlines.timeline import timeline
+from alerts.hazards.lifecycle import clock_stands, commands_for
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
-from api.console.shell.words import left, moment, short
+from api.console.shell.words import moment, short
+from api.console.tasks.board import Card, cards_for
 from api.evidence import SEES_FACES
-from models.catalogue.codes import code_basis_text, code_label
+from models.catalogue.codes import code_basis_text
 from models.catalogue.terms import (
     AlertState,
     AppealReason,
     CopyKind,
     EvidenceKind,
+    LeadGround,
     Severity,
     TaskCommand,
     TaskState,
     label,
 )
 from models.domain.access import Actor
-from models.domain.registry import Entity, Person, Site
-from models.domain.tasks import RectificationTask, Transition
-from models.store import Read, alerts, clips, evidence, registry, tasks
+from models.domain.tasks import Transition
+from models.store import Read, alerts, clips, evidence, tasks
 from models.store.legible import each, part
 
-OPEN_SHOWN, DONE_SHOWN = 60, 20
-_SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
-    ("todo", "待签收", frozenset({TaskState.dispatched})),
-    (
-        "doing",
-        "整改中",
-        frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
-    ),
-    ("check", "待复查", frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing})),
-)
 _STEPS = (
     ("派发", frozenset(TaskState)),
     ("签收", frozenset(TaskState) - {TaskState.dispatched}),
@@ -46,52 +37,13 @@ _STEPS = (
     ("复查", frozenset({TaskState.under_review, TaskState.closed})),
     ("销号", frozenset({TaskState.closed})),
 )
-_STEP_NAMES = {"dispatch": "派发", "overdue": "逾期升级", "raise_severity": "严重程度上调", "deadline": "期限顺延"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """One task on the board; `running` is true while its deadline clock runs."""
-
-    id: UUID
-    title: str
-    severity: str
-    severity_label: str
-    state: str
-    state_label: str
-    site: str
-    entity: str
-    zone: str
-    person: str
-    due: str
-    due_iso: str
-    clock: str
-    provisional: bool
-    left: str
-    overdue_level: int
-    overdue_label: str
-    attempt: int
-    done: bool
-    running: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One stage of the board, nearest deadline first; `total` includes the tasks that are not shown."""
-
-    key: str
-    title: str
-    cards: tuple[Card, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """All stages; `late` counts open tasks beyond their deadline."""
-
-    columns: tuple[Column, ...]
-    open: int
-    late: int
+_STEP_NAMES = {
+    "dispatch": "派发",
+    "overdue": "逾期升级",
+    "raise_severity": "严重程度上调",
+    "deadline": "期限顺延",
+    "escalate": "逐级上报",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +76,15 @@ class Photo:
     at: str
     sha256: str
     alike: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What happens at a moment if nobody acts."""
+
+    at: str
+    what: str
+    whom: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,106 +127,13 @@ class TaskPage:
     appeal_text: str
     appeal_state: str
     appeal_due: str
+    lookback: str
+    lookback_due: str
+    relapse_of: str
     appeal_reasons: tuple[Choice, ...]
-
-
-def load_board(r: Read, *, now: datetime) -> Board:
-    """Load the open tasks by stage, nearest deadline first, and the latest closed or voided ones."""
-    shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
-    done = _done(r, now=now)
-    make = _cards(r, [*(task for found in shown.values() for task in found), *done], now=now)
-    counts = tasks.task_counts(r)
-    columns = [
-        Column(
-            key=key,
-            title=title,
-            cards=each(r, shown[key], make, mark=_marred_card),
-            total=sum(counts.get(state, 0) for state in states),
-        )
-        for key, title, states in _SLICES
-    ]
-    return Board(
-        columns=(
-            *columns,
-            Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
-        ),
-        open=sum(column.total for column in columns),
-        late=tasks.late_total(r, at=now),
-    )
-
-
-def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
-    """Load the latest tasks that were closed or voided."""
-    found = [
-        task for state in (TaskState.closed, TaskState.voided) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)
-    ]
-    return sorted(found, key=lambda task: task.closed_at or now, reverse=True)[:DONE_SHOWN]
-
-
-def _cards(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:
-    """Look up all names at once, and return a function that builds a task's card."""
-    sites = registry.sites_of(r, {task.site_id for task in found})
-    entities = registry.entities_of(r, {task.entity_id for task in found})
-    people = registry.people_of(r, {task.person_id for task in found})
-    return lambda task: _card(
-        task, sites.get(task.site_id), entities.get(task.entity_id), people.get(task.person_id), now=now
-    )
-
-
-def _card(
-    task: RectificationTask, site: Site | None, entity: Entity | None, person: Person | None, *, now: datetime
-) -> Card:
-    running = task.closed_at is None and task.state not in CLOCK_STANDS
-    return Card(
-        id=task.id,
-        title=code_label(task.code),
-        severity=task.severity,
-        severity_label=label(task.severity),
-        state=task.state,
-        state_label=label(task.state),
-        site=task.site_id if site is None else site.name,
-        entity="" if entity is None else entity.name,
-        zone=label(task.zone),
-        person="—" if person is None else f"{person.name}（{label(person.post)}）",
-        due=moment(task.due_at),
-        due_iso=task.due_at.isoformat(),
-        clock=label(task.clock),
-        provisional=task.due_provisional,
-        left=left(task.due_at, now=now)
-        if running
-        else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
-        overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
-        overdue_label=level_label(task.overdue_level),
-        attempt=task.attempt,
-        done=task.closed_at is not None,
-        running=running,
-    )
-
-
-def _marred_card(task: RectificationTask) -> Card:
-    """Return the card of a task that can't be shown."""
-    return Card(
-        id=task.id,
-        title="这项任务无法显示",
-        severity=str(task.severity),
-        severity_label=str(task.severity),
-        state=str(task.state),
-        state_label=str(task.state),
-        site=task.site_id,
-        entity="",
-        zone=str(task.zone),
-        person="—",
-        due="—",
-        due_iso="",
-        clock="",
-        provisional=False,
-        left="—",
-        overdue_level=0,
-        overdue_label="",
-        attempt=task.attempt,
-        done=False,
-        running=False,
-    )
+    lead_grounds: tuple[Choice, ...]
+    escalated: str
+    ahead: tuple[Moment, ...]
 
 
 def _none() -> None:
@@ -282,7 +150,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
     copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
     steps = tasks.transitions(r, object_kind="task", object_id=task.id)
     return TaskPage(
-        card=_cards(r, [task], now=now)(task),
+        card=cards_for(r, [task], now=now)(task),
         version=task.version,
         requirement=task.requirement,
         basis=code_basis_text(task.code) or "—",
@@ -321,7 +189,16 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         appeal_text=task.appeal_text or "",
         appeal_state="" if task.appeal is None else label(task.appeal),
         appeal_due=moment(task.appeal_due_at),
+        lookback="" if task.lookback is None else label(task.lookback),
+        lookback_due=moment(task.lookback_due_at),
+        relapse_of="" if task.relapse_of is None else str(task.relapse_of),
         appeal_reasons=tuple(Choice(value=reason, text=label(reason)) for reason in AppealReason),
+        lead_grounds=tuple(Choice(value=ground, text=label(ground)) for ground in LeadGround),
+        escalated="、".join(label(holder) for holder in task.escalated_to),
+        ahead=tuple(
+            Moment(at=short(one.at), what=one.what, whom="、".join(label(holder) for holder in one.whom))
+            for one in timeline(task, at=now, stands=clock_stands(task))
+        ),
     )
 
 

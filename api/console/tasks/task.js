@@ -37,6 +37,11 @@ for (const form of document.querySelectorAll("[data-step]")) {
 const wishes = {
   "ask-extension": (fields) => ({ hours: Number(fields.hours.value), reason: fields.reason.value.trim() }),
   appeal: (fields) => ({ reason: fields.reason.value, text: fields.text.value.trim() }),
+  transfer: (fields) => ({
+    ground: fields.ground.value,
+    addressee: fields.addressee.value.trim(),
+    reason: fields.reason.value.trim(),
+  }),
 };
 for (const [step, bodyOf] of Object.entries(wishes)) {
   const form = document.getElementById(step);

@@ -3,19 +3,19 @@
 SELECT * FROM alert WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- situation --
--- The alert of a situation: the open one, else the last one closed after `cooldown_from`. Locked.
+-- The alert a finding belongs to: the open one, else the last one closed after `cooldown_from`. Locked.
 SELECT * FROM alert
 WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
   AND (closed_at IS NULL OR closed_at > %(cooldown_from)s)
 ORDER BY closed_at DESC NULLS FIRST LIMIT 1 FOR UPDATE
 
 -- alerts_between --
--- The open or judged alerts of a situation whose time overlaps a period.
+-- The alerts of a situation within a period, open or with a verdict.
 SELECT * FROM alert WHERE device_id = %(device_id)s AND code = %(code)s AND zone = %(zone)s
   AND first_at <= %(until)s AND last_at >= %(since)s ORDER BY id
 
 -- open_alert --
--- Open an alert. Touches no row when another transaction opened it first.
+-- Open an alert. Touches no row if another transaction opened it first.
 INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state,
                    first_at, last_at, opened_at, score, measured, evidence_ids, catalogue)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(zone)s,
@@ -55,7 +55,7 @@ WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(state)s::text IS NULL
 ORDER BY id DESC LIMIT %(limit)s
 
 -- review_queue --
--- Alerts that wait for review: the most severe first, then the longest waiting.
+-- The alerts that wait for a verdict: highest severity first, then the longest waiting.
 SELECT * FROM alert WHERE state = 'pending_review'
 ORDER BY mingchu_severity_rank(severity), opened_at, id LIMIT %(limit)s
 

@@ -1,5 +1,5 @@
 -- years --
--- The years that apply to a region: for each the most specific jurisdiction, and its newest version.
+-- The years that apply in a region: for each the most specific jurisdiction, and its newest version.
 SELECT DISTINCT ON (year) * FROM calendar_year
 WHERE tenant_id = %(tenant_id)s AND starts_with(%(region_code)s, jurisdiction)
 ORDER BY year, length(jurisdiction) DESC, version DESC
@@ -10,7 +10,7 @@ SELECT coalesce(max(version), 0) FROM calendar_year
 WHERE tenant_id = %(tenant_id)s AND jurisdiction = %(jurisdiction)s AND year = %(year)s
 
 -- lock_year --
--- Serialise imports of one year.
+-- Lock a year, so that imports of it run one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('calendar ' || %(tenant_id)s || ' ' || %(jurisdiction)s || ' ' || %(year)s, 0))
 
 -- add_year --
@@ -25,11 +25,11 @@ VALUES (%(tenant_id)s, %(jurisdiction)s, %(year)s, %(version)s, %(status)s, %(da
 SELECT * FROM calendar_year WHERE tenant_id = %(tenant_id)s ORDER BY imported_at DESC LIMIT %(limit)s
 
 -- unchecked --
--- The oldest import whose open deadlines are not all recomputed; locked, without those of other workers.
+-- The oldest import whose open deadlines are not checked yet; locked, skipping one that another worker locked.
 SELECT * FROM calendar_year WHERE checked_at IS NULL ORDER BY imported_at LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- note_check --
--- Store how far the recomputation of open deadlines has come.
+-- Store how far the check of open deadlines has come.
 UPDATE calendar_year SET checked_to = %(checked_to)s, checked_at = %(checked_at)s
 WHERE tenant_id = %(tenant_id)s AND jurisdiction = %(jurisdiction)s AND year = %(year)s AND version = %(version)s
 

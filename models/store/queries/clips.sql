@@ -1,5 +1,5 @@
 -- ask_for_clip --
--- Request the clip of a violation; a second request for the same violation changes nothing.
+-- Request the clip of a violation; a second request for it changes nothing.
 INSERT INTO clip_request (id, violation_id, tenant_id, entity_id, region_code, site_id, node_id, device_id,
                           from_at, to_at, ends_at, state, next_at, give_up_at, created_at)
 SELECT %(id)s, %(violation_id)s, d.tenant_id, d.entity_id, d.region_code, d.site_id, d.node_id, d.id,
@@ -8,40 +8,40 @@ FROM device d WHERE d.id = %(device_id)s
 ON CONFLICT (violation_id) DO NOTHING
 
 -- due_clips --
--- Requests that should be sent to nodes now, with the state of the node; locked.
+-- Requests to send to a node now, with the state of the node; locked.
 SELECT c.*, n.online AS node_online, 'clip' = ANY(n.can) AS node_can, n.revoked_at IS NOT NULL AS node_revoked
 FROM clip_request c JOIN node n ON n.id = c.node_id
 WHERE c.state IN ('waiting', 'asked') AND c.next_at <= %(at)s
 ORDER BY c.next_at LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
 
 -- clip_asked --
--- Store that a node is being asked, with a new upload address.
+-- Store that a node was asked, with a new upload address.
 UPDATE clip_request SET state = 'asked', attempts = attempts + 1, token_sha256 = %(token_sha256)s,
     token_expires_at = %(token_expires_at)s, next_at = %(next_at)s WHERE id = %(id)s
 
 -- clip_grows --
--- Store that part of a clip arrived and more is expected.
+-- A piece arrived: wait for the next one.
 UPDATE clip_request SET next_at = greatest(next_at, %(next_at)s),
     token_expires_at = greatest(token_expires_at, %(until)s)
 WHERE id = %(id)s AND state = 'asked'
 
 -- clip_to_frames --
--- Store that the node uploads no clip; it is made from kept frames.
+-- The node uploads none: make the clip of kept frames.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
 WHERE id = %(id)s AND state IN ('waiting', 'asked')
 
 -- clip_refused --
--- Store a node's refusal of a clip.
+-- The node reports that it can't upload the clip.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s
 WHERE id = %(id)s AND node_id = %(node_id)s AND state IN ('waiting', 'asked')
 
 -- clip_unreadable --
--- Store that an upload is unusable: the clip is made from kept frames, and the upload address expires.
+-- The uploaded file can't be used: make the clip of kept frames, and invalidate the upload address.
 UPDATE clip_request SET state = 'frames', next_at = greatest(ends_at, %(at)s), error = %(error)s, token_expires_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- clip_of_token --
--- The request of an upload address.
+-- The request that an upload address belongs to.
 SELECT * FROM clip_request WHERE token_sha256 = %(token_sha256)s AND token_expires_at > %(at)s
 
 -- clip_for_update --
@@ -58,17 +58,17 @@ SELECT c.* FROM clip_request c JOIN violation v ON v.id = c.violation_id
 WHERE v.alert_id = %(alert_id)s ORDER BY c.id DESC LIMIT 20
 
 -- clip_ready --
--- Store that a clip is ready.
+-- The clip is stored.
 UPDATE clip_request SET state = 'ready', evidence_id = %(evidence_id)s, done_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- clip_failed --
--- Store that there will be no clip.
+-- Give up a clip.
 UPDATE clip_request SET state = 'failed', error = %(error)s, done_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- take_frame_clips --
--- Take requests to make from kept frames, reserved for a while so that no other process takes them.
+-- Take requests to make of kept frames; a lease keeps other processes from making them too.
 UPDATE clip_request SET next_at = %(again_at)s, frame_tries = frame_tries + 1
 WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s AND frame_tries < %(most)s
              AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
@@ -82,7 +82,7 @@ SELECT e.id, %(kind)s, e.tenant_id, e.entity_id, e.region_code, %(at)s FROM evid
 ON CONFLICT DO NOTHING
 
 -- take_copies --
--- Take copies to make, reserved for a while so that no other process takes them.
+-- Take copies to make; a lease keeps other processes from making them too.
 UPDATE evidence_copy c SET next_at = %(again_at)s, attempts = attempts + 1
 WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
              WHERE state = 'pending' AND next_at <= %(at)s AND attempts < %(most)s
@@ -91,28 +91,28 @@ WHERE (evidence_id, kind) IN (SELECT evidence_id, kind FROM evidence_copy
 RETURNING c.*
 
 -- copy_ready --
--- Store that a copy is ready.
+-- A copy is stored.
 UPDATE evidence_copy SET state = 'ready', sha256 = %(sha256)s, bytes = %(bytes)s, mime = %(mime)s, error = NULL
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
 
 -- copy_failed --
--- Store a failed attempt at a copy; the wait before the next one is longer each time.
+-- An attempt to make a copy failed; each further attempt waits longer.
 UPDATE evidence_copy SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'pending' END, error = %(error)s,
     next_at = %(at)s::timestamptz + interval '30 seconds' * (2 ^ attempts)
 WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s AND state = 'pending'
 
 -- give_up_copies --
--- Give up copies whose process died at every attempt.
+-- Give up copies whose process died at each attempt.
 UPDATE evidence_copy SET state = 'failed', error = coalesce(error, %(error)s)
 WHERE state = 'pending' AND attempts >= %(most)s AND next_at <= %(at)s
 
 -- give_up_frame_clips --
--- Give up clips whose process died at every attempt.
+-- Give up clips whose process died at each attempt.
 UPDATE clip_request SET state = 'failed', done_at = %(at)s, error = coalesce(error || '; ', '') || %(error)s
 WHERE state = 'frames' AND frame_tries >= %(most)s AND next_at <= %(at)s
 
 -- frames_failed --
--- Store a failed attempt to make a clip from kept frames; waits grow, and after the last one it is given up.
+-- An attempt to make a clip of kept frames failed; try again later, or give up after the last attempt.
 UPDATE clip_request SET error = %(error)s,
     state = CASE WHEN frame_tries >= %(most)s THEN 'failed' ELSE 'frames' END,
     done_at = CASE WHEN frame_tries >= %(most)s THEN %(at)s::timestamptz END,
@@ -120,7 +120,7 @@ UPDATE clip_request SET error = %(error)s,
 WHERE id = %(id)s AND state = 'frames'
 
 -- copy --
--- One copy, ready or not.
+-- One copy, made or not.
 SELECT * FROM evidence_copy WHERE evidence_id = %(evidence_id)s AND kind = %(kind)s
 
 -- copies_of --

@@ -1,17 +1,17 @@
 -- frames_seen --
--- Store when a camera's last frame arrived.
+-- Store when the last frame of each camera arrived.
 UPDATE device d SET last_frame_at = greatest(d.last_frame_at, f.at)
 FROM unnest(%(ids)s::text[], %(ats)s::timestamptz[]) AS f (id, at) WHERE d.id = f.id
 
 -- frames_refused --
--- Store for cameras how many frames could not be judged, and reason and arrival of the last one.
+-- Store frames that could not be analysed: their number, and the reason and time of the last one.
 UPDATE device d SET frames_refused = d.frames_refused + f.count, refused_reason = f.reason,
     refused_at = greatest(d.refused_at, f.at)
 FROM unnest(%(ids)s::text[], %(counts)s::bigint[], %(reasons)s::text[], %(ats)s::timestamptz[])
      AS f (id, count, reason, at) WHERE d.id = f.id
 
 -- sensors --
--- Every supervised sensor with the arrival of its newest reading and its node.
+-- Every supervised sensor, the arrival of its newest reading, and its node.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.sensor_code,
        CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number'
             THEN (d.config ->> 'report_every_s')::double precision END AS report_every_s,
@@ -23,17 +23,17 @@ LEFT JOIN sensor_refusal f ON f.device_id = d.id
 WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- heard --
--- When the newest readings of several sensors arrived, for the API.
+-- When the newest reading of several sensors arrived, for the API.
 SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id = ANY(%(ids)s) GROUP BY device_id
 
 -- cameras --
--- Every supervised camera with the state of its connection; cameras of revoked nodes stay supervised.
+-- Every supervised camera with the state of its connection, also behind revoked nodes.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
        n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason, d.config
 FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
 
 -- open_condition --
--- Open a condition of a device; touches no row when it is open already.
+-- Open a condition of a device; an open one stays unchanged.
 INSERT INTO device_condition (id, device_id, code, since, notify_at, detail, evidence_ids)
 VALUES (%(id)s, %(device_id)s, %(code)s, %(since)s, %(notify_at)s, %(detail)s, %(evidence_ids)s)
 ON CONFLICT (device_id, code) WHERE cleared_at IS NULL DO NOTHING
@@ -44,22 +44,22 @@ UPDATE device_condition SET cleared_at = greatest(%(at)s, since)
 WHERE device_id = %(device_id)s AND code = %(code)s AND cleared_at IS NULL
 
 -- clear_of_decommissioned --
--- Clear the conditions of devices that are no longer supervised.
+-- Clear the conditions of devices whose supervision ended.
 UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
 WHERE d.id = c.device_id AND c.cleared_at IS NULL AND d.decommissioned_at IS NOT NULL
 
 -- clear_of_pictures --
--- Clear the conditions of pictures that a stopped judge left open.
+-- Clear the conditions of pictures that a stopped vision process left open.
 UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
 WHERE d.id = c.device_id AND c.cleared_at IS NULL AND c.detail ->> 'cause' = 'picture'
   AND (%(tenant_id)s::text IS NULL OR d.tenant_id = %(tenant_id)s)
 
 -- condition_of --
--- The open condition of a device with a code, locked.
+-- The open condition of one device and code, locked.
 SELECT * FROM device_condition WHERE device_id = %(device_id)s AND code = %(code)s AND cleared_at IS NULL FOR UPDATE
 
 -- count_change --
--- Increase the version of a device; returns it.
+-- Count a change of a device; return its new version.
 UPDATE device SET version = version + 1 WHERE id = %(id)s RETURNING version
 
 -- open_conditions --
@@ -73,11 +73,11 @@ SELECT * FROM device_condition WHERE cleared_at IS NULL AND alert_id IS NULL AND
 ORDER BY since, device_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- tell_later --
--- Postpone the alert of a condition whose check is off at its place.
+-- Postpone conditions whose code is switched off at their place.
 UPDATE device_condition SET notify_at = %(at)s WHERE id = ANY(%(ids)s)
 
 -- alerts_of_causes --
--- Causes that still last and have an alert.
+-- The alerts of causes that still last.
 SELECT DISTINCT ON (detail ->> 'cause') detail ->> 'cause', alert_id FROM device_condition
 WHERE cleared_at IS NULL AND alert_id IS NOT NULL AND detail ->> 'cause' = ANY(%(causes)s)
 ORDER BY detail ->> 'cause', id
@@ -87,5 +87,5 @@ ORDER BY detail ->> 'cause', id
 UPDATE device_condition SET detail = detail || jsonb_build_object('severity', %(severity)s::text) WHERE id = %(id)s
 
 -- told --
--- Assign a condition to an alert.
+-- Assign conditions to an alert.
 UPDATE device_condition SET alert_id = %(alert_id)s WHERE id = ANY(%(ids)s)

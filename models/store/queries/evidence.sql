@@ -18,6 +18,6 @@ SELECT * FROM evidence WHERE id = ANY(%(ids)s) ORDER BY id
 SELECT * FROM evidence_purge WHERE evidence_id = %(id)s
 
 -- log_access --
--- Log who accessed a piece of evidence.
+-- Log who looked at a piece of evidence.
 INSERT INTO access_log (actor, action, evidence_id, tenant_id, entity_id, region_code)
 SELECT %(actor)s, %(action)s, e.id, e.tenant_id, e.entity_id, e.region_code FROM evidence e WHERE e.id = %(id)s

@@ -6,33 +6,33 @@ VALUES (%(event_id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(source)s,
         %(received_at)s, %(late)s, %(data)s)
 
 -- wake_sequencer --
--- Notify the sequencer at commit that there are events to number.
+-- Notify the sequencer at commit that an event waits for its number.
 SELECT pg_notify('mingchu_outbox', '')
 
 -- sequence --
--- Number committed events; returns how many.
+-- Number the committed events; return how many.
 SELECT mingchu_sequence_outbox(%(at_most)s)
 
 -- events_after --
--- The feed after a cursor, in its single order. A filter never changes the order.
+-- The events after a cursor, in the feed's single order. A filter never changes the order.
 SELECT * FROM event
 WHERE seq > %(cursor)s AND (%(types)s::text[] IS NULL OR type LIKE ANY(%(types)s))
 ORDER BY seq LIMIT %(limit)s
 
 -- feed_bounds --
--- The newest assigned number of the whole feed, and the oldest kept one. Not scoped: a number reveals nothing.
+-- The newest number of the whole feed, and the oldest kept one. Not scoped: a number reveals nothing.
 SELECT mingchu_feed_newest(), mingchu_feed_earliest()
 
 -- feed_place --
--- Whether a restore has removed the events before a cursor, and the mark of its place.
+-- Whether a restore has removed events before a cursor, and the mark of the cursor's place.
 SELECT mingchu_feed_lost(%(cursor)s), mingchu_feed_mark(%(cursor)s)
 
 -- new_feed_life --
--- Continue far above all numbers that can have been assigned: the database was restored to an earlier state.
+-- Continue numbering far above every number ever used, after the database was restored to an earlier state.
 SELECT mingchu_new_feed_life()
 
 -- event_total --
--- The number of stored events, numbered or not.
+-- How many events the feed holds, numbered or not.
 SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM outbox)
 
 -- revision --

@@ -1,5 +1,5 @@
 -- mark_minutes --
--- Mark minutes as seen and analysed. They count as recorded if the node can upload their video.
+-- Store minutes in which cameras were seen and analysed. Minutes whose video the node can upload count as recorded.
 INSERT INTO camera_day (device_id, day, seen, analysed, recorded)
 SELECT d.id, m.day, m.seen, m.analysed,
        CASE WHEN n.online AND 'clip' = ANY(n.can) THEN m.seen ELSE repeat('0', 1440)::bit(1440) END
@@ -10,19 +10,19 @@ ON CONFLICT (device_id, day) DO UPDATE SET seen = camera_day.seen | EXCLUDED.see
     analysed = camera_day.analysed | EXCLUDED.analysed, recorded = camera_day.recorded | EXCLUDED.recorded
 
 -- unaccounted --
--- Days of cameras whose minutes are not all accounted for; a day that has no row yet gets one.
+-- Days of cameras whose minutes are not all accounted for; a missing row of a day is added.
 INSERT INTO camera_day (device_id, day)
 SELECT d.id, %(day)s FROM device d
 WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.created_at < %(day_ends_at)s
 ON CONFLICT DO NOTHING
 
 -- open_days --
--- Days of cameras that are not completely accounted for, up to a day.
+-- Days of cameras that are not wholly accounted for, up to a day.
 SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
 FROM camera_day WHERE accounted < 1440 AND day <= %(day)s AND day > %(day)s - 3 ORDER BY device_id, day
 
 -- account --
--- Store the reasons of a day's minutes, up to a minute.
+-- The reasons of a day's minutes, up to one.
 UPDATE camera_day c SET reasons = m.reasons, accounted = m.accounted
 FROM unnest(%(ids)s::text[], %(days)s::date[], %(reasons)s::bytea[], %(accounted)s::integer[])
      AS m (id, day, reasons, accounted)
@@ -39,5 +39,5 @@ SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded:
 FROM camera_day WHERE device_id = ANY(%(ids)s) AND day = %(day)s
 
 -- forget_days --
--- Delete days before a date.
+-- Delete days that are too old.
 DELETE FROM camera_day WHERE day < %(before)s

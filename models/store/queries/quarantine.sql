@@ -1,5 +1,5 @@
 -- quarantine --
--- Quarantine a payload; the same payload again only increases a count.
+-- Quarantine a payload that can't be accepted; a repeat only raises its count.
 INSERT INTO quarantine (id, topic, reason, detail, payload_sha256, payload, payload_bytes, times, tenant_id, entity_id,
                         region_code, node_id, first_at, last_at)
 VALUES (%(id)s, %(topic)s, %(reason)s, %(detail)s, %(payload_sha256)s, %(payload)s, %(payload_bytes)s, 1,
@@ -8,7 +8,7 @@ ON CONFLICT (topic, payload_sha256, reason) DO UPDATE
 SET times = least(quarantine.times, 2147483646) + 1, last_at = EXCLUDED.last_at
 
 -- trim_quarantine --
--- Bound the quarantine: delete the oldest payloads, of each node and of all together.
+-- Keep the quarantine bounded: of each node and of all together the oldest go first.
 DELETE FROM quarantine WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY node_id ORDER BY last_at DESC) AS of_node,
@@ -17,14 +17,14 @@ DELETE FROM quarantine WHERE id IN (
     WHERE of_all > %(keep)s OR of_node > %(keep_of_node)s)
 
 -- note_attempts --
--- Count another attempt for messages; returns the number of attempts, including this one.
+-- Count an attempt for messages that are tried again; return the number of attempts of each, this one included.
 INSERT INTO intake_attempt (message_sha256, tries, at)
 SELECT sha, 1, %(at)s FROM unnest(%(hashes)s::text[]) AS t (sha) ORDER BY sha
 ON CONFLICT (message_sha256) DO UPDATE SET tries = intake_attempt.tries + 1, at = EXCLUDED.at
 RETURNING message_sha256, tries
 
 -- attempts_over --
--- Messages with more attempts than allowed.
+-- Messages that were tried more often than allowed.
 SELECT message_sha256 FROM intake_attempt
 WHERE starts_with(message_sha256, %(prefix)s) AND tries > %(tries)s ORDER BY at DESC LIMIT 10000
 
@@ -33,11 +33,11 @@ WHERE starts_with(message_sha256, %(prefix)s) AND tries > %(tries)s ORDER BY at 
 DELETE FROM intake_attempt WHERE message_sha256 = ANY(%(hashes)s)
 
 -- forget_old_attempts --
--- Forget messages that are no longer sent.
+-- Forget messages that nobody sends any more.
 DELETE FROM intake_attempt WHERE at < %(before)s
 
 -- node_excess --
--- Store what a node sent beyond its budget. Returns whether to tell its owner: the first time, then once an hour.
+-- Store that a node exceeded its budget. Returns whether this is the first time, or the first within an hour.
 INSERT INTO node_excess AS e (node_id, budget, messages, bytes, first_at, last_at, told_at)
 VALUES (%(node_id)s, %(budget)s, %(messages)s, %(bytes)s, %(at)s, %(at)s, %(at)s)
 ON CONFLICT (node_id, budget) DO UPDATE
@@ -47,12 +47,12 @@ SET messages = least(e.messages, 9007199254740991) + EXCLUDED.messages,
 RETURNING told_at = %(at)s
 
 -- excesses --
--- What nodes sent beyond their budgets since a moment, the latest first.
+-- The nodes that sent more than their budgets allow since a moment, the latest first.
 SELECT node_id, budget, messages, bytes, last_at FROM node_excess WHERE last_at >= %(since)s
 ORDER BY last_at DESC, node_id, budget LIMIT %(limit)s
 
 -- quarantined --
--- Quarantined payloads, newest first, a page.
+-- Quarantined messages, newest first, a page.
 SELECT id, topic, reason, detail, payload_sha256, payload_bytes, times, first_at, last_at FROM quarantine
 WHERE %(before)s::timestamptz IS NULL OR (last_at, id) < (%(before)s, %(before_id)s::uuid)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
@@ -66,5 +66,5 @@ SELECT count(*) FROM quarantine WHERE last_at >= %(since)s
 SELECT coalesce(sum(times), 0) FROM quarantine
 
 -- forget_edge_events --
--- Delete old edge events; redeliveries arrive within days.
+-- Delete old records; redeliveries arrive within days.
 DELETE FROM edge_event WHERE received_at < %(before)s

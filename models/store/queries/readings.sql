@@ -1,16 +1,16 @@
 -- make_stage --
--- Create a staging table for this connection, emptied at each commit.
+-- A staging table of this connection, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS reading_stage (
     device_id text, code text, occurred_at timestamptz, seq bigint, received_at timestamptz,
     value double precision, late boolean
 ) ON COMMIT DELETE ROWS
 
 -- stage_readings --
--- Insert a batch into the staging table first, so that duplicates can be detected.
+-- Readings of one batch go to the staging table first, so that duplicates can be told apart.
 COPY reading_stage (device_id, code, occurred_at, seq, received_at, value, late) FROM STDIN
 
 -- store_staged --
--- Move the batch into the table; a reading that exists already stays unchanged. Returns how many were new.
+-- Move the batch into the readings; existing readings stay unchanged. Returns how many were new.
 WITH stored AS (
     INSERT INTO reading (device_id, code, occurred_at, seq, received_at, value, late)
     SELECT device_id, code, occurred_at, seq, received_at, value, late FROM reading_stage
@@ -37,14 +37,14 @@ SET occurred_at = EXCLUDED.occurred_at, value = EXCLUDED.value,
 WHERE l.occurred_at <= EXCLUDED.occurred_at OR l.occurred_at > EXCLUDED.received_at + interval '1 minute'
 
 -- queue_breach_check --
--- Queue breach checks of the series with new readings, and since when.
+-- Mark the series with new readings for the breach rules, and since when.
 INSERT INTO breach_queue (device_id, code, since)
 SELECT device_id, code, min(occurred_at) FROM reading_stage GROUP BY device_id, code ORDER BY device_id, code
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)
 
 -- series --
--- One series as the API shows it, oldest first, a page.
+-- One series for the API, oldest first, a page.
 SELECT occurred_at, seq, value, late FROM reading_visible
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
   AND (%(after)s::timestamptz IS NULL OR (occurred_at, seq) > (%(after)s, %(after_seq)s::bigint))
@@ -57,7 +57,7 @@ WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s
 
 -- latest --
--- The newest values that the API may show.
+-- The newest values the API may show.
 SELECT device_id, code, occurred_at, value FROM reading_latest_visible
 WHERE %(device_id)s::text IS NULL OR device_id = %(device_id)s ORDER BY device_id, code LIMIT 1000
 
@@ -68,21 +68,21 @@ WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
 
 -- steady_since --
--- The start of the time in which a series has kept its newest value, and the time of the newest value.
+-- Since when a series has had one value, by its newest values, and when the newest was measured.
 SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
 WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
 
 -- not_steady --
--- Reset the steady time of a series: late data shows another value.
+-- Late data shows that the newest value was not always the same.
 UPDATE reading_latest SET steady_since = occurred_at WHERE device_id = %(device_id)s AND code = %(code)s
 
 -- values_between --
--- The lowest and the highest value of a series since a moment.
+-- The lowest and the highest value of a series from a moment on.
 SELECT min(value), max(value) FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 
 -- refused --
--- Store that a report of a sensor was refused.
+-- Store that a sensor's report could not be accepted.
 INSERT INTO sensor_refusal (device_id, at, why) VALUES (%(device_id)s, %(at)s, %(why)s)
 ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.at), why = EXCLUDED.why
 
@@ -91,14 +91,14 @@ ON CONFLICT (device_id) DO UPDATE SET at = greatest(sensor_refusal.at, EXCLUDED.
 SELECT count(*), count(DISTINCT (device_id, code, occurred_at)) FROM reading
 
 -- due_breach_checks --
--- Series whose check is due; the worker deletes them in the same transaction.
+-- Take the series whose check is due; they are deleted in the same transaction.
 DELETE FROM breach_queue WHERE (device_id, code) IN (
     SELECT device_id, code FROM breach_queue WHERE due_at <= %(at)s
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING device_id, code, since
 
 -- check_breach_later --
--- Schedule a check of a series for the end of a hold time, even if no reading arrives.
+-- Schedule a check of a series for the end of a hold time, in case no new reading arrives.
 INSERT INTO breach_queue (device_id, code, since, due_at) VALUES (%(device_id)s, %(code)s, %(since)s, %(due_at)s)
 ON CONFLICT (device_id, code) DO UPDATE
 SET since = least(breach_queue.since, EXCLUDED.since), due_at = least(breach_queue.due_at, EXCLUDED.due_at)

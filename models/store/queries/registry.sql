@@ -34,13 +34,19 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)
 SELECT * FROM person WHERE id = %(id)s
 
 -- accountable_person --
--- The accountable person for a hazard at an enterprise: the officer, else the director, else the principal.
+-- The person accountable for a hazard at an enterprise: the officer, else the director, else the principal.
 SELECT * FROM person
 WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
 ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
 
+-- people_in_office --
+-- Everybody who holds a post of an enterprise at a moment.
+SELECT * FROM person
+WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC, id LIMIT 100
+
 -- officer --
--- The last named food safety officer of an enterprise who is in office.
+-- The food-safety officer of an enterprise who was named last and is in office.
 SELECT * FROM person WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
 ORDER BY valid_from DESC, id DESC LIMIT 1
 
@@ -50,11 +56,11 @@ UPDATE person SET valid_to = greatest(%(at)s, valid_from)
 WHERE entity_id = %(entity_id)s AND post = 'officer' AND valid_to IS NULL
 
 -- change_entity --
--- Change the name or licence of an enterprise.
+-- Change an enterprise's name or licence.
 UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
 
 -- change_site --
--- Change the name, address or closing hours of a kitchen.
+-- Change a kitchen's name, address or closing hours.
 UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
 WHERE id = %(id)s
 
@@ -72,7 +78,7 @@ SELECT * FROM site WHERE id = %(id)s
 SELECT * FROM site WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 
 -- lock_site --
--- Serialise registrations at a kitchen until the end of the transaction.
+-- One registration at a kitchen at a time, up to the end of the transaction.
 SELECT pg_advisory_xact_lock(7266002, hashtext(%(site_id)s))
 
 -- sites_of --

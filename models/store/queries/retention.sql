@@ -31,8 +31,8 @@ SELECT o.id, o.sha256, o.bytes, coalesce(k.class_, 'loose') AS class_,
 FROM old o LEFT JOIN kept k ON k.id = o.id ORDER BY o.id
 
 -- pressed --
--- Evidence that may be deleted early when the store is nearly full, oldest first: only of rejected alerts and conditions
--- of devices, never of a hazard, an open alert or a hold.
+-- Evidence that may be deleted early when the store is nearly full: oldest first, only of rejected alerts and
+-- conditions of devices, never of a hazard, an open alert or a hold.
 SELECT e.id, e.sha256, e.bytes, CASE WHEN a.origin = 'device' THEN 'device' ELSE 'rejected' END AS class_, true AS over
 FROM alert a CROSS JOIN LATERAL unnest(a.evidence_ids) AS piece (id) JOIN evidence e ON e.id = piece.id
 WHERE a.closed_at IS NOT NULL AND (a.state = 'rejected' OR a.origin = 'device') AND a.state <> 'confirmed'
@@ -52,13 +52,13 @@ ON CONFLICT DO NOTHING
 DELETE FROM evidence_copy WHERE evidence_id = ANY(%(ids)s) RETURNING sha256
 
 -- still_needed --
--- Those of some files to which anything still refers.
+-- Those of some files to which a row still refers.
 SELECT sha256 FROM evidence e WHERE sha256 = ANY(%(names)s)
   AND NOT EXISTS (SELECT FROM evidence_purge p WHERE p.evidence_id = e.id)
 UNION SELECT sha256 FROM evidence_copy WHERE sha256 = ANY(%(names)s)
 
 -- wanted_files --
--- Every file that must be in the store, a page by name: hash, size and owner.
+-- Every file that must be in the store, a page by name: hash, size, and whose it is.
 SELECT sha256, max(bytes) AS bytes, min(id::text) AS whose FROM (
     SELECT e.sha256, e.bytes, e.id FROM evidence e
     WHERE e.sha256 > %(after)s AND NOT EXISTS (SELECT FROM evidence_purge p WHERE p.evidence_id = e.id)
@@ -67,7 +67,7 @@ SELECT sha256, max(bytes) AS bytes, min(id::text) AS whose FROM (
 ) AS wanted GROUP BY sha256 ORDER BY sha256 LIMIT %(limit)s
 
 -- hold --
--- Put a legal hold on an alert: nothing of it is deleted until the release.
+-- Place a legal hold on an alert.
 INSERT INTO legal_hold (id, alert_id, tenant_id, entity_id, region_code, reason, placed_by, placed_at)
 SELECT %(id)s, a.id, a.tenant_id, a.entity_id, a.region_code, %(reason)s, %(by)s, %(at)s
 FROM alert a WHERE a.id = %(alert_id)s ON CONFLICT DO NOTHING

@@ -3,7 +3,7 @@
 SELECT session, last_seq, gaps FROM node_stream WHERE node_id = %(node_id)s AND kind = %(kind)s FOR UPDATE
 
 -- move_stream --
--- Store the position of a numbered stream and the number of lost messages.
+-- Store the position of a numbered stream and its losses.
 INSERT INTO node_stream (node_id, kind, session, last_seq, gaps, received_at)
 VALUES (%(node_id)s, %(kind)s, %(session)s, %(last_seq)s, %(gaps)s, %(at)s)
 ON CONFLICT (node_id, kind) DO UPDATE
@@ -12,7 +12,7 @@ SET session = EXCLUDED.session, last_seq = EXCLUDED.last_seq,
     received_at = EXCLUDED.received_at
 
 -- node_heard --
--- Store when a node sent a message, its clock skew, and how many messages are missing.
+-- Store a node's last message: its time, the clock's error, and how many numbers are missing.
 UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s),
     gaps = least(least(gaps, 9007199254740991) + %(gaps)s, 9007199254740991),
     clock_skew_s = coalesce(%(skew)s, clock_skew_s)
@@ -30,12 +30,12 @@ FROM before WHERE n.id = before.id AND (
 RETURNING n.version, before.status_at
 
 -- node_can --
--- Store a node's reported abilities.
+-- Store the abilities that a node reports.
 UPDATE node SET can = %(can)s, last_seen_at = greatest(last_seen_at, %(at)s)
 WHERE id = %(id)s AND session = %(session)s
 
 -- device_health --
--- Store the health of a node's devices; an older report changes nothing.
+-- Store a node's report on its devices; an older report changes nothing.
 UPDATE device d SET health = h.health, health_at = %(at)s
 FROM unnest(%(ids)s::text[], %(healths)s::jsonb[]) AS h (id, health)
 WHERE d.id = h.id AND d.node_id = %(node_id)s AND (d.health_at IS NULL OR d.health_at <= %(at)s)
@@ -54,5 +54,5 @@ WHERE device_id = %(device_id)s AND at >= %(since)s AND at < %(until)s
 ORDER BY at DESC, id DESC LIMIT %(limit)s
 
 -- take_edge_event --
--- Remember an edge event; touches no row when it arrived before.
+-- Store an edge event; touches no row if it arrived before.
 INSERT INTO edge_event (source, id, received_at) VALUES (%(source)s, %(id)s, %(at)s) ON CONFLICT DO NOTHING

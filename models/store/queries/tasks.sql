@@ -2,11 +2,13 @@
 -- Dispatch a rectification task.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state,
                   person_id, requirement, dispatched_at, due_at, next_level_at, catalogue,
-                  clock, due_from, due_span, due_provisional, dispatched_by, first_span)
+                  clock, due_from, due_span, due_provisional, dispatched_by, first_span,
+                  relapse_of, chain, next_escalation_at)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(alert_id)s, %(code)s,
         %(zone)s, %(severity)s, 'dispatched', %(person_id)s, %(requirement)s, %(dispatched_at)s, %(due_at)s,
         %(next_level_at)s, %(catalogue)s, %(clock)s, %(due_from)s, %(due_span)s, %(due_provisional)s,
-        %(dispatched_by)s, %(first_span)s)
+        %(dispatched_by)s, %(first_span)s, %(relapse_of)s, %(chain)s,
+        %(next_escalation_at)s)
 RETURNING *
 
 -- task --
@@ -33,27 +35,34 @@ ORDER BY id DESC LIMIT %(limit)s
 SELECT * FROM task WHERE closed_at IS NULL AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
 
 -- move_task --
--- Store a step of a task; touches no row when another transaction was first.
+-- Store a task's step; no row if somebody else changed the task first.
 UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(acknowledged_at)s,
     submitted_at = %(submitted_at)s, submitted_by = %(submitted_by)s, due_at = %(due_at)s,
     due_from = %(due_from)s, due_span = %(due_span)s, due_provisional = %(due_provisional)s, closed_at = %(closed_at)s,
     measure = %(measure)s, cause = %(cause)s, proof_ids = %(proof_ids)s, overdue_level = %(overdue_level)s,
     next_level_at = %(next_level_at)s, extension = %(extension)s, asked_span = %(asked_span)s, appeal = %(appeal)s,
     appeal_reason = %(appeal_reason)s, appeal_text = %(appeal_text)s, appealed_at = %(appealed_at)s,
-    appeal_due_at = %(appeal_due_at)s, state_before = %(state_before)s, version = version + 1
+    appeal_due_at = %(appeal_due_at)s, state_before = %(state_before)s,
+    lookback = %(lookback)s, lookback_due_at = %(lookback_due_at)s, lookback_at = %(lookback_at)s,
+    lookback_by = %(lookback_by)s, transferred_at = %(transferred_at)s,
+    chain = %(chain)s, escalated_to = %(escalated_to)s, next_escalation_at = %(next_escalation_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- raise_severity --
--- Raise the severity of an open task's hazard.
+-- Raise the severity of an open task.
 UPDATE task SET severity = %(severity)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND closed_at IS NULL AND severity <> %(severity)s RETURNING *
 
 -- open_past_due --
--- Tasks whose overdue level has to rise, the longest waiting first; the cost grows with the number of due tasks.
+-- Tasks whose overdue level must rise, the longest waiting first; the cost grows with the number due.
 SELECT * FROM task WHERE next_level_at < %(at)s ORDER BY next_level_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
+-- due_for_escalation --
+-- Tasks that have to rise to somebody else, the longest due first; the cost grows with what is due.
+SELECT * FROM task WHERE next_escalation_at < %(at)s ORDER BY next_escalation_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
 -- add_transition --
--- Add a step to the log.
+-- Write a step into the log.
 INSERT INTO transition (object, object_id, version, tenant_id, entity_id, region_code, at, actor, command, from_state,
                         to_state, reason, evidence_ids)
 VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(at)s, %(actor)s,
@@ -64,7 +73,7 @@ VALUES (%(object)s, %(object_id)s, %(version)s, %(tenant_id)s, %(entity_id)s, %(
 SELECT * FROM transition WHERE object = %(object)s AND object_id = %(object_id)s ORDER BY version
 
 -- reason_of --
--- The reason of the last return or voiding of a task.
+-- Why a task was last returned or voided.
 SELECT reason FROM transition WHERE object = 'task' AND object_id = %(id)s AND command IN ('return', 'void')
 ORDER BY version DESC LIMIT 1
 
@@ -77,35 +86,37 @@ SELECT state, count(*) FROM task GROUP BY state
 SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
 
 -- late_total --
--- The number of open tasks past their deadline; submitted ones count if they were submitted late.
+-- The number of open tasks beyond their deadline; where the clock stands, the time at which it stopped counts.
 SELECT count(*) FROM task WHERE closed_at IS NULL
-  AND due_at < CASE WHEN state IN ('submitted', 'under_review') THEN submitted_at ELSE %(at)s::timestamptz END
+  AND due_at < CASE state WHEN 'submitted' THEN submitted_at WHEN 'under_review' THEN submitted_at
+                          WHEN 'appealing' THEN appealed_at WHEN 'transferred' THEN transferred_at
+                          ELSE %(at)s::timestamptz END
 
 -- claim_photo --
--- Store a photo as proof of a task; touches no row when the file is proof already, visible to the caller or not.
+-- Claim a photo as proof of this task; touches no row if the file is proof elsewhere, also outside the caller's scope.
 INSERT INTO proof_photo (tenant_id, sha256, evidence_id, task_id, entity_id, region_code, fingerprint)
 SELECT t.tenant_id, %(sha256)s, %(evidence_id)s, t.id, t.entity_id, t.region_code, %(fingerprint)s::bigint::bit(64)
 FROM task t WHERE t.id = %(task_id)s
 ON CONFLICT DO NOTHING
 
 -- photo_counts --
--- The number of a task's photos, and of its enterprise's uploads since a moment.
+-- How many photos a task has, and how many its enterprise has uploaded since a moment.
 SELECT (SELECT count(*) FROM proof_photo WHERE task_id = t.id),
        (SELECT count(*) FROM proof_photo p JOIN evidence e ON e.id = p.evidence_id
         WHERE p.entity_id = t.entity_id AND e.captured_at > %(since)s)
 FROM task t WHERE t.id = %(task_id)s
 
 -- use_of_photo --
--- Where a file is proof already, as far as the caller may see it.
+-- Where a file is proof already, within the caller's scope.
 SELECT evidence_id, task_id FROM proof_photo WHERE sha256 = %(sha256)s
 
 -- photos_of_task --
--- Those of some photos that were uploaded for a task.
+-- Which of some photos were uploaded for a task.
 SELECT evidence_id FROM proof_photo
 WHERE evidence_id = ANY(%(ids)s) AND (task_id = %(task_id)s OR task_id IS NULL)
 
 -- photos_alike --
--- Photos of the same enterprise for other tasks with similar fingerprints, the most similar first.
+-- Photos of the same enterprise for other tasks whose fingerprint differs in few bits, the most alike first.
 SELECT p.evidence_id, p.task_id, length(replace((p.fingerprint # %(fingerprint)s::bigint::bit(64))::text, '0', '')) AS bits
 FROM proof_photo p JOIN task t ON t.id = %(task_id)s
 WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.fingerprint IS NOT NULL
@@ -113,19 +124,27 @@ WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.finger
 ORDER BY bits, p.evidence_id DESC LIMIT 5
 
 -- is_other_evidence --
--- Whether a file is evidence of another kind, or a copy of such evidence.
+-- Whether a file is a piece of evidence of another kind, or a copy of one.
 SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind <> 'photo_after')
     OR EXISTS (SELECT FROM evidence_copy WHERE sha256 = %(sha256)s)
 
 -- open_on_office_clock --
--- Open tasks on the office clock that may be due in a year or later, a page by id; locked.
+-- Open tasks whose deadline runs in office hours and may lie in a year or later, a page by id; locked.
 SELECT * FROM task
 WHERE closed_at IS NULL AND clock = 'office' AND tenant_id = %(tenant_id)s AND starts_with(region_code, %(jurisdiction)s)
   AND due_at >= %(from_at)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
 ORDER BY id LIMIT %(limit)s FOR UPDATE
 
 -- move_deadline --
--- Store a deadline that became later or final.
+-- Store a deadline that moved to a later time, or is no longer provisional.
 UPDATE task SET due_at = %(due_at)s, due_provisional = %(due_provisional)s, next_level_at = %(next_level_at)s,
     version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
+
+-- lookbacks_due --
+-- Closed tasks to be looked at again, the longest due first.
+SELECT * FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s ORDER BY lookback_due_at, id LIMIT %(limit)s
+
+-- lookback_total --
+-- How many look-backs are due.
+SELECT count(*) FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s

@@ -13,7 +13,7 @@ UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), v
 WHERE id = %(id)s AND state = 'active' RETURNING *
 
 -- end_left_open --
--- End violations that a stopped judge left active; those judged at the edge are still watched.
+-- End violations that a stopped vision process left active; those judged at the edge are still watched.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
     AND NOT EXISTS (SELECT FROM edge_violation e JOIN node n ON n.id = e.node_id
@@ -21,24 +21,24 @@ WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_
 RETURNING *
 
 -- judged_at_the_edge --
--- Store that a node ends a violation itself.
+-- Store that a node ends a violation.
 INSERT INTO edge_violation (violation_id, node_id, session)
 SELECT %(violation_id)s, n.id, coalesce(%(session)s, n.session) FROM node n WHERE n.id = %(node_id)s
 
 -- end_at_the_edge --
--- End a violation for its node: now, or with a better time than the end that the platform assumed.
+-- A node ends its violation; its time replaces the time at which the platform ended the violation by itself.
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE id = %(id)s AND device_id = %(device_id)s AND EXISTS (SELECT FROM edge_violation e WHERE e.violation_id = violation.id)
   AND (state = 'active' OR ended_at IS DISTINCT FROM greatest(%(at)s, started_at))
 RETURNING *
 
 -- forget_edge_violations --
--- Forget edge violations that ended so long ago that no node ends them any more.
+-- Forget violations that ended so long ago that their node no longer ends them.
 DELETE FROM edge_violation e USING violation v
 WHERE v.id = e.violation_id AND v.state = 'ended' AND v.ended_at < %(before)s
 
 -- end_of_earlier_births --
--- End what a node opened before its new birth, since it no longer knows them.
+-- End violations that a node opened before its present birth and has forgotten.
 WITH gone AS (SELECT violation_id FROM edge_violation WHERE node_id = %(node_id)s AND session < %(session)s)
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 FROM gone WHERE violation.id = gone.violation_id AND state = 'active' RETURNING violation.*
@@ -68,7 +68,7 @@ SELECT * FROM violation WHERE alert_id IS NULL ORDER BY id LIMIT %(limit)s FOR U
 UPDATE violation SET alert_id = %(alert_id)s WHERE id = %(id)s
 
 -- review_violations --
--- Store the verdict on an alert for its violations.
+-- Apply the verdict on an alert to its violations.
 UPDATE violation SET review = %(review)s, version = version + 1
 WHERE alert_id = %(alert_id)s AND review <> %(review)s RETURNING *
 
@@ -77,7 +77,7 @@ WHERE alert_id = %(alert_id)s AND review <> %(review)s RETURNING *
 SELECT count(*) FROM violation
 
 -- attach_to_violation --
--- Add a piece of evidence to a violation; touches no row when its alert has changed since the caller read it.
+-- Add a piece of evidence to a violation; touches no row if its alert is not the one that the caller saw.
 UPDATE violation SET evidence_ids = evidence_ids || %(evidence_id)s::uuid, version = version + 1
 WHERE id = %(violation_id)s AND NOT %(evidence_id)s = ANY(evidence_ids)
   AND alert_id IS NOT DISTINCT FROM %(alert_id)s::uuid RETURNING *

@@ -1,4 +1,4 @@
-"""Guessing passwords is slow, and does not lock out the owners of accounts."""
+"""Guessing passwords is slow, and guessing them closes nobody else's door."""
 
 import threading
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def log_in(client: TestClient, login: str, password: str = PASSWORD) -> int:
     return client.post("/login", data={"login": login, "password": password}).status_code
 
 
-def test_two_hundred_made_up_names_lock_nobody_out(rig: Rig) -> None:
+def test_two_hundred_invented_names_lock_no_user_out(rig: Rig) -> None:
     attacker = at(rig, "203.0.113.9")
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda i: log_in(attacker, f"made-up-{i}", WRONG), range(200)))
@@ -41,7 +41,7 @@ def test_two_hundred_made_up_names_lock_nobody_out(rig: Rig) -> None:
     assert log_in(attacker, "regulator-b") == 303  # even from the attacker's address, after a wait
 
 
-def test_wrong_passwords_for_an_account_do_not_lock_its_owner_out(rig: Rig) -> None:
+def test_wrong_passwords_of_a_victim_do_not_keep_the_victim_out(rig: Rig) -> None:
     attacker = at(rig, "203.0.113.9")
     for _ in range(14):
         assert log_in(attacker, "regulator-a", WRONG) in {401, 429}
@@ -49,7 +49,7 @@ def test_wrong_passwords_for_an_account_do_not_lock_its_owner_out(rig: Rig) -> N
     assert log_in(attacker, "regulator-a") == 303
 
 
-def test_an_owner_behind_the_attackers_address_logs_in_from_a_known_browser(rig: Rig) -> None:
+def test_a_victim_behind_the_attackers_own_address_gets_in_by_the_browser_that_knows_them(rig: Rig) -> None:
     victim, attacker = at(rig, "203.0.113.9"), at(rig, "203.0.113.9")
     assert log_in(victim, "regulator-a") == 303
     stop = threading.Event()
@@ -68,20 +68,20 @@ def test_an_owner_behind_the_attackers_address_logs_in_from_a_known_browser(rig:
             stop.set()
 
 
-def test_ten_right_log_ins_at_once_succeed(rig: Rig) -> None:
+def test_ten_right_log_ins_at_once_work(rig: Rig) -> None:
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: log_in(at(rig, "198.51.100.7"), "regulator-a"), range(10)))
     assert answers == [303] * 10
 
 
-def test_a_browser_known_to_one_account_is_unknown_to_another(rig: Rig) -> None:
+def test_a_browser_that_one_account_used_opens_no_other(rig: Rig) -> None:
     thief = at(rig, "203.0.113.9")
     assert log_in(thief, "enterprise-a") == 303
     paces = ApiSettings().paces()
     admitted = rig.app.state.mingchu.throttle
     for _ in range(paces.account_here.burst + 22):
         log_in(thief, "regulator-a", WRONG)
-    # Its cookie belongs to another account, so the pace of unknown browsers applies.
+    # Its cookie is of another account, so the pace of strangers held.
     assert any("regulator-a at 203.0.113.9" in key for key in admitted._free_at)
 
 
@@ -98,7 +98,7 @@ def test_a_refusal_states_when_to_try_again(rig: Rig) -> None:
 PACES = Paces(account_here=Pace(burst=3, every_s=5), address=Pace(burst=6, every_s=1), account=Pace(burst=5, every_s=2))
 
 
-def test_attempts_are_admitted_at_once_then_paced_then_refused() -> None:
+def test_tries_come_at_once_then_paced_then_not_at_all() -> None:
     throttle = Throttle(PACES)
     waits = [throttle.admit("a", "192.0.2.1", None, now=100.0) for _ in range(6)]
     assert [w.wait_s if isinstance(w, Admitted) else None for w in waits] == [0, 0, 0, 5, 10, None]
@@ -106,7 +106,7 @@ def test_attempts_are_admitted_at_once_then_paced_then_refused() -> None:
     assert isinstance(throttle.admit("a", "192.0.2.1", None, now=106.0), Admitted)
 
 
-def test_a_right_password_uses_up_no_attempt() -> None:
+def test_a_right_password_does_not_count_as_an_attempt() -> None:
     throttle = Throttle(PACES)
     for _ in range(100):
         admitted = throttle.admit("a", "192.0.2.1", None, now=100.0)
@@ -115,7 +115,7 @@ def test_a_right_password_uses_up_no_attempt() -> None:
         throttle.give_back(admitted)
 
 
-def test_guesses_from_many_addresses_delay_the_owner_three_seconds_and_a_known_browser_not_at_all() -> None:
+def test_many_addresses_make_the_owner_wait_three_seconds_at_most_and_a_known_browser_not_at_all() -> None:
     throttle = Throttle(PACES)
     for i in range(200):
         throttle.admit("a", f"192.0.2.{i}", None, now=100.0)
@@ -135,5 +135,5 @@ def test_guesses_from_many_addresses_delay_the_owner_three_seconds_and_a_known_b
         ("testclient", "unknown"),
     ],
 )
-def test_the_network_of_a_customer_is_one_source(address: str, expected: str) -> None:
+def test_one_customer_is_one_source(address: str, expected: str) -> None:
     assert network_of(address) == expected

@@ -1,4 +1,4 @@
-"""Revoked access ends at once."""
+"""Access that is taken away is gone at once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(rig: Rig, run: Run) -> 
     assert (old.status_code, new.status_code) == (401, 303)
 
 
-def test_a_disabled_user_is_logged_out_at_once_and_can_log_in_when_enabled(rig: Rig, run: Run) -> None:
+def test_a_disabled_user_is_logged_out_at_once_and_may_log_in_when_enabled(rig: Rig, run: Run) -> None:
     browser = rig.browser("regulator-a")
     assert run("user", "disable", "regulator-a").exit_code == 0
     assert browser.get("/v1/me").status_code == 401
@@ -61,13 +61,13 @@ def test_sessions_are_listed_with_their_address_and_ended(rig: Rig, run: Run) ->
 
 
 @pytest.mark.parametrize("command", ["password", "disable", "enable"])
-def test_an_unknown_user_is_reported(rig: Rig, run: Run, command: str) -> None:
+def test_an_unknown_user_is_said_to_be_unknown(rig: Rig, run: Run, command: str) -> None:
     del rig
     said = run("user", command, "nobody")
     assert (said.exit_code, "no user 'nobody'" in said.output) == (1, True)
 
 
-def test_a_node_whose_counter_ran_ahead_can_be_reset(rig: Rig, run: Run) -> None:
+def test_a_node_whose_counter_ran_ahead_gets_a_way_back(rig: Rig, run: Run) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE node SET session = 1000000000, online = true WHERE id = 'node-a'")
         w.raw.execute("INSERT INTO node_stream VALUES ('node-a', 'reading', 1000000000, 5, 0, now())")
@@ -80,7 +80,7 @@ def test_a_node_whose_counter_ran_ahead_can_be_reset(rig: Rig, run: Run) -> None
     assert run("node", "reset", "nobody").exit_code == 1
 
 
-def test_a_new_secret_from_the_console_resets_the_counter(rig: Rig) -> None:
+def test_a_new_secret_from_the_console_also_forgets_a_nodes_births(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE node SET session = 1000000000 WHERE id = 'node-a'")
     answer = rig.post("/v1/nodes/node-a/secret", rig.keys.enterprise_a)
@@ -89,15 +89,13 @@ def test_a_new_secret_from_the_console_resets_the_counter(rig: Rig) -> None:
         assert devices.nodes(r)["node-a"].session == 0
 
 
-def test_a_program_older_than_the_database_reports_it_and_changes_nothing(
-    rig: Rig, run: Run, database_url: str
-) -> None:
+def test_a_program_older_than_the_database_says_so_and_changes_nothing(rig: Rig, run: Run, database_url: str) -> None:
     with rig.store.write() as w:
         w.raw.execute("RESET ROLE")
         w.raw.execute("UPDATE alembic_version SET version_num = '9999'")
     said = run("migrate")
     assert said.exit_code == 1
-    assert "of a newer mingchu" in said.output
+    assert "made by a newer mingchu" in said.output
     assert "Traceback" not in said.output
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "schema_newer")
@@ -106,18 +104,16 @@ def test_a_program_older_than_the_database_reports_it_and_changes_nothing(
     assert "Run `mingchu migrate`" not in doctor.output
 
 
-def test_for_an_older_database_doctor_names_the_command(rig: Rig, run: Run) -> None:
+def test_the_error_for_an_older_database_states_what_to_do(rig: Rig, run: Run) -> None:
     with rig.store.write() as w:
         w.raw.execute("RESET ROLE")
         w.raw.execute("UPDATE alembic_version SET version_num = '0005'")
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "schema_older")
-    assert f"this program needs {newest_revision()}" in run("doctor").output
+    assert f"this program wants {newest_revision()}" in run("doctor").output
 
 
-def test_with_a_full_disk_the_role_is_not_ready_and_doctor_reports_it(
-    rig: Rig, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_not_ready_and_doctor_reports_it(rig: Rig, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.statvfs(".")
 
     def nearly_full(_path: object) -> os.statvfs_result:

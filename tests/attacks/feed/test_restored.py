@@ -1,4 +1,4 @@
-"""A platform that pulls the feed gets an error after any kind of restore of the database."""
+"""A platform that pulls the feed is told when the database was put back, however that was done."""
 
 import subprocess
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 
 
 def dump_and_restore(url: str, postgres_url: str, tmp_path: Path) -> str:
-    """Restore a dump into a new database, as an operator does; return its address."""
+    """What an operator does: a dump, read into a new database; gives the new one's address."""
     tools, file = installed_binaries(), tmp_path / "dump.sql"
     environment = {"PGOPTIONS": "", "LD_LIBRARY_PATH": str(tools.parent / "lib")}
     subprocess.run([tools / "pg_dump", "--no-owner", "-f", file, url], check=True, env=environment)
@@ -40,7 +40,7 @@ def dump_and_restore(url: str, postgres_url: str, tmp_path: Path) -> str:
     return restored
 
 
-def test_after_a_restore_no_number_repeats_and_readers_ahead_get_an_error(
+def test_a_restored_dump_reuses_no_number_and_readers_beyond_it_are_informed(
     rig: Rig, database_url: str, postgres_url: str, tmp_path: Path
 ) -> None:
     announce(rig.store, *(event(rig.a) for _ in range(5)))
@@ -57,13 +57,11 @@ def test_after_a_restore_no_number_repeats_and_readers_ahead_get_an_error(
             "feed_restored",
             "/v1/snapshot",
         )
-        behind = rig.get(
-            FEED, rig.keys.regulator_a, cursor=5
-        ).json()  # readers behind the restored state have lost nothing
+        behind = rig.get(FEED, rig.keys.regulator_a, cursor=5).json()  # who had read less has lost nothing
         assert [e["seq"] for e in behind["data"]] == [5 + TWO_TO_40 + i for i in range(7)]
 
 
-def test_restored_files_are_detected_by_the_mark_of_the_cursor_or_declared_by_the_operator(
+def test_files_restored_by_hand_are_detected_by_the_epoch_or_reported_by_the_operator(
     rig: Rig, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announce(rig.store, *(event(rig.a) for _ in range(10)))
@@ -84,7 +82,7 @@ def test_restored_files_are_detected_by_the_mark_of_the_cursor_or_declared_by_th
     assert rig.get(FEED, rig.keys.regulator_a, cursor=13).status_code == 200
 
 
-def test_the_snapshot_has_all_open_subjects_and_the_cursor_to_continue_from(rig: Rig) -> None:
+def test_the_snapshot_holds_open_items_and_the_cursor_to_continue_from(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     raise_alert(rig.store, rig.files, rig.a, "smoking")
     raise_alert(rig.store, rig.files, rig.b)
@@ -108,7 +106,7 @@ def test_the_snapshot_has_all_open_subjects_and_the_cursor_to_continue_from(rig:
 @pytest.mark.parametrize(
     "cursor", ["x", "AAAA", "dGFzayB4", "bm90aGluZyAwMTkzMDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDA"]
 )
-def test_a_forged_cursor_is_refused_with_a_reason(rig: Rig, cursor: str) -> None:
+def test_a_foreign_cursor_is_refused_with_an_explanation(rig: Rig, cursor: str) -> None:
     answer = rig.get("/v1/snapshot", rig.keys.regulator_a, cursor=cursor)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 

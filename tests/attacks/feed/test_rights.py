@@ -1,4 +1,4 @@
-"""The database limits what an attacker can do with the rights of a process."""
+"""What the database lets the processes do, when one of them is broken into."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
         "UPDATE access_log SET actor = 'nobody'",
     ],
 )
-def test_no_database_role_can_rewrite_events(rig: Rig, api_store: Store, statement: str) -> None:
+def test_no_role_of_the_platform_rewrites_an_event(rig: Rig, api_store: Store, statement: str) -> None:
     raise_alert(rig.store, rig.files, rig.a)
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
     rig.post(f"/v1/alerts/{alert.id}/confirm", rig.keys.regulator_a, etag=1, json={})
@@ -48,7 +48,7 @@ def test_no_database_role_can_rewrite_events(rig: Rig, api_store: Store, stateme
         w.raw.execute(statement)
 
 
-def test_later_partitions_have_the_same_rights(rig: Rig) -> None:
+def test_partitions_that_come_later_are_as_closed(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("SELECT mingchu_ensure_partitions('event', '1 month', now(), now() + interval '5 months')")
     announce(rig.store, event(rig.a))
@@ -73,7 +73,7 @@ def history(store: Store, device: str) -> list[str]:
         ]
 
 
-def test_the_api_can_not_write_history_of_devices_outside_its_scope(rig: Rig, api_store: Store) -> None:
+def test_the_api_writes_no_line_into_the_history_of_devices_it_does_not_see(rig: Rig, api_store: Store) -> None:
     at = datetime.now(UTC)
     with api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w:
         for device in (rig.a.camera, rig.b.camera):
@@ -84,7 +84,7 @@ def test_the_api_can_not_write_history_of_devices_outside_its_scope(rig: Rig, ap
         w.raw.execute("INSERT INTO device_history VALUES (%s, now(), %s, 'forged', '{}')", [rig.b.camera, uuid7()])
 
 
-def test_a_role_can_not_switch_to_another_role() -> None:
+def test_a_process_that_is_broken_into_can_assume_no_other_role() -> None:
     with temporary_data_dir() as folder:
         stack = prepare_stack(StackOptions(data_dir=folder))
         assert stack.postgres is not None
@@ -106,7 +106,7 @@ def test_a_role_can_not_switch_to_another_role() -> None:
                 assert feed.sequence(w) == 0
 
 
-def test_an_enterprise_sees_findings_after_review_and_critical_ones_at_once(rig: Rig) -> None:
+def test_an_enterprise_learns_of_a_finding_after_review_and_of_a_critical_one_at_once(rig: Rig) -> None:
     minor = raise_alert(rig.store, rig.files, rig.a)
     critical = raise_alert(rig.store, rig.files, rig.a, "rodent")
 

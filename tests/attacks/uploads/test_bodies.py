@@ -1,4 +1,4 @@
-"""Malicious bodies, heads and slow readers against the real server, before authentication."""
+"""Bodies, heads and answers that hurt a server that reads before it asks who is there: against the real server."""
 
 import json
 import os
@@ -67,12 +67,12 @@ def alive(served: Served) -> bool:
 
 
 def memory() -> int:
-    """Return the resident bytes of this process, which includes the server."""
+    """What this process, the server in it, holds: resident bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def cut(line: socket.socket) -> bool:
-    """Wait for the other end to disconnect; return whether it did."""
+    """Whether the other end has gone; waits for it."""
     try:
         while line.recv(65536):
             pass
@@ -99,7 +99,7 @@ def test_an_unauthenticated_body_is_refused_before_it_is_sent(served: Served, pa
             assert b"connection: close" in answer.lower()
 
 
-def test_sixty_large_unauthenticated_bodies_use_no_memory(served: Served) -> None:
+def test_sixty_large_unauthenticated_bodies_cost_no_memory(served: Served) -> None:
     block, before = bytes(64 * 1024), memory()
 
     def send(_: int) -> bytes:
@@ -129,7 +129,7 @@ def test_a_large_json_is_refused_before_it_is_parsed(served: Served, *, announce
         assert answer.status_code in ({413} if announced or who else {401}), answer.text
 
 
-def test_json_with_a_hundred_thousand_brackets_is_a_bad_request(served: Served) -> None:
+def test_json_of_a_hundred_thousand_brackets_is_a_bad_request(served: Served) -> None:
     for body in (b"[" * 100_000, b'{"a":' * 40_000, b"[" * 100_000 + b"]" * 100_000, b"9" * 200_000):
         headers = bearer(served.keys.enterprise_a) | {"Content-Type": "application/json"}
         answer = httpx.post(f"{served.url}/v1/cameras", content=body, headers=headers, timeout=30)
@@ -137,7 +137,7 @@ def test_json_with_a_hundred_thousand_brackets_is_a_bad_request(served: Served) 
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_connection_with_an_endless_head_is_cut(served: Served) -> None:
+def test_heads_that_never_end_are_cut(served: Served) -> None:
     lines = [served.line() for _ in range(50)]
     for line in lines:
         line.sendall(b"GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ")
@@ -148,7 +148,7 @@ def test_a_connection_with_an_endless_head_is_cut(served: Served) -> None:
         line.close()
 
 
-def test_a_connection_with_an_endless_second_head_is_cut(served: Served) -> None:
+def test_a_second_head_that_never_ends_is_cut_too(served: Served) -> None:
     with served.line() as line:
         line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /hea")
         assert b"200 OK" in line.recv(65536)
@@ -166,7 +166,7 @@ def test_a_body_that_trickles_is_refused(served: Served, path: str) -> None:
         assert line.recv(65536).split(b" ")[1] == b"408"
 
 
-def test_a_connection_whose_answer_is_not_read_is_cut(served: Served) -> None:
+def test_an_unread_answer_cuts_the_connection(served: Served) -> None:
     with served.line() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         for _ in range(200):
@@ -179,7 +179,7 @@ def test_a_connection_whose_answer_is_not_read_is_cut(served: Served) -> None:
         assert cut(line)
 
 
-def test_a_client_that_disconnects_causes_no_internal_error(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_goes_away_is_no_internal_error(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     for path in (PATHS[2], PATHS[1]):
         with served.line() as line:
             key = f"Authorization: Bearer {served.keys.enterprise_a}"

@@ -1,4 +1,4 @@
-"""A camera test gives no access to the platform's network: each hop is checked, and answers reveal nothing."""
+"""A look at a camera is no way into the platform's network: each hop is checked, and nothing tells what is there."""
 
 import socket
 import threading
@@ -26,7 +26,7 @@ SDP = (
 
 @dataclass(slots=True)
 class Liar:
-    """An RTSP server with scripted answers for the n-th request of each method: (status, location)."""
+    """An RTSP server that answers each method, and the n-th time it comes, as it is told: (status, location)."""
 
     answers: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -93,14 +93,14 @@ def test_no_redirect_leads_to_this_machine(when: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize("status", ["300 Choices", "301 Moved", "303 See Other", "305 Use Proxy", "307 Elsewhere"])
-def test_this_machine_is_refused_under_any_name(status: str) -> None:
+def test_whatever_it_is_called(status: str) -> None:
     with serving(Liar()) as inside, serving(Liar()) as liar:
         liar.answers = {("DESCRIBE", number): (status, inside.url) for number in range(1, 9)}
         look(CameraAddress.parse(liar.url), listen_s=1, timeout_s=2, within=Reach())
     assert inside.asked == []
 
 
-def test_with_local_addresses_allowed_a_redirect_is_followed() -> None:
+def test_from_ones_own_machine_a_redirect_is_followed() -> None:
     with serving(Liar()) as inside, serving(Liar()) as liar:
         liar.answers[("DESCRIBE", 1)] = MOVED, inside.url
         look(CameraAddress.parse(liar.url), listen_s=1, timeout_s=2)
@@ -122,24 +122,24 @@ CLOSED = (
 
 
 @pytest.mark.parametrize("host", [*CLOSED, *own_addresses(), "localhost"])
-def test_addresses_of_the_platform_and_reserved_ones_are_refused(host: str) -> None:
+def test_addresses_of_the_platform_or_reserved_ones_are_not_tested(host: str) -> None:
     with pytest.raises(NotAllowed):
         checked_host(host, loopback=False)
 
 
 @pytest.mark.parametrize("host", ["192.168.1.64", "10.0.0.8", "172.16.3.4", "203.0.114.9", "fd00::64"])
-def test_private_and_public_addresses_of_cameras_are_allowed(host: str) -> None:
+def test_where_cameras_are_is(host: str) -> None:
     assert checked_host(host, loopback=False) == host
 
 
-def test_the_broker_is_refused_as_a_camera(rig: Rig) -> None:
+def test_the_broker_is_not_looked_at(rig: Rig) -> None:
     rig.app.state.mingchu.workshop = Bench(broker_url="mqtts://192.168.7.7:8883")
     answer = rig.post("/v1/camera-looks", rig.keys.enterprise_a, json={"url": "rtsp://192.168.7.7:8883/"})
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 
 
 class Places(Bench):
-    """Probe results for a closed port, a silent one, and one of another service."""
+    """What the probe says of a closed port, a silent one, and one where something else answers."""
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:
         del username, password
@@ -152,7 +152,7 @@ class Places(Bench):
         return Look(found=found, advice=((detail, detail),), snapshot=None, greeted=False)
 
 
-def test_all_failed_connections_have_the_same_answer_after_the_same_time(
+def test_every_address_without_a_camera_has_the_same_answer_and_duration(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []

@@ -1,4 +1,4 @@
-"""A clip has to be a film of the requested seconds, decoded completely; its metadata is only a claim."""
+"""A clip is a film of the seconds that were asked for, read to its end; what it says of itself is a claim."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ LONG = slideshow([(NOW + timedelta(seconds=6 * i), picture(f"frame {i}")) for i 
 
 
 def ask(rig: Rig, code: str = "rodent", token: str = TOKEN) -> clips.ClipRequest:
-    """A critical alert with a clip requested from the node."""
+    """A critical alert of one's own whose clip the node has been asked for."""
     alert = raise_alert(rig.store, rig.files, rig.a, code)
     now = datetime.now(UTC)
     with rig.store.write() as w:
@@ -65,7 +65,7 @@ def state(rig: Rig, clip: clips.ClipRequest) -> clips.ClipRequest:
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:15Z"),
     ],
 )
-def test_a_clip_of_another_time_is_refused_before_it_is_read_and_pages_still_work(
+def test_a_clip_of_another_time_is_refused_before_it_is_read_and_every_page_stands(
     rig: Rig, start: str | None, end: str | None
 ) -> None:
     clip = ask(rig)
@@ -77,7 +77,7 @@ def test_a_clip_of_another_time_is_refused_before_it_is_read_and_pages_still_wor
     assert put(rig, FILM, Mingchu_Start=rfc3339(clip.from_at)).status_code == 201
 
 
-def test_a_clip_longer_than_claimed_is_refused(rig: Rig) -> None:
+def test_a_clip_longer_than_announced_is_refused(rig: Rig) -> None:
     clip = ask(rig)
     answer = put(rig, LONG, Mingchu_Start=rfc3339(clip.from_at), Mingchu_End=rfc3339(clip.to_at))
     assert (answer.status_code, answer.json()["code"]) == (422, "picture_other_time")
@@ -88,7 +88,7 @@ HTML = b"\x00\x00\x00\x18ftypisom<html><body>hello</body></html>"
 
 
 def swapped(film: bytes) -> bytes:
-    """The film without the bytes of its pictures."""
+    """The same with the bytes of its pictures gone."""
     at = film.index(b"mdat") + 4
     return film[:at] + bytes(len(film) - at)
 
@@ -106,11 +106,11 @@ def test_an_incomplete_film_is_refused_and_not_requested_again(rig: Rig, film: b
     known = state(rig, clip)
     assert (known.state, known.evidence_id) == (ClipState.frames, None)
     assert "视频无法使用" in (known.error or "")
-    assert put(rig, film).status_code == 404  # the address is no longer valid
+    assert put(rig, film).status_code == 404  # the address is used up
     assert list(rig.files.incoming.iterdir()) == []
 
 
-def test_a_film_that_refers_to_other_files_opens_none_of_them(rig: Rig, tmp_path: Path) -> None:
+def test_a_film_that_names_other_files_opens_none_of_them(rig: Rig, tmp_path: Path) -> None:
     ask(rig)
     playlist = b"\x00\x00\x00\x18ftyp#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     assert put(rig, playlist).status_code == 422
@@ -124,7 +124,7 @@ def test_a_film_that_refers_to_other_files_opens_none_of_them(rig: Rig, tmp_path
     assert state(rig, other).evidence_id is None
 
 
-def test_a_film_with_too_many_pictures_is_refused(rig: Rig, tmp_path: Path) -> None:
+def test_a_film_of_far_too_many_pictures_is_refused(rig: Rig, tmp_path: Path) -> None:
     path = tmp_path / "bomb.mp4"
     arguments = f"-v error -f lavfi -i color=s=16x16:r=1000 -frames:v 20000 -c:v libx264 -preset ultrafast {path}"
     subprocess.run(["ffmpeg", *arguments.split()], check=True)
@@ -134,7 +134,7 @@ def test_a_film_with_too_many_pictures_is_refused(rig: Rig, tmp_path: Path) -> N
     assert state(rig, clip).state is ClipState.frames
 
 
-def test_a_film_with_too_many_pixels_is_refused(rig: Rig, tmp_path: Path) -> None:
+def test_a_film_of_too_many_pixels_is_refused(rig: Rig, tmp_path: Path) -> None:
     path = tmp_path / "wide.mp4"
     arguments = f"-v error -f lavfi -i color=s=8320x64:r=5 -frames:v 5 -c:v libx264 -preset ultrafast {path}"
     subprocess.run(["ffmpeg", *arguments.split()], check=True)
@@ -143,7 +143,7 @@ def test_a_film_with_too_many_pixels_is_refused(rig: Rig, tmp_path: Path) -> Non
     assert (answer.status_code, answer.json()["code"]) == (422, "picture_too_large")
 
 
-def test_the_same_clip_uploaded_twice_at_once_is_one_piece_of_evidence(rig: Rig) -> None:
+def test_the_same_clip_twice_at_once_is_one_piece_of_evidence_that_exists(rig: Rig) -> None:
     clip = ask(rig)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: put(rig, FILM), range(4)))

@@ -1,4 +1,4 @@
-"""Background work ends with a result or a visible reason, and its thread survives every error."""
+"""Work in the background ends: made, or failed with a reason that people see; its thread outlives all of it."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,7 @@ def maker(rig: Rig, kept: KeptFrames, clock: SteppedClock) -> MediaMaker:
 
 
 def planted(rig: Rig, kitchen: Kitchen, kind: EvidenceKind, content: bytes, mime: str) -> Evidence:
-    """A piece of evidence from before uploads were checked, with a requested copy."""
+    """A piece of evidence as it would stand there from before anything was checked, with the wish for a copy."""
     piece = Evidence(
         id=uuid7(),
         tenant_id=TENANT,
@@ -78,7 +78,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("kind", "content", "mime"), BAD.values(), ids=BAD)
-def test_a_copy_that_can_not_be_made_fails_after_some_attempts_with_a_reason(
+def test_a_copy_that_cannot_be_made_fails_after_some_attempts_with_the_reason(
     rig: Rig, maker: MediaMaker, clock: SteppedClock, kind: EvidenceKind, content: bytes, mime: str
 ) -> None:
     bad = planted(rig, rig.b, kind, content, mime)
@@ -100,11 +100,9 @@ def test_a_copy_that_can_not_be_made_fails_after_some_attempts_with_a_reason(
     assert failed.error[:20] in answer.json()["detail"]
 
 
-def test_a_copy_whose_process_dies_at_every_attempt_is_given_up(
-    rig: Rig, maker: MediaMaker, clock: SteppedClock
-) -> None:
+def test_a_maker_that_dies_at_each_try_ends_too(rig: Rig, maker: MediaMaker, clock: SteppedClock) -> None:
     bad = planted(rig, rig.a, EvidenceKind.still_clean, jpeg(), "image/jpeg")
-    for _ in range(MOST_TRIES):  # taken and not finished: the process was killed
+    for _ in range(MOST_TRIES):  # taken, and never heard of again: the process was killed
         with rig.store.write() as w:
             assert clips.take_copies(w, tenant_id=None, at=clock.now(), limit=10)
         clock.advance(timedelta(minutes=10))
@@ -115,7 +113,7 @@ def test_a_copy_whose_process_dies_at_every_attempt_is_given_up(
     assert (known.state, known.attempts) == ("failed", MOST_TRIES)
 
 
-def test_a_clip_of_frames_that_can_not_be_made_is_given_up(
+def test_a_clip_of_frames_that_cannot_be_made_ends(
     rig: Rig, maker: MediaMaker, kept: KeptFrames, clock: SteppedClock
 ) -> None:
     clip = ask(rig)
@@ -139,7 +137,7 @@ def test_a_clip_of_frames_that_can_not_be_made_is_given_up(
 def test_the_thread_survives_errors_of_opencv(
     rig: Rig, maker: MediaMaker, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Errors of the library can't be provoked reliably, so one function is made to raise one."""
+    """What the library throws can't be made to order, so one door is made to throw it."""
     real, thrown = media.redacted_still, threading.Event()
 
     def throws_once(content: bytes, detector: Detector) -> bytes:
@@ -169,7 +167,7 @@ def test_the_thread_survives_errors_of_opencv(
     assert "ssize" in (waiting.error or "")
 
 
-def test_a_copy_that_no_process_makes_becomes_overdue(rig: Rig) -> None:
+def test_a_copy_that_no_process_makes_does_not_stay_not_ready_forever(rig: Rig) -> None:
     piece = planted(rig, rig.a, EvidenceKind.still_clean, jpeg(), "image/jpeg")
     path = f"/v1/evidence/{piece.id}/content"
     assert rig.get(path, rig.keys.enterprise_a).json()["code"] == "not_ready"
@@ -179,7 +177,7 @@ def test_a_copy_that_no_process_makes_becomes_overdue(rig: Rig) -> None:
     assert (answer.status_code, answer.json()["code"]) == (504, "copy_overdue")
 
 
-def test_the_page_states_why_there_is_no_picture(rig: Rig) -> None:
+def test_an_owner_reads_on_the_page_why_there_is_no_picture(rig: Rig) -> None:
     task = confirmed(rig)
     with rig.store.write() as w:
         w.raw.execute("UPDATE evidence_copy SET state = 'failed', error = 'the picture is broken', attempts = 3")
@@ -205,9 +203,7 @@ def test_a_large_photo_has_a_redacted_copy(rig: Rig, maker: MediaMaker, clock: S
     assert rig.get(path, rig.keys.platform_b).status_code == 200
 
 
-def test_alerts_with_a_raised_severity_still_have_their_copies(
-    rig: Rig, maker: MediaMaker, clock: SteppedClock
-) -> None:
+def test_raised_alerts_still_have_their_copies(rig: Rig, maker: MediaMaker, clock: SteppedClock) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     with rig.store.write() as w:
         for piece in alert.evidence_ids:

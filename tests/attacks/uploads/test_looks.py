@@ -1,4 +1,4 @@
-"""Pictures of faces are not cached, so that each access at a browser is a new request and is logged."""
+"""What shows faces stays in no cache: the next person at a browser looks for themselves, and each look is logged."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def looks(rig: Rig) -> list[tuple[str, str]]:
         return r.raw.execute("SELECT actor, action FROM access_log ORDER BY 1").fetchall()
 
 
-def test_an_original_is_not_cached_and_every_access_is_logged(rig: Rig) -> None:
+def test_an_original_is_stored_nowhere_and_every_look_is_a_row(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     path = f"/v1/evidence/{alert.evidence_ids[0]}/content"
     for login in ("regulator-a", "regulator-a", "city"):
@@ -36,10 +36,10 @@ def test_an_original_is_not_cached_and_every_access_is_logged(rig: Rig) -> None:
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_answers_of_the_api_forbid_caching(rig: Rig, path: str, *, known: bool) -> None:
+def test_api_answers_forbid_caching(rig: Rig, path: str, *, known: bool) -> None:
     answer = rig.get(path, rig.keys.regulator_a if known else None)
     assert "no-store" in answer.headers["cache-control"], answer.headers
 
 
-def test_static_files_of_the_console_may_be_cached(rig: Rig) -> None:
+def test_files_of_the_console_may_be_kept(rig: Rig) -> None:
     assert "immutable" in rig.get("/static/shell/base.css", v="1").headers["cache-control"]

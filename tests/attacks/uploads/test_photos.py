@@ -1,4 +1,4 @@
-"""Proof has to be a new picture for this task; anything else is refused with its own code."""
+"""Proof is a picture, of this task, and new: everything else is refused with a code that says why."""
 
 import struct
 import zlib
@@ -57,7 +57,7 @@ def png_claiming(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
-def test_an_incomplete_picture_is_not_accepted_as_proof(rig: Rig, content: bytes) -> None:
+def test_an_incomplete_picture_is_no_proof(rig: Rig, content: bytes) -> None:
     task = confirmed(rig)
     answer = photo(rig, task, content)
     assert (answer.status_code, answer.json()["code"] in FAKE) == (422, True), answer.text
@@ -68,13 +68,13 @@ def test_an_incomplete_picture_is_not_accepted_as_proof(rig: Rig, content: bytes
 
 
 @pytest.mark.parametrize(("content", "code"), HURTING.values(), ids=HURTING)
-def test_a_malicious_photo_is_refused(rig: Rig, content: bytes, code: str) -> None:
+def test_a_photo_that_hurts_is_refused(rig: Rig, content: bytes, code: str) -> None:
     content = png_claiming(60_000) if content is PNG else content
     answer = photo(rig, confirmed(rig), content)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_decoding_a_costly_photo_is_killed_without_affecting_others(rig: Rig) -> None:
+def test_a_photo_that_takes_too_long_or_too_much_is_killed_alone(rig: Rig) -> None:
     rig.app.state.mingchu.inspector = Inspector(photo_s=0.05)
     answer = photo(rig, confirmed(rig), jpeg())
     assert (answer.status_code, answer.json()["code"]) == (422, "picture_too_costly")
@@ -83,7 +83,7 @@ def test_decoding_a_costly_photo_is_killed_without_affecting_others(rig: Rig) ->
 
 
 @pytest.mark.parametrize("content", [jpeg(), progressive(), jpeg()[:-2], PNG, WEBP, LOSSLESS, jpeg() + jpeg()])
-def test_complete_pictures_are_accepted_with_their_size(rig: Rig, content: bytes) -> None:
+def test_whole_pictures_are_taken_with_their_size(rig: Rig, content: bytes) -> None:
     answer = photo(rig, confirmed(rig), content)
     assert answer.status_code == 200, answer.text
     assert answer.json()["detail"]["width"] in {160, 320}
@@ -96,7 +96,7 @@ def submit(rig: Rig, task: dict[str, Any], photo_id: str) -> Response:
     return rig.post(f"{path}/submit", rig.keys.enterprise_a, etag=2, json=body)
 
 
-def test_a_photo_of_one_task_is_not_accepted_for_another(rig: Rig) -> None:
+def test_a_photo_of_one_task_is_no_proof_of_another(rig: Rig) -> None:
     one, other = confirmed(rig), confirmed(rig, "smoking")
     taken = photo(rig, one, picture("one")).json()["id"]
     answer = submit(rig, other, taken)
@@ -105,7 +105,7 @@ def test_a_photo_of_one_task_is_not_accepted_for_another(rig: Rig) -> None:
     assert submit(rig, one, taken).json()["state"] == "submitted"
 
 
-def test_the_same_file_again_is_refused_with_the_place_of_its_first_use(rig: Rig) -> None:
+def test_the_same_file_again_is_refused_with_where_it_was_used(rig: Rig) -> None:
     one, other = confirmed(rig), confirmed(rig, "smoking")
     first = photo(rig, one, picture("one")).json()["id"]
     for task in (one, other):
@@ -115,7 +115,7 @@ def test_the_same_file_again_is_refused_with_the_place_of_its_first_use(rig: Rig
         assert first in answer.json()["detail"]
 
 
-def test_a_file_of_another_enterprise_is_refused_without_details(rig: Rig) -> None:
+def test_a_file_of_another_enterprise_is_refused_without_a_word_about_it(rig: Rig) -> None:
     theirs = confirmed(rig, kitchen=rig.b, reviewer=rig.keys.regulator_b)
     assert photo(rig, theirs, picture("one"), rig.keys.enterprise_b).status_code == 200
     answer = photo(rig, confirmed(rig), picture("one"))
@@ -123,14 +123,14 @@ def test_a_file_of_another_enterprise_is_refused_without_details(rig: Rig) -> No
     assert theirs["id"] not in answer.text
 
 
-def test_the_still_of_the_hazard_is_not_accepted_as_proof(rig: Rig) -> None:
+def test_the_still_that_shows_the_hazard_is_no_proof_that_it_is_gone(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
     still = rig.get(f"/v1/evidence/{alert.evidence_ids[0]}/content", rig.keys.regulator_a).content
     answer = photo(rig, confirmed(rig), still)
     assert (answer.status_code, answer.json()["code"]) == (409, "picture_used")
 
 
-def test_of_two_simultaneous_uploads_of_one_file_one_is_accepted(rig: Rig) -> None:
+def test_of_the_same_file_at_once_one_is_taken(rig: Rig) -> None:
     tasks = [confirmed(rig), confirmed(rig, "smoking")]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda i: photo(rig, tasks[i % 2], picture("one")), range(4)))

@@ -1,4 +1,4 @@
-"""Repeated requests act once, decisions on old versions are refused, and so are invalid times."""
+"""Done twice, it is done once; decided on what is gone, it is refused; what is no time is none."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,7 +28,7 @@ def test_a_camera_requested_twice_is_registered_once(rig: Rig) -> None:
     assert other.json()["device_id"] != answers[0].json()["device_id"]
 
 
-def test_a_secret_requested_twice_with_one_key_is_created_and_shown_once(rig: Rig, bench: Bench) -> None:
+def test_a_secret_asked_for_with_one_key_is_made_and_shown_once(rig: Rig, bench: Bench) -> None:
     key, path = fresh_key(), f"/v1/nodes/{rig.a.node}/secret"
     shown = rig.post(path, rig.keys.enterprise_a, headers=key)
     again = rig.post(path, rig.keys.enterprise_a, headers=key)
@@ -69,7 +69,7 @@ def test_a_change_with_one_key_is_made_once_and_answered_twice(
         ("POST", "/v1/devices/cam-a/decommission", {"reason": "停业"}),
     ],
 )
-def test_a_change_based_on_an_old_version_is_refused(rig: Rig, method: str, path: str, body: dict[str, Any]) -> None:
+def test_a_change_of_a_stale_version_is_refused(rig: Rig, method: str, path: str, body: dict[str, Any]) -> None:
     seen = rig.get("/v1/devices/cam-a", rig.keys.admin).headers["etag"]
     rig.http.patch("/v1/cameras/cam-a", json={"name": "别名"}, headers=bearer(rig.keys.enterprise_a))
     headers = bearer(rig.keys.admin) | {"If-Match": seen}
@@ -79,7 +79,7 @@ def test_a_change_based_on_an_old_version_is_refused(rig: Rig, method: str, path
     assert rig.http.request(method, path, json=body, headers=newer).status_code == 204
 
 
-def test_a_camera_test_repeated_with_one_key_runs_once(rig: Rig, bench: Bench) -> None:
+def test_a_look_with_one_key_is_one_look(rig: Rig, bench: Bench) -> None:
     headers, body = fresh_key(), {"url": "rtsp://192.168.1.64:554/s1", "username": "admin", "password": "s3cret!"}
     first, again = (rig.post("/v1/camera-looks", rig.keys.enterprise_a, json=body, headers=headers) for _ in range(2))
     assert first.json() == again.json()
@@ -105,6 +105,6 @@ def test_an_invalid_day_is_refused(rig: Rig, name: str, day: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
-def test_times_in_usual_forms_are_accepted(rig: Rig) -> None:
+def test_times_in_their_usual_forms_are_taken(rig: Rig) -> None:
     for moment in ("2026-09-01T08:00:00Z", "2026-09-01T08:00:00.123456+08:00", "2026-09-01T08:00+0800"):
         assert rig.get("/v1/devices/fridge-a/readings", rig.keys.admin, until=moment).status_code == 200

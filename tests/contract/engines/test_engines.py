@@ -1,4 +1,4 @@
-"""Every engine has the same results for the same pictures, in any shape."""
+"""Every engine says the same of the same pictures, whatever their shape."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ def kitchen(width: int, height: int) -> Picture:
 
 @pytest.fixture(scope="module")
 def torch_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
-    """The shipped weights with their checkpoint, so that engines can be compared."""
+    """The shipped weights with the checkpoint that they come from, so that engines can be compared."""
     pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
     from vision.training.gpu import for_gpu  # noqa: PLC0415 - needs mingchu[train]
 
@@ -43,7 +43,7 @@ def torch_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
 
 @pytest.fixture(scope="module")
 def built_entry(tmp_path_factory: pytest.TempPathFactory) -> ModelEntry:
-    """The shipped weights with a TensorRT engine for this machine's GPU, with a batch of three pictures."""
+    """The shipped weights with a TensorRT engine for this machine's GPU, which takes three pictures at once."""
     pytest.importorskip("tensorrt", reason="TensorRT is not installed")
     if "cuda:0" not in devices():
         pytest.skip("TensorRT needs a GPU")
@@ -70,7 +70,7 @@ def int8() -> Engine:
 
 
 def devices() -> list[str]:
-    """Return the devices on which torch can run here."""
+    """Where torch can run here."""
     if find_spec("torch") is None:
         return ["cpu"]
     import torch  # noqa: PLC0415 - where it is installed
@@ -85,7 +85,7 @@ def torch(torch_entry: ModelEntry, request: pytest.FixtureRequest) -> Engine:
 
 class Contract:
     file: str
-    """Return the file of the entry that the engine runs."""
+    """Which of the entry's files the engine runs."""
 
     def detector(self, engine: Engine, entry: ModelEntry, *, score: float = 0.3) -> Detector:
         return Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, score))
@@ -100,7 +100,7 @@ class Contract:
     def test_a_violation_remembers_the_file_that_was_run(self, engine: Engine, entry: ModelEntry) -> None:
         assert self.detector(engine, entry).reference()["sha256"] == entry.sha256[self.file]
 
-    def test_no_pictures_have_no_heads(self, engine: Engine) -> None:
+    def test_no_pictures_have_no_result(self, engine: Engine) -> None:
         assert engine.infer([]) == []
 
     def test_a_head_has_a_row_for_each_class_and_an_anchor_for_each_place(
@@ -113,8 +113,8 @@ class Contract:
         assert head[4:].min() >= 0
         assert head[4:].max() <= 1
 
-    def test_a_picture_has_the_same_detections_in_any_shape(self, engine: Engine, entry: ModelEntry) -> None:
-        """A frame of another shape has other padding, but the same confident detections."""
+    def test_a_picture_has_the_same_things_upright_in_any_frame(self, engine: Engine, entry: ModelEntry) -> None:
+        """A frame of another shape is seen with other padding: what is clearly there stays there."""
         detector = self.detector(engine, entry)
         wide = kitchen(640, 360)
         padded = np.full((480, 640, 3), 114, np.uint8)
@@ -144,7 +144,7 @@ class TestOpenVino(Contract):
 
     def test_more_shapes_than_are_compiled_go_into_the_square(self, entry: ModelEntry) -> None:
         engine = OpenVinoEngine(entry)
-        detector = self.detector(engine, entry, score=0.5)  # of confident detections
+        detector = self.detector(engine, entry, score=0.5)  # of what is there for sure
         for height in range(64, 513, 64):
             detector.detect([np.zeros((height, 512, 3), np.uint8)])
         assert len(engine._queues) <= 7
@@ -165,20 +165,20 @@ class TestOpenVinoInt8(Contract):
     def engine(self, int8: Engine) -> Engine:
         return int8
 
-    def test_int8_finds_the_people_that_f32_finds(self, engine: Engine, entry: ModelEntry) -> None:
+    def test_it_sees_the_people_that_f32_sees(self, engine: Engine, entry: ModelEntry) -> None:
         picture, people = kitchen(640, 360), frozenset({"person"})
         exact = self.detector(OpenVinoEngine(entry, precision="f32"), entry).detect([picture])[0].only(people)
         assert len(exact)
         same(self.detector(engine, entry).detect([picture])[0].only(people), exact, least=0.8)
 
-    def test_weights_without_an_int8_graph_are_refused(self, entry: ModelEntry) -> None:
+    def test_weights_without_such_a_graph_say_so(self, entry: ModelEntry) -> None:
         without = replace(entry, sha256={"model.xml": "", "model.bin": ""})
         with pytest.raises(WeightsRefused, match="export --int8"):
             OpenVinoEngine(without, precision="int8")
 
 
 class Ultralytics(Contract):
-    def test_ultralytics_finds_what_openvino_finds(self, engine: Engine, entry: ModelEntry) -> None:
+    def test_it_detects_the_same_as_openvino(self, engine: Engine, entry: ModelEntry) -> None:
         other = OpenVinoEngine(entry, precision="f32")
         for size in ((640, 360), (640, 480)):
             picture = kitchen(*size)
@@ -186,7 +186,7 @@ class Ultralytics(Contract):
             assert len(a)
             same(a, b)
 
-    def test_more_pictures_than_a_batch_are_all_processed(
+    def test_more_pictures_than_go_through_at_once(
         self, engine: UltralyticsEngine, entry: ModelEntry, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(engine, "_most", min(engine._most, 3))
@@ -219,17 +219,15 @@ class TestTorch(Ultralytics):
     def engine(self, torch: Engine) -> Engine:
         return torch
 
-    def test_no_tensor_stays_on_the_cpu(self, entry: ModelEntry) -> None:
-        """Uses a simulated device; on a GPU, the whole contract runs."""
+    def test_it_leaves_nothing_behind_on_the_cpu(self, entry: ModelEntry) -> None:
+        """As a GPU would notice; on one the whole contract runs, too."""
         command = [sys.executable, "-m", "tests.support.elsewhere", "see", entry.folder, entry.sha256["model.pt"]]
         told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert told.returncode == 0, told.stderr[-2000:]
         assert float(told.stdout.split()[-1]) < 0.05
 
 
-@pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # TensorRT before 10 warns about calls that only later versions have
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorRT before 10 warns of calls that only later ones have
 class TestTensorRt(Ultralytics):
     file = "model.engine"
 
@@ -241,13 +239,13 @@ class TestTensorRt(Ultralytics):
     def engine(self, tensorrt: Engine) -> Engine:
         return tensorrt
 
-    def test_an_engine_of_another_machine_is_refused_with_a_reason(self, entry: ModelEntry, tmp_path: Path) -> None:
+    def test_an_engine_of_another_machine_is_refused_in_words(self, entry: ModelEntry, tmp_path: Path) -> None:
         (tmp_path / "model.engine").write_bytes(b"no engine of this machine" * 100)
         with pytest.raises(WeightsRefused, match="model gpu --tensorrt"):
             UltralyticsEngine(replace(entry, folder=tmp_path))
 
 
-def test_a_tensorrt_engine_without_a_gpu_is_refused_with_a_reason(tmp_path: Path) -> None:
+def test_a_tensorrt_engine_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
     pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
     (tmp_path / "model.engine").write_bytes(b"whatever")
     with pytest.raises(WeightsRefused, match="for a GPU"):

@@ -1,4 +1,4 @@
-"""The event contract: examples match their types, the page is up to date, and no change breaks readers."""
+"""The event contract: examples hold to their types, the page is fresh, and nothing that readers rely on changes."""
 
 import json
 import os
@@ -18,7 +18,7 @@ SNAPSHOT = Path(__file__).parent / "events.json"
 
 
 def breaks(before: dict[str, Any], after: dict[str, Any], at: str) -> Iterator[str]:
-    """Return what a reader of the old schema would miss in the new one."""
+    """What a reader of the old schema would no longer find in the new one."""
     for name, field in before.get("properties", {}).items():
         now = after.get("properties", {}).get(name)
         if now is None:
@@ -46,12 +46,12 @@ def test_every_type_has_an_entry_and_an_example_of_its_payload() -> None:
         assert set(kind.example) <= set(known), event
 
 
-def test_the_page_of_events_matches_the_code() -> None:
+def test_the_page_of_events_is_made_from_the_code() -> None:
     said = "run `python -m models.events.paper > docs/EVENTS.md`"
     assert (ROOT / "docs" / "EVENTS.md").read_text(encoding="utf-8") == paper(), said
 
 
-def test_no_event_has_a_breaking_change() -> None:
+def test_no_event_loses_or_changes_a_published_field() -> None:
     before, after = json.loads(SNAPSHOT.read_text(encoding="utf-8")), current()
     gone = [f"{event} is gone" for event in before if event not in after]
     changed = [found for event, schema in before.items() for found in breaks(schema, after.get(event, {}), event)]

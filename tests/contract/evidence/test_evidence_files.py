@@ -1,4 +1,4 @@
-"""The contract of the evidence store, on a disk and in a real S3-compatible server."""
+"""The evidence store under one contract, on a disk and in a real S3-compatible server."""
 
 import hashlib
 import os
@@ -40,13 +40,13 @@ def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def spoil(files: EvidenceFiles, sha256: str) -> None:
-    """Change a file without the store."""
+    """Change a file behind the store's back."""
     import obstore  # noqa: PLC0415
 
     obstore.put(files._store, f"{sha256[:2]}/{sha256[2:4]}/{sha256}", b"something else")
 
 
-def test_what_is_put_comes_back_under_its_hash(files: EvidenceFiles) -> None:
+def test_stored_bytes_are_returned_under_their_hash(files: EvidenceFiles) -> None:
     assert files.put(CONTENT) == SHA
     assert files.get(SHA) == CONTENT
     assert files.exists(SHA)
@@ -58,7 +58,7 @@ def test_the_same_bytes_twice_are_one_file(files: EvidenceFiles) -> None:
     assert [(kept.sha256, kept.bytes) for kept in files.listing()] == [(SHA, len(CONTENT))]
 
 
-def test_a_complete_upload_is_moved_into_the_store(files: EvidenceFiles) -> None:
+def test_a_finished_upload_is_taken_in(files: EvidenceFiles) -> None:
     upload = files.incoming / "x.part"
     upload.write_bytes(CONTENT)
     assert files.take(upload) == SHA
@@ -66,19 +66,19 @@ def test_a_complete_upload_is_moved_into_the_store(files: EvidenceFiles) -> None
     assert not upload.exists()
 
 
-def test_uploads_in_progress_are_not_listed(files: EvidenceFiles) -> None:
+def test_unfinished_uploads_are_not_listed(files: EvidenceFiles) -> None:
     (files.incoming / "x.part").write_bytes(b"half")
     assert list(files.listing()) == []
 
 
-def test_a_changed_file_is_detected(files: EvidenceFiles) -> None:
+def test_a_changed_file_is_noticed(files: EvidenceFiles) -> None:
     files.put(CONTENT)
     spoil(files, SHA)
     with pytest.raises(EvidenceDamaged):
         files.get(SHA)
 
 
-def test_a_missing_file_is_not_found_and_deleting_it_again_is_no_error(files: EvidenceFiles) -> None:
+def test_a_missing_file_is_said_and_deleting_it_again_is_no_error(files: EvidenceFiles) -> None:
     files.put(CONTENT)
     files.delete(SHA)
     files.delete(SHA)
@@ -87,7 +87,7 @@ def test_a_missing_file_is_not_found_and_deleting_it_again_is_no_error(files: Ev
         files.get(SHA)
 
 
-def test_only_hashes_are_accepted_as_names(files: EvidenceFiles) -> None:
+def test_only_hashes_are_names(files: EvidenceFiles) -> None:
     for name in ("../../etc/passwd", "", SHA.upper(), SHA[:-1]):
         with pytest.raises(Invalid):
             files.get(name)
@@ -103,7 +103,7 @@ def test_many_threads_store_the_same_and_different_files(files: EvidenceFiles) -
     assert len(list(files.listing())) == 5
 
 
-def test_a_bucket_that_does_not_answer_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_does_not_answer_is_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}.items():
         monkeypatch.setenv(name, value)
     files = EvidenceFiles.at(tmp_path, "s3://nowhere")
@@ -112,6 +112,6 @@ def test_a_bucket_that_does_not_answer_is_reported(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("url", ["http://x/y", "s3://", "s3://key@bucket", "s3://b?x=1"])
-def test_an_invalid_address_of_a_store_is_refused(tmp_path: Path, url: str) -> None:
+def test_an_address_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(Invalid):
         EvidenceFiles.at(tmp_path, url)

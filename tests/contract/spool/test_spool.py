@@ -1,4 +1,4 @@
-"""The contract of every spool, in memory or on disk."""
+"""What every spool holds to, in memory or on disk."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -41,19 +41,19 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..
 
 
 class TestSpool:
-    def test_messages_are_read_in_the_order_in_which_they_were_added(self, make: Callable[..., Spool]) -> None:
+    def test_messages_come_out_in_the_order_they_went_in(self, make: Callable[..., Spool]) -> None:
         spool = make()
         for seq, kind in ((1, "reading"), (1, "event"), (2, "reading")):
             spool.add(message(seq, kind=kind))
         assert numbers(spool) == [(1, "reading", 1), (1, "event", 1), (1, "reading", 2)]
         assert len(spool) == 3
 
-    def test_messages_are_read_as_they_were_added(self, make: Callable[..., Spool]) -> None:
+    def test_messages_leave_the_spool_unchanged(self, make: Callable[..., Spool]) -> None:
         spool = make()
         spool.add(message(7, session=2**50, payload=b"\x00\xff"))
         assert spool.after(0, limit=1)[0].message == message(7, session=2**50, payload=b"\x00\xff")
 
-    def test_reading_continues_after_the_position(self, make: Callable[..., Spool]) -> None:
+    def test_reading_on_begins_behind_the_position(self, make: Callable[..., Spool]) -> None:
         spool = make()
         for seq in range(1, 11):
             spool.add(message(seq))
@@ -73,7 +73,7 @@ class TestSpool:
         assert len(spool) == 6
         assert spool.settle(1, "reading", [(1, 3)]) == []
 
-    def test_at_the_bound_the_oldest_are_dropped_and_counted(self, make: Callable[..., Spool]) -> None:
+    def test_at_the_bound_the_oldest_go_and_are_counted(self, make: Callable[..., Spool]) -> None:
         spool = make(max_bytes=100_000)
         for seq in range(1, 301):
             spool.add(message(seq, payload=b"x" * 1000))
@@ -82,13 +82,13 @@ class TestSpool:
         assert 50 <= len(left) <= 100
         assert spool.dropped == 300 - len(left)
 
-    def test_a_message_larger_than_the_bound_is_still_stored(self, make: Callable[..., Spool]) -> None:
+    def test_a_message_larger_than_the_bound_still_goes_in(self, make: Callable[..., Spool]) -> None:
         spool = make(max_bytes=1000)
         spool.add(message(1))
         spool.add(message(2, payload=b"x" * 5000))
         assert numbers(spool)[-1] == (1, "reading", 2)
 
-    def test_positions_are_never_reused(self, make: Callable[..., Spool]) -> None:
+    def test_positions_are_never_used_twice(self, make: Callable[..., Spool]) -> None:
         spool = make()
         spool.add(message(1))
         position = spool.after(0, limit=1)[0].position
@@ -119,7 +119,7 @@ def test_a_spool_on_disk_is_there_again_after_a_restart(tmp_path: Path) -> None:
     after.close()
 
 
-def test_a_damaged_spool_is_moved_aside_and_a_new_one_created(tmp_path: Path) -> None:
+def test_a_spool_that_is_damaged_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     path.write_bytes(b"no database at all" * 100)
     spool = DiskSpool(path)
@@ -129,7 +129,7 @@ def test_a_damaged_spool_is_moved_aside_and_a_new_one_created(tmp_path: Path) ->
     assert len(list(tmp_path.glob("spool.db.broken-*"))) == 1
 
 
-def test_a_spool_damaged_in_use_is_moved_aside_and_the_next_message_is_stored(tmp_path: Path) -> None:
+def test_a_spool_that_is_damaged_while_it_is_used_is_put_aside_and_the_next_message_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     spool = DiskSpool(path)
     for seq in range(1, 200):
@@ -143,7 +143,7 @@ def test_a_spool_damaged_in_use_is_moved_aside_and_the_next_message_is_stored(tm
     spool.close()
 
 
-def test_a_full_disk_loses_new_messages_and_no_stored_ones(tmp_path: Path) -> None:
+def test_a_full_disk_loses_what_does_not_fit_and_nothing_that_is_held(tmp_path: Path) -> None:
     spool = DiskSpool(tmp_path / "spool.db")
     spool.add(message(1))
     pages = spool._db.execute("PRAGMA page_count").fetchone()[0]
@@ -160,7 +160,7 @@ def test_nobody_else_may_read_a_spool(disk: DiskSpool, tmp_path: Path) -> None:
     assert (tmp_path / "spool.db").stat().st_mode & 0o077 == 0
 
 
-def test_kept_frames_are_dropped_before_messages(disk: DiskSpool) -> None:
+def test_kept_frames_go_before_any_message_when_room_is_needed(disk: DiskSpool) -> None:
     for number in range(20):
         disk.keep_frame("cam1", AT + timedelta(seconds=number), b"x" * 4000)
     for seq in range(1, 81):

@@ -1,4 +1,4 @@
-"""A sensor with impossible values is a broken device: it has a condition, an event, an alert, and recovers."""
+"""A sensor that reports nonsense is a broken device: a condition, an event, an alert, and well again."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def kitchen(store: Store) -> Kitchen:
 
 
 def measured(store: Store, device: str, values: list[float], *, start: datetime, every: timedelta) -> datetime:
-    """Store values one after another and judge each; return the time of the last one."""
+    """Values one after another, each judged as it comes; gives when the last one came."""
     at = start
     for number, value in enumerate(values):
         at = start + number * every
@@ -77,7 +77,7 @@ def test_a_dead_probe_raises_an_alert_and_recovers(
     assert [(a.device_id, a.code, a.origin) for a in alerts] == [(kitchen.fridge, "sensor_fault", AlertOrigin.device)]
     assert alerts[0].measured is not None
     assert (alerts[0].measured["outage"], alerts[0].first_at) == ("no_probe", NOON)
-    # It becomes silent, too: still one condition.
+    # It falls silent, too: still one matter.
     assert len(look(store, last + 20 * MINUTE)) == 1
     back = measured(store, kitchen.fridge, [4.0, 4.1, 4.2, 4.0, 4.1, 4.0], start=last + 20 * MINUTE, every=MINUTE)
     look(store, back)
@@ -87,7 +87,7 @@ def test_a_dead_probe_raises_an_alert_and_recovers(
         assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
-def test_the_feed_has_the_fault_and_its_end(store: Store, api_store: Store, kitchen: Kitchen) -> None:
+def test_the_feed_tells_of_the_fault_and_of_its_end(store: Store, api_store: Store, kitchen: Kitchen) -> None:
     last = measured(store, kitchen.fridge, [4.0, *[-127.0] * 5], start=NOON, every=MINUTE)
     measured(store, kitchen.fridge, [4.0] * 6, start=last + MINUTE, every=MINUTE)
     events = [(kind, data) for kind, data in told(store) if kind.startswith("mingchu.device.")]
@@ -129,7 +129,7 @@ def test_a_value_that_never_changes_is_a_fault_after_six_hours_and_not_when_late
         assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
-def test_a_gateway_that_repeats_an_old_reading_does_not_hide_a_dead_sensor(store: Store, kitchen: Kitchen) -> None:
+def test_a_gateway_that_repeats_an_old_reading_hides_no_dead_sensor(store: Store, kitchen: Kitchen) -> None:
     measured(store, kitchen.gas, [1.0] * 20, start=NOON, every=MINUTE)
     for minutes in range(18):
         with store.write() as w:
@@ -153,7 +153,7 @@ def test_a_sensor_with_unreadable_reports_is_broken_not_silent(store: Store, kit
         assert conditions.open_conditions(r, [kitchen.fridge]) == []
 
 
-def test_a_sensor_that_never_reported_raises_an_alert_when_its_node_is_online(store: Store, kitchen: Kitchen) -> None:
+def test_a_sensor_that_never_reported_raises_an_alert_while_its_node_is_online(store: Store, kitchen: Kitchen) -> None:
     measured(store, kitchen.gas, [1.0] * 20, start=NOON, every=MINUTE)
     alerts = look(store, NOON + 18 * MINUTE)
     assert [(a.device_id, a.code) for a in alerts] == [(kitchen.fridge, "sensor_offline")]

@@ -1,4 +1,4 @@
-"""Offline cameras raise one alert per cause, and every minute of a day is accounted for."""
+"""Cameras that are away become one alert a cause; every minute of a day is accounted for."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def kitchen(store: Store) -> Kitchen:
 
 
 def judged(store: Store, at: datetime, last: dict[str, datetime]) -> None:
-    """Store a working judge, and the time of these cameras' last frame."""
+    """The judge works, and these cameras brought their last frame then."""
     with store.write() as w:
         heartbeats.role_alive(w, role="vision", replica="0", at=at)
         conditions.frames_seen(w, last)
@@ -45,7 +45,7 @@ def look(store: Store, at: datetime) -> list[Alert]:
         return [a for a in alerts.alerts(w, limit=10) if a.origin is AlertOrigin.device]
 
 
-def test_a_camera_raises_an_alert_after_lasting_silence_and_not_before(store: Store, kitchen: Kitchen) -> None:
+def test_a_silent_camera_raises_an_alert_only_after_the_waiting_time(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     later = NOON + timedelta(minutes=9)
     judged(store, later, {"cam-a2": later})
@@ -85,12 +85,12 @@ def test_a_short_outage_raises_no_alert(store: Store, kitchen: Kitchen) -> None:
         assert conditions.open_conditions(r) == []
 
 
-def test_while_the_judge_is_offline_no_camera_counts_as_offline(store: Store, kitchen: Kitchen) -> None:
+def test_no_camera_is_away_while_vision_does_not_work(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     assert look(store, NOON + timedelta(hours=1)) == []
 
 
-def test_a_covered_camera_raises_an_alert_with_a_still(store: Store, kitchen: Kitchen) -> None:
+def test_a_covered_camera_raises_an_alert_with_its_still(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
         conditions.open_condition(
@@ -104,7 +104,7 @@ def test_a_covered_camera_raises_an_alert_with_a_still(store: Store, kitchen: Ki
     assert [a.code for a in look(store, NOON + timedelta(seconds=5))] == ["camera_occluded"]
 
 
-def test_every_minute_is_seen_or_has_a_reason(store: Store, kitchen: Kitchen) -> None:
+def test_every_minute_is_seen_or_has_its_reason(store: Store, kitchen: Kitchen) -> None:
     seen = Minutes(seen=set(range(MINUTE - 3, MINUTE)), analysed=set(range(MINUTE - 3, MINUTE - 1)))
     with store.write() as w:
         ledger.mark_minutes(w, {(kitchen.camera, DAY): seen})
@@ -123,7 +123,7 @@ def test_every_minute_is_seen_or_has_a_reason(store: Store, kitchen: Kitchen) ->
     assert found == [late, unseen, (MINUTE, MINUTE + 3, "no_frames")]
 
 
-def test_minutes_whose_video_the_node_can_upload_count_as_recorded(store: Store, kitchen: Kitchen) -> None:
+def test_minutes_whose_video_the_node_can_bring_count_as_recorded(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         streams.node_reports(w, node_id=kitchen.node, session=1, can=["clip"], healths={}, at=NOON)
         ledger.mark_minutes(w, {(kitchen.camera, DAY): Minutes(seen={1, 2}, analysed={1})})
@@ -133,7 +133,7 @@ def test_minutes_whose_video_the_node_can_upload_count_as_recorded(store: Store,
     assert share(day)["recorded"] == 2
 
 
-def test_minutes_before_the_registration_of_a_camera_do_not_count(store: Store, kitchen: Kitchen) -> None:
+def test_minutes_before_a_cameras_registration_do_not_count_as_missed(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         w.raw.execute("UPDATE device SET created_at = %s", [start_of(DAY) + timedelta(minutes=10)])
         heartbeats.role_alive(w, role="vision", replica="0", at=NOON)
@@ -143,7 +143,7 @@ def test_minutes_before_the_registration_of_a_camera_do_not_count(store: Store, 
     assert gaps(day)[0].last == 9
 
 
-def test_revoking_a_node_does_not_end_supervision(store: Store, kitchen: Kitchen) -> None:
+def test_a_revoked_node_ends_no_supervision(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
         ledger.mark_minutes(w, {(kitchen.camera, DAY): Minutes(seen={MINUTE}, analysed={MINUTE})})
@@ -163,7 +163,7 @@ def test_revoking_a_node_does_not_end_supervision(store: Store, kitchen: Kitchen
         assert {c.device_id for c in conditions.open_conditions(r)} == {kitchen.camera, "cam-a2"}
 
 
-def test_revoking_a_node_does_not_clear_an_open_outage(store: Store, kitchen: Kitchen) -> None:
+def test_an_outage_that_was_open_is_not_cleared_by_revoking(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     gone = NOON + timedelta(minutes=5)
     judged(store, gone, {})
@@ -190,7 +190,7 @@ def test_a_replaced_node_raises_no_alert(store: Store, kitchen: Kitchen) -> None
         assert conditions.open_conditions(r) == []
 
 
-def test_only_a_supervisor_can_end_supervision(store: Store, kitchen: Kitchen) -> None:
+def test_only_who_supervises_ends_it(store: Store, kitchen: Kitchen) -> None:
     judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
     with store.write() as w:
         note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)

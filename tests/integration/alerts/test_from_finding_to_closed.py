@@ -86,7 +86,7 @@ def test_a_hundred_violations_and_four_groupers_make_one_alert(store: Store) -> 
     assert alert.occurrences == 100
 
 
-def test_a_judged_situation_needs_no_review_within_the_cooldown(store: Store) -> None:
+def test_a_situation_with_a_verdict_opens_no_alert_within_the_cooldown(store: Store) -> None:
     a, _ = seed_world(store)
     add_violation(store, a)
     group(store)
@@ -156,7 +156,7 @@ def test_every_step_from_confirmation_to_acceptance_is_announced(store: Store) -
     assert alert.closed_at == AT
 
 
-def test_a_verdict_on_an_old_revision_changes_nothing(store: Store) -> None:
+def test_a_verdict_on_a_changed_alert_is_refused_and_changes_nothing(store: Store) -> None:
     a, _ = seed_world(store)
     add_violation(store, a)
     group(store)
@@ -212,7 +212,7 @@ def submitted(store: Store, kitchen: Kitchen, *, at: datetime) -> UUID:
     return task_id
 
 
-def test_the_clock_is_stopped_while_the_regulator_has_to_act(store: Store) -> None:
+def test_the_clock_stands_while_the_regulator_has_to_act(store: Store) -> None:
     a, _ = seed_world(store)
     due, long_after = AT + timedelta(hours=24), AT + timedelta(days=9)
     task_id = submitted(store, a, at=due)
@@ -237,7 +237,7 @@ def test_a_late_submission_stays_late(store: Store) -> None:
     assert found.overdue_level == 1
 
 
-def test_an_event_of_a_task_has_its_complete_state(store: Store) -> None:
+def test_events_of_a_task_contain_its_whole_state(store: Store) -> None:
     a, _ = seed_world(store)
     task_id = submitted(store, a, at=AT)
     with store.write() as w:

@@ -1,4 +1,4 @@
-"""Retention: expired evidence is deleted, held or open evidence stays, and the store never fills."""
+"""Retention: what is over goes, what is held or open stays, and the store never fills."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,7 +70,7 @@ def gone(store: Store, evidence_id: UUID) -> str | None:
     return None if purge is None else purge.reason
 
 
-def test_evidence_of_a_rejected_alert_is_deleted_after_its_time_and_its_hash_stays(
+def test_evidence_of_a_rejected_alert_goes_after_its_time_and_its_hash_stays(
     store: Store, files: EvidenceFiles, kitchen: Kitchen
 ) -> None:
     alert = rejected(store, files, kitchen)
@@ -122,14 +122,12 @@ def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(
     assert (gone(store, first), gone(store, second)) == ("hazard", "hazard")
 
 
-def test_evidence_of_unjudged_alerts_is_never_deleted(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+def test_evidence_of_open_alerts_is_never_deleted(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     raise_alert(store, files, kitchen)
     assert keep(store, files, RULES, at=NOW + timedelta(days=4000)) == 0
 
 
-def test_a_legal_hold_takes_precedence_over_the_retention_time(
-    store: Store, files: EvidenceFiles, kitchen: Kitchen
-) -> None:
+def test_a_legal_hold_outranks_the_time(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     alert = rejected(store, files, kitchen)
     with store.write() as w:
         retention.hold(w, alert.id, reason="立案 2026-17", by="legal", at=NOW)
@@ -157,7 +155,7 @@ def test_a_file_that_two_alerts_share_stays_for_the_one_that_needs_it(
     assert gone(store, alert.evidence_ids[1]) == "rejected"
 
 
-def test_copies_are_deleted_with_their_original(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+def test_copies_go_with_their_original(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     alert = rejected(store, files, kitchen)
     with store.write() as w:
         clips.want_copy(w, alert.evidence_ids[0], kind=CopyKind.redacted, at=NOW)
@@ -186,7 +184,7 @@ def test_database_and_store_are_compared_and_unreferenced_files_can_be_deleted(
 ) -> None:
     alert = raise_alert(store, files, kitchen)
     orphan = files.put(b"left by a crash")
-    assert compare(store, files, at=NOW).orphans == []  # too young: its transaction may be in progress
+    assert compare(store, files, at=NOW).orphans == []  # too young: its transaction may be under way
     with store.read() as r:
         lost = evidence.evidence_of(r, alert.evidence_ids)[0]
     files.delete(lost.sha256)

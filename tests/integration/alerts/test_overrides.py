@@ -1,4 +1,4 @@
-"""What an override changes: limits, severities, deadlines, report periods, and whether anything is found."""
+"""What an override changes: the next reading's limits, the next task's deadline, silence, and being found at all."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ def both(store: Store) -> tuple[Kitchen, Kitchen]:
 
 
 def gas(store: Store, device: str, value: float, *, at: datetime) -> list[Alert]:
-    """Store and judge a gas reading; return the alerts of its device."""
+    """A gas reading and its judgement; the alerts of that device."""
     with store.write() as w:
         readings.store_readings(w, [ReadingRow(device, "gas_ch4", at, 0, at, value, False)])
         w.raw.execute("UPDATE breach_queue SET due_at = %s", [at])
@@ -41,7 +41,7 @@ def gas(store: Store, device: str, value: float, *, at: datetime) -> list[Alert]
         return [alert for alert in alerts.alerts(w, limit=100) if alert.device_id == device]
 
 
-def test_an_overridden_limit_applies_to_the_next_reading_until_the_override_ends(
+def test_a_limit_holds_for_the_next_reading_and_ending_it_restores_the_catalogue(
     store: Store, both: tuple[Kitchen, Kitchen]
 ) -> None:
     a, b = both
@@ -62,14 +62,14 @@ def test_an_overridden_limit_applies_to_the_next_reading_until_the_override_ends
     assert len(gas(store, a.gas, 20.0, at=later + MINUTE)) == 1, "20 %LEL for a moment is no alarm any more"
 
 
-def test_a_check_that_is_off_finds_nothing(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_a_code_that_is_switched_off_has_no_findings(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, b = both
     override(store, "gas_ch4", at=AT, region_code=a.region, watched=False)
     assert gas(store, a.gas, 60.0, at=AT) == []
     assert len(gas(store, b.gas, 60.0, at=AT)) == 1, "the other region is not reached"
 
 
-def test_an_overridden_severity_applies_to_the_next_breach(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_a_severity_holds_for_the_next_breach(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     override(store, "gas_ch4", at=AT, entity_id=a.entity, severity=Severity.major)
     (alert,) = gas(store, a.gas, 60.0, at=AT)
@@ -84,9 +84,7 @@ def test_a_plausible_range_decides_what_is_a_fault_of_the_sensor(store: Store, b
     assert alert.code == "gas_ch4"
 
 
-def test_an_overridden_deadline_applies_to_the_next_task(
-    store: Store, both: tuple[Kitchen, Kitchen], files: EvidenceFiles
-) -> None:
+def test_a_deadline_holds_for_the_next_task(store: Store, both: tuple[Kitchen, Kitchen], files: EvidenceFiles) -> None:
     a, b = both
     shorter = override(store, "no_chef_hat", at=AT, region_code="330602", deadline=timedelta(hours=2))
 
@@ -127,9 +125,7 @@ def watch(store: Store, at: datetime) -> dict[str, Alert]:
     return {alert.device_id: alert for alert in found}
 
 
-def test_an_overridden_report_period_decides_when_a_sensor_is_offline(
-    store: Store, both: tuple[Kitchen, Kitchen]
-) -> None:
+def test_a_report_period_decides_when_a_sensor_is_away(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     listening(store, a)
     override(store, "fridge_temp", at=AT, entity_id=a.entity, report_every=timedelta(hours=1))
@@ -189,7 +185,7 @@ def test_nobody_can_change_the_history(store: Store, api_store: Store, both: tup
                 w.raw.execute(statement.encode())
 
 
-def test_a_place_has_a_bounded_number_of_overrides(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_a_place_holds_a_bounded_number_of_overrides(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     for number in range(MOST_LIVING):
         override(store, "phone_use", at=AT, device_id=a.camera, deadline=timedelta(hours=number + 1))
@@ -197,7 +193,7 @@ def test_a_place_has_a_bounded_number_of_overrides(store: Store, both: tuple[Kit
         override(store, "phone_use", at=AT, device_id=a.camera, watched=False)
 
 
-def test_impossible_overrides_are_refused(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_an_override_that_can_not_work_is_refused(store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     a, _ = both
     with pytest.raises(Invalid, match="it never reports"):
         override(store, "gas_ch4", at=AT, device_id=a.fridge, watched=False)

@@ -1,4 +1,4 @@
-"""A silent sensor raises an alert, together with its node if that is the cause; the console shows it."""
+"""A sensor that has gone silent becomes an alert, with its node where that is the cause; the console says so."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def alive(store: Store, at: datetime) -> None:
 
 
 def until(store: Store, at: datetime) -> None:
-    """Store uninterrupted heartbeats of the roles up to a moment."""
+    """The roles have worked on all the time up to a moment."""
     with store.write() as w:
         w.raw.execute("UPDATE role_heartbeat SET at = %s", [at])
 
@@ -69,7 +69,7 @@ def test_a_silent_sensor_raises_an_alert_and_recovers_when_it_reports(store: Sto
     heard(store, kitchen, NOON)
     assert look(store, NOON + 2 * MINUTE) == []
     for minutes in range(1, 17):
-        with store.write() as w:  # the gas sensor keeps reporting
+        with store.write() as w:  # the gas sensor goes on
             at = NOON + minutes * MINUTE
             readings.store_readings(w, [ReadingRow(kitchen.gas, "gas_ch4", at, 0, at, 1.0, False)])
     alerts = look(store, NOON + 16 * MINUTE)
@@ -95,7 +95,7 @@ def test_an_unmeasured_cold_chain_becomes_major(store: Store, kitchen: Kitchen) 
         later += timedelta(hours=1)
 
 
-def test_lasting_silence_needs_no_second_verdict(store: Store, kitchen: Kitchen) -> None:
+def test_a_verdict_is_not_asked_for_again_because_silence_lasts(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     told = look(store, NOON + 20 * MINUTE)
     with store.write() as w:
@@ -115,7 +115,7 @@ def test_a_dead_node_is_one_alert_for_cameras_and_sensors(store: Store, kitchen:
     assert alerts[0].measured["devices"] == sorted([kitchen.camera, kitchen.fridge, kitchen.gas])
 
 
-def test_a_device_that_joins_a_cause_raises_no_second_alert(store: Store, kitchen: Kitchen) -> None:
+def test_a_device_that_joins_a_known_cause_opens_no_second_alert(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
         devices.add_device(
@@ -129,13 +129,13 @@ def test_a_device_that_joins_a_cause_raises_no_second_alert(store: Store, kitche
         )
         note_status(w, node_id=kitchen.node, online=False, session=1, at=NOON, firmware=None)
     assert len(look(store, NOON + 11 * MINUTE)) == 1
-    with store.write() as w:  # the messages in the spool arrive late
+    with store.write() as w:  # what was in the spool comes late
         late = NOON - MINUTE
         readings.store_readings(w, [ReadingRow("door-a", "door", late, 0, NOON + 12 * MINUTE, 0.0, True)])
     assert len(look(store, NOON + 13 * MINUTE)) == 1
 
 
-def test_while_the_intake_is_offline_no_sensor_counts_as_offline(store: Store, kitchen: Kitchen) -> None:
+def test_no_sensor_is_away_while_the_platform_does_not_listen(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
         watch_devices(w, at=NOON + timedelta(hours=1))  # intake was last heard before noon
@@ -144,7 +144,7 @@ def test_while_the_intake_is_offline_no_sensor_counts_as_offline(store: Store, k
     assert look(store, NOON + timedelta(hours=1, minutes=2)) == []
 
 
-def test_the_console_shows_a_silent_sensor_as_offline_and_its_value_without_a_colour(
+def test_the_console_shows_a_silent_sensor_as_away_and_its_value_without_a_tone(
     store: Store, api_store: Store, kitchen: Kitchen
 ) -> None:
     heard(store, kitchen, NOON)
@@ -152,18 +152,18 @@ def test_the_console_shows_a_silent_sensor_as_offline_and_its_value_without_a_co
     line = shown(api_store, kitchen.fridge, NOON + MINUTE)
     assert (line.online, line.tone, line.wrong, line.value_at, line.seen) == (True, "good", "", "1 分钟前", "1 分钟前")
     look(store, NOON + 16 * MINUTE)
-    with store.write() as w:  # its node keeps sending
+    with store.write() as w:  # its node talks on
         streams.node_heard(w, node_id=kitchen.node, at=NOON + 16 * MINUTE, gaps=0, skew_s=None)
     line = shown(api_store, kitchen.fridge, NOON + 16 * MINUTE)
     assert (line.online, line.tone, line.wrong) == (False, "", "没有收到读数")
     assert (line.value, line.value_at, line.seen) == ("4 ℃", "自 09-01 12:00 起无读数", "16 分钟前")
 
 
-def test_a_sensor_that_never_reported_is_not_shown_as_normal(api_store: Store, kitchen: Kitchen) -> None:
+def test_a_sensor_that_never_spoke_is_not_shown_as_well(api_store: Store, kitchen: Kitchen) -> None:
     assert shown(api_store, kitchen.fridge, NOON).wrong == "尚无读数"
 
 
-def test_a_sensors_own_longer_report_period_applies(store: Store, kitchen: Kitchen) -> None:
+def test_a_sensor_that_reports_more_rarely_than_its_kind_is_given_its_time(store: Store, kitchen: Kitchen) -> None:
     heard(store, kitchen, NOON)
     with store.write() as w:
         for device_id in (kitchen.fridge, kitchen.gas):

@@ -1,4 +1,4 @@
-"""From readings to alerts: in time, late, and when a hazard worsens."""
+"""From readings to alerts: in time, late, and when a hazard gets worse."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ def check(store: Store, *, at: datetime) -> None:
         check_series(w, at=at)
 
 
-def test_gas_raises_an_alert_at_once_and_stays_one_alert(store: Store) -> None:
+def test_gas_alarms_at_once_and_goes_on_as_one_alert(store: Store) -> None:
     a, _ = seed_world(store)
     for i in range(5):
         at = AT + timedelta(seconds=i)
@@ -51,7 +51,7 @@ def test_gas_raises_an_alert_at_once_and_stays_one_alert(store: Store) -> None:
     assert (alert.measured["value"], alert.measured["threshold"]) == (60.0, 25)
 
 
-def test_a_hold_time_ends_without_a_new_reading(store: Store) -> None:
+def test_a_hold_time_runs_out_although_no_new_reading_comes(store: Store) -> None:
     a, _ = seed_world(store)
     store_reading(store, a.fridge, "fridge_temp", 11.0, at=AT)
     check(store, at=AT)
@@ -62,7 +62,7 @@ def test_a_hold_time_ends_without_a_new_reading(store: Store) -> None:
 
 
 def store_series(store: Store, device: str, *stretches: tuple[int, float]) -> datetime:
-    """Store a reading a minute from AT on, in one batch; a part is (minutes, value). Return the last one's time."""
+    """A reading a minute from AT on, all in one batch; a stretch is (minutes, value). Gives the last one's time."""
     values = [value for minutes, value in stretches for _ in range(minutes)]
     times = [AT + timedelta(minutes=minute) for minute in range(len(values))]
     with store.write() as w:
@@ -72,7 +72,7 @@ def store_series(store: Store, device: str, *stretches: tuple[int, float]) -> da
     return times[-1]
 
 
-def test_a_breach_that_ended_before_its_readings_arrived_raises_an_alert(store: Store) -> None:
+def test_a_breach_that_ended_before_its_readings_arrived_is_an_alert(store: Store) -> None:
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (5, 4), (120, 14), (40, 4))
     check(store, at=at)
@@ -83,13 +83,13 @@ def test_a_breach_that_ended_before_its_readings_arrived_raises_an_alert(store: 
     assert alert.measured["ended"] == "2026-09-01T10:05:00.000Z"
     with store.write() as w:
         review.reject(w, alert.id, revision=alert.revision, by=REGULATOR, at=at, reason=RejectReason.test)
-    # A late reading makes the whole series be judged again, without a second alert.
+    # A late reading makes all of it be judged again: it is known.
     store_reading(store, a.fridge, "fridge_temp", 4.1, at=AT + timedelta(minutes=1, seconds=30))
     check(store, at=at + COOLDOWN * 2)
     assert [(each.id, each.occurrences) for each in alerts_of(store)] == [(alert.id, 1)]
 
 
-def test_a_breach_that_was_seen_in_time_raises_no_alert_when_it_ends(store: Store) -> None:
+def test_a_breach_found_in_time_opens_no_second_alert_when_it_ends(store: Store) -> None:
     a, _ = seed_world(store)
     for minute, value in enumerate([14.0] * 40 + [4.0] * 10):
         at = AT + timedelta(minutes=minute)
@@ -99,7 +99,7 @@ def test_a_breach_that_was_seen_in_time_raises_no_alert_when_it_ends(store: Stor
     assert (alert.severity, alert.occurrences, alert.last_at) == ("major", 1, AT + timedelta(minutes=39))
 
 
-def test_a_long_series_is_judged_in_parts_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_series_too_long_for_one_check_is_checked_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerts.findings.series.MOST_POINTS", 100)
     a, _ = seed_world(store)
     at = store_series(store, a.fridge, (300, 4), (40, 14), (60, 4))
@@ -124,7 +124,7 @@ def warned_of_gas(store: Store, kitchen: Kitchen) -> Alert:
     return alert
 
 
-def test_a_situation_that_worsens_after_its_verdict_needs_a_new_review(store: Store) -> None:
+def test_a_situation_that_gets_worse_after_its_verdict_opens_an_alert(store: Store) -> None:
     a, _ = seed_world(store)
     alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
     with store.write() as w:
@@ -138,7 +138,7 @@ def test_a_situation_that_worsens_after_its_verdict_needs_a_new_review(store: St
     assert (old.id, old.severity, old.state) == (alert.id, "minor", "rejected")
 
 
-def test_a_hazard_that_worsens_raises_the_severity_of_its_task(store: Store) -> None:
+def test_a_hazard_that_gets_worse_takes_its_task_along(store: Store) -> None:
     a, _ = seed_world(store)
     alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
     with store.write() as w:
@@ -156,7 +156,7 @@ def test_a_hazard_that_worsens_raises_the_severity_of_its_task(store: Store) -> 
     assert [event.data["severity"] for event in told] == ["critical"]
 
 
-def test_closing_a_task_while_its_hazard_worsens_causes_no_deadlock(store: Store) -> None:
+def test_a_task_closes_while_its_hazard_gets_worse_and_neither_waits_for_the_other_for_ever(store: Store) -> None:
     a, _ = seed_world(store)
     alert, later = warned_of_gas(store, a), AT + timedelta(minutes=1)
     with store.write() as w:
@@ -178,7 +178,7 @@ def test_closing_a_task_while_its_hazard_worsens_causes_no_deadlock(store: Store
             closing.result(timeout=GENEROUS_S)
 
 
-def test_a_verdict_freezes_value_and_evidence(store: Store) -> None:
+def test_an_alert_with_a_verdict_keeps_its_values(store: Store) -> None:
     a, _ = seed_world(store)
     gas(store, a, percent=60.0, at=AT)
     (alert,) = alerts_of(store)
@@ -190,7 +190,7 @@ def test_a_verdict_freezes_value_and_evidence(store: Store) -> None:
     assert alert.last_at == AT + timedelta(minutes=2)
 
 
-def test_a_breach_of_hours_keeps_its_beginning(store: Store) -> None:
+def test_a_breach_that_goes_on_for_hours_began_when_it_began(store: Store) -> None:
     a, _ = seed_world(store)
     for minute in range(0, 180, 5):
         at = AT + timedelta(minutes=minute)
@@ -205,7 +205,7 @@ def test_a_breach_of_hours_keeps_its_beginning(store: Store) -> None:
     )
 
 
-def test_a_milder_value_does_not_replace_that_of_a_worse_severity(store: Store) -> None:
+def test_a_milder_value_does_not_stand_beside_a_worse_severity(store: Store) -> None:
     a, _ = seed_world(store)
     gas(store, a, percent=60.0, at=AT)
     for second in (20, 40):

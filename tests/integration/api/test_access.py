@@ -51,7 +51,7 @@ def test_a_change_by_cookie_needs_the_csrf_token(rig: Rig) -> None:
     assert browser.post(path, json={}, headers=headers | token).status_code == 200
 
 
-def test_a_session_expires(rig: Rig, clock: SteppedClock) -> None:
+def test_a_session_runs_out(rig: Rig, clock: SteppedClock) -> None:
     browser = rig.browser("regulator-a")
     clock.advance(timedelta(hours=13))
     assert browser.get("/v1/me").json()["code"] == "not_authenticated"
@@ -67,7 +67,7 @@ def test_unknown_log_ins_are_answered_like_known_ones(rig: Rig) -> None:
     assert bodies[0] == bodies[1]
 
 
-def test_a_browser_gets_the_form_again_and_then_the_requested_page(rig: Rig) -> None:
+def test_a_browser_gets_the_form_again_and_lands_where_it_wanted(rig: Rig) -> None:
     html = {"Accept": "text/html"}
     wrong = rig.http.post("/login", data={"login": "city", "password": WRONG, "next": "/console/sites"}, headers=html)
     assert wrong.status_code == 401
@@ -88,7 +88,7 @@ def test_a_log_in_from_another_site_is_refused(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer mk_x", "Basic abc", "Bearer mk_a_b", "Bearer mk_ffffffffff_00", "Bearer mk_\u00e9_b"]
 )
-def test_malformed_keys_are_401(rig: Rig, header: str) -> None:
+def test_keys_that_are_none_are_401(rig: Rig, header: str) -> None:
     answer = rig.http.get("/v1/me", headers={"Authorization": header.encode("latin-1").decode("latin-1").encode()})
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
     assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -120,7 +120,7 @@ def test_a_key_needs_no_csrf_token_and_gets_no_cookie_rights(rig: Rig) -> None:
         ("admin", "/console/review", []),
     ],
 )
-def test_every_role_has_its_own_start_page(rig: Rig, login: str, lands: str, refused: list[str]) -> None:
+def test_everybody_lands_on_the_page_of_their_work(rig: Rig, login: str, lands: str, refused: list[str]) -> None:
     raise_alert(rig.store, rig.files, rig.a)
     browser = rig.browser(login)
     assert browser.get("/").headers["location"] == lands
@@ -139,7 +139,7 @@ def test_metrics_are_for_administrators_whatever_the_address_they_call_from(rig:
     assert rig.get("/metrics", rig.keys.city).status_code == 403
 
 
-def test_ready_states_the_revision_and_unknown_paths_are_problems(rig: Rig) -> None:
+def test_ready_tells_the_revision_and_unknown_paths_are_problems(rig: Rig) -> None:
     assert rig.http.get("/ready").json()["status"] == "ready"
     for answer, status, code in (
         (rig.http.get("/v1/nothing"), 404, "not_found"),
@@ -159,7 +159,7 @@ def test_a_body_without_an_announced_length_is_bounded_too(rig: Rig) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-def test_each_request_logs_one_line_without_query_cookie_or_key(rig: Rig) -> None:
+def test_one_line_a_request_without_query_cookie_or_key(rig: Rig) -> None:
     browser = rig.browser("regulator-a")
     with capture_logs() as lines:
         browser.get("/v1/alerts", params={"code": "rodent"})
@@ -172,7 +172,7 @@ def test_each_request_logs_one_line_without_query_cookie_or_key(rig: Rig) -> Non
     assert all(line.keys() == {"event", "log_level", "method", "route", "status", "ms", "principal"} for line in lines)
 
 
-def test_an_internal_error_is_a_500_without_details_and_with_security_headers(rig: Rig) -> None:
+def test_an_internal_error_is_a_500_without_details_but_with_its_headers(rig: Rig) -> None:
     rig.app.add_api_route("/broken", lambda: 1 / 0, methods=["GET"])
     with capture_logs() as lines:
         answer = rig.http.get("/broken")

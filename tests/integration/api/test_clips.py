@@ -1,4 +1,4 @@
-"""Nodes upload clips to the API in parts, to an address that only the asked node knows."""
+"""Clips come to the API in pieces, by an address that only the asked node knows."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 
 
 def ask(rig: Rig) -> clips.ClipRequest:
-    """Make an alert with a clip requested from a node, at TOKEN."""
+    """An alert whose clip a node has been asked for, at TOKEN."""
     alert = raise_alert(rig.store, rig.files, rig.a)
     now = datetime.now(UTC)
     with rig.store.write() as w:
@@ -57,7 +57,7 @@ def put(rig: Rig, body: bytes, headers: dict[str, str], token: str = TOKEN) -> R
     return rig.http.put(f"/v1/uploads/{token}", content=body, headers=headers)
 
 
-def test_a_clip_uploaded_in_parts_belongs_to_its_violation_and_alert(rig: Rig) -> None:
+def test_a_clip_uploaded_in_pieces_belongs_to_its_violation_and_alert(rig: Rig) -> None:
     clip = ask(rig)
     half = len(FILM) // 2
     first = put(rig, FILM[:half], announced(FILM) | {"Content-Range": f"bytes 0-{half - 1}/{len(FILM)}"})
@@ -81,7 +81,7 @@ def test_a_clip_uploaded_in_parts_belongs_to_its_violation_and_alert(rig: Rig) -
     assert (content.content, content.headers["content-type"]) == (FILM, "video/mp4")
 
 
-def test_a_clip_uploaded_during_a_verdict_waits_for_it_without_a_deadlock(rig: Rig) -> None:
+def test_a_clip_uploaded_during_a_verdict_waits_and_blocks_nothing(rig: Rig) -> None:
     clip = ask(rig)
     with rig.store.read() as r:
         violation = violations.violation(r, clip.violation_id)
@@ -116,7 +116,7 @@ def test_a_player_gets_the_range_it_asks_for(rig: Rig) -> None:
     assert beyond.status_code == 422
 
 
-def test_a_node_that_is_uploading_a_clip_is_not_asked_again(rig: Rig) -> None:
+def test_a_node_that_is_bringing_a_clip_is_not_asked_again(rig: Rig) -> None:
     clip = ask(rig)
     soon = datetime.now(UTC)
     with rig.store.write() as w:
@@ -129,14 +129,14 @@ def test_a_node_that_is_uploading_a_clip_is_not_asked_again(rig: Rig) -> None:
     assert token is not None
 
 
-def test_a_part_at_a_wrong_offset_is_refused_with_the_right_offset(rig: Rig) -> None:
+def test_a_piece_at_the_wrong_offset_is_refused_with_the_right_offset(rig: Rig) -> None:
     ask(rig)
     answer = put(rig, FILM[5:], announced(FILM) | {"Content-Range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"})
     assert (answer.status_code, answer.json()["code"]) == (409, "offset_mismatch")
     assert answer.headers["upload-offset"] == "0"
 
 
-def test_bytes_with_another_hash_are_refused_and_may_be_sent_again(rig: Rig) -> None:
+def test_bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again(rig: Rig) -> None:
     clip = ask(rig)
     answer = put(rig, FILM[:-1] + b"x", announced(FILM))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
@@ -158,14 +158,16 @@ def test_bytes_with_another_hash_are_refused_and_may_be_sent_again(rig: Rig) -> 
         (b"", None),
     ],
 )
-def test_an_impossible_clip_is_refused_with_a_reason(rig: Rig, body: bytes, headers: dict[str, str] | None) -> None:
+def test_a_file_that_can_not_be_a_clip_is_refused_with_a_reason(
+    rig: Rig, body: bytes, headers: dict[str, str] | None
+) -> None:
     ask(rig)
     answer = put(rig, body, announced(body) | (headers or {}))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert len(answer.json()["detail"]) > 10
 
 
-def test_an_unknown_upload_address_reveals_nothing(rig: Rig) -> None:
+def test_an_unknown_address_reveals_nothing_about_others(rig: Rig) -> None:
     ask(rig)
     assert put(rig, FILM, announced(FILM), token="another-token-of-somebody").status_code == 404
     assert rig.http.head("/v1/uploads/another-token-of-somebody").status_code == 404
@@ -182,7 +184,7 @@ def test_the_same_clip_twice_is_one_piece_of_evidence(rig: Rig) -> None:
     assert len(violation.evidence_ids) == len(set(violation.evidence_ids)) == 3
 
 
-def test_the_feed_has_the_clip_with_hash_and_time(rig: Rig) -> None:
+def test_the_feed_tells_of_the_clip_with_its_hash_and_its_time(rig: Rig) -> None:
     clip = ask(rig)
     times = {"Mingchu-Start": rfc3339(clip.from_at), "Mingchu-End": rfc3339(clip.from_at + timedelta(seconds=4))}
     done = put(rig, FILM, announced(FILM, **times)).json()
@@ -193,11 +195,11 @@ def test_the_feed_has_the_clip_with_hash_and_time(rig: Rig) -> None:
     told = updated[-1]["data"]["evidence"][-1]
     assert (told["kind"], told["sha256"]) == ("clip", done["sha256"])
     assert told["start"] == times["Mingchu-Start"]
-    # Measured, independent of the node's claim.
+    # Measured, whatever the node says.
     assert parse_rfc3339(told["end"]) - parse_rfc3339(told["start"]) == FILM_LASTS
 
 
-def test_enterprises_and_platforms_get_blurred_copies_and_wait_until_they_are_made(rig: Rig) -> None:
+def test_faces_are_hidden_for_enterprises_and_platforms_until_a_copy_is_made_they_wait(rig: Rig) -> None:
     ask(rig)
     evidence = put(rig, FILM, announced(FILM)).json()["evidence_id"]
     path = f"/v1/evidence/{evidence}/content"

@@ -43,7 +43,7 @@ def warm_fridge(rig: Rig, kitchen: Kitchen) -> Alert:
     return alert
 
 
-def test_the_review_page_shows_the_most_severe_first_with_all_facts_for_a_verdict(rig: Rig) -> None:
+def test_the_review_page_shows_the_worst_first_with_all_that_a_verdict_needs(rig: Rig) -> None:
     raise_alert(rig.store, rig.files, rig.a, "phone_use")
     worst = raise_alert(rig.store, rig.files, rig.a, "rodent")
     page = rig.browser("regulator-a").get("/console/review", headers=HTML)
@@ -97,7 +97,7 @@ def test_the_board_counts_and_sorts_by_deadline(rig: Rig) -> None:
     assert "吸烟" not in rig.browser("enterprise-b").get("/console/tasks", headers=HTML).text
 
 
-def test_a_task_in_review_shows_its_submission_and_no_running_deadline(rig: Rig) -> None:
+def test_a_task_in_review_shows_when_it_was_submitted_and_no_deadline_that_runs(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "smoking", ago=timedelta(days=6))
     with rig.store.write() as w:
         w.raw.execute(
@@ -112,7 +112,7 @@ def test_a_task_in_review_shows_its_submission_and_no_running_deadline(rig: Rig)
         assert "overdue-" not in page
 
 
-def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
+def test_the_log_of_a_task_shows_that_its_hazard_got_worse(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "phone_use")
     with rig.store.write() as w:
         raise_severity(w, alert_id=task.alert_id, severity=Severity.critical, by=SYSTEM.name, at=datetime.now(UTC))
@@ -121,7 +121,7 @@ def test_the_log_of_a_task_says_that_its_hazard_got_worse(rig: Rig) -> None:
     assert "raise_severity" not in page
 
 
-def test_the_newest_events_name_the_nodes_that_went_on_and_offline(rig: Rig) -> None:
+def test_the_newest_events_show_which_nodes_connected_and_disconnected(rig: Rig) -> None:
     at = datetime.now(UTC)
     with rig.store.write() as w:
         for online in (True, False):
@@ -144,7 +144,7 @@ def test_a_task_offers_only_what_the_visitor_may_do(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("path", ["tasks/00000000-0000-0000-0000-000000000000", "tasks/x", "nothing"])
-def test_not_found_is_shown_in_chinese(rig: Rig, path: str) -> None:
+def test_a_missing_page_has_a_chinese_text(rig: Rig, path: str) -> None:
     answer = rig.browser("regulator-a").get(f"/console/{path}", headers=HTML)
     assert answer.status_code in {404, 422}
     assert answer.headers["content-type"].startswith("text/html")

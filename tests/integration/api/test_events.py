@@ -42,7 +42,7 @@ def announce(store: Store, *events: OutboxEvent) -> None:
     number_feed(store)
 
 
-def test_without_a_cursor_the_feed_starts_now(rig: Rig) -> None:
+def test_without_a_cursor_the_feed_starts_now_and_then_goes_on(rig: Rig) -> None:
     announce(rig.store, event(rig.a))
     first = rig.get(FEED, rig.keys.regulator_a).json()
     assert first["data"] == []
@@ -63,7 +63,7 @@ def test_an_event_is_a_cloud_event_with_the_whole_state(rig: Rig) -> None:
     assert opened["data"]["entity"]["name"] == "企业a"
 
 
-def test_the_cursor_advances_over_filtered_and_hidden_events(rig: Rig) -> None:
+def test_the_cursor_moves_past_events_that_a_filter_or_the_scope_leaves_out(rig: Rig) -> None:
     announce(rig.store, event(rig.b), event(rig.b, "mingchu.alert.opened"), event(rig.b))
     page = rig.get(FEED, rig.keys.regulator_a, cursor=0).json()
     assert len(page.pop("epoch")) == 16
@@ -74,7 +74,7 @@ def test_the_cursor_advances_over_filtered_and_hidden_events(rig: Rig) -> None:
     assert ([e["seq"] for e in picked["data"]], picked["next_cursor"]) == ([2], 3)
 
 
-def test_a_cursor_of_the_future_is_422_and_an_expired_one_410(rig: Rig) -> None:
+def test_a_cursor_of_the_future_is_422_and_one_out_of_the_window_410(rig: Rig) -> None:
     announce(rig.store, *(event(rig.a) for _ in range(5)))
     future = rig.get(FEED, rig.keys.regulator_a, cursor=6)
     assert (future.status_code, future.json()["code"]) == (422, "cursor_from_future")
@@ -100,7 +100,7 @@ def test_a_long_poll_is_woken_by_news_and_ends_without_any(rig: Rig) -> None:
     assert time.monotonic() - began < 25  # it did not wait to the end
 
 
-def test_long_polls_beyond_the_bound_are_answered_at_once(rig: Rig) -> None:
+def test_long_polls_beyond_the_bound_are_answered_at_once_and_leave_room_for_others(rig: Rig) -> None:
     with ThreadPoolExecutor(5) as pool:
         waiting = [pool.submit(rig.get, FEED, rig.keys.regulator_a, cursor=0, wait=30) for _ in range(4)]
         wait_for(lambda: rig.app.state.mingchu.news._room == 0)

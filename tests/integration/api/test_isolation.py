@@ -1,21 +1,25 @@
-"""Data of district B is invisible in district A, through every route and in the database itself."""
+"""What belongs to district B stays unseen in district A, through every route and at the database itself."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
+from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm
-from models.catalogue.terms import Role, Severity
+from models.catalogue.terms import LeadCommand, LeadGround, Role, Severity
 from models.changes.nodes import note_status
 from models.domain.access import Actor
+from models.domain.leads import Lead
+from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, quarantine, readings
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
-from tests.support.world import TENANT
+from tests.support.world import TENANT, Kitchen
 
 NOT_TENANT_DATA = {
     "alembic_version",
@@ -37,9 +41,7 @@ NOT_TENANT_DATA = {
 
 @pytest.fixture
 def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
-    """Create something of every kind in both districts; return B's ids by the name of the path parameter."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - only here
-
+    """Something of every kind in both districts; with B's ids by the name of a path parameter."""
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
         ids: dict[str, str] = {}
         for kitchen in (rig.a, rig.b):
@@ -57,6 +59,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
+            lead = transferred(store, rig.files, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
@@ -71,6 +74,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
+                "lead_id": str(lead.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
@@ -79,8 +83,21 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
         yield rig, ids
 
 
+TRANSFER = {"ground": "other", "reason": "x", "addressee": "执法队"}
+
+
+def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
+    """A lead to enforcement from a hazard of a kitchen."""
+    alert, at = raise_alert(store, files, kitchen, "clutter"), datetime.now(UTC)
+    city = Actor(name="city", role=Role.regulator)
+    with store.write() as w:
+        _, task = confirm(w, alert.id, revision=1, by=city, at=at)
+        ground = {"ground": LeadGround.other, "reason": "x", "addressee": "执法队"}
+        return transfer(w, task.id, version=1, **ground, by=city, at=at)
+
+
 EVERYBODYS = frozenset({"code", "year"})
-"""Path parameters that are not specific to a district."""
+"""Parts of paths that belong to everybody."""
 
 
 def marks_of_b(rig: Rig, ids: dict[str, str]) -> list[str]:
@@ -143,8 +160,20 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
         "refuse-extension",
         "uphold-appeal",
         "dismiss-appeal",
+        "pass-lookback",
+        "relapse",
+        "transfer",
     ):
-        answer = rig.post(f"/v1/tasks/{ids['task_id']}/{path}", rig.keys.regulator_a, etag=1, json={"reason": "x"})
+        answer = rig.post(
+            f"/v1/tasks/{ids['task_id']}/{path}",
+            rig.keys.regulator_a,
+            etag=1,
+            json=TRANSFER if path == "transfer" else {"reason": "x"},
+        )
+        assert answer.status_code == 404, path
+    for command in LeadCommand:
+        path = f"/v1/leads/{ids['lead_id']}/{command.value.replace('_', '-')}"
+        answer = rig.post(path, rig.keys.regulator_a, etag=1, json={"text": "x"})
         assert answer.status_code == 404, path
     for path, body in (("confirm", {}), ("reject", {"reason": "test"}), ("inconclusive", {"remark": "x"})):
         answer = rig.post(f"/v1/alerts/{ids['alert_id']}/{path}", rig.keys.regulator_a, etag=1, json=body)

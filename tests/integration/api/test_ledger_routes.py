@@ -19,7 +19,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 
 
 def watched(rig: Rig) -> int:
-    """Mark all recent minutes of camera a but one as seen; return how many minutes of today have passed."""
+    """Camera a was seen in the last minutes but one; gives how many minutes of today are over."""
     now = datetime.now(UTC)
     day, minute = day_and_minute(now - timedelta(minutes=3))
     with rig.store.write() as w:
@@ -33,7 +33,7 @@ def watched(rig: Rig) -> int:
     return minute
 
 
-def test_the_ledger_counts_every_minute_with_the_reason_of_missing_ones(rig: Rig) -> None:
+def test_the_ledger_counts_every_minute_and_states_why_some_are_missing(rig: Rig) -> None:
     watched(rig)
     days = rig.get(f"/v1/cameras/{rig.a.camera}/minutes", rig.keys.enterprise_a).json()
     assert days[0]["seen"] == days[0]["analysed"] == 1
@@ -41,7 +41,7 @@ def test_the_ledger_counts_every_minute_with_the_reason_of_missing_ones(rig: Rig
     assert {gap["label"] for gap in days[0]["gaps"]} <= {"平台停机", "尚未接入", "没有收到画面"}
 
 
-def test_conditions_of_a_camera_have_labels(rig: Rig) -> None:
+def test_a_cameras_fault_is_described_in_words(rig: Rig) -> None:
     watched(rig)
     found = rig.get(f"/v1/cameras/{rig.a.camera}/conditions", rig.keys.regulator_a).json()
     assert [(c["code"], c["label"]) for c in found] == [("camera_black", "画面黑屏")]
@@ -61,14 +61,14 @@ def test_sensors_have_no_minutes_and_days_are_bounded(rig: Rig) -> None:
     assert rig.get(f"/v1/cameras/{rig.a.camera}/minutes", rig.keys.regulator_a, **asked).status_code == 422
 
 
-def test_the_sites_page_shows_what_is_wrong_and_what_was_watched(rig: Rig) -> None:
+def test_the_sites_page_shows_faults_and_monitored_minutes(rig: Rig) -> None:
     watched(rig)
     page = rig.browser("regulator-a").get("/console/sites").text
     assert "画面黑屏" in page
     assert "今日监看" in page
 
 
-def test_a_device_with_an_online_node_shows_its_condition(rig: Rig) -> None:
+def test_a_device_shows_its_fault_although_its_node_is_online(rig: Rig) -> None:
     now = datetime.now(UTC)
     detail = {"reason": "no_probe", "cause": f"sensor:{rig.a.fridge}"}
     with rig.store.write() as w:

@@ -15,9 +15,7 @@ from tests.support.waiting import GENEROUS_S
 from tests.support.world import seed_world
 
 
-def test_the_role_serves_until_it_is_stopped_and_then_answers_waiting_clients(
-    store: Store, database_url: str, tmp_path: Path
-) -> None:
+def test_the_role_serves_until_its_stop_and_ends_waiting_polls(store: Store, database_url: str, tmp_path: Path) -> None:
     key = add_keys(store, *seed_world(store)).regulator_a
     stop, port = threading.Event(), free_port()
     arguments = {"database_url": database_url, "files": EvidenceFiles(tmp_path), "host": "127.0.0.1", "port": port}

@@ -29,7 +29,7 @@ def photo(rig: Rig, task: dict[str, Any], key: str | None = None, content: bytes
 def test_a_hazard_goes_all_the_way_from_alert_to_closure(rig: Rig) -> None:
     task = confirmed(rig)
     path, enterprise, regulator = f"/v1/tasks/{task['id']}", rig.keys.enterprise_a, rig.keys.regulator_a
-    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge"]
+    assert rig.get(path, enterprise).json()["commands"] == ["acknowledge", "ask_extension", "appeal"]
     acknowledged = rig.post(f"{path}/acknowledge", enterprise, etag=1, json={})
     assert (acknowledged.json()["state"], acknowledged.headers["etag"]) == ("acknowledged", '"2"')
     evidence = photo(rig, task).json()
@@ -82,7 +82,7 @@ def test_other_verdicts_close_the_alert(rig: Rig, path: str, body: dict[str, str
     assert rig.get("/v1/alerts/queue", rig.keys.regulator_a).json()["data"] == []
 
 
-def test_a_rejection_without_a_reason_names_the_field(rig: Rig) -> None:
+def test_a_rejection_without_a_reason_names_the_missing_field(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     answer = rig.post(f"/v1/alerts/{alert.id}/reject", rig.keys.regulator_a, etag=1, json={"reason": "because"})
     assert answer.status_code == 422
@@ -136,7 +136,7 @@ def test_a_failed_request_frees_its_idempotency_key(rig: Rig) -> None:
     assert rig.post(path, rig.keys.regulator_a, etag=1, json={}, headers=headers).status_code == 200
 
 
-def test_idempotency_keys_of_two_principals_are_separate(rig: Rig) -> None:
+def test_keys_of_two_principals_do_not_meet(rig: Rig) -> None:
     one, two = raise_alert(rig.store, rig.files, rig.a), raise_alert(rig.store, rig.files, rig.b)
     headers = fresh_key()
     first = rig.post(f"/v1/alerts/{one.id}/confirm", rig.keys.regulator_a, etag=1, json={}, headers=headers)
@@ -194,7 +194,7 @@ def test_a_submission_takes_only_photos_of_the_same_enterprise(rig: Rig) -> None
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
-def test_access_to_evidence_is_logged_and_bytes_are_checked(rig: Rig) -> None:
+def test_who_looks_at_evidence_is_logged_and_bytes_are_checked(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     path = f"/v1/evidence/{alert.evidence_ids[0]}"
     meta, content = rig.get(path, rig.keys.regulator_a).json(), rig.get(f"{path}/content", rig.keys.regulator_a)
@@ -221,7 +221,7 @@ def test_evidence_that_was_changed_on_disk_is_not_served(rig: Rig) -> None:
     assert rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a).status_code == 404
 
 
-def test_pages_continue_without_a_gap(rig: Rig) -> None:
+def test_pages_follow_on_without_a_gap(rig: Rig) -> None:
     codes = ("no_chef_hat", "smoking", "rodent", "phone_use", "trash_overflow")
     raised = [str(raise_alert(rig.store, rig.files, rig.a, code).id) for code in codes]
     seen, cursor = [], None
@@ -253,7 +253,7 @@ def test_pages_continue_without_a_gap(rig: Rig) -> None:
         ("/v1/events", {"wait": 31}),
     ],
 )
-def test_impossible_parameters_are_422(rig: Rig, path: str, params: dict[str, Any]) -> None:
+def test_what_cannot_be_is_422(rig: Rig, path: str, params: dict[str, Any]) -> None:
     answer = rig.get(path, rig.keys.admin, **params)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
@@ -272,7 +272,7 @@ def test_readings_come_oldest_first_with_lateness(rig: Rig) -> None:
 
 
 def pages(rig: Rig, path: str, *, since: str | None = None) -> list[dict[str, Any]]:
-    """Return every row, read with two rows per page."""
+    """Every row, two a page."""
     params = {} if since is None else {"since": since}
     rows: list[dict[str, Any]] = []
     while True:
@@ -287,7 +287,7 @@ def pages(rig: Rig, path: str, *, since: str | None = None) -> list[dict[str, An
 
 def test_a_series_is_paged_to_its_newest_value(rig: Rig) -> None:
     now = datetime.now(UTC)
-    # Two of the same moment are at the end of a page.
+    # Two of one moment stand where a page ends.
     rows = [
         readings.ReadingRow(rig.a.fridge, "fridge_temp", now - timedelta(minutes=7 - m // 2), m, now, float(m), False)
         for m in range(7)
@@ -300,7 +300,7 @@ def test_a_series_is_paged_to_its_newest_value(rig: Rig) -> None:
     assert [point["value"] for point in pages(rig, path, since=since)] == [4.0, 5.0, 6.0]
 
 
-def test_a_history_is_paged_to_its_oldest_entry(rig: Rig) -> None:
+def test_a_history_is_paged_to_its_oldest_line(rig: Rig) -> None:
     now = datetime.now(UTC)
     with rig.store.write() as w:
         for session in range(1, 6):

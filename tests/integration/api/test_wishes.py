@@ -1,4 +1,4 @@
-"""Extension and appeal over HTTP: who may request them, how often, and refusals of foreign or hostile callers."""
+"""Extension and appeal over HTTP: who may, how often, and what a foreign or hostile caller gets."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ def step(rig: Rig, task: Any, name: str, key: str, version: int, body: dict[str,
     return rig.post(f"/v1/tasks/{task.id}/{name}", key, etag=version, json=body, headers=fresh_key())
 
 
-def test_an_extension_is_requested_and_granted_once(rig: Rig) -> None:
+def test_an_extension_is_asked_for_and_granted_once(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     asked = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, WISH)
     assert asked.status_code == 200, asked.text
@@ -30,13 +30,13 @@ def test_an_extension_is_requested_and_granted_once(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("hours", [0, -1, 25, 1e9, "x", None])
-def test_an_extension_out_of_bounds_is_refused(rig: Rig, hours: object) -> None:
+def test_an_absurd_extension_is_refused(rig: Rig, hours: object) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     answer = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, {**WISH, "hours": hours})
     assert answer.status_code == 422
 
 
-def test_the_deadline_of_a_critical_hazard_can_not_be_extended(rig: Rig) -> None:
+def test_a_critical_hazard_is_not_extended(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "rodent")
     answer = step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, {**WISH, "hours": 1})
     assert answer.status_code == 403
@@ -57,7 +57,7 @@ def test_an_appeal_stops_the_clock_and_is_decided_by_another_regulator(rig: Rig)
 
 
 @pytest.mark.parametrize("name", ["extend", "refuse-extension", "uphold-appeal", "dismiss-appeal"])
-def test_an_enterprise_can_not_decide_its_own_requests(rig: Rig, name: str) -> None:
+def test_an_enterprise_answers_no_wish_of_its_own(rig: Rig, name: str) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     step(rig, task, "ask-extension", rig.keys.enterprise_a, 1, WISH)
     if "appeal" in name:
@@ -67,7 +67,7 @@ def test_an_enterprise_can_not_decide_its_own_requests(rig: Rig, name: str) -> N
 
 
 @pytest.mark.parametrize(("name", "body"), [("ask-extension", WISH), ("appeal", CLAIM)])
-def test_a_foreign_enterprise_and_a_stranger_can_not_make_requests(rig: Rig, name: str, body: dict[str, Any]) -> None:
+def test_a_foreign_enterprise_and_a_stranger_can_request_nothing(rig: Rig, name: str, body: dict[str, Any]) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     assert step(rig, task, name, rig.keys.enterprise_b, 1, body).status_code == 404
     assert step(rig, task, name, rig.keys.platform_b, 1, body).status_code == 403
@@ -75,12 +75,12 @@ def test_a_foreign_enterprise_and_a_stranger_can_not_make_requests(rig: Rig, nam
     assert rig.get(f"/v1/tasks/{task.id}", rig.keys.regulator_a).json()["task"]["version"] == 1
 
 
-def test_a_request_needs_the_version_that_was_read(rig: Rig) -> None:
+def test_a_wish_needs_the_version_that_was_seen(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     assert step(rig, task, "appeal", rig.keys.enterprise_a, 9, CLAIM).status_code == 412
 
 
-def test_an_appeal_with_a_malicious_text_breaks_no_page(rig: Rig) -> None:
+def test_an_appeal_with_hostile_words_breaks_no_page(rig: Rig) -> None:
     task = dispatched(rig, rig.a, "no_chef_hat")
     words = "<script>alert(1)</script>" * 81
     assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, {**CLAIM, "text": words}).status_code == 422  # too long

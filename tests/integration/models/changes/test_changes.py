@@ -10,11 +10,23 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.hazards import review
+from alerts.hazards.escalation import escalate
+from alerts.hazards.leads import act_on_lead, transfer
 from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
-from models.catalogue.terms import AppealReason, EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand
+from models.catalogue.terms import (
+    AppealReason,
+    EvidenceKind,
+    LeadCommand,
+    LeadGround,
+    RejectReason,
+    Review,
+    Role,
+    Severity,
+    TaskCommand,
+)
 from models.changes import violations as changes
 from models.changes.alerts import attach_evidence
 from models.changes.devices import change_device, clear_fault, note_fault
@@ -114,7 +126,34 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
         assert raise_overdue(w, at=task.due_at + timedelta(seconds=1)) == 1
         act(w, task.id, TaskCommand.void, version=2, by=REGULATOR, at=AT, reason="派发有误")
     live_wishes(store, files, kitchen)
+    live_lookbacks(store, files, kitchen)
+    live_leads(store, files, kitchen)
+    live_escalation(store, files, kitchen)
     live_devices(store, kitchen)
+
+
+def live_escalation(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Let a critical hazard wait without an acknowledgement."""
+    alert = raise_alert(store, files, kitchen, "unauthorized_person", at=AT)
+    with store.write() as w:
+        review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+    with store.write() as w:
+        assert escalate(w, at=AT + timedelta(days=30)) > 0
+
+
+def live_leads(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Transfer two hazards; one lead is refused, one is decided and fed back."""
+    for code, commands in (
+        ("insect_pest", (LeadCommand.send, LeadCommand.refuse)),
+        ("bare_torso", (LeadCommand.send, LeadCommand.accept, LeadCommand.not_file, LeadCommand.feed_back)),
+    ):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            ground = {"ground": LeadGround.other, "reason": "…", "addressee": "执法队"}
+            lead = transfer(w, task.id, version=1, **ground, by=REGULATOR, at=AT)
+            for number, command in enumerate(commands):
+                act_on_lead(w, lead.id, command, version=1 + number, by=REGULATOR, at=AT, text="…")
 
 
 def live_wishes(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
@@ -132,6 +171,19 @@ def live_wishes(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
             act(w, task.id, answer, version=2, by=REGULATOR, at=AT, reason="…")
             act(w, task.id, TaskCommand.appeal, version=3, by=OFFICER, at=AT, appeal=claim)
             act(w, task.id, verdict, version=4, by=OTHER, at=AT, reason="…")
+
+
+def live_lookbacks(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Close two hazards; the look-back finds one again and one gone."""
+    for code, found in (("rodent", TaskCommand.relapse), ("fire_smoke", TaskCommand.pass_lookback)):
+        alert = raise_alert(store, files, kitchen, code, at=AT)
+        with store.write() as w:
+            _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+            proof = Submission(photos=((photo(w, alert).id, AT + timedelta(minutes=5)),), measure="已处理")
+            act(w, task.id, TaskCommand.acknowledge, version=1, by=OFFICER, at=AT)
+            act(w, task.id, TaskCommand.submit, version=2, by=OFFICER, at=AT + timedelta(minutes=6), submission=proof)
+            act(w, task.id, TaskCommand.accept, version=3, by=OTHER, at=AT + timedelta(hours=1))
+            act(w, task.id, found, version=4, by=REGULATOR, at=AT + timedelta(days=7), reason="…")
 
 
 def live_devices(store: Store, kitchen: Kitchen) -> None:

@@ -38,7 +38,7 @@ def run(store: Store, path: Path, *, update: bool = False) -> Outcome:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_good_lines_are_imported_and_a_second_time_change_nothing(store: Store, tmp_path: Path, encoding: str) -> None:
+def test_good_lines_are_imported_and_change_nothing_a_second_time(store: Store, tmp_path: Path, encoding: str) -> None:
     path = csv_of(tmp_path, good("cam1"), good("fridge1", sensor="fridge_temp", zone="storage"), encoding=encoding)
     first, second = run(store, path), run(store, path)
     assert (first.devices, first.rejected, first.secrets) == (2, [], {"gw": "s3cret"})
@@ -50,7 +50,7 @@ def test_good_lines_are_imported_and_a_second_time_change_nothing(store: Store, 
         ]
 
 
-def test_bad_lines_are_rejected_with_their_number_without_affecting_others(store: Store, tmp_path: Path) -> None:
+def test_bad_lines_are_rejected_with_their_number_and_keep_no_other_out(store: Store, tmp_path: Path) -> None:
     path = csv_of(
         tmp_path,
         good("cam1"),
@@ -83,8 +83,8 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         read_lines(path)
 
 
-def test_a_node_whose_line_is_rejected_has_no_secret(store: Store, tmp_path: Path) -> None:
-    outcome = run(store, csv_of(tmp_path, good("cam1", zone="toilet")))  # which compares the stored hashes
+def test_a_node_whose_line_is_rejected_keeps_no_secret(store: Store, tmp_path: Path) -> None:
+    outcome = run(store, csv_of(tmp_path, good("cam1", zone="toilet")))  # which compares what was kept
     assert (len(outcome.rejected), outcome.secrets) == (1, {})
 
 
@@ -112,7 +112,7 @@ def test_every_delimiter_encoding_and_line_end_is_recognised(
 
 
 @pytest.mark.parametrize(("said", "mark"), [("sep=,", ","), ("sep=;", ";"), ('"sep=;"', ";"), ("SEP=|", "|")])
-def test_excels_line_about_the_delimiter_is_not_the_header(tmp_path: Path, said: str, mark: str) -> None:
+def test_excels_line_about_the_delimiter_is_no_header(tmp_path: Path, said: str, mark: str) -> None:
     text = "\r\n".join([said, HEADER.replace(",", mark), good("cam1").replace(",", mark)])
     assert [number for number, _ in read_lines(written(tmp_path, text))] == [3]
 
@@ -228,7 +228,7 @@ def test_differences_are_reported_and_applied_on_request(store: Store, tmp_path:
     ("old", "new", "says"),
     [(",330602,", ",330603,", "another region"), (",cooking,", ",cooking,fridge_temp", "decommission")],
 )
-def test_a_change_that_an_import_can_not_make_refuses_the_whole_line(
+def test_a_line_that_changes_a_fixed_field_is_refused_as_a_whole(
     store: Store, tmp_path: Path, old: str, new: str, says: str
 ) -> None:
     run(store, csv_of(tmp_path, good("cam1")))
@@ -239,14 +239,14 @@ def test_a_change_that_an_import_can_not_make_refuses_the_whole_line(
         assert registry.site(r, "jianhu").name == "后厨"  # type: ignore[union-attr]
 
 
-def test_a_missing_column_is_no_difference(store: Store, tmp_path: Path) -> None:
+def test_a_column_missing_in_a_file_changes_nothing(store: Store, tmp_path: Path) -> None:
     run(store, csv_of(tmp_path, good("f1", sensor="fridge_temp")))
     names = [name for name in COLUMNS if name not in OPTIONAL]
     kept = [cell for name, cell in zip(COLUMNS, good("f1").split(","), strict=True) if name not in OPTIONAL]
     assert run(store, written(tmp_path, f"{','.join(names)}\n{','.join(kept)}\n")).differing == []
 
 
-def test_a_workbook_is_read_as_its_cells_are_shown(store: Store, tmp_path: Path) -> None:
+def test_a_workbook_is_read_as_its_cells_look(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "devices.csv"  # whatever its name
     workbook(
         path, [["设备登记表"], [], list(COLUMNS), [330602.0 if c == "330602" else c for c in good("cam1").split(",")]]

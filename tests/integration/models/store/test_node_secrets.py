@@ -1,4 +1,4 @@
-"""The clear secrets of nodes for a broker change only together with the hashes in the registry."""
+"""Secrets of nodes that a broker needs in clear change only together with what the registry holds."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def node(places: Places, *arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_adding_an_existing_node_keeps_its_secret(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
+def test_adding_a_node_that_is_there_leaves_it_its_secret(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
     places = places_with(tmp_path, database_url)
     places.keep_node_secret(kitchen.node, "as it was")
     code, said = node(places, "add", kitchen.node, "--site", kitchen.site)
@@ -46,7 +46,7 @@ def test_a_rotation_that_fails_changes_nothing(tmp_path: Path, database_url: str
     assert places.known_node_secrets() == {kitchen.node: "as it was"}
 
 
-def test_the_shown_secret_matches_the_stored_hash(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
+def test_the_shown_password_is_the_stored_one(tmp_path: Path, database_url: str, kitchen: Kitchen) -> None:
     places = places_with(tmp_path, database_url)
     for arguments in (("add", "node-a2", "--site", kitchen.site), ("rotate", "node-a2")):
         code, said = node(places, *arguments)
@@ -54,7 +54,7 @@ def test_the_shown_secret_matches_the_stored_hash(tmp_path: Path, database_url: 
         assert f"password  {places.known_node_secrets()['node-a2']}\n" in said
 
 
-def test_a_broker_with_hashes_gets_no_secret_in_clear(tmp_path: Path, database_url: str) -> None:
+def test_a_broker_that_knows_hashes_gets_no_secret_in_clear(tmp_path: Path, database_url: str) -> None:
     places = places_with(tmp_path, database_url, broker="mosquitto")
     keep_node_secret(places, "node-a", "s3cret")
     assert places.known_node_secrets() == {}

@@ -36,7 +36,7 @@ class _Everything(dict[str, None]):
         return True
 
 
-def test_every_query_has_a_sentence_of_purpose() -> None:
+def test_every_query_states_its_purpose() -> None:
     silent = [f"{aggregate}.{name}" for aggregate, name in NAMED if not queries(aggregate)[name].startswith("-- ")]
     assert silent == []
 

@@ -1,4 +1,4 @@
-"""A database of an earlier release with data of every kind is migrated to the present schema."""
+"""A database of an earlier release, with something of everything in it, is brought to this one's schema."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ def released(postgres_url: str) -> Iterator[str]:
 
 
 def fill(url: str) -> dict[str, object]:
-    """Rows of 0.1.0: numbers that ran ahead, failed log-ins, one photo as proof of two tasks."""
+    """Rows as 0.1.0 wrote them: numbers that ran ahead, failed log-ins, one photo as proof of two tasks."""
     ids: dict[str, object] = {name: uuid7() for name in ("entity", "person", "photo", "a1", "a2", "t1", "t2", "v")}
     now = datetime.now(UTC)
     with psycopg.connect(url) as c:
@@ -101,7 +101,7 @@ def fill(url: str) -> dict[str, object]:
     return ids
 
 
-def test_data_of_the_previous_release_is_readable_and_changeable(released: str) -> None:
+def test_data_of_the_previous_release_is_kept_and_usable(released: str) -> None:
     ids = fill(released)
     assert migrate(released) == newest_revision()
     with Store(released) as store:
@@ -117,7 +117,7 @@ def test_data_of_the_previous_release_is_readable_and_changeable(released: str) 
             assert [event.seq for event in feed.events_after(r, cursor=0, limit=5)] == [7]
             bound = tasks.photos_of_task(r, task_id=ids["t1"], ids=[ids["photo"]])  # type: ignore[arg-type, list-item]
             other = tasks.photos_of_task(r, task_id=ids["t2"], ids=[ids["photo"]])  # type: ignore[arg-type, list-item]
-            assert len(bound) + len(other) == 1  # a file is proof of only one task from now on
+            assert len(bound) + len(other) == 1  # a file proves one task from now on
 
 
 def test_migrating_again_changes_nothing(released: str) -> None:

@@ -48,11 +48,11 @@ def test_holidays_weekends_and_make_up_days(day: date, worked: bool) -> None:  #
         (local(2026, 3, 16, 8), 7, local(2026, 3, 16, 17)),  # a whole day
     ],
 )
-def test_working_time_passes_only_in_office_hours(at: datetime, hours: int, due: datetime) -> None:
+def test_working_time_passes_in_office_hours_alone(at: datetime, hours: int, due: datetime) -> None:
     assert add_working(at, timedelta(hours=hours), CALENDAR) == due
 
 
-def test_critical_hazards_run_round_the_clock() -> None:
+def test_the_worst_runs_round_the_clock() -> None:
     calendar = calendar_for(clock_of(Severity.critical), CALENDAR)
     at = local(2026, 2, 17, 23)
     assert calendar is None
@@ -61,13 +61,13 @@ def test_critical_hazards_run_round_the_clock() -> None:
 
 
 @given(MOMENTS, SPANS)
-def test_working_between_is_the_inverse_of_add_working(at: datetime, span: timedelta) -> None:
+def test_the_inverse_returns_the_added_time(at: datetime, span: timedelta) -> None:
     for calendar in (CALENDAR, None):
         assert working_between(at, add_working(at, span, calendar), calendar) == span
 
 
 @given(MOMENTS, SPANS, SPANS)
-def test_adding_twice_equals_adding_the_sum(at: datetime, first: timedelta, second: timedelta) -> None:
+def test_adding_twice_is_adding_the_sum(at: datetime, first: timedelta, second: timedelta) -> None:
     once = add_working(at, first + second, CALENDAR)
     twice = add_working(add_working(at, first, CALENDAR), second, CALENDAR)
     assert working_between(at, twice, CALENDAR) == first + second
@@ -94,13 +94,13 @@ def test_a_year_without_its_notice_is_provisional() -> None:
 
 
 @pytest.mark.parametrize("span", [timedelta(seconds=-1), LONGEST + timedelta(seconds=1)])
-def test_a_duration_out_of_bounds_is_refused(span: timedelta) -> None:
+def test_an_absurd_duration_is_refused(span: timedelta) -> None:
     with pytest.raises(Invalid, match="expected 0 to"):
         add_working(local(2026, 3, 16), span, CALENDAR)
 
 
 @pytest.mark.parametrize("pairs", [[], [["12:00", "09:00"]], [["09:00", "12:00"], ["12:00", "13:00"]], [["9", 1]], 3])
-def test_invalid_hours_are_refused(pairs: object) -> None:
+def test_hours_that_are_none_are_refused(pairs: object) -> None:
     with pytest.raises(Invalid, match="office hours"):
         hours_of(pairs)
 

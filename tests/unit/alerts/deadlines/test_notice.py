@@ -21,7 +21,7 @@ NOTICE_2026 = """国务院办公厅关于2026年部分节假日安排的通知
 """
 
 
-def test_the_notice_of_a_year_equals_the_package_holidays() -> None:
+def test_the_notice_of_a_year_agrees_with_the_holidays_package() -> None:
     year, known = read_notice(NOTICE_2026), seeded(2026)
     assert known is not None
     assert year.status is known.status is YearStatus.official
@@ -30,7 +30,7 @@ def test_the_notice_of_a_year_equals_the_package_holidays() -> None:
     assert on_weekdays == {day for day in known.days_off if day.weekday() < 5}
 
 
-def test_single_days_and_ranges_across_months_are_read() -> None:
+def test_one_day_off_and_stretches_over_a_month_are_read() -> None:
     days = "一、元旦：1月1日（周三）放假1天，不调休。二、劳动节：4月30日至5月2日放假，共3天。"
     year = read_notice(f"关于2025年部分节假日安排的通知：{days}")
     assert year.days_off == {date(2025, 1, 1), date(2025, 4, 30), date(2025, 5, 1), date(2025, 5, 2)}
@@ -48,7 +48,7 @@ def test_single_days_and_ranges_across_months_are_read() -> None:
         ("6月19日（周五）至21日（周日）", "6月21日至19日", "the first one first"),
     ],
 )
-def test_a_misprint_is_refused_with_its_words(old: str, new: str, said: str) -> None:
+def test_a_slip_is_refused_with_its_words(old: str, new: str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
         read_notice(NOTICE_2026.replace(old, new, 1))
 

@@ -31,7 +31,7 @@ def level(code: str, points: list[Point], *, minute: float) -> str | None:
         # half a degree of hysteresis: 7.8 does not end it, 7.4 does
         ("fridge_temp", series((0, 9), (7, 7.8), (15, 9)), 15, "warn"),
         ("fridge_temp", series((0, 9), (7, 7.4), (15, 9)), 15, None),
-        # a silence of more than a quarter of an hour interrupts a run
+        # a silence longer than a quarter of an hour proves nothing
         ("fridge_temp", series((0, 9), (20, 9)), 20, None),
         ("fridge_temp", series((0, 9)), 40, "warn"),
         # below 0 for half an hour warns
@@ -49,20 +49,18 @@ def level(code: str, points: list[Point], *, minute: float) -> str | None:
         ("hot_holding_temp", series((0, 50), (10, 50)), 10, "warn"),
     ],
 )
-def test_a_breach_needs_a_limit_and_a_hold_time(
-    code: str, points: list[Point], minute: float, expected: str | None
-) -> None:
+def test_a_breach_is_a_limit_and_a_time(code: str, points: list[Point], minute: float, expected: str | None) -> None:
     assert level(code, points, minute=minute) == expected
 
 
 def steady(*stretches: tuple[int, float], every: int = 1) -> list[Point]:
-    """A reading every `every` minutes; a part is (minutes, value)."""
+    """A reading a minute, or one every few; a stretch is (minutes, value)."""
     values = [value for minutes, value in stretches for _ in range(minutes)]
     return series(*[(minute, values[minute]) for minute in range(0, len(values), every)])
 
 
 def over(code: str, points: list[Point]) -> list[tuple[str, float, float, float]]:
-    """Return (level, first minute, last minute, value) of breaches that are over at the end of the series."""
+    """(level, minute it began, minute it ended, value) of what is over by the end of the series."""
     outlook = judge(SENSOR_CODES[code], points, at=points[-1].occurred_at)
     return [
         (breach.level.value, minutes(breach.since), minutes(breach.ended_at or START), breach.value)
@@ -77,29 +75,29 @@ def minutes(at: datetime) -> float:
 @pytest.mark.parametrize(
     ("code", "points", "expected"),
     [
-        # two hours at 14, judged in one batch afterwards
+        # two hours at 14, seen in one batch when all is well again
         ("fridge_temp", steady((5, 4), (120, 14), (30, 4)), [("alarm", 5, 125, 14)]),
-        # its worst value counts, and the milder limit of the same time is merged with it
+        # its worst value counts, and the milder limit it exceeded at the same time is told with it
         ("fridge_temp", steady((20, 14), (20, 15), (30, 9), (30, 4)), [("alarm", 0, 70, 15)]),
         # shorter than any limit's time
         ("fridge_temp", steady((14, 14), (30, 4)), []),
         # twice
         ("fridge_temp", steady((40, 9), (20, 4), (20, 9), (10, 4)), [("alarm", 0, 40, 9), ("warn", 60, 80, 9)]),
-        # over because the sensor became silent: beyond the limit while its last value counts
+        # over because the sensor fell silent: beyond for as long as its last value counts
         ("fridge_temp", [*steady((5, 11)), *series((60, 4))], [("alarm", 0, 19, 11)]),
         ("gas_ch4", series((0, 60), (0.1, 2), (30, 2)), [("alarm", 0, 0.1, 60)]),
-        # still lasting: no end
+        # still going on: no end
         ("fridge_temp", steady((40, 9)), []),
     ],
 )
-def test_a_breach_that_is_over_is_found(
+def test_ended_breaches_are_found_too(
     code: str, points: list[Point], expected: list[tuple[str, float, float, float]]
 ) -> None:
     assert over(code, points) == expected
 
 
 @pytest.mark.parametrize("every", [1, 5])
-def test_occasional_values_inside_do_not_end_a_breach(every: int) -> None:
+def test_a_value_inside_now_and_then_ends_no_breach(every: int) -> None:
     points = steady(*[(14, 9.5), (1, 7.4)] * 24) if every == 1 else steady(*[(10, 9.5), (5, 7.4)] * 24, every=every)
     points += series((360, 9.5))
     breach = judge(SENSOR_CODES["fridge_temp"], points, at=START + timedelta(hours=6)).breach
@@ -107,18 +105,18 @@ def test_occasional_values_inside_do_not_end_a_breach(every: int) -> None:
     assert (breach.level, breach.since) == ("alarm", START)
 
 
-def test_a_door_opened_again_and_again_is_no_breach() -> None:
+def test_a_door_that_is_opened_again_and_again_has_not_been_open() -> None:
     open_for_ten_seconds = [(minute + second / 60, float(second == 0)) for minute in range(60) for second in (0, 10)]
     assert over("door", series(*open_for_ten_seconds)) == []
 
 
-def test_after_five_minutes_inside_the_next_breach_is_a_new_one() -> None:
+def test_back_inside_for_five_minutes_and_the_next_breach_is_another() -> None:
     points = steady((20, 9), (7, 7.4), (10, 9))
     outlook = judge(SENSOR_CODES["fridge_temp"], points, at=points[-1].occurred_at)
     assert (outlook.breach, [minutes(breach.since) for breach in outlook.ended]) == (None, [0])
 
 
-def test_it_states_when_to_check_again_without_a_new_reading() -> None:
+def test_it_returns_when_to_check_again_without_a_new_reading() -> None:
     outlook = judge(SENSOR_CODES["water_leak"], series((0, 1)), at=START)
     assert outlook.look_again_at == START + timedelta(minutes=1)
 
@@ -128,7 +126,7 @@ def test_an_empty_series_is_no_breach() -> None:
     assert (outlook.breach, outlook.look_again_at) == (None, None)
 
 
-def test_late_data_is_judged_like_data_in_time() -> None:
+def test_late_data_has_the_same_result_as_data_in_time() -> None:
     in_time = series((0, 9), (5, 9), (10, 9), (15, 9))
     shuffled_in = sorted([in_time[0], in_time[3], *in_time[1:3]], key=lambda point: point.occurred_at)
     assert level("fridge_temp", shuffled_in, minute=15) == level("fridge_temp", in_time, minute=15) == "warn"

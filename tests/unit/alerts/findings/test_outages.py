@@ -34,23 +34,23 @@ ALIVE = T0 + timedelta(minutes=9, seconds=50)
 AT = T0 + timedelta(minutes=10)
 
 
-def test_a_camera_that_sends_frames_is_not_offline() -> None:
+def test_a_camera_that_sends_frames_is_not_away() -> None:
     assert outage_of(replace(FINE, last_frame_at=AT), at=AT, judge_alive=True) is None
 
 
-def test_a_silent_camera_is_offline_since_its_last_frame() -> None:
+def test_a_camera_that_has_gone_silent_is_away_since_its_last_frame() -> None:
     outage = outage_of(FINE, at=T0 + SILENT_AFTER + timedelta(seconds=1), judge_alive=True)
     assert outage is not None
     assert (outage.reason, outage.cause, outage.since) == ("no_frames", "camera:cam1", T0)
 
 
-def test_missing_frames_do_not_count_while_the_judge_is_offline() -> None:
+def test_missing_frames_say_nothing_while_nobody_judges() -> None:
     assert outage_of(FINE, at=AT, judge_alive=False) is None
     assert outages([FINE], at=AT, judge_at=T0) == []
     assert outages([FINE], at=AT, judge_at=None) == []
 
 
-def test_the_node_states_why_a_camera_sends_nothing() -> None:
+def test_the_node_says_why_a_camera_brings_nothing() -> None:
     locked = replace(FINE, health={"state": "offline", "reason": "wrong_password"})
     outage = outage_of(locked, at=AT, judge_alive=False)
     assert outage is not None
@@ -70,26 +70,26 @@ def test_a_site_whose_nodes_are_all_dead_is_one_cause() -> None:
     assert len(found) == 3
 
 
-def test_a_camera_that_never_connected_is_not_offline() -> None:
+def test_a_camera_that_was_never_there_is_not_away() -> None:
     new = replace(FINE, node_online=False, node_status_at=None, last_frame_at=None, health=None)
     assert outage_of(new, at=AT, judge_alive=True) is None
     assert reason_of_minute(new, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "not_connected"
 
 
-def test_minutes_accounted_for_late_count_as_the_platforms_fault() -> None:
+def test_minutes_that_were_not_accounted_for_in_time_are_the_platforms_fault() -> None:
     old = timedelta(minutes=30)
     assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=old) == "platform"
     assert reason_of_minute(FINE, at=AT, judge_at=T0, age=timedelta(minutes=2)) == "platform"
     assert reason_of_minute(FINE, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "no_frames"
 
 
-def test_cameras_of_a_revoked_node_are_offline_and_those_of_a_never_connected_one_are_not() -> None:
+def test_a_revoked_node_takes_its_cameras_away_and_a_never_connected_one_nothing() -> None:
     gone = replace(FINE, node_online=False, node_revoked_at=T0)
     outage = outage_of(gone, at=AT, judge_alive=False)
     assert outage is not None
     assert (outage.reason, outage.cause, outage.since) == ("revoked", "node:n1", T0)
     assert reason_of_minute(gone, at=AT, judge_at=ALIVE, age=timedelta(minutes=2)) == "revoked"
-    # A birth in transit during the revocation must not hide it.
+    # A birth that was on its way when the access was taken away must not hide it.
     assert outage_of(replace(gone, node_online=True), at=AT, judge_alive=False) == outage
     never = replace(gone, node_status_at=None, last_frame_at=None)
     assert outage_of(never, at=AT, judge_alive=True) is None
@@ -113,7 +113,7 @@ LONG_AGO = T0 - timedelta(days=1)
 OFFLINE = resolve(VIOLATION_CODES["sensor_offline"], spot=Spot.of(FRIDGE), overrides=NONE, at=T0)
 
 
-def test_a_sensor_is_offline_after_three_missing_reports_and_not_before() -> None:
+def test_a_sensor_is_away_after_three_missing_reports_and_not_before() -> None:
     period = SENSOR_CODES["fridge_temp"].report_every
     assert period == timedelta(minutes=5)
     assert sensor_outage_of(FRIDGE, at=T0 + 3 * period, intake_since=LONG_AGO) is None
@@ -127,7 +127,7 @@ def test_a_sensor_is_offline_after_three_missing_reports_and_not_before() -> Non
     )
 
 
-def test_a_sensors_own_period_takes_precedence_over_its_kinds() -> None:
+def test_a_sensors_own_period_goes_before_that_of_its_kind() -> None:
     quick = replace(FRIDGE, report_every_s=30.0)
     assert sensor_outage_of(quick, at=T0 + timedelta(seconds=91), intake_since=LONG_AGO) is not None
     door = replace(FRIDGE, sensor_code="door")
@@ -136,7 +136,7 @@ def test_a_sensors_own_period_takes_precedence_over_its_kinds() -> None:
     assert sensor_outage_of(replace(door, report_every_s=60), at=AT, intake_since=LONG_AGO) is not None
 
 
-def test_silence_does_not_count_while_the_intake_is_offline() -> None:
+def test_silence_that_nobody_could_hear_says_nothing_about_a_sensor() -> None:
     late = T0 + timedelta(hours=1)
     assert sensor_outage_of(FRIDGE, at=late, intake_since=None) is None
     assert sensor_outage_of(FRIDGE, at=late, intake_since=late - timedelta(minutes=14)) is None
@@ -180,7 +180,7 @@ def test_only_a_cold_chain_gets_worse_with_time() -> None:
     assert severity_of(condition("gas_ch4"), OFFLINE, at=T0 + timedelta(hours=9)) is Severity.minor
 
 
-def test_a_sensor_that_never_reported_is_offline_after_its_node_was_online_long_enough() -> None:
+def test_what_never_reported_is_away_once_its_node_has_been_there_long_enough() -> None:
     never = replace(FRIDGE, heard_at=None, created_at=T0, node_status_at=T0 - timedelta(hours=1))
     soon, late = T0 + timedelta(minutes=15), T0 + timedelta(minutes=15, seconds=1)
     assert sensor_outage_of(never, at=soon, intake_since=LONG_AGO) is None
@@ -197,7 +197,7 @@ def test_a_sensor_that_never_reported_is_offline_after_its_node_was_online_long_
         assert sensor_outage_of(unknown, at=late + timedelta(days=9), intake_since=LONG_AGO) is None
 
 
-def test_a_camera_that_never_sent_a_frame_is_offline_after_the_judge_watched_long_enough() -> None:
+def test_a_camera_that_never_sent_a_frame_is_away_once_somebody_has_looked_long_enough() -> None:
     never = replace(FINE, last_frame_at=None, created_at=T0, health=None)
     late = T0 + SILENT_AFTER + timedelta(seconds=1)
     outage = outage_of(never, at=late, judge_alive=True, judge_since=LONG_AGO)
@@ -207,7 +207,7 @@ def test_a_camera_that_never_sent_a_frame_is_offline_after_the_judge_watched_lon
     assert outage_of(never, at=late, judge_alive=False, judge_since=LONG_AGO) is None
 
 
-def test_unreadable_reports_are_a_fault() -> None:
+def test_reports_that_nobody_can_read_are_a_fault() -> None:
     late = T0 + timedelta(minutes=16)
     outage = sensor_outage_of(replace(FRIDGE, refused_at=late), at=late, intake_since=LONG_AGO)
     assert outage is not None

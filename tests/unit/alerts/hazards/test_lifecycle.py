@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alerts.deadlines.calendar import add_working, working_between
 from alerts.deadlines.clocks import office_hours
 from alerts.deadlines.levels import level_at
+from alerts.deadlines.lookbacks import lookback_due
 from alerts.deadlines.seed import seeded
 from alerts.hazards.lifecycle import Appeal, Submission, at_its_level, commands_for, decide
 from models.base.clock import SHANGHAI
@@ -19,6 +20,7 @@ from models.catalogue.terms import (
     AppealState,
     DeadlineClock,
     ExtensionState,
+    LookbackState,
     Role,
     Severity,
     TaskCommand,
@@ -74,7 +76,7 @@ def proof(*, taken: datetime = AT + timedelta(hours=1), measure: str = "换人")
     return Submission(photos=((PHOTO, taken),), measure=measure)
 
 
-def test_the_usual_steps_lead_to_closed() -> None:
+def test_the_usual_way_ends_closed() -> None:
     later = AT + timedelta(hours=2)
     acknowledged = decide(task(), TaskCommand.acknowledge, by=OFFICER, at=later)
     submitted = decide(acknowledged, TaskCommand.submit, by=OFFICER, at=later, submission=proof())
@@ -92,7 +94,7 @@ def test_a_return_needs_a_reason_and_counts_the_attempt() -> None:
     assert TaskCommand.submit in commands_for(returned, by=OFFICER)
 
 
-def test_the_wait_for_a_review_does_not_count() -> None:
+def test_the_wait_for_a_review_is_not_the_enterprises() -> None:
     due = AT + timedelta(hours=24)
     submitted = decide(
         task(TaskState.acknowledged), TaskCommand.submit, by=OFFICER, at=due - timedelta(hours=1), submission=proof()
@@ -103,7 +105,7 @@ def test_the_wait_for_a_review_does_not_count() -> None:
     assert level_at(returned.due_at, at=due + timedelta(days=7)) == 0
 
 
-def test_a_late_submission_is_late_without_an_earlier_sweep() -> None:
+def test_what_is_submitted_late_is_late_although_nobody_looked_before() -> None:
     at = AT + timedelta(days=7)
     submitted = decide(task(TaskState.rectifying), TaskCommand.submit, by=OFFICER, at=at, submission=proof())
     assert submitted.overdue_level == 3
@@ -144,12 +146,24 @@ def test_an_enterprise_cannot_accept_and_a_regulator_cannot_acknowledge() -> Non
     st.sampled_from(TaskCommand),
     st.sampled_from(Role),
     st.sampled_from([None, *ExtensionState]),
+    st.sampled_from([None, *LookbackState]),
 )
-def test_the_offered_commands_are_those_that_are_possible(
-    state: TaskState, command: TaskCommand, role: Role, extension: ExtensionState | None
+def test_what_is_offered_is_what_is_possible(
+    state: TaskState,
+    command: TaskCommand,
+    role: Role,
+    extension: ExtensionState | None,
+    lookback: LookbackState | None,
 ) -> None:
     by = Actor(name="somebody", role=role)
-    before = task(state, extension=extension, asked_span=timedelta(hours=1), severity=Severity.major)
+    before = task(
+        state,
+        extension=extension,
+        asked_span=timedelta(hours=1),
+        severity=Severity.major,
+        lookback=lookback,
+        lookback_due_at=AT if lookback else None,
+    )
     wish = {"span": timedelta(hours=1), "appeal": Appeal(reason=AppealReason.other, text="不属实")}
     try:
         decide(before, command, by=by, at=AT, reason="because", submission=proof(), **wish)
@@ -163,7 +177,7 @@ def test_the_offered_commands_are_those_that_are_possible(
 
 @pytest.mark.parametrize("state", [TaskState.closed, TaskState.voided])
 @given(command=st.sampled_from(TaskCommand))
-def test_a_closed_task_offers_no_step(state: TaskState, command: TaskCommand) -> None:
+def test_a_closed_task_without_a_lookback_takes_no_step(state: TaskState, command: TaskCommand) -> None:
     with pytest.raises(InvalidTransition):
         decide(task(state), command, by=Actor(name="x", role=Role.admin), at=AT, reason="r", submission=proof())
 
@@ -180,11 +194,11 @@ def test_a_closed_task_offers_no_step(state: TaskState, command: TaskCommand) ->
         (timedelta(days=-1), 0),
     ],
 )
-def test_the_overdue_level_follows_from_the_time(late: timedelta, level: int) -> None:
+def test_overdue_is_a_level_on_the_clock(late: timedelta, level: int) -> None:
     assert level_at(AT, at=AT + late) == level
 
 
-def test_the_next_level_is_known_only_while_the_clock_runs() -> None:
+def test_the_next_level_is_known_while_the_clock_runs_and_only_then() -> None:
     late = AT + timedelta(days=7)
     running = at_its_level(task(TaskState.rectifying), at=late)
     assert (running.overdue_level, running.next_level_at) == (3, running.due_at + timedelta(days=10))
@@ -216,7 +230,7 @@ def on_office_clock(span: timedelta, *, at: datetime = FRIDAY) -> RectificationT
 
 
 @given(SPANS, SPANS, SPANS)
-def test_a_pause_moves_a_deadline_only_by_its_working_time(
+def test_a_pause_moves_a_deadline_by_its_working_time_and_nothing_else(
     span: timedelta, before: timedelta, pause: timedelta
 ) -> None:
     running = on_office_clock(span)
@@ -252,7 +266,7 @@ OTHER = Actor(name="another regulator", role=Role.regulator)
 CLAIM = Appeal(reason=AppealReason.false_detection, text="画面中是装饰品")
 
 
-def test_an_extension_is_requested_once_and_moves_the_deadline_by_its_working_time() -> None:
+def test_an_extension_is_asked_for_once_and_moves_the_deadline_by_its_working_time() -> None:
     running = on_office_clock(timedelta(hours=7))  # due on Monday at 14
     asked = decide(running, TaskCommand.ask_extension, by=OFFICER, at=FRIDAY, calendar=CALENDAR, **WISH)
     assert (asked.extension, asked.due_at) == (ExtensionState.asked, running.due_at)
@@ -304,7 +318,7 @@ def test_a_dismissed_appeal_moves_the_deadline_by_the_working_time_it_took(
         decide(on, TaskCommand.appeal, by=OFFICER, at=back, appeal=CLAIM, calendar=CALENDAR)
 
 
-def test_an_upheld_appeal_voids_the_task_and_is_decided_by_another_person() -> None:
+def test_an_upheld_appeal_takes_the_hazard_away_and_is_decided_by_somebody_else() -> None:
     appealed = decide(task(), TaskCommand.appeal, by=OFFICER, at=AT, appeal=CLAIM)
     assert appealed.appeal_due_at == AT + timedelta(hours=24)
     for command in (TaskCommand.uphold_appeal, TaskCommand.dismiss_appeal):
@@ -316,7 +330,7 @@ def test_an_upheld_appeal_voids_the_task_and_is_decided_by_another_person() -> N
     assert (upheld.state, upheld.appeal, upheld.closed_at) == (TaskState.voided, AppealState.upheld, AT)
 
 
-def test_an_appeal_has_a_time_limit_and_needs_a_text() -> None:
+def test_an_appeal_has_its_time_and_needs_words() -> None:
     with pytest.raises(Invalid, match="possible until"):
         decide(task(), TaskCommand.appeal, by=OFFICER, at=AT + timedelta(hours=25), appeal=CLAIM)
     with pytest.raises(Invalid, match="a text with its reasons"):
@@ -332,7 +346,37 @@ def test_an_appeal_has_a_time_limit_and_needs_a_text() -> None:
         decide(office, TaskCommand.appeal, by=OFFICER, at=last + timedelta(seconds=1), appeal=CLAIM, calendar=CALENDAR)
 
 
-def test_an_office_clock_without_a_calendar_is_an_error() -> None:
+def test_an_office_clock_without_a_calendar_is_a_mistake_of_the_caller() -> None:
     submitted = replace(on_office_clock(timedelta(hours=1)), state=TaskState.submitted, submitted_at=FRIDAY)
     with pytest.raises(ValueError, match="calendar"):
         decide(submitted, TaskCommand.return_, by=REGULATOR, at=FRIDAY, reason="x")
+
+
+def closed(severity: Severity = Severity.critical) -> RectificationTask:
+    return decide(
+        task(TaskState.submitted, submitted_by="officer", severity=severity), TaskCommand.accept, by=REGULATOR, at=AT
+    )
+
+
+@pytest.mark.parametrize(("severity", "days"), [(Severity.critical, 7), (Severity.major, 15)])
+def test_a_closed_hazard_is_looked_at_again_after_its_time(severity: Severity, days: int) -> None:
+    done = closed(severity)
+    assert (done.lookback, done.lookback_due_at) == (LookbackState.due, AT + timedelta(days=days))
+    passed = decide(done, TaskCommand.pass_lookback, by=OTHER, at=AT + timedelta(days=days))
+    assert (passed.state, passed.lookback, passed.lookback_by) == (TaskState.closed, LookbackState.passed, OTHER.name)
+    with pytest.raises(InvalidTransition):
+        decide(passed, TaskCommand.relapse, by=OTHER, at=AT, reason="x")
+
+
+def test_a_tenth_of_minor_hazards_is_in_the_sample_and_the_id_decides() -> None:
+    drawn = [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+    assert sum(drawn) == 100
+    assert drawn == [lookback_due(UUID(int=number), Severity.minor, closed_at=AT) is not None for number in range(1000)]
+
+
+def test_a_relapse_needs_words_and_is_not_found_by_the_submitter() -> None:
+    with pytest.raises(Invalid, match="reason"):
+        decide(closed(), TaskCommand.relapse, by=OTHER, at=AT)
+    with pytest.raises(NotAllowed, match="own work"):
+        decide(closed(), TaskCommand.pass_lookback, by=Actor(name="officer", role=Role.admin), at=AT)
+    assert decide(closed(), TaskCommand.relapse, by=OTHER, at=AT, reason="又见鼠迹").lookback is LookbackState.relapsed

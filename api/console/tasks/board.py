@@ -1,0 +1,184 @@
+"""The board of tasks, by stage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from alerts.deadlines.levels import level_label
+from alerts.hazards.steps import CLOCK_STANDS, ENDS
+from api.console.shell.words import left, moment, short
+from models.catalogue.codes import code_label
+from models.catalogue.terms import TaskState, label
+from models.domain.registry import Entity, Person, Site
+from models.domain.tasks import RectificationTask
+from models.store import Read, registry, tasks
+from models.store.legible import each
+
+OPEN_SHOWN, DONE_SHOWN = 60, 20
+_SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
+    ("todo", "待签收", frozenset({TaskState.dispatched})),
+    (
+        "doing",
+        "整改中",
+        frozenset({TaskState.acknowledged, TaskState.rectifying, TaskState.returned}),
+    ),
+    (
+        "check",
+        "待复查",
+        frozenset({TaskState.submitted, TaskState.under_review, TaskState.appealing, TaskState.transferred}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One task on the board; `running` is true while its deadline clock runs."""
+
+    id: UUID
+    title: str
+    severity: str
+    severity_label: str
+    state: str
+    state_label: str
+    site: str
+    entity: str
+    zone: str
+    person: str
+    due: str
+    due_iso: str
+    clock: str
+    provisional: bool
+    left: str
+    overdue_level: int
+    overdue_label: str
+    attempt: int
+    done: bool
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One stage of the board, nearest deadline first; `total` includes the tasks that are not shown."""
+
+    key: str
+    title: str
+    cards: tuple[Card, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """All stages; `late` counts open tasks beyond their deadline."""
+
+    columns: tuple[Column, ...]
+    open: int
+    late: int
+
+
+def load_board(r: Read, *, now: datetime) -> Board:
+    """Load the open tasks by stage, nearest deadline first, and the latest have ended ones."""
+    shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
+    done = _done(r, now=now)
+    make = cards_for(r, [*(task for found in shown.values() for task in found), *done], now=now)
+    counts = tasks.task_counts(r)
+    columns = [
+        Column(
+            key=key,
+            title=title,
+            cards=each(r, shown[key], make, mark=_marred_card),
+            total=sum(counts.get(state, 0) for state in states),
+        )
+        for key, title, states in _SLICES
+    ]
+    return Board(
+        columns=(
+            *columns,
+            *_lookbacks(r, now=now),
+            Column(key="done", title="近期办结", cards=each(r, done, make, mark=_marred_card), total=len(done)),
+        ),
+        open=sum(column.total for column in columns),
+        late=tasks.late_total(r, at=now),
+    )
+
+
+def _lookbacks(r: Read, *, now: datetime) -> list[Column]:
+    """Closed tasks to be looked at again; no column where there is none."""
+    found = tasks.lookbacks_due(r, at=now, limit=OPEN_SHOWN)
+    if not found:
+        return []
+    own = cards_for(r, found, now=now)
+    total = tasks.lookback_total(r, at=now)
+    return [Column(key="lookback", title="待回头看", cards=each(r, found, own, mark=_marred_card), total=total)]
+
+
+def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
+    """Load the latest tasks that were have ended."""
+    found = [task for state in sorted(ENDS) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)]
+    return sorted(found, key=lambda task: task.closed_at or now, reverse=True)[:DONE_SHOWN]
+
+
+def cards_for(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:
+    """Look up all names at once, and return a function that builds a task's card."""
+    sites = registry.sites_of(r, {task.site_id for task in found})
+    entities = registry.entities_of(r, {task.entity_id for task in found})
+    people = registry.people_of(r, {task.person_id for task in found})
+    return lambda task: _card(
+        task, sites.get(task.site_id), entities.get(task.entity_id), people.get(task.person_id), now=now
+    )
+
+
+def _card(
+    task: RectificationTask, site: Site | None, entity: Entity | None, person: Person | None, *, now: datetime
+) -> Card:
+    running = task.closed_at is None and task.state not in CLOCK_STANDS
+    return Card(
+        id=task.id,
+        title=code_label(task.code),
+        severity=task.severity,
+        severity_label=label(task.severity),
+        state=task.state,
+        state_label=label(task.state),
+        site=task.site_id if site is None else site.name,
+        entity="" if entity is None else entity.name,
+        zone=label(task.zone),
+        person="—" if person is None else f"{person.name}（{label(person.post)}）",
+        due=moment(task.due_at),
+        due_iso=task.due_at.isoformat(),
+        clock=label(task.clock),
+        provisional=task.due_provisional,
+        left=left(task.due_at, now=now)
+        if running
+        else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
+        overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
+        overdue_label=level_label(task.overdue_level),
+        attempt=task.attempt,
+        done=task.closed_at is not None,
+        running=running,
+    )
+
+
+def _marred_card(task: RectificationTask) -> Card:
+    """Return the card of a task that can't be shown."""
+    return Card(
+        id=task.id,
+        title="这项任务无法显示",
+        severity=str(task.severity),
+        severity_label=str(task.severity),
+        state=str(task.state),
+        state_label=str(task.state),
+        site=task.site_id,
+        entity="",
+        zone=str(task.zone),
+        person="—",
+        due="—",
+        due_iso="",
+        clock="",
+        provisional=False,
+        left="—",
+        overdue_level=0,
+        overdue_label="",
+        attempt=task.attempt,
+        done=False,
+        running=False,
+    )
