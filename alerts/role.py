@@ -16,6 +16,7 @@ from alerts.evidence.sealing import close_days, seal
 from alerts.findings.devices import account_minutes, watch_devices
 from alerts.findings.grouping import group_new_violations
 from alerts.findings.series import check_series
+from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
@@ -104,6 +105,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
     if overdue:
         work["overdue"] = lambda w: raise_overdue(w, at=at)
         work["escalated"] = lambda w: escalate(w, at=at)
+        work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)

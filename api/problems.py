@@ -38,7 +38,6 @@ STATUS_OF_CODE: dict[str, int] = {
     "law_demands": 403,
     "not_authenticated": 401,
     "rate_limited": 429,
-    "accountable_person_missing": 409,
     "cursor_expired": 410,
     "feed_restored": 410,
     "cursor_from_future": 422,

@@ -26,7 +26,6 @@ def found_on_the_spot(
     The device is the camera or sensor at the place; without `zone` the hazard is in the zone of the device.
 
     Raises:
-        AccountablePersonMissing: the enterprise has nobody registered who could answer for it.
         Invalid: the catalogue has no such code.
         InvalidTransition: the situation has an open task already.
         NotAllowed: the actor is no reviewer.
@@ -55,7 +54,6 @@ def found_again(
     """Record that the hazard of a closed task came back: a new alert and a new task that refers to the old one.
 
     Raises:
-        AccountablePersonMissing: the enterprise has nobody registered who could answer for it.
         InvalidTransition: the situation has an open task already.
     """
     new = _alert(task, task.code, task.severity, AlertOrigin.lookback, at=at)

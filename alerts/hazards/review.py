@@ -7,10 +7,11 @@ from uuid import UUID
 
 from alerts.deadlines.chains import begun
 from alerts.deadlines.clocks import calendar_for
+from alerts.hazards.accountability import accountable_at, report_nobody
 from alerts.hazards.deadlines import calendar_at, deadline
 from alerts.hazards.escalation import chain_at
 from alerts.hazards.lifecycle import on_the_clock
-from models.base.errors import AccountablePersonMissing, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
+from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.codes import DEFAULT_DEADLINE, code_basis_text, code_label, entry_of
 from models.catalogue.overrides import Spot
@@ -23,7 +24,7 @@ from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.place import place_of
 from models.domain.tasks import RectificationTask
-from models.store import alerts, catalogue, registry
+from models.store import alerts, catalogue
 from models.store.connect import Read, Write
 
 REVIEW_WITHIN = {
@@ -49,19 +50,28 @@ def confirm(
 ) -> tuple[Alert, RectificationTask]:
     """Confirm an alert as a hazard (隐患) and dispatch its task; return both.
 
+    If nobody at the enterprise is accountable, the regulator's office holds the task, and an alert says so.
+
     Raises:
         NotFound: no such alert that the caller may see.
         NotAllowed: the role may not review.
         StaleVersion: the alert has changed since `revision` was read.
         InvalidTransition: it has a verdict already.
-        AccountablePersonMissing: the enterprise has no registered accountable person (责任人).
     """
     alert = _judge(w, alert_id, revision=revision, state=AlertState.confirmed, by=by, at=at, remark=remark)
-    person = registry.accountable_person(w, entity_id=alert.entity_id, at=at)
-    if person is None:
-        raise AccountablePersonMissing
+    found = accountable_at(w, alert, at=at)
+    if found is None:
+        report_nobody(w, alert, at=at)
     span, remembered = _span(w, alert, at=at)
-    new = _new_task(w, alert, person_id=person.id, span=span, remembered=remembered, by=by.name, at=at)
+    new = _new_task(
+        w,
+        alert,
+        person_id=None if found is None else found.person.id,
+        span=span,
+        remembered=remembered,
+        by=by.name,
+        at=at,
+    )
     task = dispatch_task(w, replace(new, relapse_of=relapse_of), by=by.name, at=at)
     return alert, task
 
@@ -128,7 +138,7 @@ def _new_task(
     r: Read,
     alert: Alert,
     *,
-    person_id: UUID,
+    person_id: UUID | None,
     span: timedelta,
     remembered: dict[str, Any] | None,
     by: str,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerts.registry.people import MAY_MANAGE
 from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
 from api.codes import known_entry
@@ -16,6 +17,7 @@ from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.leads import page as lead_view
+from api.console.people import page as people_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
@@ -220,6 +222,19 @@ def chains_page(request: Request, app: AppState, visitor: ChainsVisitor) -> Resp
     with showing(request, visitor) as r:
         found = chain_view.load_chains(r, visitor, now=app.clock.now())
     return render.page("chains/page.html", shell=render.shell_of(visitor, render.CHAINS), chains=found, marred=r.marred)
+
+
+@router.get(render.PEOPLE)
+def people_page(request: Request, app: AppState, visitor: Visitor, entity: UUID | None = None) -> Response:
+    """Show the accountable people of an enterprise, by default the visitor's own."""
+    if visitor.role not in MAY_MANAGE:
+        raise NotAllowed(f"{render.PEOPLE} is not for {visitor.role}")
+    with showing(request, visitor) as r:
+        found = people_view.load_people(r, visitor, entity, now=app.clock.now())
+    if found is None:
+        raise NotFound("no such enterprise")
+    shell = render.shell_of(visitor, render.PEOPLE)
+    return render.page("people/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

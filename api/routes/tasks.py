@@ -97,7 +97,7 @@ def one_task(r: Reading, response: Response, app: AppState, principal: Anybody, 
 
 def task_detail(r: Read, found: RectificationTask, principal: Principal, *, at: datetime) -> TaskDetail:
     """Load everything that belongs to a task."""
-    person = registry.person(r, found.person_id)
+    person = None if found.person_id is None else registry.person(r, found.person_id)
     return TaskDetail(
         task=task_out(found),
         accountable=None if person is None else person.name,

@@ -127,12 +127,6 @@ class RateLimited(MingchuError):
         self.again_s = again_s
 
 
-class AccountablePersonMissing(MingchuError):
-    """No accountable person (责任人) is registered for this enterprise; register one, then confirm again."""
-
-    code = "accountable_person_missing"
-
-
 class InProgress(MingchuError):
     """A request with this Idempotency-Key is in progress; wait for its answer."""
 

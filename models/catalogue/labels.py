@@ -38,6 +38,7 @@ LABELS: dict[str, dict[str, str]] = {
         "device": "设备自检",
         "lookback": "回头看",
         "spot": "现场发现",
+        "duty": "责任落实",
     },
     "TaskState": {
         "dispatched": "已派发",

@@ -120,6 +120,7 @@ class AlertOrigin(StrEnum):
     device = "device"
     lookback = "lookback"
     spot = "spot"
+    duty = "duty"
 
 
 class TaskState(StrEnum):

@@ -137,7 +137,7 @@ def _alert(r: Read, alert: Alert, pieces: dict[UUID, Evidence]) -> AlertData:
 
 
 def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> TaskData:
-    person = registry.person(r, task.person_id)
+    person = None if task.person_id is None else registry.person(r, task.person_id)
     return TaskData(
         **_situation(r, task, task.proof_ids, pieces),
         task_id=str(task.id),

@@ -108,6 +108,23 @@ def escalate_task(w: Write, task: RectificationTask, *, reason: str, by: str, at
     return moved
 
 
+def hand_over_task(
+    w: Write, task: RectificationTask, *, person_id: UUID, reason: str, by: str, at: datetime
+) -> RectificationTask:
+    """Make another person accountable for a task.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    params = {"id": task.id, "version": task.version, "person_id": person_id}
+    moved = w.one(RectificationTask, "tasks", "hand_over", params)
+    if moved is None:
+        raise StaleVersion
+    log_step(w, Transition.of(moved, command="hand_over", from_state=task.state, actor=by, at=at, reason=reason))
+    announce_task(w, EventType.task_handed_over, moved, at=at)
+    return moved
+
+
 def raise_severity(w: Write, *, alert_id: UUID, severity: Severity, by: str, at: datetime) -> RectificationTask | None:
     """Raise the severity of an alert's open task; return None if it has none or the severity is no higher."""
     params = {"alert_id": alert_id, "severity": severity}

@@ -1,7 +1,7 @@
 """Enterprises, their people and their kitchens."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from uuid import UUID
 
 from models.catalogue.terms import Post
@@ -40,6 +40,16 @@ class Person(Owner):
     id: UUID
     name: str
     post: Post
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    set_by: str = ""
+    ended_by: str | None = None
+    end_reason: str | None = None
+
+    def in_office(self, at: datetime) -> bool:
+        """Return whether the person holds the post at a moment."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.valid_to is None or at < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ class RectificationTask(Place):
         state_before: the state to which the task returns if the appeal is dismissed.
         lookback_due_at: when the closed hazard is checked again; None if it is not in the sample.
         relapse_of: the earlier task whose hazard recurred as this one.
+        person_id: the accountable person; None while the regulator's office holds the task, because the enterprise
+            has nobody.
         chain: the escalation chain that applied at the dispatch, with the time at which each step was taken.
         escalated_to: who was called last.
         attempt: starts at 1 and rises by one with each return of the proof.
@@ -51,7 +53,7 @@ class RectificationTask(Place):
     severity: Severity
     state: TaskState
     attempt: int
-    person_id: UUID
+    person_id: UUID | None
     requirement: str
     dispatched_at: datetime
     due_at: datetime

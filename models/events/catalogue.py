@@ -181,6 +181,9 @@ CATALOGUE: dict[EventType, EventKind] = {
         lookback="relapsed",
         lookback_due_at="2026-12-09T01:00:00.000Z",
     ),
+    EventType.task_handed_over: _task(
+        "Another person is accountable.", since="0.2.0", version=2, accountable={"name": "李安全", "post": "officer"}
+    ),
     EventType.task_escalated: _task(
         "The task rose to `escalated_to`.",
         since="0.2.0",

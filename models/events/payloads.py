@@ -116,7 +116,9 @@ class TaskData(SituationData):
     alert_id: Id
     state: str
     attempt: Annotated[int, Field(description="starts at 1 and rises by one with each return")]
-    accountable: AccountableData | None
+    accountable: Annotated[
+        AccountableData | None, Field(description="null while the regulator's office holds the task")
+    ]
     dispatched_at: Moment
     due_at: Annotated[str, Field(description="整改期限, RFC 3339 in UTC")]
     clock: Annotated[str, Field(description="hours that count for the deadline: always, or office")]

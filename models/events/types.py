@@ -26,6 +26,7 @@ class EventType(StrEnum):
     task_closed = "mingchu.task.closed"
     task_voided = "mingchu.task.voided"
     task_overdue = "mingchu.task.overdue"
+    task_handed_over = "mingchu.task.handed_over"
     task_escalated = "mingchu.task.escalated"
     task_updated = "mingchu.task.updated"
     task_extension_asked = "mingchu.task.extension_asked"

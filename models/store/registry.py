@@ -102,11 +102,6 @@ def people_in_office(r: Read, *, entity_id: UUID, at: datetime) -> list[Person]:
     return r.all(Person, "registry", "people_in_office", {"entity_id": entity_id, "at": at})
 
 
-def accountable_person(r: Read, *, entity_id: UUID, at: datetime) -> Person | None:
-    """Return the person accountable for a hazard at an enterprise: officer, else director, else principal."""
-    return r.one(Person, "registry", "accountable_person", {"entity_id": entity_id, "at": at})
-
-
 def person(r: Read, person_id: UUID) -> Person | None:
     """One accountable person."""
     return r.one(Person, "registry", "person", {"id": person_id})
@@ -135,6 +130,11 @@ def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
 def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
     """Several kitchens by id."""
     return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
+
+
+def sites_of_entity(r: Read, entity_id: UUID, *, limit: int) -> list[Site]:
+    """Return the kitchens of an enterprise, by id."""
+    return r.all(Site, "registry", "sites_of_entity", {"entity_id": entity_id, "limit": limit})
 
 
 def entities_of(r: Read, ids: Collection[UUID]) -> dict[UUID, Entity]:

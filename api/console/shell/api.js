@@ -5,7 +5,6 @@ const SAID = {
   stale_version: "内容刚刚有变化，已重新载入，请重新确认",
   invalid_transition: "该步骤已完成，或当前状态下不能执行",
   not_allowed: "您的角色无权执行此操作",
-  accountable_person_missing: "该企业没有登记责任人，请先登记再确认",
   too_large: "照片太大，每张不能超过 8 MB",
   store_unavailable: "数据库暂时没有响应，请稍后再试",
   not_ready: "平台正在处理其他照片，请几秒后再试",

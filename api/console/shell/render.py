@@ -19,11 +19,12 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
-LEADS, CHAINS = "/console/leads", "/console/chains"
+LEADS, CHAINS, PEOPLE = "/console/leads", "/console/chains", "/console/people"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
+    PEOPLE: "责任人",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -32,14 +33,14 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, SITES, CODES, CALENDAR, CHAINS, CONNECT),
+    Role.enterprise: (TASKS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
     Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
     Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

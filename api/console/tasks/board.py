@@ -43,6 +43,7 @@ class Card:
     state_label: str
     site: str
     entity: str
+    entity_id: UUID
     zone: str
     person: str
     due: str
@@ -122,9 +123,13 @@ def cards_for(r: Read, found: list[RectificationTask], *, now: datetime) -> Call
     """Look up all names at once, and return a function that builds a task's card."""
     sites = registry.sites_of(r, {task.site_id for task in found})
     entities = registry.entities_of(r, {task.entity_id for task in found})
-    people = registry.people_of(r, {task.person_id for task in found})
+    people = registry.people_of(r, {task.person_id for task in found if task.person_id is not None})
     return lambda task: _card(
-        task, sites.get(task.site_id), entities.get(task.entity_id), people.get(task.person_id), now=now
+        task,
+        sites.get(task.site_id),
+        entities.get(task.entity_id),
+        None if task.person_id is None else people.get(task.person_id),
+        now=now,
     )
 
 
@@ -141,8 +146,9 @@ def _card(
         state_label=label(task.state),
         site=task.site_id if site is None else site.name,
         entity="" if entity is None else entity.name,
+        entity_id=task.entity_id,
         zone=label(task.zone),
-        person="—" if person is None else f"{person.name}（{label(person.post)}）",
+        person="监管所代管（企业未落实责任人）" if person is None else f"{person.name}（{label(person.post)}）",
         due=moment(task.due_at),
         due_iso=task.due_at.isoformat(),
         clock=label(task.clock),
@@ -169,6 +175,7 @@ def _marred_card(task: RectificationTask) -> Card:
         state_label=str(task.state),
         site=task.site_id,
         entity="",
+        entity_id=task.entity_id,
         zone=str(task.zone),
         person="—",
         due="—",

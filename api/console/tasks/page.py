@@ -43,6 +43,7 @@ _STEP_NAMES = {
     "raise_severity": "严重程度上调",
     "deadline": "期限顺延",
     "escalate": "逐级上报",
+    "hand_over": "移交责任人",
 }
 
 

@@ -26,18 +26,17 @@ SELECT * FROM entity WHERE %(after)s::uuid IS NULL OR id > %(after)s ORDER BY id
 
 -- add_person --
 -- Register an accountable person.
-INSERT INTO person (id, tenant_id, entity_id, region_code, name, post)
-VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)s)
+INSERT INTO person (id, tenant_id, entity_id, region_code, name, post, valid_from, set_by)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)s,
+        coalesce(%(valid_from)s::timestamptz, now()), %(set_by)s)
 
 -- person --
 -- One accountable person.
 SELECT * FROM person WHERE id = %(id)s
 
--- accountable_person --
--- The person accountable for a hazard at an enterprise: the officer, else the director, else the principal.
-SELECT * FROM person
-WHERE entity_id = %(entity_id)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
-ORDER BY array_position(ARRAY['officer', 'director', 'principal'], post), valid_from DESC LIMIT 1
+-- sites_of_entity --
+-- The kitchens of an enterprise, by id.
+SELECT * FROM site WHERE entity_id = %(entity_id)s ORDER BY id LIMIT %(limit)s
 
 -- people_in_office --
 -- Everybody who holds a post of an enterprise at a moment.

@@ -48,6 +48,11 @@ UPDATE task SET state = %(state)s, attempt = %(attempt)s, acknowledged_at = %(ac
     chain = %(chain)s, escalated_to = %(escalated_to)s, next_escalation_at = %(next_escalation_at)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *
 
+-- hand_over --
+-- Another person is accountable; touches no row if somebody else was faster.
+UPDATE task SET person_id = %(person_id)s, version = version + 1
+WHERE id = %(id)s AND version = %(version)s AND closed_at IS NULL RETURNING *
+
 -- raise_severity --
 -- Raise the severity of an open task.
 UPDATE task SET severity = %(severity)s, version = version + 1

@@ -6,11 +6,23 @@ import pytest
 
 from alerts.findings.grouping import COOLDOWN, group_new_violations
 from alerts.hazards import review
+from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.lifecycle import Submission
 from alerts.hazards.tasks import act, raise_overdue
-from models.base.errors import AccountablePersonMissing, InvalidTransition, NotAllowed, StaleVersion
+from alerts.registry.people import name_person
+from models.base.errors import InvalidTransition, NotAllowed, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import EvidenceKind, RejectReason, Review, Role, Severity, TaskCommand, ViolationState, Zone
+from models.catalogue.terms import (
+    EvidenceKind,
+    Post,
+    RejectReason,
+    Review,
+    Role,
+    Severity,
+    TaskCommand,
+    ViolationState,
+    Zone,
+)
 from models.changes.violations import open_violation
 from models.domain.access import Actor
 from models.domain.alerts import Alert
@@ -173,16 +185,27 @@ def test_a_verdict_on_a_changed_alert_is_refused_and_changes_nothing(store: Stor
         review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=AT)
 
 
-def test_without_an_accountable_person_nothing_is_confirmed(store: Store) -> None:
+def test_without_an_accountable_person_the_office_holds_the_task_until_somebody_is_named(store: Store) -> None:
     a, _ = seed_world(store)
     with store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = %s", [AT - timedelta(days=400)])
     add_violation(store, a)
     group(store)
     (alert,) = alerts_of(store)
-    with pytest.raises(AccountablePersonMissing), store.write() as w:
-        review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=AT)
-    assert alerts_of(store) == [alert]
+    with store.write() as w:
+        _, task = review.confirm(w, alert.id, revision=alert.revision, by=REGULATOR, at=AT)
+    assert task.person_id is None
+    (duty,) = [found for found in alerts_of(store) if found.id != alert.id]
+    assert (duty.code, duty.origin, duty.device_id) == ("accountable_missing", "duty", alert.device_id)
+    with store.write() as w:
+        assert assign_waiting(w, at=AT) == 0
+        named = name_person(w, entity_id=a.entity, name="新任", post=Post.officer, by=OFFICER, at=AT)
+        assert (assign_waiting(w, at=AT), assign_waiting(w, at=AT)) == (1, 0)
+    with store.read() as r:
+        found = tasks.task(r, task.id)
+        steps = [step.command for step in tasks.transitions(r, object_kind="task", object_id=task.id)]
+    assert found is not None
+    assert (found.person_id, steps) == (named.id, ["dispatch", "hand_over"])
 
 
 def test_overdue_levels_rise_by_themselves_and_only_once(store: Store) -> None:

@@ -10,10 +10,12 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.hazards import review
+from alerts.hazards.accountability import hand_over, preview
 from alerts.hazards.escalation import escalate
 from alerts.hazards.leads import act_on_lead, transfer
 from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
+from alerts.registry.people import name_person
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
 from models.catalogue.terms import (
@@ -21,6 +23,7 @@ from models.catalogue.terms import (
     EvidenceKind,
     LeadCommand,
     LeadGround,
+    Post,
     RejectReason,
     Review,
     Role,
@@ -129,7 +132,20 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_lookbacks(store, files, kitchen)
     live_leads(store, files, kitchen)
     live_escalation(store, files, kitchen)
+    live_hand_over(store, files, kitchen)
     live_devices(store, kitchen)
+
+
+def live_hand_over(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
+    """Hand the task of a hazard over to somebody else."""
+    alert = raise_alert(store, files, kitchen, "floor_dirty", at=AT)
+    with store.write() as w:
+        _, task = review.confirm(w, alert.id, revision=1, by=REGULATOR, at=AT)
+        taker = name_person(w, entity_id=kitchen.entity, name="接任", post=Post.officer, by=OFFICER, at=AT)
+        assert task.person_id is not None
+        planned = preview(w, giver_id=task.person_id, taker_id=taker.id, site_id=None, at=AT)
+        people = {"giver_id": task.person_id, "taker_id": taker.id}
+        assert hand_over(w, **people, site_id=None, count=planned.count, reason="离职", by=OFFICER, at=AT) > 0
 
 
 def live_escalation(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:

@@ -214,7 +214,7 @@ def test_differences_are_reported_and_applied_on_request(store: Store, tmp_path:
         assert site is not None
         assert (device.name, device.zone, device.sensor_code) == ("新名", "cooking", "freezer_temp")
         assert (site.name, site.address, site.closed_from, site.closed_to) == ("新后厨", "杭州", time(23), time(6))
-        officer = registry.accountable_person(w, entity_id=device.entity_id, at=datetime.now(UTC))
+        officer = registry.people_in_office(w, entity_id=device.entity_id, at=datetime.now(UTC))[0]
         feed.sequence(w)
         events = feed.events_after(w, cursor=0, limit=10)
     assert officer is not None
