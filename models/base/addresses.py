@@ -10,12 +10,12 @@ _CLOSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",
-        "100.64.0.0/10",  # between a provider and its customers, and inside clouds
+        "100.64.0.0/10",  # carrier-grade NAT, also used inside clouds
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",
         "240.0.0.0/4",
-        "64:ff9b::/96",  # these carry an IPv4 address, of whatever network
+        "64:ff9b::/96",  # NAT64: contains an IPv4 address of any network
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",

@@ -17,7 +17,7 @@ from models.store import feed
 from models.store.connect import Write
 
 NODE_ITSELF = "_"
-"""The device in the source of an event that is about a node."""
+"""Stands for the device in the source of an event about a node."""
 
 
 def announce(

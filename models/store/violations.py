@@ -57,5 +57,5 @@ def group_violation(w: Write, *, violation_id: UUID, alert_id: UUID) -> None:
 
 
 def violation_total(r: Read) -> int:
-    """How many violations there are."""
+    """Return the number of violations."""
     return int(r.value("violations", "violation_total"))

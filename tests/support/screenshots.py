@@ -39,7 +39,7 @@ README_WIDTH = 1200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """A running demo: where it is and who logs in."""
+    """A running demo: its address and its log-ins."""
 
     url: str
     accounts: tuple[Account, ...]
@@ -64,7 +64,7 @@ def running_demo() -> Iterator[Demo]:
             assert endpoints is not None
             key = {"Authorization": f"Bearer {seeded.platform_key}"}
             url = f"{endpoints.console_url}/v1/tasks"
-            # The scripted reviewer has judged, and an officer has closed a task.
+            # Wait until the scripted reviewer has judged and a task is closed.
             wait_for(
                 lambda: any(
                     task["state"] == "closed" for task in httpx.get(url, headers=key, timeout=10).json()["data"]

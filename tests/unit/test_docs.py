@@ -34,7 +34,7 @@ def test_every_link_and_named_file_exists(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in PAGES))
-def test_lines_fit_a_window(page: str) -> None:
+def test_lines_of_documents_are_short(page: str) -> None:
     lines = (ROOT / page).read_text().splitlines()
     assert [f"{page}:{number}" for number, line in enumerate(lines, 1) if len(line) > 120] == []
 

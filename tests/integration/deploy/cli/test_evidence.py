@@ -41,7 +41,7 @@ def test_a_task_is_exported_checked_and_a_tampered_chain_named(
     assert run("export", task.id, bundle, "--by", "王检查").exit_code == 0
     checked = run("verify", bundle)
     assert checked.exit_code == 0, checked.output
-    assert "OK      4 records hold" in checked.output
+    assert "OK      4 records are intact" in checked.output
     bundle.write_bytes(bundle.read_bytes()[:-1] + b"0")
     assert "BROKEN" in run("verify", bundle).output
     assert run("chain").exit_code == 0

@@ -1,4 +1,4 @@
-"""Every event type is announced by the platform as its payload promises, and nothing is read twice for it."""
+"""The platform announces every event type with its payload, and reads nothing twice for it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
