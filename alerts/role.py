@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
+from alerts.evidence.timestamps import Stamper
 from alerts.findings.devices import account_minutes, watch_devices
 from alerts.findings.grouping import group_new_violations
 from alerts.findings.series import check_series
@@ -66,13 +67,15 @@ def run(
     stop: threading.Event,
     clock: Clock | None = None,
     keeper: Keeper | None = None,
+    stamper: Stamper | None = None,
 ) -> None:
     """Work until `stop` is set; wait while the database is unavailable."""
     clock = clock or SystemClock()
-    keeping: AbstractContextManager[None] = nullcontext()
-    if keeper is not None:
-        keeping = beside(partial(keeper.run, stop=stop, clock=clock), stop=stop, name="keeper")
-    with keeping:
+    with ExitStack() as threads:
+        if keeper is not None:
+            threads.enter_context(beside(partial(keeper.run, stop=stop, clock=clock), stop=stop, name="keeper"))
+        if stamper is not None:
+            threads.enter_context(beside(partial(stamper.run, stop=stop, clock=clock), stop=stop, name="stamper"))
         _work(store, listener, stop=stop, clock=clock)
 
 

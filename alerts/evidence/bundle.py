@@ -17,7 +17,7 @@ from models.changes.states import alert_states, task_states, violation_states
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask, Transition
 from models.evidence import verifier
-from models.evidence.verifier import DAYS, FORMAT, MANIFEST, RECORDS, TRAIL, inclusion_proof, sealed
+from models.evidence.verifier import DAYS, FORMAT, MANIFEST, RECORDS, STAMPS, TRAIL, inclusion_proof, sealed
 from models.store import Write, alerts, evidence, leads, sealing, tasks, violations
 from models.store.sealing import Day, Link
 
@@ -50,6 +50,7 @@ def export_task(w: Write, task_id: UUID, *, read_file: ReadFile, by: str, at: da
     ids |= {piece for step in steps for piece in step.evidence_ids}
     links = _links(w, task.tenant_id, ids, steps)
     days = {day.day: day for day in sealing.days(w, tenant_id=task.tenant_id, days={link.day for link in links})}
+    stamps = sealing.stamps(w, tenant_id=task.tenant_id, days=days)
     files, missing = _files(w, sorted(ids), read_file, by=by)
     trail = {
         "task": task_states(w, [task])[0],
@@ -63,6 +64,7 @@ def export_task(w: Write, task_id: UUID, *, read_file: ReadFile, by: str, at: da
         TRAIL: dumps(trail).encode(),
         RECORDS: b"".join(_record(w, link, days.get(link.day)) for link in links),
         DAYS: dumps({str(day.day): _day(day) for day in days.values()}).encode(),
+        **{f"{STAMPS}{stamp.day}.tsr": stamp.response for stamp in stamps},
         "verify.py": Path(verifier.__file__).read_bytes(),
         **files,
     }

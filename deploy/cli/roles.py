@@ -78,11 +78,18 @@ def alerts_command() -> None:
     """Group findings into alerts, watch series and deadlines, and number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
     from alerts.evidence.retention import Keeper  # noqa: PLC0415 - a role loads only what it needs
+    from alerts.evidence.timestamps import (  # noqa: PLC0415 - a role loads only what it needs
+        Authority,
+        Stamper,
+        StampSettings,
+    )
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
         keeper = Keeper(store, open_evidence(settings), KeepingSettings())
-        role.run(store, listener, stop=stop, keeper=keeper)
+        authority = Authority.of(StampSettings())
+        stamper = None if authority is None else Stamper(store, authority)
+        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper)
 
 
 @click.command("api")

@@ -28,6 +28,7 @@ MARK = b"mingchu-evidence-1 sha256:"
 START = "0" * 64
 """The chain hash before the first record."""
 MANIFEST, RECORDS, DAYS, TRAIL = "manifest.json", "records.jsonl", "days.json", "trail.json"
+STAMPS = "stamps/"
 
 
 class Broken(Exception):
@@ -203,7 +204,22 @@ def _check_content(bundle: zipfile.ZipFile) -> list[str]:
             raise Broken(f"record {link['seq']}: {wrong}")
     proven = sum(link["day"] in days for link in records)
     said.append(f"{len(records)} records are intact; {proven} of them are proven by the Merkle root of their day")
-    return [*said, *_check_files(bundle, records, manifest)]
+    return [*said, *_check_stamps(bundle, days), *_check_files(bundle, records, manifest)]
+
+
+def _check_stamps(bundle: zipfile.ZipFile, days: dict[str, dict[str, object]]) -> Iterator[str]:
+    """Check that each timestamp is of its day's root; its signature needs OpenSSL and the authority's certificate."""
+    for name in sorted(bundle.namelist()):
+        if not name.startswith(STAMPS):
+            continue
+        day = name.removeprefix(STAMPS).removesuffix(".tsr")
+        root = str(days[day]["root"])
+        if hashlib.sha256(root.encode()).digest() not in bundle.read(name):
+            raise Broken(f"{name}: the timestamp is not of the Merkle root of {day}")
+        yield (
+            f"{name} is a timestamp of the root of {day}; check its signature with: printf {root} > root && "
+            f"openssl ts -verify -data root -in {day}.tsr -CAfile CA.pem"
+        )
 
 
 def _wrong_place(link: dict[str, object], days: dict[str, dict[str, object]]) -> str | None:

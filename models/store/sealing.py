@@ -214,3 +214,35 @@ def unsealed_total(r: Read) -> int:
 def left_out(r: Read, *, tenant_id: str, limit: int) -> list[str]:
     """Return objects that are neither in the chain nor waiting for it."""
     return [str(name) for (name,) in r.tuples("sealing", "left_out", {"tenant_id": tenant_id, "limit": limit})]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """The RFC 3161 response of an authority over a day's root."""
+
+    tenant_id: str
+    day: date
+    authority: str
+    response: bytes
+    stamped_at: datetime
+
+
+def unstamped(r: Read, *, limit: int) -> list[Day]:
+    """Return closed days without a timestamp, the oldest first."""
+    return r.all(Day, "sealing", "unstamped", {"limit": limit})
+
+
+def unstamped_total(r: Read) -> int:
+    """Return the number of closed days without a timestamp."""
+    return int(r.value("sealing", "unstamped_total"))
+
+
+def add_stamp(w: Write, day: Day, *, authority: str, response: bytes, at: datetime) -> None:
+    """Store the timestamp of a day; one that another worker stored first stays."""
+    params = {"tenant_id": day.tenant_id, "day": day.day, "authority": authority, "response": response, "at": at}
+    w.run("sealing", "add_stamp", params)
+
+
+def stamps(r: Read, *, tenant_id: str, days: Collection[date]) -> list[Stamp]:
+    """Return the timestamps of some days."""
+    return r.all(Stamp, "sealing", "stamps", {"tenant_id": tenant_id, "days": list(days)})

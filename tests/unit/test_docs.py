@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic_settings import BaseSettings
 
+from alerts.evidence.timestamps import StampSettings
 from api.settings import ApiSettings
 from deploy.cli import main
 from ingest.intake.budget import BudgetSettings
@@ -14,7 +15,7 @@ from tests.support.paths import ROOT
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings])
+@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings, StampSettings])
 def test_every_setting_is_documented(settings: type[BaseSettings]) -> None:
     page = (ROOT / "docs" / "SETTINGS.md").read_text()
     prefix = settings.model_config.get("env_prefix")

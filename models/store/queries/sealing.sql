@@ -83,3 +83,23 @@ SELECT object FROM (
 WHERE NOT EXISTS (SELECT FROM evidence_chain c WHERE c.tenant_id = %(tenant_id)s AND c.object = known.object)
   AND NOT EXISTS (SELECT FROM evidence_unsealed u WHERE u.tenant_id = %(tenant_id)s AND u.object = known.object)
 ORDER BY object LIMIT %(limit)s
+
+-- unstamped --
+-- Closed days without a timestamp, the oldest first.
+SELECT d.* FROM evidence_day d
+WHERE NOT EXISTS (SELECT FROM evidence_stamp s WHERE s.tenant_id = d.tenant_id AND s.day = d.day)
+ORDER BY d.day, d.tenant_id LIMIT %(limit)s
+
+-- unstamped_total --
+-- The number of closed days without a timestamp.
+SELECT count(*) FROM evidence_day d
+WHERE NOT EXISTS (SELECT FROM evidence_stamp s WHERE s.tenant_id = d.tenant_id AND s.day = d.day)
+
+-- add_stamp --
+-- Store the timestamp of a day, unless it has one.
+INSERT INTO evidence_stamp (tenant_id, day, authority, response, stamped_at)
+VALUES (%(tenant_id)s, %(day)s, %(authority)s, %(response)s, %(at)s) ON CONFLICT DO NOTHING
+
+-- stamps --
+-- The timestamps of some days.
+SELECT * FROM evidence_stamp WHERE tenant_id = %(tenant_id)s AND day = ANY(%(days)s) ORDER BY day
