@@ -29,8 +29,8 @@ from tests.support.platform import is_ready
 from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
-    Role.regulator: ("review", "tasks", "sites", "codes", "calendar", "events"),
-    Role.enterprise: ("tasks", "sites", "codes", "calendar", "connect"),
+    Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "events"),
+    Role.enterprise: ("tasks", "people", "sites", "codes", "calendar", "chains", "connect"),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)
@@ -99,6 +99,14 @@ def visit(page: Page, demo: Demo, name: str, path: Path) -> None:
     page.screenshot(path=str(path), full_page=True)
 
 
+def first_task(page: Page, demo: Demo) -> str | None:
+    """The page of the first task on the board; None if the board has none."""
+    page.goto(f"{demo.url}/console/tasks", wait_until="load")
+    card = page.locator("a.task").first
+    href = card.get_attribute("href") if card.count() else None
+    return None if href is None else href.removeprefix("/console/")
+
+
 def shoot(folder: Path, readme: Path | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     browser_path = next(found for name in ("chromium", "chromium-browser", "chrome") if (found := shutil.which(name)))
@@ -109,6 +117,9 @@ def shoot(folder: Path, readme: Path | None) -> None:
                 page = logged_in(browser, demo, demo.account(role), width=width)
                 for name in names:
                     visit(page, demo, name, folder / f"{role}-{name}-{width}.png")
+                open_task = first_task(page, demo)
+                if open_task is not None:
+                    visit(page, demo, open_task, folder / f"{role}-task-{width}.png")
                 page.context.close()
         browser.close()
     if readme is not None:
