@@ -132,6 +132,11 @@ def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
     return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
 
 
+def entities_of_tenant(r: Read, tenant_id: str) -> list[Entity]:
+    """Return every enterprise of a tenant."""
+    return r.all(Entity, "registry", "entities_of_tenant", {"tenant_id": tenant_id})
+
+
 def sites_of_entity(r: Read, entity_id: UUID, *, limit: int) -> list[Site]:
     """Return the kitchens of an enterprise, by id."""
     return r.all(Site, "registry", "sites_of_entity", {"entity_id": entity_id, "limit": limit})
