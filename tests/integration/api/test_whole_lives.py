@@ -12,14 +12,21 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
 
 from alerts.evidence.bundle import export_task
 from alerts.evidence.sealing import close_days, seal
+from alerts.hazards.escalation import escalate
 from models.domain.tasks import RectificationTask
+from models.store import tasks
 from tests.integration.api.test_console_pages import dispatched
 from tests.integration.api.test_verdicts_and_tasks import photo
 from tests.support.http import Rig, fresh_key
 from tests.support.jpegs import jpeg
+from tests.support.people import number_feed
 
 WORDS = {"refuse": "不属于管辖", "not-file": "证据不足", "decide": "警告", "feed-back": "已告知", "extend": "案情复杂"}
 
@@ -130,3 +137,35 @@ def test_row_24_a_returned_proof_and_a_relapse_stay_one_traceable_loop(rig: Rig,
     assert commands(trail) == ["dispatch", "acknowledge", "submit", "return", "submit", "accept", "relapse"]
     again = next(row for row in rig.get("/v1/tasks", rig.keys.regulator_a).json()["data"] if row["relapse_of"])
     assert again["relapse_of"] == str(task.id)
+
+
+def test_row_6_every_step_leaves_its_trace_by_itself_and_nobody_changes_it(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "rodent")
+    rectified(rig, task)
+    steps = rig.get(f"/v1/tasks/{task.id}", rig.keys.regulator_a).json()["transitions"]
+    assert all(step["actor"] and step["at"] for step in steps)
+    assert next(step for step in steps if step["command"] == "submit")["evidence_ids"]
+    for change in ("UPDATE transition SET actor = 'x'", "DELETE FROM transition"):
+        with pytest.raises(psycopg.Error), rig.store.write() as w:
+            w.raw.execute(change)
+
+
+def test_row_9_a_duty_not_done_in_time_warns_by_itself(rig: Rig) -> None:
+    task = dispatched(rig, rig.b, "rodent", ago=timedelta(minutes=31))
+    with rig.store.write() as w:
+        assert escalate(w, at=datetime.now(UTC)) == 1
+    number_feed(rig.store)
+    found = rig.get("/v1/events", rig.keys.platform_b, cursor=0).json()["data"]
+    (risen,) = [event for event in found if event["type"] == "mingchu.task.escalated"]
+    assert (risen["data"]["task_id"], risen["data"]["escalated_to"]) == (str(task.id), ["officer"])
+
+
+def test_row_13_what_an_unannounced_visit_finds_runs_through_the_same_loop(rig: Rig, tmp_path: Path) -> None:
+    body = {"device_id": rig.a.camera, "code": "rodent", "remark": "暗访发现鼠迹"}
+    made = rig.post("/v1/hazards", rig.keys.regulator_a, json=body, headers=fresh_key()).json()
+    with rig.store.read() as r:
+        task = tasks.task(r, UUID(made["task"]["id"]))
+    assert task is not None
+    rectified(rig, task)
+    trail = verified(rig, task, tmp_path)
+    assert (trail["alert"]["origin"], trail["task"]["state"]) == ("spot", "closed")
