@@ -140,5 +140,11 @@ LABELS: dict[str, dict[str, str]] = {
         "authority": "监管所",
         "county": "县局",
     },
-    "EscalationTrigger": {"unacknowledged": "未签收", "overdue": "逾期", "returned": "多次退回"},
+    "EscalationTrigger": {
+        "unacknowledged": "未签收",
+        "overdue": "逾期",
+        "returned": "多次退回",
+        "unreviewed": "未复查",
+        "undecided": "申诉未裁决",
+    },
 }

@@ -286,6 +286,8 @@ class EscalationTrigger(StrEnum):
     unacknowledged = "unacknowledged"
     overdue = "overdue"
     returned = "returned"
+    unreviewed = "unreviewed"
+    undecided = "undecided"
 
 
 class DeadlineClock(StrEnum):

@@ -13,7 +13,7 @@ from alerts.deadlines.clocks import calendar_for, clock_of, office_hours
 from alerts.deadlines.levels import LEVELS
 from alerts.deadlines.seed import seeded
 from alerts.hazards.lifecycle import Appeal, at_its_level, clock_stands, commands_for, decide, on_the_clock
-from alerts.hazards.steps import ENDS, STEPS
+from alerts.hazards.steps import ENDS, STEPS, WITH_THE_REGULATOR
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.terms import AppealReason, DeadlineClock, LookbackState, Role, Severity, TaskCommand, TaskState
 from models.domain.access import SYSTEM, Actor
@@ -131,7 +131,8 @@ class Life(RuleBasedStateMachine):
         assert (now.closed_at is not None) == (now.state in ENDS)
         if clock_stands(now):
             assert now.next_level_at is None
-            assert now.next_escalation_at is None
+            waits = WITH_THE_REGULATOR | {TaskState.appealing}
+            assert now.next_escalation_at is None or now.state in waits, "only regulators owe something"
         assert 0 <= now.overdue_level <= len(LEVELS)
         if now.extension is not None:
             assert now.severity is not Severity.critical
