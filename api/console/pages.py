@@ -18,6 +18,7 @@ from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.leads import page as lead_view
 from api.console.people import page as people_view
+from api.console.records import page as record_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
@@ -76,6 +77,7 @@ CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
 CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
+RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -235,6 +237,17 @@ def people_page(request: Request, app: AppState, visitor: Visitor, entity: UUID 
         raise NotFound("no such enterprise")
     shell = render.shell_of(visitor, render.PEOPLE)
     return render.page("people/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.RECORDS)
+def records_page(request: Request, app: AppState, visitor: RecordsVisitor, record: UUID | None = None) -> Response:
+    """Show the day records, or the form of one."""
+    with showing(request, visitor) as r:
+        found = record_view.load_records(r, visitor, record, now=app.clock.now())
+    if record is not None and found.form is None:
+        raise NotFound("no such record")
+    shell = render.shell_of(visitor, render.RECORDS)
+    return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

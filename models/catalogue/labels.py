@@ -147,4 +147,6 @@ LABELS: dict[str, dict[str, str]] = {
         "unreviewed": "未复查",
         "undecided": "申诉未裁决",
     },
+    "RecordState": {"draft": "填写中", "signed": "已签名"},
+    "RowResult": {"ok": "合规", "problem": "有问题", "not_applicable": "不适用"},
 }

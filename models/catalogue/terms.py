@@ -290,6 +290,21 @@ class EscalationTrigger(StrEnum):
     undecided = "undecided"
 
 
+class RecordState(StrEnum):
+    """How far a duty record is."""
+
+    draft = "draft"
+    signed = "signed"
+
+
+class RowResult(StrEnum):
+    """What a duty record says about one row."""
+
+    ok = "ok"
+    problem = "problem"
+    not_applicable = "not_applicable"
+
+
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 

@@ -19,12 +19,13 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
-LEADS, CHAINS, PEOPLE = "/console/leads", "/console/chains", "/console/people"
+LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
+    RECORDS: "日管控",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -33,14 +34,14 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

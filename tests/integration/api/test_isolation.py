@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from alerts.duties.records import open_record
 from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm
 from models.catalogue.terms import LeadCommand, LeadGround, Role, Severity
@@ -60,6 +61,9 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     sender=devices.node(w, kitchen.node),
                 )
             lead = transferred(store, rig.files, kitchen)
+            with store.write() as w:
+                officer = Actor(name="officer", role=Role.enterprise)
+                record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
             raise_alert(store, rig.files, kitchen, "smoking")
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
@@ -75,6 +79,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
                 "lead_id": str(lead.id),
+                "record_id": str(record.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
