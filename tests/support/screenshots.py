@@ -30,7 +30,7 @@ from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
     Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "events"),
-    Role.enterprise: ("tasks", "people", "sites", "codes", "calendar", "chains", "connect"),
+    Role.enterprise: ("tasks", "records", "people", "sites", "codes", "calendar", "chains", "connect"),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)
