@@ -16,6 +16,7 @@ from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.leads import page as lead_view
+from api.console.notices import page as notice_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
@@ -74,6 +75,7 @@ CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
 CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
+NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -220,6 +222,15 @@ def chains_page(request: Request, app: AppState, visitor: ChainsVisitor) -> Resp
     with showing(request, visitor) as r:
         found = chain_view.load_chains(r, visitor, now=app.clock.now())
     return render.page("chains/page.html", shell=render.shell_of(visitor, render.CHAINS), chains=found, marred=r.marred)
+
+
+@router.get(render.NOTICES)
+def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
+    """Show the channels, the messages that were given up, and the newest ones."""
+    with showing(request, visitor) as r:
+        found = notice_view.load_notices(r, visitor)
+    shell = render.shell_of(visitor, render.NOTICES)
+    return render.page("notices/page.html", shell=shell, notices=found, marred=r.marred)
 
 
 @router.get(render.LEADS)
