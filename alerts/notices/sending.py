@@ -52,12 +52,31 @@ class Settled:
     """A notice that was due needs no sending now: it was held back, cancelled or given up."""
 
 
+class Unpreparable(Exception):
+    """A notice whose text can't be written, for example because a row is damaged."""
+
+    def __init__(self, notice_id: UUID) -> None:
+        super().__init__(str(notice_id))
+        self.notice_id = notice_id
+
+
 def prepare(w: Write, *, at: datetime, public_url: str) -> Outgoing | Settled | None:
-    """Take the most urgent due notice and decide about it; None if there is none at a free channel."""
+    """Take the most urgent due notice and decide about it; None if there is none at a free channel.
+
+    Raises:
+        Unpreparable: its text can't be written.
+    """
     found = outgoing.due(w, at=at)
     if found is None:
         return None
     channel, first = found
+    try:
+        return _decide(w, channel, first, at=at, public_url=public_url)
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
+        raise Unpreparable(first.id) from error
+
+
+def _decide(w: Write, channel: Channel, first: Notice, *, at: datetime, public_url: str) -> Outgoing | Settled:
     if (problem := _closed(channel, first, at=at)) is not None:
         state, reason = problem
         outgoing.settle(w, [first.id], state=state, reason=reason, at=at)
@@ -172,9 +191,16 @@ class Sender:
                     stop.wait(TICK_S)
 
     def take(self, clock: Clock) -> Outgoing | Settled | None:
-        """Prepare the next notice in a transaction."""
-        with self.store.write() as w:
-            return prepare(w, at=clock.now(), public_url=self.public_url)
+        """Prepare the next notice in a transaction; one that can't be written is given up and holds up no other."""
+        at = clock.now()
+        try:
+            with self.store.write() as w:
+                return prepare(w, at=at, public_url=self.public_url)
+        except Unpreparable as error:
+            log.exception("a notice can't be written", notice=str(error.notice_id))
+            with self.store.write() as w:
+                outgoing.settle(w, [error.notice_id], state=NoticeState.exhausted, reason="无法生成消息内容", at=at)
+            return Settled()
 
     def send(self, out: Outgoing, clock: Clock) -> None:
         """Hand a prepared message over and note the outcome."""

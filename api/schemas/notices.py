@@ -4,10 +4,19 @@ from datetime import datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
 from models.catalogue.terms import ChannelKind, NoticeState, Severity
+
+
+def _local(moment: time) -> time:
+    if moment.tzinfo is not None:
+        raise ValueError("expected Chinese time without a time zone, as 22:00")
+    return moment
+
+
+LocalTime = Annotated[time, AfterValidator(_local)]
 
 
 class ChannelIn(In):
@@ -44,8 +53,10 @@ class ChannelIn(In):
         ),
     ] = None
     min_severity: Severity = Severity.minor
-    quiet_from: Annotated[time | None, Field(description="Beginning of the quiet hours, Chinese time")] = None
-    quiet_to: Annotated[time | None, Field(description="End of the quiet hours; critical messages ignore them")] = None
+    quiet_from: Annotated[LocalTime | None, Field(description="Beginning of the quiet hours, Chinese time")] = None
+    quiet_to: Annotated[
+        LocalTime | None, Field(description="End of the quiet hours; critical messages ignore them")
+    ] = None
     cap_per_hour: Annotated[
         int, Field(ge=1, le=1000, description="Most messages per kitchen and hour; further ones become a digest")
     ] = 20

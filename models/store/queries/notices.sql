@@ -95,7 +95,8 @@ DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE done_at < %(before)s
 
 -- waiting --
 -- How many notices are under way, and how many were given up.
-SELECT count(*) FILTER (WHERE done_at IS NULL), count(*) FILTER (WHERE state IN ('exhausted', 'expired')) FROM notice
+SELECT (SELECT count(*) FROM notice WHERE done_at IS NULL),
+       (SELECT count(*) FROM notice WHERE state IN ('exhausted', 'expired'))
 
 -- notice --
 -- One notice.

@@ -3,12 +3,19 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import requests
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from alerts.notices.channels import DeliveryFailed, deliver
@@ -128,6 +135,60 @@ def test_a_receiver_that_speaks_no_tls_is_refused() -> None:
         thread.join(5)
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for `bot.example.com` with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bot.example.com")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("bot.example.com")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    path = tmp_path_factory.mktemp("tls") / "bot.pem"
+    path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "taken"),
+    [("bot.example.com", True, True), ("bot.example.com", False, False), ("evil.example.com", True, False)],
+)
+def test_the_certificate_must_be_trusted_and_name_the_host_although_we_connect_by_number(
+    monkeypatch: pytest.MonkeyPatch, certificate: Path, host: str, *, trusted: bool, taken: bool
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", own_numbers(found))
+    if trusted:
+        monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    with receiver(certificate) as bot:
+        address = f"https://{host}:{bot.port}/send?key=1"
+        settings = NoticeSettings(allow="127.0.0.1")
+        if taken:
+            deliver(ChannelKind.wecom, address, TEXT, settings)
+        else:
+            assert str(refused(ChannelKind.wecom, address, settings)) == "无法连接接收方"
+        assert len(bot.got) == taken
+
+
+def own_numbers(found: list[Any]) -> Callable[..., list[Any]]:
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *rest: Any, **more: Any) -> list[Any]:  # noqa: ANN401 - the system's own
+        return found if host.endswith("example.com") else real(host, *rest, **more)
+
+    return resolve
+
+
 def test_an_endless_answer_ends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -230,6 +291,8 @@ def test_the_role_of_the_api_queues_nothing_outside_its_scope(rig: Rig, api_stor
         ("admin", {"cap_per_hour": 0}, 422),
         ("admin", {"quiet_from": "22:00"}, 422),
         ("admin", {"quiet_from": "22:00", "quiet_to": "22:00"}, 422),
+        ("admin", {"quiet_from": "22:00+08:00", "quiet_to": "07:00+08:00"}, 422),
+        ("admin", {"quiet_from": "25:00", "quiet_to": "07:00"}, 422),
         ("admin", {"kind": "fax"}, 422),
         ("admin", {"entity_id": "01a2246a-2456-79e2-89e6-d4e587b28acb"}, 422),
     ],

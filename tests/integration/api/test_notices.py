@@ -9,11 +9,17 @@ from typing import Any
 
 import pytest
 
+from alerts import role
 from alerts.hazards.tasks import raise_overdue
+from alerts.notices import sending
+from alerts.notices.rendering import Text
 from alerts.notices.sending import Outgoing, Sender
 from alerts.notices.timing import LEASE, MOST_ATTEMPTS
 from models.base.clock import SteppedClock, SystemClock
 from models.base.threads import beside
+from models.domain.notices import Notice
+from models.store import outgoing
+from models.store.listen import Listener
 from tests.integration.api.test_console_pages import dispatched
 from tests.integration.api.test_wishes import HTML
 from tests.support.http import Rig, fresh_key
@@ -265,3 +271,47 @@ def test_a_severe_alert_is_told_once_however_often_it_is_found_again(rig: Rig, b
     assert sender_of(rig).work_off(clock_at()) == 1
     assert "【严重预警】老鼠" in bot.texts[0]
     assert sender_of(rig).work_off(clock_at()) == 0
+
+
+def test_a_notice_that_cannot_be_written_holds_up_no_other(
+    rig: Rig, bot: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(rig, rig.keys.enterprise_a, bot.wecom)
+    dispatched(rig, rig.a, "no_chef_hat")
+    bad = dispatched(rig, rig.a, "clutter")
+    written = sending.render
+
+    def render(notice: Notice, *rest: Any, **more: Any) -> Text:  # noqa: ANN401 - as the real one
+        if notice.subject_id == bad.id:
+            raise ValueError("a damaged row")
+        return written(notice, *rest, **more)
+
+    monkeypatch.setattr(sending, "render", render)
+    assert sender_of(rig).work_off(clock_at()) == 1
+    states = {row["subject_id"]: row["state"] for row in log_of(rig, rig.keys.enterprise_a)}
+    assert states[str(bad.id)] == "exhausted"
+    assert len(bot.got) == 1
+
+
+def test_the_alerts_role_sends(rig: Rig, bot: Receiver, database_url: str) -> None:
+    add(rig, rig.keys.enterprise_a, bot.wecom)
+    stop = threading.Event()
+    with Listener(database_url, role.CHANNELS) as listener:
+        work = threading.Thread(
+            target=role.run, args=(rig.store, listener), kwargs={"stop": stop, "sender": sender_of(rig)}
+        )
+        work.start()
+        dispatched(rig, rig.a, "no_chef_hat")
+        wait_for(lambda: bot.got)
+        stop.set()
+        work.join()
+
+
+def test_old_notices_are_forgotten_with_their_attempts(rig: Rig, bot: Receiver) -> None:
+    add(rig, rig.keys.enterprise_a, bot.wecom)
+    dispatched(rig, rig.a, "no_chef_hat")
+    sender_of(rig).work_off(clock_at())
+    with rig.store.write() as w:
+        assert outgoing.forget(w, before=datetime.now(UTC) - timedelta(days=1)) == 0
+        assert outgoing.forget(w, before=datetime.now(UTC) + timedelta(days=1)) == 1
+        assert w.raw.execute("SELECT count(*) FROM notice_attempt").fetchone() == (0,)

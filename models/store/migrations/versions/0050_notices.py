@@ -86,6 +86,7 @@ CREATE INDEX notice_open ON notice (next_attempt_at) WHERE done_at IS NULL;
 CREATE INDEX notice_sent ON notice (channel_id, site_id, done_at) WHERE state = 'delivered';
 CREATE INDEX notice_members ON notice (digest_id) WHERE digest_id IS NOT NULL;
 CREATE INDEX notice_log ON notice (tenant_id, id DESC);
+CREATE INDEX notice_dead ON notice (id DESC) WHERE state IN ('exhausted', 'expired');
 CREATE INDEX notice_done ON notice (done_at) WHERE done_at IS NOT NULL;
 ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON notice TO mingchu_worker USING (true) WITH CHECK (true);
