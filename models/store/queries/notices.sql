@@ -8,7 +8,7 @@ SELECT mingchu_queue_notices(%(tenant_id)s, %(region_code)s, %(entity_id)s, %(si
 INSERT INTO notice (id, tenant_id, region_code, entity_id, channel_id, occasion, subject_kind, subject_id, subject_version,
                     severity, next_attempt_at, expires_at, created_at)
 VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(channel_id)s, %(occasion)s, %(subject_kind)s,
-        %(subject_id)s, %(subject_version)s, %(severity)s, %(at)s, %(at)s + %(life)s, %(at)s)
+        %(subject_id)s, %(subject_version)s, %(severity)s, %(at)s, %(at)s::timestamptz + %(life)s::interval, %(at)s)
 ON CONFLICT DO NOTHING RETURNING *
 
 -- due --
@@ -115,7 +115,7 @@ SELECT * FROM notice_attempt WHERE notice_id = %(id)s ORDER BY id LIMIT 100
 
 -- again --
 -- Queue a notice again that was given up. Touches no row if it is in another state.
-UPDATE notice SET state = 'queued', attempts = 0, next_attempt_at = %(at)s, expires_at = %(at)s + %(life)s, done_at = NULL
+UPDATE notice SET state = 'queued', attempts = 0, next_attempt_at = %(at)s, expires_at = %(at)s::timestamptz + %(life)s::interval, done_at = NULL
 WHERE id = %(id)s AND state = ANY (%(dead)s) RETURNING *
 
 -- cancel_of_channel --
