@@ -78,12 +78,20 @@ class _Pinned(HTTPAdapter):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         place, options = super().build_connection_pool_key_attributes(request, verify, cert)
         host = str(place["host"]).strip("[]")
-        place["host"] = number = self._outside.number_of(host)
+        place["host"] = number = self._number_of(host)
         if place["scheme"] == "https":
             options |= {"server_hostname": host, "assert_hostname": host}
         elif not self._outside.names(host, number):
-            raise NotAllowed("plain http, which anybody on the way can read")
+            raise DeliveryFailed("地址被拒绝：不允许以明文（http）发送", final=True)
         return place, options
+
+    def _number_of(self, host: str) -> str:
+        try:
+            return self._outside.number_of(host)
+        except NotAllowed:
+            raise DeliveryFailed("地址被拒绝：指向内部网络", final=True) from None
+        except Invalid:
+            raise DeliveryFailed("找不到接收方的主机名") from None
 
     def add_headers(self, request: requests.PreparedRequest, **_kwargs: object) -> None:
         request.headers["Host"] = urlsplit(request.url or "").netloc
@@ -165,10 +173,6 @@ def deliver(kind: ChannelKind, address: str, text: Text, settings: NoticeSetting
         taken = plugin.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
     except DeliveryFailed:
         raise
-    except NotAllowed as error:
-        raise DeliveryFailed(f"地址被拒绝：不允许向内部地址或以明文发送 refused: {error}", final=True) from None
-    except Invalid:
-        raise DeliveryFailed("找不到接收方的主机名") from None
     except Exception as error:  # noqa: BLE001 - the libraries' own errors name the address
         raise DeliveryFailed(f"发送出错（{type(error).__name__}）") from None
     finally:

@@ -29,8 +29,8 @@ from tests.support.platform import is_ready
 from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
-    Role.regulator: ("review", "tasks", "sites", "codes", "calendar", "events"),
-    Role.enterprise: ("tasks", "sites", "codes", "calendar", "connect"),
+    Role.regulator: ("review", "tasks", "sites", "codes", "calendar", "notices", "events"),
+    Role.enterprise: ("tasks", "sites", "codes", "calendar", "notices", "connect"),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.access.principal import Principal
 from api.console.shell.words import short
-from models.catalogue.notices import occasion_label
+from models.catalogue.notices import TEST, occasion_label
 from models.catalogue.terms import ChannelKind, NoticeState, Role, Severity, label
 from models.domain.notices import DEAD, Channel, Notice
 from models.store import Read, notices
@@ -33,7 +33,7 @@ class ChannelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message; `link` opens its subject and is empty for a test message."""
+    """One message; a test message has no severity and no `link` to its subject."""
 
     id: str
     what: str
@@ -118,7 +118,7 @@ def _message(row: Notice, names: dict[UUID, str], visitor: Principal) -> Message
     return Message(
         id=str(row.id),
         what=occasion_label(row.occasion),
-        severity=row.severity,
+        severity="" if row.occasion == TEST else row.severity,
         severity_label=label(row.severity),
         channel=names.get(row.channel_id, ""),
         state=row.state,
