@@ -21,11 +21,12 @@ from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
+from alerts.notices.sending import Sender
 from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
-from models.store import Store, Write, access, feed, quarantine, violations
+from models.store import Store, Write, access, feed, outgoing, quarantine, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -41,6 +42,7 @@ HOUSEKEEPING_EVERY_S = 3600.0
 KEPT_QUARANTINE, KEPT_QUARANTINE_OF_NODE = 100_000, 1_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
 ANSWER_MEMORY = timedelta(days=1)
+NOTICE_MEMORY = timedelta(days=180)
 CHANNELS = ("mingchu_outbox", "mingchu_violation", "mingchu_reading")
 
 
@@ -68,14 +70,14 @@ def run(
     clock: Clock | None = None,
     keeper: Keeper | None = None,
     stamper: Stamper | None = None,
+    sender: Sender | None = None,
 ) -> None:
     """Work until `stop` is set; wait while the database is unavailable."""
     clock = clock or SystemClock()
-    with ExitStack() as threads:
-        if keeper is not None:
-            threads.enter_context(beside(partial(keeper.run, stop=stop, clock=clock), stop=stop, name="keeper"))
-        if stamper is not None:
-            threads.enter_context(beside(partial(stamper.run, stop=stop, clock=clock), stop=stop, name="stamper"))
+    with ExitStack() as others:
+        for name, one in (("keeper", keeper), ("stamper", stamper), ("sender", sender)):
+            if one is not None:
+                others.enter_context(beside(partial(one.run, stop=stop, clock=clock), stop=stop, name=name))
         _work(store, listener, stop=stop, clock=clock)
 
 
@@ -137,5 +139,6 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     )
     violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
+    outgoing.forget(w, before=at - NOTICE_MEMORY)
     renew_partitions(w)
     return 0

@@ -149,4 +149,21 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "RecordState": {"draft": "填写中", "signed": "已签名"},
     "RowResult": {"ok": "合规", "problem": "有问题", "not_applicable": "不适用"},
+    "ChannelKind": {
+        "wecom": "企业微信",
+        "dingtalk": "钉钉",
+        "feishu": "飞书",
+        "email": "电子邮件",
+        "json": "通用接口（短信网关）",
+    },
+    "NoticeState": {
+        "queued": "待发送",
+        "sending": "发送中",
+        "retrying": "等待重试",
+        "delivered": "已送达",
+        "exhausted": "发送失败",
+        "cancelled": "已取消",
+        "digested": "已并入汇总",
+        "expired": "已过期",
+    },
 }

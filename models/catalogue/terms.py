@@ -323,6 +323,29 @@ class YearStatus(StrEnum):
     """Only the statutory holidays are known; the notice will move some days."""
 
 
+class ChannelKind(StrEnum):
+    """How a message (通知) leaves the platform."""
+
+    wecom = "wecom"
+    dingtalk = "dingtalk"
+    feishu = "feishu"
+    email = "email"
+    json = "json"
+
+
+class NoticeState(StrEnum):
+    """How far a message is."""
+
+    queued = "queued"
+    sending = "sending"
+    retrying = "retrying"
+    delivered = "delivered"
+    exhausted = "exhausted"
+    cancelled = "cancelled"
+    digested = "digested"
+    expired = "expired"
+
+
 class OverrideLevel(StrEnum):
     """How specific an override of the catalogue is: the first level in this order with an override applies."""
 

@@ -9,13 +9,16 @@ from api.settings import ApiSettings
 from deploy.cli import main
 from ingest.intake.budget import BudgetSettings
 from models.base.settings import PlatformSettings
+from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from tests.support.paths import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-@pytest.mark.parametrize("settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings, StampSettings])
+@pytest.mark.parametrize(
+    "settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings, StampSettings, NoticeSettings]
+)
 def test_every_setting_is_documented(settings: type[BaseSettings]) -> None:
     page = (ROOT / "docs" / "SETTINGS.md").read_text()
     prefix = settings.model_config.get("env_prefix")

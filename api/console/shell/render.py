@@ -20,6 +20,7 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
+NOTICES = "/console/notices"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -31,17 +32,18 @@ _NAMES = {
     CODES: "规则与限值",
     CALENDAR: "工作日历",
     CHAINS: "升级规则",
+    NOTICES: "消息通知",
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, NOTICES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 
