@@ -26,7 +26,8 @@ from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
-from models.store import Store, Write, access, feed, outgoing, quarantine, violations
+from models.domain.speeches import MEMORY as SPEECH_MEMORY
+from models.store import Store, Write, access, feed, outgoing, quarantine, speeches, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -140,5 +141,6 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     outgoing.forget(w, before=at - NOTICE_MEMORY)
+    speeches.forget(w, before=at - SPEECH_MEMORY)
     renew_partitions(w)
     return 0

@@ -156,6 +156,7 @@ LABELS: dict[str, dict[str, str]] = {
         "email": "电子邮件",
         "json": "通用接口（短信网关）",
     },
+    "SpeechState": {"waiting": "待播放", "asked": "已下发", "spoken": "已播放", "failed": "未播放"},
     "NoticeState": {
         "queued": "待发送",
         "sending": "发送中",

@@ -183,6 +183,15 @@ class ClipState(StrEnum):
     failed = "failed"
 
 
+class SpeechState(StrEnum):
+    """The state of a message on a kitchen's loudspeaker."""
+
+    waiting = "waiting"
+    asked = "asked"
+    spoken = "spoken"
+    failed = "failed"
+
+
 class CopyKind(StrEnum):
     """The purpose of a copy of a piece of evidence."""
 
