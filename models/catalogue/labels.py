@@ -156,6 +156,17 @@ LABELS: dict[str, dict[str, str]] = {
         "email": "电子邮件",
         "json": "通用接口（短信网关）",
     },
+    "Duty": {
+        "people": "人员卫生",
+        "premises": "环境卫生",
+        "pests": "有害生物",
+        "waste": "废弃物",
+        "storage": "冷藏贮存",
+        "fire": "消防燃气",
+        "devices": "监控设备",
+        "management": "制度落实",
+    },
+    "ServiceMode": {"contracted": "承包经营", "ordered": "外购配送"},
     "SpeechState": {"waiting": "待播放", "asked": "已下发", "spoken": "已播放", "failed": "未播放"},
     "NoticeState": {
         "queued": "待发送",

@@ -183,6 +183,26 @@ class ClipState(StrEnum):
     failed = "failed"
 
 
+class Duty(StrEnum):
+    """A field of work in the responsibility matrix; each code belongs to one."""
+
+    people = "people"
+    premises = "premises"
+    pests = "pests"
+    waste = "waste"
+    storage = "storage"
+    fire = "fire"
+    devices = "devices"
+    management = "management"
+
+
+class ServiceMode(StrEnum):
+    """How a contractor serves a unit: it runs the kitchen, or brings ready meals."""
+
+    contracted = "contracted"
+    ordered = "ordered"
+
+
 class SpeechState(StrEnum):
     """The state of a message on a kitchen's loudspeaker."""
 

@@ -112,6 +112,11 @@ def entity(r: Read, entity_id: UUID) -> Entity | None:
     return r.one(Entity, "registry", "entity", {"id": entity_id})
 
 
+def entity_of_code(r: Read, tenant_id: str, credit_code: str) -> Entity | None:
+    """The enterprise of a tenant with a credit code."""
+    return r.one(Entity, "registry", "entity_of_code", {"tenant_id": tenant_id, "credit_code": credit_code})
+
+
 def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:
     """A page of enterprises."""
     return r.all(Entity, "registry", "entities", {"after": after, "limit": limit})

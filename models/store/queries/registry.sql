@@ -10,6 +10,10 @@ INSERT INTO region (code, name) VALUES (%(code)s, %(name)s) ON CONFLICT (code) D
 -- The names of regions.
 SELECT code, name FROM region ORDER BY code
 
+-- entity_of_code --
+-- The enterprise of a tenant with a credit code.
+SELECT * FROM entity WHERE tenant_id = %(tenant_id)s AND credit_code = %(credit_code)s
+
 -- add_entity --
 -- Register an enterprise.
 INSERT INTO entity (id, tenant_id, name, credit_code, licence_no, region_code, guarantee_tier, risk_grade)
