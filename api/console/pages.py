@@ -20,6 +20,7 @@ from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.people import page as people_view
 from api.console.records import page as record_view
+from api.console.reports import page as report_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
@@ -79,6 +80,7 @@ CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
 
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
@@ -251,6 +253,17 @@ def records_page(request: Request, app: AppState, visitor: RecordsVisitor, recor
         raise NotFound("no such record")
     shell = render.shell_of(visitor, render.RECORDS)
     return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.REPORTS)
+def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, report: UUID | None = None) -> Response:
+    """Show the reports on weeks and months with the work they assign, or the form of one."""
+    with showing(request, visitor) as r:
+        found = report_view.load_reports(r, visitor, report, now=app.clock.now())
+    if report is not None and found.form is None:
+        raise NotFound("no such report")
+    shell = render.shell_of(visitor, render.REPORTS)
+    return render.page("reports/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.NOTICES)

@@ -147,6 +147,8 @@ LABELS: dict[str, dict[str, str]] = {
         "unreviewed": "未复查",
         "undecided": "申诉未裁决",
     },
+    "ReportKind": {"week": "周排查", "month": "月调度"},
+    "Rating": {"controlled": "可控", "risk": "存在隐患需防范", "serious": "严重隐患需负责人重视"},
     "RecordState": {"draft": "填写中", "signed": "已签名"},
     "RowResult": {"ok": "合规", "problem": "有问题", "not_applicable": "不适用"},
     "ChannelKind": {

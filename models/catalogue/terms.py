@@ -319,6 +319,21 @@ class EscalationTrigger(StrEnum):
     undecided = "undecided"
 
 
+class ReportKind(StrEnum):
+    """The period of a report: 周排查 or 月调度."""
+
+    week = "week"
+    month = "month"
+
+
+class Rating(StrEnum):
+    """The rating of a week, exactly one."""
+
+    controlled = "controlled"
+    risk = "risk"
+    serious = "serious"
+
+
 class RecordState(StrEnum):
     """How far a duty record is."""
 

@@ -14,6 +14,7 @@ from models.events.payloads import (
     NodeData,
     NodeRevokedData,
     RecordData,
+    ReportData,
     TaskData,
     ViolationData,
 )
@@ -220,6 +221,12 @@ CATALOGUE: dict[EventType, EventKind] = {
     ),
     EventType.record_signed: EventKind(
         payload=RecordData, since="0.2.0", means="An officer signed a day record.", example=dict(examples.RECORD)
+    ),
+    EventType.report_signed: EventKind(
+        payload=ReportData,
+        since="0.2.0",
+        means="Somebody signed a week's report or a month's minutes.",
+        example=dict(examples.REPORT),
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

@@ -12,6 +12,7 @@ from models.events.payloads import (
     NodeData,
     NodeRevokedData,
     RecordData,
+    ReportData,
     SituationData,
     TaskData,
     ViolationData,
@@ -211,5 +212,25 @@ RECORD: RecordData = {
     "late": False,
     "signed_by": "王安全",
     "signed_at": "2026-11-23T10:00:00.000Z",
+    "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+REPORT: ReportData = {
+    "version": 3,
+    "report_id": "019e6f2a-0000-7000-8000-00000000000b",
+    "kind": "week",
+    "site_id": SITUATION["site_id"],
+    "begin": "2026-11-16",
+    "until": "2026-11-22",
+    "days_due": 7,
+    "days_signed": 7,
+    "days_late": 1,
+    "problems": 3,
+    "unsolved": 1,
+    "rating": "risk",
+    "decisions": 0,
+    "late": False,
+    "signed_by": "李总监",
+    "signed_at": "2026-11-22T10:00:00.000Z",
     "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }

@@ -190,6 +190,28 @@ class RecordData(TypedDict):
     signature: Annotated[str, Field(description="SHA-256 over what was signed")]
 
 
+class ReportData(TypedDict):
+    """A week's report (周排查) or a month's minutes (月调度) that somebody signed."""
+
+    version: int
+    report_id: Id
+    kind: Annotated[str, Field(description="week or month")]
+    site_id: Annotated[str | None, Field(description="the kitchen; null: the whole enterprise")]
+    begin: Annotated[str, Field(description="first local day, YYYY-MM-DD")]
+    until: Annotated[str, Field(description="last local day, YYYY-MM-DD")]
+    days_due: Annotated[int, Field(description="day records that were due")]
+    days_signed: int
+    days_late: int
+    problems: int
+    unsolved: Annotated[int, Field(description="problems that are not put right yet")]
+    rating: Annotated[str | None, Field(description="of a week: controlled, risk or serious")]
+    decisions: Annotated[int, Field(description="of a month: decisions, each an assignment")]
+    late: bool
+    signed_by: str
+    signed_at: Moment
+    signature: Annotated[str, Field(description="SHA-256 over what was signed")]
+
+
 class NodeData(TypedDict):
     """A node connected or disconnected. Its devices are online or offline with it."""
 

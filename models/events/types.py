@@ -45,6 +45,7 @@ class EventType(StrEnum):
     lead_closed = "mingchu.lead.closed"
 
     record_signed = "mingchu.record.signed"
+    report_signed = "mingchu.report.signed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

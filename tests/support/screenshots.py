@@ -30,7 +30,18 @@ from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
     Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "notices", "events"),
-    Role.enterprise: ("tasks", "records", "people", "sites", "codes", "calendar", "chains", "notices", "connect"),
+    Role.enterprise: (
+        "tasks",
+        "records",
+        "reports",
+        "people",
+        "sites",
+        "codes",
+        "calendar",
+        "chains",
+        "notices",
+        "connect",
+    ),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)

@@ -20,13 +20,14 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
-NOTICES = "/console/notices"
+NOTICES, REPORTS = "/console/notices", "/console/reports"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
     RECORDS: "日管控",
+    REPORTS: "周排查·月调度",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -36,14 +37,14 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, NOTICES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.enterprise: (TASKS, RECORDS, REPORTS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, NOTICES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, REPORTS, SITES, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, REPORTS, SITES, CONNECT, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS, REPORTS: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

@@ -17,6 +17,7 @@ from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, quarantine, readings
+from tests.support.duties import signed_week
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -66,6 +67,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             with store.write() as w:
                 officer = Actor(name="officer", role=Role.enterprise)
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
+                report, work = signed_week(w, kitchen.site, at)
             raise_alert(store, rig.files, kitchen, "smoking")
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
@@ -82,6 +84,8 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "task_id": str(task.id),
                 "lead_id": str(lead.id),
                 "record_id": str(record.id),
+                "report_id": str(report),
+                "assignment_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
                 "evidence_id": str(alert.evidence_ids[0]),

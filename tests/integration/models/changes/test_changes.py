@@ -47,6 +47,7 @@ from models.events.envelope import FeedEvent
 from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
 from models.store import Read, Store, Write, devices, evidence, feed, registry, violations
+from tests.support.duties import signed_week
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
@@ -137,6 +138,8 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_escalation(store, files, kitchen)
     live_hand_over(store, files, kitchen)
     live_record(store, kitchen)
+    with store.write() as w:
+        signed_week(w, kitchen.site, AT)
     live_devices(store, kitchen)
 
 
