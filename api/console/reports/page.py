@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alerts.duties.periodic import MAY_REPORT, late_after
 from api.access.principal import Principal
-from api.console.shell.words import moment
+from api.console.shell.words import moment, short
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import Post, Rating, RecordState, ReportKind, label
 from models.domain.registry import Site
@@ -166,7 +166,7 @@ def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) 
         decisions=_work(r, report.id, today),
         blanks=DECISION_ROWS,
         signed="" if report.signed_at is None else f"{report.signed_by} · {moment(report.signed_at)}",
-        until=moment(late_after(report.kind, report.begin)),
+        until=short(late_after(report.kind, report.begin)),
     )
 
 
