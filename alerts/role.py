@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
 from alerts.evidence.timestamps import Stamper
@@ -119,6 +120,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
         work["days_closed"] = lambda w: close_days(w, at=at)
+        work["warnings"] = lambda w: evaluate(w, at=at)
     work["sealed"] = lambda w: seal(w, at=at)
     work["sequenced"] = feed.sequence
     done = 0

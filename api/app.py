@@ -42,6 +42,7 @@ from api.routes import (
     tasks,
     uploads,
     violations,
+    warnings,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -115,6 +116,7 @@ def create_app(
         leads,
         records,
         reports,
+        warnings,
         notices,
         events,
         snapshot,

@@ -26,6 +26,7 @@ from api.console.shell import render
 from api.console.sites import page as places
 from api.console.tasks import board
 from api.console.tasks import page as task_view
+from api.console.warnings import page as warning_view
 from api.requests import AppState, showing
 from models.base.errors import NotAllowed, NotFound
 from models.store import feed
@@ -80,6 +81,7 @@ CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
 ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
 
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
@@ -264,6 +266,15 @@ def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, repor
         raise NotFound("no such report")
     shell = render.shell_of(visitor, render.REPORTS)
     return render.page("reports/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.WARNINGS)
+def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
+    """Show the warnings about duties."""
+    with showing(request, visitor) as r:
+        found = warning_view.load_warnings(r)
+    shell = render.shell_of(visitor, render.WARNINGS)
+    return render.page("warnings/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.NOTICES)

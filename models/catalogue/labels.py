@@ -147,6 +147,7 @@ LABELS: dict[str, dict[str, str]] = {
         "unreviewed": "未复查",
         "undecided": "申诉未裁决",
     },
+    "WarningLevel": {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"},
     "ReportKind": {"week": "周排查", "month": "月调度"},
     "Rating": {"controlled": "可控", "risk": "存在隐患需防范", "serious": "严重隐患需负责人重视"},
     "RecordState": {"draft": "填写中", "signed": "已签名"},

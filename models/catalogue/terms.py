@@ -319,6 +319,20 @@ class EscalationTrigger(StrEnum):
     undecided = "undecided"
 
 
+class WarningLevel(StrEnum):
+    """How urgent a warning about duties is."""
+
+    blue = "blue"
+    yellow = "yellow"
+    orange = "orange"
+    red = "red"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent."""
+        return len(WarningLevel) - 1 - list(WarningLevel).index(self)
+
+
 class ReportKind(StrEnum):
     """The period of a report: 周排查 or 月调度."""
 

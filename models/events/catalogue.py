@@ -17,6 +17,7 @@ from models.events.payloads import (
     ReportData,
     TaskData,
     ViolationData,
+    WarningData,
 )
 from models.events.types import EventType
 
@@ -54,6 +55,10 @@ def _task(means: str, *, since: str = "0.1.0", **example: object) -> EventKind:
 def _after_submission(means: str, *, since: str = "0.1.0", **example: object) -> EventKind:
     data = {**examples.TASK, **examples.SUBMITTED, **example}
     return EventKind(payload=TaskData, since=since, means=means, example=data)
+
+
+def _warning(means: str, **changes: object) -> EventKind:
+    return EventKind(payload=WarningData, since="0.2.0", means=means, example={**examples.WARNING, **changes})
 
 
 def _lead(means: str, **example: object) -> EventKind:
@@ -227,6 +232,11 @@ CATALOGUE: dict[EventType, EventKind] = {
         since="0.2.0",
         means="Somebody signed a week's report or a month's minutes.",
         example=dict(examples.REPORT),
+    ),
+    EventType.warning_opened: _warning("A duty was not done."),
+    EventType.warning_raised: _warning("A warning got more urgent.", version=2, level="red"),
+    EventType.warning_ended: _warning(
+        "The reason of a warning is gone.", version=3, ended_at="2026-11-24T02:00:00.000Z"
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

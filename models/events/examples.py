@@ -16,6 +16,7 @@ from models.events.payloads import (
     SituationData,
     TaskData,
     ViolationData,
+    WarningData,
 )
 
 ENTITY: EntityData = {
@@ -233,4 +234,16 @@ REPORT: ReportData = {
     "signed_by": "李总监",
     "signed_at": "2026-11-22T10:00:00.000Z",
     "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+WARNING: WarningData = {
+    "version": 1,
+    "warning_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "rule": "day_missing",
+    "site_id": SITUATION["site_id"],
+    "level": "orange",
+    "because": "截至 2026-11-22 已连续 3 天没有日管控记录",
+    "told": ["director", "principal"],
+    "since": "2026-11-21T02:00:00.000Z",
+    "ended_at": None,
 }

@@ -212,6 +212,20 @@ class ReportData(TypedDict):
     signature: Annotated[str, Field(description="SHA-256 over what was signed")]
 
 
+class WarningData(TypedDict):
+    """A warning (自动预警) that a duty was not done."""
+
+    version: int
+    warning_id: Id
+    rule: Annotated[str, Field(description="day_missing, period_missing, repeated, cameras_away, post_empty, relapse")]
+    site_id: Annotated[str | None, Field(description="the kitchen; null: the whole enterprise")]
+    level: Annotated[str, Field(description="blue, yellow, orange or red")]
+    because: Annotated[str, Field(description="the reason, in Chinese")]
+    told: Annotated[list[str], Field(description="who hears of it: officer, director, principal, authority, county")]
+    since: Moment
+    ended_at: Moment | None
+
+
 class NodeData(TypedDict):
     """A node connected or disconnected. Its devices are online or offline with it."""
 

@@ -47,6 +47,10 @@ class EventType(StrEnum):
     record_signed = "mingchu.record.signed"
     report_signed = "mingchu.report.signed"
 
+    warning_opened = "mingchu.warning.opened"
+    warning_raised = "mingchu.warning.raised"
+    warning_ended = "mingchu.warning.ended"
+
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"
     device_revoked = "mingchu.device.revoked"

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.reports import open_report, sign, write_week
+from alerts.duties.warnings.evaluating import evaluate
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import Rating, ReportKind, Role
 from models.domain.access import Actor
-from models.store import Write, reports
+from models.store import Write, reports, warnings
 
 OFFICER = Actor(name="officer", role=Role.enterprise)
 
@@ -39,3 +40,12 @@ def signed_week(w: Write, site_id: str, at: datetime) -> tuple[UUID, UUID]:
     sign(w, report.id, version=written.version, name="李总监", by=OFFICER, at=at)
     (work,) = reports.assignments(w, report_id=report.id, limit=1)
     return report.id, work.id
+
+
+def warned(w: Write, entity_id: UUID, at: datetime) -> UUID:
+    """Let an enterprise's posts be empty for a moment; return the id of the warning that this gives."""
+    w.raw.execute("UPDATE person SET valid_to = %s WHERE entity_id = %s", (at, entity_id))
+    evaluate(w, at=at)
+    found = next(one for one in warnings.warnings(w, is_open=True, limit=50) if one.entity_id == entity_id)
+    w.raw.execute("UPDATE person SET valid_to = NULL WHERE entity_id = %s", [entity_id])
+    return found.id

@@ -34,6 +34,7 @@ PAGES: dict[Role, tuple[str, ...]] = {
         "tasks",
         "records",
         "reports",
+        "warnings",
         "people",
         "sites",
         "codes",

@@ -20,7 +20,7 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
-NOTICES, REPORTS = "/console/notices", "/console/reports"
+NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -28,6 +28,7 @@ _NAMES = {
     PEOPLE: "责任人",
     RECORDS: "日管控",
     REPORTS: "周排查·月调度",
+    WARNINGS: "履责预警",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -36,15 +37,17 @@ _NAMES = {
     NOTICES: "消息通知",
     EVENTS: "数据对接",
 }
+_DUTIES = (RECORDS, REPORTS, WARNINGS)
+_RULES = (CODES, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, RECORDS, REPORTS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, NOTICES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, REPORTS, SITES, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, *_DUTIES, SITES, *_RULES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, REPORTS, SITES, CONNECT, CODES, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, *_DUTIES, SITES, CONNECT, *_RULES, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS, REPORTS: TASKS}
+_UNDER = dict.fromkeys(_RULES[1:], CODES) | dict.fromkeys((LEADS, PEOPLE, *_DUTIES), TASKS)
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

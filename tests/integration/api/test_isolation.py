@@ -17,7 +17,7 @@ from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, quarantine, readings
-from tests.support.duties import signed_week
+from tests.support.duties import signed_week, warned
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -68,6 +68,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 officer = Actor(name="officer", role=Role.enterprise)
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
                 report, work = signed_week(w, kitchen.site, at)
+                warning = warned(w, kitchen.entity, at)
             raise_alert(store, rig.files, kitchen, "smoking")
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
@@ -85,6 +86,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "lead_id": str(lead.id),
                 "record_id": str(record.id),
                 "report_id": str(report),
+                "warning_id": str(warning),
                 "assignment_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],

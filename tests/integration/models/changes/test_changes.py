@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from alerts.duties import records as duties
 from alerts.duties.daily import Answer
+from alerts.duties.warnings.evaluating import evaluate
+from alerts.duties.warnings.rules import shipped
 from alerts.hazards import review
 from alerts.hazards.accountability import hand_over, preview
 from alerts.hazards.escalation import escalate
@@ -140,7 +142,16 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_record(store, kitchen)
     with store.write() as w:
         signed_week(w, kitchen.site, AT)
+    live_warnings(store)
     live_devices(store, kitchen)
+
+
+def live_warnings(store: Store) -> None:
+    """Open, raise and end a warning: day records that are not written."""
+    off = {name: replace(rule, enabled=False) for name, rule in shipped().items()}
+    for days, rules in ((2, None), (4, None), (4, off)):
+        with store.write() as w:
+            evaluate(w, at=AT + timedelta(days=days), rules=rules)
 
 
 def live_record(store: Store, kitchen: Kitchen) -> None:
