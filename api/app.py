@@ -22,6 +22,7 @@ from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
     alerts,
+    cadres,
     calendars,
     cameras,
     chains,
@@ -29,6 +30,7 @@ from api.routes import (
     devices,
     events,
     evidence,
+    guarantees,
     leads,
     operations,
     people,
@@ -112,6 +114,8 @@ def create_app(
         tasks,
         leads,
         records,
+        guarantees,
+        cadres,
         events,
         snapshot,
         uploads,

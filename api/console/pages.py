@@ -16,6 +16,7 @@ from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
+from api.console.guarantees import page as guarantee_view
 from api.console.leads import page as lead_view
 from api.console.people import page as people_view
 from api.console.records import page as record_view
@@ -78,6 +79,7 @@ CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -248,6 +250,19 @@ def records_page(request: Request, app: AppState, visitor: RecordsVisitor, recor
         raise NotFound("no such record")
     shell = render.shell_of(visitor, render.RECORDS)
     return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.GUARANTEES)
+def guarantees_page(
+    request: Request, visitor: GuaranteesVisitor, entity: UUID | None = None, after: UUID | None = None
+) -> Response:
+    """Show supervised enterprises and cadres, or one enterprise with its forms."""
+    with showing(request, visitor) as r:
+        found = guarantee_view.load_guarantees(r, visitor, entity, after=after)
+    if entity is not None and found.opened is None:
+        raise NotFound("no such enterprise")
+    shell = render.shell_of(visitor, render.GUARANTEES)
+    return render.page("guarantees/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

@@ -305,6 +305,68 @@ class RowResult(StrEnum):
     not_applicable = "not_applicable"
 
 
+class BusinessKind(StrEnum):
+    """The line of business (业态) of an enterprise, as the table of tiers distinguishes it."""
+
+    special_food = "special_food"
+    producer = "producer"
+    chain_hq = "chain_hq"
+    central_kitchen = "central_kitchen"
+    meal_delivery = "meal_delivery"
+    wholesale_market = "wholesale_market"
+    supermarket = "supermarket"
+    restaurant = "restaurant"
+    school_canteen = "school_canteen"
+    nursery_canteen = "nursery_canteen"
+    elderly_canteen = "elderly_canteen"
+    other_canteen = "other_canteen"
+    snack_shop = "snack_shop"
+    workshop = "workshop"
+    grocery = "grocery"
+
+
+class EntityScale(StrEnum):
+    """The size class (规模) of an enterprise."""
+
+    large = "large"
+    medium = "medium"
+    small = "small"
+
+
+class OperatingState(StrEnum):
+    """Whether an enterprise does business; only an open one is supervised."""
+
+    open = "open"
+    suspended = "suspended"
+    closed = "closed"
+
+
+class EntityChangeKind(StrEnum):
+    """A registered change (主体变更) of an enterprise."""
+
+    owner = "owner"
+    relocate = "relocate"
+    suspend = "suspend"
+    close = "close"
+    resume = "resume"
+
+
+class CadreLevel(StrEnum):
+    """The level of a supervising cadre (包保干部)."""
+
+    city = "city"
+    county = "county"
+    township = "township"
+    village = "village"
+
+
+class GuaranteePart(StrEnum):
+    """The part that a cadre has in the supervision of an enterprise."""
+
+    primary = "primary"
+    deputy = "deputy"
+
+
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 

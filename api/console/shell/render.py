@@ -20,12 +20,14 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
+GUARANTEES = "/console/guarantees"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
     RECORDS: "日管控",
+    GUARANTEES: "包保主体",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -35,13 +37,13 @@ _NAMES = {
 }
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, GUARANTEES, SITES, CODES, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, GUARANTEES, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS, GUARANTEES: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 
