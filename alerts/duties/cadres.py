@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.guarantees import check_supervisor
+from alerts.duties.supervision import follow_primary
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
 from models.catalogue.terms import CadreLevel, GuaranteePart
@@ -108,6 +109,8 @@ def assign(
         raise RateLimited(f"the enterprise has {len(present)} cadres; end some first")
     new = Assignment(id=uuid7(), **owner_of(entity.owner), cadre_id=cadre_id, part=part, valid_from=at, set_by=by.name)
     cadres.add_assignment(w, new)
+    if part is GuaranteePart.primary:
+        follow_primary(w, entity_id, reason=reason, by=by, at=at)
     return new
 
 

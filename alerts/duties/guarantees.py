@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from alerts.duties.supervision import exempt_all
+from alerts.duties.supervision_steps import LONGEST_NOTE
 from alerts.duties.tiers import TIERS, Facts, after_change, classify
 from models.base.errors import Invalid, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import EntityChangeKind, Role
+from models.catalogue.terms import EntityChangeKind, OperatingState, Role, label
 from models.domain.access import Actor
 from models.domain.guarantees import EntityChange, Guarantee, TierChange
 from models.domain.place import owner_of
@@ -98,6 +100,8 @@ def register_change(
         detail=detail.strip(),
     )
     guarantees.add_entity_change(w, line)
+    if decided.operating is not OperatingState.open:
+        exempt_all(w, entity_id, reason=f"{label(kind)}：{reason.strip()}"[:LONGEST_NOTE], by=by, at=at)
     return _stored(w, before, decided, reason=reason.strip(), by=by, at=at)
 
 

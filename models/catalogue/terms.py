@@ -367,6 +367,39 @@ class GuaranteePart(StrEnum):
     deputy = "deputy"
 
 
+class SupervisionReason(StrEnum):
+    """Why a cadre visits an enterprise (督导)."""
+
+    periodic = "periodic"
+    hazard = "hazard"
+
+
+class SupervisionState(StrEnum):
+    """How far a supervision task (督导任务) is."""
+
+    generated = "generated"
+    pushed = "pushed"
+    accepted = "accepted"
+    in_progress = "in_progress"
+    submitted = "submitted"
+    returned = "returned"
+    archived = "archived"
+    exempted = "exempted"
+
+
+class SupervisionCommand(StrEnum):
+    """A step of a supervision task."""
+
+    push = "push"
+    accept = "accept"
+    start = "start"
+    submit = "submit"
+    return_ = "return"
+    archive = "archive"
+    reassign = "reassign"
+    exempt = "exempt"
+
+
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 

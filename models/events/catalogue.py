@@ -14,6 +14,7 @@ from models.events.payloads import (
     NodeData,
     NodeRevokedData,
     RecordData,
+    SupervisionData,
     TaskData,
     ViolationData,
 )
@@ -57,6 +58,11 @@ def _after_submission(means: str, *, since: str = "0.1.0", **example: object) ->
 
 def _lead(means: str, **example: object) -> EventKind:
     return EventKind(payload=LeadData, since="0.2.0", means=means, example={**examples.LEAD, **example})
+
+
+def _supervision(means: str, **change: object) -> EventKind:
+    example = {**examples.SUPERVISION, **change}
+    return EventKind(payload=SupervisionData, since="0.2.0", means=means, example=example)
 
 
 def _node(means: str, **example: object) -> EventKind:
@@ -220,6 +226,14 @@ CATALOGUE: dict[EventType, EventKind] = {
     ),
     EventType.record_signed: EventKind(
         payload=RecordData, since="0.2.0", means="An officer signed a day record.", example=dict(examples.RECORD)
+    ),
+    EventType.supervision_created: _supervision("A cadre is to visit an enterprise.", version=1, state="generated"),
+    EventType.supervision_updated: _supervision("A supervision task took a step, or is overdue."),
+    EventType.supervision_closed: _supervision(
+        "A supervision task ended: archived or exempted.",
+        version=6,
+        state="archived",
+        closed_at="2026-12-20T02:00:00.000Z",
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

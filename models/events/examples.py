@@ -13,6 +13,7 @@ from models.events.payloads import (
     NodeRevokedData,
     RecordData,
     SituationData,
+    SupervisionData,
     TaskData,
     ViolationData,
 )
@@ -212,4 +213,18 @@ RECORD: RecordData = {
     "signed_by": "王安全",
     "signed_at": "2026-11-23T10:00:00.000Z",
     "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+SUPERVISION: SupervisionData = {
+    "version": 2,
+    "supervision_id": "019e6f2a-0000-7000-8000-00000000000b",
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "reason": "periodic",
+    "period": "2026Q4",
+    "tier": "C",
+    "state": "pushed",
+    "cadre_id": "019e6f2a-0000-7000-8000-00000000000d",
+    "due_at": "2026-12-31T16:00:00.000Z",
+    "overdue": False,
+    "note": "",
+    "closed_at": None,
 }

@@ -46,6 +46,10 @@ class EventType(StrEnum):
 
     record_signed = "mingchu.record.signed"
 
+    supervision_created = "mingchu.supervision.created"
+    supervision_updated = "mingchu.supervision.updated"
+    supervision_closed = "mingchu.supervision.closed"
+
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"
     device_revoked = "mingchu.device.revoked"

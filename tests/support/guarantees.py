@@ -5,10 +5,12 @@ from uuid import UUID
 
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.guarantees import set_tier
+from alerts.duties.supervision import plan
 from models.catalogue.terms import CadreLevel, GuaranteePart, Role
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre
-from models.store import Store, guarantees
+from models.domain.supervision import SupervisionTask
+from models.store import Store, guarantees, supervision
 from tests.support.world import TENANT, Kitchen
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -47,3 +49,11 @@ def version_of(store: Store, entity_id: UUID) -> int:
         found = guarantees.guarantee(r, entity_id)
     assert found is not None
     return found.profile_version
+
+
+def visit_of(store: Store, kitchen: Kitchen) -> SupervisionTask:
+    """The planned visit of a kitchen's enterprise, in the second month of a quarter."""
+    with store.write() as w:
+        plan(w, at=datetime(2026, 11, 2, tzinfo=UTC))
+        found = supervision.open_of_entity(w, kitchen.entity)
+    return found[0]

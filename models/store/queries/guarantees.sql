@@ -13,10 +13,11 @@ WHERE (%(after)s::uuid IS NULL OR id > %(after)s) AND (%(tier)s::text IS NULL OR
 ORDER BY id LIMIT %(limit)s
 
 -- change_guarantee --
--- Store the profile, the tier or the operation of an enterprise; touches no row if somebody else was faster.
+-- Store the profile, the tier or the operation of an enterprise, and have its supervision looked at again; touches no
+-- row if somebody else was faster.
 UPDATE entity SET business_kind = %(business_kind)s, scale = %(scale)s, size = %(size)s, special = %(special)s,
     guarantee_tier = %(guarantee_tier)s, tier_rule = %(tier_rule)s, risk_grade = %(risk_grade)s,
-    operating = %(operating)s, profile_version = profile_version + 1
+    operating = %(operating)s, supervision_next_at = '2000-01-01', profile_version = profile_version + 1
 WHERE id = %(id)s AND profile_version = %(profile_version)s RETURNING *
 
 -- add_tier_change --
