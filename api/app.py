@@ -43,6 +43,7 @@ from api.routes import (
     tasks,
     uploads,
     violations,
+    visits,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -118,6 +119,7 @@ def create_app(
         guarantees,
         cadres,
         supervision,
+        visits,
         events,
         snapshot,
         uploads,

@@ -80,6 +80,7 @@ LABELS: dict[str, dict[str, str]] = {
         "clip": "视频片段",
         "clip_frames": "抓拍帧合成片段",
         "photo_after": "整改后照片",
+        "photo_visit": "督导照片",
         "reading_series": "读数序列",
     },
     "ClipState": {
@@ -197,5 +198,15 @@ LABELS: dict[str, dict[str, str]] = {
         "archive": "归档",
         "reassign": "改派",
         "exempt": "免除",
+    },
+    "VisitMode": {"onsite": "现场督导", "online": "在线督导", "centralised": "集中督导"},
+    "Datum": {"wgs84": "WGS-84", "gcj02": "GCJ-02"},
+    "VisitFault": {
+        "too_short": "现场时间不足",
+        "few_photos": "照片不足",
+        "unanswered": "检查项未全部填写",
+        "no_position": "没有定位",
+        "outside_fence": "不在现场范围内",
+        "used_photo": "照片重复使用",
     },
 }

@@ -170,6 +170,7 @@ class EvidenceKind(StrEnum):
     clip = "clip"
     clip_frames = "clip_frames"
     photo_after = "photo_after"
+    photo_visit = "photo_visit"
     reading_series = "reading_series"
 
 
@@ -398,6 +399,32 @@ class SupervisionCommand(StrEnum):
     archive = "archive"
     reassign = "reassign"
     exempt = "exempt"
+
+
+class VisitMode(StrEnum):
+    """How a cadre supervises: at the place, over the cameras, or many at once."""
+
+    onsite = "onsite"
+    online = "online"
+    centralised = "centralised"
+
+
+class Datum(StrEnum):
+    """The coordinate system of a position. Chinese map services use GCJ-02, a phone's sensor WGS-84."""
+
+    wgs84 = "wgs84"
+    gcj02 = "gcj02"
+
+
+class VisitFault(StrEnum):
+    """Why a visit does not count and is returned."""
+
+    too_short = "too_short"
+    few_photos = "few_photos"
+    unanswered = "unanswered"
+    no_position = "no_position"
+    outside_fence = "outside_fence"
+    used_photo = "used_photo"
 
 
 class DeadlineClock(StrEnum):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import SupervisionReason, SupervisionState
+from models.catalogue.terms import Datum, RowResult, SupervisionReason, SupervisionState, VisitFault, VisitMode
 from models.domain.place import Owner
 
 
@@ -42,3 +43,80 @@ class CriticalHazard(Owner):
     id: UUID
     guarantee_tier: str | None
     dispatched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitAnswer:
+    """The answer to one row of the checklist."""
+
+    code: str
+    result: RowResult
+    problem: str = ""
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the value of the stored form."""
+        return cls(code=stored["code"], result=RowResult(stored["result"]), problem=stored["problem"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitHazard:
+    """What became of the problems of one head: the task of the hazard, or why there is none."""
+
+    code: str
+    text: str
+    task_id: str | None
+    note: str
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the value of the stored form."""
+        return cls(code=stored["code"], text=stored["text"], task_id=stored["task_id"], note=stored["note"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Owner):
+    """A visit (督导记录), signed by both sides and never changed.
+
+    Attributes:
+        id: made by the phone, so that a repeat is recognised.
+        latitude, longitude, datum, accuracy_m: where the phone was, in degrees, and how exactly, in metres.
+        distance_m: from there to the kitchen in metres; None if one of the positions is unknown.
+        signature: SHA-256 over the content with both names.
+        faults: why it does not count; empty if it does.
+        client_at: the phone's clock when it was sent.
+    """
+
+    id: UUID
+    task_id: UUID
+    site_id: str
+    mode: VisitMode
+    started_at: datetime
+    ended_at: datetime
+    latitude: float | None
+    longitude: float | None
+    datum: Datum | None
+    accuracy_m: float | None
+    distance_m: float | None
+    checklist: str
+    answers: tuple[VisitAnswer, ...]
+    advice: str
+    photo_ids: tuple[UUID, ...]
+    cadre_id: UUID
+    cadre_name: str
+    entity_name: str
+    signature: str
+    faults: tuple[VisitFault, ...]
+    hazards: tuple[VisitHazard, ...]
+    submitted_by: str
+    submitted_at: datetime
+    client_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPhoto:
+    """A photo uploaded for a task, and whether the same file was uploaded for another one."""
+
+    evidence_id: UUID
+    sha256: str
+    used_elsewhere: bool
