@@ -23,6 +23,7 @@ from api.console.records import page as record_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
+from api.console.supervision import page as supervision_view
 from api.console.tasks import board
 from api.console.tasks import page as task_view
 from api.requests import AppState, showing
@@ -80,6 +81,7 @@ CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
 GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
+SupervisionVisitor = Annotated[Principal, Depends(_may_open(render.SUPERVISION))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -263,6 +265,19 @@ def guarantees_page(
         raise NotFound("no such enterprise")
     shell = render.shell_of(visitor, render.GUARANTEES)
     return render.page("guarantees/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.SUPERVISION)
+def supervision_page(
+    request: Request, app: AppState, visitor: SupervisionVisitor, task: UUID | None = None
+) -> Response:
+    """Show supervision tasks, or one with the form of its visit."""
+    with showing(request, visitor) as r:
+        found = supervision_view.load_supervision(r, visitor, task, now=app.clock.now())
+    if task is not None and found.opened is None:
+        raise NotFound("no such supervision task")
+    shell = render.shell_of(visitor, render.SUPERVISION)
+    return render.page("supervision/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

@@ -29,7 +29,18 @@ from tests.support.platform import is_ready
 from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
-    Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "events"),
+    Role.regulator: (
+        "review",
+        "tasks",
+        "leads",
+        "supervision",
+        "guarantees",
+        "sites",
+        "codes",
+        "calendar",
+        "chains",
+        "events",
+    ),
     Role.enterprise: ("tasks", "records", "people", "sites", "codes", "calendar", "chains", "connect"),
     Role.platform: ("events",),
 }

@@ -20,13 +20,14 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
-GUARANTEES = "/console/guarantees"
+GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
     RECORDS: "日管控",
+    SUPERVISION: "督导",
     GUARANTEES: "包保主体",
     SITES: "场所设备",
     CONNECT: "接入",
@@ -37,13 +38,34 @@ _NAMES = {
 }
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, GUARANTEES, SITES, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SUPERVISION, GUARANTEES, SITES, CODES, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, GUARANTEES, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (
+        REVIEW,
+        TASKS,
+        LEADS,
+        RECORDS,
+        SUPERVISION,
+        GUARANTEES,
+        SITES,
+        CONNECT,
+        CODES,
+        CALENDAR,
+        CHAINS,
+        EVENTS,
+    ),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS, GUARANTEES: TASKS}
+_UNDER = {
+    CALENDAR: CODES,
+    CHAINS: CODES,
+    LEADS: TASKS,
+    PEOPLE: TASKS,
+    RECORDS: TASKS,
+    SUPERVISION: TASKS,
+    GUARANTEES: TASKS,
+}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

@@ -11,6 +11,7 @@ from alerts.duties.visit_rules import CHECKLIST, checklist
 from models.base.errors import StoreRefused
 from models.store import Scope, Store
 from tests.integration.api.test_supervision import Browser
+from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import cadre_of, supervised, visit_of
 from tests.support.http import Rig, fresh_key
 from tests.support.people import picture
@@ -216,3 +217,19 @@ def test_a_visit_is_never_changed_even_in_the_database(rig: Rig) -> None:
 def test_a_wrong_position_of_a_kitchen_is_refused(rig: Rig, change: dict[str, Any]) -> None:
     assert place(rig, **change).status_code == 422
     assert rig.get(f"/v1/sites/{rig.a.site}", rig.keys.regulator_a).json()["latitude"] is None
+
+
+def test_the_page_shows_the_visit_to_the_office_and_hostile_words_break_nothing(rig: Rig) -> None:
+    phone = Phone(rig)
+    words = "<script>alert(1)</script>"
+    body = phone.visit(entity_name=words, advice=words)
+    body["answers"] = problem(body, samples=words)
+    assert phone.send(body).status_code == 200
+    for login in ("regulator-a", "city"):
+        for path in ("/console/supervision", f"/console/supervision?task={phone.task}"):
+            page = rig.browser(login).get(path, headers=HTML)
+            assert page.status_code == 200
+            assert "退回重做" in page.text
+            assert "<script>alert" not in page.text
+    assert rig.browser("regulator-b").get(f"/console/supervision?task={phone.task}", headers=HTML).status_code == 404
+    assert rig.browser("enterprise-a").get("/console/supervision", headers=HTML).status_code == 403
