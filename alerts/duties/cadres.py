@@ -7,7 +7,7 @@ from alerts.duties.guarantees import check_supervisor
 from alerts.duties.supervision import follow_primary
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
-from models.catalogue.terms import CadreLevel, GuaranteePart
+from models.catalogue.supervision_terms import CadreLevel, GuaranteePart
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre, Delegation, Guarantee
 from models.domain.place import owner_of

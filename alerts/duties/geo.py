@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import asin, cos, pi, radians, sin, sqrt
 
 from models.base.errors import Invalid
-from models.catalogue.terms import Datum
+from models.catalogue.supervision_terms import Datum
 
 EARTH_M = 6_371_008.8
 """Mean radius of the earth in metres."""

@@ -9,7 +9,8 @@ from alerts.duties.supervision_steps import LONGEST_NOTE
 from alerts.duties.tiers import TIERS, Facts, after_change, classify
 from models.base.errors import Invalid, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import EntityChangeKind, OperatingState, Role, label
+from models.catalogue.supervision_terms import EntityChangeKind, OperatingState
+from models.catalogue.terms import Role, label
 from models.domain.access import Actor
 from models.domain.guarantees import EntityChange, Guarantee, TierChange
 from models.domain.place import owner_of

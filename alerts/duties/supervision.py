@@ -9,7 +9,8 @@ from alerts.duties.supervision_steps import OWN, decide_supervision, overdue
 from alerts.hazards.deadlines import calendar_at
 from models.base.errors import Invalid, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import Role, SupervisionCommand, SupervisionReason, SupervisionState
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionReason, SupervisionState
+from models.catalogue.terms import Role
 from models.changes.supervision import create_task, mark_overdue, move_task
 from models.domain.access import SYSTEM, Actor
 from models.domain.guarantees import Guarantee

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
-from models.catalogue.terms import Role, SupervisionCommand, SupervisionState, label
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState
+from models.catalogue.terms import Role, label
 from models.domain.access import Actor
 from models.domain.supervision import SupervisionTask
 

@@ -7,14 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 from models.base.errors import Invalid, InvalidTransition
-from models.catalogue.terms import (
-    BusinessKind,
-    CadreLevel,
-    EntityChangeKind,
-    EntityScale,
-    OperatingState,
-    label,
-)
+from models.catalogue.supervision_terms import BusinessKind, CadreLevel, EntityChangeKind, EntityScale, OperatingState
+from models.catalogue.terms import label
 
 TIERS = ("A", "B", "C", "D")
 LEVEL_OF = dict(zip(TIERS, CadreLevel, strict=True))

@@ -21,7 +21,8 @@ from alerts.duties.visit_rules import (
 )
 from alerts.hazards.found import found_on_the_spot
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotFound
-from models.catalogue.terms import DeviceKind, SupervisionCommand, label
+from models.catalogue.supervision_terms import SupervisionCommand
+from models.catalogue.terms import DeviceKind, label
 from models.changes.supervision import move_task
 from models.domain.access import SYSTEM, Actor
 from models.domain.registry import Site

@@ -35,7 +35,8 @@ from api.schemas.guarantees import (
 )
 from api.schemas.people import EndIn
 from models.base.errors import NotFound
-from models.catalogue.terms import GuaranteePart, OperatingState, label
+from models.catalogue.supervision_terms import GuaranteePart, OperatingState
+from models.catalogue.terms import label
 from models.domain.guarantees import Assignment, Cadre, Guarantee, Tier
 from models.store import Write, cadres, guarantees
 

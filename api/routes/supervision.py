@@ -32,7 +32,8 @@ from api.schemas.supervision import (
     SupervisionStepIn,
 )
 from models.base.errors import NotFound
-from models.catalogue.terms import SupervisionCommand, label
+from models.catalogue.supervision_terms import SupervisionCommand
+from models.catalogue.terms import label
 from models.domain.supervision import SupervisionTask
 from models.store import Read, Write, supervision
 

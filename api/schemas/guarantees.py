@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import (
+from models.catalogue.supervision_terms import (
     BusinessKind,
     CadreLevel,
     EntityChangeKind,

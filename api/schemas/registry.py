@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.common import Out
-from models.catalogue.terms import Datum, Role
+from models.catalogue.supervision_terms import Datum
+from models.catalogue.terms import Role
 
 
 class SiteOut(Out):

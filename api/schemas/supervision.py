@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import SupervisionCommand, SupervisionReason, SupervisionState
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionReason, SupervisionState
 
 
 class SupervisionOut(Out):

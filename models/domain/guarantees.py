@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from models.catalogue.terms import (
+from models.catalogue.supervision_terms import (
     BusinessKind,
     CadreLevel,
     EntityChangeKind,

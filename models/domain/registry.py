@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
-from models.catalogue.terms import Datum, Post
+from models.catalogue.supervision_terms import Datum
+from models.catalogue.terms import Post
 from models.domain.place import Owner
 
 

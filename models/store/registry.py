@@ -10,7 +10,7 @@ import psycopg
 
 from models.base.errors import Conflict, Invalid, NotFound
 from models.base.ids import is_slug
-from models.catalogue.terms import Datum
+from models.catalogue.supervision_terms import Datum
 from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.guarantees import set_tier
 from alerts.duties.supervision import plan
-from models.catalogue.terms import CadreLevel, GuaranteePart, Role
+from models.catalogue.supervision_terms import CadreLevel, GuaranteePart
+from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre
 from models.domain.supervision import SupervisionTask

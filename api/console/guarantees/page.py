@@ -9,15 +9,15 @@ from alerts.duties.tiers import TIERS, most_small
 from api.access.principal import Principal
 from api.console.shell.words import moment
 from api.routes.guarantees import warnings_of
-from models.catalogue.terms import (
+from models.catalogue.supervision_terms import (
     BusinessKind,
     CadreLevel,
     EntityChangeKind,
     EntityScale,
     GuaranteePart,
     OperatingState,
-    label,
 )
+from models.catalogue.terms import label
 from models.domain.guarantees import Assignment, Cadre, Guarantee
 from models.store import Read, cadres, guarantees, registry
 

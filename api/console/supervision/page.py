@@ -9,7 +9,8 @@ from alerts.duties.supervision_steps import OWN, commands_of
 from alerts.duties.visit_rules import CHECKLIST, Head, checklist
 from api.access.principal import Principal
 from api.console.shell.words import moment
-from models.catalogue.terms import RowResult, SupervisionCommand, SupervisionState, VisitMode, label
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState, VisitMode
+from models.catalogue.terms import RowResult, label
 from models.domain.supervision import SupervisionTask, Visit
 from models.store import Read, cadres, registry, supervision, visits
 

@@ -10,7 +10,7 @@ import pytest
 from alerts.duties.tiers import most_small
 from models.base.errors import StoreRefused
 from models.base.ids import uuid7
-from models.catalogue.terms import GuaranteePart
+from models.catalogue.supervision_terms import GuaranteePart
 from models.domain.registry import Entity
 from models.store import Scope, Store, cadres, registry
 from tests.integration.api.test_wishes import HTML

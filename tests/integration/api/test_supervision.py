@@ -12,7 +12,7 @@ from alerts.duties.supervision import mark_late, plan
 from alerts.hazards.review import confirm
 from alerts.role import one_pass
 from models.base.clock import SteppedClock
-from models.catalogue.terms import EntityChangeKind, GuaranteePart
+from models.catalogue.supervision_terms import EntityChangeKind, GuaranteePart
 from tests.support.guarantees import CITY, cadre_of, supervised, version_of
 from tests.support.http import Rig, fresh_key
 from tests.support.people import number_feed, raise_alert

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from alerts.duties.geo import Position, metres_between, to_gcj02
 from models.base.errors import Invalid
-from models.catalogue.terms import Datum
+from models.catalogue.supervision_terms import Datum
 
 IN_CHINA = st.tuples(st.floats(20, 50), st.floats(80, 125))
 

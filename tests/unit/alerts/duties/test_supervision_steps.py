@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from alerts.duties.supervision_steps import OWN, commands_of, decide_supervision, overdue
 from models.base.errors import Invalid, InvalidTransition, MingchuError, NotAllowed
 from models.base.ids import uuid7
-from models.catalogue.terms import Role, SupervisionCommand, SupervisionReason, SupervisionState
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionReason, SupervisionState
+from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.supervision import SupervisionTask
 

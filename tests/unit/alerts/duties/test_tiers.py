@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from alerts.duties.tiers import LEVEL_OF, TIERS, Classified, Facts, after_change, classify, most_small, rules
 from models.base.errors import InvalidTransition
-from models.catalogue.terms import BusinessKind, CadreLevel, EntityChangeKind, EntityScale, OperatingState
+from models.catalogue.supervision_terms import BusinessKind, CadreLevel, EntityChangeKind, EntityScale, OperatingState
 
 FACTS = st.builds(
     Facts,
