@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
@@ -114,6 +115,8 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["escalated"] = lambda w: escalate(w, at=at)
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
+        work["visits"] = lambda w: plan(w, at=at)
+        work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)

@@ -22,6 +22,7 @@ from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
     alerts,
+    cadres,
     calendars,
     cameras,
     chains,
@@ -29,6 +30,7 @@ from api.routes import (
     devices,
     events,
     evidence,
+    guarantees,
     leads,
     notices,
     operations,
@@ -39,9 +41,11 @@ from api.routes import (
     reports,
     session,
     snapshot,
+    supervision,
     tasks,
     uploads,
     violations,
+    visits,
     warnings,
 )
 from api.settings import ApiSettings
@@ -118,6 +122,10 @@ def create_app(
         reports,
         warnings,
         notices,
+        guarantees,
+        cadres,
+        supervision,
+        visits,
         events,
         snapshot,
         uploads,

@@ -6,6 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
+from models.catalogue import supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -170,6 +171,7 @@ class EvidenceKind(StrEnum):
     clip = "clip"
     clip_frames = "clip_frames"
     photo_after = "photo_after"
+    photo_visit = "photo_visit"
     reading_series = "reading_series"
 
 
@@ -419,6 +421,10 @@ def label(member: StrEnum) -> str:
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Return every enumeration of this module, for the test that checks that each member has a label."""
-    kinds = (value for value in globals().values() if isinstance(value, type) and issubclass(value, StrEnum))
+    """Return every enumeration of the terms, for the test that checks that each member has a label."""
+    kinds = (
+        value
+        for value in (globals() | vars(supervision_terms)).values()
+        if isinstance(value, type) and issubclass(value, StrEnum)
+    )
     return [kind for kind in kinds if kind is not StrEnum]

@@ -14,6 +14,7 @@ from models.events.payloads import (
     RecordData,
     ReportData,
     SituationData,
+    SupervisionData,
     TaskData,
     ViolationData,
     WarningData,
@@ -246,4 +247,19 @@ WARNING: WarningData = {
     "told": ["director", "principal"],
     "since": "2026-11-21T02:00:00.000Z",
     "ended_at": None,
+}
+
+SUPERVISION: SupervisionData = {
+    "version": 2,
+    "supervision_id": "019e6f2a-0000-7000-8000-00000000000b",
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "reason": "periodic",
+    "period": "2026Q4",
+    "tier": "C",
+    "state": "pushed",
+    "cadre_id": "019e6f2a-0000-7000-8000-00000000000d",
+    "due_at": "2026-12-31T16:00:00.000Z",
+    "overdue": False,
+    "note": "",
+    "closed_at": None,
 }

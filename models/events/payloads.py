@@ -226,6 +226,23 @@ class WarningData(TypedDict):
     ended_at: Moment | None
 
 
+class SupervisionData(TypedDict):
+    """A task for a cadre (包保干部) to visit an enterprise. Enterprises do not receive these events."""
+
+    version: int
+    supervision_id: Id
+    entity_id: Id
+    reason: Annotated[str, Field(description="periodic, or hazard: after a critical one")]
+    period: Annotated[str, Field(description="2026Q4, 2026H2 or 2026; the id of the task of a hazard")]
+    tier: Annotated[str | None, Field(description="包保等级 A-D at the time")]
+    state: str
+    cadre_id: Annotated[str | None, Field(description="who visits; null while nobody is named")]
+    due_at: Moment
+    overdue: bool
+    note: Annotated[str, Field(description="why it was returned, reassigned or exempted")]
+    closed_at: Moment | None
+
+
 class NodeData(TypedDict):
     """A node connected or disconnected. Its devices are online or offline with it."""
 

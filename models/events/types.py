@@ -51,6 +51,10 @@ class EventType(StrEnum):
     warning_raised = "mingchu.warning.raised"
     warning_ended = "mingchu.warning.ended"
 
+    supervision_created = "mingchu.supervision.created"
+    supervision_updated = "mingchu.supervision.updated"
+    supervision_closed = "mingchu.supervision.closed"
+
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"
     device_revoked = "mingchu.device.revoked"

@@ -10,6 +10,7 @@ import psycopg
 
 from models.base.errors import Conflict, Invalid, NotFound
 from models.base.ids import is_slug
+from models.catalogue.supervision_terms import Datum
 from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
 
@@ -85,6 +86,12 @@ def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tupl
     """Change a kitchen's name, address or closing hours."""
     params = {"id": site_id, "name": name, "address": address, "closed_from": closed[0], "closed_to": closed[1]}
     w.run("registry", "change_site", params)
+
+
+def place_site(w: Write, *, site_id: str, latitude: float, longitude: float, datum: Datum) -> Site | None:
+    """Set the position of a kitchen, in degrees; None if there is no such kitchen in what the caller may change."""
+    params = {"id": site_id, "latitude": latitude, "longitude": longitude, "datum": datum}
+    return w.one(Site, "registry", "place_site", params)
 
 
 def officer(r: Read, entity_id: UUID) -> Person | None:

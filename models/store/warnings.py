@@ -1,5 +1,6 @@
 """Storage of warnings, and the facts that their rules look at."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -10,15 +11,21 @@ from psycopg.types.json import Jsonb
 from models.domain.warnings import DutyWarning, Fact
 from models.store.connect import Read, Write
 
-FACTS = frozenset({"day_missing", "period_missing", "repeated", "cameras_away", "post_empty", "relapse"})
-"""The rules for which there is a query of this name."""
+_FACTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Fact]]] = {
+    "day_missing": lambda r, params: r.all(Fact, "warnings", "day_missing", params),
+    "period_missing": lambda r, params: r.all(Fact, "warnings", "period_missing", params),
+    "repeated": lambda r, params: r.all(Fact, "warnings", "repeated", params),
+    "cameras_away": lambda r, params: r.all(Fact, "warnings", "cameras_away", params),
+    "post_empty": lambda r, params: r.all(Fact, "warnings", "post_empty", params),
+    "relapse": lambda r, params: r.all(Fact, "warnings", "relapse", params),
+}
+FACTS = frozenset(_FACTS)
+"""The rules that have facts."""
 
 
 def facts(r: Read, rule: str, *, last: date, week: date, month: date, at: datetime) -> list[Fact]:
     """Return what a rule looks at; `last`, `week` and `month` are the last ones that must be complete."""
-    if rule not in FACTS:
-        raise LookupError(f"no facts for the rule {rule!r}")
-    return r.all(Fact, "warnings", rule, {"last": last, "week": week, "month": month, "at": at})
+    return _FACTS[rule](r, {"last": last, "week": week, "month": month, "at": at})
 
 
 def open_of_rule(w: Write, rule: str) -> list[DutyWarning]:

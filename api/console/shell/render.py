@@ -21,6 +21,7 @@ REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/si
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
+GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -29,6 +30,8 @@ _NAMES = {
     RECORDS: "日管控",
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
+    SUPERVISION: "督导",
+    GUARANTEES: "包保主体",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -37,17 +40,18 @@ _NAMES = {
     NOTICES: "消息通知",
     EVENTS: "数据对接",
 }
+_VISITS = (SUPERVISION, GUARANTEES)
 _DUTIES = (RECORDS, REPORTS, WARNINGS)
 _RULES = (CODES, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, *_DUTIES, SITES, *_RULES, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, *_RULES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, *_DUTIES, SITES, CONNECT, *_RULES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, CONNECT, *_RULES, EVENTS),
 }
 
 
-_UNDER = dict.fromkeys(_RULES[1:], CODES) | dict.fromkeys((LEADS, PEOPLE, *_DUTIES), TASKS)
+_UNDER = dict.fromkeys(_RULES[1:], CODES) | dict.fromkeys((LEADS, PEOPLE, *_VISITS, *_DUTIES), TASKS)
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

@@ -71,6 +71,10 @@ UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
 UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
 WHERE id = %(id)s
 
+-- place_site --
+-- Set the position of a kitchen.
+UPDATE site SET latitude = %(latitude)s, longitude = %(longitude)s, datum = %(datum)s WHERE id = %(id)s RETURNING *
+
 -- add_site --
 -- Register a kitchen.
 INSERT INTO site (id, tenant_id, entity_id, region_code, name, address, closed_from, closed_to)

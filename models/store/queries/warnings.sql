@@ -1,5 +1,5 @@
 -- day_missing --
--- Kitchens that keep day records and lack some of the last 30 days; days count from the first record.
+-- Kitchens that operate, keep day records and lack some of the last 30 days; days count from the first record.
 WITH known AS (
     SELECT site_id, min(day) AS first FROM day_record GROUP BY site_id
 ), due AS (
@@ -13,13 +13,14 @@ WITH known AS (
 )
 SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
        jsonb_build_object('in_30', c.in_30, 'in_a_row', c.in_a_row) AS numbers, %(last)s::date::text AS day
-FROM counted c JOIN site s ON s.id = c.site_id WHERE c.in_30 > 0
+FROM counted c JOIN site s ON s.id = c.site_id JOIN entity e ON e.id = s.entity_id
+WHERE c.in_30 > 0 AND e.operating = 'open'
 
 -- period_missing --
 -- Kitchens that report weeks and lack the last one; enterprises that report months and lack the last one.
 SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
        jsonb_build_object('weeks', 1, 'months', 0) AS numbers, %(week)s::date::text AS day
-FROM site s
+FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
 WHERE EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
               AND r.begin <= %(week)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
@@ -28,7 +29,8 @@ UNION ALL
 SELECT e.tenant_id, e.id, e.region_code, NULL, 'month', jsonb_build_object('weeks', 0, 'months', 1),
        %(month)s::date::text
 FROM entity e
-WHERE EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
+WHERE e.operating = 'open'
+  AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(month)s
                   AND r.state = 'signed')
 
@@ -48,6 +50,7 @@ SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject
            'day_rate', coalesce(round(100.0 * avg(bit_count(c.seen)) FILTER (WHERE c.day = %(last)s) / 1440, 1), 100),
            'week_rate', round(100.0 * avg(bit_count(c.seen)) / 1440, 1)) AS numbers
 FROM camera_day c JOIN device d ON d.id = c.device_id JOIN site s ON s.id = d.site_id
+JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
 WHERE c.day BETWEEN %(last)s::date - 6 AND %(last)s::date AND d.decommissioned_at IS NULL
   AND d.created_at < (c.day::timestamp AT TIME ZONE 'Asia/Shanghai')
 GROUP BY s.tenant_id, s.entity_id, s.region_code, s.id HAVING avg(bit_count(c.seen)) < 1440
@@ -57,7 +60,7 @@ GROUP BY s.tenant_id, s.entity_id, s.region_code, s.id HAVING avg(bit_count(c.se
 SELECT e.tenant_id, e.id AS entity_id, e.region_code, NULL::text AS site_id, 'post' AS subject,
        jsonb_build_object('posts', 1) AS numbers
 FROM entity e
-WHERE EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
+WHERE e.operating = 'open' AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
   AND NOT EXISTS (SELECT FROM person p WHERE p.entity_id = e.id AND p.post IN ('officer', 'director')
                   AND p.valid_to IS NULL)
 

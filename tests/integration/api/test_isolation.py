@@ -18,6 +18,7 @@ from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, quarantine, readings
 from tests.support.duties import signed_week, warned
+from tests.support.guarantees import cadre_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -69,6 +70,9 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
                 report, work = signed_week(w, kitchen.site, at)
                 warning = warned(w, kitchen.entity, at)
+            cadre = cadre_of(store, kitchen)
+            supervised(store, kitchen, cadre)
+            visit = visit_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
@@ -90,6 +94,9 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "assignment_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
+                "entity_id": str(kitchen.entity),
+                "cadre_id": str(cadre.id),
+                "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",

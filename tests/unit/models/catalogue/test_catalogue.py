@@ -32,7 +32,15 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a field of an entry
     return [plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-SINCE_THEN = {"accountable_missing"}
+SINCE_THEN = {
+    "accountable_missing",
+    "duty_rules",
+    "duty_staff",
+    "duty_posts",
+    "duty_records",
+    "duty_ledgers",
+    "duty_site",
+}
 """Codes that were added after the snapshot."""
 NEW_FIELDS = {"duty"}
 """Fields that entries got after the snapshot."""
