@@ -21,7 +21,7 @@ REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/si
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
-GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
+GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -32,6 +32,7 @@ _NAMES = {
     WARNINGS: "履责预警",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
+    PLEDGES: "承诺书",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -40,7 +41,7 @@ _NAMES = {
     NOTICES: "消息通知",
     EVENTS: "数据对接",
 }
-_VISITS = (SUPERVISION, GUARANTEES)
+_VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
 _DUTIES = (RECORDS, REPORTS, WARNINGS)
 _RULES = (CODES, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
