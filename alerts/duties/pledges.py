@@ -69,11 +69,11 @@ def sign(w: Write, entity_id: UUID, *, name: str, text_sha256: str, by: Actor, a
     if cadre is None or cadre.login != by.name:
         raise NotAllowed("a pledge is signed by the primary cadre's own user, and by nobody else")
     if name.strip() != cadre.name:
-        raise Invalid(f"name: expected the cadre's own name, {cadre.name}")
+        raise Invalid(f"请填写本人姓名{cadre.name} name: expected the cadre's own name, {cadre.name}")
     if text_sha256 != wanted.text_sha256:
-        raise Conflict("the text has changed since it was shown; read it again")
+        raise Conflict("承诺书内容已变化，请重新阅读 the text has changed since it was shown; read it again")
     if wanted.due.signed:
-        raise Conflict("this pledge is signed already")
+        raise Conflict("承诺书已签订 this pledge is signed already")
     unsigned = Pledge(
         id=uuid7(),
         tenant_id=wanted.due.tenant_id,
