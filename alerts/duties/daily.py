@@ -108,7 +108,8 @@ def signed(record: DayRecord, facts: Facts, *, name: str, zero_risk: bool, by: A
     problems = sum(row.result is RowResult.problem for row in record.items)
     if zero_risk and (problems or facts.open_hazards):
         raise Invalid(
-            f"有问题或未销号的隐患，不能报零风险 zero_risk: {problems} rows are problems and {facts.open_hazards} confirmed hazards are open; "
+            "有问题或未销号的隐患，不能报零风险 "
+            f"zero_risk: {problems} rows are problems and {facts.open_hazards} confirmed hazards are open; "
             "record them instead"
         )
     moved = replace(

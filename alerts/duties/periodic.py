@@ -219,7 +219,8 @@ def _check_week(report: Report, facts: Facts) -> None:
     for one in report.problems:
         if not one.done and not (one.measure.strip() and one.person.strip()):
             raise Invalid(
-                f"“{one.what}”要填写措施和责任人，或勾选已整改 problem: expected a measure and a person, or that it is done"
+                f"“{one.what}”要填写措施和责任人，或勾选已整改 "
+                "problem: expected a measure and a person, or that it is done"
             )
 
 
