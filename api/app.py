@@ -48,6 +48,7 @@ from api.routes import (
     violations,
     visits,
     warnings,
+    webhooks,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -128,6 +129,7 @@ def create_app(
         supervision,
         visits,
         pledges,
+        webhooks,
         events,
         snapshot,
         uploads,

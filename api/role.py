@@ -2,6 +2,7 @@
 
 import resource
 import threading
+from functools import partial
 
 import uvicorn
 
@@ -10,6 +11,9 @@ from api.connections import protocol
 from api.onboarding import Workshop
 from api.settings import ApiSettings
 from api.state import News
+from api.webhooks.sending import Dispatcher, WebhookSettings
+from models.base.clock import SystemClock
+from models.base.threads import beside
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.connect import API
@@ -64,7 +68,9 @@ def run(
         server = uvicorn.Server(config)
         watch = threading.Thread(target=_end, args=(server, app.state.mingchu.news, stop), daemon=True)
         watch.start()
-        server.run()
+        dispatcher = Dispatcher(store, WebhookSettings(), clock=SystemClock())
+        with beside(partial(dispatcher.run, stop=stop), stop=stop, name="webhooks"):
+            server.run()
 
 
 def _end(server: uvicorn.Server, news: News, stop: threading.Event) -> None:

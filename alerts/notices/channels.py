@@ -5,7 +5,6 @@ the address it connects to. So the plugins get an HTTP client of ours in the pla
 """
 
 import logging
-import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,11 +15,10 @@ import requests
 from apprise import AppriseAsset, NotifyFormat, PersistentStoreMode
 from apprise.plugins import NotifyBase, custom_json, dingtalk, feishu, wecombot
 from apprise.plugins.email.base import NotifyEmail
-from requests.adapters import HTTPAdapter
 
+from alerts.notices.door import Answer, DeliveryFailed, send
 from alerts.notices.rendering import Text
 from models.base.addresses import Outside
-from models.base.errors import Invalid, NotAllowed
 from models.base.jsonio import loads
 from models.catalogue.terms import ChannelKind
 from models.domain.notices import NoticeSettings
@@ -35,66 +33,16 @@ _SMTP = {"smtp": "insecure", "smtp+starttls": "starttls", "smtps": "ssl"}
 logging.getLogger("apprise").addFilter(lambda _: False)  # `disabled` would be undone by `logging.config.dictConfig`
 
 
-class DeliveryFailed(Exception):
-    """The receiver did not take the message; it never leaves `alerts.notices`."""
-
-    def __init__(self, message: str, *, final: bool = False) -> None:
-        super().__init__(message)
-        self.final = final
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a plugin reads of an answer."""
-
-    status_code: int
-    content: bytes
-
-
 @dataclass(slots=True)
 class _Exchange:
     """One delivery: where it may go, and what became of it."""
 
     outside: Outside
-    answer: _Answer | None = None
+    answer: Answer | None = None
     problem: str = ""
 
 
 _EXCHANGE: ContextVar[_Exchange] = ContextVar("exchange")
-
-
-class _Pinned(HTTPAdapter):
-    """Connects to the address that was checked, so that a name can't point elsewhere the second time."""
-
-    def __init__(self, outside: Outside) -> None:
-        super().__init__(max_retries=0)
-        self._outside = outside
-
-    def build_connection_pool_key_attributes(
-        self,
-        request: requests.PreparedRequest,
-        verify: bool | str,  # noqa: FBT001 - theirs
-        cert: Any = None,  # noqa: ANN401 - theirs
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        place, options = super().build_connection_pool_key_attributes(request, verify, cert)
-        host = str(place["host"]).strip("[]")
-        place["host"] = number = self._number_of(host)
-        if place["scheme"] == "https":
-            options |= {"server_hostname": host, "assert_hostname": host}
-        elif not self._outside.names(host, number):
-            raise DeliveryFailed("地址被拒绝：不允许以明文（http）发送", final=True)
-        return place, options
-
-    def _number_of(self, host: str) -> str:
-        try:
-            return self._outside.number_of(host)
-        except NotAllowed:
-            raise DeliveryFailed("地址被拒绝：指向内部网络", final=True) from None
-        except Invalid:
-            raise DeliveryFailed("找不到接收方的主机名") from None
-
-    def add_headers(self, request: requests.PreparedRequest, **_kwargs: object) -> None:
-        request.headers["Host"] = urlsplit(request.url or "").netloc
 
 
 class _Client:
@@ -103,7 +51,7 @@ class _Client:
     codes = requests.codes
     RequestException = requests.RequestException
 
-    def post(self, url: str, **given: Any) -> _Answer:  # noqa: ANN401 - the plugins' own arguments
+    def post(self, url: str, **given: Any) -> Answer:  # noqa: ANN401 - the plugins' own arguments
         return self.request("POST", url, **given)
 
     def request(
@@ -115,35 +63,17 @@ class _Client:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         **_given: object,
-    ) -> _Answer:
+    ) -> Answer:
         exchange = _EXCHANGE.get()
-        with requests.Session() as session:
-            session.trust_env = False
-            session.mount("http://", _Pinned(exchange.outside))
-            session.mount("https://", _Pinned(exchange.outside))
-            try:
-                exchange.answer = _read(session, method, url, data=data, headers=headers, params=params)
-            except requests.Timeout:
-                exchange.problem = "接收方超时未响应"
-                raise
-            except requests.RequestException:
-                exchange.problem = "无法连接接收方"
-                raise
+        try:
+            exchange.answer = send(method, url, data=data, headers=headers, params=params, outside=exchange.outside)
+        except requests.Timeout:
+            exchange.problem = "接收方超时未响应"
+            raise
+        except requests.RequestException:
+            exchange.problem = "无法连接接收方"
+            raise
         return exchange.answer
-
-
-def _read(session: requests.Session, method: str, url: str, **given: Any) -> _Answer:  # noqa: ANN401 - as in requests
-    until = time.monotonic() + WHOLE_S
-    wait = (CONNECT_S, READ_S)
-    with session.request(method, url, timeout=wait, allow_redirects=False, stream=True, **given) as answer:
-        content = b""
-        for part in answer.iter_content(4096):
-            content += part
-            if len(content) > _MOST_ANSWER:
-                break
-            if time.monotonic() > until:
-                raise requests.Timeout
-        return _Answer(answer.status_code, content)
 
 
 for _module in (custom_json, dingtalk, feishu, wecombot):

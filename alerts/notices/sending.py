@@ -14,7 +14,8 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Gauge
 
-from alerts.notices.channels import DeliveryFailed, deliver
+from alerts.notices.channels import deliver
+from alerts.notices.door import DeliveryFailed
 from alerts.notices.rendering import Text, Told, render, render_digest
 from alerts.notices.timing import LEASE, MOST_ATTEMPTS, Standing, again_at, held_until, hour_of, plan, rests_until
 from models.base.clock import Clock

@@ -171,6 +171,14 @@ LABELS: dict[str, dict[str, str]] = {
         "management": "制度落实",
     },
     "ServiceMode": {"contracted": "承包经营", "ordered": "外购配送"},
+    "DeliveryState": {
+        "queued": "待发送",
+        "sending": "发送中",
+        "retrying": "等待重试",
+        "delivered": "已送达",
+        "exhausted": "已放弃",
+        "cancelled": "已取消",
+    },
     "SpeechState": {"waiting": "待播放", "asked": "已下发", "spoken": "已播放", "failed": "未播放"},
     "NoticeState": {
         "queued": "待发送",

@@ -205,6 +205,17 @@ class ServiceMode(StrEnum):
     ordered = "ordered"
 
 
+class DeliveryState(StrEnum):
+    """The state of a webhook's delivery."""
+
+    queued = "queued"
+    sending = "sending"
+    retrying = "retrying"
+    delivered = "delivered"
+    exhausted = "exhausted"
+    cancelled = "cancelled"
+
+
 class SpeechState(StrEnum):
     """The state of a message on a kitchen's loudspeaker."""
 

@@ -6,6 +6,7 @@ from pydantic_settings import BaseSettings
 
 from alerts.evidence.timestamps import StampSettings
 from api.settings import ApiSettings
+from api.webhooks.sending import WebhookSettings
 from deploy.cli import main
 from ingest.intake.budget import BudgetSettings
 from models.base.settings import PlatformSettings
@@ -17,7 +18,8 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 @pytest.mark.parametrize(
-    "settings", [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings, StampSettings, NoticeSettings]
+    "settings",
+    [PlatformSettings, ApiSettings, KeepingSettings, BudgetSettings, StampSettings, NoticeSettings, WebhookSettings],
 )
 def test_every_setting_is_documented(settings: type[BaseSettings]) -> None:
     page = (ROOT / "docs" / "SETTINGS.md").read_text()

@@ -65,6 +65,8 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     sender=devices.node(w, kitchen.node),
                 )
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
+            hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
+            delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
             lead = transferred(store, rig.files, kitchen)
             with store.write() as w:
                 officer = Actor(name="officer", role=Role.enterprise)
@@ -96,6 +98,8 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "work_item_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
+                "endpoint_id": hook["id"],
+                "delivery_id": delivery["id"],
                 "entity_id": str(kitchen.entity),
                 "cadre_id": str(cadre.id),
                 "pledge_id": str(pledge.id),

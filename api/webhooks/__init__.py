@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, signing and delivery (Standard Webhooks 1.0)."""
