@@ -136,6 +136,9 @@ class OverrideIn(In):
     limits: Annotated[dict[str, Finite], Field(max_length=10)] = Field(default_factory=dict)
     plausible: tuple[Finite, Finite] | None = None
     report_every_s: Annotated[float | None, Field(ge=1, le=86_400, allow_inf_nan=False)] = None
+    min_score: Annotated[
+        float | None, Field(gt=0, lt=1, allow_inf_nan=False, description="a lower score raises no alert")
+    ] = None
     reason: Reason
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None

@@ -215,6 +215,7 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @click.option("--plausible", nargs=2, type=float, default=None, help="Lowest and highest plausible value.")
 @click.option("--report-every", type=float, default=None, help="Expected seconds between reports.")
 @click.option("--hours", default=None, help="Local hours in which the violation is detected, as 06:00-20:00.")
+@click.option("--min-score", type=float, default=None, help="A violation with a lower score raises no alert.")
 @click.option(
     "--off/--on", "off", default=None, help="Switch the code off, or on again where a wider place switched it off."
 )
@@ -232,6 +233,7 @@ def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given
         limits=_limits(given),
         plausible=given["plausible"],
         report_every=None if given["report_every"] is None else timedelta(seconds=given["report_every"]),
+        min_score=given["min_score"],
     )
     with writing(places_of(data_dir)) as w:
         spot = _spot(w, given["device_id"], given["entity_id"], given["region"], given["tenant"])

@@ -11,6 +11,8 @@ from models.catalogue.terms import Role, Severity
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=365)
 MOST_PERIOD = timedelta(days=1)
+MOST_LAWFUL_SCORE = 0.9
+"""A higher least score hardly leaves a finding, so it counts as switching a code off (domain default)."""
 _RANK = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
@@ -34,6 +36,8 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
         raise Invalid(f"report_every = {changes.report_every}, expected one second to one day")
     if changes.hours is not None and changes.hours[0] == changes.hours[1]:
         raise Invalid("监看时段的起止不能相同 hours begin and end at the same time; leave them out for the whole day")
+    if changes.min_score is not None and not 0 < changes.min_score < 1:
+        raise Invalid(f"最低置信度应在 0 与 1 之间 min_score = {changes.min_score}, expected a score between 0 and 1")
     numbers = [*changes.limits.values(), *(changes.plausible or ())]
     if not all(map(math.isfinite, numbers)):
         raise Invalid("limits and plausible range: expected finite numbers")
@@ -78,6 +82,8 @@ def loosened(entry: Entry, changes: Changes) -> Iterator[str]:
             yield "the law demands that this is watched, so it can't be switched off"
         if changes.hours is not None:
             yield "the law demands that this is watched at any hour"
+        if changes.min_score is not None and changes.min_score > MOST_LAWFUL_SCORE:
+            yield f"the law demands that this is watched, so min_score is at most {MOST_LAWFUL_SCORE:g}"
     if "severity" in entry.law and changes.severity is not None and _RANK[changes.severity] < _RANK[_worst(entry)]:
         yield f"the law demands at least {_worst(entry)}"
     if "deadline" in entry.law and changes.deadline is not None and changes.deadline > entry.deadline:

@@ -26,6 +26,7 @@ class Changes:
         watched: False = switched off: the code has no findings. True switches it on again for a narrower place.
         hours: local hours in which the code is watched; outside them it has no findings. Codes of cameras only.
         limits: new value of a sensor's limit, by the limit's name.
+        min_score: a violation with a lower score raises no alert. Codes of cameras only.
     """
 
     watched: bool | None = None
@@ -35,6 +36,7 @@ class Changes:
     limits: Mapping[str, float] = field(default_factory=dict)
     plausible: tuple[float, float] | None = None
     report_every: timedelta | None = None
+    min_score: float | None = None
 
     def values(self) -> dict[str, Any]:
         """Return each changed value by its name; a limit is `limits.<name>`."""
@@ -56,6 +58,7 @@ class Changes:
             if raw.get("plausible") is None
             else (float(raw["plausible"][0]), float(raw["plausible"][1])),
             report_every=_span(raw.get("report_every_s")),
+            min_score=None if raw.get("min_score") is None else float(raw["min_score"]),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -68,11 +71,12 @@ class Changes:
             "limits": dict(self.limits) or None,
             "plausible": None if self.plausible is None else list(self.plausible),
             "report_every_s": None if self.report_every is None else self.report_every.total_seconds(),
+            "min_score": self.min_score,
         }
         return {name: value for name, value in found.items() if value is not None}
 
 
-PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every")
+PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every", "min_score")
 """The values of an entry that can be overridden, without the limits."""
 
 
@@ -81,7 +85,7 @@ def names_of(entry: Entry) -> tuple[str, ...]:
     if isinstance(entry, SensorCode):
         limits = (LIMIT + limit.name for limit in entry.thresholds)
         return ("watched", "severity", "deadline", *limits, "plausible", "report_every")
-    return ("watched", "severity", "deadline", "hours")
+    return ("watched", "severity", "deadline", "hours", "min_score")
 
 
 def hours_text(hours: Hours) -> str:

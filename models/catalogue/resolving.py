@@ -45,6 +45,7 @@ class Effective(Generic[E]):
         base: the entry with its shipped values.
         watched: False = switched off here.
         hours: local hours in which the code is watched; None = always.
+        min_score: a violation with a lower score raises no alert; None = every score does.
         origins: the origin of each value, by the value's name.
     """
 
@@ -53,10 +54,15 @@ class Effective(Generic[E]):
     watched: bool
     hours: Hours | None
     origins: Mapping[str, Origin]
+    min_score: float | None = None
 
     def is_watched(self, at: datetime) -> bool:
         """Return whether this code may have findings at a moment."""
         return self.watched and (self.hours is None or is_within(*self.hours, at=at))
+
+    def is_heard(self, score: float, *, at: datetime) -> bool:
+        """Return whether a violation of a moment and a score raises an alert."""
+        return self.is_watched(at) and (self.min_score is None or score >= self.min_score)
 
     def is_overridden(self, name: str) -> bool:
         """Return whether an override sets a value."""
@@ -121,6 +127,7 @@ def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effe
         watched=values.get("watched", True),
         hours=values.get("hours"),
         origins=origins,
+        min_score=values.get("min_score"),
     )
 
 
@@ -160,7 +167,7 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
 def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - as `Effective.value`
     """A value of an effective entry by its name; of a limit, the limit's value."""
     entry: Entry = effective.entry
-    if name in {"watched", "hours"}:
+    if name in {"watched", "hours", "min_score"}:
         return getattr(effective, name)
     if name == "severity":
         return entry.alarm_severity if isinstance(entry, SensorCode) else entry.severity

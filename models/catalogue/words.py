@@ -14,6 +14,7 @@ _NAMES = {
     "hours": "监看时段",
     "plausible": "可信范围",
     "report_every": "上报周期",
+    "min_score": "最低置信度",
 }
 _UNITS = {"Cel": "℃", "%RH": "%", "/": ""}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -35,7 +36,7 @@ def _limit_label(limit: Threshold) -> str:
 def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a value of whatever type the name has
     """Return a value in Chinese words."""
     if value is None:
-        return "全天" if name == "hours" else "不定期"
+        return {"hours": "全天", "min_score": "不限"}.get(name, "不定期")
     if isinstance(value, bool):
         return "监看" if value else "停用"
     if isinstance(value, Severity):

@@ -52,6 +52,7 @@ function wish(fields, form) {
     severity: fields.severity.value || undefined,
     deadline_s: hours === undefined ? undefined : hours * 3600,
     hours: fields.hours?.value.trim() || undefined,
+    min_score: number(fields.min_score?.value ?? ""),
     limits,
     plausible: low === undefined && high === undefined ? undefined : [low, high],
     report_every_s: number(fields.report_every_s?.value ?? ""),

@@ -20,6 +20,7 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE = "/console/leads", "/console/chains", "/console/people"
+PRECISION = "/console/precision"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -30,17 +31,18 @@ _NAMES = {
     CODES: "规则与限值",
     CALENDAR: "工作日历",
     CHAINS: "升级规则",
+    PRECISION: "准确率",
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, PEOPLE, SITES, CODES, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.enterprise: (TASKS, PEOPLE, SITES, CODES, PRECISION, CALENDAR, CHAINS, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, PRECISION, CALENDAR, CHAINS, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, PRECISION, CALENDAR, CHAINS, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, LEADS: TASKS, PEOPLE: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, PRECISION: CODES, LEADS: TASKS, PEOPLE: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

@@ -1,21 +1,23 @@
 """What belongs to district B stays unseen in district A, through every route and at the database itself."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.routing import APIRoute
 
 from alerts.hazards.leads import transfer
-from alerts.hazards.review import confirm
-from models.catalogue.terms import LeadCommand, LeadGround, Role, Severity
+from alerts.hazards.review import confirm, reject
+from alerts.precision.service import propose
+from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
 from models.changes.nodes import note_status
 from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, quarantine, readings
+from models.store import Scope, Store, devices, precision, quarantine, readings
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -61,6 +63,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 )
             lead = transferred(store, rig.files, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
+            proposal = proposed(store, rig.files, kitchen)
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
             override(store, "smoking", at=at, region_code=kitchen.region, severity=Severity.critical)
@@ -75,6 +78,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
                 "lead_id": str(lead.id),
+                "proposal_id": str(proposal),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
@@ -94,6 +98,19 @@ def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
         _, task = confirm(w, alert.id, revision=1, by=city, at=at)
         ground = {"ground": LeadGround.other, "reason": "x", "addressee": "执法队"}
         return transfer(w, task.id, version=1, **ground, by=city, at=at)
+
+
+def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
+    """A tuning proposal for a camera, from false alarms."""
+    at, city = datetime.now(UTC), Actor(name="city", role=Role.regulator)
+    for _ in range(20):
+        alert = raise_alert(store, files, kitchen, "phone_use", at=at)
+        with store.write() as w:
+            reject(w, alert.id, revision=1, by=city, at=at, reason=RejectReason.false_alarm)
+            w.raw.execute("UPDATE alert SET closed_at = %s WHERE id = %s", [at - timedelta(days=1), alert.id])
+    with store.write() as w:
+        propose(w, at=at)
+        return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
 EVERYBODYS = frozenset({"code", "year"})
@@ -175,6 +192,9 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
         path = f"/v1/leads/{ids['lead_id']}/{command.value.replace('_', '-')}"
         answer = rig.post(path, rig.keys.regulator_a, etag=1, json={"text": "x"})
         assert answer.status_code == 404, path
+    for step in ("take", "refuse", "undo"):
+        path = f"/v1/proposals/{ids['proposal_id']}/{step}"
+        assert rig.post(path, rig.keys.regulator_a, etag=1, json={"reason": "x"}).status_code == 404, path
     for path, body in (("confirm", {}), ("reject", {"reason": "test"}), ("inconclusive", {"remark": "x"})):
         answer = rig.post(f"/v1/alerts/{ids['alert_id']}/{path}", rig.keys.regulator_a, etag=1, json=body)
         assert answer.status_code == 404, path
