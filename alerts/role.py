@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
+from alerts.evidence.timestamps import Stamper
 from alerts.findings.devices import account_minutes, watch_devices
 from alerts.findings.grouping import group_new_violations
 from alerts.findings.series import check_series
@@ -20,12 +21,13 @@ from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
+from alerts.notices.sending import Sender
 from alerts.precision.service import propose
 from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
-from models.store import Store, Write, access, feed, quarantine, violations
+from models.store import Store, Write, access, feed, outgoing, quarantine, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -41,6 +43,7 @@ HOUSEKEEPING_EVERY_S = 3600.0
 KEPT_QUARANTINE, KEPT_QUARANTINE_OF_NODE = 100_000, 1_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
 ANSWER_MEMORY = timedelta(days=1)
+NOTICE_MEMORY = timedelta(days=180)
 CHANNELS = ("mingchu_outbox", "mingchu_violation", "mingchu_reading")
 
 
@@ -67,13 +70,15 @@ def run(
     stop: threading.Event,
     clock: Clock | None = None,
     keeper: Keeper | None = None,
+    stamper: Stamper | None = None,
+    sender: Sender | None = None,
 ) -> None:
     """Work until `stop` is set; wait while the database is unavailable."""
     clock = clock or SystemClock()
-    keeping: AbstractContextManager[None] = nullcontext()
-    if keeper is not None:
-        keeping = beside(partial(keeper.run, stop=stop, clock=clock), stop=stop, name="keeper")
-    with keeping:
+    with ExitStack() as others:
+        for name, one in (("keeper", keeper), ("stamper", stamper), ("sender", sender)):
+            if one is not None:
+                others.enter_context(beside(partial(one.run, stop=stop, clock=clock), stop=stop, name=name))
         _work(store, listener, stop=stop, clock=clock)
 
 
@@ -136,5 +141,6 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     )
     violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
+    outgoing.forget(w, before=at - NOTICE_MEMORY)
     renew_partitions(w)
     return 0

@@ -48,6 +48,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "disk_full": 503,
     "weights_refused": 500,
     "evidence_damaged": 500,
+    "stamp_refused": 502,
     "evidence_store_away": 503,
     "wrong_address": 422,
     "too_large": 413,

@@ -11,6 +11,7 @@ from typing import Any
 
 from alerts.deadlines.calendar import add_working, working_between
 from alerts.deadlines.levels import LEVELS
+from alerts.hazards.steps import WITH_THE_REGULATOR
 from models.base.errors import Invalid
 from models.catalogue.terms import EscalationTrigger, Holder, Severity, TaskState
 from models.domain.calendars import Calendar
@@ -28,6 +29,8 @@ _KEYS = {
     EscalationTrigger.unacknowledged: "after",
     EscalationTrigger.overdue: "level",
     EscalationTrigger.returned: "returns",
+    EscalationTrigger.unreviewed: "after",
+    EscalationTrigger.undecided: "after",
 }
 
 
@@ -39,7 +42,7 @@ def default_chain(severity: Severity) -> tuple[ChainStep, ...]:
 
 
 def read_chain(data: Mapping[str, Any]) -> tuple[ChainStep, ...]:
-    """Read and check a chain: for each trigger a list of `{after | level | returns, whom}`.
+    """Read and check a chain: for each trigger a list of `{after | level | returns, whom}`; a missing one is empty.
 
     Raises:
         Invalid: something is unknown, empty, out of order or out of bounds, or no step reaches an authority; the
@@ -81,7 +84,7 @@ def _step(trigger: EscalationTrigger, row: object, *, where: str) -> ChainStep:
     if not isinstance(row, Mapping) or set(row) != {key, "whom"}:
         raise Invalid(f"{where}: expected {key} and whom")
     whom = _whom(row["whom"], where=where)
-    if trigger is EscalationTrigger.unacknowledged:
+    if key == "after":
         return ChainStep(trigger=trigger, after=_after(row[key], where=where), whom=whom)
     most = len(LEVELS) if trigger is EscalationTrigger.overdue else MOST_RETURNS
     count = row[key]
@@ -142,7 +145,7 @@ def _moved(due: datetime, *, stopped: datetime, at: datetime, own: Calendar | No
 
 def next_escalation_at(task: RectificationTask, *, stands: bool) -> datetime | None:
     """Return the moment after which the next step is due that no overdue level triggers; None if there is none."""
-    moments = [moment for step in task.chain if (moment := _due(task, step, stands=stands)) is not None]
+    moments = [moment for step in task.chain if (moment := moment_of(task, step, stands=stands)) is not None]
     return min(moments, default=None)
 
 
@@ -151,21 +154,25 @@ def due_steps(task: RectificationTask, *, at: datetime, stands: bool) -> list[Es
     return [
         step
         for step in task.chain
-        if (_reached(task, step) or ((moment := _due(task, step, stands=stands)) is not None and moment < at))
+        if (_reached(task, step) or ((moment := moment_of(task, step, stands=stands)) is not None and moment < at))
     ]
 
 
-def _due(task: RectificationTask, escalation: Escalation, *, stands: bool) -> datetime | None:
-    if escalation.fired_at is not None or stands:
-        return None
-    match escalation.step.trigger:
-        case EscalationTrigger.unacknowledged:
-            return escalation.at if task.state is TaskState.dispatched else None
-        case EscalationTrigger.returned:
+def moment_of(task: RectificationTask, escalation: Escalation, *, stands: bool) -> datetime | None:
+    """Return when a step is due that no overdue level triggers; None if it is taken, or waits for something else."""
+    step = escalation.step
+    begun_at: datetime | None = None
+    match step.trigger:
+        case EscalationTrigger.unreviewed if task.state in WITH_THE_REGULATOR:
+            begun_at = task.submitted_at
+        case EscalationTrigger.undecided if task.state is TaskState.appealing:
+            begun_at = task.appeal_due_at
+        case EscalationTrigger.unacknowledged if task.state is TaskState.dispatched and not stands:
+            return None if escalation.fired_at is not None else escalation.at
+        case EscalationTrigger.returned if task.attempt > step.count and not stands:
             # Taken at once: the proof that was returned was submitted before now.
-            return task.submitted_at if task.attempt > escalation.step.count else None
-        case _:
-            return None
+            begun_at = task.submitted_at
+    return None if begun_at is None or escalation.fired_at is not None else begun_at + step.after
 
 
 def _reached(task: RectificationTask, escalation: Escalation) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.deadlines.calendar import add_working
-from alerts.deadlines.chains import begun
+from alerts.deadlines.chains import begun, moment_of
 from alerts.deadlines.clocks import calendar_for, clock_of
 from alerts.deadlines.levels import LEVELS
 from models.catalogue.terms import EscalationTrigger, Holder, Severity, TaskState, label
@@ -24,12 +24,22 @@ class Ahead:
 
 
 def timeline(task: RectificationTask, *, at: datetime, stands: bool) -> list[Ahead]:
-    """Return what happens after `at` if nobody acts; nothing while the clock of the deadline is stopped."""
+    """Return what happens after `at` if nobody acts; while the clock is stopped, only what the regulators owe."""
     if stands:
-        return []
+        return waiting_for_regulators(task, at=at)
     waits = task.state is TaskState.dispatched
     ahead = _ahead(task.chain, due_at=task.due_at, level=task.overdue_level, acknowledged=not waits)
     return [one for one in ahead if one.at >= at]
+
+
+def waiting_for_regulators(task: RectificationTask, *, at: datetime) -> list[Ahead]:
+    """Return when a review or a decision that does not come rises to somebody else."""
+    ahead = [
+        Ahead(at=moment, what=label(one.step.trigger), whom=one.step.whom)
+        for one in task.chain
+        if (moment := moment_of(task, one, stands=True)) is not None
+    ]
+    return sorted((one for one in ahead if one.at >= at), key=lambda one: one.at)
 
 
 def rehearse(

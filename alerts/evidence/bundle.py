@@ -12,15 +12,17 @@ from uuid import UUID
 
 from models.base.errors import EvidenceDamaged, NotFound, NotReady
 from models.base.jsonio import dumps
+from models.changes.leads import lead_state
 from models.changes.states import alert_states, task_states, violation_states
 from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask, Transition
 from models.evidence import verifier
-from models.evidence.verifier import DAYS, FORMAT, MANIFEST, RECORDS, TRAIL, inclusion_proof, sealed
-from models.store import Write, alerts, evidence, sealing, tasks, violations
+from models.evidence.verifier import DAYS, FORMAT, MANIFEST, RECORDS, STAMPS, TRAIL, inclusion_proof, sealed
+from models.store import Write, alerts, evidence, leads, sealing, tasks, violations
 from models.store.sealing import Day, Link
 
 MOST_VIOLATIONS = 200
+MOST_LEADS = 20
 _SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4"}
 ReadFile = Callable[[str], bytes]
 """Reads a file of the evidence store by its sha256."""
@@ -37,20 +39,24 @@ def export_task(w: Write, task_id: UUID, *, read_file: ReadFile, by: str, at: da
     alert = None if task is None else alerts.alert(w, task.alert_id)
     if task is None or alert is None:
         raise NotFound(f"no task {task_id}")
+    sent = leads.leads(w, before=None, limit=MOST_LEADS, task_id=task.id)
     steps = [
         *tasks.transitions(w, object_kind="alert", object_id=alert.id),
         *tasks.transitions(w, object_kind="task", object_id=task.id),
+        *(step for lead in sent for step in tasks.transitions(w, object_kind="lead", object_id=lead.id)),
     ]
     seen = violations.violations(w, limit=MOST_VIOLATIONS, alert_id=alert.id)
     ids = {piece for row in seen for piece in row.evidence_ids} | set(alert.evidence_ids) | set(task.proof_ids)
     ids |= {piece for step in steps for piece in step.evidence_ids}
     links = _links(w, task.tenant_id, ids, steps)
     days = {day.day: day for day in sealing.days(w, tenant_id=task.tenant_id, days={link.day for link in links})}
+    stamps = sealing.stamps(w, tenant_id=task.tenant_id, days=days)
     files, missing = _files(w, sorted(ids), read_file, by=by)
     trail = {
         "task": task_states(w, [task])[0],
         "alert": alert_states(w, [alert])[0],
         "violations": violation_states(w, seen),
+        "leads": [lead_state(lead) for lead in sent],
         "steps": [_step(step) for step in steps],
         "catalogue": {"alert": alert.catalogue, "task": task.catalogue},
     }
@@ -58,6 +64,7 @@ def export_task(w: Write, task_id: UUID, *, read_file: ReadFile, by: str, at: da
         TRAIL: dumps(trail).encode(),
         RECORDS: b"".join(_record(w, link, days.get(link.day)) for link in links),
         DAYS: dumps({str(day.day): _day(day) for day in days.values()}).encode(),
+        **{f"{STAMPS}{stamp.day}.tsr": stamp.response for stamp in stamps},
         "verify.py": Path(verifier.__file__).read_bytes(),
         **files,
     }

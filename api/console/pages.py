@@ -17,8 +17,10 @@ from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.leads import page as lead_view
+from api.console.notices import page as notice_view
 from api.console.people import page as people_view
 from api.console.precision import page as precision_view
+from api.console.records import page as record_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
@@ -78,6 +80,8 @@ CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
+RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -252,6 +256,26 @@ def people_page(request: Request, app: AppState, visitor: Visitor, entity: UUID 
         raise NotFound("no such enterprise")
     shell = render.shell_of(visitor, render.PEOPLE)
     return render.page("people/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.RECORDS)
+def records_page(request: Request, app: AppState, visitor: RecordsVisitor, record: UUID | None = None) -> Response:
+    """Show the day records, or the form of one."""
+    with showing(request, visitor) as r:
+        found = record_view.load_records(r, visitor, record, now=app.clock.now())
+    if record is not None and found.form is None:
+        raise NotFound("no such record")
+    shell = render.shell_of(visitor, render.RECORDS)
+    return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.NOTICES)
+def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
+    """Show the channels, the messages that were given up, and the newest ones."""
+    with showing(request, visitor) as r:
+        found = notice_view.load_notices(r, visitor)
+    shell = render.shell_of(visitor, render.NOTICES)
+    return render.page("notices/page.html", shell=shell, notices=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

@@ -18,7 +18,8 @@ Steps = Annotated[
     dict[str, Any],
     Field(
         description="`unacknowledged`: steps with `after` (`30m`, `1h30m`); `overdue`: with `level` (1–4); `returned`: "
-        "with `returns`. Each has `whom`: officer, director, principal, authority, county."
+        "with `returns`; `unreviewed`, `undecided`: with `after`. Each has `whom`: officer, director, principal, "
+        "authority, county."
     ),
 ]
 

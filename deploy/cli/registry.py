@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +12,8 @@ import click
 
 from alerts.registry import supervision
 from alerts.registry.importing import COLUMNS, Outcome, import_lines, read_lines
+from alerts.registry.people_import import COLUMNS as PEOPLE_COLUMNS
+from alerts.registry.people_import import PeopleOutcome, import_people, read_people
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from alerts.registry.supervision import decommission, move_device, set_report_period
 from deploy.cli.options import data_option, places_of
@@ -146,6 +149,30 @@ def site_import(data_dir: Path | None, path: Path, tenant: str, credentials: Pat
     if outcome.differing and not update:
         click.echo("the registry keeps its values; run again with --update to overwrite them", err=True)
     if outcome.rejected or (outcome.differing and not update):
+        raise SystemExit(1)
+
+
+@click.group("people")
+def people_group() -> None:
+    """Manage accountable people."""
+
+
+@people_group.command("import", help=f"Name people from CSV or Excel. Columns: {', '.join(PEOPLE_COLUMNS)}.")
+@data_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True)
+def people_import(data_dir: Path | None, path: Path, tenant: str) -> None:
+    """Name people to posts and give them places; print the rejected lines with reasons."""
+    lines, outcome = read_people(path), PeopleOutcome()
+    with store_of(places_of(data_dir)) as store:
+        steps = import_people(store, lines, tenant=tenant, at=datetime.now(UTC), outcome=outcome)
+        with click.progressbar(steps, length=len(lines), label="importing", file=sys.stderr) as bar:
+            for _number in bar:
+                pass
+    click.echo(f"{outcome.named} people named, {outcome.placed} places given, {outcome.unchanged} unchanged")
+    for number, reason in outcome.rejected:
+        click.echo(f"line {number}: rejected: {reason}", err=True)
+    if outcome.rejected:
         raise SystemExit(1)
 
 
@@ -286,4 +313,4 @@ def device_decommission(data_dir: Path | None, device_id: str, reason: str) -> N
     click.echo(f"{device_id} is no longer supervised")
 
 
-COMMANDS = (entity_group, site_group, node_group, device_group)
+COMMANDS = (entity_group, site_group, people_group, node_group, device_group)

@@ -14,6 +14,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
 from models.base.settings import PlatformSettings
+from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
 from models.store import Store, migrate
@@ -78,11 +79,20 @@ def alerts_command() -> None:
     """Group findings into alerts, watch series and deadlines, and number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
     from alerts.evidence.retention import Keeper  # noqa: PLC0415 - a role loads only what it needs
+    from alerts.evidence.timestamps import (  # noqa: PLC0415 - a role loads only what it needs
+        Authority,
+        Stamper,
+        StampSettings,
+    )
+    from alerts.notices.sending import Sender  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("alerts")
     with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
         keeper = Keeper(store, open_evidence(settings), KeepingSettings())
-        role.run(store, listener, stop=stop, keeper=keeper)
+        authority = Authority.of(StampSettings())
+        stamper = None if authority is None else Stamper(store, authority)
+        sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
+        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender)
 
 
 @click.command("api")

@@ -1,4 +1,4 @@
-"""Which addresses users may let the platform connect to: cameras, but not the platform or its machines' networks."""
+"""Which addresses users may let the platform connect to: cameras, receivers of messages, no internal services."""
 
 import ipaddress
 import socket
@@ -10,12 +10,12 @@ _CLOSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",
-        "100.64.0.0/10",  # between a provider and its customers, and inside clouds
+        "100.64.0.0/10",  # carrier-grade NAT, also used inside clouds
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",
         "240.0.0.0/4",
-        "64:ff9b::/96",  # these carry an IPv4 address, of whatever network
+        "64:ff9b::/96",  # NAT64: contains an IPv4 address of any network
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
@@ -59,6 +59,50 @@ class Reach:
         return not (
             closed or number.is_loopback or number.is_reserved or str(number) in self.closed or _is_here(number)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The hosts that messages may go to: those of the public internet, and internal ones that the operator names.
+
+    `allowed` holds host names, IP addresses and networks, separated by commas.
+    """
+
+    allowed: str = ""
+
+    def number_of(self, host: str) -> str:
+        """Return the IP address of a permitted host; it is looked up once, so that it can't change afterwards.
+
+        Raises:
+            Invalid: the host does not exist.
+            NotAllowed: one of its addresses is private, local or reserved, and nobody allowed it.
+        """
+        numbers = numbers_of(host)
+        if not numbers:
+            raise Invalid("no such host")
+        for number in numbers:
+            if not (self.names(host, str(number)) or _is_public(number)):
+                raise NotAllowed("the receiver has an internal address")
+        return str(numbers[0])
+
+    def names(self, host: str, number: str) -> bool:
+        """Return whether the operator names a host, or the network of its address."""
+        entries = {entry.strip().lower() for entry in self.allowed.split(",") if entry.strip()}
+        address = ipaddress.ip_address(number)
+        networks = [network for entry in entries if (network := _network(entry)) is not None]
+        return host.lower() in entries or any(address in network for network in networks)
+
+
+def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_public(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    closed = any(number in network for network in _CLOSED if network.version == number.version)
+    return number.is_global and not (closed or number.is_multicast or number.is_reserved or _is_here(number))
 
 
 def numbers_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -29,7 +29,7 @@ def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
         PictureRefused: the inspection refused the file, crashed, or took longer than `timeout_s` seconds.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - our own program; the files' names are ours, too
+        done = subprocess.run(  # noqa: S603 - our own program, with file names that we chose
             [sys.executable, "-P", "-m", PROGRAM, kind, *map(str, paths)],
             env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,

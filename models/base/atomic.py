@@ -1,4 +1,4 @@
-"""Replacing a file in one step."""
+"""Replace a file in one step."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ PRIVATE_FILE = 0o600
 
 
 def write_atomically(path: Path, text: str, *, mode: int = PRIVATE_FILE, owner: tuple[int, int] | None = None) -> None:
-    """Replace a file in one step; readers see the old text or the new one, also after a crash.
+    """Replace a file in one step; readers see the old text or the new one, even after a crash.
 
     Args:
         path: The file.

@@ -59,12 +59,12 @@ def require_utc(moment: datetime) -> datetime:
 
 
 def rfc3339(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
+    """Format a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
     return require_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """Read an RFC 3339 time.
+    """Parse an RFC 3339 time; return it in UTC.
 
     Raises:
         ValueError: the text is no time, or a time without an offset.

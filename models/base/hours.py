@@ -18,7 +18,7 @@ _MOMENT = re.compile(
 _LATE = frozenset({"下午", "傍晚", "晚上", "夜间", "夜里", "晚", "pm"})
 _EARLY = frozenset({"凌晨", "am"})
 _NOON, _MIDNIGHT = 12, 24
-_EXPECTED = "expected one stretch of local time, as 22:00-05:00"
+_EXPECTED = "expected one range of local time, for example 22:00-05:00"
 
 
 def parse_hours(text: str) -> tuple[time | None, time | None]:
@@ -49,13 +49,13 @@ def is_within(first: time, last: time, *, at: datetime) -> bool:
 
 def _doubt(plain: str) -> str:
     if re.search(r"[,;、/及和]", plain):
-        return "; only one stretch can be kept"
+        return "; only one range can be stored"
     return ""
 
 
 def _moment(part: str, whole: str) -> time:
     if re.search(r"[+z]|utc|gmt", part):
-        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}; without a time zone, they are Chinese time")
+        raise Invalid(f"closing hours {whole!r}: {_EXPECTED}, without a time zone; it is Chinese time")
     found = _MOMENT.fullmatch(part)
     if found is None:
         raise Invalid(f"closing hours {whole!r}: {_EXPECTED}{_doubt(part)}")
@@ -70,4 +70,4 @@ def _moment(part: str, whole: str) -> time:
     try:
         return time(hour, minute, int(found["second"] or 0))
     except ValueError:
-        raise Invalid(f"closing hours {whole!r}: {part!r} is no time of day; {_EXPECTED}") from None
+        raise Invalid(f"closing hours {whole!r}: {part!r} is not a time of day; {_EXPECTED}") from None

@@ -9,7 +9,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 
 
 def uuid7() -> UUID:
-    """A time-ordered UUID (RFC 9562, version 7): 48 bits of milliseconds, 74 random bits."""
+    """Return a new time-ordered UUID (RFC 9562, version 7): 48 bits of milliseconds, 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76

@@ -17,7 +17,7 @@ _RANK = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
 def require_sensible(entry: Entry, changes: Changes) -> None:
-    """Refuse changes that make no sense for a code.
+    """Refuse changes that are not possible for a code.
 
     Raises:
         Invalid: the message names the value and what was expected.
@@ -79,11 +79,11 @@ def loosened(entry: Entry, changes: Changes) -> Iterator[str]:
     """Yield a reason for each change that loosens a demand of the law."""
     if "watched" in entry.law:
         if changes.watched is False:
-            yield "the law demands that this is watched, so it can't be switched off"
+            yield "the law demands this check, so it can't be switched off"
         if changes.hours is not None:
-            yield "the law demands that this is watched at any hour"
+            yield "the law demands this check at all hours"
         if changes.min_score is not None and changes.min_score > MOST_LAWFUL_SCORE:
-            yield f"the law demands that this is watched, so min_score is at most {MOST_LAWFUL_SCORE:g}"
+            yield f"the law demands this check, so min_score is at most {MOST_LAWFUL_SCORE:g}"
     if "severity" in entry.law and changes.severity is not None and _RANK[changes.severity] < _RANK[_worst(entry)]:
         yield f"the law demands at least {_worst(entry)}"
     if "deadline" in entry.law and changes.deadline is not None and changes.deadline > entry.deadline:
@@ -104,8 +104,7 @@ def _loosened_limits(sensor: SensorCode, changes: Changes) -> Iterator[str]:
     if "watched" in sensor.law and wished_range is not None and (wished_range[0] > low or wished_range[1] < high):
         # Values outside it count as faults of the sensor, so a narrow range hides breaches.
         yield (
-            f"the law demands that this is watched, so plausible = {list(wished_range)} can't be narrower than "
-            f"{low:g} … {high:g}"
+            f"the law demands this check, so plausible = {list(wished_range)} can't be narrower than {low:g} … {high:g}"
         )
 
 

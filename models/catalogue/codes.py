@@ -31,12 +31,12 @@ DEFAULT_DEADLINE: Final = timedelta(hours=24)
 
 
 def entry_of(code: str) -> Entry | None:
-    """The entry of a violation or a sensor; None if it is in neither catalogue."""
+    """Return the entry of a violation or sensor code; None if neither catalogue has it."""
     return VIOLATION_CODES.get(code) or SENSOR_CODES.get(code)
 
 
 def require_entry(code: str) -> Entry:
-    """The entry of a violation or a sensor.
+    """Return the entry of a violation or sensor code.
 
     Raises:
         Invalid: neither catalogue has such a code.
@@ -71,13 +71,13 @@ def requires_mask(zone: Zone) -> bool:
 
 
 def code_label(code: str) -> str:
-    """The Chinese label of a violation or sensor code; the code itself if it is in neither catalogue."""
+    """Return the Chinese label of a violation or sensor code; the code itself if neither catalogue has it."""
     found = entry_of(code)
     return code if found is None else found.label
 
 
 def code_basis(code: str) -> str:
-    """The provision behind a code, empty if there is none."""
+    """Return the legal provision behind a code; empty if there is none."""
     found = entry_of(code)
     return "" if found is None else found.basis
 

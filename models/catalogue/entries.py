@@ -46,7 +46,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """One limit of a sensor: beyond `limit` for `hold` it is a breach of that level.
+    """One limit of a sensor: values beyond `limit` for `hold` are a breach of this level.
 
     Attributes:
         above: True if values above the limit are a breach, False if values below are.

@@ -23,7 +23,7 @@ _DAY_S = 86_400
 
 
 def violations_of(text: str, *, file: str) -> tuple[str, dict[str, Code]]:
-    """The version and the entries of a file of violations.
+    """Return the version and the entries of a file of violations.
 
     Raises:
         Invalid: the file has a mistake.
@@ -43,11 +43,11 @@ def _load(text: str, file: str, make: Callable[["_Table", str], T]) -> tuple[str
         raise Invalid(f"{file}: {error}") from error
     version = raw.pop("version", None)
     if not isinstance(version, str) or not version.strip():
-        raise Invalid(f'{file}: version = {version!r}, expected text, as version = "2026.11.1"')
+        raise Invalid(f'{file}: version = {version!r}, expected text, for example version = "2026.11.1"')
     found: dict[str, T] = {}
     for code, given in raw.items():
         if not _CODE.fullmatch(code):
-            raise Invalid(f"{file}: code {code!r}, expected lower-case letters, digits and _, as no_mask")
+            raise Invalid(f"{file}: code {code!r}, expected lower-case letters, digits and _, for example no_mask")
         if not isinstance(given, dict):
             raise Invalid(f"{file}, code {code!r}: {given!r}, expected a table [{code}]")
         table = _Table(given, f"{file}, code {code!r}")
@@ -67,9 +67,9 @@ def _violation(table: "_Table", code: str) -> Code:
     in_zones = table.choice("severity_in_zones", tuple(Severity), default=None)
     advice = table.flag("advice_elsewhere")
     if (in_zones is not None or advice) and not zones:
-        raise table.wrong("severe_zones", [], "the zones that severity_in_zones and advice_elsewhere speak of")
+        raise table.wrong("severe_zones", [], "the zones for severity_in_zones and advice_elsewhere")
     if zones and in_zones is None:
-        raise table.wrong("severity_in_zones", None, f"one of {', '.join(Severity)}, as there are severe_zones")
+        raise table.wrong("severity_in_zones", None, f"one of {', '.join(Severity)}, because there are severe_zones")
     return Code(
         code=code,
         label=table.text("label"),
@@ -114,10 +114,10 @@ def _sensor(table: "_Table", code: str) -> SensorCode:
 def _limit(table: "_Table") -> Threshold:
     name = table.text("name")
     if not _NAME.fullmatch(name):
-        raise table.wrong("name", name, "lower-case letters and _, as warn_low")
+        raise table.wrong("name", name, "lower-case letters and _, for example warn_low")
     above, below = table.number("above", default=None), table.number("below", default=None)
     if (above is None) == (below is None):
-        raise table.wrong("above", above, "either above or below, and one of them alone")
+        raise table.wrong("above", above, "exactly one of above and below")
     limit = Threshold(
         limit=above if above is not None else below,
         above=above is not None,
@@ -197,7 +197,7 @@ class _Table:
     def pair(self, key: str) -> tuple[float, float]:
         given = self._take(key)
         if not isinstance(given, list) or len(given) != 2 or not all(map(_is_number, given)) or given[0] >= given[1]:  # noqa: PLR2004 - two ends
-            raise self.wrong(key, given, "two numbers, the lower one first, as [-40, 60]")
+            raise self.wrong(key, given, "two numbers, the lower one first, for example [-40, 60]")
         return float(given[0]), float(given[1])
 
     def hours(self, key: str, *, default: Any = _MISSING) -> Any:  # noqa: ANN401 - as `_take`

@@ -32,7 +32,7 @@ class Origin:
 
     @property
     def level(self) -> OverrideLevel | None:
-        """How specific the override is; None for the catalogue."""
+        """The level of the override; None for the catalogue."""
         return None if self.override is None else self.override.level
 
 
@@ -165,7 +165,7 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
 
 
 def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - as `Effective.value`
-    """A value of an effective entry by its name; of a limit, the limit's value."""
+    """Return a value of an effective entry by its name; for a limit, the limit's value."""
     entry: Entry = effective.entry
     if name in {"watched", "hours", "min_score"}:
         return getattr(effective, name)

@@ -95,7 +95,7 @@ class Review(StrEnum):
 
 
 class RejectReason(StrEnum):
-    """Why an alert is no hazard; required with every rejection."""
+    """The reason for which an alert is rejected; every rejection needs one."""
 
     false_alarm = "false_alarm"
     not_violation = "not_violation"
@@ -191,14 +191,14 @@ class CopyKind(StrEnum):
 
 
 class BreachLevel(StrEnum):
-    """How far a sensor is outside its normal range."""
+    """The level of a breach: how far a sensor is outside its normal range."""
 
     warn = "warn"
     alarm = "alarm"
 
 
 class ExtensionState(StrEnum):
-    """How far the one extension (延期) of a deadline is."""
+    """The state of the only extension (延期) of a deadline."""
 
     asked = "asked"
     granted = "granted"
@@ -206,7 +206,7 @@ class ExtensionState(StrEnum):
 
 
 class AppealState(StrEnum):
-    """How far the one appeal (申诉) against a hazard is."""
+    """The state of the only appeal (申诉) against a hazard."""
 
     open = "open"
     upheld = "upheld"
@@ -214,7 +214,7 @@ class AppealState(StrEnum):
 
 
 class AppealReason(StrEnum):
-    """Why an enterprise appeals."""
+    """The reason of an appeal."""
 
     false_detection = "false_detection"
     not_our_site = "not_our_site"
@@ -286,6 +286,23 @@ class EscalationTrigger(StrEnum):
     unacknowledged = "unacknowledged"
     overdue = "overdue"
     returned = "returned"
+    unreviewed = "unreviewed"
+    undecided = "undecided"
+
+
+class RecordState(StrEnum):
+    """How far a duty record is."""
+
+    draft = "draft"
+    signed = "signed"
+
+
+class RowResult(StrEnum):
+    """What a duty record says about one row."""
+
+    ok = "ok"
+    problem = "problem"
+    not_applicable = "not_applicable"
 
 
 class DeadlineClock(StrEnum):
@@ -303,7 +320,30 @@ class YearStatus(StrEnum):
     official = "official"
     """The State Council's notice is imported, with days off and make-up days."""
     provisional = "provisional"
-    """Only the statutory holidays are known; the notice moves some days."""
+    """Only the statutory holidays are known; the notice will move some days."""
+
+
+class ChannelKind(StrEnum):
+    """How a message (通知) leaves the platform."""
+
+    wecom = "wecom"
+    dingtalk = "dingtalk"
+    feishu = "feishu"
+    email = "email"
+    json = "json"
+
+
+class NoticeState(StrEnum):
+    """How far a message is."""
+
+    queued = "queued"
+    sending = "sending"
+    retrying = "retrying"
+    delivered = "delivered"
+    exhausted = "exhausted"
+    cancelled = "cancelled"
+    digested = "digested"
+    expired = "expired"
 
 
 class OverrideLevel(StrEnum):

@@ -25,7 +25,7 @@ class ModelEntry:
         classes: names in the order of the output channels.
         thresholds: lowest score at which a detection of a class counts.
         sha256: SHA-256 of each file of the model.
-        int8_difference: by how much the scores of its int8 graph differed from f32's where it was exported.
+        int8_difference: difference between the scores of its int8 graph and of f32, measured at the export.
     """
 
     folder: Path
@@ -45,7 +45,7 @@ class ModelEntry:
 
 
 def read_entry(folder: Path) -> ModelEntry:
-    """Read a model's entry.
+    """Read the entry of a model from its folder.
 
     Raises:
         WeightsRefused: the entry is missing or incomplete.

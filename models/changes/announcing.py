@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from models.base.clock import is_late
 from models.base.ids import uuid7
+from models.catalogue.notices import occasion_of
 from models.changes.states import alert_states, task_states, violation_states
 from models.domain.alerts import Alert
 from models.domain.place import Owner, owner_of
@@ -13,11 +14,11 @@ from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.envelope import OutboxEvent, source_of
 from models.events.types import EventType
-from models.store import feed
+from models.store import feed, outgoing
 from models.store.connect import Write
 
 NODE_ITSELF = "_"
-"""The device in the source of an event that is about a node."""
+"""Stands for the device in the source of an event about a node."""
 
 
 def announce(
@@ -81,9 +82,29 @@ def announce_alert(w: Write, event: EventType, alert: Alert, *, at: datetime) ->
         occurred_at=alert.last_at,
         received_at=alert.opened_at,
     )
+    # The revision rises with severity and state alone, so that a repeated finding sends no further message.
+    queue_notices(w, event, alert, version=alert.revision, at=at)
 
 
 def announce_task(w: Write, event: EventType, task: RectificationTask, *, at: datetime) -> None:
     """Announce a change of a task."""
     (data,) = task_states(w, [task])
     announce(w, event, task, cast("Mapping[str, Any]", data), site_id=task.site_id, device_id=task.device_id, at=at)
+    queue_notices(w, event, task, version=task.version, at=at)
+
+
+def queue_notices(w: Write, event: EventType, subject: Alert | RectificationTask, *, version: int, at: datetime) -> int:
+    """Queue the messages about a change, in its transaction; return how many channels hear of it."""
+    occasion = occasion_of(event, severity=subject.severity)
+    if occasion is None:
+        return 0
+    return outgoing.queue(
+        w,
+        subject,
+        occasion,
+        subject_id=subject.id,
+        version=version,
+        severity=subject.severity,
+        site_id=subject.site_id,
+        at=at,
+    )

@@ -16,7 +16,7 @@ def store_clip(w: Write, clip: ClipRequest, file: Evidence, *, copies: Collectio
     known = clips.for_update(w, clip.id)
     if known is None or known.evidence_id is not None:
         return False
-    evidence.add_evidence(w, file)  # first: the request refers to it
+    evidence.add_evidence(w, file)  # first, because the request refers to it
     if not clips.is_ready(w, clip.id, evidence_id=file.id, at=at):
         return False
     for kind in copies:

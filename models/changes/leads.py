@@ -66,11 +66,12 @@ def _told(
         evidence_ids=(),
     )
     log_step(w, step)
-    data = cast("Mapping[str, Any]", _state(lead))
+    data = cast("Mapping[str, Any]", lead_state(lead))
     announce(w, event, lead, data, site_id=lead.site_id, device_id=lead.device_id, at=at)
 
 
-def _state(lead: Lead) -> LeadData:
+def lead_state(lead: Lead) -> LeadData:
+    """Return the state of a lead as its events announce it."""
     return LeadData(
         version=lead.version,
         lead_id=str(lead.id),

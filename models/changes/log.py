@@ -7,7 +7,7 @@ from models.store.connect import Write
 
 
 def log_step(w: Write, step: Transition) -> None:
-    """Write a step into the log, in the transaction of the change."""
+    """Add a step to the log, in the transaction of the change."""
     params = asdict(step)
     params["evidence_ids"] = list(step.evidence_ids)
     w.run("tasks", "add_transition", params)

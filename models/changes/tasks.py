@@ -38,7 +38,7 @@ _ANNOUNCED = {
 
 
 def dispatch_task(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
-    """Store a new task.
+    """Store a new task and return it.
 
     Raises:
         StaleVersion: the alert has a task already.
@@ -92,7 +92,7 @@ def move_deadline(w: Write, task: RectificationTask, *, reason: str, by: str, at
 
 
 def raise_overdue_level(w: Write, task: RectificationTask, *, by: str, at: datetime) -> RectificationTask:
-    """Store a task whose overdue level rose."""
+    """Store a task with a higher overdue level, and return it."""
     moved = _stored(w, task)
     level = f"level {moved.overdue_level}"
     log_step(w, Transition.of(moved, command="overdue", from_state=task.state, actor=by, at=at, reason=level))

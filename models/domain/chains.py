@@ -13,7 +13,8 @@ class ChainStep:
 
     Attributes:
         trigger: what it waits for.
-        after: for `unacknowledged`: the time of the deadline's clock since the dispatch.
+        after: for `unacknowledged`: the time of the deadline's clock since the dispatch; for `unreviewed`: since the
+            submission, for `undecided`: since the end of the time for the decision on an appeal, all time counting.
         count: for `overdue`: the overdue level; for `returned`: the number of returns.
         whom: who is called.
     """

@@ -73,11 +73,11 @@ def shown_span(clip: ClipRequest, *, claimed: Span, seconds: float) -> Span:
     if not earliest <= claimed.start < clip.to_at or not clip.from_at < claimed.end <= latest:
         raise FilmOfAnotherTime(
             f"the clip shows {claimed.start.isoformat()} to {claimed.end.isoformat()}; "
-            f"asked for were {clip.from_at.isoformat()} to {clip.to_at.isoformat()}"
+            f"requested was {clip.from_at.isoformat()} to {clip.to_at.isoformat()}"
         )
     end = claimed.start + timedelta(seconds=seconds)
     if end > latest:
-        raise FilmOfAnotherTime(f"the clip lasts {seconds:.1f} s and ends after the moment that was asked for")
+        raise FilmOfAnotherTime(f"the clip lasts {seconds:.1f} s and ends after the requested time")
     return Span(claimed.start, end)
 
 

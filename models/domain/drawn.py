@@ -18,7 +18,7 @@ class RegionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A polygon in picture coordinates 0–1.
+    """A polygon in normalised picture coordinates, 0–1.
 
     `ignore`: nothing in it is analysed (a street behind a window). `stove`: flames and steam belong there.
     """

@@ -33,7 +33,7 @@ class Evidence(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceCopy(Owner):
-    """A copy made from a piece of evidence: one that every browser plays, or one with blurred faces."""
+    """A copy of a piece of evidence: one that every browser plays, or one with blurred faces."""
 
     evidence_id: UUID
     kind: CopyKind

@@ -9,7 +9,7 @@ _LICENCE_LENGTH = 16
 
 
 def require_credit_code(text: str) -> str:
-    """Check a unified social credit code (统一社会信用代码, GB 32100-2015).
+    """Check a unified social credit code (统一社会信用代码, GB 32100-2015) and return it.
 
     Raises:
         Invalid: wrong length, a character outside the set, or a wrong check character.

@@ -73,18 +73,18 @@ def reason_number(code: str) -> int:
 
 
 def reason_label(code: str) -> str:
-    """The Chinese label of a reason."""
+    """Return the Chinese label of a reason."""
     return _OF_SENSORS.get(code) or dict(REASONS).get(code, code)
 
 
 def day_and_minute(at: datetime) -> tuple[date, int]:
-    """Local day and minute of a moment."""
+    """Return the local day and the minute of the day (0–1,439) of a moment."""
     local = at.astimezone(SHANGHAI)
     return local.date(), local.hour * 60 + local.minute
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a local day."""
+    """Return the first moment of a local day."""
     return datetime.combine(day, time(), SHANGHAI)
 
 
@@ -121,7 +121,7 @@ def _code(reasons: Sequence[int], minute: int) -> str:
 
 
 def share(day: CameraDay) -> Mapping[str, int]:
-    """Counts of the accounted minutes: in all, seen, analysed, recorded."""
+    """Return the numbers of accounted, seen, analysed and recorded minutes."""
     over = day.accounted
     return {
         "minutes": over,

@@ -29,14 +29,14 @@ def _covered(regions: list[Region], y: float) -> float:
     spans = sorted(span for region in regions for span in _spans(region, y))
     covered, reached = 0.0, 0.0
     for begin, end in spans:
-        begin, end = max(begin, reached), min(max(end, reached), 1.0)  # noqa: PLW2901 - only what is not covered yet
+        begin, end = max(begin, reached), min(max(end, reached), 1.0)  # noqa: PLW2901 - only the part that is not covered yet
         covered += max(0.0, end - begin)
         reached = max(reached, end)
     return covered
 
 
 def _spans(region: Region, y: float) -> Iterable[tuple[float, float]]:
-    """The parts of the line at `y` inside a polygon, by the even-odd rule."""
+    """Return the parts of the line at `y` inside a polygon (even-odd rule)."""
     crossings: list[float] = []
     for (x0, y0), (x1, y1) in zip(region.points, (*region.points[1:], region.points[0]), strict=True):
         if (y0 > y) != (y1 > y):
@@ -61,7 +61,7 @@ def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
     if share > MOST:
         raise Invalid(
             f"这些区域遮住画面的 {share:.0%}，最多 {MOST:.0%} these regions mask {share:.0%} of the picture, "
-            f"at most {MOST:.0%}; a camera that can't see its zone has to be turned"
+            f"at most {MOST:.0%}; turn the camera instead"
         )
     return share > FREE and share > share_of(config) + 0.005
 

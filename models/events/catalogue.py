@@ -13,6 +13,7 @@ from models.events.payloads import (
     LeadData,
     NodeData,
     NodeRevokedData,
+    RecordData,
     TaskData,
     ViolationData,
 )
@@ -216,6 +217,9 @@ CATALOGUE: dict[EventType, EventKind] = {
         state="refused",
         outcome="不属于本机关管辖",
         closed_at="2026-11-25T01:00:00.000Z",
+    ),
+    EventType.record_signed: EventKind(
+        payload=RecordData, since="0.2.0", means="An officer signed a day record.", example=dict(examples.RECORD)
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

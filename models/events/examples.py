@@ -11,6 +11,7 @@ from models.events.payloads import (
     LeadData,
     NodeData,
     NodeRevokedData,
+    RecordData,
     SituationData,
     TaskData,
     ViolationData,
@@ -197,4 +198,18 @@ LEAD: LeadData = {
     "outcome": None,
     "feedback": None,
     "closed_at": None,
+}
+RECORD: RecordData = {
+    "version": 3,
+    "record_id": "019e6f2a-0000-7000-8000-00000000000a",
+    "site_id": SITUATION["site_id"],
+    "day": "2026-11-23",
+    "pack": "day.school.v1",
+    "rows": 19,
+    "problems": 1,
+    "zero_risk": False,
+    "late": False,
+    "signed_by": "王安全",
+    "signed_at": "2026-11-23T10:00:00.000Z",
+    "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }

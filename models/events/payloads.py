@@ -173,6 +173,23 @@ class LeadData(TypedDict):
     closed_at: Moment | None
 
 
+class RecordData(TypedDict):
+    """A day record (日管控) that an officer signed."""
+
+    version: int
+    record_id: Id
+    site_id: Annotated[str, Field(description="the kitchen")]
+    day: Annotated[str, Field(description="local day, YYYY-MM-DD")]
+    pack: Annotated[str, Field(description="id of the form")]
+    rows: int
+    problems: Annotated[int, Field(description="rows with a problem")]
+    zero_risk: Annotated[bool, Field(description="the officer declared that nothing was found")]
+    late: Annotated[bool, Field(description="signed after 10:00 of the next day")]
+    signed_by: str
+    signed_at: Moment
+    signature: Annotated[str, Field(description="SHA-256 over what was signed")]
+
+
 class NodeData(TypedDict):
     """A node connected or disconnected. Its devices are online or offline with it."""
 

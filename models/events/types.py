@@ -44,6 +44,8 @@ class EventType(StrEnum):
     lead_updated = "mingchu.lead.updated"
     lead_closed = "mingchu.lead.closed"
 
+    record_signed = "mingchu.record.signed"
+
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"
     device_revoked = "mingchu.device.revoked"

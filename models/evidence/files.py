@@ -1,4 +1,4 @@
-"""Evidence files addressed by their sha256: written once, never changed; on a disk or in an S3-compatible store."""
+"""Evidence files, addressed by sha256 and never changed, on a disk or in an S3-compatible store."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ INCOMING = "incoming"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One file as the store lists it."""
+    """One entry of the store's listing."""
 
     sha256: str
     bytes: int

@@ -47,7 +47,7 @@ class Jpeg:
 
     @property
     def ended(self) -> bool:
-        """Whether the end marker is there."""
+        """Whether the end marker is present."""
         return self.end is not None
 
     @property
@@ -115,7 +115,7 @@ def read_jpeg(content: bytes, *, most_scans: int = 1000) -> Jpeg:
         PictureTooCostly: the JPEG has more than `most_scans` scans.
     """
     if not content.startswith(_SIGNATURE):
-        raise NoPicture("this is no JPEG: expected FF D8 FF at its beginning")
+        raise NoPicture("this is not a JPEG: expected FF D8 FF at its beginning")
     frame, seen = None, _Scans()
     for marker, body, position in _segments(content):
         if marker == _EOI:
@@ -162,7 +162,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
             position = begin
             continue
         if marker == _SOI or not (marker in _SKIPPED or marker in _FRAMES or marker == _SOS):
-            raise PictureBroken(f"a broken JPEG: marker FF {marker:02X} is none that a decoder takes here")
+            raise PictureBroken(f"a broken JPEG: a decoder does not accept marker FF {marker:02X} here")
         length = int.from_bytes(content[begin : begin + 2], "big")
         if length < 2 or begin + length > len(content):  # noqa: PLR2004 - the length counts its own two bytes
             return

@@ -1,4 +1,4 @@
-"""Opening the evidence store that the settings name."""
+"""Open the evidence store that the settings name."""
 
 from models.base.errors import Invalid
 from models.base.settings import PlatformSettings

@@ -1,18 +1,18 @@
 """Check a bundle of evidence (电子存证包) without the platform: `python verify.py BUNDLE.zip`.
 
-This file runs with Python's standard library alone, so that anybody can read it and run it. A copy lies in every
-bundle; the platform itself computes its hashes with the functions below.
+This file needs only Python's standard library, so that anybody can read and run it. Every bundle contains a copy;
+the platform itself computes its hashes with the functions below.
 
-What is checked, and what each check says:
+The checks:
 
-1. The bundle's own digest, which its last bytes state: nothing was changed since it was made.
+1. The bundle has the digest that its last bytes state, so nothing was changed since it was made.
 2. Each file has the sha256 that its record states.
 3. Each record has the hash that the chain states: `record_hash = SHA-256(canonical JSON)`.
-4. The chain links: `chain_hash = SHA-256(previous chain_hash ‖ record_hash)`.
-5. Each day's Merkle root (RFC 6962) follows from its records, or the record's inclusion proof leads to it.
+4. The links of the chain are right: `chain_hash = SHA-256(previous chain_hash ‖ record_hash)`.
+5. The inclusion proof of each record leads to the Merkle root (RFC 6962) of its day.
 
-The first broken link is named. Compare the roots with those that the platform published to know that the chain itself
-was not made anew: a file cannot prove that of itself.
+The message names the first broken link. Compare the roots with those that the platform published, to be sure that
+the chain itself was not rebuilt: a file cannot prove that by itself.
 """
 
 import hashlib
@@ -24,59 +24,60 @@ from collections.abc import Iterable, Iterator, Sequence
 
 FORMAT = "mingchu-evidence-1"
 MARK = b"mingchu-evidence-1 sha256:"
-"""Stands in the archive's comment, before the digest of all bytes in front of the comment."""
+"""Prefix of the archive's comment, before the digest of all bytes that precede the comment."""
 START = "0" * 64
 """The chain hash before the first record."""
 MANIFEST, RECORDS, DAYS, TRAIL = "manifest.json", "records.jsonl", "days.json", "trail.json"
+STAMPS = "stamps/"
 
 
 class Broken(Exception):
-    """Something in a bundle is not as it was made; the message names it."""
+    """Part of a bundle was changed or is missing; the message names it."""
 
 
 def canonical(record: object) -> bytes:
-    """JSON with sorted names, no spaces and UTF-8: the same bytes on every machine."""
+    """Return a record as JSON in UTF-8 with sorted names and without spaces: the same bytes on every machine."""
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def record_hash(record: object) -> str:
-    """The SHA-256 of a record."""
+    """Return the SHA-256 of a record, in hexadecimal digits."""
     return hashlib.sha256(canonical(record)).hexdigest()
 
 
 def chain_hash(previous: str, record: str) -> str:
-    """The SHA-256 of the previous chain hash and the record hash, each as 32 bytes."""
+    """Return the SHA-256 of the previous chain hash and the record hash, each as 32 bytes."""
     return hashlib.sha256(bytes.fromhex(previous) + bytes.fromhex(record)).hexdigest()
 
 
 def leaf_hash(record: str) -> bytes:
-    """A leaf of the Merkle tree (RFC 6962 §2.1): a zero byte and the record hash."""
+    """Return the hash of a leaf of the Merkle tree (RFC 6962 §2.1): of a zero byte and the record hash."""
     return hashlib.sha256(b"\x00" + bytes.fromhex(record)).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """An inner node (RFC 6962 §2.1): a one byte and both children."""
+    """Return the hash of an inner node (RFC 6962 §2.1): of a byte with value one and both children."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def merkle_root(records: Sequence[str]) -> str:
-    """The root over the record hashes of a day, in order; of none it is the SHA-256 of nothing."""
+    """Return the Merkle root of a day's record hashes, in order; without any, the SHA-256 of the empty string."""
     if not records:
         return hashlib.sha256(b"").hexdigest()
     return _subtree([leaf_hash(record) for record in records]).hex()
 
 
 def inclusion_proof(records: Sequence[str], index: int) -> list[str]:
-    """The hashes that lead from one record to the root (RFC 6962 §2.1.1), from the leaf upwards."""
+    """Return the hashes that lead from a record to the root (RFC 6962 §2.1.1), from the leaf upwards."""
     leaves = [leaf_hash(record) for record in records]
     return [found.hex() for found in _path(leaves, index)]
 
 
 def root_from(record: str, index: int, size: int, proof: Sequence[str]) -> str:
-    """The root that a proof leads to (RFC 9162 §2.1.3.2).
+    """Return the root to which a proof leads (RFC 9162 §2.1.3.2).
 
     Raises:
-        Broken: the proof has another length than such a tree.
+        Broken: the index is outside the tree, or the proof is too long or too short.
     """
     at, last, found = index, size - 1, leaf_hash(record)
     if not 0 <= index < size:
@@ -98,7 +99,7 @@ def root_from(record: str, index: int, size: int, proof: Sequence[str]) -> str:
 
 
 def _split(size: int) -> int:
-    """The largest power of two below a size."""
+    """Return the largest power of two below a size."""
     return 1 << (size - 1).bit_length() - 1
 
 
@@ -119,7 +120,7 @@ def _path(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def first_break(links: Iterable[dict[str, object]], *, previous: str = START) -> str | None:
-    """The first link of a chain that does not hold, in words; None if all do.
+    """Return a sentence about the first broken link of a chain; None if there is none.
 
     Args:
         links: `{"seq", "record", "record_hash", "chain_hash"}` in the order of `seq`, without a gap.
@@ -139,17 +140,17 @@ def first_break(links: Iterable[dict[str, object]], *, previous: str = START) ->
 
 def _wrong_link(link: dict[str, object], previous: str) -> str | None:
     if record_hash(link["record"]) != link["record_hash"]:
-        return "its content was changed: it has another hash than the chain states"
+        return "its content was changed: its hash differs from the one in the chain"
     if chain_hash(previous, str(link["record_hash"])) != link["chain_hash"]:
         return "it does not follow from the record before it"
     return None
 
 
 def verify(data: bytes) -> list[str]:
-    """Check a bundle; return what holds, in words.
+    """Check a bundle; return a sentence for each passed check.
 
     Raises:
-        Broken: the first thing that does not hold.
+        Broken: the first failed check.
     """
     said = [_check_digest(data)]
     try:
@@ -161,7 +162,7 @@ def verify(data: bytes) -> list[str]:
 
 
 def sealed(archive: bytes) -> bytes:
-    """An archive without a comment, with its digest as the comment."""
+    """Return an archive without a comment with its digest added as the comment."""
     body = archive[:-2] + len(MARK + START.encode()).to_bytes(2, "little")
     return body + MARK + hashlib.sha256(body).hexdigest().encode()
 
@@ -173,16 +174,16 @@ def _check_digest(data: bytes) -> str:
     stated, body = data[end:], data[: end - len(MARK)]
     found = hashlib.sha256(body).hexdigest()
     if found.encode() != stated:
-        raise Broken(_where(body, data) or "the bundle was changed: its digest is another")
-    return f"the bundle is as it was made (sha256 {found})"
+        raise Broken(_where(body, data) or "the bundle was changed: its digest is wrong")
+    return f"the bundle is unchanged (sha256 {found})"
 
 
 def _where(body: bytes, data: bytes) -> str | None:
-    """Which entry of a changed archive is damaged, where that can still be told."""
+    """Return a sentence on the damaged entry of a changed archive; None if it can't be found."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
             damaged = bundle.testzip()
-    except Exception:  # noqa: BLE001 - whatever a damaged archive does to the reader, the digest has said enough
+    except Exception:  # noqa: BLE001 - a damaged archive may raise anything; the digest has proved the change
         return f"the bundle was changed: its directory is damaged ({len(body)} bytes)"
     return None if damaged is None else f"the bundle was changed: {damaged} is damaged"
 
@@ -193,7 +194,7 @@ def _check_content(bundle: zipfile.ZipFile) -> list[str]:
         raise Broken(f"{MANIFEST}: expected the format {FORMAT}")
     for name, digest in manifest["entries"].items():
         if hashlib.sha256(bundle.read(name)).hexdigest() != digest:
-            raise Broken(f"{name} has another sha256 than {MANIFEST} states")
+            raise Broken(f"{name} does not have the sha256 that {MANIFEST} states")
     records = [json.loads(line) for line in bundle.read(RECORDS).splitlines()]
     days = json.loads(bundle.read(DAYS))
     said = [f"{len(manifest['entries'])} entries have the sha256 that {MANIFEST} states"]
@@ -202,8 +203,23 @@ def _check_content(bundle: zipfile.ZipFile) -> list[str]:
         if wrong is not None:
             raise Broken(f"record {link['seq']}: {wrong}")
     proven = sum(link["day"] in days for link in records)
-    said.append(f"{len(records)} records hold; {proven} lie under the Merkle root of their day")
-    return [*said, *_check_files(bundle, records, manifest)]
+    said.append(f"{len(records)} records are intact; {proven} of them are proven by the Merkle root of their day")
+    return [*said, *_check_stamps(bundle, days), *_check_files(bundle, records, manifest)]
+
+
+def _check_stamps(bundle: zipfile.ZipFile, days: dict[str, dict[str, object]]) -> Iterator[str]:
+    """Check that each timestamp is of its day's root; its signature needs OpenSSL and the authority's certificate."""
+    for name in sorted(bundle.namelist()):
+        if not name.startswith(STAMPS):
+            continue
+        day = name.removeprefix(STAMPS).removesuffix(".tsr")
+        root = str(days[day]["root"])
+        if hashlib.sha256(root.encode()).digest() not in bundle.read(name):
+            raise Broken(f"{name}: the timestamp is not of the Merkle root of {day}")
+        yield (
+            f"{name} is a timestamp of the root of {day}; check its signature with: printf {root} > root && "
+            f"openssl ts -verify -data root -in {day}.tsr -CAfile CA.pem"
+        )
 
 
 def _wrong_place(link: dict[str, object], days: dict[str, dict[str, object]]) -> str | None:
@@ -216,7 +232,7 @@ def _wrong_place(link: dict[str, object], days: dict[str, dict[str, object]]) ->
     index = int(str(link["seq"])) - int(str(day["first_seq"]))
     size = int(str(day["last_seq"])) - int(str(day["first_seq"])) + 1
     if root_from(str(link["record_hash"]), index, size, proof) != day["root"]:
-        return f"it is not under the Merkle root of {link['day']}"
+        return f"its proof does not lead to the Merkle root of {link['day']}"
     return None
 
 
@@ -226,7 +242,7 @@ def _check_files(
     names = set(bundle.namelist())
     missing = manifest["missing"]
     if not isinstance(missing, dict):
-        raise Broken(f"{MANIFEST}: `missing` is no list of reasons")
+        raise Broken(f"{MANIFEST}: `missing` is not a table of reasons")
     present = 0
     for link in records:
         record = link["record"]
@@ -246,12 +262,12 @@ def _check_files(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check a bundle and print what holds; return 1 at the first thing that does not."""
+    """Check a bundle and print the passed checks; return 1 at the first failed one."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python verify.py BUNDLE.zip\n")
         return 2
     try:
-        with open(arguments[0], "rb") as file:  # noqa: PTH123 - plain standard library, for whoever reads it
+        with open(arguments[0], "rb") as file:  # noqa: PTH123 - plain standard library, easy to read for everybody
             said = verify(file.read())
     except (Broken, OSError) as error:
         sys.stdout.write(f"BROKEN  {error}\n")

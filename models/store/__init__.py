@@ -1,4 +1,4 @@
-"""The one door to PostgreSQL: typed read and write connections, named SQL, migrations."""
+"""The only access to PostgreSQL: typed read and write transactions, named SQL, migrations."""
 
 from models.store.connect import Read, Store, Write
 from models.store.migrate import migrate

@@ -24,7 +24,7 @@ def situation(w: Write, *, device_id: str, code: str, zone: str, cooldown_from: 
 
 
 def alerts_between(r: Read, *, device_id: str, code: str, zone: str, since: datetime, until: datetime) -> list[Alert]:
-    """The alerts of a situation that were going on at some moment from `since` to `until`, oldest first."""
+    """Return the alerts of a situation whose time overlaps `since` to `until`, oldest first."""
     params = {"device_id": device_id, "code": code, "zone": zone, "since": since, "until": until}
     return r.all(Alert, "alerts", "alerts_between", params)
 

@@ -1,4 +1,4 @@
-"""Storage of calendar years that somebody imported."""
+"""Storage of imported calendar years."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,7 +34,7 @@ class ImportedYear:
 
     @property
     def value(self) -> Year:
-        """The year for the arithmetic."""
+        """Return the year as a domain value."""
         return Year(
             number=self.year,
             status=self.status,

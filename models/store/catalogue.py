@@ -17,7 +17,7 @@ class LogLine:
     """One entry of the history: an override began or ended.
 
     Attributes:
-        before, after: the values at its place that it changed, before and after this step.
+        before, after: the changed values in force at its place, before and after this step.
     """
 
     id: UUID
@@ -87,5 +87,5 @@ def counts(r: Read, *, at: datetime, bound: int) -> dict[str, int]:
 
 
 def history(r: Read, *, code: str, before: UUID | None = None, limit: int) -> list[LogLine]:
-    """A page of the history of a code, newest first."""
+    """Return a page of the history of a code, newest first."""
     return r.all(LogLine, "catalogue", "history", {"code": code, "before": before, "limit": limit})

@@ -1,4 +1,4 @@
-"""Storage of clip requests and of the copies made from evidence."""
+"""Storage of clip requests, and of copies of evidence."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -145,7 +145,7 @@ def frames_failed(w: Write, clip_id: UUID, *, error: str, at: datetime) -> None:
 
 
 def copy_of(r: Read, evidence_id: UUID, *, kind: CopyKind) -> EvidenceCopy | None:
-    """One copy, made or not."""
+    """Return one copy, ready or not; None if it was not requested."""
     return r.one(EvidenceCopy, "clips", "copy", {"evidence_id": evidence_id, "kind": kind})
 
 

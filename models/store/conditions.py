@@ -28,7 +28,7 @@ def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -
 
 
 def sensors(r: Read) -> list[SensorLine]:
-    """Every supervised sensor, those of revoked nodes too."""
+    """Return every supervised sensor, including those of revoked nodes."""
     return r.all(SensorLine, "conditions", "sensors")
 
 
@@ -38,7 +38,7 @@ def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
 
 
 def cameras(r: Read) -> list[CameraLine]:
-    """Every supervised camera, those of revoked nodes too."""
+    """Return every supervised camera, including those of revoked nodes."""
     return r.all(CameraLine, "conditions", "cameras")
 
 

@@ -28,7 +28,7 @@ WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
 
 
 class Read:
-    """A transaction that only reads; PostgreSQL enforces it."""
+    """A read-only transaction; PostgreSQL enforces that."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -51,7 +51,7 @@ class Read:
 
     @property
     def raw(self) -> psycopg.Connection[Any]:
-        """psycopg's connection, for COPY and notifications inside `models.store`."""
+        """The psycopg connection, for COPY and notifications inside `models.store`."""
         return self._connection
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
@@ -77,7 +77,7 @@ class Read:
 
 
 class Write(Read):
-    """A transaction that may write; it commits at the edge, code inside never commits."""
+    """A transaction that may write; `Store.write` commits it, code inside never does."""
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
         """Execute a named statement; return the number of rows that it touched."""
@@ -128,7 +128,7 @@ class Store:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
-            raise StoreRefused(f"the database refuses this: {error}".strip()) from error
+            raise StoreRefused(f"the database refuses this value: {error}".strip()) from error
 
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Read]:
@@ -141,8 +141,8 @@ class Store:
         """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
-            StoreUnavailable: no connection in time, or it broke.
-            StoreRefused: a value the database can't hold, or one that breaks a rule of the schema.
+            StoreUnavailable: no connection was free in time, or the connection broke.
+            StoreRefused: the database can't store a value, or the value breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
             yield Write(connection)
@@ -157,7 +157,7 @@ _SET_SCOPE: LiteralString = (
 
 @contextmanager
 def write_once(url: str) -> Iterator[Write]:
-    """One transaction as whoever the address logs in as, for what only the owner may do.
+    """Open one transaction as the user in the address, for what only the owner of the database may do.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -171,7 +171,7 @@ def write_once(url: str) -> Iterator[Write]:
 
 @contextmanager
 def read_once(url: str) -> Iterator[Read]:
-    """One read-only transaction on a connection of its own, for tools that come rarely.
+    """Open one read-only transaction on its own connection, for tools that run rarely.
 
     Raises:
         StoreUnavailable: the database does not answer.

@@ -29,7 +29,7 @@ def bounds(r: Read) -> tuple[int, int]:
 
 
 def revision(r: Read) -> str:
-    """The revision of the schema."""
+    """Return the revision of the schema."""
     return str(r.value("feed", "revision"))
 
 
@@ -49,12 +49,12 @@ def events_after(
 ) -> list[FeedEvent]:
     """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
-    `epoch` is the mark that came with the cursor.
+    `epoch` is the mark that was issued with the cursor.
 
     Raises:
         FeedRestored: the database was restored to a state before the cursor.
-        CursorExpired: events behind the cursor are not kept any more.
-        CursorFromFuture: no event has that number yet.
+        CursorExpired: events after the cursor are no longer kept.
+        CursorFromFuture: no event has this number yet.
     """
     newest, earliest = bounds(r)
     lost, here = r.tuples("feed", "feed_place", {"cursor": cursor})[0]

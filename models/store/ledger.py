@@ -35,7 +35,7 @@ def open_days(w: Write, *, day: date, day_ends_at: datetime) -> list[CameraDay]:
 
 
 def account(w: Write, days: Sequence[CameraDay]) -> None:
-    """Store the reasons of minutes, and how far each day is accounted for."""
+    """Store the reasons of unseen minutes, and how far each day is accounted for."""
     params = {
         "ids": [day.device_id for day in days],
         "days": [day.day for day in days],
@@ -46,7 +46,7 @@ def account(w: Write, days: Sequence[CameraDay]) -> None:
 
 
 def camera_days(r: Read, device_id: str, *, since: date, until: date) -> list[CameraDay]:
-    """Some days of a camera, newest first, at most 62."""
+    """Return the days of a camera from `since` to `until`, newest first, at most 62."""
     return r.all(CameraDay, "ledger", "camera_days", {"device_id": device_id, "since": since, "until": until})
 
 

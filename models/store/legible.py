@@ -25,7 +25,7 @@ class Legible(Read):
         self.marred = 0
 
     def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Every row of a named query that can be read as `row`."""
+        """Return every row of a named query that can be converted to a `row`."""
         found: list[T] = []
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
             cursor.execute(queries(aggregate)[name], params)
@@ -40,7 +40,7 @@ class Legible(Read):
         return found
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
-        """The first row of a named query that can be read as `row`, or None."""
+        """Return the first row of a named query that can be converted to a `row`; None if there is none."""
         return next(iter(self.all(row, aggregate, name, params)), None)
 
     def note(self, what: str, error: Exception) -> None:
@@ -58,7 +58,7 @@ def part(r: Read, make: Callable[[], Out], otherwise: Callable[[], Out], *, what
     """Load a part of a page, or its replacement if it can't be loaded; only a `Legible` replaces it."""
     try:
         return make()
-    except Exception as error:  # whatever it is, the rest of the page stands
+    except Exception as error:  # any error: the rest of the page is shown
         if not isinstance(r, Legible) or isinstance(error, psycopg.OperationalError):
             raise
         r.note(what, error)

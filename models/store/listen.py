@@ -15,7 +15,7 @@ log = structlog.get_logger()
 class Listener:
     """A thread that listens to PostgreSQL channels and sets `news` at each notification.
 
-    While the database is away it keeps trying; whoever waits still wakes by its own timeout.
+    While the database is unavailable it keeps trying to connect; waiting callers wake at their timeouts.
     """
 
     def __init__(self, url: str, channels: tuple[LiteralString, ...]) -> None:
@@ -34,7 +34,7 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._stopper.close()  # ends the wait of the thread
+        self._stopper.close()  # wakes the thread
         self._thread.join(timeout=2)
         self._stopped.close()
 

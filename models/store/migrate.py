@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema."""
+"""Migrate a database to the newest schema."""
 
 import threading
 from importlib.resources import files
@@ -27,7 +27,7 @@ def migrate(url: str) -> str:
 
     Raises:
         StoreUnavailable: the database does not answer.
-        SchemaNewer: a newer program has migrated it; this one changes nothing.
+        SchemaNewer: a newer program has migrated the database; nothing is changed.
     """
     config = _config(url)
     try:
@@ -42,7 +42,7 @@ def migrate(url: str) -> str:
 
 
 def present_revision(url: str) -> str | None:
-    """The revision of a database; None if it has no schema yet."""
+    """Return the revision of a database; None if it has no schema yet."""
     with psycopg.connect(url, connect_timeout=10) as connection:
         if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() == (None,):
             return None
@@ -54,13 +54,13 @@ def require_known(revision: str | None) -> None:
     """Check that this program knows a revision.
 
     Raises:
-        SchemaNewer: it doesn't.
+        SchemaNewer: the revision is unknown.
     """
     known = {step.revision for step in ScriptDirectory.from_config(_config("")).walk_revisions()}
     if revision is not None and revision not in known:
         raise SchemaNewer(
-            f"the database has revision {revision}, made by a newer mingchu; this one knows revisions up to "
-            f"{newest_revision()}. Update the program, or restore a backup of before that update"
+            f"the database has revision {revision} of a newer mingchu; this program knows revisions up to "
+            f"{newest_revision()}. Update the program, or restore a backup from before that update"
         )
 
 
@@ -68,18 +68,18 @@ def require_newest(revision: str | None) -> None:
     """Check that a database has the schema of this program.
 
     Raises:
-        SchemaNewer: it has a later one.
-        SchemaOlder: it has an earlier one, or none.
+        SchemaNewer: its schema is newer.
+        SchemaOlder: its schema is older, or it has none.
     """
     require_known(revision)
     if revision != newest_revision():
         raise SchemaOlder(
-            f"the database has revision {revision}, this program wants {newest_revision()}; run `mingchu migrate`"
+            f"the database has revision {revision}, this program needs {newest_revision()}; run `mingchu migrate`"
         )
 
 
 def newest_revision() -> str:
-    """The revision this code expects."""
+    """Return the revision that this program expects."""
     return str(ScriptDirectory.from_config(_config("")).get_current_head())
 
 
@@ -95,8 +95,8 @@ SELECT mingchu_ensure_partitions('reading', '1 day', now() - interval '4 days', 
        mingchu_ensure_partitions('event', '1 month', now(), now() + interval '2 months')
 """
 
-# Readings and device history two years (evidence of a hazard is kept elsewhere), the feed a year and a month.
-# Where TimescaleDB is present its own policies drop the chunks of the first two, and this drops nothing there.
+# Keep readings and device history for two years (evidence of hazards is stored elsewhere), the feed for 13 months.
+# With TimescaleDB, its own policies drop the chunks of the first two, and these calls drop nothing.
 EXPIRY = """
 SELECT mingchu_drop_partitions('reading', now() - interval '730 days'),
        mingchu_drop_partitions('device_history', now() - interval '730 days'),

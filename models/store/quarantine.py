@@ -33,7 +33,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excess:
-    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`) and was not taken in."""
+    """What a node sent beyond a budget (`reading`, `event`, `status`, `bytes`, `quarantine`); it was dropped."""
 
     node_id: str
     budget: str
@@ -52,9 +52,9 @@ def quarantine(
     at: datetime,
     sender: Node | Route | None,
 ) -> None:
-    """Set a payload aside with its reason; `sender` is the node that sent it, or the device it came from, where known.
+    """Quarantine a payload with a reason; `sender` is the node that sent it, or else its device, if known.
 
-    Takes whatever text there is: what a device sent must not keep its own message out of the quarantine.
+    Any text is accepted, so that the content of a message can't keep it out of the quarantine.
     """
     w.run(
         "quarantine",
@@ -77,7 +77,7 @@ def quarantine(
 
 
 def _storable(text: str) -> str:
-    """Text that PostgreSQL can hold: no NUL, no lone surrogate."""
+    """Return text that PostgreSQL can store: without NUL and lone surrogates."""
     return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -104,7 +104,7 @@ def node_excess(w: Write, *, node_id: str, budget: str, messages: int, size: int
 
 
 def excesses(r: Read, *, since: datetime, limit: int = 100) -> list[Excess]:
-    """The nodes that sent more than their budgets allow since `since`, the latest first."""
+    """Return what nodes sent beyond their budgets since `since`, the latest first."""
     return r.all(Excess, "quarantine", "excesses", {"since": since, "limit": limit})
 
 

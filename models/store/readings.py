@@ -37,7 +37,7 @@ class SeriesRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steady:
-    """The newest value of a series, when it was measured, and since when the series has had it."""
+    """The newest value of a series, its time, and the start of the time without a change."""
 
     since: datetime
     newest_at: datetime
@@ -58,7 +58,7 @@ def store_readings(w: Write, rows: Iterable[ReadingRow]) -> int:
 
 
 def due_breach_checks(w: Write, *, at: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """Take series whose breach check is due: (device, code, since)."""
+    """Take the series whose breach check is due, as (device, code, since), out of the queue."""
     return [(d, c, s) for d, c, s in w.tuples("readings", "due_breach_checks", {"at": at, "limit": limit})]
 
 
@@ -135,6 +135,6 @@ def latest_of(r: Read, device_ids: Collection[str]) -> list[tuple[str, str, date
 
 
 def count_readings(r: Read) -> tuple[int, int]:
-    """How many readings are stored, and how many distinct (device, code, moment)."""
+    """Return the number of stored readings, and of distinct (device, code, moment)."""
     total, distinct = r.tuples("readings", "count_readings")[0]
     return int(total), int(distinct)

@@ -14,12 +14,12 @@ from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
 
 FIRST = ""
-"""A cursor before every id that is text."""
+"""A cursor before every text id."""
 
 
 @contextmanager
 def named(what: str) -> Iterator[None]:
-    """Turn the database's named constraints into errors of the domain, about `what`."""
+    """Translate violations of named constraints into domain errors about `what`."""
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
@@ -31,10 +31,10 @@ def named(what: str) -> Iterator[None]:
 
 
 def require_slug(text: str, what: str) -> str:
-    """Check an id that becomes a topic level.
+    """Check an id that becomes a topic level, and return it.
 
     Raises:
-        Invalid: anything but 1–64 of a–z, 0–9, `-`, `_`.
+        Invalid: the id is not 1–64 of a–z, 0–9, `-`, `_`.
     """
     if not is_slug(text):
         raise Invalid(f"{what} {text!r}: expected 1–64 of a–z, 0–9, '-' and '_'")
@@ -47,7 +47,7 @@ def add_tenant(w: Write, *, tenant_id: str, name: str) -> None:
 
 
 def add_region(w: Write, *, code: str, name: str) -> None:
-    """Name a region (GB/T 2260 and its 12-digit extension)."""
+    """Store the name of a region (GB/T 2260 and its 12-digit extension)."""
     w.run("registry", "add_region", {"code": code, "name": name})
 
 
@@ -88,12 +88,12 @@ def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tupl
 
 
 def officer(r: Read, entity_id: UUID) -> Person | None:
-    """The food-safety officer of an enterprise who was named last and is in office."""
+    """Return the last named food safety officer of an enterprise who is in office; None if there is none."""
     return r.one(Person, "registry", "officer", {"entity_id": entity_id})
 
 
 def end_officers(w: Write, *, entity_id: UUID, at: datetime) -> None:
-    """End the office of an enterprise's officers; what they answer for stays theirs."""
+    """End the office of an enterprise's officers; they stay accountable for their present tasks."""
     w.run("registry", "end_officers", {"entity_id": entity_id, "at": at})
 
 
@@ -130,6 +130,11 @@ def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
 def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:
     """Several kitchens by id."""
     return {site.id: site for site in r.all(Site, "registry", "sites_of", {"ids": list(ids)})}
+
+
+def entities_of_tenant(r: Read, tenant_id: str) -> list[Entity]:
+    """Return every enterprise of a tenant."""
+    return r.all(Entity, "registry", "entities_of_tenant", {"tenant_id": tenant_id})
 
 
 def sites_of_entity(r: Read, entity_id: UUID, *, limit: int) -> list[Site]:

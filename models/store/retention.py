@@ -13,7 +13,7 @@ FIRST = UUID(int=0)
 
 
 def over_time(r: Read, *, settings: KeepingSettings, after: UUID, at: datetime, look_at: int) -> list[Candidate]:
-    """The next `look_at` old pieces behind `after`, each with whether its time is over."""
+    """Return the next `look_at` old pieces after `after`, each with whether its retention time is over."""
     params = {
         "at": at,
         "after": after,
@@ -53,7 +53,7 @@ def hold(w: Write, alert_id: UUID, *, reason: str, by: str, at: datetime) -> Non
 
     Raises:
         NotFound: no such alert.
-        Conflict: it is held already.
+        Conflict: the alert is held already.
     """
     if hold_of(w, alert_id) is not None:
         raise Conflict(f"alert {alert_id} is held already")
@@ -72,5 +72,5 @@ def release(w: Write, alert_id: UUID, *, by: str, at: datetime) -> None:
 
 
 def hold_of(r: Read, alert_id: UUID) -> LegalHold | None:
-    """The hold on an alert, if there is one."""
+    """Return the hold on an alert; None if there is none."""
     return r.one(LegalHold, "retention", "hold_of", {"alert_id": alert_id})

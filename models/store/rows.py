@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 def value_row(cls: type[T]) -> Callable[[Cursor[Any]], RowMaker[T]]:
-    """A psycopg row factory for a dataclass; a column the class does not know is left out.
+    """Return a psycopg row factory for a dataclass; it ignores columns that the class does not have.
 
-    Leaving unknown columns out lets released code run on a schema that has grown.
+    So released code keeps working after a newer schema adds columns.
     """
 
     def factory(cursor: Cursor[Any]) -> RowMaker[T]:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One of: a whole tenant, a region prefix in it, one enterprise in it, or the access tables.
+    """One of: a whole tenant, a region prefix in it, an enterprise in it, or the access tables.
 
-    `access` sees users, sessions and keys and no domain table at all: it serves the log-in, before
-    anything is known about who is asking.
+    `access` sees users, sessions and keys, but no domain table: it is for authentication, when the
+    caller is still unknown.
     """
 
     kind: Literal["tenant", "region", "entity", "access"]
@@ -21,7 +21,7 @@ class Scope:
 
     @classmethod
     def of_tenant(cls, tenant: str) -> Self:
-        """Everything of one tenant."""
+        """Return the scope of everything in one tenant."""
         return cls(kind="tenant", tenant=str(tenant))
 
     @classmethod
@@ -36,10 +36,10 @@ class Scope:
 
     @classmethod
     def of_access(cls) -> Self:
-        """Users, sessions and keys only."""
+        """Return the scope of users, sessions and keys."""
         return cls(kind="access")
 
     def settings(self) -> tuple[str, str, str, str, str]:
-        """Values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
+        """Return the values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
         seen = "yes" if self.unreviewed else "no"
         return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen

@@ -11,7 +11,7 @@ from models.store.connect import Read, Write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Something that waits to be sealed."""
+    """A record that waits to be sealed."""
 
     id: int
     tenant_id: str
@@ -29,7 +29,7 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One record in the chain. `record` is the text that was hashed; `previous` the chain hash before it."""
+    """One record in the chain. `record` is the hashed text; `previous` is the chain hash of the link before."""
 
     tenant_id: str
     seq: int
@@ -46,7 +46,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day that is over: its records and their Merkle root."""
+    """A closed day: its records and their Merkle root."""
 
     tenant_id: str
     day: date
@@ -58,7 +58,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
-    """A piece of evidence as it lies in the table."""
+    """A row of the table of evidence."""
 
     id: UUID
     tenant_id: str
@@ -76,7 +76,7 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """A step of an alert or a task as it lies in the table."""
+    """A row of the table of steps of alerts and tasks."""
 
     object: str
     object_id: UUID
@@ -95,7 +95,7 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeRow:
-    """A deletion as it lies in the table."""
+    """A row of the table of deletions."""
 
     evidence_id: UUID
     tenant_id: str
@@ -109,7 +109,7 @@ Row = EvidenceRow | StepRow | PurgeRow
 
 
 def object_of(row: Row) -> str:
-    """The name under which a row is in the chain."""
+    """Return the name of a row in the chain."""
     match row:
         case EvidenceRow():
             return f"evidence:{row.id}"
@@ -120,17 +120,17 @@ def object_of(row: Row) -> str:
 
 
 def alone(w: Write) -> bool:
-    """Become the one sealer until the transaction ends; False if another one is at work."""
+    """Become the only sealer until the transaction ends; return False if another one is working."""
     return bool(w.value("sealing", "lock_sealer"))
 
 
 def take_unsealed(w: Write, *, limit: int) -> list[Waiting]:
-    """Take records that wait, in their order."""
+    """Take waiting records out of the queue, in order."""
     return sorted(w.all(Waiting, "sealing", "take_unsealed", {"limit": limit}), key=lambda row: row.id)
 
 
 def rows_of(r: Read, objects: Collection[str]) -> dict[str, Row]:
-    """The rows behind some objects; one that is gone is missing."""
+    """Return the rows of some objects by name, without those that no longer exist."""
     ids: dict[str, list[UUID]] = {"evidence": [], "step": [], "purge": []}
     for name in objects:
         kind, *rest = name.split(":")
@@ -145,7 +145,7 @@ def rows_of(r: Read, objects: Collection[str]) -> dict[str, Row]:
 
 
 def end_of_chain(r: Read, tenant_id: str) -> End | None:
-    """The last link of a tenant's chain."""
+    """Return the last link of a tenant's chain."""
     return r.one(End, "sealing", "end_of_chain", {"tenant_id": tenant_id})
 
 
@@ -164,12 +164,12 @@ def add_links(w: Write, links: Sequence[Link], *, tenant_id: str, day: date, at:
 
 
 def open_days(r: Read, *, today: date, limit: int) -> list[tuple[str, date]]:
-    """Days that are over and have no root yet, by tenant."""
+    """Return (tenant, day) of past days without a root."""
     return [(tenant, day) for tenant, day in r.tuples("sealing", "open_days", {"today": today, "limit": limit})]
 
 
 def hashes_of_day(r: Read, *, tenant_id: str, day: date) -> list[tuple[int, str]]:
-    """(seq, record hash) of a day, in order."""
+    """Return (seq, record hash) of a day, in order."""
     return [(seq, text) for seq, text in r.tuples("sealing", "hashes_of_day", {"tenant_id": tenant_id, "day": day})]
 
 
@@ -187,30 +187,62 @@ def close_day(w: Write, day: Day) -> None:
 
 
 def days(r: Read, *, tenant_id: str, days: Collection[date] | None = None) -> list[Day]:
-    """The roots of some days, or of all."""
+    """Return the roots of some days, or of all."""
     return r.all(Day, "sealing", "days", {"tenant_id": tenant_id, "days": None if days is None else list(days)})
 
 
 def links_of(r: Read, *, tenant_id: str, objects: Collection[str]) -> list[Link]:
-    """The links of some objects, in the order of the chain."""
+    """Return the links of some objects, in the order of the chain."""
     return r.all(Link, "sealing", "links_of", {"tenant_id": tenant_id, "objects": list(objects)})
 
 
 def links_after(r: Read, *, tenant_id: str, after: int, limit: int) -> list[Link]:
-    """A page of a tenant's chain, in order."""
+    """Return a page of a tenant's chain, in order."""
     return r.all(Link, "sealing", "links_after", {"tenant_id": tenant_id, "after": after, "limit": limit})
 
 
 def tenants(r: Read) -> list[str]:
-    """Whose chains there are."""
+    """Return the tenants that have a chain."""
     return [str(tenant) for (tenant,) in r.tuples("sealing", "tenants_with_chain")]
 
 
 def unsealed_total(r: Read) -> int:
-    """How many records wait to be sealed."""
+    """Return how many records wait to be sealed."""
     return int(r.value("sealing", "unsealed_total"))
 
 
 def left_out(r: Read, *, tenant_id: str, limit: int) -> list[str]:
-    """Objects that are neither in the chain nor wait for it."""
+    """Return objects that are neither in the chain nor waiting for it."""
     return [str(name) for (name,) in r.tuples("sealing", "left_out", {"tenant_id": tenant_id, "limit": limit})]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """The RFC 3161 response of an authority over a day's root."""
+
+    tenant_id: str
+    day: date
+    authority: str
+    response: bytes
+    stamped_at: datetime
+
+
+def unstamped(r: Read, *, limit: int) -> list[Day]:
+    """Return closed days without a timestamp, the oldest first."""
+    return r.all(Day, "sealing", "unstamped", {"limit": limit})
+
+
+def unstamped_total(r: Read) -> int:
+    """Return the number of closed days without a timestamp."""
+    return int(r.value("sealing", "unstamped_total"))
+
+
+def add_stamp(w: Write, day: Day, *, authority: str, response: bytes, at: datetime) -> None:
+    """Store the timestamp of a day; one that another worker stored first stays."""
+    params = {"tenant_id": day.tenant_id, "day": day.day, "authority": authority, "response": response, "at": at}
+    w.run("sealing", "add_stamp", params)
+
+
+def stamps(r: Read, *, tenant_id: str, days: Collection[date]) -> list[Stamp]:
+    """Return the timestamps of some days."""
+    return r.all(Stamp, "sealing", "stamps", {"tenant_id": tenant_id, "days": list(days)})

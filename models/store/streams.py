@@ -87,7 +87,7 @@ def history(
     limit: int,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[HistoryRow]:
-    """A page of a device's history, newest first; `before` is (at, id) of the last one seen."""
+    """Return a page of a device's history, newest first; `before` is (at, id) of the last one seen."""
     params = {"device_id": device_id, "since": since, "until": until, "limit": limit}
     before_at, before_id = before or (None, None)
     return r.all(HistoryRow, "streams", "history", {**params, "before": before_at, "before_id": before_id})

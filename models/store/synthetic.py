@@ -1,4 +1,4 @@
-"""Tasks by the million, for measurements on a database of their own; never on one with data."""
+"""Millions of synthetic tasks, for measurements on a separate database; never use it on a database with data."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ def add_tasks(
 ) -> None:
     """Add the tasks `first` … `last` with their alerts.
 
-    Of open ones the first `due` are due, `group` of them each minute from `minute` minutes after `at` on.
+    The first `due` open tasks are due, `group` of them each minute, starting `minute` minutes after `at`.
     """
     w.run("synthetic", "without_checks")
     params = {"tenant_id": tenant_id, "entities": entities, "closed": closed, "at": at}
@@ -40,11 +40,11 @@ def add_tasks(
 
 
 def settle(w: Write) -> None:
-    """Let the planner know what is there."""
+    """Update the planner's statistics."""
     w.run("synthetic", "settle")
 
 
 def plain_scan(r: Read, *, at: datetime) -> int:
-    """How many tasks have to rise, found by looking at each."""
+    """Return how many tasks have to rise to the next overdue level, by scanning all of them."""
     r.value("synthetic", "without_indexes")
     return int(r.value("synthetic", "plain_scan", {"at": at}))

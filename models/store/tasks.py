@@ -1,4 +1,4 @@
-"""Storage of rectification tasks and of the log of every step."""
+"""Storage of rectification tasks and of the log of their steps."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -45,7 +45,7 @@ def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[Rectification
 def open_on_office_clock(
     w: Write, *, tenant_id: str, jurisdiction: str, from_at: datetime, after: UUID | None, limit: int
 ) -> list[RectificationTask]:
-    """A page of open tasks of a jurisdiction whose deadline runs in office hours, due at `from_at` or later; locked."""
+    """Return and lock a page of a jurisdiction's open tasks on the office clock that are due at `from_at` or later."""
     params = {"tenant_id": tenant_id, "jurisdiction": jurisdiction, "from_at": from_at, "after": after, "limit": limit}
     return w.all(RectificationTask, "tasks", "open_on_office_clock", params)
 
@@ -72,22 +72,22 @@ def reason_of(r: Read, task_id: UUID) -> str | None:
 
 
 def task_counts(r: Read) -> dict[str, int]:
-    """How many tasks there are, by state."""
+    """Return the number of tasks by state."""
     return {state: int(count) for state, count in r.tuples("tasks", "task_counts")}
 
 
 def tasks_by_deadline(r: Read, *, states: Collection[TaskState], limit: int) -> list[RectificationTask]:
-    """Open tasks in some states, the nearest deadline first."""
+    """Return open tasks in some states, the nearest deadline first."""
     return r.all(RectificationTask, "tasks", "tasks_by_deadline", {"states": list(states), "limit": limit})
 
 
 def late_total(r: Read, *, at: datetime) -> int:
-    """How many open tasks are beyond their deadline."""
+    """Return how many open tasks are past their deadline."""
     return int(r.value("tasks", "late_total", {"at": at}))
 
 
 ALIKE_BITS = 6
-"""Two photos of 64 fingerprint bits that differ in no more than these look like the same picture."""
+"""Photos whose 64-bit fingerprints differ in at most this many bits count as the same picture."""
 
 
 def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fingerprint: int | None) -> bool:
@@ -97,24 +97,24 @@ def claim_photo(w: Write, *, task_id: UUID, evidence_id: UUID, sha256: str, fing
 
 
 def photo_counts(r: Read, *, task_id: UUID, since: datetime) -> tuple[int, int]:
-    """How many photos a task has, and how many its enterprise has uploaded since a moment."""
+    """Return the number of a task's photos, and of its enterprise's uploads since a moment."""
     rows = r.tuples("tasks", "photo_counts", {"task_id": task_id, "since": since})
     return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
 
 
 def use_of_photo(r: Read, *, sha256: str) -> tuple[UUID, UUID | None] | None:
-    """Where a file is proof already: (evidence, task); None if that is nowhere, or somewhere the caller may not see."""
+    """Return (evidence, task) for which a file is proof already; None if it is not, or the caller may not see it."""
     found = r.tuples("tasks", "use_of_photo", {"sha256": sha256})
     return (found[0][0], found[0][1]) if found else None
 
 
 def photos_of_task(r: Read, *, task_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Which of some photos were uploaded for a task."""
+    """Return those of some photos that were uploaded for a task."""
     return {found for (found,) in r.tuples("tasks", "photos_of_task", {"task_id": task_id, "ids": list(ids)})}
 
 
 def photos_alike(r: Read, *, task_id: UUID, fingerprint: int) -> list[tuple[UUID, UUID | None]]:
-    """Photos of the same enterprise for other tasks that look the same: (evidence, task), the most alike first."""
+    """Return (evidence, task) of similar photos of the enterprise for other tasks, the most similar first."""
     params = {"task_id": task_id, "fingerprint": fingerprint, "most_bits": ALIKE_BITS}
     return [(evidence, task) for evidence, task, _ in r.tuples("tasks", "photos_alike", params)]
 

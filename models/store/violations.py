@@ -62,5 +62,5 @@ def leave_unheard(w: Write, *, violation_id: UUID) -> None:
 
 
 def violation_total(r: Read) -> int:
-    """How many violations there are."""
+    """Return the number of violations."""
     return int(r.value("violations", "violation_total"))

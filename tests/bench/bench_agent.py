@@ -1,9 +1,9 @@
-"""CPU of one 1080p camera at one picture a second: the agent against what decodes every frame, in one run.
+"""CPU of one 1080p camera at one picture a second: the agent against programs that decode every frame, in one run.
 
 Two peers, each with one thread for decoding: `ffmpeg` reads the same RTSP stream over TCP, decodes every frame,
 scales to 960 and writes one JPEG a second; `cv2` is the capture loop of most tutorials, `VideoCapture.read()` for
-every frame and a JPEG a second. All run at once, against the same camera (gst-rtsp-server), in processes of
-their own; CPU is theirs by /proc, children included. `bench_agent.py CAMERAS SECONDS`.
+every frame and a JPEG a second. All run at once, against the same camera (gst-rtsp-server), in separate
+processes; CPU is measured by /proc, including children. `bench_agent.py CAMERAS SECONDS`.
 """
 
 import os
@@ -73,14 +73,14 @@ def cpu_s(pids: Iterable[int]) -> float:
 
 
 def pss_mib(pid: int) -> float:
-    """Memory of a process, what it shares divided by those it shares it with."""
+    """Return the proportional memory of a process: shared pages are divided among their processes."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 @contextmanager
 def agent(url: str, cameras: int, pictures: list[int]) -> Iterator[list[Camera]]:
-    """That many cameras in this process, each with its child."""
+    """Run this many cameras in this process, each with its child."""
     job = CameraJob(address=CameraAddress.parse(url))
     watched = [
         Camera(
@@ -102,7 +102,7 @@ def agent(url: str, cameras: int, pictures: list[int]) -> Iterator[list[Camera]]
 
 
 def measure(footage: Footage, *, cameras: int, seconds: float) -> dict[str, float]:
-    """CPU in % of one core, per camera, of the agent and of its peers."""
+    """Return the CPU of the agent and its peers per camera, in % of one core."""
     pictures: list[int] = []
     with rtsp_server({"live": footage}) as server, agent(server.url("live"), cameras, pictures) as watched:
         others = peers(server.url("live"))

@@ -1,7 +1,7 @@
 """TensorRT against PyTorch on the same GPU, weights and pictures: the engine alone, `bench_gpu.py WEIGHTS`.
 
 WEIGHTS is the folder that `mingchu model gpu FOLDER --tensorrt` wrote on this machine. Pictures are drawn kitchens
-(512 × 288), 16 a call and one a call; the two take turns, and each counts with its best turn.
+(512 × 288), 16 per call and one per call; the two take turns, and the best turn of each counts.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Many cameras on one agent for minutes, one of them dead and one that hangs: does memory grow, is anyone slowed?
+"""Many cameras on one agent for minutes, one of them dead and one that hangs: memory must not grow, nor others slow.
 
-`soak_agent.py [CAMERAS] [MINUTES]`, 50 and 10 by default; not part of `make bench` for its length. Every half minute
-it prints the memory of the agent with all its children (what they share counted once) and what the rings hold; at
-the end how many pictures each good camera brought, against what it should have.
+`soak_agent.py [CAMERAS] [MINUTES]`, 50 and 10 by default; too long for `make bench`. Every half minute
+it prints the memory of the agent with all its children (shared pages counted once) and the bytes in the rings; at
+the end the number of pictures of each good camera, against the expected one.
 """
 
 import os
@@ -30,7 +30,7 @@ MIB = 2**20
 
 
 def hanging() -> int:
-    """A port that takes connections and never says a word."""
+    """A port that accepts connections and never answers."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(16)
@@ -45,14 +45,14 @@ def hanging() -> int:
 
 
 def unused_port() -> int:
-    """A port on which nobody listens."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def memory_mib(pids: list[int]) -> float:
-    """Memory of processes; one that has just ended counts nothing."""
+    """Return the memory of processes; one that has just ended counts as zero."""
     total = 0.0
     for pid in pids:
         try:
@@ -104,7 +104,7 @@ def main() -> None:
                 )
             took = time.monotonic() - began
             ours = [pid for pid in below(os.getpid()) if pid not in theirs]
-            # Children that were replaced take their CPU along, so this is a lower bound for the two bad cameras.
+            # The CPU of replaced children is not included, so this is a lower bound for the two bad cameras.
             cpu = cpu_s(ours) - cpu_before
             rates = [(pictures[device] - before) / took for device, before in started]
             states = Counter(str(camera.health().reason or camera.health().state) for camera in cameras)

@@ -1,4 +1,4 @@
-"""What README tells an enterprise to type, typed: from nothing to a reading that a platform reads by its key."""
+"""The commands that README tells an enterprise to type, up to a reading that a platform reads by its key."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ def stack() -> Iterator[Path]:
 
 
 def onboard(data: Path) -> tuple[str, str]:
-    """Gives the node's password and a platform key."""
+    """Return the node's password and a platform key."""
     entity = mingchu(
         data, "entity", "add", "--tenant", "shaoxing", "--name", "鉴湖酒家", "--credit-code", "92330602MA00TEX117",
         "--region", "330602", "--officer", "王建国",
@@ -76,7 +76,7 @@ def test_from_nothing_to_a_reading_at_the_platform(stack: Path) -> None:
         assert wait_for(values) == [4.2]
 
 
-def test_refusals_say_what_to_do(stack: Path) -> None:
+def test_refusals_state_what_to_do(stack: Path) -> None:
     assert "check character" in mingchu(
         stack, "entity", "add", "--tenant", "t", "--name", "x", "--credit-code", "92330602MA00TEX118",
         "--region", "330602", "--officer", "y", good=False,

@@ -1,4 +1,4 @@
-"""The product's own proof, run as a user runs it."""
+"""The demo, run as a user runs it."""
 
 import json
 import subprocess

@@ -1,6 +1,6 @@
 """Real kitchen stills through the whole product: broker, detector, rules, alerts.
 
-The bare heads are of a camera day that no training picture is from; the all-covered ones are not held out.
+The bare heads are from a camera day without training pictures; the covered ones were not held out of training.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""What several tests need: a seeded registry, a running intake, a node of it."""
+"""Shared helpers of tests: a seeded registry, a running intake, one of its nodes."""

@@ -1,14 +1,14 @@
-"""A pretended accelerator. Its tensors compute on the CPU, but none may be mixed with one that is not there.
+"""A simulated accelerator. Its tensors compute on the CPU, but can't be mixed with tensors of the CPU.
 
-On a CPU nothing notices that a tensor was left behind; on a GPU the first such mistake ends the training. Here it does,
-too: a tensor of the device ``elsewhere:0`` holds a real one, and an operation that is given one from here and one from
-there raises what CUDA would. What it does not show is what a GPU's own kernels do: run the same tests on one for that.
+On a CPU, a tensor on the wrong device goes unnoticed; on a GPU, the first such mistake ends the training. Here it does,
+too: a tensor of the device ``elsewhere:0`` wraps a real one, and an operation on tensors of both devices raises the
+error of CUDA. It does not simulate a GPU's own kernels: run the same tests on a GPU for that.
 
-It changes torch for the whole process, so that it is run as one of its own::
+It changes torch for the whole process, so run it as a separate process::
 
     python -m tests.support.elsewhere model train DATA OUT …    # a command of `mingchu`, trained elsewhere
     python -m tests.support.elsewhere see WEIGHTS SHA256        # their model.pt in the engine `ultralytics`
-    python -m tests.support.elsewhere mix                       # the mistake that is looked for
+    python -m tests.support.elsewhere mix                       # the mistake to detect
 """
 
 # ruff: noqa: ANN401 - what passes through is of any type
@@ -38,13 +38,13 @@ from vision.weights.shipped import load
 NAME = "elsewhere"
 _OPS = torch.ops.aten
 _CARRY = {_OPS._to_copy.default, _OPS.copy_.default}
-"""What may be given tensors of two devices: copies."""
+"""Operations that accept tensors of two devices: copies."""
 _PICK = {_OPS.index.Tensor, _OPS.index_put_.default, _OPS._index_put_impl_.default}
-"""What may pick there with numbers from here, on CUDA as well."""
+"""Operations that accept CPU indices for tensors of the device, as on CUDA."""
 
 
 class Module(backend_registration._DummyBackendModule):
-    """What torch and Ultralytics ask a kind of device."""
+    """The functions that torch and Ultralytics need from a kind of device."""
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.bfloat16, torch.float16]
@@ -60,7 +60,7 @@ class Module(backend_registration._DummyBackendModule):
 
 
 class There(torch.Tensor):
-    """A tensor that says it is elsewhere; ``here`` is the real one."""
+    """A tensor that reports the simulated device; ``here`` is the real one."""
 
     here: torch.Tensor
 
@@ -83,7 +83,7 @@ class There(torch.Tensor):
 
 
 def computed(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Do it with the real tensors; what comes of it is where what went into it was, or where it was asked for."""
+    """Run the operation on the real tensors; the result is on the device of the inputs, or the requested one."""
     tensors = [value for value in tree_flatten((args, kwargs))[0] if isinstance(value, torch.Tensor)]
     there = [tensor for tensor in tensors if isinstance(tensor, There)]
     left = [tensor for tensor in tensors if not isinstance(tensor, There) and tensor.dim()]
@@ -109,7 +109,7 @@ class _Dispatched(TorchDispatchMode):
 
 
 class _Asked(TorchFunctionMode):
-    """What torch does behind the dispatcher's back."""
+    """Functions of torch that bypass the dispatcher."""
 
     def __torch_function__(self, func: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
@@ -127,10 +127,10 @@ class _Asked(TorchFunctionMode):
 
 
 def begin() -> torch.library.Library:
-    """Make the device known to torch, for as long as what it gives is kept."""
+    """Register the device with torch, as long as the returned value is kept."""
     backend_registration._setup_privateuseone_for_python_backend(NAME, backend_module=Module())
     library = torch.library.Library("_", "IMPL")
-    library.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")  # autocast changes nothing there
+    library.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")  # autocast has no effect on the device
     torch.__future__.set_overwrite_module_params_on_conversion(True)
     # a view of a tensor of another class can't be made in inference mode
     torch.inference_mode = lambda *_, **__: torch.no_grad()
@@ -138,7 +138,7 @@ def begin() -> torch.library.Library:
 
 
 def trained(arguments: Sequence[str]) -> None:
-    """Run a command of `mingchu`, its training elsewhere."""
+    """Run a command of `mingchu` with training on the simulated device."""
     ultralytics.engine.trainer.select_device = lambda *_, **__: torch.device(NAME, 0)
     here = train.train
 
@@ -151,7 +151,7 @@ def trained(arguments: Sequence[str]) -> None:
 
 
 def seen(folder: Path, digest: str) -> float:
-    """Largest difference between what the engine `ultralytics` says of two drawn kitchens here and elsewhere."""
+    """Return the largest difference between the engine's outputs for two simulated kitchens on both devices."""
     entry = load(folder)
     entry = replace(entry, sha256={**entry.sha256, "model.pt": digest})
     canvases = list(islice(drawn(entry.imgsz), 2))

@@ -1,6 +1,6 @@
 """A camera that misbehaves on demand: a small RTSP server of our own, H.264 over TCP.
 
-gst-rtsp-server is the honest peer; what no honest server does is done here.
+gst-rtsp-server is the correct camera; this one does what no correct server does.
 """
 
 import base64
@@ -22,7 +22,7 @@ _LARGEST = 60_000
 
 @dataclass(slots=True)
 class Manners:
-    """How it behaves. Moments are in seconds after PLAY; jumps are (moment, seconds the RTP clock moves)."""
+    """The behaviour of the camera. Moments are in seconds after PLAY; jumps are (moment, seconds of the RTP clock)."""
 
     mute: bool = False
     speaks_http: bool = False
@@ -48,7 +48,7 @@ MJPEG = "m=video 0 RTP/AVP 26\r\n"
 
 
 class OddCamera:
-    """Plays access units for ever to each who asks; `manners` may change at any time."""
+    """Plays access units for ever to each client; `manners` may change at any time."""
 
     def __init__(self, units: tuple[bytes, ...], *, fps: int, manners: Manners) -> None:
         self.units, self.fps, self.manners = units, fps, manners
@@ -126,7 +126,7 @@ class OddCamera:
         return "\r\n".join([f"RTSP/1.0 {status}", *lines, "", body])
 
     def _let_in(self, method: str, request: str) -> bool:
-        """Whether the log-in of a request is right, by RFC 7616."""
+        """Return whether the log-in of a request is right (RFC 7616)."""
         given = next((line for line in request.split("\r\n") if line.lower().startswith("authorization:")), "")
         if not given:
             return False

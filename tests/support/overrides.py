@@ -1,4 +1,4 @@
-"""Overrides for tests: begun and ended as the product does."""
+"""Begin and end overrides for tests, in the way of the product."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ WISH_FIELDS = {"region_code", "entity_id", "device_id", "valid_from", "valid_unt
 
 
 def override(store: Store, code: str, *, at: datetime, by: Actor = ADMIN, **more: Any) -> Override:  # noqa: ANN401 - fields of Wish and Changes
-    """Begin an override; fields of `Wish` say where and when, the others what changes."""
+    """Begin an override; fields of `Wish` set place and time, the other arguments are the changes."""
     place = {name: more.pop(name) for name in WISH_FIELDS & more.keys()}
     wish = Wish(code=code, tenant_id=TENANT, changes=Changes(**more), reason="测试原因", **place)
     with store.write() as w:
@@ -30,6 +30,6 @@ def end_it(store: Store, known: Override, *, at: datetime, by: Actor = ADMIN) ->
 
 
 def rows(store: Store, query: str, *values: str | UUID) -> list[Any]:
-    """Rows of a plain query, to look at what is stored."""
+    """Return the rows of a plain query."""
     with store.read() as r:
         return r.raw.execute(query.encode(), values).fetchall()

@@ -1,4 +1,4 @@
-"""Where the project lies, so that a test may move without counting folders."""
+"""The folder of the project, so that tests can move without counting parent folders."""
 
 from pathlib import Path
 

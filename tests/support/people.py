@@ -27,7 +27,7 @@ _HASH = hash_password(PASSWORD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Whole API keys, by whose they are."""
+    """Complete API keys, by owner."""
 
     regulator_a: str
     regulator_b: str
@@ -103,7 +103,7 @@ def add_key(
 
 
 def picture(text: str, *, boxed: bool = False) -> bytes:
-    """A drawn still, JPEG."""
+    """Return a simulated still as JPEG."""
     canvas = np.full((540, 960, 3), (88, 96, 92), np.uint8)
     cv2.rectangle(canvas, (0, 380), (960, 540), (150, 158, 150), -1)
     cv2.circle(canvas, (480, 190), 50, (150, 180, 215), -1)
@@ -117,7 +117,7 @@ def picture(text: str, *, boxed: bool = False) -> bytes:
 def raise_alert(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, code: str = "no_chef_hat", *, at: datetime | None = None
 ) -> Alert:
-    """A camera sees something: a violation with both stills, grouped into its alert, numbered in the feed."""
+    """Store a violation with both stills, grouped into its alert and numbered in the feed."""
     alert = find(store, files, kitchen, code, at=at)
     assert alert is not None
     return alert
@@ -164,7 +164,7 @@ def find(
 
 
 def number_feed(store: Store) -> None:
-    """What the alerts role does all the time."""
+    """Run one pass of the alerts role."""
     with store.write() as w:
         while feed.sequence(w):
             pass

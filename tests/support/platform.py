@@ -1,4 +1,4 @@
-"""A whole platform as `mingchu up` starts it, and a kitchen that sends without end."""
+"""A whole platform, started by `mingchu up`, and a kitchen that sends continuously."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ class Platform:
         return is_ready(self.data)
 
     def rss_mib(self) -> dict[str, float]:
-        """The memory that each role has in use now."""
+        """Return the memory that each role uses now."""
         found = {}
         for name, child in self.children().items():
             pid = child["pid"]
@@ -62,7 +62,7 @@ class Platform:
 def running_up(data: Path, *arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoints]]:
     """`mingchu up` on this folder with every role ready; stopped in order at the end.
 
-    That the console answers says nothing of the other roles: vision compiles a network before it is ready.
+    An answering console does not mean that the other roles are ready: vision compiles a network first.
     """
     log = data / "up.log"
     argv = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), *arguments]
@@ -84,7 +84,7 @@ def running_up(data: Path, *arguments: str, **environment: str) -> Iterator[tupl
 
 
 def children_of(data: Path) -> dict[str, dict[str, object]]:
-    """The supervisor's report on each child; none before it wrote the first."""
+    """Return the supervisor's report on each child; empty before its first one."""
     status = read_status(data) or {"children": {}}
     children = status["children"]
     assert isinstance(children, dict)
@@ -92,14 +92,14 @@ def children_of(data: Path) -> dict[str, dict[str, object]]:
 
 
 def is_ready(data: Path) -> bool:
-    """Whether every role serves and every task is done."""
+    """Return whether every role is ready and every task is done."""
     children = children_of(data)
     return bool(children) and all(child["state"] in {"ready", "done"} for child in children.values())
 
 
 @contextmanager
 def platform_with(broker: str) -> Iterator[Platform]:
-    """A platform of its own on an empty folder, with two kitchens registered; stopped in order at the end."""
+    """A separate platform on an empty folder, with two registered kitchens; stopped in order at the end."""
     with temporary_data_dir() as data:
         for node in ("node-a", "node-b"):
             Places(data).keep_node_secret(node, SECRET)
@@ -112,7 +112,7 @@ def platform_with(broker: str) -> Iterator[Platform]:
 
 @dataclass
 class Load:
-    """A node that sends a reading every few milliseconds, and a gas alarm that goes on all the while."""
+    """A node that sends a reading every few milliseconds, and a lasting gas alarm."""
 
     node: NodeClient
     kitchen: Kitchen

@@ -1,4 +1,4 @@
-"""A TCP proxy whose line a test can cut and mend."""
+"""A TCP proxy whose connection a test can cut, stall and restore."""
 
 import contextlib
 import socket
@@ -24,7 +24,7 @@ class Line:
         self._thread.start()
 
     def cut(self) -> None:
-        """As when the cable is pulled and the router says so."""
+        """Cut the connections, as when a cable is pulled and the router reports it."""
         self._up.clear()
         with self._lock:
             for one in self._open:
@@ -32,12 +32,12 @@ class Line:
                     one.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
-        """The line is back."""
+        """Restore the connection."""
         self._up.set()
         self._flows.set()
 
     def stall(self) -> None:
-        """Nothing moves any more, and nobody is told."""
+        """Freeze all traffic without closing a connection."""
         self._flows.clear()
 
     def close(self) -> None:
@@ -84,7 +84,7 @@ class Line:
 
 @contextmanager
 def line_to(target: int) -> Iterator[Line]:
-    """A line for a test."""
+    """A proxy for a test."""
     line = Line(target)
     try:
         yield line

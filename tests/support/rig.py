@@ -22,7 +22,7 @@ from tests.support.world import TENANT, Kitchen, seed_world
 SESSIONS = itertools.count(1)
 SECRET = secrets.token_urlsafe(16)
 PLATFORM = "mingchu-ingest"
-API_URL = "http://127.0.0.1:9"  # nobody listens there
+API_URL = "http://127.0.0.1:9"  # a port without a listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Rig:
 
     def node(self, kitchen: Kitchen) -> NodeClient:
         address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)
-        # The broker remembers the status of earlier tests: a birth must be newer than those.
+        # The broker retains the status of earlier tests: a birth must be newer than those.
         return NodeClient(self.login(kitchen), address, session=next(SESSIONS), devices=[kitchen.camera])
 
 
@@ -72,7 +72,7 @@ def rig(store: Store, broker: Broker) -> Iterator[Rig]:
     stop = threading.Event()
     login = Login(
         url=f"mqtt://127.0.0.1:{broker.roles_port}",
-        # Always the same: an abandoned member of a shared subscription keeps its share of the messages.
+        # Always the same id: an abandoned member of a shared subscription keeps its share of the messages.
         client_id=f"{PLATFORM}-test",
         username=PLATFORM,
         password=SECRET,

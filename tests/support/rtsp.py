@@ -1,4 +1,4 @@
-"""Cameras for tests: footage encoded once a session, played by gst-rtsp-server in a process of its own."""
+"""Cameras for tests: footage encoded once per session, played by gst-rtsp-server in a separate process."""
 
 import json
 import os
@@ -22,7 +22,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_server.py")
 Gray = npt.NDArray[np.uint8]
 _ENCODERS = {"h264": "libx264", "h265": "libx265"}
-# superfast: as cameras encode, with CABAC and deblocking, which ultrafast leaves out.
+# superfast: like cameras, with CABAC and deblocking, which ultrafast omits.
 _OPTIONS = {
     "h264": {
         "preset": "superfast",
@@ -35,7 +35,7 @@ _OPTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
-    """Encoded access units in a file, as the server plays them."""
+    """A file of encoded access units for the server."""
 
     path: Path
     codec: str
@@ -107,13 +107,13 @@ class RtspServer:
         return f"rtsp://{login}{'@' if login else ''}127.0.0.1:{self.port}/{mount}"
 
     def play(self, mount: str, footage: Footage) -> None:
-        """Let a mount go on with other footage."""
+        """Continue a mount with other footage."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"play {mount} {footage.path}\n")
         self.process.stdin.flush()
 
     def kill(self) -> None:
-        """As when the plug is pulled."""
+        """Kill the server, as when a camera is unplugged."""
         self.process.kill()
         self.process.wait(GENEROUS_S)
 
@@ -132,7 +132,7 @@ def require_gst() -> None:
 def rtsp_server(
     mounts: dict[str, Footage], *, login: tuple[str, str] | None = None, port: int | None = None
 ) -> Iterator[RtspServer]:
-    """Serve footage under each mount; with `login` every mount wants digest authentication."""
+    """Serve footage under each mount; with `login` every mount requires digest authentication."""
     require_gst()
     port = port or free_port()
     extra = f",user={login[0]},password={login[1]}" if login else ""

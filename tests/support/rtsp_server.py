@@ -5,9 +5,9 @@
     rtsp_server.py PORT MOUNT=FOOTAGE[,user=U,password=P] …
 
 FOOTAGE is a file of access units as `tests/support/rtsp.py` writes it: a JSON line, then 4 bytes of length
-and the Annex B bytes of each. It is played for ever at its own frame rate. One encoder-free pipeline serves
+and the Annex B bytes of each. It is played for ever at its own frame rate. One pipeline without an encoder serves
 all clients of a mount, so fifty clients cost little more than one. `play MOUNT FOOTAGE` on the standard input
-lets a mount go on with other footage, `quit` ends it. `ready` is printed once clients may come.
+continues a mount with other footage, `quit` ends the server. It prints `ready` once clients can connect.
 """
 
 import json
@@ -78,7 +78,7 @@ def protect(server, factory, user, password):
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
-    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)  # digest alone, as cameras do
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)  # only digest, as in cameras
     auth.add_digest(user, password, token)
     server.set_auth(auth)
     permissions = GstRtspServer.RTSPPermissions()

@@ -29,8 +29,8 @@ from tests.support.platform import is_ready
 from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
-    Role.regulator: ("review", "tasks", "sites", "codes", "calendar", "events"),
-    Role.enterprise: ("tasks", "sites", "codes", "calendar", "connect"),
+    Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "notices", "events"),
+    Role.enterprise: ("tasks", "records", "people", "sites", "codes", "calendar", "chains", "notices", "connect"),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)
@@ -39,7 +39,7 @@ README_WIDTH = 1200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """A running demo: where it is and who logs in."""
+    """A running demo: its address and its log-ins."""
 
     url: str
     accounts: tuple[Account, ...]
@@ -64,7 +64,7 @@ def running_demo() -> Iterator[Demo]:
             assert endpoints is not None
             key = {"Authorization": f"Bearer {seeded.platform_key}"}
             url = f"{endpoints.console_url}/v1/tasks"
-            # The scripted reviewer has judged, and an officer has closed a task.
+            # Wait until the scripted reviewer has judged and a task is closed.
             wait_for(
                 lambda: any(
                     task["state"] == "closed" for task in httpx.get(url, headers=key, timeout=10).json()["data"]
@@ -99,6 +99,14 @@ def visit(page: Page, demo: Demo, name: str, path: Path) -> None:
     page.screenshot(path=str(path), full_page=True)
 
 
+def first_task(page: Page, demo: Demo) -> str | None:
+    """The page of the first task on the board; None if the board has none."""
+    page.goto(f"{demo.url}/console/tasks", wait_until="load")
+    card = page.locator("a.task").first
+    href = card.get_attribute("href") if card.count() else None
+    return None if href is None else href.removeprefix("/console/")
+
+
 def shoot(folder: Path, readme: Path | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     browser_path = next(found for name in ("chromium", "chromium-browser", "chrome") if (found := shutil.which(name)))
@@ -109,6 +117,9 @@ def shoot(folder: Path, readme: Path | None) -> None:
                 page = logged_in(browser, demo, demo.account(role), width=width)
                 for name in names:
                     visit(page, demo, name, folder / f"{role}-{name}-{width}.png")
+                open_task = first_task(page, demo)
+                if open_task is not None:
+                    visit(page, demo, open_task, folder / f"{role}-task-{width}.png")
                 page.context.close()
         browser.close()
     if readme is not None:

@@ -1,4 +1,4 @@
-"""A detector whose engine says what a test wants."""
+"""A detector with a scripted engine."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,7 +24,7 @@ ENTRY = ModelEntry(
 
 
 class Scripted:
-    """Says the same for every picture: (class, score, cx, cy, w, h) in pixels."""
+    """Returns the same boxes for every picture: (class, score, cx, cy, w, h) in pixels."""
 
     file = "model.bin"
 

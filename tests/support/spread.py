@@ -1,7 +1,7 @@
-"""How tests are spread over workers: a file stays together, and all whole platforms go to one worker.
+"""Distribution of tests over workers: a file stays together, and all whole platforms go to one worker.
 
-A file stays together because its module's fixtures are made once then. Two platforms at a time would take the
-processor from each other, so the tests that start one are a group, and the group is started first.
+A file stays together so that its module's fixtures are created once. Two platforms at a time would compete for the
+processor, so the tests that start one are a group, and the group starts first.
 """
 
 import pytest
@@ -14,17 +14,17 @@ PLATFORMS = (
     "tests/e2e/test_",
     "tests/faults/stack/",
 )
-"""Where the tests lie that start `mingchu up` or `mingchu demo`."""
+"""Folders of the tests that start `mingchu up` or `mingchu demo`."""
 
 
 def group_of(nodeid: str) -> str:
-    """The name of the group that a test runs in: its file, or that of the platforms."""
+    """Return the name of a test's group: its file, or that of the platforms."""
     file = nodeid.partition("::")[0]
     return "platforms" if file.startswith(PLATFORMS) else file
 
 
 def rank_of(nodeid: str) -> int:
-    """Platforms first, unit tests last: what is short fills the gap while the other worker finishes."""
+    """Platforms first, unit tests last: short tests fill the gap while the other worker finishes."""
     if group_of(nodeid) == "platforms":
         return 0
     return 2 if nodeid.startswith("tests/unit/") else 1

@@ -1,4 +1,4 @@
-"""The receiving end of clips, as the platform's, with faults on demand."""
+"""A receiver of clips, like the platform's, with faults on demand."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(slots=True)
 class Receiver:
-    """What came. `refuse` is answered to everything; `break_after` bytes the connection is cut, once."""
+    """What was received. `refuse` is the answer to everything; the connection is cut once after `break_after` bytes."""
 
     url: str = ""
     body: bytes = b""
@@ -27,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
     receiver: Receiver
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Stay silent."""
+        """Log nothing."""
 
     def do_HEAD(self) -> None:
         got = self.receiver
@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def receiver() -> Iterator[Receiver]:
-    """A server on a free port; `url` is where clips go, with a token in it."""
+    """A server on a free port; `url` is the upload address with a token."""
     got = Receiver()
     handler = type("Handler", (_Handler,), {"receiver": got})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

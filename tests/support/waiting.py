@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with one bound that also holds on a machine that is busy with other work."""
+"""Wait for a condition, with a bound that also suffices on a busy machine."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 
 T = TypeVar("T")
 GENEROUS_S = 60.0
-"""How long a wait may take before it fails. It bounds a failure and says nothing about speed."""
+"""Seconds after which a wait fails. It bounds a failure and is no statement about speed."""
 START_S = 300.0
 """The same for a whole platform, whose first start loads programs and compiles a network."""
 _TAIL = 40

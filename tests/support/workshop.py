@@ -1,4 +1,4 @@
-"""A workshop that remembers what it was asked. The real one is used where a real camera is."""
+"""A workshop that records its requests. Tests with a real camera use the real one."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ NOTHING = dict.fromkeys(
 
 @dataclass
 class Bench:
-    """A workshop that remembers what it was asked; the real one is used in the browser test."""
+    """A workshop that records its requests; the browser test uses the real one."""
 
     asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     broker_url: str = "mqtt://192.0.2.1:1883"

@@ -15,7 +15,7 @@ DISTRICT_A, DISTRICT_B = "330602", "330603"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kitchen:
-    """Ids of one enterprise's things."""
+    """Ids of one enterprise, its site, node and devices."""
 
     entity: UUID
     region: str
@@ -28,7 +28,7 @@ class Kitchen:
 
 
 def seed_world(store: Store, *, mqtt_hash: str = "$7$1$AA==$AA==", secret: str = "") -> tuple[Kitchen, Kitchen]:
-    """Register both kitchens; gives (A, B)."""
+    """Register both kitchens; return (A, B)."""
     with store.write() as w:
         registry.add_tenant(w, tenant_id=TENANT, name="绍兴")
         registry.add_region(w, code=DISTRICT_A, name="越城区")

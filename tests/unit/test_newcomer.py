@@ -1,4 +1,4 @@
-"""Somebody who never saw the code finds a behaviour in two steps: README → ARCHITECTURE → the file that has it."""
+"""A newcomer finds the file of a behaviour in two steps: README → ARCHITECTURE → file."""
 
 import re
 from pathlib import Path
@@ -29,17 +29,17 @@ def files_in(row: str) -> list[Path]:
     return [found for name in named for found in ([name] if name.is_file() else sorted(name.rglob("*.py")))]
 
 
-def test_the_first_page_leads_to_the_second() -> None:
+def test_the_readme_links_the_next_documents() -> None:
     assert "](ARCHITECTURE.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("question", "marker"), QUESTIONS)
-def test_a_question_has_a_row_whose_files_hold_the_answer(question: str, marker: str) -> None:
+def test_each_question_has_a_row_with_files_that_answer_it(question: str, marker: str) -> None:
     found = files_in(row_of(question))
     assert any(marker in path.read_text(encoding="utf-8") for path in found), found
 
 
-def test_how_a_sensor_kind_is_added_stands_in_a_checklist() -> None:
+def test_a_checklist_explains_how_to_add_a_kind_of_sensor() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     steps = page.split("## Add a sensor kind")[1].split("##")[0]
     assert "models/catalogue/sensors.toml" in steps

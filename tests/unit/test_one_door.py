@@ -1,4 +1,4 @@
-"""SQL stays in the store: nobody else takes the database's connection in hand."""
+"""SQL stays in the store: no other code uses the database's connection."""
 
 import re
 

@@ -19,30 +19,33 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
-LEADS, CHAINS, PEOPLE = "/console/leads", "/console/chains", "/console/people"
+LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
+NOTICES = "/console/notices"
 PRECISION = "/console/precision"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
+    RECORDS: "日管控",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
     CALENDAR: "工作日历",
     CHAINS: "升级规则",
+    NOTICES: "消息通知",
     PRECISION: "准确率",
     EVENTS: "数据对接",
 }
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, PEOPLE, SITES, CODES, PRECISION, CALENDAR, CHAINS, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, SITES, CODES, PRECISION, CALENDAR, CHAINS, EVENTS),
+    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, SITES, CONNECT, CODES, PRECISION, CALENDAR, CHAINS, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, PRECISION: CODES, LEADS: TASKS, PEOPLE: TASKS}
+_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, PRECISION: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

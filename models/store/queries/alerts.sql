@@ -25,8 +25,8 @@ ON CONFLICT (device_id, code, zone) WHERE closed_at IS NULL DO NOTHING
 RETURNING *
 
 -- add_to_alert --
--- The situation happened again, or goes on with a new severity, value or picture. What was judged stays as it was
--- judged: value, pictures and beginning change only before the verdict, and the beginning never becomes later.
+-- Add a repetition of the situation, or its continuation with a new severity, value or picture. Value, pictures and
+-- beginning change only before the verdict, and the beginning never becomes later.
 UPDATE alert SET occurrences = occurrences + %(more)s, last_at = greatest(last_at, %(last_at)s),
     first_at = CASE WHEN state = 'pending_review' THEN least(first_at, %(first_at)s) ELSE first_at END,
     severity = %(severity)s,

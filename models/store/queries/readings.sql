@@ -20,8 +20,8 @@ WITH stored AS (
 SELECT count(*) FROM stored
 
 -- keep_latest --
--- The newest value of each series in the batch, and since when it has been the same. A repeat of a reading is not being
--- heard; a time in the future was wrong, and what comes after it counts.
+-- Store the newest value of each series in the batch, and since when it has not changed. A repeated reading is no sign
+-- of life; a stored time in the future was wrong, so readings received after it replace it.
 INSERT INTO reading_latest AS l (device_id, code, occurred_at, value, received_at, steady_since)
 SELECT DISTINCT ON (s.device_id, s.code) s.device_id, s.code, s.occurred_at, s.value, s.received_at,
        CASE WHEN min(s.value) OVER one = max(s.value) OVER one THEN min(s.occurred_at) OVER one ELSE s.occurred_at END

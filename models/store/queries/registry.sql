@@ -34,6 +34,10 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(post)
 -- One accountable person.
 SELECT * FROM person WHERE id = %(id)s
 
+-- entities_of_tenant --
+-- Every enterprise of a tenant.
+SELECT * FROM entity WHERE tenant_id = %(tenant_id)s ORDER BY id
+
 -- sites_of_entity --
 -- The kitchens of an enterprise, by id.
 SELECT * FROM site WHERE entity_id = %(entity_id)s ORDER BY id LIMIT %(limit)s

@@ -1,6 +1,6 @@
 -- over_time --
--- Evidence whose time is over: per piece the longest of all that it belongs to counts; open alerts and legal holds
--- keep it without end. `class_` says by which rule.
+-- Evidence whose retention time is over: a piece is kept for the longest time of all alerts that it belongs to; open
+-- alerts and legal holds keep it without end. `class_` names the rule.
 WITH old AS (
     SELECT e.* FROM evidence e
     WHERE e.stored_at < %(at)s::timestamptz - %(shortest)s::interval AND e.id > %(after)s
@@ -10,7 +10,7 @@ WITH old AS (
     SELECT o.id, a.id AS alert_id FROM old o JOIN alert a ON a.evidence_ids @> ARRAY[o.id]
     UNION SELECT o.id, v.alert_id FROM old o JOIN violation v ON v.evidence_ids @> ARRAY[o.id] WHERE v.alert_id IS NOT NULL
     UNION SELECT o.id, t.alert_id FROM old o JOIN task t ON t.proof_ids @> ARRAY[o.id]
-    -- Proof that was returned and what a verdict was given on: only the log still names it.
+    -- Returned proof, and what a verdict was based on: only the log still refers to it.
     UNION SELECT o.id, coalesce(t.alert_id, s.object_id) FROM old o JOIN transition s ON s.evidence_ids @> ARRAY[o.id]
           LEFT JOIN task t ON s.object = 'task' AND t.id = s.object_id
 ), kept AS (

@@ -1,25 +1,25 @@
 -- lock_sealer --
--- One sealer at a time: a chain has one end. Returns false if another one is at work.
+-- Become the only sealer, because a chain has one end. Returns false if another one is working.
 SELECT pg_try_advisory_xact_lock(hashtextextended('mingchu evidence chain', 0))
 
 -- take_unsealed --
--- Take records that wait, the longest waiting first.
+-- Take waiting records, the longest waiting first.
 DELETE FROM evidence_unsealed WHERE id IN (SELECT id FROM evidence_unsealed ORDER BY id LIMIT %(limit)s)
 RETURNING id, tenant_id, object
 
 -- evidence_rows --
--- Pieces of evidence as their records state them.
+-- Pieces of evidence with the columns of their records.
 SELECT id, tenant_id, entity_id, region_code, kind, sha256, bytes, mime, captured_at, ends_at, stored_at, detail
 FROM evidence WHERE id = ANY(%(ids)s)
 
 -- step_rows --
--- Steps as their records state them.
+-- Steps with the columns of their records.
 SELECT object, object_id, version, tenant_id, entity_id, region_code, at, actor, command, from_state, to_state, reason,
        evidence_ids
 FROM transition WHERE object_id = ANY(%(ids)s)
 
 -- purge_rows --
--- Deletions as their records state them.
+-- Deletions with the columns of their records.
 SELECT evidence_id, tenant_id, entity_id, region_code, purged_at, reason FROM evidence_purge
 WHERE evidence_id = ANY(%(ids)s)
 
@@ -37,7 +37,7 @@ FROM unnest(%(seqs)s::bigint[], %(entity_ids)s::uuid[], %(region_codes)s::text[]
     AS link (seq, entity_id, region_code, object, record, record_hash, chain_hash)
 
 -- open_days --
--- Days that are over and have no root yet.
+-- Past days without a root.
 SELECT c.tenant_id, c.day FROM evidence_chain c
 WHERE c.day < %(today)s AND NOT EXISTS (SELECT FROM evidence_day d WHERE d.tenant_id = c.tenant_id AND d.day = c.day)
 GROUP BY c.tenant_id, c.day ORDER BY c.day LIMIT %(limit)s
@@ -66,15 +66,15 @@ WHERE c.tenant_id = %(tenant_id)s AND c.object = ANY(%(objects)s) ORDER BY c.seq
 SELECT *, '' AS previous FROM evidence_chain WHERE tenant_id = %(tenant_id)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
 
 -- tenants_with_chain --
--- Whose chains there are.
+-- The tenants that have a chain.
 SELECT DISTINCT tenant_id FROM evidence_chain ORDER BY tenant_id
 
 -- unsealed_total --
--- How many records wait to be sealed.
+-- The number of records that wait to be sealed.
 SELECT count(*) FROM evidence_unsealed
 
 -- left_out --
--- Objects of a tenant that are neither in the chain nor wait for it: somebody removed them from it.
+-- Objects of a tenant that are neither in the chain nor waiting for it: somebody removed them.
 SELECT object FROM (
     SELECT 'evidence:' || id::text AS object FROM evidence WHERE tenant_id = %(tenant_id)s
     UNION ALL SELECT 'step:' || object || ':' || object_id::text || ':' || version::text FROM transition
@@ -83,3 +83,23 @@ SELECT object FROM (
 WHERE NOT EXISTS (SELECT FROM evidence_chain c WHERE c.tenant_id = %(tenant_id)s AND c.object = known.object)
   AND NOT EXISTS (SELECT FROM evidence_unsealed u WHERE u.tenant_id = %(tenant_id)s AND u.object = known.object)
 ORDER BY object LIMIT %(limit)s
+
+-- unstamped --
+-- Closed days without a timestamp, the oldest first.
+SELECT d.* FROM evidence_day d
+WHERE NOT EXISTS (SELECT FROM evidence_stamp s WHERE s.tenant_id = d.tenant_id AND s.day = d.day)
+ORDER BY d.day, d.tenant_id LIMIT %(limit)s
+
+-- unstamped_total --
+-- The number of closed days without a timestamp.
+SELECT count(*) FROM evidence_day d
+WHERE NOT EXISTS (SELECT FROM evidence_stamp s WHERE s.tenant_id = d.tenant_id AND s.day = d.day)
+
+-- add_stamp --
+-- Store the timestamp of a day, unless it has one.
+INSERT INTO evidence_stamp (tenant_id, day, authority, response, stamped_at)
+VALUES (%(tenant_id)s, %(day)s, %(authority)s, %(response)s, %(at)s) ON CONFLICT DO NOTHING
+
+-- stamps --
+-- The timestamps of some days.
+SELECT * FROM evidence_stamp WHERE tenant_id = %(tenant_id)s AND day = ANY(%(days)s) ORDER BY day

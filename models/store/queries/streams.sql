@@ -19,8 +19,8 @@ UPDATE node SET last_seen_at = greatest(last_seen_at, %(at)s),
 WHERE id = %(id)s
 
 -- node_status --
--- A birth, or a death that belongs to the last birth. A death older than that is ignored. Gives the number of the
--- change, and when the status before it came.
+-- Store a birth, or a death that belongs to the last birth; ignore an older death. Returns the number of the change,
+-- and when the previous status arrived.
 WITH before AS (SELECT id, status_at FROM node WHERE id = %(id)s FOR UPDATE)
 UPDATE node n SET online = %(online)s, session = %(session)s, status_at = %(at)s, last_seen_at = %(at)s,
     firmware = coalesce(%(firmware)s, n.firmware), version = n.version + 1

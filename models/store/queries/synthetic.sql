@@ -1,5 +1,5 @@
 -- without_checks --
--- For this transaction: no trigger, no foreign key. What is written here is for measurements alone.
+-- Disable triggers and foreign keys for this transaction. Its rows are only for measurements.
 SET LOCAL session_replication_role = replica
 
 -- add_entities --
@@ -18,8 +18,8 @@ SELECT md5('alert' || n)::uuid, %(tenant_id)s, md5('entity' || n %% %(entities)s
 FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
 
 -- add_tasks --
--- Synthetic tasks. Of the open ones the first `due` from `base` on are due from `minute` on, `group` of them each minute;
--- the others in a year.
+-- Synthetic tasks. The first `due` open tasks from `base` on are due from `minute` on, `group` of them each minute; the
+-- others in a year.
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state, person_id,
                   requirement, dispatched_at, due_at, due_from, due_span, first_span, dispatched_by, closed_at, next_level_at)
 SELECT md5('task' || n)::uuid, %(tenant_id)s, md5('entity' || n %% %(entities)s)::uuid, '330602', 'site', 'device-' || n,
@@ -31,16 +31,16 @@ FROM generate_series(%(first)s::integer, %(last)s::integer) AS n,
                      THEN (%(minute)s + (n - %(base)s) / %(group)s) * interval '1 minute' ELSE interval '365 days' END AS at) AS due
 
 -- settle --
--- What the server does in quiet hours.
+-- Do what the server otherwise does in idle time.
 ANALYZE task
 
 -- plain_scan --
--- The peer: which of all tasks have to rise, found by looking at each.
+-- For comparison: the tasks that have to rise, found by scanning all.
 SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('submitted', 'under_review')
   AND overdue_level < CASE WHEN due_at < %(at)s::timestamptz - interval '10 days' THEN 4
                            WHEN due_at < %(at)s::timestamptz - interval '5 days' THEN 3
                            WHEN due_at < %(at)s::timestamptz - interval '24 hours' THEN 2 ELSE 1 END
 
 -- without_indexes --
--- For this transaction: the planner has no index to go by.
+-- Disable indexes for this transaction.
 SELECT set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'off', true)

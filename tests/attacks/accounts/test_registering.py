@@ -1,4 +1,4 @@
-"""One account can't fill the registry."""
+"""A single account can't fill the registry."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,9 @@ from models.store import Store, devices
 from tests.support.world import seed_world
 
 
-def test_a_node_takes_as_many_devices_as_its_status_has_room_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_has_at_most_as_many_devices_as_fit_into_its_status(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(devices, "MOST_DEVICES", 5)
     a, _ = seed_world(store)
 
@@ -24,6 +26,6 @@ def test_a_node_takes_as_many_devices_as_its_status_has_room_for(store: Store, m
     add(2)
     with pytest.raises(Conflict, match="has 5 devices"):
         add(3)
-    with store.write() as w:  # one that is supervised no more makes room
+    with store.write() as w:  # a decommissioned device does not count
         w.raw.execute("UPDATE device SET decommissioned_at = %s WHERE id = 'more-1'", [datetime.now(UTC)])
     add(3)

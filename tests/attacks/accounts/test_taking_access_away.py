@@ -95,7 +95,7 @@ def test_a_program_older_than_the_database_says_so_and_changes_nothing(rig: Rig,
         w.raw.execute("UPDATE alembic_version SET version_num = '9999'")
     said = run("migrate")
     assert said.exit_code == 1
-    assert "made by a newer mingchu" in said.output
+    assert "of a newer mingchu" in said.output
     assert "Traceback" not in said.output
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "schema_newer")
@@ -110,7 +110,7 @@ def test_the_error_for_an_older_database_states_what_to_do(rig: Rig, run: Run) -
         w.raw.execute("UPDATE alembic_version SET version_num = '0005'")
     ready = rig.http.get("/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "schema_older")
-    assert f"this program wants {newest_revision()}" in run("doctor").output
+    assert f"this program needs {newest_revision()}" in run("doctor").output
 
 
 def test_a_full_disk_is_not_ready_and_doctor_reports_it(rig: Rig, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

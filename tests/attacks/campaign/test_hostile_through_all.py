@@ -1,6 +1,6 @@
-"""kill -9 of everything under load, while one kitchen and one stranger attack: nobody else loses anything.
+"""kill -9 of every process under load, while a kitchen and a stranger attack: nobody else loses anything.
 
-`MINGCHU_CAMPAIGN_ROUNDS` says how often each victim is killed (default 1, about two minutes in all).
+`MINGCHU_CAMPAIGN_ROUNDS` sets how often each process is killed (default 1, about two minutes in total).
 """
 
 import json
@@ -49,7 +49,7 @@ def picture() -> bytes:
 
 
 def hostile_messages(kitchen: Kitchen, victim: Kitchen) -> Iterator[tuple[str, bytes]]:
-    """Everything that once stopped somebody else, again and again."""
+    """Repeat every attack that once affected others."""
     own = f"mingchu/v1/{TENANT}/{kitchen.site}/{kitchen.node}"
     scans = b"".join(b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x00" * 20 for _ in range(3000))
     small = picture()
@@ -130,7 +130,7 @@ def key_of(platform: Platform) -> str:
 
 
 class Reader:
-    """A supervision platform that pulls the feed through all of it."""
+    """A supervision platform that pulls the feed during the campaign."""
 
     def __init__(self, platform: Platform, key: str) -> None:
         self.http = httpx.Client(
@@ -140,7 +140,7 @@ class Reader:
         self.cursor = 0
 
     def pull(self) -> bool:
-        """One page; False where the API was away."""
+        """Pull one page; return False if the API is unavailable."""
         try:
             answer = self.http.get("/v1/events", params={"cursor": self.cursor, "limit": 500})
         except httpx.HTTPError:
@@ -162,7 +162,7 @@ def send_frames(node: NodeClient, camera: str, stop: threading.Event) -> None:
         node.frame(camera, picture(), at=datetime.now(UTC))
 
 
-def test_with_a_hostile_node_through_all_of_it_nobody_else_loses_anything(platform: Platform) -> None:
+def test_a_hostile_node_causes_no_loss_for_others(platform: Platform) -> None:
     kitchen, stop = platform.kitchen, threading.Event()
     login = Login(url=platform.endpoints.mqtt_url, client_id=kitchen.node, username=kitchen.node, password=SECRET)
     address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)
@@ -229,7 +229,7 @@ def nothing_lost_or_doubled(platform: Platform, load: Load) -> None:
         left_out = quarantine.excesses(r, since=datetime.now(UTC) - timedelta(hours=1))
     assert rows == (load.sent, load.sent)
     assert [alert.device_id for alert in raised] == [kitchen.gas]
-    wait_for(lambda: not is_online(platform, kitchen.node))  # by its own goodbye; nobody else's counted before
+    wait_for(lambda: not is_online(platform, kitchen.node))  # by its own disconnect; nobody else's counted before
     assert {found.node_id for found in left_out} <= {platform.neighbour.node}
 
 

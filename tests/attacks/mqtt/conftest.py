@@ -1,4 +1,4 @@
-"""A hostile node: a registered kitchen's own credentials, and everything one can do with them."""
+"""A hostile node, with the credentials of a registered kitchen."""
 
 import itertools
 import threading
@@ -67,7 +67,7 @@ def mosquitto_rig(rig: Rig) -> Rig:
 
 
 def reasons_of(rig: Rig, *, wait_for: int = 0) -> dict[str, int]:
-    """How often what was set aside, by reason; waits until there are so many."""
+    """Return the quarantined messages by reason; wait until there are enough."""
     deadline = time.monotonic() + 10
     while True:
         with rig.store.read() as r:

@@ -1,4 +1,4 @@
-"""A message that ends the process each time it is read: found by its hash, and set aside unread."""
+"""A message that kills the process whenever it is read is found by its hash, and quarantined unread."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from tests.support.world import TENANT, Kitchen, seed_world
 
 
 class Killed(BaseException):
-    """What a process that is killed says: nothing that anybody could catch."""
+    """Stands for a killed process: nothing catches it."""
 
 
 def message(kitchen: Kitchen, value: float, *, repeated: bool) -> Incoming:
@@ -45,7 +45,9 @@ def process(store: Store, messages: Sequence[Incoming]) -> list[Sorted]:
     return CarefulStoring(store, Sorter(registry), Admission(Budgets()), clock=SystemClock()).store(messages)
 
 
-def test_after_some_lives_it_is_set_aside_and_the_others_are_stored(store: Store, deadly: None) -> None:
+def test_a_message_that_kills_the_intake_several_times_is_quarantined_and_the_others_are_stored(
+    store: Store, deadly: None
+) -> None:
     a, _ = seed_world(store)
     lives, repeated = 0, False
     while True:
@@ -60,13 +62,15 @@ def test_after_some_lives_it_is_set_aside_and_the_others_are_stored(store: Store
         (entry,) = quarantine.quarantined(r, before=None, limit=10)
         values = {value for (value,) in r.raw.execute("SELECT value FROM reading").fetchall()}
     assert (entry.reason, values) == ("failed_repeatedly", {4.0, 4.1, 4.2, 4.3})
-    process(store, [message(a, 6.66, repeated=False), message(a, 4.4, repeated=False)])  # sent anew, it kills nobody
+    process(
+        store, [message(a, 6.66, repeated=False), message(a, 4.4, repeated=False)]
+    )  # sent again, it kills no process
     with store.read() as r:
         (entry,) = quarantine.quarantined(r, before=None, limit=10)
     assert entry.times == 2
 
 
-def test_what_is_only_sent_again_is_stored_and_forgotten(store: Store) -> None:
+def test_a_redelivered_message_is_stored_and_its_attempts_forgotten(store: Store) -> None:
     a, _ = seed_world(store)
     for _ in range(10):
         process(store, [message(a, 4.0, repeated=True)])

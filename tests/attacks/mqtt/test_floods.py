@@ -1,4 +1,4 @@
-"""A node that sends far too much: it is left out and told, and costs its neighbours nothing."""
+"""A node that sends far too much is limited, its owner is told, and its neighbours are not affected."""
 
 import json
 import time
@@ -48,7 +48,7 @@ def the_neighbour_is_served(rig: Rig) -> None:
         assert node.wait_empty(GENEROUS_S)
 
 
-def test_births_and_deaths_by_the_thousand_are_not_kept_for_a_year(rig: Rig) -> None:
+def test_thousands_of_births_and_deaths_do_not_fill_the_history(rig: Rig) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for session in range(10, 510):
             for online in (True, False):
@@ -60,10 +60,10 @@ def test_births_and_deaths_by_the_thousand_are_not_kept_for_a_year(rig: Rig) -> 
         feed.sequence(w)
         told = [e for e in feed.events_after(w, cursor=0, limit=500) if e.data.get("node_id") == "node-a"]
     assert len(told) <= 21
-    assert reasons_of(rig)["over_budget"] == 1  # said once, not for every message
+    assert reasons_of(rig)["over_budget"] == 1  # reported once, not for every message
 
 
-def test_garbage_without_end_fills_neither_the_quarantine_nor_the_place_of_others(rig: Rig) -> None:
+def test_endless_garbage_fills_neither_the_quarantine_nor_the_share_of_others(rig: Rig) -> None:
     with rig.store.write() as w:
         quarantine.quarantine(
             w, topic="x", payload=b"of another", reason="bad_payload", detail="", at=datetime.now(UTC), sender=None
@@ -87,7 +87,7 @@ def test_garbage_without_end_fills_neither_the_quarantine_nor_the_place_of_other
     assert left == [("node-a", 5), (None, 1)]
 
 
-def test_a_spool_gets_no_receipt_for_what_was_left_out_and_keeps_it(rig: Rig) -> None:
+def test_messages_over_the_budget_get_no_receipt_and_stay_in_the_spool(rig: Rig) -> None:
     a = rig.kitchens[0]
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
@@ -100,7 +100,7 @@ def test_a_spool_gets_no_receipt_for_what_was_left_out_and_keeps_it(rig: Rig) ->
         assert node.spooled >= 20
 
 
-def test_a_page_of_the_feed_stays_small_whatever_a_node_sends(rig: Rig) -> None:
+def test_a_page_of_the_feed_stays_small_with_any_input_of_a_node(rig: Rig) -> None:
     boxes = [{"name": "x" * 64, "score": 0.5, "x": 0.1, "y": 0.1, "w": 0.1, "h": 0.1}] * 100
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for i in range(15):
@@ -143,32 +143,32 @@ def spent(budgets: Budgets, sender: Node | None, tries: int, *, now: float = 0.0
     return sum(budgets.spend(sender, what, 1, now=now) for _ in range(tries))
 
 
-def test_a_budget_is_used_up_and_fills_again() -> None:
+def test_a_budget_is_used_up_and_refills() -> None:
     budgets = Budgets(BudgetSettings(event_burst=10, event_per_s=2))
     assert spent(budgets, node("a"), 100) == 10
     assert spent(budgets, node("a"), 100, now=3.0) == 6
     assert spent(budgets, node("a"), 100, now=1e6) == 10
 
 
-def test_a_node_that_has_none_left_spends_nothing_of_its_enterprise() -> None:
+def test_a_node_without_budget_uses_none_of_its_enterprises_budget() -> None:
     budgets = Budgets(BudgetSettings(event_burst=10, event_per_s=0.001, entity_factor=2, tenant_factor=3))
     assert spent(budgets, node("a"), 1000) == 10
     assert spent(budgets, node("b"), 1000) == 10
-    assert spent(budgets, node("c"), 1000) == 0  # the enterprise has sent what two nodes may
+    assert spent(budgets, node("c"), 1000) == 0  # the enterprise has the budget of two nodes
     assert spent(budgets, node("d", "other"), 1000) == 10
-    assert spent(budgets, node("e", "third"), 1000) == 0  # and the tenant what three may
-    assert spent(budgets, None, 1000) == 10  # topics that name no node have a budget of their own
+    assert spent(budgets, node("e", "third"), 1000) == 0  # and the tenant that of three
+    assert spent(budgets, None, 1000) == 10  # topics without a node have a separate budget
 
 
-def test_no_budget_means_no_bound_and_budgets_are_kept_apart() -> None:
+def test_without_a_budget_there_is_no_bound_and_budgets_are_separate() -> None:
     budgets = Budgets(BudgetSettings(event_per_s=0, status_burst=1, status_per_s=0.001))
     assert spent(budgets, node("a"), 5000) == 5000
     assert spent(budgets, node("a"), 5, what="status") == 1
     assert spent(budgets, node("a"), 5, what="reading") == 5
 
 
-def test_a_broker_is_not_filled_with_what_it_is_to_keep_for_ever(rig: Rig) -> None:
-    """Every topic below a node's level could hold a megabyte that nobody ever asks for."""
+def test_retained_messages_can_not_fill_the_broker(rig: Rig) -> None:
+    """Every topic below a node's level could retain a megabyte that nobody needs."""
     a = rig.kitchens[0]
     place = f"mingchu/v1/shaoxing/{a.site}/{a.node}"
     topics = [f"{place}/x{i}/frame" for i in range(5)] + [

@@ -1,4 +1,4 @@
-"""What a node may pretend to be: neither a role, nor another node, nor the owner of what others own."""
+"""A node can't act as a role, as another node, or as the owner of another node's things."""
 
 import threading
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from tests.support.world import Kitchen
 
 
 @pytest.mark.parametrize("client_id", [f"{PLATFORM}-test", "node-b", "mingchu-vision-0"])
-def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, client_id: str) -> None:
+def test_another_users_client_id_takes_over_no_connection(mosquitto_rig: Rig, client_id: str) -> None:
     rig = mosquitto_rig
     a, b = rig.kitchens
     with rig.node(b) as node:
@@ -35,7 +35,7 @@ def test_a_client_id_of_somebody_else_takes_nothing_over(mosquitto_rig: Rig, cli
         assert devices.nodes(r)[b.node].session > 0
 
 
-def test_the_same_credentials_twice_are_one_client_and_the_first_is_told(mosquitto_rig: Rig) -> None:
+def test_a_second_connection_with_the_same_credentials_replaces_the_first_which_is_notified(mosquitto_rig: Rig) -> None:
     a = mosquitto_rig.kitchens[0]
     with MqttLink(mosquitto_rig.login(a)) as first:
         assert first.connected.wait(GENEROUS_S)
@@ -43,7 +43,7 @@ def test_the_same_credentials_twice_are_one_client_and_the_first_is_told(mosquit
             wait_for(lambda: first.takeovers)
 
 
-def test_a_role_whose_client_id_is_taken_says_so(mosquitto_rig: Rig) -> None:
+def test_a_role_whose_client_id_is_in_use_reports_it(mosquitto_rig: Rig) -> None:
     login = Login(url=mosquitto_rig.roles_url, client_id="role-7", username=PLATFORM, password=SECRET)
     with MqttLink(login) as first:
         assert first.connected.wait(GENEROUS_S)
@@ -51,7 +51,7 @@ def test_a_role_whose_client_id_is_taken_says_so(mosquitto_rig: Rig) -> None:
             wait_for(lambda: first.takeovers + second.takeovers)
 
 
-def test_nobody_comes_in_by_the_roles_door_with_a_nodes_secret(mosquitto_rig: Rig) -> None:
+def test_a_nodes_secret_is_refused_at_the_listener_of_the_roles(mosquitto_rig: Rig) -> None:
     login = Login(url=mosquitto_rig.roles_url, client_id="x", username="node-a", password=SECRET)
     with MqttLink(login) as link:
         wait_for(lambda: link.refusals)
@@ -114,18 +114,18 @@ def test_a_violation_of_another_device_of_the_same_node_is_not_ended(rig: Rig) -
     assert state_of(rig, violation_id) is ViolationState.active
 
 
-def test_a_node_refuses_no_clip_of_another(rig: Rig) -> None:
+def test_a_node_can_not_refuse_a_clip_of_another_node(rig: Rig) -> None:
     a, b = rig.kitchens
     violation_id = opened_by(rig, b)
     with rig.store.read() as r:
         clip = clips.of_violation(r, violation_id)
     assert clip is not None
     send(rig, a, "cmd/clip/res", {"id": str(clip.id), "ok": False, "error": "forged"})
-    with rig.node(a) as node:  # a later message of the attacker is through, so the answer was heard
+    with rig.node(a) as node:  # a later message of the attacker has arrived, so the answer was processed
         wait_for(lambda: node.connected)
         node.readings(a.fridge, [Reading("fridge_temp", datetime.now(UTC), 4.0)])
         assert node.wait_empty(GENEROUS_S)
-    threading.Event().wait(1.2)  # two looks of the clip desk
+    threading.Event().wait(1.2)  # two rounds of the clip desk
     with rig.store.read() as r:
         after = clips.of_violation(r, violation_id)
     assert after is not None
@@ -133,7 +133,7 @@ def test_a_node_refuses_no_clip_of_another(rig: Rig) -> None:
     assert after.state is not ClipState.frames or "forged" not in str(after.error)
 
 
-def test_health_of_devices_of_another_node_is_left_alone(rig: Rig) -> None:
+def test_a_node_can_not_set_the_health_of_another_nodes_devices(rig: Rig) -> None:
     a, b = rig.kitchens
     claimed = [{"id": b.camera, "state": "offline", "reason": "wrong_password"}, {"id": a.camera, "state": "online"}]
     body = {"online": True, "session": 10**6, "devices": claimed}
@@ -157,8 +157,8 @@ FOREIGN = {"reading": ("fridge-a", "fridge-b"), "event": ("cam-a", "cam-b"), "fr
 
 @pytest.mark.parametrize("kind", ["reading", "event", "frame", "status"])
 @pytest.mark.parametrize("where", ADDRESSES)
-def test_no_kind_of_message_reaches_anything_by_another_address(rig: Rig, kind: str, where: str) -> None:
-    """The matrix of messages: every kind from a node that names another's tenant, site or device."""
+def test_no_kind_of_message_has_an_effect_under_another_nodes_topic(rig: Rig, kind: str, where: str) -> None:
+    """Every kind of message from a node that names another's tenant, site or device."""
     own, foreign = FOREIGN.get(kind, ("_", "cam-b"))
     payloads: dict[str, object] = {
         "reading": [{"n": "fridge_temp", "u": "Cel", "v": 4}],
@@ -176,8 +176,8 @@ def test_no_kind_of_message_reaches_anything_by_another_address(rig: Rig, kind: 
         assert [node.online for node in devices.nodes(r).values()] == [False, False]
 
 
-def test_another_nodes_level_is_closed_at_the_broker(mosquitto_rig: Rig) -> None:
-    """Every kind again, below the level of the other node itself."""
+def test_the_broker_refuses_topics_of_another_node(mosquitto_rig: Rig) -> None:
+    """Every kind of message, below the other node's own topic level."""
     rig = mosquitto_rig
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for kind in ("reading", "event", "frame", "status", "cmd/clip", "cmd/clip/res", "cmd/receipt"):
@@ -187,5 +187,5 @@ def test_another_nodes_level_is_closed_at_the_broker(mosquitto_rig: Rig) -> None
 
 
 def test_due_clips_name_their_node() -> None:
-    """The clip desk asks by the device's own address: the fields it needs are of the device, never of a message."""
+    """The clip desk uses the registered address of the device, never one from a message."""
     assert {"tenant_id", "site_id", "node_id", "device_id"} <= set(DueClip.__dataclass_fields__)

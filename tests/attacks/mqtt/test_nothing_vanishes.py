@@ -1,4 +1,4 @@
-"""What a device says in the wrong place or the wrong words is set aside where its owner can see it."""
+"""Messages under a wrong topic or in a wrong form are quarantined, where their owner sees them."""
 
 import json
 import time
@@ -35,7 +35,7 @@ READING = b'[{"n":"fridge_temp","u":"Cel","v":4}]'
         "mingchu/v1/shaoxing/site-a/node-a/_/cmd/reboot/res",
     ],
 )
-def test_a_topic_that_is_none_is_set_aside_as_its_senders(rig: Rig, topic: str) -> None:
+def test_an_invalid_topic_is_quarantined_with_its_sender(rig: Rig, topic: str) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         attacker.publish(topic, READING)
     reasons = reasons_of(rig, wait_for=1)
@@ -51,7 +51,7 @@ def test_a_topic_that_is_none_is_set_aside_as_its_senders(rig: Rig, topic: str) 
     assert owners == [("node-a", "shaoxing")]
 
 
-def test_frames_of_a_registered_camera_are_no_business_of_intake(rig: Rig) -> None:
+def test_intake_ignores_frames_of_registered_cameras(rig: Rig) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for _ in range(5):
             attacker.publish("mingchu/v1/shaoxing/site-a/node-a/cam-a/frame", b"\xff\xd8")
@@ -91,7 +91,7 @@ def test_six_values_of_a_sensor_without_a_clock_are_six_ten_seconds_apart(rig: R
         ],
     ],
 )
-def test_values_of_one_moment_swallow_none_of_each_other(rig: Rig, records: list[dict[str, object]]) -> None:
+def test_values_of_the_same_moment_are_all_stored(rig: Rig, records: list[dict[str, object]]) -> None:
     at = datetime.now(UTC).timestamp()
     if records[0].get("bt", 0) == 1_790_000_000.0:
         records = [{**record, "bt": at} for record in records]
@@ -99,11 +99,11 @@ def test_values_of_one_moment_swallow_none_of_each_other(rig: Rig, records: list
     assert [value for _, value in wait_for(lambda: series(rig))] == [1, 2, 3]
 
 
-def test_two_values_of_one_second_from_an_unnumbered_sender_are_two_and_a_repeat_is_none(rig: Rig) -> None:
+def test_an_unnumbered_senders_two_values_of_one_second_are_stored_and_a_repetition_is_not(rig: Rig) -> None:
     at = int(datetime.now(UTC).timestamp())
     for value in (4.0, 4.1, 4.0):
         publish_reading(rig, [{"n": "fridge_temp", "u": "Cel", "t": at, "v": value}])
-    publish_reading(rig, [{"n": "fridge_temp", "u": "Cel", "v": 9}])  # through, so the others are
+    publish_reading(rig, [{"n": "fridge_temp", "u": "Cel", "v": 9}])  # it has arrived, so the others have, too
     wait_for(lambda: any(value == 9 for _, value in series(rig)))
     assert sorted(value for _, value in series(rig)) == [4.0, 4.1, 9.0]
 
@@ -121,7 +121,7 @@ def test_two_values_of_one_second_from_an_unnumbered_sender_are_two_and_a_repeat
         None,
     ],
 )
-def test_one_strange_record_refuses_only_itself(rig: Rig, strange: object) -> None:
+def test_an_invalid_record_does_not_affect_the_other_records(rig: Rig, strange: object) -> None:
     good = {"n": "fridge_temp", "u": "Cel", "v": 4}
     publish_reading(rig, [good, strange, {**good, "v": 5, "t": 1}])
     assert [value for _, value in wait_for(lambda: series(rig))] == [4, 5]
@@ -132,7 +132,7 @@ def test_one_strange_record_refuses_only_itself(rig: Rig, strange: object) -> No
 
 
 @pytest.mark.parametrize("name", ["urn:dev:mac:0024befffe804ff1:fridge_temp", "kitchen/one/fridge_temp"])
-def test_a_name_may_carry_the_device_before_the_code(rig: Rig, name: str) -> None:
+def test_a_name_may_have_the_device_before_the_code(rig: Rig, name: str) -> None:
     base, _, last = name.rpartition("f")
     publish_reading(rig, [{"bn": base, "n": "f" + last, "u": "Cel", "v": 4}])
     assert [value for _, value in wait_for(lambda: series(rig))] == [4]
@@ -146,7 +146,7 @@ def test_a_device_that_is_registered_late_is_known_by_its_next_frame(rig: Rig) -
             devices.add_device(
                 w, device_id="cam-late", node_id="node-a", kind=DeviceKind.camera, zone="cooking", name="x"
             )
-        time.sleep(1.1)  # unknown ids renew the copy of the registry at most once a second
+        time.sleep(1.1)  # unknown ids refresh the cached registry at most once a second
         attacker.publish("mingchu/v1/shaoxing/site-a/node-a/fridge-a/reading", READING)
         wait_for(lambda: series(rig))
         attacker.publish("mingchu/v1/shaoxing/site-a/node-a/cam-late/frame", b"\xff\xd8 again")

@@ -1,4 +1,4 @@
-"""Messages whose content is made to stop intake: everybody else's must be stored all the same."""
+"""Messages made to stop the intake: all other messages must still be stored."""
 
 import json
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ BIGGEST = 2**53 - 1
 
 
 def others_are_stored(rig: Rig) -> None:
-    """A neighbour's reading comes through, with its receipt."""
+    """Check that a neighbour's reading is stored and acknowledged."""
     b = rig.kitchens[1]
     with rig.node(b) as node:
         wait_for(lambda: node.connected)
@@ -35,7 +35,7 @@ def reading(**fields: object) -> bytes:
     return json.dumps([{"n": "fridge_temp", "u": "Cel", "v": 4.0, **fields}]).encode()
 
 
-def test_sessions_and_numbers_that_overflow_every_sum(rig: Rig) -> None:
+def test_huge_sessions_and_sequence_numbers_do_no_harm(rig: Rig) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         for session in range(10, 1110):
             attacker.client.publish(topic(rig, "reading"), reading(session=session, seq=1, t=-1), qos=1)
@@ -49,7 +49,7 @@ def test_sessions_and_numbers_that_overflow_every_sum(rig: Rig) -> None:
     assert 0 < wait_for(gaps) <= BIGGEST
 
 
-def test_gaps_that_are_full_stay_full(rig: Rig) -> None:
+def test_the_count_of_gaps_stays_at_its_maximum(rig: Rig) -> None:
     with rig.store.write() as w:
         w.raw.execute("UPDATE node SET gaps = 9223372036854775807")
         w.raw.execute("INSERT INTO node_stream VALUES ('node-a', 'reading', 1, 1, 9223372036854775807, now())")
@@ -70,7 +70,7 @@ def test_gaps_that_are_full_stay_full(rig: Rig) -> None:
         b'[{"bn":"\\ud800","n":"x","v":4}]',
     ],
 )
-def test_values_that_no_column_and_no_reader_of_the_api_can_hold(rig: Rig, payload: bytes) -> None:
+def test_values_that_no_column_can_store_are_quarantined(rig: Rig, payload: bytes) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         attacker.publish(topic(rig, "reading"), payload)
         others_are_stored(rig)
@@ -95,7 +95,7 @@ def event(rig: Rig, *, violation_id: str | None = None, **data: object) -> bytes
 @pytest.mark.parametrize(
     ("data", "taken"),
     [
-        ({"model": {"name": "a\x00b"}}, True),  # kept with U+FFFD
+        ({"model": {"name": "a\x00b"}}, True),  # stored with U+FFFD
         ({"boxes": [{"name": "\x00", "score": 1, "x": 0, "y": 0, "w": 1, "h": 1}]}, True),
         ({"model": {"big": 10**400}}, False),
         ({"model": {str(i): "x" * 400 for i in range(100)}}, False),
@@ -103,7 +103,7 @@ def event(rig: Rig, *, violation_id: str | None = None, **data: object) -> bytes
         ({"rule": {"text": "x" * 60_000}}, False),
     ],
 )
-def test_descriptions_that_the_feed_would_carry_to_everybody(rig: Rig, data: dict[str, object], *, taken: bool) -> None:
+def test_oversized_descriptions_do_not_enter_the_feed(rig: Rig, data: dict[str, object], *, taken: bool) -> None:
     with attacker_of(rig, rig.kitchens[0]) as attacker:
         attacker.publish(topic(rig, "event", "cam-a"), event(rig, **data))
         others_are_stored(rig)
@@ -112,8 +112,10 @@ def test_descriptions_that_the_feed_would_carry_to_everybody(rig: Rig, data: dic
     assert (opened, reasons_of(rig)) == ([(1,)], {}) if taken else ([(0,)], {"bad_payload": 1})
 
 
-def test_a_message_that_the_database_refuses_costs_its_batch_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the cause: here every statement for one device fails, in the batch and while it is set aside."""
+def test_a_message_that_the_database_refuses_does_not_affect_its_batch(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every statement for one device fails here, both in the batch and in the quarantine."""
     keep = readings.store_readings
 
     def refuse(w: Write, rows: list[readings.ReadingRow]) -> int:
@@ -135,8 +137,8 @@ def test_a_message_that_the_database_refuses_costs_its_batch_nothing(rig: Rig, m
     assert reasons_of(rig) == {"store_refused": 1}
 
 
-def test_quarantine_does_not_depend_on_what_it_keeps(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own row can't be written as it is: then the message is kept by its hash alone."""
+def test_any_content_can_be_quarantined(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the content can't be stored, the message is quarantined by its hash only."""
     keep = quarantine.quarantine
 
     def refuse(w: Write, *, payload: bytes, **more: object) -> None:

@@ -1,4 +1,4 @@
-"""The judge with a real broker and database; its engine alone is scripted, since no attack here is about boxes."""
+"""The judge with a real broker and database; only its engine is scripted, since no attack here is about boxes."""
 
 import threading
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ __all__ = ["broker"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A running judge, two kitchens, and the link of the first kitchen's node."""
+    """A running judge, two kitchens, and the connection of the first kitchen's node."""
 
     store: Store
     kitchens: tuple[Kitchen, Kitchen]
@@ -38,13 +38,13 @@ class Judge:
     link: MqttLink
 
     def connect_again(self) -> None:
-        """Lose the connection to the broker; it comes back by itself, with its subscriptions."""
+        """Break the connection to the broker; it is restored automatically, with its subscriptions."""
         before = self.link.generation
         self.link._client.reconnect()
         wait_for(lambda: self.link.generation > before)
 
     def write_down(self) -> None:
-        """Let the judge's own thread write down now what it writes every few seconds."""
+        """Make the judge's own thread store now what it stores every few seconds."""
         self.pipeline._heard_at = self.pipeline._tend_at = 0.0
         wait_for(lambda: self.pipeline._heard_at > 0)
 

@@ -1,4 +1,4 @@
-"""The API with a real database, two enterprises, and hazards that want proof."""
+"""The API with a real database, two enterprises, and hazards that need proof."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
 def confirmed(
     rig: Rig, code: str = "no_chef_hat", *, kitchen: Kitchen | None = None, reviewer: str | None = None
 ) -> dict[str, Any]:
-    """A task of a kitchen; the first one's unless said otherwise."""
+    """Return a task of a kitchen, by default the first one."""
     alert = raise_alert(rig.store, rig.files, kitchen or rig.a, code)
     path, who = f"/v1/alerts/{alert.id}/confirm", reviewer or rig.keys.regulator_a
     answer = rig.post(path, who, etag=alert.revision, json={})

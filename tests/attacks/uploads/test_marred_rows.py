@@ -1,4 +1,4 @@
-"""A row that can't be shown costs itself: every page stands, shows the rest, and says that something is missing."""
+"""A row that can't be shown is omitted: every page shows the rest, and states that something is missing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -59,7 +59,7 @@ EVENTS = {
 
 def plant(database_url: str, table: str, change: str, where: str = "true") -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")  # past the triggers that keep evidence as it is
+        connection.execute("SET session_replication_role = replica")  # bypass the triggers that protect evidence
         connection.execute(f"UPDATE {table} SET {change} WHERE {where}")  # type: ignore[arg-type]
 
 
@@ -94,7 +94,7 @@ def test_a_violation_that_cannot_be_shown_hides_no_alert(rig: Rig, database_url:
     plant(database_url, "violation", change, f"alert_id = '{odd.id}'")
     text = page(rig, f"/console/review?alert={odd.id}")
     assert str(odd.evidence_ids[0]) in text
-    if "boxes" not in change:  # without a clip nobody draws them
+    if "boxes" not in change:  # boxes are only drawn on a clip
         assert MARRED in text
 
 

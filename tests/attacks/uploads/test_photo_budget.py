@@ -1,4 +1,4 @@
-"""An enterprise's account can't fill the evidence store with photos."""
+"""The account of an enterprise can't fill the evidence store with photos."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ def another(i: int) -> bytes:
     return bytes(cv2.imencode(".jpg", canvas)[1])
 
 
-def test_a_task_takes_some_photos_and_an_enterprise_some_a_day(rig: Rig) -> None:
+def test_photos_are_limited_per_task_and_per_enterprise_and_day(rig: Rig) -> None:
     rig.app.state.mingchu.settings = ApiSettings(photos_per_task=3, photos_per_day=5)
     first, second = confirmed(rig), confirmed(rig, "smoking")
     answers = [photo(rig, first, another(i)).status_code for i in range(4)]

@@ -1,4 +1,4 @@
-"""A browser against the served console: the real process parts, a real database, Debian's Chromium."""
+"""A browser against the served console, with a real database and Debian's Chromium."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ expect.set_options(timeout=GENEROUS_S * 1000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """The served console, two kitchens behind it, and browsers that log in to it."""
+    """The served console, two kitchens, and browsers that log in."""
 
     url: str
     store: Store
@@ -50,7 +50,7 @@ class Console:
         page.goto(self.url)
         page.fill("#login", login)
         page.fill("#password", PASSWORD)
-        # Keys pressed before the scripts have run would be lost, as they would to a person.
+        # Keys that are pressed before the scripts have run would be lost.
         with page.expect_navigation(wait_until="load"):
             page.click("button.primary")
         return page

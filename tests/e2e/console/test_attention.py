@@ -1,4 +1,4 @@
-"""A verdict is of the alert that is on the screen, and the keyboard stays where it was when content is replaced."""
+"""A verdict applies to the alert on the screen, and the focus stays in place when content is replaced."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def focused(page: Page, attribute: str) -> str | None:
     return found
 
 
-def test_an_alert_that_was_skipped_takes_no_verdict(console: Any) -> None:  # noqa: ANN401
+def test_keys_do_not_judge_a_skipped_alert(console: Any) -> None:  # noqa: ANN401
     skipped, next_one = (raise_alert(console.store, console.files, console.a, code) for code in ("rodent", "smoking"))
     page = console.page_of("regulator-a")
     held: list[Route] = []
@@ -51,7 +51,7 @@ def test_an_alert_that_was_skipped_takes_no_verdict(console: Any) -> None:  # no
     expect(page.locator(f".row[data-alert='{skipped.id}']")).to_be_visible()
 
 
-def test_after_a_verdict_the_keyboard_is_at_the_next_alerts_heading(console: Any) -> None:  # noqa: ANN401
+def test_after_a_verdict_the_focus_is_on_the_next_alerts_heading(console: Any) -> None:  # noqa: ANN401
     for code in ("rodent", "smoking"):
         raise_alert(console.store, console.files, console.a, code)
     page = console.page_of("regulator-a")
@@ -65,7 +65,7 @@ def test_after_a_verdict_the_keyboard_is_at_the_next_alerts_heading(console: Any
     expect(page.locator(".row")).to_have_count(1)
 
 
-def test_news_leave_the_keyboard_on_the_row_where_it_was(console: Any) -> None:  # noqa: ANN401
+def test_an_update_keeps_the_focus_on_its_row(console: Any) -> None:  # noqa: ANN401
     waiting = [raise_alert(console.store, console.files, console.a, code) for code in ("rodent", "phone_use")]
     page = console.page_of("regulator-a")
     page.locator(f".row[data-alert='{waiting[1].id}']").focus()
@@ -74,7 +74,7 @@ def test_news_leave_the_keyboard_on_the_row_where_it_was(console: Any) -> None: 
     assert focused(page, "data-alert") == str(waiting[1].id)
 
 
-def test_the_board_swaps_under_the_keyboard_and_leaves_it_at_its_task(console: Any) -> None:  # noqa: ANN401
+def test_an_update_of_the_board_keeps_the_focus_on_its_task(console: Any) -> None:  # noqa: ANN401
     def dispatched(code: str) -> str:
         alert = raise_alert(console.store, console.files, console.a, code)
         with console.store.write() as w:
@@ -91,10 +91,10 @@ def test_the_board_swaps_under_the_keyboard_and_leaves_it_at_its_task(console: A
     assert (focused(page, "href") or "").endswith(task)
 
 
-def test_the_page_of_sites_swaps_and_leaves_the_keyboard_somewhere(console: Any) -> None:  # noqa: ANN401
+def test_an_update_of_the_sites_page_keeps_the_focus_on_the_page(console: Any) -> None:  # noqa: ANN401
     page = console.page_of("regulator-a")
     page.goto(f"{console.url}/console/sites")
-    # A thing that the next version of the page does not hold any more.
+    # An element that the next version of the page does not have.
     page.evaluate("""() => {
         const gone = Object.assign(document.createElement("a"), { href: "/gone", textContent: "gone" });
         document.querySelector("#sites").append(gone);

@@ -1,4 +1,4 @@
-"""Each small script does its one thing."""
+"""Each script of the console has one behaviour."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_several_moments_of_one_alert_can_be_paged(console: Any) -> None:  # noq
     expect(page.locator("figure:visible [data-clean]")).to_be_visible()
 
 
-def test_a_picture_that_cannot_be_had_is_said_to_be_missing(console: Any) -> None:  # noqa: ANN401
+def test_an_unavailable_picture_is_shown_as_missing(console: Any) -> None:  # noqa: ANN401
     raise_alert(console.store, console.files, console.a)
     for path in console.files._root.rglob("*"):
         if path.is_file():
@@ -83,7 +83,7 @@ def test_the_board_follows_the_feed_and_counts_deadlines_down(console: Any) -> N
     expect(due).not_to_have_text(before)
 
 
-def test_photos_can_be_taken_away_again_and_none_is_refused(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_photos_can_be_removed_again_and_a_submission_without_any_is_refused(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
     task = dispatched(console, "smoking")
     page = console.page_of("enterprise-a")
     page.goto(f"{console.url}/console/tasks/{task.id}")
@@ -118,7 +118,7 @@ def test_the_curl_line_is_copied_and_new_events_come_in(console: Any) -> None:  
     expect(page.locator(".events tbody tr")).to_have_count(2)
 
 
-def test_after_the_log_out_the_way_back_leads_to_the_log_in(console: Any) -> None:  # noqa: ANN401
+def test_after_the_log_out_the_back_button_leads_to_the_log_in(console: Any) -> None:  # noqa: ANN401
     page = console.page_of("regulator-a")
     page.wait_for_url("**/console/review")
     page.click("text=退出")

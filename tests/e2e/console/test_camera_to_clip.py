@@ -1,6 +1,6 @@
 """A kitchen connects a camera by the console, its agent runs, a violation is found, and its clip is played.
 
-Everything is real: `mingchu up`, an RTSP camera, `mingchu agent`, Chromium. What the camera shows is drawn.
+Everything is real: `mingchu up`, an RTSP camera, `mingchu agent`, Chromium. Only the camera's pictures are simulated.
 """
 
 import json
@@ -84,7 +84,7 @@ def stack() -> Iterator[tuple[Path, str]]:
 
 
 def seeded(data: Path) -> dict[str, str]:
-    """A kitchen, its owner and a regulator; gives their passwords."""
+    """Register a kitchen, its owner and a regulator; return their passwords."""
     entity = mingchu(
         data, "entity", "add", "--tenant", "shaoxing", "--name", "鉴湖酒家", "--credit-code", "92330602MA00TEX117",
         "--region", "330602", "--officer", "王建国",
@@ -108,7 +108,7 @@ def logged_in(page: Page, url: str, login: str, password: str) -> None:
 
 
 def connected(page: Page, url: str, camera_url: str, folder: Path) -> None:
-    """The three steps of the page, as an owner takes them; the agent's files lie in `folder` afterwards."""
+    """Take the three steps of the page as an owner; the agent's files are in `folder` afterwards."""
     page.goto(f"{url}/console/connect")
     page.fill("#url", camera_url)
     page.fill("#cam-user", "admin")

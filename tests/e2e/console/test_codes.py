@@ -12,7 +12,7 @@ from tests.support.overrides import override, rows
 
 
 def shot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page where MINGCHU_SHOTS says."""
+    """Save a picture of the whole page in the folder MINGCHU_SHOTS."""
     folder = os.environ.get("MINGCHU_SHOTS")
     if folder:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
@@ -71,7 +71,7 @@ def test_a_regulator_begins_and_ends_an_override_by_keyboard(console: Any) -> No
     ]
 
 
-def test_what_the_law_demands_is_refused_in_sight(console: Any) -> None:  # noqa: ANN401
+def test_a_refusal_by_law_is_visible(console: Any) -> None:  # noqa: ANN401
     page = open_code(console, "regulator-a", "rodent", device=console.a.camera)
     expect(page.locator("#place")).to_have_value(console.a.camera)
     page.select_option("[name=watched]", "false")

@@ -34,7 +34,7 @@ def new_cameras(r: Read, site: str) -> list[str]:
     return [d.id for d in found if d.kind is DeviceKind.camera and d.id.startswith(site)]
 
 
-def test_a_secret_that_did_not_arrive_can_be_had_and_registers_nothing_twice(console: Any, page: Page) -> None:  # noqa: ANN401
+def test_a_lost_secret_can_be_replaced_without_registering_anything_twice(console: Any, page: Page) -> None:  # noqa: ANN401
     failing = [True]
 
     def secret(route: Route) -> None:
@@ -58,7 +58,7 @@ def test_a_secret_that_did_not_arrive_can_be_had_and_registers_nothing_twice(con
     assert "[platform]" in page.locator("#toml").inner_text()
 
 
-def test_an_answer_that_was_lost_registers_nothing_twice(console: Any, page: Page) -> None:  # noqa: ANN401
+def test_a_lost_answer_registers_nothing_twice(console: Any, page: Page) -> None:  # noqa: ANN401
     def lose(route: Route) -> None:
         route.fetch()
         route.abort()
@@ -72,7 +72,7 @@ def test_an_answer_that_was_lost_registers_nothing_twice(console: Any, page: Pag
     assert cameras(console) == ["site-a-cam1"]
 
 
-def test_what_was_begun_can_be_finished_after_the_page_was_closed(console: Any, page: Page) -> None:  # noqa: ANN401
+def test_a_registration_can_be_finished_after_the_page_was_closed(console: Any, page: Page) -> None:  # noqa: ANN401
     for name in ("东侧", "西侧"):
         page.goto(f"{console.url}/console/connect")
         page.fill("#name", name)
@@ -89,7 +89,7 @@ def test_what_was_begun_can_be_finished_after_the_page_was_closed(console: Any, 
     assert toml.count("[[camera]]") == 2
 
 
-def test_a_password_in_the_address_is_answered_in_words(page: Page) -> None:
+def test_a_password_in_the_address_is_explained(page: Page) -> None:
     page.fill("#url", "rtsp://admin:hunter2@192.168.1.64/s1")
     page.click("#look-go")
     expect(page.locator("#found-line")).to_contain_text("请把用户名和密码填在下面两栏")
@@ -97,7 +97,7 @@ def test_a_password_in_the_address_is_answered_in_words(page: Page) -> None:
     expect(page.locator("#found-line")).not_to_contain_text("body.url")
 
 
-def test_an_address_with_a_password_in_its_path_goes_into_a_file_of_its_own(page: Page) -> None:
+def test_an_address_with_a_password_in_its_path_is_stored_in_a_separate_file(page: Page) -> None:
     page.fill("#url", "rtsp://192.168.1.64/user=admin&password=hunter2&channel=1&stream=0.sdp?")
     page.fill("#name", "东侧")
     page.click("#place-go")
@@ -121,7 +121,7 @@ def test_a_region_is_drawn_by_the_keyboard_alone(console: Any, page: Page) -> No
     for key, times in (("Space", 1), ("ArrowRight", 5), ("Space", 1), ("ArrowDown", 5), ("Space", 1), ("Shift+ArrowUp", 1), ("Space", 1)):  # fmt: skip # noqa: E501
         for _ in range(times):
             page.keyboard.press(key)
-    page.keyboard.press("Escape")  # takes the last point back
+    page.keyboard.press("Escape")  # removes the last point
     page.keyboard.press("Enter")
     assert page.evaluate("scrollY") == top, "the arrows move the cross, not the page"
     page.click("#place-go")

@@ -14,7 +14,7 @@ from tests.support.people import number_feed, picture, raise_alert
 CITY = Actor(name="city", role=Role.regulator)
 
 
-def test_a_hazard_from_the_reviewers_key_to_its_closure(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_hazard_from_its_confirmation_to_its_closure(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
     hazard = raise_alert(console.store, console.files, console.a, "rodent")
     mistake = raise_alert(console.store, console.files, console.a, "smoking")
     unclear = raise_alert(console.store, console.files, console.a, "phone_use")
@@ -65,7 +65,7 @@ def test_a_hazard_from_the_reviewers_key_to_its_closure(console: Any, tmp_path: 
     assert (task.state, task.submitted_by) == (TaskState.closed, "enterprise-a")
 
 
-def test_new_alerts_appear_and_a_stale_one_is_loaded_anew(console: Any) -> None:  # noqa: ANN401
+def test_new_alerts_appear_and_a_stale_one_is_reloaded(console: Any) -> None:  # noqa: ANN401
     page = console.page_of("regulator-a")
     expect(page.locator("#item")).to_contain_text("没有待复核的预警")
     first = raise_alert(console.store, console.files, console.a)
@@ -79,7 +79,7 @@ def test_new_alerts_appear_and_a_stale_one_is_loaded_anew(console: Any) -> None:
     expect(page.locator("#item")).to_contain_text("没有待复核的预警")
 
 
-def test_what_a_colleague_has_judged_leaves_the_queue(console: Any) -> None:  # noqa: ANN401
+def test_an_alert_judged_by_a_colleague_leaves_the_queue(console: Any) -> None:  # noqa: ANN401
     alert = raise_alert(console.store, console.files, console.a)
     raise_alert(console.store, console.files, console.a, "smoking")
     page = console.page_of("regulator-a")
@@ -90,7 +90,7 @@ def test_what_a_colleague_has_judged_leaves_the_queue(console: Any) -> None:  # 
     expect(page.locator(".row")).to_have_count(1)
 
 
-def test_refusals_are_said_plainly(console: Any) -> None:  # noqa: ANN401
+def test_refusals_are_shown_with_their_reason(console: Any) -> None:  # noqa: ANN401
     alert = raise_alert(console.store, console.files, console.a)
     with console.store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = now()")
@@ -108,7 +108,7 @@ def test_refusals_are_said_plainly(console: Any) -> None:  # noqa: ANN401
     expect(officer.locator("#said")).to_contain_text("请刷新页面")
 
 
-def test_every_page_fits_a_desk_and_a_phone(console: Any) -> None:  # noqa: ANN401
+def test_every_page_fits_a_desktop_and_a_phone(console: Any) -> None:  # noqa: ANN401
     alert = raise_alert(console.store, console.files, console.a)
     with console.store.write() as w:
         _, task = confirm(w, alert.id, revision=1, by=CITY, at=SystemClock().now())

@@ -1,4 +1,4 @@
-"""The clip of a violation in a real browser: it comes while somebody looks, plays, seeks, and shows its boxes."""
+"""The clip of a violation in a real browser: it appears during a review, plays, seeks, and shows its boxes."""
 
 from datetime import timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def bring(console: Any, clip: ClipRequest, *, codec: str = "h264") -> None:  # n
 
 
 def white_of(page: Any) -> dict[str, float]:  # noqa: ANN401
-    """Where the film's picture is on the screen, seen in a screenshot: it is grey, what is beside it nearly black."""
+    """Return the film's area in a screenshot: the film is grey, its surroundings are nearly black."""
     page.wait_for_timeout(300)
     shot = cv2.imdecode(np.frombuffer(page.locator(".stage").screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
     stage = page.locator(".stage").bounding_box()
@@ -81,7 +81,7 @@ def white_of(page: Any) -> dict[str, float]:  # noqa: ANN401
     }
 
 
-def test_a_clip_appears_while_the_reviewer_looks_and_plays_by_one_key(console: Any) -> None:  # noqa: ANN401
+def test_a_clip_appears_during_the_review_and_plays_by_one_key(console: Any) -> None:  # noqa: ANN401
     clip = asked(console)
     page = console.page_of("regulator-a")
     expect(page.locator("#filming")).to_be_disabled()
@@ -118,7 +118,7 @@ def test_an_h265_clip_waits_for_the_copy_that_browsers_play(console: Any) -> Non
     expect(page.locator("#film")).to_have_attribute("src", f"/v1/evidence/{copy.evidence_id}/content?copy=review")
 
 
-def test_a_clip_of_kept_frames_says_so_and_why(console: Any) -> None:  # noqa: ANN401
+def test_a_clip_of_kept_frames_is_marked_with_the_reason(console: Any) -> None:  # noqa: ANN401
     clip = asked(console)
     with console.store.write() as w:
         clips.use_frames(w, clip.id, error="接入设备离线", at=SystemClock().now())

@@ -1,4 +1,4 @@
-"""An officer asks for more time and appeals with a phone; regulators answer on their page."""
+"""An officer requests an extension and appeals on a phone; regulators decide on their page."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-def test_more_time_is_asked_for_and_granted_and_an_appeal_decided_by_somebody_else(console: Any) -> None:  # noqa: ANN401
+def test_an_extension_is_requested_and_granted_and_an_appeal_is_decided_by_another_person(console: Any) -> None:  # noqa: ANN401
     task = dispatched(console, "no_chef_hat")
     officer = console.page_of("enterprise-a", width=390)
     officer.goto(f"{console.url}/console/tasks/{task.id}")

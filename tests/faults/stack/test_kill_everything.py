@@ -1,4 +1,4 @@
-"""kill -9 of every role, of PostgreSQL and of the broker under load: nothing lost, nothing doubled, all back."""
+"""kill -9 of every role, of PostgreSQL and of the broker under load: nothing is lost or doubled, and all restart."""
 
 import os
 import threading
@@ -25,7 +25,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
         yield running
 
 
-def test_nothing_is_lost_or_doubled_and_everything_comes_back(platform: Platform) -> None:
+def test_after_kills_nothing_is_lost_or_doubled_and_everything_is_restarted(platform: Platform) -> None:
     kitchen = platform.kitchen
     login = Login(url=platform.endpoints.mqtt_url, client_id=kitchen.node, username=kitchen.node, password=SECRET)
     address = NodeAddress(tenant=TENANT, site=kitchen.site, node=kitchen.node)

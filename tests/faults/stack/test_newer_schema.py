@@ -1,4 +1,4 @@
-"""A data folder of a newer release is said to be one, once, and left as it is."""
+"""A data folder of a newer release is reported once and not changed."""
 
 import subprocess
 import sys
@@ -21,6 +21,6 @@ def test_up_ends_with_the_reason_instead_of_trying_for_ever() -> None:
         ended = subprocess.run(up, capture_output=True, text=True, timeout=120, check=False)
         said = ended.stdout + ended.stderr
         assert ended.returncode == 1, said
-        assert "revision 9999, made by a newer mingchu" in said
+        assert "revision 9999 of a newer mingchu" in said
         assert "Install that version of mingchu" in said
         assert "Traceback" not in said

@@ -1,4 +1,4 @@
-"""Deadlines on the calendar of their place, and what an imported notice does to open ones."""
+"""Deadlines on the calendar of their place, and the effect of an imported notice on open ones."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -123,7 +123,7 @@ def test_a_region_has_its_own_calendar(store: Store, files: EvidenceFiles, both:
     assert here.due_at - there.due_at == timedelta(days=1)
 
 
-def test_many_open_deadlines_are_looked_at_in_batches_that_a_crash_does_not_repeat(
+def test_open_deadlines_are_recomputed_in_batches_that_a_crash_does_not_repeat(
     store: Store, files: EvidenceFiles, both: tuple[Kitchen, Kitchen]
 ) -> None:
     eve = datetime(2027, 2, 4, 15, tzinfo=SHANGHAI)
@@ -141,7 +141,7 @@ def test_many_open_deadlines_are_looked_at_in_batches_that_a_crash_does_not_repe
         assert [row.checked_at is not None for row in calendars.imports(r, tenant_id=TENANT, limit=9)] == [True]
 
 
-def test_a_returned_task_gets_back_the_working_time_that_it_waited(
+def test_a_returned_task_gets_the_working_time_of_its_review_back(
     store: Store, files: EvidenceFiles, both: tuple[Kitchen, Kitchen]
 ) -> None:
     friday = datetime(2026, 9, 4, 9, tzinfo=SHANGHAI)
@@ -152,12 +152,12 @@ def test_a_returned_task_gets_back_the_working_time_that_it_waited(
         act(w, task.id, TaskCommand.submit, version=2, by=OFFICER, at=friday.replace(hour=16), submission=proof)
         monday = datetime(2026, 9, 7, 10, tzinfo=SHANGHAI)
         back = act(w, task.id, TaskCommand.return_, version=3, by=REGULATOR, at=monday, reason="看不清")
-    # an hour on Friday and an hour on Monday were the regulator's
+    # the review took an hour on Friday and an hour on Monday
     assert task.due_at == datetime(2026, 9, 9, 12, tzinfo=SHANGHAI)
     assert back.due_at == datetime(2026, 9, 9, 15, tzinfo=SHANGHAI)  # over lunch
 
 
-def test_who_may_import_and_for_where(store: Store, api_store: Store, both: tuple[Kitchen, Kitchen]) -> None:
+def test_imports_are_limited_by_role_and_region(store: Store, api_store: Store, both: tuple[Kitchen, Kitchen]) -> None:
     at = datetime(2026, 12, 1, 9, tzinfo=SHANGHAI)
 
     def load(w: Write, *, jurisdiction: str, by: Actor = REGULATOR, within: str = "") -> None:

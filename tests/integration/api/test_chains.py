@@ -33,7 +33,7 @@ def test_a_saved_chain_applies_to_its_region_from_the_next_dispatch_on(rig: Rig)
     with rig.store.read() as r:
         found = [tasks.task(r, one.id) for one in (before, after, foreign)]
     spans = [one.chain[0].step.after for one in found if one is not None]
-    assert spans == [timedelta(hours=24), timedelta(minutes=10), timedelta(hours=24)]
+    assert spans == [timedelta(hours=7), timedelta(minutes=10), timedelta(hours=7)]
     shown = rig.get("/v1/chains", rig.keys.enterprise_a).json()
     assert next(row for row in shown if row["severity"] == "minor")["jurisdiction"] == rig.a.region
     assert save(rig, rig.keys.regulator_a, jurisdiction=rig.a.region).json()["version"] == 2

@@ -1,4 +1,4 @@
-"""Codes over HTTP: what applies to whom and why, who may override, and what is refused."""
+"""Codes over HTTP: the values in force with their origin, who may override them, and what is refused."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ def test_the_list_has_every_code_by_pages(rig: Rig) -> None:
     }
 
 
-def test_values_say_where_they_come_from(rig: Rig) -> None:
+def test_values_have_their_origin(rig: Rig) -> None:
     shipped = values(rig, "fridge_temp", rig.keys.enterprise_a, rig.a.fridge)["limits.warn"]
     assert (shipped["value"], shipped["text"], shipped["law"]) == (8.0, "8 ℃", True)
     assert shipped["label"] == "预警限值（高于，持续 15 分钟）"
@@ -87,7 +87,7 @@ def test_values_say_where_they_come_from(rig: Rig) -> None:
     assert (other["value"], other["origin"]["level"]) == (7.0, "region")
 
 
-def test_an_override_ends_with_a_reason_and_stands_in_the_history(rig: Rig) -> None:
+def test_an_override_ends_with_a_reason_and_stays_in_the_history(rig: Rig) -> None:
     known = begin(rig, "phone_use", rig.keys.regulator_a, device_id=rig.a.camera, watched=False).json()
     assert values(rig, "phone_use", rig.keys.enterprise_a, rig.a.camera)["watched"]["text"] == "停用"
     path = f"/v1/codes/phone_use/overrides/{known['id']}/end"
@@ -116,7 +116,7 @@ def test_the_same_key_begins_one_override(rig: Rig) -> None:
     assert rows(rig.store, "SELECT count(*) FROM code_override") == [(1,)]
 
 
-def test_a_regulator_overrides_for_its_region_alone(rig: Rig) -> None:
+def test_a_regulator_overrides_only_for_its_region(rig: Rig) -> None:
     foreign = [{"region": rig.b.region}, {"region": "3306"}, {}]
     for place in foreign:
         answer = begin(rig, "smoking", rig.keys.regulator_a, severity="critical", **place)
@@ -191,14 +191,14 @@ ABSURD: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("code", "body"), ABSURD, ids=[str(body)[:50] for _, body in ABSURD])
-def test_absurd_values_are_refused_in_plain_words(rig: Rig, code: str, body: dict[str, Any]) -> None:
+def test_impossible_values_are_refused_with_a_reason(rig: Rig, code: str, body: dict[str, Any]) -> None:
     answer = begin(rig, code, rig.keys.admin, **body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
     assert answer.json()["detail"]
     assert rows(rig.store, "SELECT count(*) FROM code_override") == [(0,)]
 
 
-def test_numbers_that_are_none_are_refused(rig: Rig) -> None:
+def test_not_a_number_and_infinities_are_refused(rig: Rig) -> None:
     for number in ("NaN", "Infinity", "-Infinity"):
         answer = rig.post(
             "/v1/codes/fridge_temp/overrides",
@@ -217,10 +217,10 @@ def test_unknown_codes_and_devices_are_not_found(rig: Rig) -> None:
     assert rig.get("/v1/codes/smoking/overrides", rig.keys.enterprise_a, device_id=rig.b.camera).status_code == 404
 
 
-def test_the_law_is_loosened_by_an_administrator_alone(rig: Rig) -> None:
+def test_only_an_administrator_may_loosen_the_law(rig: Rig) -> None:
     answer = begin(rig, "rodent", rig.keys.regulator_a, device_id=rig.a.camera, watched=False)
     assert (answer.status_code, answer.json()["code"]) == (403, "law_demands")
-    assert "the law demands that this is watched" in answer.json()["detail"]
+    assert "the law demands this check" in answer.json()["detail"]
     assert "FSL 33(1)(2)" in answer.json()["detail"]
     assert begin(rig, "rodent", rig.keys.admin, device_id=rig.a.camera, watched=False).status_code == 200
 

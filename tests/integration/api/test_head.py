@@ -51,12 +51,12 @@ class _Filled(dict[str, object]):
         return "00000000-0000-7000-8000-000000000000"
 
 
-def test_head_is_no_way_round_a_method(rig: Rig) -> None:
+def test_head_does_not_bypass_allowed_methods(rig: Rig) -> None:
     assert rig.http.head("/v1/tasks/x/photos", headers=bearer(rig.keys.regulator_a)).status_code == 405
     assert rig.http.head("/nowhere").status_code == 404
 
 
-def test_over_the_line_a_head_has_the_length_and_the_connection_goes_on(rig: Rig) -> None:
+def test_on_the_wire_head_has_the_length_and_keeps_the_connection(rig: Rig) -> None:
     port = _free()
     server = uvicorn.Server(uvicorn.Config(rig.app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from fastapi.routing import APIRoute
 
+from alerts.duties.records import open_record
 from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
@@ -46,7 +47,8 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
     """Something of every kind in both districts; with B's ids by the name of a path parameter."""
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
         ids: dict[str, str] = {}
-        for kitchen in (rig.a, rig.b):
+        for kitchen, who in ((rig.a, rig.keys.regulator_a), (rig.b, rig.keys.regulator_b)):
+            channel = rig.post("/v1/channels", who, json=CHANNEL).json()
             alert, at = raise_alert(store, rig.files, kitchen), datetime.now(UTC)
             with store.write() as w:
                 _, task = confirm(w, alert.id, revision=1, by=Actor(name="city", role=Role.regulator), at=at)
@@ -61,7 +63,11 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
+            notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             lead = transferred(store, rig.files, kitchen)
+            with store.write() as w:
+                officer = Actor(name="officer", role=Role.enterprise)
+                record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
@@ -79,6 +85,9 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "task_id": str(task.id),
                 "lead_id": str(lead.id),
                 "proposal_id": str(proposal),
+                "record_id": str(record.id),
+                "notice_id": notice["id"],
+                "channel_id": channel["id"],
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
@@ -87,6 +96,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
         yield rig, ids
 
 
+CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
 TRANSFER = {"ground": "other", "reason": "x", "addressee": "执法队"}
 
 
@@ -195,6 +205,9 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
     for step in ("take", "refuse", "undo"):
         path = f"/v1/proposals/{ids['proposal_id']}/{step}"
         assert rig.post(path, rig.keys.regulator_a, etag=1, json={"reason": "x"}).status_code == 404, path
+    for step in ("enable", "disable", "remove", "test"):
+        assert rig.post(f"/v1/channels/{ids['channel_id']}/{step}", rig.keys.regulator_a).status_code == 404, step
+    assert rig.post(f"/v1/notices/{ids['notice_id']}/retry", rig.keys.regulator_a).status_code == 404
     for path, body in (("confirm", {}), ("reject", {"reason": "test"}), ("inconclusive", {"remark": "x"})):
         answer = rig.post(f"/v1/alerts/{ids['alert_id']}/{path}", rig.keys.regulator_a, etag=1, json=body)
         assert answer.status_code == 404, path

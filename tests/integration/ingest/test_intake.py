@@ -81,7 +81,7 @@ def device_events(rig: Rig) -> list[FeedEvent]:
         return [e for e in feed.events_after(w, cursor=0, limit=100) if e.type.startswith("mingchu.device.")]
 
 
-def test_coming_and_going_are_told_with_numbers_that_move_and_with_whose_they_are(rig: Rig) -> None:
+def test_births_and_deaths_are_announced_with_increasing_versions_and_their_owner(rig: Rig) -> None:
     a, _ = rig.kitchens
     for births in (1, 2):
         with rig.node(a):
@@ -94,7 +94,7 @@ def test_coming_and_going_are_told_with_numbers_that_move_and_with_whose_they_ar
     assert {event.late for event in told} == {False}
 
 
-def test_a_birth_that_was_heard_of_long_after_is_late(rig: Rig) -> None:
+def test_a_birth_that_arrives_long_after_is_late(rig: Rig) -> None:
     a, _ = rig.kitchens
     with rig.node(a) as node:
         wait_for(lambda: device_events(rig))
@@ -110,7 +110,7 @@ def test_a_birth_that_was_heard_of_long_after_is_late(rig: Rig) -> None:
     ("online", "ts_s", "expected_s"),
     [(True, -18_000, -18_000), (False, -5, -5), (False, None, 0), (True, None, 0), (False, -3601, 0)],
 )
-def test_a_last_will_does_not_know_when_it_comes(*, online: bool, ts_s: int | None, expected_s: int) -> None:
+def test_a_last_will_has_the_receive_time(*, online: bool, ts_s: int | None, expected_s: int) -> None:
     at = now()
     ts = None if ts_s is None else at + timedelta(seconds=ts_s)
     heard = status.Status(online, 1, ts, None)
@@ -118,13 +118,13 @@ def test_a_last_will_does_not_know_when_it_comes(*, online: bool, ts_s: int | No
 
 
 @pytest.mark.parametrize("claimed", ["0001-01-01T00:00:00+08:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-def test_a_clock_that_is_years_off_tells_nothing(claimed: str) -> None:
+def test_a_clock_that_is_years_off_is_ignored(claimed: str) -> None:
     heard = status.Status(True, 1, datetime.fromisoformat(claimed), None)
     assert claimed_at(heard, born_at=None, at=(at := now())) == at
 
 
 @pytest.mark.parametrize("field", ["time", "start", "end"])
-def test_an_event_of_the_year_9999_is_set_aside_and_harms_nothing_else(rig: Rig, field: str) -> None:
+def test_an_event_of_the_year_9999_is_quarantined_alone(rig: Rig, field: str) -> None:
     a, _ = rig.kitchens
     far, at = "9999-12-31T23:59:59Z", rfc3339(now())
     data = {"code": "smoking", "start": far if field == "start" else at, **({"end": far} if field == "end" else {})}
@@ -146,7 +146,9 @@ def test_an_event_of_the_year_9999_is_set_aside_and_harms_nothing_else(rig: Rig,
     assert (entry.reason, "in the future" in entry.detail) == ("bad_payload", True)
 
 
-def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_with_an_unexpected_error_is_quarantined_with_its_number(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stumble(*_: object, **__: object) -> None:
         raise OverflowError("date value out of range")
 
@@ -178,9 +180,7 @@ def test_what_nobody_thought_of_is_set_aside_with_its_number(rig: Rig, monkeypat
         (b"[" * 60_000, "bad_payload"),
     ],
 )
-def test_what_cannot_be_read_is_set_aside_with_its_reason_and_harms_nothing_else(
-    rig: Rig, send: bytes, reason: str
-) -> None:
+def test_an_unreadable_message_is_quarantined_alone_with_a_reason(rig: Rig, send: bytes, reason: str) -> None:
     a, _ = rig.kitchens
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
@@ -191,7 +191,7 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason_and_harms_nothing_else
     assert stored(rig) == (1, 1)
 
 
-def test_a_sensor_that_reports_no_number_is_noted_as_talking_nonsense(rig: Rig) -> None:
+def test_a_sensor_that_reports_no_number_is_recorded_as_refused(rig: Rig) -> None:
     a, b = rig.kitchens
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
@@ -201,7 +201,7 @@ def test_a_sensor_that_reports_no_number_is_noted_as_talking_nonsense(rig: Rig) 
     with rig.store.read() as r:
         refused = {sensor.device_id: sensor.refused_at for sensor in conditions.sensors(r)}
     assert refused[a.fridge] is not None
-    assert refused[b.fridge] is None  # not its own to speak for
+    assert refused[b.fridge] is None  # not its own device
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_sensor_that_reports_no_number_is_noted_as_talking_nonsense(rig: Rig) 
         ("shaoxing/site-a/node-a/cam-a", "wrong_kind"),
     ],
 )
-def test_what_claims_another_place_is_set_aside(rig: Rig, address: str, reason: str) -> None:
+def test_a_message_with_a_wrong_place_is_quarantined(rig: Rig, address: str, reason: str) -> None:
     a, _ = rig.kitchens
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
@@ -223,7 +223,7 @@ def test_what_claims_another_place_is_set_aside(rig: Rig, address: str, reason: 
     assert stored(rig) == (0, 0)
 
 
-def test_late_data_is_taken_in_and_marked(rig: Rig) -> None:
+def test_late_data_is_stored_and_marked(rig: Rig) -> None:
     a, _ = rig.kitchens
     with rig.node(a) as node:
         wait_for(lambda: node.connected)
@@ -256,7 +256,7 @@ def test_an_edge_event_becomes_one_violation_however_often_it_is_sent(rig: Rig) 
     assert violations() == [("smoking", "active")]
 
 
-def test_an_edge_event_takes_the_severity_of_its_camera_and_opens_nothing_where_it_is_off(rig: Rig) -> None:
+def test_an_edge_event_gets_the_severity_of_its_camera_and_is_ignored_where_the_check_is_off(rig: Rig) -> None:
     a, b = rig.kitchens
     override(rig.store, "smoking", at=now(), region_code=a.region, severity=Severity.critical)
     override(rig.store, "phone_use", at=now(), device_id=a.camera, watched=False)
@@ -288,7 +288,7 @@ def test_an_edge_event_takes_the_severity_of_its_camera_and_opens_nothing_where_
     ]
 
 
-def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig: Rig) -> None:
+def test_a_node_ends_its_own_violations_and_its_next_birth_ends_the_rest(rig: Rig) -> None:
     kitchen = rig.kitchens[0]
 
     def states() -> list[ViolationState]:
@@ -314,7 +314,7 @@ def test_what_a_node_opened_is_its_own_to_end_and_over_when_it_is_born_anew(rig:
     assert len(told) == 1
 
 
-def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches(rig: Rig) -> None:
+def test_a_clip_is_requested_for_a_punctual_event_and_not_for_one_older_than_any_ring(rig: Rig) -> None:
     kitchen = rig.kitchens[0]
     with rig.node(kitchen) as node:
         wait_for(lambda: node.connected)
@@ -329,8 +329,8 @@ def test_a_clip_is_asked_of_an_event_in_time_and_not_of_one_that_no_ring_reaches
     assert found["rodent"] is None
 
 
-def test_intake_says_that_it_listens(rig: Rig) -> None:
-    """Without this nobody may conclude anything from a sensor's silence."""
+def test_intake_stores_heartbeats(rig: Rig) -> None:
+    """Only with heartbeats does a sensor's silence mean anything."""
     began = now()
 
     def since() -> datetime | None:
@@ -340,7 +340,7 @@ def test_intake_says_that_it_listens(rig: Rig) -> None:
     assert wait_for(since) <= now()
 
 
-def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
+def test_after_silence_a_roles_uninterrupted_work_begins_anew(rig: Rig) -> None:
     start = now() + timedelta(hours=1)
     with rig.store.write() as w:
         for after in (0, 50, 100, 200):
@@ -349,8 +349,8 @@ def test_a_role_that_was_silent_begins_anew(rig: Rig) -> None:
         assert heartbeats.working_since(w, role="x", heard_from=start + timedelta(seconds=201)) is None
 
 
-def test_each_replica_says_by_its_own_name_that_it_listens(rig: Rig) -> None:
-    """Otherwise one that has ended would be covered by another."""
+def test_each_replica_stores_its_own_heartbeats(rig: Rig) -> None:
+    """Otherwise another replica would hide one that has ended."""
 
     def heard() -> list[tuple[str]]:
         with rig.store.read() as r:

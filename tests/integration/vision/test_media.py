@@ -74,7 +74,7 @@ def wish(store: Store, files: EvidenceFiles, kitchen: Kitchen, *, ends_at: datet
     return clip
 
 
-def test_a_clip_is_made_of_the_frames_that_were_kept_and_marked_so(
+def test_a_clip_is_made_from_kept_frames_and_marked(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, kept: KeptFrames, maker: MediaMaker
 ) -> None:
     end = datetime.now(UTC) - timedelta(seconds=2)
@@ -97,7 +97,7 @@ def test_a_clip_is_made_of_the_frames_that_were_kept_and_marked_so(
     assert len(frames_of(files.get(piece.sha256))) == 17  # the last is held for a second
 
 
-def test_without_frames_there_is_no_clip_and_it_says_so(
+def test_without_frames_there_is_no_clip_and_a_reason(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, maker: MediaMaker
 ) -> None:
     clip = wish(store, files, kitchen, ends_at=datetime.now(UTC) - timedelta(seconds=2))
@@ -201,7 +201,7 @@ def test_a_film_is_redacted_frame_by_frame(
     assert all(part.any() for part in changed)
 
 
-def test_what_is_no_film_can_not_be_copied_and_the_reason_is_kept(
+def test_an_invalid_film_can_not_be_copied_and_the_reason_is_stored(
     store: Store, files: EvidenceFiles, kitchen: Kitchen, maker: MediaMaker
 ) -> None:
     piece = evidence_of(store, files, kitchen, b"not a film", kind=EvidenceKind.clip, mime="video/mp4")
@@ -211,7 +211,7 @@ def test_what_is_no_film_can_not_be_copied_and_the_reason_is_kept(
     with store.read() as r:
         copy = clips.copy_of(r, piece.id, kind=CopyKind.review)
     assert copy is not None
-    assert copy.state == "pending"  # it is tried again
+    assert copy.state == "pending"  # it is retried
     assert "can't be read" in (copy.error or "")
 
 

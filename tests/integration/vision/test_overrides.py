@@ -1,4 +1,4 @@
-"""A violation takes its severity from what applies to its camera, and is not opened where its code is switched off."""
+"""A violation has the severity in force at its camera, and does not open if its check is off."""
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -43,7 +43,7 @@ def opened(recorder: Recorder, kitchen: Kitchen, code: str = "no_chef_hat", *, a
 
 
 def severities(store: Store, violation_id: UUID | None) -> tuple[Severity, Severity, object]:
-    """Of the violation and of its alert, and what the alert remembers."""
+    """Return the severities of the violation and its alert, and what the alert stores of the catalogue."""
     assert violation_id is not None
     with store.write() as w:
         group_new_violations(w, at=AT)
@@ -71,7 +71,7 @@ def test_the_next_violation_and_its_alert_have_the_overridden_severity(store: St
     assert severities(store, later) == (Severity.minor, Severity.minor, {"version": VIOLATIONS_VERSION})
 
 
-def test_what_is_switched_off_opens_no_violation(store: Store, recorder: Recorder) -> None:
+def test_a_check_that_is_off_opens_no_violation(store: Store, recorder: Recorder) -> None:
     a, b = seed_world(store)
     off = override(store, "phone_use", at=AT, entity_id=a.entity, watched=False)
     assert opened(recorder, a, "phone_use") is None

@@ -1,7 +1,7 @@
-"""Pictures in, violations out: for every shipped rule one side that breaks it and one that keeps it.
+"""From pictures to violations: for every shipped rule a violating and a compliant case.
 
-A functional check of weights and rules together, not a quality figure (that is the model card). Drawn kitchens show
-what the simulator can act; real test pictures, each held for some seconds, show the rest.
+A functional check of weights and rules together, not a quality figure (see the model card). Simulated kitchens show
+what the simulator can draw; real test pictures, each held for some seconds, show the rest.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ REAL = {
 }
 """Code → folder of test pictures, class whose label makes a picture a violating one, closed hours."""
 UNLEARNT = {"animal_intrusion"}
-"""These weights have never seen a cat or a dog: all that can be asked is that they say nothing."""
+"""These weights were not trained on cats or dogs, so the test only checks that they detect none."""
 
 
 @pytest.fixture(scope="module")
@@ -49,28 +49,26 @@ def opened(detector: Detector, files: list[Path], *, closed: bool) -> Iterator[s
         yield {alert.code for alert in alerts}
 
 
-def test_every_code_of_the_shipped_rules_is_here() -> None:
+def test_every_code_of_the_shipped_rules_is_tested() -> None:
     assert {rule.code for rule in default_rules().rules} == {*CODES, *REAL, *UNLEARNT}
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_drawn_kitchen_that_breaks_a_rule_is_a_violation_and_before_and_after_it_is_none(
-    detector: Detector, code: str
-) -> None:
+def test_a_simulated_situation_is_a_violation_while_it_lasts_and_only_then(detector: Detector, code: str) -> None:
     judged = judge_sequences(detector, default_rules(), code=code, seeds=seeds_of(code, 1))
     assert (judged.situations, judged.found, judged.false) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("code", CALM)
-def test_a_drawn_kitchen_that_keeps_all_rules_for_minutes_is_none(detector: Detector, code: str) -> None:
+def test_a_simulated_compliant_kitchen_has_no_violation_for_minutes(detector: Detector, code: str) -> None:
     judged = judge_sequences(detector, default_rules(), code=code, seeds=seeds_of(code, 2))
-    # Measured on three cameras of six minutes (model card): one cigarette that is none, no head and no mask.
+    # Measured on three cameras of six minutes (model card): one false cigarette, no false head or mask.
     assert set(judged.false_codes) <= {"smoking"}
     assert judged.false <= 1
 
 
 @pytest.mark.parametrize("code", REAL)
-def test_a_real_picture_of_it_is_a_violation_and_one_without_it_is_none(
+def test_a_real_picture_with_a_situation_is_a_violation_and_one_without_is_not(
     detector: Detector, code: str, shared: Path
 ) -> None:
     folder, label, closed = REAL[code]
@@ -80,12 +78,12 @@ def test_a_real_picture_of_it_is_a_violation_and_one_without_it_is_none(
     false = [code in codes for codes in opened(detector, kept, closed=closed)]
     assert len(found) > MOST // 2
     assert len(false) == MOST
-    # Measured with the shipped weights: 34 of 40 fires, 31 of 35 cockroaches, no false one.
+    # Measured with the shipped weights: 34 of 40 fires, 31 of 35 cockroaches, none false.
     assert sum(found) >= len(found) * 2 / 3
     assert sum(false) <= 1
 
 
 @pytest.mark.parametrize("folder", ["rat_pet", "hairnet_kitchen", "gloves_workers"])
-def test_nothing_is_taken_for_a_cat_or_a_dog(detector: Detector, folder: str, shared: Path) -> None:
+def test_nothing_is_detected_as_a_cat_or_a_dog(detector: Detector, folder: str, shared: Path) -> None:
     found = opened(detector, pictures(detector, shared / "datasets" / folder), closed=False)
     assert not any("animal_intrusion" in codes for codes in found)

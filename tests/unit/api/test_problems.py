@@ -31,7 +31,7 @@ def answer_to(error: MingchuError) -> Response:
 
 
 @pytest.mark.parametrize("cls", [StoreUnavailable, StoreRefused])
-def test_what_the_database_driver_says_goes_to_the_log_and_not_to_the_client(cls: type[MingchuError]) -> None:
+def test_messages_of_the_database_driver_are_logged_and_not_sent_to_clients(cls: type[MingchuError]) -> None:
     error = cls("deadlock detected: process 4711 waits for (id)=(17)")
     error.__cause__ = RuntimeError("deadlock detected: process 4711 waits for (id)=(17)")
     with capture_logs() as logs:
@@ -40,6 +40,6 @@ def test_what_the_database_driver_says_goes_to_the_log_and_not_to_the_client(cls
     assert "process 4711" in logs[0]["error"]
 
 
-def test_what_mingchu_says_itself_is_told() -> None:
+def test_mingchus_own_messages_are_sent_to_clients() -> None:
     answer = answer_to(StoreUnavailable("database revision 0001, this code expects 0002"))
     assert "expects 0002" in json.loads(bytes(answer.body))["detail"]

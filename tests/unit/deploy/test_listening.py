@@ -19,7 +19,7 @@ from deploy.listening import listen_at, require_port
         ("::", "::", "http://[::1]:{}"),
     ],
 )
-def test_a_host_is_bound_as_given_and_asked_where_it_listens(host: str, bound: str, url: str) -> None:
+def test_a_host_is_bound_as_given_and_addressed_where_it_listens(host: str, bound: str, url: str) -> None:
     found = listen_at(host, None, usual=free_port(), taken=[])
     assert (found.host, found.url) == (bound, url.format(found.port))
     with (
@@ -29,7 +29,7 @@ def test_a_host_is_bound_as_given_and_asked_where_it_listens(host: str, bound: s
         pass
 
 
-def test_everywhere_is_called_by_an_address_that_others_reach() -> None:
+def test_a_wildcard_address_is_shown_as_a_reachable_one() -> None:
     found = listen_at("0.0.0.0", None, usual=free_port(), taken=[])  # noqa: S104 - a parameter
     assert "0.0.0.0" not in found.public_url  # noqa: S104 - the same
     assert listen_at("127.0.0.2", None, usual=free_port(), taken=[]).public_url.startswith("http://127.0.0.2:")
@@ -43,7 +43,7 @@ def test_an_address_of_another_machine_is_refused_with_one_of_this(host: str, co
     assert "--host" in refused.value.remedy
 
 
-def test_a_port_that_is_taken_is_said_with_who_has_it() -> None:
+def test_a_port_in_use_is_reported_with_its_owner() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(EmbeddedError, match=r"already in use by .+ \(process \d+\)") as refused:

@@ -1,4 +1,4 @@
-"""A whole embedded stack as a process of its own, for tests that kill it: DATA, broker kind, three ports."""
+"""A whole embedded stack as a separate process, for tests that kill it: DATA, broker kind, three ports."""
 
 import sys
 from pathlib import Path

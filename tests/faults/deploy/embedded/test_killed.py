@@ -73,7 +73,7 @@ def stack(data_dir: Path, kind: str = "iotcore") -> Iterator[Stack]:
 
 
 def survivors(data_dir: Path) -> dict[int, str]:
-    """Everything alive that was started for this folder, whoever its parent is by now."""
+    """Return every living process that was started for this folder, with any parent."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -81,7 +81,7 @@ def survivors(data_dir: Path) -> dict[int, str]:
         try:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             folder = str((entry / "cwd").readlink())
-        except OSError:  # it ended while we looked, or is not ours
+        except OSError:  # it ended meanwhile, or belongs to another user
             continue
         if command and (str(data_dir) in command or str(data_dir) in folder):
             found[int(entry.name)] = command
@@ -90,7 +90,7 @@ def survivors(data_dir: Path) -> dict[int, str]:
 
 @pytest.mark.parametrize("victim", CHILDREN)
 @pytest.mark.parametrize("kind", ["mosquitto", "iotcore"])
-def test_a_killed_child_comes_back_and_the_others_stay(data_dir: Path, kind: str, victim: str) -> None:
+def test_a_killed_child_is_restarted_and_the_others_keep_running(data_dir: Path, kind: str, victim: str) -> None:
     if kind == "mosquitto" and find_mosquitto() is None and not os.environ.get("CI"):
         pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
     with stack(data_dir, kind) as running:

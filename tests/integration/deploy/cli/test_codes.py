@@ -1,4 +1,4 @@
-"""`mingchu code`: what ships, what applies, overrides begun and ended at the command line."""
+"""`mingchu code`: shipped values, values in force, overrides begun and ended at the command line."""
 
 import json
 from collections.abc import Callable
@@ -140,7 +140,7 @@ def test_an_override_is_for_a_region_an_enterprise_or_the_tenant(run: Run, kitch
     ],
     ids=str,
 )
-def test_a_wrong_command_says_what_was_expected(
+def test_a_wrong_command_states_what_was_expected(
     run: Run, kitchen: Kitchen, arguments: tuple[str, ...], said: str
 ) -> None:
     done = run(*arguments)

@@ -1,4 +1,4 @@
-"""Both embedded brokers under one contract; what only one of them can is told apart below."""
+"""The contract of both embedded brokers, and below it tests for only one of them."""
 
 import os
 import time
@@ -30,7 +30,7 @@ def user(name: str, *, platform: bool = False) -> BrokerUser:
 
 
 class Client:
-    """A paho client that keeps what it is told."""
+    """A paho client that records what it receives."""
 
     def __init__(
         self, broker: Broker, name: str, *, secret: str | None = None, version: MQTTProtocolVersion = V5
@@ -57,7 +57,7 @@ class Client:
         self.answers.put("refused" if reason.is_failure else "connected")
 
     def _disconnected(self, _c: object, _d: object, _f: object, _r: ReasonCode, _p: Properties | None) -> None:
-        self.answers.put("refused")  # iotcore closes without a word
+        self.answers.put("refused")  # iotcore closes without a reason
 
     def _subscribed(self, _c: object, _d: object, _m: int, reasons: list[ReasonCode], _p: Properties | None) -> None:
         self.granted.put(not any(reason.is_failure for reason in reasons))
@@ -122,7 +122,7 @@ def mosquitto(data_dir: Path, users: list[BrokerUser]) -> Iterator[Broker]:
 
 class TestEveryBroker:
     @pytest.mark.parametrize("version", [V4, V5])
-    def test_carries_a_frame_from_a_node_to_the_platform(self, broker: Broker, version: MQTTProtocolVersion) -> None:
+    def test_a_frame_reaches_the_platform(self, broker: Broker, version: MQTTProtocolVersion) -> None:
         with client(broker, "ingest") as platform, client(broker, "node-1", version=version) as node:
             assert platform.subscribe("mingchu/v1/+/+/+/+/frame")
             assert node.publish("mingchu/v1/t/s/node-1/cam/frame", FRAME)
@@ -130,7 +130,7 @@ class TestEveryBroker:
         assert message.payload == FRAME
         assert message.qos == 1
 
-    def test_carries_a_command_to_the_node(self, broker: Broker) -> None:
+    def test_a_command_reaches_the_node(self, broker: Broker) -> None:
         with client(broker, "ingest") as platform, client(broker, "node-1") as node:
             assert node.subscribe("mingchu/v1/t/s/node-1/+/cmd/+")
             assert platform.publish("mingchu/v1/t/s/node-1/_/cmd/config", b"{}")
@@ -138,7 +138,7 @@ class TestEveryBroker:
             topics = {node.got.get(timeout=GENEROUS_S).topic for _ in range(2)}
         assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config", "mingchu/v1/t/s/node-1/cam/cmd/clip"}
 
-    def test_tells_the_retained_status_to_the_late_comer(self, broker: Broker) -> None:
+    def test_a_late_subscriber_gets_the_retained_status(self, broker: Broker) -> None:
         with client(broker, "node-1") as node:
             assert node.publish("mingchu/v1/t/s/node-1/_/status", b'{"online":true}', retain=True)
         with client(broker, "ingest") as platform:
@@ -152,12 +152,12 @@ class TestEveryBroker:
         ("name", "secret"),
         [("node-1", "wrong"), ("node-1", ""), ("stranger", None), ("", None)],  # the last one is anonymous
     )
-    def test_lets_nobody_in_without_the_secret(
+    def test_clients_without_the_secret_are_refused(
         self, broker: Broker, version: MQTTProtocolVersion, name: str, secret: str | None
     ) -> None:
         assert answer(broker, name, secret=secret, version=version) == "refused"
 
-    def test_lets_a_new_user_in_while_it_runs(self, broker: Broker, users: list[BrokerUser]) -> None:
+    def test_a_new_user_is_admitted_without_a_restart(self, broker: Broker, users: list[BrokerUser]) -> None:
         assert answer(broker, "node-9") == "refused"
         users.append(user("node-9"))
         assert broker.refresh()
@@ -165,7 +165,7 @@ class TestEveryBroker:
         assert wait_until(lambda: broker.is_ready() and answer(broker, "node-9") == "connected", GENEROUS_S)
         assert answer(broker, "ingest") == "connected"
 
-    def test_throws_a_removed_user_out(self, broker: Broker, users: list[BrokerUser]) -> None:
+    def test_a_removed_user_is_disconnected(self, broker: Broker, users: list[BrokerUser]) -> None:
         with client(broker, "node-2") as node:
             assert node.answers.get(timeout=GENEROUS_S) == "connected"
             users.pop()
@@ -174,7 +174,7 @@ class TestEveryBroker:
         assert wait_until(broker.is_ready, GENEROUS_S)
         assert wait_until(lambda: answer(broker, "node-2") == "refused", GENEROUS_S)
 
-    def test_shares_a_subscription(self, broker: Broker) -> None:
+    def test_a_shared_subscription_divides_messages(self, broker: Broker) -> None:
         with client(broker, "ingest") as one, client(broker, "ingest") as other, client(broker, "node-1") as node:
             for worker in (one, other):
                 assert worker.subscribe("$share/vision/mingchu/v1/+/+/+/+/frame")
@@ -185,7 +185,7 @@ class TestEveryBroker:
             assert one.got.qsize() > 0
             assert other.got.qsize() > 0
 
-    def test_a_message_beyond_the_limit_harms_only_its_sender(self, broker: Broker) -> None:
+    def test_a_message_beyond_the_limit_affects_only_its_sender(self, broker: Broker) -> None:
         with client(broker, "ingest") as platform, client(broker, "node-1") as node, client(broker, "node-2") as other:
             assert platform.subscribe("mingchu/#")
             node.paho.publish("mingchu/v1/t/s/node-1/cam/frame", bytes(2 * 1024 * 1024), qos=1)
@@ -193,17 +193,17 @@ class TestEveryBroker:
             assert platform.got.get(timeout=GENEROUS_S).payload == b"small"
             assert platform.got.empty()
 
-    def test_keeps_its_secrets_to_itself(self, broker: Broker) -> None:
+    def test_the_brokers_files_are_private(self, broker: Broker) -> None:
         assert broker.home.stat().st_mode & 0o777 == 0o700
         for path in broker.home.iterdir():
             assert path.stat().st_mode & 0o077 == 0 or path.suffix == ".db", path
 
-    def test_is_not_root(self, broker: Broker) -> None:
+    def test_the_broker_does_not_run_as_root(self, broker: Broker) -> None:
         serving = max(broker.processes())  # with iotcore the worker, forked by its master
         assert wait_until(lambda: Path(f"/proc/{serving}").stat().st_uid == broker.user.uid, GENEROUS_S)
         assert broker.user.uid != 0
 
-    def test_names_the_port_that_another_program_has(self, broker: Broker, data_dir: Path) -> None:
+    def test_a_port_in_use_is_named_in_the_error(self, broker: Broker, data_dir: Path) -> None:
         other = open_broker(data_dir / "other", broker.users, prefer="iotcore", port=broker.port, port_v4=free_port())
         with pytest.raises(EmbeddedError) as refused:
             other.prepare()
@@ -212,7 +212,7 @@ class TestEveryBroker:
 
 
 @pytest.mark.parametrize("kind", ["mosquitto", "iotcore"])
-def test_a_broker_comes_back_although_the_users_cannot_be_asked(
+def test_a_broker_restarts_although_the_database_is_unavailable(
     kind: str, data_dir: Path, users: list[BrokerUser]
 ) -> None:
     broker = open_or_skip(kind, data_dir, users)
@@ -231,7 +231,7 @@ def test_a_broker_comes_back_although_the_users_cannot_be_asked(
 
 
 class TestMosquitto:
-    def test_keeps_a_node_to_its_own_level(self, mosquitto: Broker) -> None:
+    def test_a_node_is_limited_to_its_own_topics(self, mosquitto: Broker) -> None:
         with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1") as node:
             assert platform.subscribe("mingchu/#")
             assert not node.publish("mingchu/v1/t/s/node-2/cam/frame", b"forged")
@@ -240,7 +240,7 @@ class TestMosquitto:
             assert node.publish("mingchu/v1/t/s/node-1/cam/frame", b"own")
             assert platform.got.get(timeout=GENEROUS_S).payload == b"own"
 
-    def test_a_node_hears_nothing_of_others(self, mosquitto: Broker) -> None:
+    def test_a_node_receives_no_messages_of_others(self, mosquitto: Broker) -> None:
         with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1") as node:
             for topic in ("#", "mingchu/v1/t/s/node-2/+/cmd/+", "mingchu/v1/t/s/node-1/#"):
                 node.subscribe(topic)  # granted or not: what counts is what arrives
@@ -252,7 +252,7 @@ class TestMosquitto:
                 topics.add(node.got.get().topic)
         assert topics == {"mingchu/v1/t/s/node-1/_/cmd/config"}
 
-    def test_a_forged_message_of_a_3_1_1_node_vanishes(self, mosquitto: Broker) -> None:
+    def test_a_forged_message_of_an_mqtt_3_1_1_node_is_dropped(self, mosquitto: Broker) -> None:
         with client(mosquitto, "ingest") as platform, client(mosquitto, "node-1", version=V4) as node:
             platform.subscribe("mingchu/#")
             node.publish("mingchu/v1/t/s/node-2/cam/frame", b"forged")
@@ -272,7 +272,7 @@ class TestMosquitto:
             platform.subscribe("mingchu/#")
             assert platform.got.get(timeout=GENEROUS_S).payload == b"on"
 
-    def test_a_new_user_disturbs_nobody(self, mosquitto: Broker, users: list[BrokerUser]) -> None:
+    def test_adding_a_user_disconnects_nobody(self, mosquitto: Broker, users: list[BrokerUser]) -> None:
         with client(mosquitto, "node-1") as node:
             assert node.answers.get(timeout=GENEROUS_S) == "connected"
             users.append(user("node-9"))

@@ -1,4 +1,4 @@
-"""What doctor says about the children of a stack that runs on the folder."""
+"""What doctor reports about the children of a stack that runs on the folder."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def examined(folder: Path, children: dict[str, dict[str, Any]], *, port: int | N
         ({"state": "waiting"}, "waiting and not ready"),
     ],
 )
-def test_what_is_not_ready_or_was_restarted_is_said_with_its_reason(
+def test_doctor_reports_roles_that_are_not_ready_or_were_restarted_with_the_reason(
     tmp_path: Path, report: dict[str, Any], says: str
 ) -> None:
     (tmp_path / "logs").mkdir()
@@ -54,7 +54,7 @@ def test_what_is_not_ready_or_was_restarted_is_said_with_its_reason(
     assert "vision.log" in found[1].remedy
 
 
-def test_a_role_that_refuses_its_input_is_said(tmp_path: Path) -> None:
+def test_doctor_reports_a_role_that_refuses_its_input(tmp_path: Path) -> None:
     class Metrics(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             lines = [

@@ -1,4 +1,4 @@
-"""What the broker without mosquitto can't do is said where people look, and nothing waits for it for ever."""
+"""The limits of iotcore are shown to users, and nothing waits for a missing feature for ever."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ def test_the_bench_ends_on_either_broker_with_everything_stored(broker: Literal[
     assert (figures.broker, figures.readings_stored) == (broker, 500)
 
 
-def test_the_first_lines_of_up_say_what_it_can_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_lines_of_up_state_the_limits_of_iotcore(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ended(Exception):
         pass
 
@@ -36,7 +36,7 @@ def test_the_first_lines_of_up_say_what_it_can_not_do(monkeypatch: pytest.Monkey
     assert INSTALL_MOSQUITTO in said.output
 
 
-def test_doctor_says_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_states_the_limits_of_iotcore(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.doctor.checks.find_mosquitto", lambda: None)
     with temporary_data_dir() as folder:
         told = [finding.remedy for finding in examine(Places(folder)) if finding.what.startswith("broker: iotcore")]

@@ -1,4 +1,4 @@
-"""Stacks that choose their ports at the same moment, in processes of their own, as two `mingchu up` do."""
+"""Stacks that choose their ports at the same time in separate processes, as two `mingchu up` do."""
 
 import json
 import signal
@@ -26,7 +26,7 @@ sys.stdin.readline()
 
 
 def chosen(count: int, running: ExitStack) -> list[subprocess.Popen[str]]:
-    """Processes that choose their ports and listen at none yet."""
+    """Start processes that choose ports without listening yet."""
     return [
         running.enter_context(
             subprocess.Popen([sys.executable, "-c", STACK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -63,7 +63,7 @@ def test_a_killed_stack_leaves_its_usual_ports_to_the_next(running: ExitStack) -
     assert free_port(usual) == usual
 
 
-def test_what_is_chosen_is_none_that_an_outgoing_connection_could_get() -> None:
+def test_chosen_ports_are_outside_the_ephemeral_range() -> None:
     low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
     assert not any(low <= free_port() <= high for _ in range(50))
 

@@ -1,4 +1,4 @@
-"""The embedded database, for real."""
+"""The real embedded database."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ def one(dsn: str, query: str) -> object:
     return row[0]
 
 
-def test_what_is_written_is_there_after_a_restart(data_dir: Path) -> None:
+def test_written_data_survives_a_restart(data_dir: Path) -> None:
     server = EmbeddedPostgres(data_dir, durable=False)
     with server.running():
         assert server.ensure_database()
@@ -62,7 +62,7 @@ def test_tcp_takes_the_generated_password_and_no_other(data_dir: Path) -> None:
             psycopg.connect(dsn.replace(password, "wrong"))
 
 
-def test_the_socket_lets_us_be_any_database_role(data_dir: Path) -> None:
+def test_on_the_socket_we_may_be_any_database_role(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, durable=False).running() as server:
         with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
             connection.execute("CREATE ROLE mingchu_app LOGIN")
@@ -76,7 +76,7 @@ def test_another_user_of_the_machine_gets_neither_to_the_socket_nor_past_it(data
         dsn = server.dsn("postgres")
         assert not stranger.reaches(server.socket_dir / ".")
         sockets = server.socket_dir
-        sockets.chmod(0o777)  # even then the kernel says who asks
+        sockets.chmod(0o777)  # the kernel still identifies the user
         (sockets / ".s.PGSQL.5432").chmod(0o777)
         asked = subprocess.run(
             [server.binaries / "psql", dsn, "-c", "SELECT 1"],
@@ -93,14 +93,14 @@ def test_another_user_of_the_machine_gets_neither_to_the_socket_nor_past_it(data
 
 
 @ROOT_ONLY
-def test_root_runs_it_as_somebody_else(data_dir: Path) -> None:
+def test_root_runs_it_as_another_user(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, durable=False).running() as server:
         owners = {Path(f"/proc/{pid}").stat().st_uid for pid in server._processes()}
         assert owners == {server.user.uid}
         assert 0 not in owners
 
 
-def test_a_path_too_long_for_a_socket_works_all_the_same(data_dir: Path) -> None:
+def test_a_path_too_long_for_a_socket_works(data_dir: Path) -> None:
     deep = data_dir / ("x" * 60) / ("y" * 60)
     deep.parent.mkdir(mode=0o711)
     server = EmbeddedPostgres(deep, durable=False)
@@ -110,7 +110,7 @@ def test_a_path_too_long_for_a_socket_works_all_the_same(data_dir: Path) -> None
     shutil.rmtree(server.socket_dir)
 
 
-def test_a_half_made_cluster_is_made_anew(data_dir: Path) -> None:
+def test_an_incomplete_cluster_is_recreated(data_dir: Path) -> None:
     server = EmbeddedPostgres(data_dir, durable=False)
     unfinished = server.home.with_name(f".{server.home.name}.new")
     (unfinished / "data").mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_a_cluster_of_another_version_is_not_replaced_by_an_empty_one(data_dir: 
     assert "PostgreSQL 12" in refused.value.message
 
 
-def test_a_stack_that_is_up_is_not_started_beside(data_dir: Path) -> None:
+def test_a_running_stack_is_not_started_twice(data_dir: Path) -> None:
     with (
         DataLock(data_dir),
         pytest.raises(EmbeddedError) as refused,
@@ -139,7 +139,7 @@ def test_a_stack_that_is_up_is_not_started_beside(data_dir: Path) -> None:
     assert refused.value.code == "data_folder_busy"
 
 
-def test_a_stale_pid_that_belongs_to_another_program_by_now_does_not_matter(data_dir: Path) -> None:
+def test_a_stale_pid_of_another_program_is_ignored(data_dir: Path) -> None:
     server = EmbeddedPostgres(data_dir, durable=False)
     server.prepare()
     bystander = spawn(["sleep", "60"], user=server.user)
@@ -200,7 +200,7 @@ def test_binaries_out_of_reach_are_copied_once(data_dir: Path, monkeypatch: pyte
 
 
 @ROOT_ONLY
-def test_a_folder_behind_a_closed_door_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_access_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     with pytest.raises(EmbeddedError) as refused:
         EmbeddedPostgres(tmp_path / "data")

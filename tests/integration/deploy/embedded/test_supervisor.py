@@ -37,7 +37,7 @@ def supervised(
     ready: bool = True,
     stream: io.StringIO | None = None,
 ) -> Iterator[Supervisor]:
-    """A supervisor on a thread of its own, stopped and joined at the end."""
+    """A supervisor on its own thread, stopped and joined at the end."""
     supervisor = Supervisor(data_dir, children, periodic=periodic, stream=stream or io.StringIO())
     thread = threading.Thread(target=supervisor.run)
     thread.start()
@@ -64,7 +64,7 @@ def alive(pid: int) -> bool:
 
 
 def append(path: Path, word: str) -> tuple[str, ...]:
-    """A service that notes its start and its end."""
+    """A service that records its start and its end."""
     program = "trap 'echo -$1 >>$0; exit' TERM; echo +$1 >>$0; while :; do sleep 0.05; done"
     return ("sh", "-c", program, str(path), word)
 
@@ -92,14 +92,14 @@ def test_a_child_waits_for_the_task_before_it(data_dir: Path) -> None:
         assert child(supervisor, "api")["restarts"] == 0
 
 
-def test_a_task_that_fails_is_tried_again(data_dir: Path) -> None:
+def test_a_task_that_fails_is_retried(data_dir: Path) -> None:
     mark = data_dir / "mark"
     argv = ("sh", "-c", f"test -e {mark} && exit 0; touch {mark}; exit 3")
     with supervised(data_dir, ChildSpec(name="migrate", argv=argv, once=True)) as supervisor:
         assert child(supervisor, "migrate")["restarts"] == 1
 
 
-def test_a_child_that_keeps_ending_is_started_ever_more_slowly(data_dir: Path) -> None:
+def test_a_child_that_keeps_ending_is_restarted_with_growing_waits(data_dir: Path) -> None:
     with supervised(data_dir, ChildSpec(name="bad", argv=("sh", "-c", "exit 7")), ready=False) as supervisor:
         assert wait_until(lambda: child(supervisor, "bad")["restarts"] >= 2, GENEROUS_S)
         assert child(supervisor, "bad")["last_exit"] == "exit status 7"
@@ -107,7 +107,7 @@ def test_a_child_that_keeps_ending_is_started_ever_more_slowly(data_dir: Path) -
         assert child(supervisor, "bad")["restarts"] <= 5
 
 
-def test_a_program_that_does_not_exist_is_a_reason_not_a_crash(data_dir: Path) -> None:
+def test_a_missing_program_is_reported_and_does_not_crash_the_supervisor(data_dir: Path) -> None:
     missing = ChildSpec(name="missing", argv=("/no/such/program",))
     with supervised(data_dir, missing, ChildSpec(name="good", argv=SLEEP), ready=False) as supervisor:
         assert wait_until(lambda: child(supervisor, "missing")["restarts"] >= 1, GENEROUS_S)
@@ -126,14 +126,14 @@ def test_a_preparation_that_fails_is_a_failed_start(data_dir: Path) -> None:
         assert "broker_port_busy" in child(supervisor, "broker")["last_exit"]
 
 
-def test_a_child_that_never_serves_is_started_anew(data_dir: Path) -> None:
+def test_a_child_that_never_becomes_ready_is_restarted(data_dir: Path) -> None:
     spec = ChildSpec(name="deaf", argv=SLEEP, ready=lambda: False, ready_timeout=0.2)
     with supervised(data_dir, spec, ready=False) as supervisor:
         assert wait_until(lambda: child(supervisor, "deaf")["restarts"] >= 1, GENEROUS_S)
         assert child(supervisor, "deaf")["last_exit"].startswith("killed by SIGKILL: it was not ready after")
 
 
-def test_a_port_that_stays_taken_ends_the_stack_with_its_reason(data_dir: Path) -> None:
+def test_a_port_that_stays_in_use_ends_the_stack_with_a_reason(data_dir: Path) -> None:
     def refuse() -> None:
         raise EmbeddedError("port_taken", "console port 8080 is taken", "Choose another port.")
 
@@ -144,7 +144,7 @@ def test_a_port_that_stays_taken_ends_the_stack_with_its_reason(data_dir: Path) 
     assert child(supervisor, "good")["state"] == "stopped"
 
 
-def test_a_slow_child_that_gets_on_is_let_be(data_dir: Path) -> None:
+def test_a_slow_child_with_progress_is_not_restarted(data_dir: Path) -> None:
     steps, asked = itertools.count(), []
 
     def progress() -> float:
@@ -159,13 +159,13 @@ def test_a_slow_child_that_gets_on_is_let_be(data_dir: Path) -> None:
         assert child(supervisor, "slow")["restarts"] == 0
 
 
-def test_a_child_that_got_on_and_then_hangs_is_started_anew(data_dir: Path) -> None:
+def test_a_child_that_stops_making_progress_is_restarted(data_dir: Path) -> None:
     spec = ChildSpec(name="hung", argv=SLEEP, ready=lambda: False, progress=lambda: 7.0, ready_timeout=0.2)
     with supervised(data_dir, spec, ready=False) as supervisor:
         assert wait_until(lambda: child(supervisor, "hung")["restarts"] >= 1, GENEROUS_S)
 
 
-def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) -> None:
+def test_a_child_that_ignores_signals_is_killed_after_its_grace_period(data_dir: Path) -> None:
     log = data_dir / "logs" / "deaf.log"
     spec = ChildSpec(name="deaf", argv=DEAF, grace=0.3, ready=lambda: log.exists() and "up" in log.read_text())
     with supervised(data_dir, spec) as supervisor:
@@ -175,7 +175,7 @@ def test_a_child_that_does_not_hear_is_killed_after_its_grace(data_dir: Path) ->
     assert not alive(pid)
 
 
-def test_what_a_child_leaves_in_its_group_ends_with_it(data_dir: Path) -> None:
+def test_processes_in_a_childs_group_end_with_it(data_dir: Path) -> None:
     note = data_dir / "pid"
     argv = ("sh", "-c", f"sleep 600 & echo $! >{note}.new; mv {note}.new {note}; wait")
     with supervised(data_dir, ChildSpec(name="parent", argv=argv, ready=note.exists)) as supervisor:
@@ -187,7 +187,7 @@ def test_what_a_child_leaves_in_its_group_ends_with_it(data_dir: Path) -> None:
     assert wait_until(lambda: not alive(int(note.read_text())), GENEROUS_S)
 
 
-def test_the_status_file_tells_what_doctor_needs(data_dir: Path) -> None:
+def test_the_status_file_has_what_doctor_needs(data_dir: Path) -> None:
     with supervised(data_dir, ChildSpec(name="sleeper", argv=SLEEP)) as supervisor:
         assert wait_until(lambda: read_status(data_dir) == supervisor.status(), GENEROUS_S)
         status: Any = read_status(data_dir)
@@ -201,7 +201,7 @@ def test_the_status_file_tells_what_doctor_needs(data_dir: Path) -> None:
     assert status["children"]["sleeper"]["pid"] is None
 
 
-def test_lines_go_to_one_stream_and_to_a_file_each(data_dir: Path) -> None:
+def test_lines_go_to_one_stream_and_to_a_file_per_child(data_dir: Path) -> None:
     argv = (sys.executable, "-c", "import time; print('你好'); time.sleep(600)")
     with supervised(data_dir, ChildSpec(name="talker", argv=argv)) as supervisor:
         log = data_dir / "logs" / "talker.log"
@@ -234,7 +234,7 @@ def test_a_second_supervisor_on_the_folder_is_refused(data_dir: Path) -> None:
         assert str(os.getpid()) in refused.value.message
 
 
-def test_it_says_when_everything_is_ready_and_again_after_an_outage(data_dir: Path) -> None:
+def test_it_reports_when_everything_is_ready_and_again_after_an_outage(data_dir: Path) -> None:
     said, allowed = io.StringIO(), threading.Event()
     quick = ChildSpec(name="quick", argv=SLEEP)
     slow = ChildSpec(name="slow", argv=SLEEP, ready=allowed.is_set)

@@ -1,4 +1,4 @@
-"""An agent at a real broker, cameras of gst-rtsp-server, and somebody who listens."""
+"""An agent with a real broker, cameras by gst-rtsp-server, and a listener for its messages."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Footage]:
 
 
 def heard_log(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> LogCapture:
-    """What a module logs; whichever way logging was set up before, and cached."""
+    """Capture the logs of a module, with any earlier configuration and cached loggers."""
     capture = LogCapture()
     monkeypatch.setattr(module, "log", structlog.wrap_logger(None, [capture], structlog.BoundLogger))
     return capture
@@ -51,7 +51,7 @@ def heard_log(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> LogCapture
 
 @dataclass(slots=True)
 class Ear:
-    """Hears what a node says."""
+    """Receives the messages of a node."""
 
     link: MqttLink
     node: str

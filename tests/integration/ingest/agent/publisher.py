@@ -1,4 +1,4 @@
-"""A node that reads a sensor and judges at the edge, in a process of its own that a test may kill.
+"""A node that reads a sensor and judges at the edge, in a separate process that a test may kill.
 
 Every reading is written to the ledger before it is handed to the spool and the event likewise, so the ledger
 names everything that was handed over (and at most one of each that was not, when the kill came in between).
@@ -37,7 +37,7 @@ def main(url: str, secret: str, state: Path, letter: str, count: int, patience_s
     with client, (state / "ledger").open("a", buffering=1) as ledger:
         while number < count:
             number += 1
-            # As after a long outage: by the time it can be brought, this is old.
+            # As after a long outage: it is old when it can be sent.
             at = datetime.fromtimestamp(time.time() - 3600, UTC)
             seq = client.readings(f"fridge-{letter}", [Reading("fridge_temp", at, number / 100)])
             ledger.write(f"reading {at.timestamp()} {session} {seq}\n")

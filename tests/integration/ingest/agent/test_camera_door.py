@@ -1,4 +1,4 @@
-"""How a camera lets viewers in: every kind of digest, redirects, refusals with a status, odd addresses."""
+"""Logging in to a camera: every kind of digest, redirects, refusals with a status, unusual addresses."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def looked(camera: OddCamera, *, path: str = "/live", login: tuple[str, str] | N
     [(SHA,), (SHA_BARE,), (MD5, SHA), (SHA, MD5), (BASIC, SHA), (MD5,), (PLAIN,), (BASIC,), (BASIC, MD5)],
     ids=str,
 )
-def test_the_right_password_lets_us_in_whatever_the_camera_offers(
+def test_the_right_password_works_with_every_method_of_authentication(
     footage: Footages, challenges: tuple[str, ...]
 ) -> None:
     filmed = footage()
@@ -49,7 +49,7 @@ def test_a_wrong_password_is_tried_once(footage: Footages, challenges: tuple[str
     assert camera.manners.refused == 1
 
 
-def test_what_is_not_spoken_is_no_wrong_password(footage: Footages) -> None:
+def test_an_unsupported_method_is_not_reported_as_a_wrong_password(footage: Footages) -> None:
     filmed = footage()
     with odd_camera(
         filmed.units, fps=filmed.fps, challenges=("Negotiate", 'Digest realm="x", algorithm=SM3')
@@ -60,7 +60,7 @@ def test_what_is_not_spoken_is_no_wrong_password(footage: Footages) -> None:
     assert "set RTSP authentication to digest" in found.detail
 
 
-def test_no_user_name_is_said(footage: Footages) -> None:
+def test_a_missing_user_name_is_reported(footage: Footages) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=filmed.fps, challenges=(SHA,)) as camera:
         found = looked(camera, login=None)
@@ -80,7 +80,7 @@ def test_no_user_name_is_said(footage: Footages) -> None:
         ("551 Option not supported", "stalled", "551"),
     ],
 )
-def test_each_status_has_its_own_words(footage: Footages, method: str, status: str, reason: str, says: str) -> None:
+def test_each_status_has_its_own_message(footage: Footages, method: str, status: str, reason: str, says: str) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=filmed.fps, statuses={method: status}) as camera:
         found = looked(camera)
@@ -89,7 +89,7 @@ def test_each_status_has_its_own_words(footage: Footages, method: str, status: s
     assert says in found.advice[0].zh
 
 
-def test_redirects_are_followed_and_a_circle_ends(footage: Footages) -> None:
+def test_redirects_are_followed_and_a_loop_ends(footage: Footages) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=filmed.fps, challenges=(SHA,)) as camera:
         moved = f"rtsp://127.0.0.1:{camera.port}/other"
@@ -113,7 +113,7 @@ def test_redirects_are_followed_and_a_circle_ends(footage: Footages) -> None:
         "/live?loginuse=admin&loginpas=SECRET77",
     ],
 )
-def test_a_makes_odd_address_goes_over_the_line_as_it_is_and_its_password_nowhere_else(
+def test_an_unusual_address_is_sent_unchanged_and_its_password_appears_nowhere_else(
     footage: Footages, path: str, challenges: tuple[str, ...]
 ) -> None:
     filmed = footage()
@@ -128,7 +128,7 @@ def test_a_makes_odd_address_goes_over_the_line_as_it_is_and_its_password_nowher
     assert "SECRET77" not in address.shown + repr(address) + address.redact(f"can't open {address.url}: SECRET77")
 
 
-def test_a_file_with_a_password_in_a_path_must_be_shut(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_file_with_a_password_in_a_path_must_be_private(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("agent")
     path = folder / "agent.toml"
     path.write_text(

@@ -1,4 +1,4 @@
-"""Cameras as they are in kitchens: cut off, stuck, rebooted, reset to another resolution, with a clock of their own."""
+"""Real faults of cameras: disconnected, stuck, rebooted, with a new resolution, with a wrong clock."""
 
 import itertools
 import json
@@ -32,7 +32,7 @@ IMPATIENT = Patience(shortest_s=0.2, longest_s=0.4, after_refusal_s=0.5)
 
 @dataclass(slots=True)
 class Watching:
-    """Cameras of a test, and the pictures they brought."""
+    """The cameras of a test, and the pictures that they sent."""
 
     stack: ExitStack
     pictures: list[tuple[str, bytes]] = field(default_factory=list)
@@ -86,7 +86,7 @@ def cut_of(camera: Camera, *, seconds: float) -> Cut:
 
 
 def durations(cut: Cut, folder: Path) -> list[float]:
-    """Write the clip and give the steps between its pictures, in seconds."""
+    """Write the clip and return the time between its pictures, in seconds."""
     path = folder / "clip.mp4"
     _write(cut.material, path)
     argv = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time,flags", "-of", "json", str(path)]
@@ -101,7 +101,7 @@ def durations(cut: Cut, folder: Path) -> list[float]:
     return [b - a for a, b in itertools.pairwise(times)]
 
 
-def test_a_camera_that_was_unplugged_comes_back_by_itself(watching: Watching, footage: Footages) -> None:
+def test_an_unplugged_camera_reconnects_by_itself(watching: Watching, footage: Footages) -> None:
     port = free_port()
     with rtsp_server({"live": footage()}, port=port) as server:
         camera = watching.camera(server.url("live"))
@@ -113,7 +113,7 @@ def test_a_camera_that_was_unplugged_comes_back_by_itself(watching: Watching, fo
     assert camera.health().reconnects >= 1
 
 
-def test_a_camera_that_goes_silent_is_stalled_and_connected_anew(watching: Watching, footage: Footages) -> None:
+def test_a_silent_camera_is_stalled_and_reconnected(watching: Watching, footage: Footages) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=25, silent_after_s=2.5) as odd:
         camera = watching.camera(odd.url)
@@ -127,7 +127,7 @@ def test_a_camera_that_goes_silent_is_stalled_and_connected_anew(watching: Watch
     ("manners", "reason"),
     [({"mute": True}, "stalled"), ({"sends": False}, "no_video"), ({"udp_only": True}, "no_video")],
 )
-def test_a_camera_that_never_sends_says_why(
+def test_a_camera_that_never_sends_has_a_reason(
     watching: Watching, footage: Footages, manners: dict[str, object], reason: str
 ) -> None:
     with odd_camera(footage().units, fps=25, **manners) as odd:
@@ -149,7 +149,7 @@ def test_a_wrong_password_is_named_and_tried_rarely(
     assert Patience().wait_s(1, "wrong_password") >= 300
 
 
-def test_a_process_that_hangs_is_killed_and_the_camera_comes_back(watching: Watching, footage: Footages) -> None:
+def test_a_hanging_process_is_killed_and_the_camera_reconnects(watching: Watching, footage: Footages) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=25) as odd:
         camera = watching.camera(odd.url, read_s=0.5)
@@ -178,15 +178,13 @@ def test_one_dead_camera_does_not_slow_another(watching: Watching, footage: Foot
         assert rates.fps == pytest.approx(25, rel=0.1)
 
 
-def test_a_clip_over_a_reboot_in_the_middle_of_a_group_plays_and_tells_the_gap(
-    watching: Watching, footage: Footages, tmp_path: Path
-) -> None:
+def test_a_clip_across_a_reboot_plays_and_states_the_gap(watching: Watching, footage: Footages, tmp_path: Path) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=25, cut_after_s=3.3) as odd:
         camera = watching.camera(odd.url)
         online(camera)
         wait_for(lambda: odd.manners.connections >= 1)
-        odd.manners = replace(odd.manners, first_unit=10)  # it comes back between two key frames
+        odd.manners = replace(odd.manners, first_unit=10)  # it reconnects between two key frames
         wait_for(lambda: camera.health().reconnects >= 1)
         odd.manners = replace(odd.manners, cut_after_s=None)
         online(camera)
@@ -194,7 +192,7 @@ def test_a_clip_over_a_reboot_in_the_middle_of_a_group_plays_and_tells_the_gap(
         cut = cut_of(camera, seconds=20)
     steps = durations(cut, tmp_path)
     assert sum(steps) == pytest.approx((cut.end - cut.start).total_seconds(), abs=0.3)
-    assert max(steps) > 0.5  # the gap is there, as long as it was
+    assert max(steps) > 0.5  # the gap has its real length
 
 
 def test_a_camera_clock_that_jumps_breaks_no_clip(watching: Watching, footage: Footages, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Clips on command when things go wrong on the way: the line, the platform, the agent itself, the question."""
+"""Clips on command with faults of the connection, the platform, the agent, and the command."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ def filled_ring(filmed: Footage, *, seconds: float = 3.0) -> Ring:
 
 
 class Node:
-    """The platform's ear: the answers of a desk."""
+    """The answers that the platform receives."""
 
     def __init__(self) -> None:
         self.answers: list[dict[str, object]] = []
@@ -98,7 +98,7 @@ def whole(ring: Ring) -> dict[str, object]:
     return {"from": rfc3339(first + timedelta(milliseconds=5)), "to": rfc3339(last)}
 
 
-def test_a_large_clip_goes_up_in_pieces_and_on_after_a_break(
+def test_a_large_clip_is_uploaded_in_parts_and_resumed_after_an_interruption(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload, "CHUNK_BYTES", 2**20)
@@ -115,7 +115,7 @@ def test_a_large_clip_goes_up_in_pieces_and_on_after_a_break(
     assert list(tmp_path.glob("*.mp4")) == []
 
 
-def test_a_wrong_idea_of_where_the_upload_stands_is_put_right(
+def test_a_wrong_offset_of_an_upload_is_corrected(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
@@ -126,7 +126,7 @@ def test_a_wrong_idea_of_where_the_upload_stands_is_put_right(
         assert ("PUT", 409) in got.requests
 
 
-def test_a_restart_of_the_agent_goes_on_uploading(
+def test_an_upload_is_resumed_after_a_restart_of_the_agent(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     with receiver() as got:
@@ -136,13 +136,13 @@ def test_a_restart_of_the_agent_goes_on_uploading(
             wait_for(lambda: ("HEAD", 503) in got.requests)
         assert node.answers == []
         got.refuse = None
-        with desk(tmp_path, None, node):  # the ring is gone with the old process, the clip is not
+        with desk(tmp_path, None, node):  # the ring was lost with the old process, the clip was not
             assert wait_for(lambda: node.answers)[0]["ok"]
         assert got.complete
 
 
 @pytest.mark.parametrize(("status", "tries"), [(404, UNKNOWN_TRIES), (410, 1)])
-def test_a_clip_that_is_no_longer_wanted_is_given_up(
+def test_a_clip_that_is_no_longer_requested_is_given_up(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], *, status: int, tries: int
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
@@ -154,7 +154,7 @@ def test_a_clip_that_is_no_longer_wanted_is_given_up(
     assert list(tmp_path.glob("*.mp4")) == []
 
 
-def test_a_clip_whose_address_was_replaced_goes_to_the_new_one(
+def test_a_clip_with_a_new_address_is_uploaded_there(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     with receiver() as old, receiver() as new, desk(tmp_path, ring, node) as at:
@@ -186,7 +186,7 @@ def test_the_same_command_again_is_answered_again_and_uploaded_once(
     assert node.answers[0] == node.answers[1] == node.answers[2]
 
 
-def test_an_answer_without_a_line_is_given_when_the_line_is_back(
+def test_an_answer_during_an_outage_is_sent_when_the_connection_is_back(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     node.line = False
@@ -207,7 +207,7 @@ def test_an_answer_without_a_line_is_given_when_the_line_is_back(
         ({}, "cam9", "no camera"),
     ],
 )
-def test_what_can_not_be_done_is_refused_with_the_reason(
+def test_an_impossible_command_is_refused_with_a_reason(
     tmp_path: Path, ring: Ring, node: Node, changes: dict[str, object], device: str, says: str
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
@@ -219,7 +219,7 @@ def test_what_can_not_be_done_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", b"[" * 9000, b'{"id":"x"}'])
-def test_a_command_that_is_none_harms_nothing(
+def test_an_invalid_command_does_no_harm(
     tmp_path: Path, ring: Ring, node: Node, payload: bytes, whole: dict[str, object]
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node) as at:
@@ -228,7 +228,7 @@ def test_a_command_that_is_none_harms_nothing(
         assert wait_for(lambda: node.answers)[0]["ok"]
 
 
-def test_clips_that_wait_stay_within_their_bytes(
+def test_waiting_clips_stay_within_their_bytes(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     with receiver() as got, desk(tmp_path, ring, node, max_bytes=ring.held_bytes * 3 // 2) as at:
@@ -240,7 +240,7 @@ def test_clips_that_wait_stay_within_their_bytes(
         assert sum(path.stat().st_size for path in tmp_path.glob("*.mp4")) <= ring.held_bytes * 3 // 2
 
 
-def test_a_disk_that_takes_nothing_costs_one_clip_and_says_so(
+def test_a_full_disk_loses_one_clip_and_reports_it(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object]
 ) -> None:
     folder = tmp_path / "clips"
@@ -256,7 +256,7 @@ def test_a_disk_that_takes_nothing_costs_one_clip_and_says_so(
         assert node.answers[1]["ok"]
 
 
-def test_the_token_of_the_address_is_never_logged_and_its_file_is_ours_alone(
+def test_the_token_of_the_address_is_never_logged_and_its_file_is_private(
     tmp_path: Path, ring: Ring, node: Node, whole: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = heard_log(monkeypatch, clips)

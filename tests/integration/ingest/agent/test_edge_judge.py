@@ -1,4 +1,4 @@
-"""A judge at the edge, with the real detector on drawn kitchens: what it says is what the platform reads."""
+"""A judge at the edge with the real detector on simulated kitchens: the platform reads its events."""
 
 import resource
 import threading
@@ -65,11 +65,11 @@ def test_a_bare_head_opens_one_violation_and_closes_it_when_it_is_over() -> None
     assert [event.violation_id for event in closed] == [opened[0].violation_id]
 
 
-def test_a_compliant_kitchen_says_nothing() -> None:
+def test_a_compliant_kitchen_sends_no_event() -> None:
     assert judged(KitchenCamera(seed=30_002, name="E", cooks=2), 25) == []
 
 
-def test_pictures_of_a_camera_that_is_not_his_are_left_alone() -> None:
+def test_pictures_of_unknown_cameras_are_ignored() -> None:
     entry = shipped()
     judge = EdgeJudge(
         {}, detector=Detector(entry, OpenVinoEngine(entry)), rules=default_rules(), closed=None, report=print
@@ -77,7 +77,7 @@ def test_pictures_of_a_camera_that_is_not_his_are_left_alone() -> None:
     judge.judge([Frame(device_id="other", jpeg=b"x", occurred_at=NOON, received_at=NOON)])
 
 
-def test_a_judge_needs_to_know_what_each_camera_looks_after(tmp_path: Path) -> None:
+def test_a_judge_needs_the_zone_of_each_camera(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     platform = (
         '[platform]\nbroker="mqtt://h"\ntenant="t"\nsite="s"\nnode="n"\npassword_file="p"\nstate_dir="st"\n[edge]\n'
@@ -120,7 +120,7 @@ def test_an_agent_with_a_judge_may_open_as_many_files_as_one_without(
 
 
 class Scene:
-    """A judge that sees a bare head on every picture, and what it says."""
+    """A judge that detects a bare head in every picture, and its events."""
 
     def __init__(self) -> None:
         self.said: list[tuple[str, datetime | None]] = []
@@ -145,7 +145,7 @@ class Scene:
             self.judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=self.at, received_at=self.at)])
 
 
-def test_a_clock_that_is_set_back_ends_what_is_open_and_blinds_nobody() -> None:
+def test_setting_the_clock_back_ends_open_violations_and_judging_continues() -> None:
     scene = Scene()
     scene.watch(10)
     last = scene.at
@@ -154,7 +154,7 @@ def test_a_clock_that_is_set_back_ends_what_is_open_and_blinds_nobody() -> None:
     assert scene.said == [("opened", None), ("closed", last), ("opened", None)]
 
 
-def test_what_is_open_ends_when_its_camera_falls_silent() -> None:
+def test_open_violations_end_when_their_camera_becomes_silent() -> None:
     scene = Scene()
     scene.watch(10)
     scene.judge.end_silent(scene.at + timedelta(seconds=20))
@@ -165,7 +165,7 @@ def test_what_is_open_ends_when_its_camera_falls_silent() -> None:
     assert scene.said[2:] == [("opened", None)]
 
 
-def test_what_is_open_ends_when_the_agent_is_stopped() -> None:
+def test_open_violations_end_when_the_agent_stops() -> None:
     scene, stop = Scene(), threading.Event()
     scene.at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
     scene.watch(10)

@@ -1,4 +1,4 @@
-"""Pictures while the line is away: thinned, kept, brought later in their order, and never before a message."""
+"""Pictures during an outage are thinned, stored, and later sent in order, never before a message."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def line(rig: Rig) -> Iterator[Line]:
         yield opened
 
 
-def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_in_their_order(
+def test_pictures_of_an_outage_are_thinned_stored_and_sent_in_order_after_the_messages(
     rig: Rig, line: Line, ear: Ear, tmp_path: Path
 ) -> None:
     a = rig.kitchens[0]
@@ -42,7 +42,7 @@ def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_i
         line.mend()
         wait_for(lambda: node.connected)
         live = began + timedelta(seconds=36)
-        assert not node.frame(a.camera, b"\xff\xd8live", at=live)  # behind its own, and too soon to be kept
+        assert not node.frame(a.camera, b"\xff\xd8live", at=live)  # too soon after the last one to be stored
         wait_for(lambda: len(ear.frames(a.camera)) == 4)
         wait_for(lambda: spool.next_frame() is None)
         assert node.frame(a.camera, b"\xff\xd8now", at=live + timedelta(seconds=1))
@@ -56,7 +56,7 @@ def test_pictures_of_an_outage_are_thinned_kept_and_brought_after_the_messages_i
     assert kinds.index("reading") < kinds.index("frame")
 
 
-def test_a_line_that_stalls_holds_two_pictures_a_camera_and_no_more(rig: Rig, line: Line, ear: Ear) -> None:
+def test_a_stalled_connection_queues_at_most_two_pictures_per_camera(rig: Rig, line: Line, ear: Ear) -> None:
     a = rig.kitchens[0]
     login = Login(url=f"mqtt://127.0.0.1:{line.port}", client_id=a.node, username=a.node, password=SECRET)
     address = NodeAddress(tenant=TENANT, site=a.site, node=a.node)

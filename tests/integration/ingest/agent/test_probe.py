@@ -1,4 +1,4 @@
-"""The look at a camera that somebody is about to connect: what it says when all is well, and when it is not."""
+"""The test of a camera before it is connected: its results for good and faulty cameras."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_good_camera_is_described_and_needs_no_advice(footage: Footages, codec
     assert PASSWORD not in repr(found)
 
 
-def test_a_wrong_password_is_told_from_a_wrong_path_without_repeating_either(footage: Footages) -> None:
+def test_a_wrong_password_is_distinguished_from_a_wrong_path_without_repeating_either(footage: Footages) -> None:
     with rtsp_server({"live": footage()}, login=("admin", PASSWORD)) as server:
         wrong = looked(server.url("live"), username="admin", password="oth3r-secret")
         missing = looked(server.url("life"), username="admin", password=PASSWORD)
@@ -60,7 +60,7 @@ def test_a_wrong_password_is_told_from_a_wrong_path_without_repeating_either(foo
         ({"media": MJPEG}, "unsupported_codec", "H.264"),
     ],
 )
-def test_every_failure_says_what_to_do(footage: Footages, manners: dict[str, object], reason: str, says: str) -> None:
+def test_every_failure_states_what_to_do(footage: Footages, manners: dict[str, object], reason: str, says: str) -> None:
     filmed = footage()
     with odd_camera(filmed.units, fps=filmed.fps, **manners) as camera:
         found = looked(camera.url)
@@ -69,7 +69,7 @@ def test_every_failure_says_what_to_do(footage: Footages, manners: dict[str, obj
     assert found.advice[0].zh
 
 
-def test_nobody_at_the_address_is_unreachable() -> None:
+def test_an_address_without_a_host_is_unreachable() -> None:
     found = looked(f"rtsp://127.0.0.1:{free_port()}/live")
     assert (found.reachable, found.reason, found.accepted) == (False, "unreachable", None)
     assert "554" in found.advice[0].zh

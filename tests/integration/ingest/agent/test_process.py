@@ -1,4 +1,4 @@
-"""`mingchu agent` as it runs at a site: killed, started again, ended politely; nothing of it stays behind."""
+"""`mingchu agent` as a process: killed, restarted, stopped; it leaves nothing behind."""
 
 import signal
 import subprocess
@@ -50,7 +50,7 @@ def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def test_a_killed_agent_leaves_no_process_and_its_successor_has_a_larger_number(
+def test_a_killed_agent_leaves_no_process_and_the_next_has_a_larger_session(
     site: Site, ear: Ear, odd: OddCamera, tmp_path: Path
 ) -> None:
     login = odd.url.replace("://", f"://admin:{PASSWORD}@")
@@ -80,7 +80,7 @@ def test_a_killed_agent_leaves_no_process_and_its_successor_has_a_larger_number(
 
 
 def _check_silence(log: Path) -> None:
-    """The password was in the address all the while: no line repeats it."""
+    """The password was in the address; no log line contains it."""
     said = log.read_text()
     assert "camera is online" in said
     assert PASSWORD not in said

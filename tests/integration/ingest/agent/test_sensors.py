@@ -45,7 +45,7 @@ def modbus_server(port: int) -> Iterator[None]:
 
 @contextmanager
 def local_broker() -> Iterator[str]:
-    """The site's own broker, as Zigbee2MQTT's documentation sets it up: without users."""
+    """The site's own broker without users, as in Zigbee2MQTT's documentation."""
     found = find_mosquitto()
     if found is None:
         pytest.skip("needs mosquitto (Debian: apt-get install mosquitto)")
@@ -94,7 +94,7 @@ def test_registers_become_readings_and_a_dead_device_is_named(rig: Rig, site: Si
         time.sleep(0.5)
         run(site, [fridge, gas, lost])
         wait_for(lambda: stored(rig) == {"fridge-a": -18.4, "gas-a": 25.0})
-        # Each change is told in a status of its own, and a value may be stored before that is heard.
+        # Each change has its own status message, and a value may be stored before that arrives.
         wait_for(lambda: heard(ear, "fridge-a") == ("sensor", "online", None))
         wait_for(lambda: heard(ear, "lost") == ("sensor", "offline", "unreachable"))
 
@@ -111,7 +111,7 @@ def test_a_device_that_comes_back_is_read_again(rig: Rig, site: Site) -> None:
 
 @contextmanager
 def resetting(port: int) -> Iterator[None]:
-    """A gateway that takes every question and answers by resetting the connection."""
+    """A gateway that resets the connection after every request."""
     with socket.create_server(("127.0.0.1", port)) as server:
         server.settimeout(0.1)
         ended = threading.Event()
@@ -133,7 +133,7 @@ def resetting(port: int) -> Iterator[None]:
             thread.join(GENEROUS_S)
 
 
-def test_a_gateway_that_resets_the_connection_is_said_to_and_read_again(rig: Rig, site: Site) -> None:
+def test_a_gateway_that_resets_the_connection_is_reported_and_read_again(rig: Rig, site: Site) -> None:
     port = free_port()
     sensor = {"codec": "modbus", "host": "127.0.0.1", "every_s": 1, "port": port, "register": 0, "scale": 0.1}
     with resetting(port):
@@ -143,7 +143,7 @@ def test_a_gateway_that_resets_the_connection_is_said_to_and_read_again(rig: Rig
         wait_for(lambda: stored(rig) == {"fridge-a": -18.4})
 
 
-def test_a_message_that_can_not_be_handled_does_not_deafen_the_listener() -> None:
+def test_a_message_that_can_not_be_handled_does_not_stop_the_listener() -> None:
     heard: list[bytes] = []
 
     def handle(_: str, payload: bytes) -> None:
@@ -165,7 +165,7 @@ def test_a_message_that_can_not_be_handled_does_not_deafen_the_listener() -> Non
         listener.stop()
 
 
-def test_what_zigbee2mqtt_and_tasmota_publish_becomes_readings(rig: Rig, site: Site) -> None:
+def test_messages_of_zigbee2mqtt_and_tasmota_become_readings(rig: Rig, site: Site) -> None:
     with local_broker() as url:
         zigbee = {"codec": "zigbee2mqtt", "topic": "zigbee2mqtt/fridge", "field": "temperature", "every_s": 60}
         tasmota = {"codec": "tasmota", "topic": "tele/gas/SENSOR", "field": "MQ.Level", "every_s": 60}
@@ -182,7 +182,7 @@ def test_what_zigbee2mqtt_and_tasmota_publish_becomes_readings(rig: Rig, site: S
             home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21,"battery":97}', qos=1)
             home.publish("tele/gas/SENSOR", b'{"Time":"2024-04-08T21:21:36","MQ":{"Level":12}}', qos=1)
             wait_for(lambda: stored(rig) == {"fridge-a": 4.21, "gas-a": 12.0})
-            home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21}', qos=1)  # no news, and too soon
+            home.publish("zigbee2mqtt/fridge", b'{"temperature":4.21}', qos=1)  # unchanged, and too soon
             home.publish("zigbee2mqtt/fridge", b'{"temperature":9.5}', qos=1)
             wait_for(lambda: stored(rig)["fridge-a"] == 9.5)
             home.publish("zigbee2mqtt/fridge", b'{"battery":97}', qos=1)  # of another device on this topic

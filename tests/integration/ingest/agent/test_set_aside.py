@@ -1,4 +1,4 @@
-"""What the platform sets aside has its receipt too: a node must not bring it again for ever."""
+"""Quarantined messages are acknowledged, too, so that a node does not resend them for ever."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ def reasons(rig: Rig) -> dict[str, int]:
         ("fridge-a", Reading("fridge_temp", datetime(2020, 1, 1, tzinfo=UTC), 4.0), "bad_payload"),
     ],
 )
-def test_a_reading_that_is_set_aside_is_not_sent_again(rig: Rig, device: str, reading: Reading, reason: str) -> None:
+def test_a_quarantined_reading_is_not_sent_again(rig: Rig, device: str, reading: Reading, reason: str) -> None:
     with rig.node(rig.kitchens[0]) as node:
         wait_for(lambda: node.connected)
         node.readings(device, [reading])
@@ -34,7 +34,7 @@ def test_a_reading_that_is_set_aside_is_not_sent_again(rig: Rig, device: str, re
     assert reasons(rig) == {reason: 1}
 
 
-def test_an_event_that_the_database_refuses_is_set_aside_and_not_sent_again(
+def test_an_event_that_the_database_refuses_is_quarantined_and_not_sent_again(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(w: Write, _violation: Violation, *, at: datetime) -> None:

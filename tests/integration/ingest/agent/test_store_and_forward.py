@@ -1,4 +1,4 @@
-"""The broker is away under load and the node is killed meanwhile: everything arrives once, in order, marked late."""
+"""The broker is offline under load and the node is killed: everything arrives once, in order, marked late."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from tests.support.waiting import GENEROUS_S, wait_for
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 OUTAGE_S = float(os.environ.get("MINGCHU_TEST_OUTAGE_S", "0"))
-"""How long the broker stays away beyond what the test needs; 600 is the ten minutes that are promised."""
+"""Extra seconds for which the broker stays offline; 600 is the promised ten minutes."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def ledger(state: Path) -> list[list[str]]:
 
 
 def kill_after(process: "subprocess.Popen[bytes]", state: Path, *, more: int) -> None:
-    """Let it hand over `more` messages, then kill -9."""
+    """Let it add `more` messages to the spool, then kill -9."""
     before = len(ledger(state))
     wait_for(lambda: len(ledger(state)) >= before + more)
     process.send_signal(signal.SIGKILL)
@@ -68,7 +68,7 @@ def test_after_an_outage_with_two_kills_every_reading_and_event_is_stored_once_i
     second = publisher(line, tmp_path, count=10**9)
     time.sleep(OUTAGE_S / 2)
     kill_after(second, tmp_path, more=150)
-    time.sleep(1)  # the next birth has a larger number whatever the clock's grain
+    time.sleep(1)  # the next birth has a larger number despite the clock's resolution
     last = publisher(line, tmp_path, count=200)
     wait_for(lambda: len({entry[2] for entry in ledger(tmp_path)}) == 3)
     line.mend()
@@ -85,7 +85,7 @@ def _check_stored(rig: Rig, state: Path) -> None:
         rows = r.raw.execute("SELECT extract(epoch FROM occurred_at), late FROM reading ORDER BY 1").fetchall()
         violations = r.raw.execute("SELECT count(*) FROM violation").fetchone()
         gaps = devices.nodes(r)["node-a"].gaps
-    # A kill between the spool and the ledger leaves at most one message a kill that the ledger does not name.
+    # A kill between spool and ledger leaves at most one message that the ledger does not name.
     stored = [float(at) for at, _ in rows]
     assert len(handed) > 500
     assert [at for at in times if not _holds(stored, at)] == []
@@ -101,7 +101,7 @@ def _holds(stored: list[float], at: float) -> bool:
 
 
 def _check_order(ear: Ear, state: Path) -> None:
-    """On the wire, too: leaving out what was sent again, the numbers come births in order, each from 1."""
+    """On the wire, without resent messages, sessions are in order and each counts from 1."""
     heard = [senml.parse(m.payload) for m in ear.messages if m.topic.endswith("/reading")]
     order = list(dict.fromkeys((pack.session, pack.seq) for pack in heard))
     # Of a long outage the broker's queue for this listener holds a part; that nothing jumped ahead is said by `gaps`.

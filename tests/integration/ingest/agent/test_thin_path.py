@@ -1,4 +1,4 @@
-"""From a camera's RTSP to pictures, health and a clip: everything real but the kitchen."""
+"""From a camera's RTSP to pictures, health and a clip: everything is real except the kitchen."""
 
 import itertools
 import json
@@ -86,7 +86,7 @@ def _check_pictures(ear: Ear, device: str) -> None:
         assert len(frame.payload) <= 512 * 1024
     times = [parse_rfc3339(frame.user["ts"]) for frame in frames]
     steps = [(b - a).total_seconds() for a, b in itertools.pairwise(times)]
-    assert all(0.4 < step < 2.5 for step in steps), steps  # one a second, whatever else this machine does
+    assert all(0.4 < step < 2.5 for step in steps), steps  # one a second, under any load of this machine
     numbers = [int(frame.user["seq"]) for frame in frames]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 

@@ -35,7 +35,7 @@ BASIC = 'Basic realm="IPC"'
 
 
 class Camera(BaseHTTPRequestHandler):
-    """Wants a log-in of the first kind it knows, then sends one event and stays on the line."""
+    """Requires a log-in of its first method, then sends one event and keeps the connection open."""
 
     protocol_version = "HTTP/1.1"
 
@@ -100,7 +100,7 @@ def codes(rig: Rig) -> list[str]:
     [(DIGEST.format("MD5"),), (DIGEST.format("SHA-256"),), (BASIC,), (BASIC, DIGEST.format("MD5"))],
     ids=["md5", "sha256", "basic", "both"],
 )
-def test_what_a_hikvision_camera_judges_is_a_violation_of_its_device(
+def test_an_alarm_of_a_hikvision_camera_is_a_violation_of_its_device(
     rig: Rig, tmp_path: Path, challenges: tuple[str, ...]
 ) -> None:
     with hikvision(*challenges) as port, rig.node(rig.kitchens[0]) as node:
@@ -114,12 +114,12 @@ def test_what_a_hikvision_camera_judges_is_a_violation_of_its_device(
         vendors.start()
         device, event = wait_for(lambda: said[0] if said else None)
         vendors.stop()
-        # The recorded event is of another day; today's goes up.
+        # The recorded event is from another day; send it with today's date.
         assert (device, event["data"]["code"]) == ("cam-a", "unauthorized_person")
         wait_for(lambda: node.connected)
 
 
-def test_what_frigate_tracks_goes_up_to_the_platform_once(rig: Rig, tmp_path: Path) -> None:
+def test_an_object_tracked_by_frigate_is_sent_to_the_platform_once(rig: Rig, tmp_path: Path) -> None:
     kitchen = rig.kitchens[0]
     vendor = '[[vendor]]\nkind="frigate"\ntopic="frigate/events"\ndetect_size=[1280,720]\ncameras={kitchen="cam-a"}\n'
     with (
@@ -139,7 +139,7 @@ def test_what_frigate_tracks_goes_up_to_the_platform_once(rig: Rig, tmp_path: Pa
     assert codes(rig) == ["animal_intrusion"]
 
 
-def test_a_late_end_sets_the_end_that_the_platform_guessed(rig: Rig) -> None:
+def test_a_late_end_corrects_the_end_that_the_platform_assumed(rig: Rig) -> None:
     kitchen = rig.kitchens[0]
     with rig.node(kitchen) as node:
         wait_for(lambda: node.connected)
@@ -171,7 +171,7 @@ def ends(rig: Rig) -> list[datetime | None]:
         return [violation.ended_at for violation in violations.violations(r, limit=10)]
 
 
-def test_what_nobody_can_read_lies_in_the_quarantine_once(rig: Rig) -> None:
+def test_an_unreadable_message_is_quarantined_once(rig: Rig) -> None:
     kitchen = rig.kitchens[0]
     with rig.node(kitchen) as node:
         wait_for(lambda: node.connected)
@@ -212,7 +212,7 @@ def test_a_vendor_at_the_local_broker_needs_one(tmp_path: Path) -> None:
         config.load(path)
 
 
-def test_two_tables_with_one_topic_both_hear_their_cameras() -> None:
+def test_two_tables_with_one_topic_both_receive_their_cameras() -> None:
     def vendor(**cameras: str) -> config.TopicVendor:
         return config.TopicVendor(kind="frigate", topic="frigate/events", cameras=cameras)
 

@@ -1,4 +1,3 @@
-import zipfile
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pytest
 from alerts.registry.importing import COLUMNS, OPTIONAL, Outcome, import_lines, read_lines
 from models.base.errors import Invalid
 from models.store import Store, devices, feed, registry
+from tests.support.workbooks import workbook
 
 KITCHEN = "92330602MA00TEX117,鉴湖酒家,JY23306020000016,330602,王建国,jianhu,后厨,,22:00-05:00,gw"
 
@@ -255,47 +255,6 @@ def test_a_workbook_is_read_as_its_cells_look(store: Store, tmp_path: Path) -> N
     assert (outcome.rejected, outcome.devices) == ([], 1)
     workbook(path, [list(COLUMNS), [9.133060201234568e17, *good("cam2").split(",")[1:]], [""] * 14])
     assert "rounded" in run(store, path).rejected[0][1]
-
-
-def workbook(path: Path, rows: list[list[str | float]]) -> None:
-    """A minimal .xlsx of one sheet."""
-
-    def cell(value: str | float) -> str:
-        if isinstance(value, float):
-            return f"<c><v>{value!r}</v></c>"
-        return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
-
-    sheet = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
-            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
-        )
-        file.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" '
-            'Target="xl/workbook.xml"/></Relationships>',
-        )
-        file.writestr(
-            "xl/workbook.xml",
-            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="s" sheetId="1" r:id="r1"/></sheets>'
-            "</workbook>",
-        )
-        file.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" '
-            'Target="worksheets/sheet1.xml"/></Relationships>',
-        )
-        file.writestr(
-            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>'
-        )
 
 
 def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Hearing of news from a real database, also after it was away, and ending without a wait."""
+"""Notifications from a real database, also after an outage, and ending without a wait."""
 
 import threading
 
@@ -15,7 +15,7 @@ def announce(store: Store) -> None:
 
 
 def listens(database_url: str) -> list[int]:
-    """The server processes that listen for us."""
+    """Return the server processes of our listening connections."""
     with psycopg.connect(database_url) as asking:
         found = asking.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %%'"
@@ -24,7 +24,7 @@ def listens(database_url: str) -> list[int]:
         return [pid for (pid,) in found.fetchall()]
 
 
-def test_every_announcement_is_heard(store: Store, database_url: str) -> None:
+def test_every_notification_is_received(store: Store, database_url: str) -> None:
     with Listener(database_url, ("mingchu_event",)) as listener:
         wait_for(lambda: listens(database_url))
         for _ in range(20):
@@ -44,7 +44,7 @@ def test_it_listens_again_after_its_connection_was_ended(store: Store, database_
         assert wait_for(lambda: listener.wait(0.1))
 
 
-def test_it_ends_at_once_and_wakes_whoever_waits(database_url: str) -> None:
+def test_it_ends_at_once_and_wakes_waiting_callers(database_url: str) -> None:
     heard = threading.Event()
     with Listener(database_url, ("mingchu_event",)) as listener:
         wait_for(lambda: listens(database_url))

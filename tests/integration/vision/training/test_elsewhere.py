@@ -1,4 +1,4 @@
-"""Training leaves nothing behind on the CPU: on a GPU where there is one, else on a device that is as strict."""
+"""Training leaves no tensor on the CPU: tested on a GPU if there is one, else on a simulated device."""
 
 import json
 import subprocess
@@ -21,14 +21,14 @@ def elsewhere(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_a_tensor_that_was_left_behind_is_noticed() -> None:
+def test_a_tensor_on_the_wrong_device_is_detected() -> None:
     result = elsewhere("mix")
     assert result.returncode != 0
     assert "expected all tensors to be on the same device" in result.stderr
 
 
 @pytest.mark.parametrize("more", [(), ("--int8",)], ids=["plain", "rounding"])
-def test_a_run_trains_validates_and_saves_elsewhere(tmp_path: Path, more: tuple[str, ...]) -> None:
+def test_a_run_trains_validates_and_saves_on_another_device(tmp_path: Path, more: tuple[str, ...]) -> None:
     simulate(tmp_path, range(410, 412), 8)
     (tmp_path / "simulated" / "classes.txt").write_text("\n".join(CLASSES) + "\n")
     own = (tmp_path / "simulated").rename(tmp_path / "canteen")

@@ -30,7 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_they_are_the_shipped_weights_and_a_checkpoint(made: Path) -> None:
+def test_weights_for_a_gpu_are_the_shipped_ones_and_a_checkpoint(made: Path) -> None:
     entry, before = load(made), shipped()
     assert {**before.sha256, "model.pt": digest(made / "model.pt")} == entry.sha256
     assert (entry.name, entry.version, entry.thresholds) == (before.name, before.version, before.thresholds)
@@ -41,7 +41,7 @@ def test_they_are_the_shipped_weights_and_a_checkpoint(made: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == sorted([*entry.sha256, "meta.json", "CARD.md"])
 
 
-def test_a_second_run_keeps_the_checkpoint_and_forgets_an_engine_of_another_day(made: Path, tmp_path: Path) -> None:
+def test_a_second_run_keeps_the_checkpoint_and_deletes_an_old_engine(made: Path, tmp_path: Path) -> None:
     source, out = tmp_path / "source", tmp_path / "out"
     for folder in (source, out):
         shutil.copytree(made, folder)
@@ -52,7 +52,7 @@ def test_a_second_run_keeps_the_checkpoint_and_forgets_an_engine_of_another_day(
     assert not (out / "model.engine").exists()
 
 
-def test_a_checkpoint_that_sees_otherwise_is_refused_and_nothing_is_replaced(made: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_with_other_results_is_refused_and_nothing_is_replaced(made: Path, tmp_path: Path) -> None:
     source, out = tmp_path / "source", tmp_path / "out"
     shutil.copytree(made, source)
     shutil.copytree(made, out)
@@ -73,7 +73,7 @@ def test_the_folder_of_the_weights_is_not_written_to(made: Path) -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="for a machine without a GPU")
-def test_tensorrt_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
+def test_tensorrt_without_a_gpu_is_refused_with_a_reason(tmp_path: Path) -> None:
     out = tmp_path / "weights"
     result = CliRunner().invoke(main, ["model", "gpu", str(out), "--tensorrt"])
     assert result.exit_code == 1

@@ -23,9 +23,9 @@ def outcomes() -> dict[str, Outcome]:
 
 
 @pytest.mark.parametrize("code", sorted(EXPECTED))
-def test_a_scripted_situation_is_seen_often_enough_for_its_rule(outcomes: dict[str, Outcome], code: str) -> None:
-    """A fixed share would say little: a cigarette's rule asks for three frames of ten, and what a frame at the edge of
-    its threshold shows depends on how a CPU rounds."""
+def test_a_scripted_situation_is_detected_often_enough_for_its_rule(outcomes: dict[str, Outcome], code: str) -> None:
+    """A fixed share for all would mean little: a cigarette's rule needs three frames of ten, and detections near the
+    threshold depend on the rounding of the CPU."""
     asked = next(rule.ratio for rule in default_rules().rules if rule.code == code)
     assert outcomes[code].frames > len(TIMES)
     assert outcomes[code].found >= min(0.6, 1.5 * asked)

@@ -1,4 +1,4 @@
-"""Train from the shipped weights and on a user's own pictures, with the real library, in small."""
+"""Train from the shipped weights and on a user's own pictures, with the real library, on a small scale."""
 
 import json
 import subprocess
@@ -44,7 +44,7 @@ def run(*arguments: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's own folder: pictures of drawn kitchens, all classes labelled."""
+    """A user's own folder: pictures of simulated kitchens with all classes labelled."""
     folder = tmp_path_factory.mktemp("own")
     simulate(folder, range(400, 406), 8)
     canteen = (folder / "simulated").rename(folder / "canteen")
@@ -60,13 +60,13 @@ def data(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def say(model: "torch.nn.Module") -> np.ndarray:
-    """What a network says of drawn kitchens."""
+    """Return the output of a network for simulated kitchens."""
     canvases = np.stack([canvas[..., ::-1].transpose(2, 0, 1) for canvas in islice(drawn(256), 2)])
     with torch.inference_mode():
         return np.asarray(model(torch.from_numpy(np.ascontiguousarray(canvases)).float() / 255)[0])
 
 
-def test_silence_means_nothing_about_what_nobody_has_looked_for(tmp_path: Path) -> None:
+def test_a_missing_label_means_unknown_for_unlabelled_classes(tmp_path: Path) -> None:
     folder = tmp_path / "rat_pet"
     (folder / "images").mkdir(parents=True)
     (folder / "labels").mkdir()
@@ -95,13 +95,13 @@ def test_silence_means_nothing_about_what_nobody_has_looked_for(tmp_path: Path) 
     assert known() == {"seen": {"rat", "person", "phone"}, "unsure": {"rat", "person"}, "later": {"rat"}}
 
 
-def test_a_restored_network_says_what_the_shipped_graph_says() -> None:
+def test_a_restored_network_has_the_output_of_the_shipped_graph() -> None:
     entry = shipped()
     heads = np.stack(OpenVinoEngine(entry, precision="f32").infer(list(islice(drawn(256), 2))))
     np.testing.assert_allclose(say(network(entry)), heads, atol=0.02)
 
 
-def test_a_graph_of_a_side_whose_half_does_not_fit_takes_pictures_of_any_shape(tmp_path: Path) -> None:
+def test_a_graph_exported_at_an_odd_multiple_of_the_stride_accepts_any_shape(tmp_path: Path) -> None:
     entry = shipped()
     to_openvino(restore(entry, tmp_path / "model.pt"), tmp_path / "out", imgsz=160)
     sums = {name: digest(tmp_path / "out" / name) for name in ("model.xml", "model.bin")}
@@ -115,7 +115,7 @@ def test_a_graph_of_a_side_whose_half_does_not_fit_takes_pictures_of_any_shape(t
         np.testing.assert_allclose(ours, theirs, atol=0.02)
 
 
-def test_settling_changes_nothing_of_what_it_says_but_makes_it_fit_to_be_trained(own: Path) -> None:
+def test_measuring_norms_keeps_the_output_and_makes_the_network_trainable(own: Path) -> None:
     model = network(shipped())
     before = say(model)
     settle(model, sorted((own / "images").iterdir())[:8], imgsz=256)
@@ -131,7 +131,7 @@ def test_a_graph_of_another_kind_is_refused(tmp_path: Path) -> None:
         network(replace(shipped(), classes=CLASSES[:3], folder=shipped().folder))
 
 
-def test_layers_that_round_say_nearly_the_same_and_can_be_made_plain_again() -> None:
+def test_rounding_layers_have_nearly_the_same_output_and_can_be_converted_back() -> None:
     model = network(shipped())
     exact = say(model)
     rounded(model)
@@ -139,7 +139,7 @@ def test_layers_that_round_say_nearly_the_same_and_can_be_made_plain_again() -> 
     for layer in model.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.eval()
-    with torch.inference_mode():  # the ranges are learnt
+    with torch.inference_mode():  # measure the ranges
         model(torch.from_numpy(np.stack([c.transpose(2, 0, 1) for c in drawn(256)])).float() / 255)
     near = say(model.eval())
     assert 0 < np.abs(near - exact)[:, 4:].mean() < 0.01
@@ -147,9 +147,7 @@ def test_layers_that_round_say_nearly_the_same_and_can_be_made_plain_again() -> 
     np.testing.assert_allclose(say(model), exact, atol=1e-4)
 
 
-def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_product(
-    data: Path, own: Path, tmp_path: Path
-) -> None:
+def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(data: Path, own: Path, tmp_path: Path) -> None:
     run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4", "--int8")
     history = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in history] == [0]
@@ -166,13 +164,13 @@ def test_own_pictures_fine_tune_the_shipped_weights_and_become_weights_of_the_pr
     assert (entry.version, entry.classes) == ("9.9.9", CLASSES)
     meta = json.loads((out / "meta.json").read_text())
     assert meta["training"]["by"] == "test"
-    assert entry.thresholds["cat"] == shipped().thresholds["cat"]  # set by hand, and no own picture says otherwise
+    assert entry.thresholds["cat"] == shipped().thresholds["cat"]  # set by hand, and own pictures do not override it
     told = json.loads(run("evaluate", "--weights", out, "--data", own, "--json"))["classes"]
     assert told["person"]["boxes"] > 0
     assert told["person"]["ap50"] > 0.5
 
 
-def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
+def test_a_killed_run_continues_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
     out, quota = tmp_path / "run", ("--quota", "own-canteen=16")
     history = out / "history.jsonl"
     begin = [*SMALL, *quota, "--epochs", "40", "--int8"]
@@ -209,7 +207,7 @@ def test_a_run_that_was_killed_goes_on_after_its_last_epoch(data: Path, tmp_path
     )
 
 
-def test_a_checkpoint_that_the_run_has_not_written_is_not_opened(data: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_that_the_run_did_not_write_is_not_opened(data: Path, tmp_path: Path) -> None:
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "last.pt").write_bytes(b"a pickle that would run anything")
     (tmp_path / "run.json").write_text('{"plan":{"epochs":2,"hours":null}}')
@@ -217,7 +215,7 @@ def test_a_checkpoint_that_the_run_has_not_written_is_not_opened(data: Path, tmp
         planned(tmp_path, data=data)
 
 
-def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Path, tmp_path: Path) -> None:
+def test_a_run_with_hours_is_resumed_to_its_estimated_epoch(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     run("train", data, out, *SMALL, "--quota", "own-canteen=16", "--hours", "0.002")
     plan = json.loads((out / "run.json").read_text())["plan"]
@@ -232,7 +230,7 @@ def test_a_run_with_hours_is_resumed_to_the_epoch_that_it_reckoned_with(data: Pa
 
 
 @pytest.mark.parametrize("given", [True, False])
-def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
+def test_a_head_that_the_start_lacks_is_refused_before_anything_is_written(
     data: Path, tmp_path: Path, *, given: bool
 ) -> None:
     start = restore(shipped(), tmp_path / "start.pt")
@@ -243,7 +241,7 @@ def test_a_head_that_the_start_has_not_is_refused_before_anything_is_made(
     assert not (tmp_path / "run").exists()
 
 
-def test_folders_are_taken_from_where_the_command_runs(
+def test_relative_folders_are_resolved_from_the_working_directory(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "prepared").symlink_to(data)
@@ -252,7 +250,7 @@ def test_folders_are_taken_from_where_the_command_runs(
     assert Path("run", "weights", "last.pt").exists()
 
 
-def test_a_run_is_neither_written_over_nor_resumed_when_it_is_finished(data: Path, tmp_path: Path) -> None:
+def test_a_finished_run_is_neither_overwritten_nor_resumed(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     begin = ["model", "train", str(data), str(out), *SMALL, "--quota", "own-canteen=16", "--epochs", "1"]
     assert CliRunner().invoke(main, begin).exit_code == 0

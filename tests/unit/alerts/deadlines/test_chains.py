@@ -170,3 +170,19 @@ def test_the_time_line_is_what_the_sweep_does() -> None:
         read_chain(GOOD), severity=Severity.critical, span=timedelta(hours=24), calendar=CALENDAR, at=AT
     )
     assert (due_at, rehearsed) == (waiting.due_at, ahead)
+
+
+def test_regulators_who_let_a_proof_or_an_appeal_wait_are_reported() -> None:
+    chain = begun(default_chain(Severity.critical), dispatched_at=AT, own=None)
+    waiting = dispatched(severity=Severity.critical, chain=chain, state=TaskState.acknowledged, acknowledged_at=AT)
+    at = AT + timedelta(hours=1)
+    submitted = decide(waiting, TaskCommand.submit, by=OFFICER, at=at, submission=proof(taken=at))
+    assert submitted.next_escalation_at == at + timedelta(hours=24)
+    (step,) = due_steps(submitted, at=at + timedelta(hours=25), stands=clock_stands(submitted))
+    assert step.step.trigger is EscalationTrigger.unreviewed
+    assert [one.what for one in timeline(submitted, at=at, stands=True)] == ["未复查"]
+    claim = Appeal(reason=AppealReason.other, text="不属实")
+    appealed = decide(waiting, TaskCommand.appeal, by=OFFICER, at=at, appeal=claim)
+    assert appealed.next_escalation_at == at + timedelta(hours=24, minutes=1)
+    settled = decide(appealed, TaskCommand.uphold_appeal, by=OTHER, at=at, reason="确为装饰画")
+    assert settled.next_escalation_at is None

@@ -22,7 +22,7 @@ def test_nothing_is_above_the_highest_level() -> None:
     assert next_level_at(DUE, level=len(LEVELS)) is None
 
 
-def test_every_level_but_none_has_a_label() -> None:
+def test_every_level_except_zero_has_a_label() -> None:
     assert level_label(0) == ""
     assert len({level_label(number) for number in range(1, len(LEVELS) + 1)}) == len(LEVELS)
 

@@ -27,7 +27,7 @@ def reason(code: str, points: list[Point], *, known: bool = False) -> str | None
 
 
 @pytest.mark.parametrize("value", [-3276.8, 3276.7, 6553.5, 85.0, -127.0, 999.9, -2048.0, math.nan, math.inf])
-def test_what_a_dead_probe_reports_on_a_fridge_is_a_fault_and_no_breach(value: float) -> None:
+def test_values_of_a_dead_fridge_probe_are_a_fault_and_no_breach(value: float) -> None:
     points = series(4.0, 4.2, *[value] * 180, every_s=10)
     assert fault("fridge_temp", points) == Fault(reason="no_probe", since=points[2].occurred_at, value=value) or (
         math.isnan(value) and reason("fridge_temp", points) == "no_probe"
@@ -37,18 +37,18 @@ def test_what_a_dead_probe_reports_on_a_fridge_is_a_fault_and_no_breach(value: f
 
 
 @pytest.mark.parametrize("value", [61.0, -41.0, 1234.5, 1e300])
-def test_a_value_no_fridge_can_have_is_a_fault(value: float) -> None:
+def test_an_implausible_value_is_a_fault(value: float) -> None:
     assert reason("fridge_temp", series(4.0, value, value, value)) == "implausible"
 
 
 @pytest.mark.parametrize(
     ("code", "points", "expected"),
     [
-        # 85 after 63: a DS18B20 that was powered again
+        # 85 after 63: a DS18B20 after power-on
         ("hot_holding_temp", series(63.2, 63.1, 85.0, 85.0, 85.0), "no_probe"),
         # and nothing but 85 for half an hour
         ("hot_holding_temp", series(*[85.0] * 31), "no_probe"),
-        # food that is really at 85: the series came there, or goes on from there
+        # food that is really at 85: the values before or after are close to it
         ("hot_holding_temp", series(79.0, 82.5, 84.4, 85.0, 85.0, 85.0, 85.0), None),
         ("hot_holding_temp", series(85.0, 85.0, 85.0, 85.1), None),
         ("hot_holding_temp", series(85.1, 84.9, 85.2, 86.0), None),
@@ -94,7 +94,7 @@ def test_a_slow_sensor_may_change_a_lot_between_two_reports() -> None:
     assert sound(SENSOR_CODES["fridge_temp"], points) == points
 
 
-def test_one_bad_value_is_no_fault_and_is_left_out() -> None:
+def test_one_bad_value_is_no_fault_and_is_ignored() -> None:
     points = series(4.0, 85.0, 4.0, 4.1)
     assert reason("fridge_temp", points) is None
     assert [point.value for point in sound(SENSOR_CODES["fridge_temp"], points)] == [4.0, 4.0, 4.1]
@@ -120,12 +120,12 @@ def test_stuck_is_longer_than_its_kind_allows() -> None:
     assert not is_stuck(gas, steady_since=START, newest_at=START + timedelta(days=30))
 
 
-def test_ordinary_numbers_are_no_fillers() -> None:
+def test_ordinary_numbers_are_no_fault_values() -> None:
     assert not any(is_well_known(value / 10) for value in range(-600, 850))
 
 
 @given(st.lists(st.floats(width=32), max_size=80), st.sampled_from(sorted(SENSOR_CODES)), st.booleans())
-def test_no_series_breaks_it_and_nothing_out_of_range_is_sound(values: list[float], code: str, known: bool) -> None:  # noqa: FBT001 - hypothesis
+def test_any_series_is_accepted_and_no_value_out_of_range_is_sound(values: list[float], code: str, known: bool) -> None:  # noqa: FBT001 - hypothesis
     points = series(*values)
     low, high = SENSOR_CODES[code].plausible
     assert all(low <= point.value <= high for point in sound(SENSOR_CODES[code], points))

@@ -12,7 +12,7 @@ from api.access.credentials import (
 )
 
 
-def test_a_password_is_kept_as_argon2id_and_known_again() -> None:
+def test_a_password_is_stored_as_argon2id_and_verified() -> None:
     stored = hash_password("correct horse")
     assert stored.startswith("$argon2id$")
     assert "correct horse" not in stored
@@ -32,11 +32,11 @@ def test_a_key_is_shown_once_and_only_its_digest_kept() -> None:
 
 
 @pytest.mark.parametrize("shown", ["", "mk", "mk_a", "mk_a_b_c", "sk_a_b"])
-def test_other_shapes_are_no_keys(shown: str) -> None:
+def test_keys_of_another_form_are_refused(shown: str) -> None:
     assert split_api_key(shown) is None
 
 
 @given(st.text())
-def test_no_text_breaks_the_reading_of_a_key(shown: str) -> None:
+def test_any_text_can_be_parsed_as_a_key(shown: str) -> None:
     parts = split_api_key(shown)
     assert parts is None or shown == f"mk_{parts[0]}_{parts[1]}"

@@ -39,7 +39,7 @@ def test_times_are_shown_in_shanghai() -> None:
     assert (words.short(NOW), words.clock(NOW), words.moment(None)) == ("11-22 08:30", "08:30", "—")
 
 
-def test_a_deadline_says_what_is_left_or_how_late_it_is() -> None:
+def test_a_deadline_shows_the_time_left_or_overdue() -> None:
     assert words.left(NOW + timedelta(hours=2), now=NOW) == "剩 2 小时"
     assert words.left(NOW - timedelta(minutes=5), now=NOW) == "逾期 5 分钟"
     assert words.ago(NOW - timedelta(seconds=2), now=NOW) == "刚刚"
@@ -49,7 +49,7 @@ def test_a_deadline_says_what_is_left_or_how_late_it_is() -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(12.0, "12"), (12.5, "12.5"), (12.956, "12.96"), (-0.5, "−0.5"), (-0.001, "0"), (100, "100")]
 )
-def test_numbers_carry_no_idle_zeros(value: float, text: str) -> None:
+def test_numbers_have_no_trailing_zeros(value: float, text: str) -> None:
     assert words.number(value) == text
 
 
@@ -113,7 +113,7 @@ def test_a_log_in_leads_only_to_the_console(wanted: str, goes: str) -> None:
         (None, 1, ""),
     ],
 )
-def test_a_value_is_toned_by_its_limits(code: str | None, value: float, tone: str) -> None:
+def test_the_colour_of_a_value_follows_its_limits(code: str | None, value: float, tone: str) -> None:
     shipped = SENSOR_CODES.get(code or "")
     kind = None if shipped is None else resolve(shipped, spot=Spot(tenant_id="t"), overrides=NONE, at=NOW)
     assert tone_of(kind, value) == tone

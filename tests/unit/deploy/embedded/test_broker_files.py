@@ -29,7 +29,7 @@ def iotcore(tmp_path: Path) -> IotcoreBroker:
     return broker
 
 
-def test_nodes_are_kept_to_their_own_level_and_the_platform_is_not(mosquitto: MosquittoBroker) -> None:
+def test_nodes_are_limited_to_their_own_topics_and_the_platform_is_not(mosquitto: MosquittoBroker) -> None:
     files = mosquitto.files(USERS)
     assert [line for line in files["node-acl"].splitlines() if not line.startswith("#")] == [
         "pattern write mingchu/+/+/+/%u/#",
@@ -42,7 +42,7 @@ def test_the_password_file_is_sorted_and_holds_no_secret_in_clear(mosquitto: Mos
     assert mosquitto.files(USERS)["node-passwords"] == f"hashed-only:{HASH}\nnode-7:{HASH}\n"
 
 
-def test_a_role_has_no_account_where_nodes_come_in_and_a_node_none_where_roles_do(mosquitto: MosquittoBroker) -> None:
+def test_roles_have_no_account_at_the_listener_of_nodes_nor_nodes_at_that_of_roles(mosquitto: MosquittoBroker) -> None:
     files = mosquitto.files(USERS)
     assert "ingest:" not in files["node-passwords"]
     assert files["role-passwords"] == f"ingest:{HASH}\n"
@@ -96,7 +96,7 @@ def test_iotcore_gets_both_protocols_on_loopback_with_room_for_frames(iotcore: I
         assert "hashed-only" not in connections["auth"]
 
 
-def test_iotcore_without_users_still_lets_nobody_in(iotcore: IotcoreBroker) -> None:
+def test_iotcore_without_users_refuses_everybody(iotcore: IotcoreBroker) -> None:
     written = tomllib.loads(iotcore.files([])["rumqttd.toml"])
     accounts = written["v5"]["1"]["connections"]["auth"]
     assert list(accounts) == ["-"]
@@ -109,7 +109,7 @@ def test_iotcore_cannot_serve_both_protocols_on_one_port(tmp_path: Path) -> None
         IotcoreBroker(tmp_path, list, port=1883, port_v4=1883)
 
 
-def test_iotcore_takes_the_place_of_a_missing_mosquitto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_iotcore_replaces_a_missing_mosquitto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda *_args, **_named: None)
     assert open_broker(tmp_path, list).kind == "iotcore"

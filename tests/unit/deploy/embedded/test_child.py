@@ -1,4 +1,4 @@
-"""The order and the pace in which children are started."""
+"""The order of children, and the waits between their restarts."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ def test_a_child_comes_after_those_it_needs() -> None:
 @pytest.mark.parametrize(
     "specs",
     [
-        (child("a", "b"), child("b", "a")),  # a circle
+        (child("a", "b"), child("b", "a")),  # a cycle
         (child("a", "stranger"),),
         (child("a", "a"),),
         (child("a"), child("a")),  # the same name twice
@@ -31,7 +31,7 @@ def test_needs_that_cannot_be_met_are_refused(specs: tuple[ChildSpec, ...]) -> N
 
 
 @given(failures=st.integers(1, 10_000), chance=st.floats(0, 1, exclude_max=True))
-def test_the_pause_stays_between_a_tenth_of_a_second_and_fifteen(failures: int, chance: float) -> None:
+def test_the_pause_stays_between_0_1_and_15_seconds(failures: int, chance: float) -> None:
     assert 0.1 <= RESTART.wait_s(failures, chance=lambda: chance) <= 15.0
 
 

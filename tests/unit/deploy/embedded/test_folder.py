@@ -1,4 +1,4 @@
-"""The data folder and what guards it."""
+"""The data folder and its lock."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ from deploy.embedded.folder import (
 )
 
 
-def test_a_held_folder_refuses_the_second_comer_and_names_the_first(tmp_path: Path) -> None:
+def test_a_locked_folder_refuses_a_second_process_and_names_the_first(tmp_path: Path) -> None:
     with DataLock(tmp_path), pytest.raises(EmbeddedError) as refused:
         DataLock(tmp_path).acquire()
     assert refused.value.code == "data_folder_busy"
@@ -31,14 +31,14 @@ def test_a_released_folder_can_be_taken_again(tmp_path: Path) -> None:
     assert holder[0] == os.getpid()
 
 
-def test_a_lock_file_of_rubbish_still_locks(tmp_path: Path) -> None:
+def test_a_lock_file_with_invalid_content_still_locks(tmp_path: Path) -> None:
     (tmp_path / "mingchu.lock").write_text("not json")
     assert DataLock(tmp_path).holder() is None
     with DataLock(tmp_path):
         pass
 
 
-def test_a_short_path_keeps_its_socket_folder(tmp_path: Path) -> None:
+def test_a_short_path_uses_its_own_socket_folder(tmp_path: Path) -> None:
     folder = short_socket_dir(tmp_path / "run" / "s", "pg", name_length=5, owner=os.geteuid())
     assert folder == tmp_path / "run" / "s"
     assert folder.stat().st_mode & 0o777 == 0o700

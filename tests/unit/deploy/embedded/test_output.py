@@ -1,4 +1,4 @@
-"""What children say is kept, but not without bound."""
+"""The output of children is kept within bounds."""
 
 import io
 import os
@@ -9,7 +9,7 @@ from deploy.embedded.output import LONGEST_LINE, WAITING_LINES, Output, Rotating
 from tests.support.waiting import GENEROUS_S
 
 
-def test_a_full_file_makes_room_and_the_oldest_is_lost(tmp_path: Path) -> None:
+def test_a_full_file_is_rotated_and_the_oldest_is_deleted(tmp_path: Path) -> None:
     file = RotatingFile(tmp_path / "a.log", limit=10, keep=2)
     for number in range(6):
         file.write(f"line {number}\n".encode())
@@ -18,7 +18,7 @@ def test_a_full_file_makes_room_and_the_oldest_is_lost(tmp_path: Path) -> None:
     assert kept == {"a.log": "line 5\n", "a.log.1": "line 4\n", "a.log.2": "line 3\n"}
 
 
-def test_a_file_goes_on_where_it_ended(tmp_path: Path) -> None:
+def test_an_existing_file_is_appended_to(tmp_path: Path) -> None:
     for _ in range(2):
         file = RotatingFile(tmp_path / "a.log", limit=15, keep=1)
         file.write(b"0123456\n")
@@ -48,7 +48,7 @@ def test_a_closed_stream_does_not_stop_the_child(tmp_path: Path) -> None:
     assert output.drain(5)
 
 
-def test_a_stream_that_takes_nothing_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_blocked_stream_does_not_block_the_child(tmp_path: Path) -> None:
     out, into = os.pipe()
     reader = os.fdopen(out, "rb")
     rest = threading.Thread(target=reader.read)  # until the other end is closed

@@ -1,4 +1,4 @@
-"""What other makes say, from messages as their public documents show them, becomes our words."""
+"""Messages of other makes, from their public documents, are translated to our codes."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_a_dog_that_frigate_tracks_is_an_animal_in_the_kitchen() -> None:
     assert event.boxes[0].h == pytest.approx((720 - 496) / 720)
 
 
-def test_what_frigate_calls_a_false_positive_is_nothing() -> None:
+def test_a_false_positive_of_frigate_is_ignored() -> None:
     body = json.loads(recorded("frigate_event_new.json"))
     body["after"]["false_positive"] = True
     assert frigate.parse_event(json.dumps(body).encode()) is None
@@ -49,7 +49,7 @@ def test_a_review_that_ends_closes_with_its_verified_object() -> None:
     assert event.at == datetime.fromtimestamp(1718987151.5, UTC)
 
 
-def test_somebody_in_a_forbidden_field_of_a_hikvision_camera() -> None:
+def test_a_person_in_a_forbidden_area_of_a_hikvision_camera_is_a_violation() -> None:
     event = hikvision.parse(recorded("hikvision_field.xml"), received_at=NOW)
     assert (event.meaning.code, event.channel, event.at) == ("unauthorized_person", "3", TEN_PAST)
     box = event.boxes[0]
@@ -119,14 +119,14 @@ JSON_ALERT = (
         b"--b\r\n\r\n" + alert_xml() + b"\x00\r\n--b\r\n",
     ],
 )
-def test_an_alert_is_read_whatever_its_part_looks_like(stream: bytes, size: int) -> None:
+def test_an_alert_is_read_with_any_headers_of_its_part(stream: bytes, size: int) -> None:
     events = heard(stream, size=size)
     assert [(event.name, event.channel, event.at, event.ended) for event in events] == [
         ("fielddetection", "1", TEN_PAST, False)
     ]
 
 
-def test_what_goes_on_and_what_is_over_is_said_by_duration() -> None:
+def test_duration_tells_whether_an_event_lasts_or_has_ended() -> None:
     one = b"<DurationList><Duration><relationEvent>fielddetection</relationEvent></Duration></DurationList>"
     two = one.replace(
         b"</DurationList>", b"<Duration><relationEvent>fireDetection</relationEvent></Duration></DurationList>"
@@ -161,7 +161,7 @@ ODD_TEXTS = [
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS)
-def test_a_text_that_nobody_needs_costs_no_alert(text: bytes) -> None:
+def test_an_unreadable_unused_text_does_not_refuse_an_alert(text: bytes) -> None:
     event = hikvision.parse(alert_xml(more=b"<channelName>" + text + b"</channelName>"), received_at=NOW)
     assert (event.name, event.channel, event.at) == ("fielddetection", "1", TEN_PAST)
 
@@ -169,7 +169,7 @@ def test_a_text_that_nobody_needs_costs_no_alert(text: bytes) -> None:
 @pytest.mark.parametrize("text", [*ODD_TEXTS, "区域入侵".encode("gb2312")])
 @pytest.mark.parametrize("declared", [b"", b' encoding="UTF-8"', b' encoding="GB2312"', b' encoding="none-such"'])
 @pytest.mark.parametrize("end", [b"", b"\x00", b"\r\n\x00\x00"])
-def test_a_gb28181_alarm_is_read_in_whatever_encoding_it_is(text: bytes, declared: bytes, end: bytes) -> None:
+def test_a_gb28181_alarm_is_read_in_every_encoding(text: bytes, declared: bytes, end: bytes) -> None:
     event = gb28181.parse(
         b'<?xml version="1.0"' + declared + b"?>\r\n<Notify>\r\n<CmdType>Alarm</CmdType>\r\n<SN>17</SN>\r\n"
         b"<DeviceID>34020000001340000001</DeviceID>\r\n<AlarmMethod>5</AlarmMethod>\r\n"
@@ -182,12 +182,12 @@ def test_a_gb28181_alarm_is_read_in_whatever_encoding_it_is(text: bytes, declare
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_an_edge_box_is_read_in_whatever_encoding_it_is(encoding: str) -> None:
+def test_a_message_of_an_edge_box_is_read_in_every_encoding(encoding: str) -> None:
     text = '{"mclz_alarm":{"type":"MICE","name":"后厨\x01"},"channel":2}\x00'
     assert edge_box.parse(text.encode(encoding), received_at=NOW).meaning.code == "rodent"
 
 
-def test_what_hides_a_document_type_behind_a_control_character_is_refused() -> None:
+def test_a_document_type_behind_a_control_character_is_refused() -> None:
     bomb = (
         b'<!DOC\x01TYPE x [<!ENTITY a "b">]><EventNotificationAlert><eventType>&a;</eventType></EventNotificationAlert>'
     )
@@ -195,7 +195,7 @@ def test_what_hides_a_document_type_behind_a_control_character_is_refused() -> N
         hikvision.parse(bomb, received_at=NOW)
 
 
-def test_an_unread_message_goes_to_the_quarantine_with_its_reason() -> None:
+def test_an_unreadable_message_is_quarantined_with_a_reason() -> None:
     event = {"specversion": "1.0", **unread_event("hikvision", b"\xff" * 9000, why="no XML", at=NOW), "source": "x"}
     with pytest.raises(Invalid, match="an alarm of hikvision can't be read: no XML"):
         edge_event.parse(dumps(event).encode())
@@ -234,7 +234,7 @@ def test_an_edge_boxes_hat_alarm_means_no_hat() -> None:
         (b'{"mclz_alarm":"CHEF_HAT"}', "channel"),
     ],
 )
-def test_an_edge_box_that_says_too_little_is_told_what_is_missing(body: bytes, says: str) -> None:
+def test_an_incomplete_message_of_an_edge_box_is_refused_with_what_is_missing(body: bytes, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         edge_box.parse(body, received_at=NOW)
 
@@ -250,7 +250,7 @@ def all_meanings() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("vendor", "name"), all_meanings())
-def test_every_name_of_the_table_means_a_code_we_have_or_nothing(vendor: str, name: str) -> None:
+def test_every_name_of_the_table_maps_to_a_known_code_or_none(vendor: str, name: str) -> None:
     found = meaning(vendor, name)
     if found.kind is Kind.violation:
         assert found.code in VIOLATION_CODES
@@ -271,7 +271,7 @@ def test_every_name_of_the_table_means_a_code_we_have_or_nothing(vendor: str, na
         ("tencent", "赤膊=无", "赤膊=有", "赤膊=不确定"),
     ],
 )
-def test_polarity_is_the_vendors_and_unsure_is_never_a_violation(
+def test_polarity_follows_the_vendor_and_unsure_is_never_a_violation(
     vendor: str, worn: str, missing: str, unsure: str
 ) -> None:
     assert meaning(vendor, worn).kind is Kind.compliant
@@ -286,7 +286,7 @@ def event_of(**more: object) -> VendorEvent:
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-def test_an_event_goes_up_as_the_platform_reads_it_and_its_end_belongs_to_its_begin() -> None:
+def test_an_event_is_sent_in_the_platforms_form_and_its_end_belongs_to_its_begin() -> None:
     address = {"tenant": "t", "site": "s", "device": "cam"}
     begin = edge_event.parse(dumps(cloud_event(event_of(), **address)).encode())
     end = edge_event.parse(
@@ -298,7 +298,7 @@ def test_an_event_goes_up_as_the_platform_reads_it_and_its_end_belongs_to_its_be
     assert begin.id == edge_event.parse(dumps(cloud_event(event_of(), **address)).encode()).id
 
 
-def test_what_tells_nothing_does_not_go_up() -> None:
+def test_messages_without_information_are_not_sent() -> None:
     fine = event_of(meaning=meaning("aliyun", "chefcap"))
     assert not fine.tells
     with pytest.raises(ValueError, match="no violation"):
@@ -316,7 +316,7 @@ READERS: list[Callable[[bytes], object]] = [
 
 @pytest.mark.parametrize("reader", READERS)
 @given(payload=st.binary(max_size=400))
-def test_no_bytes_make_a_reader_do_anything_but_refuse(reader: Callable[[bytes], object], payload: bytes) -> None:
+def test_any_bytes_are_read_or_refused(reader: Callable[[bytes], object], payload: bytes) -> None:
     with pytest.raises(Invalid):
         reader(payload)
 

@@ -12,7 +12,7 @@ ENDS_AFTER = manner_of("edge_box").silent_for
 RAT = VendorEvent(vendor="edge_box", name="MICE", meaning=meaning("edge_box", "MICE"), channel="1", id="1/MICE", at=T0)
 
 
-def test_what_goes_on_is_told_once() -> None:
+def test_a_lasting_situation_is_reported_once() -> None:
     going_on = Situations()
     assert going_on.saw(RAT, "cam", at=T0) is not None
     for second in range(1, 30):
@@ -20,7 +20,7 @@ def test_what_goes_on_is_told_once() -> None:
         assert going_on.saw(again, "cam", at=again.at) is None
 
 
-def test_its_end_belongs_to_its_begin_and_the_next_is_another() -> None:
+def test_an_end_belongs_to_its_begin_and_the_next_situation_is_new() -> None:
     going_on = Situations()
     first = going_on.saw(RAT, "cam", at=T0)
     end = going_on.saw(replace(RAT, ended=True, at=T0 + timedelta(seconds=9)), "cam", at=T0)
@@ -32,7 +32,7 @@ def test_its_end_belongs_to_its_begin_and_the_next_is_another() -> None:
     assert second.id != first.id
 
 
-def test_silence_is_an_end_too() -> None:
+def test_silence_ends_a_situation() -> None:
     going_on = Situations()
     opened = going_on.saw(RAT, "cam", at=T0)
     assert list(going_on.over(at=T0 + ENDS_AFTER - timedelta(seconds=1))) == []
@@ -41,13 +41,13 @@ def test_silence_is_an_end_too() -> None:
     assert list(going_on.over(at=T0 + timedelta(hours=1))) == []
 
 
-def test_an_end_without_a_begin_and_what_tells_nothing_are_nothing() -> None:
+def test_an_end_without_a_begin_is_ignored() -> None:
     going_on = Situations()
     assert going_on.saw(replace(RAT, ended=True), "cam", at=T0) is None
     assert going_on.saw(replace(RAT, meaning=meaning("aliyun", "chefcap")), "cam", at=T0) is None
 
 
-def test_what_is_open_is_bounded() -> None:
+def test_the_number_of_open_situations_is_bounded() -> None:
     going_on = Situations()
     for number in range(MOST_OPEN * 2):
         going_on.saw(replace(RAT, id=str(number)), f"cam{number}", at=T0)
@@ -101,7 +101,7 @@ def test_a_review_whose_objects_change_is_still_one_situation() -> None:
     assert (end.id, end.name) == (opened.id, "dog")
 
 
-def test_an_end_after_the_silence_sets_the_end_and_what_comes_in_between_opens_nothing() -> None:
+def test_an_end_after_silence_corrects_the_end_and_late_messages_open_nothing() -> None:
     going_on = Situations()
     opened = going_on.saw(DOG, "cam", at=T0)
     later = 13 * 3600
@@ -114,7 +114,7 @@ def test_an_end_after_the_silence_sets_the_end_and_what_comes_in_between_opens_n
     assert going_on.saw(replace(DOG, ended=True, at=after(later + 2)), "cam", at=after(later + 3)) != opened
 
 
-def test_an_end_of_what_began_before_the_agent_belongs_to_the_same_violation() -> None:
+def test_an_end_of_a_situation_from_before_a_restart_belongs_to_the_same_violation() -> None:
     opened = Situations().saw(DOG, "cam", at=T0)
     end = Situations().saw(replace(DOG, ended=True, at=after(90)), "cam", at=after(90))
     assert opened is not None
@@ -125,14 +125,14 @@ def test_an_end_of_what_began_before_the_agent_belongs_to_the_same_violation() -
     assert over["data"]["start"] == begin["data"]["start"]  # type: ignore[index]
 
 
-def test_frigate_that_is_gone_ends_what_it_saw() -> None:
+def test_when_frigate_goes_offline_its_situations_end() -> None:
     going_on = Situations()
     going_on.saw(DOG, "cam", at=T0)
     assert list(going_on.gone("frigate", frozenset({"hall"}), at=after(5))) == []
     assert [event.at for _, event in going_on.gone("frigate", frozenset({"kitchen"}), at=after(5))] == [after(5)]
 
 
-def test_somebody_on_the_edge_of_a_field_is_one_situation() -> None:
+def test_a_person_on_the_edge_of_an_area_is_one_situation() -> None:
     going_on, opened = Situations(), []
     for second in range(0, 60, 4):
         opened.append(going_on.saw(replace(FIELD, at=after(second)), "cam", at=after(second)))
@@ -143,7 +143,7 @@ def test_somebody_on_the_edge_of_a_field_is_one_situation() -> None:
     assert end[1].at == after(58)
 
 
-def test_a_box_that_numbers_its_reports_has_one_situation_a_camera_and_name() -> None:
+def test_a_box_that_numbers_its_reports_has_one_situation_per_camera_and_name() -> None:
     going_on = Situations()
     told = [going_on.saw(replace(RAT, id=f"alarm-{n}"), "cam", at=after(120 * n)) for n in range(9)]
     assert len([event for event in told if event is not None]) == 1

@@ -69,7 +69,7 @@ def test_a_wrong_configuration_names_the_key(tmp_path: Path, text: str, says: st
     assert says in str(refusal.value)
 
 
-def test_a_refusal_repeats_no_secret_of_the_file(tmp_path: Path) -> None:
+def test_a_refusal_contains_no_secret_of_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, PLATFORM + CAMERA + 'url = ["rtsp://admin:s3cret@c/"]\npassword = "s3cret"\n')
     with pytest.raises(Invalid) as refusal:
         config.load(path)
@@ -77,14 +77,14 @@ def test_a_refusal_repeats_no_secret_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
-def test_a_secret_that_others_may_read_is_refused_with_the_way_out(tmp_path: Path, mode: int) -> None:
+def test_a_secret_readable_by_others_is_refused_with_the_remedy(tmp_path: Path, mode: int) -> None:
     secret(tmp_path, "node.secret", "s3cret", mode=mode)
     with pytest.raises(Invalid, match="chmod 600") as refusal:
         config.secret_of(Path("node.secret"), beside=tmp_path)
     assert "s3cret" not in str(refusal.value)
 
 
-def test_a_password_in_the_configuration_itself_makes_that_file_a_secret(tmp_path: Path) -> None:
+def test_a_configuration_with_a_password_must_be_private(tmp_path: Path) -> None:
     path = written(tmp_path, PLATFORM + CAMERA + 'url = "rtsp://admin:s3cret@c/"\n', mode=0o644)
     with pytest.raises(Invalid, match="chmod 600"):
         config.address_of(config.load(path).camera[0], config=path)
@@ -123,7 +123,7 @@ def test_the_command_checks_a_configuration_without_running_it(tmp_path: Path) -
         (CAMERA + 'url = "rtsp://c/"\npassword_file = "gone.camera"\n', "gone.camera"),
     ],
 )
-def test_a_check_reads_every_file_that_running_would(tmp_path: Path, more: str, says: str) -> None:
+def test_a_check_reads_every_file_that_a_run_reads(tmp_path: Path, more: str, says: str) -> None:
     secret(tmp_path, "node.secret", "x")
     done = CliRunner().invoke(main, ["agent", "--config", str(written(tmp_path, PLATFORM + more)), "--check"])
     assert done.exit_code == 1, done.output
@@ -138,7 +138,7 @@ def test_every_birth_has_a_larger_number_even_if_the_clock_goes_back_or_the_file
     assert next_session(tmp_path / "elsewhere", now=datetime(2026, 9, 22, tzinfo=UTC)) > second
 
 
-def test_patience_grows_to_its_bound_and_is_spread() -> None:
+def test_waits_grow_to_their_bound_and_are_spread() -> None:
     patience = Patience()
     waits = [[patience.wait_s(n, "unreachable") for _ in range(20)] for n in (1, 3, 30)]
     assert all(0.75 <= wait <= 1.25 for wait in waits[0])
@@ -171,7 +171,7 @@ def test_a_clip_command_is_read_and_keeps_its_token_out_of_its_repr() -> None:
         ('"expires_at"', '"expires"', "expires_at"),
     ],
 )
-def test_a_clip_command_that_can_not_be_meant_is_refused_without_its_token(old: str, new: str, says: str) -> None:
+def test_an_impossible_clip_command_is_refused_without_repeating_its_token(old: str, new: str, says: str) -> None:
     with pytest.raises(Invalid) as refusal:
         parse_clip(COMMAND.replace(old, new).encode())
     assert says in str(refusal.value)

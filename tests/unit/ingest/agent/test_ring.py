@@ -47,7 +47,7 @@ def test_the_ring_stays_within_its_bytes() -> None:
     assert ring.packets()[0].key
 
 
-def test_a_group_larger_than_the_bound_is_let_go_until_the_next_key_frame() -> None:
+def test_a_group_larger_than_the_bound_is_dropped_until_the_next_key_frame() -> None:
     ring = Ring(seconds=10, max_bytes=2000)
     ring.connected(INFO)
     feed(ring, 1000, 50, gop=50)
@@ -64,48 +64,48 @@ def test_a_clip_begins_at_the_key_frame_before_its_start_and_ends_before_its_end
     assert len(cut.material.packets) == 21
 
 
-def test_a_clip_of_which_a_part_is_held_is_that_part() -> None:
+def test_a_partly_available_clip_is_the_available_part() -> None:
     cut = filled().cut(moment(1000), moment(1025))
     assert cut.start == moment(1019)
     assert cut.end == moment(1025)
 
 
 @pytest.mark.parametrize("window", [(900, 950), (1040, 1050)])
-def test_a_clip_of_which_nothing_is_held_is_refused_with_what_is(window: tuple[float, float]) -> None:
+def test_an_unavailable_clip_is_refused_with_the_available_time(window: tuple[float, float]) -> None:
     with pytest.raises(NotFound, match=r"reaches back to 1970-01-01T00:16:59.000Z only and ends at 1970"):
         filled().cut(moment(window[0]), moment(window[1]))
 
 
-def test_an_empty_ring_says_so() -> None:
+def test_an_empty_ring_refuses_with_a_reason() -> None:
     with pytest.raises(NotFound, match="nothing yet"):
         Ring(seconds=10, max_bytes=10**6).cut(moment(0), moment(1))
 
 
-def test_a_reconnection_with_the_same_picture_goes_on_in_one_clip() -> None:
+def test_a_clip_continues_over_a_reconnection_with_the_same_format() -> None:
     ring = filled(count=100)
     ring.connected(INFO)
     feed(ring, 1012, 50)
     cut = ring.cut(moment(1008), moment(1014))
     assert (cut.start, cut.end) == (moment(1008), moment(1014))
     joint = next(p for p in cut.material.packets if p.at == 1012)
-    assert joint.pts is None  # the step over the gap goes by the arrival
+    assert joint.pts is None  # the step over the gap follows arrival times
 
 
-def test_after_a_reconnection_what_comes_before_a_key_frame_is_left_out() -> None:
+def test_after_a_reconnection_packets_before_a_key_frame_are_dropped() -> None:
     ring = filled(count=10)
     ring.connected(INFO)
     ring.append(Packet(1001.5, 1001.5, 0, 0, False, b"\x00\x00\x01\x41rest"))
     assert ring.packets()[-1].at == 1000.9
 
 
-def test_where_the_picture_changes_its_format_the_longer_part_is_given() -> None:
+def test_with_a_change_of_format_the_longer_part_is_the_clip() -> None:
     ring = filled(count=30)
     feed(ring, 1003, 60, sps=SPS_B)
     cut = ring.cut(moment(1002), moment(1008))
     assert (cut.start, cut.end) == (moment(1003), moment(1008))
 
 
-def test_rates_are_measured_on_what_came() -> None:
+def test_rates_are_measured_on_received_packets() -> None:
     rates = filled().rates()
     assert rates is not None
     assert rates.fps == pytest.approx(10)
@@ -129,7 +129,7 @@ def test_messages_of_a_process_read_as_they_were_written(message: wire.Message) 
 
 
 @given(st.binary(max_size=60))
-def test_no_bytes_make_the_agent_do_anything_but_refuse(data: bytes) -> None:
+def test_the_agent_reads_or_refuses_any_bytes(data: bytes) -> None:
     try:
         wire.unpack(data)
     except Invalid:

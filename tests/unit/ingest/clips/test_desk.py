@@ -39,7 +39,7 @@ DUE = DueClip(
 )
 
 
-def test_a_node_that_can_is_asked_at_once_because_its_ring_forgets() -> None:
+def test_a_capable_node_is_asked_at_once() -> None:
     asking = plan(DUE, at=T0)
     assert asking.token is not None
     assert len(asking.token) > 20
@@ -55,27 +55,27 @@ def test_a_node_that_can_is_asked_at_once_because_its_ring_forgets() -> None:
         (DUE, 1000, "in time"),
     ],
 )
-def test_otherwise_kept_frames_have_to_do_and_the_owner_is_told_why(clip: DueClip, after_s: float, says: str) -> None:
+def test_otherwise_kept_frames_are_used_with_a_reason_for_the_owner(clip: DueClip, after_s: float, says: str) -> None:
     asking = plan(clip, at=T0 + timedelta(seconds=after_s))
     assert asking.token is None
     assert says in (asking.error or "")
 
 
-def test_a_node_that_is_away_for_a_moment_is_still_asked_while_the_clip_is_not_over() -> None:
+def test_a_node_that_is_offline_for_a_moment_is_asked_while_the_clip_is_not_over() -> None:
     assert plan(replace(DUE, node_online=False), at=T0).token is not None
 
 
-def test_a_clip_shows_the_seconds_before_the_violation_and_after_the_verdict() -> None:
+def test_a_clip_shows_the_seconds_before_the_violation_and_after_the_finding() -> None:
     span = span_of(started_at=T0, judged_at=T0 + timedelta(seconds=6))
     assert (span.start, span.end) == (T0 - BEFORE, T0 + timedelta(seconds=6) + AFTER)
 
 
-def test_a_situation_that_took_minutes_is_shown_from_shortly_before_the_verdict() -> None:
+def test_a_situation_of_minutes_is_shown_from_shortly_before_the_finding() -> None:
     judged = T0 + timedelta(minutes=5)
     assert span_of(started_at=T0, judged_at=judged).start == judged - LONGEST_RUN_UP - BEFORE
 
 
-def test_the_command_says_what_is_wanted_where_and_until_when() -> None:
+def test_the_command_has_the_time_the_address_and_its_expiry() -> None:
     command = loads(
         clip_command(
             DUE.id, expires_at=DUE.give_up_at, start=DUE.from_at, end=DUE.to_at, upload_url="http://h/v1/uploads/x"
@@ -85,12 +85,12 @@ def test_the_command_says_what_is_wanted_where_and_until_when() -> None:
     assert command["from"] == "2026-09-01T01:59:55.000Z"
 
 
-def test_an_answer_says_ok_or_why_not() -> None:
+def test_an_answer_is_ok_or_a_reason() -> None:
     answer = parse_clip_answer(b'{"id":"%s","ok":false,"error":"ring too short","more":1}' % str(DUE.id).encode())
     assert (answer.id, answer.ok, answer.error) == (DUE.id, False, "ring too short")
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_make_an_answer_do_anything_but_be_refused(payload: bytes) -> None:
+def test_any_bytes_are_an_answer_or_refused(payload: bytes) -> None:
     with pytest.raises(Invalid):
         parse_clip_answer(payload)

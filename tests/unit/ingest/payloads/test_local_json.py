@@ -65,13 +65,13 @@ def test_tasmota_is_read_by_path_and_in_celsius(payload: bytes, field: str, valu
         (b" " * 70_000, "t", "at most"),
     ],
 )
-def test_what_holds_no_value_is_refused_with_what_is_there(payload: bytes, field: str, says: str) -> None:
+def test_a_message_without_the_value_is_refused_with_its_fields(payload: bytes, field: str, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         tasmota.parse(payload, field=field)
 
 
 @given(st.binary(max_size=200), st.text(max_size=10))
-def test_no_bytes_make_the_local_parsers_do_anything_but_refuse(payload: bytes, field: str) -> None:
+def test_the_local_parsers_read_or_refuse_any_bytes(payload: bytes, field: str) -> None:
     for parse in (zigbee2mqtt.parse, tasmota.parse):
         with contextlib.suppress(Invalid):
             parse(payload, field=field)
@@ -82,7 +82,7 @@ _NAMES = st.sampled_from(["a", "last_seen", "TempUnit", "Temperature"])
 
 
 @given(st.recursive(_VALUES, lambda inner: st.dictionaries(_NAMES, inner, max_size=4), max_leaves=8))
-def test_no_json_makes_the_local_parsers_do_anything_but_refuse(value: object) -> None:
+def test_the_local_parsers_read_or_refuse_any_json(value: object) -> None:
     payload = json.dumps(value).encode()
     for parse in (zigbee2mqtt.parse, tasmota.parse):
         for field in ("a", "a.Temperature"):

@@ -37,7 +37,7 @@ def test_booleans_are_zero_and_one_and_small_times_mean_no_clock() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_make_the_parsers_do_anything_but_refuse(payload: bytes) -> None:
+def test_the_parsers_read_or_refuse_any_bytes(payload: bytes) -> None:
     for parse in (senml.parse, status.parse, edge_event.parse, receipt.parse):
         with contextlib.suppress(Invalid):
             parse(payload)
@@ -55,7 +55,7 @@ def test_no_bytes_make_the_parsers_do_anything_but_refuse(payload: bytes) -> Non
         max_leaves=8,
     )
 )
-def test_no_json_makes_the_reading_parser_do_anything_but_refuse(value: object) -> None:
+def test_the_reading_parser_reads_or_refuses_any_json(value: object) -> None:
     with contextlib.suppress(Invalid):
         senml.parse(json.dumps(value).encode())
 
@@ -72,7 +72,7 @@ def test_no_json_makes_the_reading_parser_do_anything_but_refuse(value: object) 
         (b'[{"bn":"x"}]', "no value"),
     ],
 )
-def test_a_refusal_says_what_was_expected(payload: bytes, says: str) -> None:
+def test_a_refusal_states_what_was_expected(payload: bytes, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         senml.parse(payload)
 
@@ -102,7 +102,7 @@ def test_other_topics_are_refused(text: str) -> None:
 
 
 @given(st.sets(st.integers(1, 60)))
-def test_ranges_hold_exactly_the_numbers(numbers: set[int]) -> None:
+def test_ranges_contain_exactly_the_numbers(numbers: set[int]) -> None:
     ranges = receipt.to_ranges(numbers)
     assert {n for low, high in ranges for n in range(low, high + 1)} == numbers
     assert receipt.parse(receipt.render(Receipt(1, "reading", ranges))).ranges == ranges
@@ -111,7 +111,7 @@ def test_ranges_hold_exactly_the_numbers(numbers: set[int]) -> None:
 @pytest.mark.parametrize(
     ("known", "session", "numbers", "expected"),
     [
-        (None, 1, [5, 6, 7], (1, 7, 0)),  # what came before we listened is unknown, not missing
+        (None, 1, [5, 6, 7], (1, 7, 0)),  # numbers from before the start are unknown, not missing
         ((1, 7), 1, [8, 9], (1, 9, 0)),
         ((1, 7), 1, [10], (1, 10, 2)),
         ((1, 7), 1, [3, 7], None),  # repeats
@@ -120,7 +120,7 @@ def test_ranges_hold_exactly_the_numbers(numbers: set[int]) -> None:
         ((2, 1), 1, [8], None),  # from before the last birth
     ],
 )
-def test_gaps_are_numbers_jumped_over(
+def test_gaps_are_the_skipped_numbers(
     known: tuple[int, int] | None, session: int, numbers: list[int], expected: tuple[int, int, int] | None
 ) -> None:
     stream = None if known is None else Stream(session=known[0], last_seq=known[1], gaps=0)

@@ -35,14 +35,14 @@ def test_an_address_keeps_its_secret_out_of_its_url_and_repr() -> None:
 @pytest.mark.parametrize(
     "text", ["", "http://cam/", "rtsp:///path", "10.0.0.64", "rtsp://u:s3cret@cam:port/", "rtsp://u:s3cret@[::1/"]
 )
-def test_what_is_no_camera_address_is_refused_without_repeating_it(text: str) -> None:
+def test_an_invalid_camera_address_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(Invalid) as refusal:
         CameraAddress.parse(text)
     assert "s3cret" not in str(refusal.value)
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=0x9FFF, exclude_characters="*"), min_size=4, max_size=20))
-def test_no_password_survives_redaction_in_any_of_its_shapes(password: str) -> None:
+def test_no_password_survives_redaction_in_any_encoding(password: str) -> None:
     address = CameraAddress.parse("rtsp://10.0.0.64/live", username="admin", password=password)
     error = f"refused: 'rtsp://admin:{password}@10.0.0.64/live' {address.login_url()} {password}"
     assert password not in address.redact(error).replace("rtsp://10.0.0.64/live", "").replace("refused:", "")
@@ -60,7 +60,7 @@ def test_with_frequent_key_frames_only_they_are_decoded() -> None:
     assert all(one.alone and len(one.packets) == 1 for one in taken)
 
 
-def test_key_frames_more_frequent_than_wanted_are_passed_over() -> None:
+def test_key_frames_more_frequent_than_needed_are_skipped() -> None:
     taken = sampled("auto", fps=25, gop=5, seconds=10)
     assert 9 <= len(taken) <= 11
     assert all(one.alone for one in taken)
@@ -75,7 +75,7 @@ def test_with_rare_key_frames_the_rate_is_kept_and_the_rest_of_a_group_skipped()
     assert all(not one.alone for one in first_of_group)
 
 
-def test_on_demand_key_frames_alone_are_taken_however_rare() -> None:
+def test_on_demand_only_key_frames_are_decoded_however_rare() -> None:
     taken = sampled("key", fps=25, gop=250, seconds=40)
     assert [one.packets[0].key for one in taken] == [True] * 4
 
@@ -93,7 +93,7 @@ def test_a_group_without_end_is_bounded() -> None:
     assert sampler._pending == []
 
 
-def test_the_cameras_steps_are_kept_where_they_are_believable() -> None:
+def test_plausible_time_steps_of_the_camera_are_kept() -> None:
     packets = [packet(5.0, pts=1000), packet(5.9, pts=4600), packet(6.0, pts=8200)]
     assert [one.dts for one in place(packets, RTP)] == [0, 3600, 7200]
 
@@ -107,14 +107,14 @@ def test_the_cameras_steps_are_kept_where_they_are_believable() -> None:
         ([None, 3600], [3600]),  # not known yet
     ],
 )
-def test_where_the_cameras_clock_jumps_the_arrival_counts(claims: list[int | None], steps: list[int]) -> None:
+def test_when_the_cameras_clock_jumps_arrival_times_are_used(claims: list[int | None], steps: list[int]) -> None:
     packets = [packet(7.0 + n / 25, pts=claim) for n, claim in enumerate(claims)]
     placed = place(packets, RTP)
     assert [b.dts - a.dts for a, b in itertools.pairwise(placed)] == pytest.approx(steps, abs=1)
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(-(2**40), 2**40), st.floats(0, 3)), max_size=30))
-def test_a_timeline_always_grows(claims: list[tuple[int | None, float]]) -> None:
+def test_a_timeline_always_increases(claims: list[tuple[int | None, float]]) -> None:
     now, packets = 0.0, []
     for claim, step in claims:
         now += step
@@ -124,7 +124,7 @@ def test_a_timeline_always_grows(claims: list[tuple[int | None, float]]) -> None
     assert all(one.pts >= one.dts for one in placed)
 
 
-def test_b_frames_keep_their_order_of_showing() -> None:
+def test_b_frames_keep_their_display_order() -> None:
     packets = [
         Packet(0.0, 0.0, 7200, 3600, True, b"i"),
         Packet(0.1, 0.1, 14400, 7200, False, b"p"),
@@ -134,17 +134,17 @@ def test_b_frames_keep_their_order_of_showing() -> None:
     assert TICKS == 90_000
 
 
-def test_slices_that_come_singly_become_one_picture() -> None:
+def test_separate_slices_become_one_picture() -> None:
     parts = [
         packet(1.000, key=True, pts=0, data=b"a"),
         packet(1.001, key=True, pts=0, data=b"b"),
         packet(1.04, pts=3600, data=b"c"),
-        packet(1.08, pts=3600, data=b"d"),  # a clock that stands still is no second slice
+        packet(1.08, pts=3600, data=b"d"),  # a stopped clock does not make a second slice
     ]
     assert [one.data for one in whole_units(parts)] == [b"ab", b"c", b"d"]
 
 
-def test_nal_units_are_told_apart_whatever_their_start_code() -> None:
+def test_nal_units_are_separated_with_every_start_code() -> None:
     data = b"\x00\x00\x00\x01\x67\x42\x00\x00\x01\x68\xce\x00\x00\x00\x01\x65\x88\x84"
     assert list(nal.units(data)) == [b"\x67\x42", b"\x68\xce", b"\x65\x88\x84"]
     assert [nal.kind("h264", unit) for unit in nal.units(data)] == [7, 8, 5]
@@ -152,7 +152,7 @@ def test_nal_units_are_told_apart_whatever_their_start_code() -> None:
 
 
 @given(st.binary(max_size=100), st.sampled_from(["h264", "hevc"]))
-def test_no_bytes_upset_the_search_for_nal_units(data: bytes, codec: str) -> None:
+def test_any_bytes_can_be_searched_for_nal_units(data: bytes, codec: str) -> None:
     nal.parameter_sets(codec, data)
 
 

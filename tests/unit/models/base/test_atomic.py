@@ -5,7 +5,7 @@ import pytest
 from models.base.atomic import write_atomically
 
 
-def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
+def test_a_file_is_replaced_completely_and_is_private(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     write_atomically(path, "old")
     write_atomically(path, "new")

@@ -12,7 +12,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(away, "PAUSE_S", 0.001)
 
 
-def test_work_is_done_once_what_it_needs_is_back() -> None:
+def test_work_is_done_when_the_database_is_back() -> None:
     tries = iter([StoreUnavailable("gone"), EvidenceStoreAway("gone"), None])
 
     def work() -> str:
@@ -34,7 +34,7 @@ def test_waiting_ends_when_the_role_stops() -> None:
     assert until_there(work, stop=stop) is None
 
 
-def test_another_error_is_no_reason_to_wait() -> None:
+def test_another_error_is_raised() -> None:
     def work() -> None:
         raise Invalid("wrong")
 
@@ -44,6 +44,6 @@ def test_another_error_is_no_reason_to_wait() -> None:
         work()
 
 
-def test_a_round_is_passed_over_while_the_database_is_away() -> None:
+def test_a_round_is_skipped_while_the_database_is_unavailable() -> None:
     with passing_over():
         raise StoreUnavailable("gone")

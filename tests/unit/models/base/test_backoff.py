@@ -5,7 +5,7 @@ from models.base.backoff import Backoff
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1), st.floats(0.1, 5), st.floats(5, 600))
-def test_a_wait_lies_between_half_the_first_and_the_longest(
+def test_a_wait_is_between_half_the_first_and_the_longest(
     failures: int, chance: float, first: float, longest: float
 ) -> None:
     wait = Backoff(first_s=first, longest_s=longest).wait_s(failures, chance=lambda: chance)

@@ -1,4 +1,4 @@
-"""What happens every so often."""
+"""Periodic work."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,10 +16,12 @@ AT = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
         (AT - timedelta(seconds=29), 30, False),
         (AT - timedelta(seconds=30), 30, True),
         (AT, 0, True),
-        # A small PC without a battery starts in the future and is set right by NTP.
+        # A small PC without a clock battery starts in the future, and NTP corrects it.
         (AT + timedelta(days=40), 30, True),
         (AT + timedelta(days=40), 0, True),
     ],
 )
-def test_it_is_due_every_so_often_whatever_the_clock_does(last: datetime | None, every_s: float, *, due: bool) -> None:
+def test_periodic_work_is_due_even_if_the_clock_is_set_back(
+    last: datetime | None, every_s: float, *, due: bool
+) -> None:
     assert is_due(last, AT, every=timedelta(seconds=every_s)) == due

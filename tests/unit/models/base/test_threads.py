@@ -1,4 +1,4 @@
-"""What a role does beside its main work neither outlives it nor ends it."""
+"""Secondary work of a role neither outlives its main work nor ends it."""
 
 import threading
 
@@ -8,7 +8,7 @@ from models.base.threads import beside
 from tests.support.waiting import GENEROUS_S
 
 
-def test_work_beside_runs_until_the_block_ends() -> None:
+def test_secondary_work_runs_until_the_block_ends() -> None:
     stop, began = threading.Event(), threading.Event()
 
     def work() -> None:
@@ -22,7 +22,7 @@ def test_work_beside_runs_until_the_block_ends() -> None:
     assert "work" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_work_that_fails_begins_again() -> None:
+def test_secondary_work_that_fails_restarts() -> None:
     stop, third = threading.Event(), threading.Event()
     tries = iter(range(10))
 
@@ -36,7 +36,7 @@ def test_work_that_fails_begins_again() -> None:
         assert third.wait(GENEROUS_S)
 
 
-def test_main_work_that_fails_takes_the_work_beside_along() -> None:
+def test_failing_main_work_ends_the_secondary_work() -> None:
     stop = threading.Event()
     with pytest.raises(OverflowError), beside(stop.wait, stop=stop, name="work"):
         raise OverflowError

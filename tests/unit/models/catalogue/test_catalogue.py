@@ -1,4 +1,4 @@
-"""The shipped catalogue: its values are what they were when they stood in Python; marks of law cite a provision."""
+"""The shipped catalogue: its values match the snapshot, and marks of law cite a provision."""
 
 import json
 from dataclasses import asdict
@@ -33,10 +33,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a field of an entry
 
 
 SINCE_THEN = {"accountable_missing"}
-"""Codes that came after the catalogue became data."""
+"""Codes that were added after the snapshot."""
 
 
-def test_every_value_is_what_it_was_before_it_became_data() -> None:
+def test_every_value_matches_the_snapshot() -> None:
     before = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     for kind, codes in (("violations", VIOLATION_CODES), ("sensors", SENSOR_CODES)):
         now = {code: plain(asdict(entry)) for code, entry in codes.items()}  # type: ignore[attr-defined] # two kinds
@@ -58,7 +58,7 @@ def test_what_is_marked_as_law_cites_a_provision() -> None:
         assert sensor.law or not any(limit.law for limit in sensor.thresholds), code
 
 
-def test_masks_are_required_in_the_zones_of_one_place() -> None:
+def test_mask_zones_are_defined_in_one_place() -> None:
     musts = {zone for zone in Zone if requires_mask(zone)}
     assert musts == VIOLATION_CODES["no_mask"].severe_zones == {Zone.special_room, Zone.meal_prep}
     rule = next(rule for rule in default_rules().rules if rule.code == "no_mask")

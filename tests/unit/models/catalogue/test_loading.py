@@ -1,4 +1,4 @@
-"""A catalogue file that is wrong is refused with its file, code, key and what was expected."""
+"""A wrong catalogue file is refused with file, code, key and what was expected."""
 
 from datetime import timedelta
 
@@ -89,8 +89,8 @@ WRONG_SENSORS = [
     ({"report_every_s": "0"}, "report_every_s = 0, expected seconds, 1 to 86400"),
     ({"fault_values": '["x"]'}, "fault_values = ['x'], expected a list of numbers"),
     ({"hysteresis": "-1"}, "hysteresis = -1, expected a number of at least 0"),
-    (limits(f"{WARN}, hold_s = 1"), "above = None, expected either above or below"),
-    (limits(f"{WARN}, above = 1, below = 1, hold_s = 1"), "expected either above or below, and one of them alone"),
+    (limits(f"{WARN}, hold_s = 1"), "above = None, expected exactly one of above and below"),
+    (limits(f"{WARN}, above = 1, below = 1, hold_s = 1"), "expected exactly one of above and below"),
     (limits(f"{WARN}, above = 1, hold_s = 1, colour = 1"), "limit 'warn': colour = 1, expected one of the keys"),
     (limits('name = "warn", level = "loud", above = 1, hold_s = 1'), "level = 'loud', expected one of warn, alarm"),
     (limits(f"{WARN}, above = 60, hold_s = 1"), "limit warn = 60, expected a value inside the plausible range"),
@@ -133,14 +133,14 @@ def test_a_wrong_file_is_refused(text: str, said: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_no_text_makes_the_loader_do_anything_but_refuse(text: str) -> None:
+def test_any_text_is_loaded_or_refused(text: str) -> None:
     for load in (violations_of, sensors_of):
         with pytest.raises(Invalid):
             load(text, file="x.toml")
 
 
 @given(st.sampled_from(sorted(SENSOR)), st.recursive(st.integers() | st.booleans(), st.lists, max_leaves=4))
-def test_no_value_of_another_type_gets_through(key: str, value: object) -> None:
+def test_values_of_another_type_are_refused(key: str, value: object) -> None:
     text = str(value).replace("True", "true").replace("False", "false")
     try:
         sensors_of(written(SENSOR, **{key: text}), file="s.toml")

@@ -1,4 +1,4 @@
-"""Which override applies: the most specific, in its time, and never one that loosens what a law demands."""
+"""The override that applies: the most specific one in force, and never one that loosens what a law demands."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ LEVELS = [
     ("entity", None),
     ("device", None),
 ]
-"""From the least to the most specific place that applies at HERE."""
+"""From the least to the most specific place of HERE."""
 
 
 def override(
@@ -64,7 +64,7 @@ def override(
     )
 
 
-def test_without_overrides_the_catalogue_applies_and_says_so() -> None:
+def test_without_overrides_the_catalogue_applies_and_is_the_origin() -> None:
     found = resolve(NO_MASK, spot=HERE, overrides=Overrides(), at=NOON)
     assert found.entry == NO_MASK
     assert found.watched
@@ -73,11 +73,11 @@ def test_without_overrides_the_catalogue_applies_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("most", range(1, len(LEVELS) + 1))
-def test_the_most_specific_wins(most: int) -> None:
+def test_the_most_specific_override_applies(most: int) -> None:
     given_at = LEVELS[:most]
     overrides = [
         override(level, region, number=number, deadline=timedelta(hours=number))
-        # The less specific ones are newer: that must not matter.
+        # The less specific ones are newer, which must not matter.
         for number, (level, region) in zip(range(most, 0, -1), given_at, strict=True)
     ]
     found = resolve(NO_MASK, spot=HERE, overrides=Overrides(overrides), at=NOON)
@@ -87,7 +87,7 @@ def test_the_most_specific_wins(most: int) -> None:
     assert found.entry.severity is NO_MASK.severity, "what nobody overrides stays"
 
 
-def test_of_two_at_one_place_the_newer_wins_and_it_says_how_many_it_beats() -> None:
+def test_of_two_overrides_at_one_place_the_newer_applies_and_the_origin_counts_the_older() -> None:
     both = [override(number=1, severity=Severity.critical), override(number=2, severity=Severity.minor)]
     found = resolve(NO_MASK, spot=HERE, overrides=Overrides(both), at=NOON)
     assert found.entry.severity_in(Zone.special_room) is Severity.minor
@@ -110,12 +110,12 @@ def test_each_value_is_resolved_by_itself() -> None:
 @pytest.mark.parametrize(
     ("level", "region"), [("region", "330603"), ("region", "3307"), ("region", "3306020")], ids=str
 )
-def test_another_region_is_not_reached(level: str, region: str) -> None:
+def test_an_override_does_not_apply_in_another_region(level: str, region: str) -> None:
     found = resolve(NO_MASK, spot=HERE, overrides=Overrides([override(level, region, watched=False)]), at=NOON)
     assert found.watched
 
 
-def test_another_tenant_device_or_code_is_not_reached() -> None:
+def test_an_override_does_not_apply_to_another_tenant_device_or_code() -> None:
     elsewhere = [Spot(tenant_id="u", region_code="330602"), Spot(tenant_id="t", device_id="cam-2")]
     overrides = Overrides([override("region", "3306", watched=False), override(watched=False, number=2)])
     assert all(resolve(NO_MASK, spot=spot, overrides=overrides, at=NOON).watched for spot in elsewhere)
@@ -142,7 +142,7 @@ def test_hours_are_local_and_may_span_midnight() -> None:
     assert not found.is_watched(NOON + 17 * HOUR)
 
 
-def test_a_narrower_place_switches_on_what_a_wider_one_switched_off() -> None:
+def test_a_narrower_override_switches_a_check_on_again() -> None:
     both = [override("region", "3306", watched=False), override("entity", number=2, watched=True)]
     assert resolve(NO_MASK, spot=HERE, overrides=Overrides(both), at=NOON).watched
 
@@ -178,7 +178,7 @@ CASES = st.sampled_from(["no_mask", "rodent", "camera_offline", "fridge_temp", "
 
 
 @given(CASES)
-def test_regulators_together_loosen_nothing_that_a_law_demands(
+def test_combined_overrides_of_regulators_loosen_no_law(
     case: tuple[str, list[tuple[tuple[str, str | None], Changes]]],
 ) -> None:
     code, wished = case
@@ -212,7 +212,7 @@ def test_changes_survive_storage(case: tuple[str, Changes]) -> None:
 
 
 @given(CASES)
-def test_every_value_is_the_one_its_origin_names(
+def test_every_value_matches_its_origin(
     case: tuple[str, list[tuple[tuple[str, str | None], Changes]]],
 ) -> None:
     code, wished = case
@@ -238,7 +238,7 @@ def test_every_value_is_the_one_its_origin_names(
 
 LOOSE = [
     ("rodent", Changes(watched=False), "can't be switched off"),
-    ("rodent", Changes(hours=(time(22), time(5))), "at any hour"),
+    ("rodent", Changes(hours=(time(22), time(5))), "at all hours"),
     ("no_mask", Changes(watched=False), "OP 14.3.2"),
     ("fridge_temp", Changes(limits={"warn": 9}), "limits.warn = 9, and the law demands at most 8"),
     ("fridge_temp", Changes(plausible=(-40, 9)), "can't be narrower"),
@@ -267,7 +267,7 @@ FREE = [
 
 
 @pytest.mark.parametrize(("code", "changes"), FREE, ids=[code for code, _ in FREE])
-def test_what_is_no_law_is_free(code: str, changes: Changes) -> None:
+def test_values_without_a_law_are_free(code: str, changes: Changes) -> None:
     entry = entry_of(code)
     assert entry is not None
     assert list(loosened(entry, changes)) == []
@@ -291,7 +291,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize(("code", "changes", "said"), NONSENSE, ids=[said for _, _, said in NONSENSE])
-def test_nonsense_is_refused(code: str, changes: Changes, said: str) -> None:
+def test_impossible_values_are_refused(code: str, changes: Changes, said: str) -> None:
     entry = entry_of(code)
     assert entry is not None
     fields = {name: getattr(changes, name) for name in Changes.__dataclass_fields__}

@@ -56,7 +56,7 @@ def test_a_severity_says_in_which_rooms_it_differs() -> None:
     assert severity_text(SENSOR_CODES["gas_ch4"]) == "严重"
 
 
-def test_the_tables_of_the_document_are_fresh() -> None:
+def test_the_tables_of_the_document_are_up_to_date() -> None:
     before, made, _behind = (ROOT / "docs" / "CATALOGUE.md").read_text(encoding="utf-8").split(MARKER)
     assert made.strip() == tables(), "run: mingchu code list --markdown --write docs/CATALOGUE.md"
     assert "How an override works" in before

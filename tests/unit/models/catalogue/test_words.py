@@ -10,7 +10,7 @@ from models.catalogue.terms import Zone, label, labelled_types
 from models.domain.identifiers import licence_check_digit_ok, require_credit_code
 
 
-def test_every_stored_word_has_a_chinese_label() -> None:
+def test_every_stored_value_has_a_chinese_label() -> None:
     for kind in labelled_types():
         for member in kind:
             assert label(member), member
@@ -53,7 +53,7 @@ def test_licence_numbers_have_a_check_digit() -> None:
     assert not licence_check_digit_ok("JY2330602000001")
 
 
-def test_ids_rise_with_time_and_times_read_as_written() -> None:
+def test_ids_increase_with_time_and_times_are_read_as_written() -> None:
     ids = [uuid7() for _ in range(3)]
     assert all(each.version == 7 for each in ids)
     text = "2026-09-21T08:00:00.123Z"
@@ -63,7 +63,7 @@ def test_ids_rise_with_time_and_times_read_as_written() -> None:
 
 
 @pytest.mark.parametrize(("text", "good"), [("a", True), ("a-1_b", True), ("-a", False), ("A", False), ("a/b", False)])
-def test_slugs_fit_a_topic_level(text: str, good: bool) -> None:  # noqa: FBT001 - a parameter
+def test_slugs_are_valid_topic_levels(text: str, good: bool) -> None:  # noqa: FBT001 - a parameter
     assert is_slug(text) == good
 
 

@@ -1,4 +1,4 @@
-"""What is announced changes in `models/changes` alone: no caller can store a change and forget to announce it."""
+"""Announced data changes only in `models/changes`, so that no caller can store a change without announcing it."""
 
 import ast
 import re
@@ -12,10 +12,10 @@ WRITES = re.compile(
     rf"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+({'|'.join(ANNOUNCED)})\b|\bmingchu_add_device_history\(", re.IGNORECASE
 )
 SILENT = {
-    # registering, which has no event: a node speaks for itself when it is born
+    # registration, which has no event: a node's birth announces it
     ("devices", "add_node"),
     ("devices", "add_device"),
-    # secrets, and when something was last heard: no part of any event
+    # secrets, and times of last contact: in no event
     ("devices", "set_node_hash"),
     ("streams", "node_heard"),
     ("streams", "node_can"),
@@ -26,10 +26,10 @@ SILENT = {
     ("violations", "group_violation"),
     # no part of any event: the violation itself was announced
     ("violations", "leave_unheard"),
-    # databases that hold nothing but what a measurement needs
+    # databases only for measurements
     ("synthetic", "add_alerts"),
     ("synthetic", "add_tasks"),
-    # the feed's own door
+    # the feed's own module
     ("feed", "announce"),
     ("feed", "sequence"),
 }
@@ -46,7 +46,7 @@ def announced_statements() -> set[tuple[str, str]]:
 
 
 def used_outside() -> set[tuple[str, str]]:
-    """(aggregate, statement) that code outside `models/changes` names."""
+    """Return (aggregate, statement) that code outside `models/changes` names."""
     found = set()
     for room in ("models", "ingest", "vision", "alerts", "api", "deploy"):
         for path in (ROOT / room).rglob("*.py"):

@@ -24,7 +24,7 @@ def test_a_point_is_inside_or_outside() -> None:
     assert not hollow.holds(0.5, 0.8)
 
 
-def test_nothing_counts_in_an_ignored_part_and_no_fire_on_a_stove() -> None:
+def test_detections_in_ignored_regions_and_fire_on_stoves_are_dropped() -> None:
     seen = found(("head_bare", 0.3, 0.3), ("head_bare", 0.8, 0.8), ("fire", 0.8, 0.8), ("fire", 0.2, 0.8))
     left = kept(seen, (SQUARE, STOVE))
     assert left.names == ("head_bare", "fire")
@@ -32,13 +32,13 @@ def test_nothing_counts_in_an_ignored_part_and_no_fire_on_a_stove() -> None:
     assert float(left.boxes[1, 0]) < 0.5
 
 
-def test_a_configuration_that_is_none_draws_nothing() -> None:
+def test_an_invalid_configuration_has_no_regions() -> None:
     for config in ({}, {"regions": 7}, {"regions": [{"kind": "moat", "points": [[0, 0], [1, 0], [1, 1]]}]}):
         assert regions_of(config) == ()
     assert regions_of({"regions": [{"kind": "ignore", "points": [[0, 0], [1, 1]]}]}) == ()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=8))
-def test_a_drawn_region_comes_back_as_it_was(points: list[tuple[float, float]]) -> None:
+def test_a_drawn_region_survives_storage(points: list[tuple[float, float]]) -> None:
     region = Region(RegionKind.stove, tuple(points))
     assert regions_of({"regions": as_config([region])}) == (region,)

@@ -36,7 +36,7 @@ def day_of(seen: set[int], reasons: dict[int, str], accounted: int) -> CameraDay
     )
 
 
-def test_a_day_is_the_local_one() -> None:
+def test_a_day_is_a_local_day() -> None:
     assert day_and_minute(datetime(2026, 8, 31, 16, 0, tzinfo=UTC)) == (DAY, 0)
     assert day_and_minute(datetime(2026, 9, 1, 15, 59, 59, tzinfo=UTC)) == (DAY, 1439)
 
@@ -63,7 +63,7 @@ def test_every_accounted_minute_is_seen_or_in_a_gap(seen: set[int], accounted: i
     assert share(day)["seen"] + sum(gap.minutes for gap in gaps(day)) == accounted
 
 
-def test_every_reason_has_a_label_and_a_number_of_its_own() -> None:
+def test_every_reason_has_its_own_label_and_number() -> None:
     assert len({reason_number(code) for code, _ in REASONS}) == len(REASONS)
     assert all(reason_label(code) != code for code, _ in REASONS)
     assert reason_number("something new") == reason_number("no_frames")

@@ -1,4 +1,4 @@
-"""How much of a picture drawn regions cover, and what of it takes a second person."""
+"""The share of a picture that drawn regions cover, and which masks need a second person."""
 
 import pytest
 from hypothesis import given
@@ -28,9 +28,9 @@ WHOLE, HALF, CORNER = mask(box(0, 0, 1, 1)), mask(box(0, 0, 1, 0.5)), mask(box(0
         (WHOLE, 1),
         (HALF, 0.5),
         (CORNER, 0.09),
-        (mask(box(0, 0, 0.6, 1), box(0.4, 0, 1, 1)), 1),  # together, what both cover once
+        (mask(box(0, 0, 0.6, 1), box(0.4, 0, 1, 1)), 1),  # overlaps count once
         (mask(box(0, 0, 0.5, 1), box(0, 0, 0.5, 1)), 0.5),
-        (mask(box(0, 0, 0.4, 1), box(0.4, 0, 0.7, 1, "stove")), 0.4),  # kinds by themselves
+        (mask(box(0, 0, 0.4, 1), box(0.4, 0, 0.7, 1, "stove")), 0.4),  # each kind separately
         (mask(box(0, 0, 1, 1, "stove")), 1),
         (mask({"kind": "ignore", "points": [[0, 0], [1, 1], [1, 0], [0, 1]]}), 0.5),  # an hourglass
         (mask(*(box(0, i / 16, 1, (i + 1) / 16) for i in range(16))), 1),  # in slices
@@ -38,18 +38,18 @@ WHOLE, HALF, CORNER = mask(box(0, 0, 1, 1)), mask(box(0, 0, 1, 0.5)), mask(box(0
         (mask({"kind": "ignore", "points": [[0, 0], [1, 0]]}), 0),
     ],
 )
-def test_the_share_is_what_the_regions_cover_together(config: dict[str, object], share: float) -> None:
+def test_the_share_is_the_joint_cover_of_the_regions(config: dict[str, object], share: float) -> None:
     assert share_of(config) == pytest.approx(share, abs=0.02)
 
 
 @given(st.lists(st.lists(st.tuples(st.floats(-1, 2), st.floats(-1, 2)), min_size=3, max_size=8), max_size=6))
-def test_a_share_is_one(polygons: list[list[tuple[float, float]]]) -> None:
+def test_a_share_is_between_zero_and_one(polygons: list[list[tuple[float, float]]]) -> None:
     drawn = [Region(RegionKind.ignore, tuple(points)) for points in polygons]
     assert 0 <= masked_share(drawn) <= 1.0001
     assert masked_share(drawn) <= sum(masked_share([region]) for region in drawn) + 1e-9
 
 
-def test_more_than_a_quarter_takes_a_second_person_and_most_of_it_nobody_may() -> None:
+def test_more_than_a_quarter_needs_a_second_person_and_more_than_most_is_refused() -> None:
     assert not needs_second({}, CORNER)
     assert needs_second({}, HALF)
     assert needs_second(CORNER, HALF)
@@ -60,10 +60,10 @@ def test_more_than_a_quarter_takes_a_second_person_and_most_of_it_nobody_may() -
             needs_second(WHOLE, config)
 
 
-def test_what_waits_for_a_supervisor() -> None:
+def test_changes_that_wait_for_a_supervisor_have_a_code() -> None:
     assert waits_for_supervisor({}) is None
     assert waits_for_supervisor(CORNER) is None
-    assert waits_for_supervisor(HALF) == "camera_masked"  # from before anybody had to approve it
+    assert waits_for_supervisor(HALF) == "camera_masked"  # from before masks needed an approval
     assert waits_for_supervisor(HALF | {"mask_approved": 0.5}) is None
     assert waits_for_supervisor(mask(box(0, 0, 1, 0.7)) | {"mask_approved": 0.5}) == "camera_masked"
     assert waits_for_supervisor({"mask_wish": {"regions": []}}) == "camera_masked"
@@ -71,7 +71,7 @@ def test_what_waits_for_a_supervisor() -> None:
     assert FREE < MOST
 
 
-def test_a_move_out_of_a_room_where_masks_are_a_must_loses_a_rule() -> None:
+def test_a_move_out_of_a_zone_that_requires_masks_loses_a_rule() -> None:
     assert loses_rules(Zone.special_room, Zone.waste)
     assert not loses_rules(Zone.special_room, Zone.meal_prep)
     assert not loses_rules(Zone.waste, Zone.special_room)

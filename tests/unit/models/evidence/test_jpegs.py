@@ -1,4 +1,4 @@
-"""The header that is believed is the one that the decoder finds, wherever it is hidden."""
+"""The header that is checked is the one that the decoder finds, wherever it is hidden."""
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ DISGUISES = {
 
 
 @pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES)
-def test_the_size_is_the_one_that_the_decoder_would_take(disguise: bytes) -> None:
+def test_the_size_is_the_one_that_the_decoder_uses(disguise: bytes) -> None:
     small = claiming(48, 32, disguise=disguise)
     seen = cv2.imdecode(np.frombuffer(small, np.uint8), cv2.IMREAD_COLOR)
     found = read_jpeg(small)
@@ -48,19 +48,19 @@ def test_the_size_is_the_one_that_the_decoder_would_take(disguise: bytes) -> Non
     ],
     ids=["no width", "height after the picture", "two starts", "two sizes", "a reserved marker", "12 bits"],
 )
-def test_what_the_decoder_refuses_is_refused_before_it(broken: bytes) -> None:
+def test_pictures_that_the_decoder_refuses_are_refused_before_it(broken: bytes) -> None:
     with pytest.raises(PictureBroken):
         read_jpeg(broken)
 
 
-def test_a_thumbnail_is_not_the_picture() -> None:
+def test_a_thumbnail_is_not_taken_for_the_picture() -> None:
     thumbnail = jpeg(scene(32, 24))
     found = read_jpeg(with_segment(jpeg(scene(640, 480)), 0xE1, b"Exif\x00\x00" + thumbnail))
     assert (found.width, found.height, found.ended) == (640, 480, True)
     assert not read_jpeg(with_segment(jpeg(), 0xE1, thumbnail).removesuffix(END)).ended
 
 
-def test_scans_are_counted_as_the_decoder_runs_them() -> None:
+def test_scans_are_counted_as_the_decoder_processes_them() -> None:
     assert read_jpeg(jpeg()).scans == read_jpeg(jpeg()).passes // 3 == 1
     assert read_jpeg(progressive()).scans == 10
     assert read_jpeg(many_scans(160, 120, 77)).scans == 77
@@ -79,7 +79,7 @@ def test_a_bomb_of_scans_is_refused_by_number_and_by_work() -> None:
     BOUNDS.check(read_jpeg(progressive(3840, 2160)))
 
 
-def test_where_it_ends_is_known() -> None:
+def test_the_end_of_the_picture_is_found() -> None:
     whole = jpeg()
     assert read_jpeg(whole).ended
     assert read_jpeg(whole + b"\x00" * 500).ended
@@ -92,7 +92,7 @@ def test_where_it_ends_is_known() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_make_the_reader_do_anything_but_refuse_or_answer(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for start in (b"", b"\xff\xd8\xff", jpeg()[:200], jpeg()[:-2]):
         try:
             read_jpeg(start + content)

@@ -35,7 +35,7 @@ def chain(n: int) -> list[dict[str, object]]:
     return links
 
 
-def test_the_verifier_needs_the_standard_library_alone() -> None:
+def test_the_verifier_needs_only_the_standard_library() -> None:
     tree = ast.parse((ROOT / "models" / "evidence" / "verifier.py").read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -55,12 +55,12 @@ def test_canonical_json_does_not_depend_on_the_order_of_names() -> None:
         ([], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     ],
 )
-def test_the_root_of_nothing_is_that_of_the_standard(leaves: list[str], root: str) -> None:
+def test_the_root_without_records_is_that_of_the_standard(leaves: list[str], root: str) -> None:
     assert merkle_root(leaves) == root
 
 
 @given(st.integers(1, 33).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n - 1))))
-def test_every_record_is_proven_to_lie_under_its_root(place: tuple[int, int]) -> None:
+def test_every_record_has_a_proof_of_its_root(place: tuple[int, int]) -> None:
     size, index = place
     records = RECORDS[:size]
     proof = inclusion_proof(records, index)
@@ -87,7 +87,7 @@ def test_a_proof_of_another_length_is_refused(change: object) -> None:
         root_from(RECORDS[5], 5, len(RECORDS), change(proof))  # type: ignore[operator]
 
 
-def test_a_whole_chain_holds() -> None:
+def test_an_intact_chain_passes() -> None:
     assert first_break(chain(20)) is None
 
 
@@ -111,6 +111,6 @@ def test_the_first_broken_link_is_named(at: int, how: str) -> None:
     assert said.startswith((f"record {at}", f"record {at + 1}"))
 
 
-def test_the_module_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_module_prints_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert verifier.main([]) == 2
     assert "usage" in capsys.readouterr().err

@@ -11,7 +11,7 @@ METHODS = {"one", "all", "run", "value", "tuples"}
 
 
 def used() -> Iterator[tuple[str, str, str]]:
-    """Where a query is named in the code: (aggregate, name, place)."""
+    """Yield the uses of queries in the code: (aggregate, name, place)."""
     for path in sorted(found for room in ROOMS for found in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"

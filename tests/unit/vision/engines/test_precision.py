@@ -1,4 +1,4 @@
-"""The self-test takes the fastest precision that agrees with f32, and remembers it by machine and weights."""
+"""The self-test chooses the fastest precision that agrees with f32, and stores it by machine and weights."""
 
 import time
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ BASE = np.array([[32, 20], [32, 20], [8, 8], [8, 8], [0.9, 0.05], [0.1, 0.02]], 
 
 
 class Slow:
-    """An engine of a certain speed and error."""
+    """An engine with a given speed and error."""
 
     def __init__(self, seconds: float, error: float = 0.0, shift: float = 0.0) -> None:
         self.seconds, self.head = seconds, BASE.copy()
@@ -40,11 +40,11 @@ def chosen(engines: dict[Precision, Slow]) -> Precision:
     return test.run().precision
 
 
-def test_the_fastest_that_agrees_is_taken() -> None:
+def test_the_fastest_precision_that_agrees_is_chosen() -> None:
     assert chosen({"f32": Slow(0.02), "bf16": Slow(0.0, error=0.01), "f16": Slow(0.01)}) == "bf16"
 
 
-def test_a_busy_moment_does_not_decide() -> None:
+def test_a_busy_moment_does_not_affect_the_choice() -> None:
     calls = count()
 
     class Disturbed(Slow):
@@ -60,13 +60,13 @@ def test_a_faster_one_with_other_scores_is_refused() -> None:
     assert chosen({"f32": Slow(0.01), "bf16": Slow(0.0, error=SCORE_TOLERANCE["bf16"] * 1.1)}) == "f32"
 
 
-def test_int8_may_differ_more_but_not_anyhow() -> None:
+def test_int8_may_differ_more_within_a_limit() -> None:
     within, beyond = (SCORE_TOLERANCE["int8"] * share for share in (0.9, 1.1))
     assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-within)}) == "int8"
     assert chosen({"f32": Slow(0.01), "int8": Slow(0.0, error=-beyond)}) == "f32"
 
 
-def test_int8_is_held_to_what_it_differed_by_where_it_was_exported() -> None:
+def test_int8_is_compared_with_its_difference_at_the_export() -> None:
     def taken(error: float, told: float | None) -> Precision:
         engines: dict[Precision, Slow] = {"f32": Slow(0.01), "int8": Slow(0.0, error=-error)}
         tolerance = tolerance_of(told)
@@ -86,7 +86,7 @@ def test_a_faster_one_that_overflows_is_refused() -> None:
     assert chosen({"f32": Slow(0.01), "f16": Slow(0.0, error=float("nan"))}) == "f32"
 
 
-def test_what_nobody_reports_may_differ() -> None:
+def test_anchors_below_the_least_score_may_differ() -> None:
     other = BASE.copy()
     other[4, 1] += 0.15
     other[:4, 1] += 30
@@ -102,7 +102,7 @@ def test_one_anchor_in_a_hundred_may_differ_but_not_three() -> None:
         assert (score <= SCORE_TOLERANCE["bf16"]) == agrees
 
 
-def test_the_choice_is_remembered_for_this_key_alone(tmp_path: Path) -> None:
+def test_the_choice_is_stored_only_for_its_key(tmp_path: Path) -> None:
     built: list[str] = []
 
     def build(precision: Precision) -> Slow:
@@ -118,7 +118,7 @@ def test_the_choice_is_remembered_for_this_key_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"precision": "f8", "trials": []}', '{"precision": "bf16", "trials": []}'])
-def test_a_spoilt_memory_is_measured_anew(tmp_path: Path, text: str) -> None:
+def test_with_an_unreadable_stored_choice_it_measures_again(tmp_path: Path, text: str) -> None:
     test = SelfTest(build=lambda _: Slow(0.0), pictures=blank, side=SIDE, candidates=[])
     test.remembered(tmp_path, key="k")
     (written,) = tmp_path.iterdir()
@@ -126,13 +126,13 @@ def test_a_spoilt_memory_is_measured_anew(tmp_path: Path, text: str) -> None:
     assert test.remembered(tmp_path, key="k").precision == "f32"
 
 
-def test_a_folder_that_cannot_be_written_costs_only_the_memory(tmp_path: Path) -> None:
+def test_with_an_unwritable_folder_the_choice_is_only_not_stored(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     test = SelfTest(build=lambda _: Slow(0.0), pictures=blank, side=SIDE, candidates=[])
     assert test.remembered(tmp_path / "file" / "cache", key="k").precision == "f32"
 
 
-def test_a_test_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_test_continues_where_it_was(tmp_path: Path) -> None:
     done: list[str] = []
 
     class Killed(Exception):

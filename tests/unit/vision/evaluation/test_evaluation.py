@@ -1,4 +1,4 @@
-"""Known detections against known boxes give the figures that one can reckon by hand."""
+"""The figures for known detections and boxes equal those calculated by hand."""
 
 from pathlib import Path
 
@@ -31,14 +31,14 @@ def test_a_perfect_detector_has_perfect_figures(tmp_path: Path) -> None:
     assert found.ap50_95 > 0.95
 
 
-def test_a_false_box_that_is_surer_halves_the_precision(tmp_path: Path) -> None:
+def test_a_false_box_with_a_higher_score_halves_the_precision(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"])
     engine = Scripted((0, 0.9, 10, 10, 8, 8), (0, 0.8, 32, 32, 16, 16))
     found = evaluate(ENTRY, engine, folder).figures()["head_covered"]
     assert (found.ap50, found.precision, found.recall) == (0.5, 0.5, 1.0)
 
 
-def test_what_is_below_the_threshold_counts_for_ap_alone(tmp_path: Path) -> None:
+def test_detections_below_the_threshold_count_only_for_ap(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ["1 0.5 0.5 0.25 0.25"])
     found = evaluate(ENTRY, Scripted((1, 0.3, 32, 32, 16, 16)), folder).figures()["head_bare"]
     assert (found.ap50, found.precision, found.recall) == (1.0, None, 0.0)
@@ -63,15 +63,15 @@ def test_a_broken_label_names_file_and_line(tmp_path: Path) -> None:
         evaluate(ENTRY, Scripted(), folder)
 
 
-def test_an_exclusive_class_that_is_surer_hides_what_is_reported_but_not_what_is_ranked(tmp_path: Path) -> None:
-    """AP is of each class by itself, as everywhere; precision and recall are of what the product says."""
+def test_an_exclusive_class_with_a_higher_score_suppresses_reported_detections_but_not_ap(tmp_path: Path) -> None:
+    """AP is per class, as usual; precision and recall are those of the product's reports."""
     engine = Scripted((1, 0.9, 32, 32, 16, 16), (0, 0.8, 32, 32, 16, 16))
     found = evaluate(ENTRY, engine, folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"])).figures()
     assert (found["head_covered"].ap50, found["head_covered"].recall) == (1.0, 0.0)
     assert (found["head_bare"].precision, found["head_bare"].boxes) == (0.0, 0)
 
 
-def test_several_folders_are_judged_each_on_its_own_classes(tmp_path: Path) -> None:
+def test_several_folders_are_evaluated_each_on_its_own_classes(tmp_path: Path) -> None:
     folder_of(tmp_path / "a", ["0 0.5 0.5 0.25 0.25"], classes="hairnet\n")
     folder_of(tmp_path / "b", ["", ""], classes="no_hairnet\n")
     found = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), tmp_path).figures()
@@ -79,7 +79,7 @@ def test_several_folders_are_judged_each_on_its_own_classes(tmp_path: Path) -> N
     assert found["head_bare"].precision is None
 
 
-def test_of_several_folders_those_with_the_split_are_judged(tmp_path: Path) -> None:
+def test_of_several_folders_those_with_the_split_are_evaluated(tmp_path: Path) -> None:
     with_films(tmp_path / "a")
     folder_of(tmp_path / "b", [""], classes="no_hairnet\n")
     engine = Scripted((0, 0.9, 32, 32, 16, 16))
@@ -95,7 +95,7 @@ def with_films(tmp_path: Path) -> Path:
     return folder
 
 
-def test_figures_by_size_film_and_light(tmp_path: Path) -> None:
+def test_figures_are_split_by_size_film_and_light(tmp_path: Path) -> None:
     records = evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), with_films(tmp_path), split="test")
     assert {name: part.boxes for name, part in by_size(records)["head_covered"].items()} == {"small": 2}
     films = by_source(records)["head_covered"]
@@ -116,7 +116,7 @@ def test_the_worst_mistakes_are_shown_on_a_sheet(tmp_path: Path) -> None:
             contact_sheet(found, tmp_path / name)
 
 
-def test_a_score_that_is_right_half_the_time_is_off_by_the_difference(tmp_path: Path) -> None:
+def test_the_calibration_error_is_the_difference_of_score_and_precision(tmp_path: Path) -> None:
     found = reliability(evaluate(ENTRY, Scripted((0, 0.9, 32, 32, 16, 16)), with_films(tmp_path)))
     assert found.error == pytest.approx(0.4)
     assert [(b.count, b.precision) for b in found.bins] == [(2, 0.5)]
@@ -127,7 +127,7 @@ def tally_of(*scored: tuple[float, bool], boxes: int) -> Tally:
     return Tally(scores=[score for score, _ in scored], hits=hits, true_sizes=[10.0] * boxes)
 
 
-def test_half_of_the_boxes_found_is_half_an_average() -> None:
+def test_half_of_the_boxes_found_is_half_the_ap() -> None:
     assert average_precision(np.array([True]), 2) == pytest.approx(0.505, abs=0.01)
 
 
@@ -145,12 +145,12 @@ def test_the_threshold_is_the_lowest_score_that_keeps_the_precision() -> None:
     assert threshold_for(tally_of((0.9, True), boxes=9), precision=0.9, recall=0.3, least=1) is None
 
 
-def test_the_balanced_score_weighs_what_is_missed_against_what_is_false() -> None:
+def test_the_balanced_score_balances_missed_and_false_detections() -> None:
     assert balanced(tally_of((0.9, True), (0.5, True), (0.4, False), boxes=2)) == pytest.approx(0.5)
     assert balanced(tally_of(boxes=2)) is None
 
 
-def test_a_crowd_is_counted_whole(tmp_path: Path) -> None:
+def test_all_objects_of_a_crowd_are_counted(tmp_path: Path) -> None:
     places = [(x, y) for x in range(2, SIDE, 5) for y in range(2, SIDE, 5)]
     assert len(places) > 150
     label = "".join(f"0 {x / SIDE} {y / SIDE} {4 / SIDE} {4 / SIDE}\n" for x, y in places)

@@ -1,4 +1,4 @@
-"""Folders of labelled pictures as people bring them: what is read, and what is refused with file and line."""
+"""Folders of labelled pictures from users: what is read, and what is refused with file and line."""
 
 from pathlib import Path
 
@@ -17,19 +17,19 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def test_a_box_is_read_into_its_corners(tmp_path: Path) -> None:
+def test_a_box_is_converted_to_corners(tmp_path: Path) -> None:
     label = written(tmp_path / "a.txt", "\ufeff0 0.5 0.5 0.2 0.4\r\n\r\n 7 0.5 0.5 0.1 0.1\n")
     found = read_truth(label, KNOWN)
     assert list(found) == ["head_covered"]
     np.testing.assert_allclose(found["head_covered"], [[0.4, 0.3, 0.6, 0.7]], atol=1e-6)
 
 
-def test_an_outline_counts_as_the_box_round_it(tmp_path: Path) -> None:
+def test_an_outline_counts_as_its_bounding_box(tmp_path: Path) -> None:
     label = written(tmp_path / "a.txt", "1 0.4 0.3 0.6 0.3 0.55 0.7 0.5 0.5\n")
     np.testing.assert_allclose(read_truth(label, KNOWN)["head_bare"], [[0.4, 0.3, 0.6, 0.7]], atol=1e-6)
 
 
-def test_a_box_that_reaches_out_by_a_hair_is_cut_off(tmp_path: Path) -> None:
+def test_a_box_slightly_outside_the_picture_is_cropped(tmp_path: Path) -> None:
     label = written(tmp_path / "a.txt", "0 0.1 0.5 0.205 0.4\n")
     np.testing.assert_allclose(read_truth(label, KNOWN)["head_covered"], [[0, 0.3, 0.2025, 0.7]], atol=1e-6)
 
@@ -45,18 +45,18 @@ def test_a_box_that_reaches_out_by_a_hair_is_cut_off(tmp_path: Path) -> None:
         "inf .5 .5 .2 .2",
         "0 .5 .5 0 .2",
         "0 .5 .5 .2",
-        "0 .5 .5 .2 .2 .9",  # a score: predictions are no truth
+        "0 .5 .5 .2 .2 .9",  # a score: predictions are not labels
         "0 .9 .5 .4 .2",
         "hairnet .5 .5 .2 .2",
     ],
 )
-def test_a_row_that_is_none_is_refused_with_its_line(tmp_path: Path, row: str) -> None:
+def test_an_invalid_row_is_refused_with_its_line(tmp_path: Path, row: str) -> None:
     label = written(tmp_path / "a.txt", f"0 0.5 0.5 0.2 0.2\n{row}\n")
     with pytest.raises(Invalid, match=r"a\.txt, line 2: expected"):
         read_rows(label)
 
 
-def test_a_label_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_label_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match=r"a\.txt: expected UTF-8"):
         read_rows(written(tmp_path / "a.txt", b"\xff\xfe\x00\x80\xff"))
 
@@ -73,7 +73,7 @@ def test_pictures_without_a_labels_folder_are_refused(tmp_path: Path) -> None:
         list(samples(tmp_path, KNOWN))
 
 
-def test_a_picture_without_a_label_file_is_empty_whatever_its_format(tmp_path: Path) -> None:
+def test_a_picture_without_a_label_file_is_empty_in_every_format(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.webp", "c.BMP", "notes.txt"):
         written(tmp_path / "images" / name, b"")
     (tmp_path / "labels").mkdir()

@@ -22,7 +22,7 @@ def clip_of(folder: Path, *, pictures: int = 20) -> Path:
     return folder
 
 
-def test_stricter_rules_change_what_a_clip_gives(tmp_path: Path) -> None:
+def test_stricter_rules_change_the_violations_of_a_clip(tmp_path: Path) -> None:
     strict = tmp_path / "strict.toml"
     strict.write_text('extends = "kitchen"\nversion = "strict"\n[[rule]]\nid = "no_chef_hat"\nmin_score = 0.95\n')
     clip = clip_of(tmp_path)
@@ -39,6 +39,6 @@ def test_stricter_rules_change_what_a_clip_gives(tmp_path: Path) -> None:
     assert stricter == []
 
 
-def test_no_clip_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_clip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="pictures"):
         replay(tmp_path, Detector(ENTRY, Scripted()), [default_rules()], zone=Zone.cooking, fps=1, closed=False)

@@ -1,4 +1,4 @@
-"""Situations, false alarms and waiting times are counted as one would by hand."""
+"""Counts of situations and false alarms, and waiting times, equal those calculated by hand."""
 
 from datetime import datetime
 from functools import partial
@@ -22,7 +22,7 @@ SEED = [40_000]
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[Any, Any]:
-    """The pictures of the module's one kitchen, by what happens and when."""
+    """The pictures of the module's only kitchen, by situation and time."""
     return {}
 
 
@@ -42,13 +42,13 @@ def drawn_once(drawn: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw small pictures: scripted detectors do not look at them, and large ones take seconds."""
+    """Draw small pictures: scripted detectors ignore them, and large ones take seconds."""
     drawn = partial(KitchenCamera, width=192, height=108)
     monkeypatch.setattr("vision.evaluation.sequences.KitchenCamera", drawn)
 
 
 class BareLater(Scripted):
-    """A bare head from a certain second on."""
+    """Detects a bare head from a given second on."""
 
     def __init__(self, *, from_frame: int) -> None:
         super().__init__(BARE)
@@ -66,7 +66,7 @@ def test_a_situation_that_is_seen_from_its_beginning_is_alerted_after_the_rules_
     assert found.hours == pytest.approx((LEAD_S + SITUATION_S + TAIL_S) / 3600)
 
 
-def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a_naive_alarm() -> None:
+def test_an_alert_before_the_situation_is_false_and_every_such_frame_a_naive_alarm() -> None:
     detector = Detector(ENTRY, Scripted(BARE))
     found = judge_sequences(detector, default_rules(), code="no_chef_hat", seeds=SEED)
     assert (found.found, found.seconds, found.false) == (0, None, 1)
@@ -74,13 +74,13 @@ def test_what_is_alerted_before_anything_happens_is_false_and_every_such_frame_a
     assert (found.naive_found, found.naive_false) == (1, LEAD_S + TAIL_S - 1)
 
 
-def test_a_blind_detector_finds_nothing_and_alarms_nobody() -> None:
-    # It sees as little in every tenth of the pictures, which take seconds to draw.
+def test_a_detector_without_detections_raises_no_alarm() -> None:
+    # Every tenth picture suffices, because drawing all takes seconds.
     found = judge_sequences(Detector(ENTRY, Scripted()), default_rules(), code="compliant", seeds=SEED, fps=0.1)
     assert (found.situations, found.found, found.false, found.naive_false) == (0, 0, 0, 0)
 
 
-def test_a_still_is_a_situation_of_its_own(tmp_path: Path) -> None:
+def test_each_still_is_its_own_situation(tmp_path: Path) -> None:
     for name, label in (("a", "1 0.5 0.33 0.25 0.2"), ("b", "0 0.5 0.33 0.25 0.2")):
         cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((SIDE, SIDE, 3), np.uint8))
         (tmp_path / f"{name}.txt").write_text(label)

@@ -53,11 +53,11 @@ def codes(zone: Zone, seen: Seen, *, seconds: int = 20, closed: bool = False, mo
     [
         (Zone.cooking, [("head_bare", HEAD)], {"no_chef_hat"}),
         (Zone.cooking, [("head_covered", HEAD)], set()),
-        (Zone.cooking, [("person", HEAD)], set()),  # unknown is nothing
+        (Zone.cooking, [("person", HEAD)], set()),  # unknown does not count
         (Zone.special_room, [("no_mask", HEAD)], {"no_mask"}),
         (Zone.meal_prep, [("no_mask", HEAD)], {"no_mask"}),
         (Zone.special_room, [("mask", HEAD)], set()),
-        (Zone.special_room, [("head_covered", HEAD)], set()),  # a turned-away face is unknown
+        (Zone.special_room, [("head_covered", HEAD)], set()),  # a face turned away is unknown
         (Zone.cooking, [("no_mask", HEAD)], set()),  # outside rooms that require one it is advice
         (Zone.cooking, [("cigarette", NEAR_HEAD), ("head_covered", HEAD)], {"smoking"}),
         (Zone.cooking, [("cigarette", FAR), ("head_covered", HEAD)], set()),  # nobody holds it
@@ -88,12 +88,12 @@ COURSES: dict[str, tuple[Zone, Seen, Seen, dict[str, int]]] = {
 }
 
 
-def test_every_shipped_rule_has_a_course_of_events() -> None:
+def test_every_shipped_rule_has_a_test_sequence() -> None:
     assert set(COURSES) == {rule.id for rule in default_rules().rules}
 
 
 @pytest.mark.parametrize("rule_id", COURSES)
-def test_what_breaks_a_rule_is_a_violation_and_what_keeps_it_is_none(rule_id: str) -> None:
+def test_a_sequence_that_breaks_a_rule_is_a_violation_and_a_compliant_one_is_not(rule_id: str) -> None:
     zone, broken, kept, how = COURSES[rule_id]
     code = next(rule.code for rule in default_rules().rules if rule.id == rule_id)
     assert code in codes(zone, broken, **how)
@@ -101,8 +101,8 @@ def test_what_breaks_a_rule_is_a_violation_and_what_keeps_it_is_none(rule_id: st
 
 
 @pytest.mark.parametrize("rule_id", COURSES)
-def test_what_is_unknown_is_nothing(rule_id: str) -> None:
-    """An empty picture, and somebody whose head, face and hands nobody can tell, say neither yes nor no."""
+def test_unknown_detections_do_not_count(rule_id: str) -> None:
+    """An empty picture, and a person whose head, face and hands are unclear, count neither for nor against."""
     zone, _, _, how = COURSES[rule_id]
     quiet = {name: value for name, value in how.items() if name != "movers"}
     assert codes(zone, [], **quiet) == set()
@@ -110,7 +110,7 @@ def test_what_is_unknown_is_nothing(rule_id: str) -> None:
 
 
 @pytest.mark.parametrize("zone", sorted(set(Zone) - {Zone.special_room, Zone.meal_prep}))
-def test_a_bare_face_is_advice_where_no_mask_is_demanded(zone: Zone) -> None:
+def test_a_bare_face_is_advice_where_no_mask_is_required(zone: Zone) -> None:
     assert codes(zone, [("no_mask", HEAD)]) == set()
 
 
@@ -128,7 +128,7 @@ def test_a_faint_cigarette_is_not_smoking(name: str, score: float, *, opens: boo
     assert bool(verdicts) == opens
 
 
-def test_pests_by_day_are_left_to_people() -> None:
+def test_pests_by_day_open_no_violation() -> None:
     assert codes(Zone.storage, [("cockroach", FAR)]) == set()
     assert codes(Zone.storage, [("cockroach", FAR)], closed=True) == {"insect_pest"}
 
@@ -149,7 +149,7 @@ def test_a_rodent_is_a_small_mover_in_closed_hours_and_not_the_cat() -> None:
 
 
 def at_night(seen: Callable[[int], Seen], *, seconds: int = 60, movers: int = 0) -> list[tuple[str, int]]:
-    """What opens in closed hours, and after how many seconds."""
+    """Return what opens in closed hours, and after how many seconds."""
     judge = CameraJudge(default_rules(), zone=Zone.storage)
     return [
         (verdict.rule.code, second)
@@ -164,7 +164,7 @@ def cook(second: int, shift: float = 0.01) -> tuple[str, tuple[float, float, flo
     return ("head_covered", (x, 0.2, x + 0.05, 0.29))
 
 
-def test_a_kitchen_at_work_in_its_closing_hours_is_not_empty() -> None:
+def test_a_kitchen_with_people_at_work_in_closing_hours_is_not_empty() -> None:
     assert at_night(lambda second: [("cockroach", FAR), cook(second)]) == []
     assert at_night(lambda second: [cook(second)], movers=5) == []
 
@@ -177,7 +177,7 @@ def test_it_is_empty_again_ten_minutes_after_the_last_one_left() -> None:
     assert 30 + 600 <= second <= 30 + 640
 
 
-def test_a_poster_is_nobody_at_work() -> None:
+def test_a_poster_does_not_count_as_a_person_at_work() -> None:
     assert at_night(lambda second: [("cockroach", FAR), cook(second, shift=0.0002)]) == [("insect_pest", 3)]
 
 
@@ -200,7 +200,7 @@ def test_a_situation_opens_once_and_closes_when_it_was_last_seen() -> None:
     assert 5 <= opened.at_s <= 7
 
 
-def test_somebody_elses_bad_head_opens_nothing_on_a_frame_that_shows_the_first_one_covered() -> None:
+def test_another_bad_head_opens_nothing_on_a_frame_that_shows_the_first_one_covered() -> None:
     judge = CameraJudge(default_rules(), zone=Zone.cooking)
     first = {0: "head_bare", 3: "head_bare", 6: "head_bare", 7: "head_covered"}
     for second in range(40):
@@ -214,7 +214,9 @@ def test_somebody_elses_bad_head_opens_nothing_on_a_frame_that_shows_the_first_o
 @given(
     st.lists(st.tuples(*[st.sampled_from(["head_bare", "head_covered", None])] * 2), min_size=10, max_size=60),
 )
-def test_what_opens_shows_it_and_ends_when_it_was_last_seen(course: list[tuple[str | None, str | None]]) -> None:
+def test_a_violation_opens_on_a_frame_that_shows_it_and_ends_when_last_seen(
+    course: list[tuple[str | None, str | None]],
+) -> None:
     judge, opened = CameraJudge(default_rules(), zone=Zone.cooking), []
     for second, names in enumerate([*course, *[(None, None)] * 60]):
         seen: Seen = [(name, box) for name, box in zip(names, (HEAD, FAR), strict=True) if name is not None]
@@ -227,7 +229,7 @@ def test_what_opens_shows_it_and_ends_when_it_was_last_seen(course: list[tuple[s
     assert not opened
 
 
-def test_the_same_frames_give_the_same_verdicts() -> None:
+def test_the_same_frames_lead_to_the_same_changes() -> None:
     def run() -> list[object]:
         judge = CameraJudge(default_rules(), zone=Zone.cooking)
         found: list[object] = []

@@ -1,4 +1,4 @@
-"""A small fast mover in a still room, and what is none: a clock, a person, a switched light, noise."""
+"""A small fast mover in a still room, and other movement: a clock, a person, a switched light, noise."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_a_still_room_has_no_movers() -> None:
     assert longest(still(30)) == 0
 
 
-def test_the_clock_in_the_picture_is_no_mover() -> None:
+def test_a_clock_in_the_picture_is_no_mover() -> None:
     pictures = [with_blob(room(seed=i), 100 + 9 * (i % 3), 8, w=9, h=10, grey=200) for i in range(60)]
     assert longest(pictures) == 0
 
@@ -58,9 +58,9 @@ def test_the_clock_does_not_hide_the_rodent() -> None:
         [room(seed=i, light=60 + 2 * i) for i in range(30)],  # dawn
     ],
 )
-def test_what_is_large_or_everywhere_is_no_mover(pictures: list[Picture]) -> None:
+def test_large_or_ubiquitous_movement_is_no_mover(pictures: list[Picture]) -> None:
     assert longest(still(6) + pictures) == 0
 
 
-def test_a_thing_that_was_put_down_is_no_mover() -> None:
+def test_an_object_that_was_put_down_is_no_mover() -> None:
     assert longest(still(6) + [with_blob(room(seed=i), 200, 120) for i in range(20)]) == 0

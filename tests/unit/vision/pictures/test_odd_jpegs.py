@@ -1,4 +1,4 @@
-"""Every JPEG that libjpeg reads is read as it does; what is cut off is said to be so."""
+"""Every JPEG is read as libjpeg reads it, and truncated ones are reported."""
 
 import struct
 import subprocess
@@ -91,7 +91,7 @@ def _cmyk() -> bytes:
 
 
 @pytest.mark.parametrize(("orientation", "shape"), [(1, (120, 160)), (3, (120, 160)), (6, (160, 120)), (8, (160, 120))])
-def test_a_picture_stands_upright_as_its_exif_says(orientation: int, shape: tuple[int, int]) -> None:
+def test_a_picture_is_rotated_according_to_its_exif(orientation: int, shape: tuple[int, int]) -> None:
     seen = decode(turned(jpeg(), orientation), long_side=160)
     turn = {1: None, 3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}[orientation]
     upright = scene() if turn is None else np.asarray(cv2.rotate(scene(), turn), np.uint8)
@@ -101,7 +101,7 @@ def test_a_picture_stands_upright_as_its_exif_says(orientation: int, shape: tupl
 
 @pytest.mark.parametrize("whole", [jpeg(), RESTARTS, progressive()], ids=["plain", "restarts", "progressive"])
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.7, 0.9, 0.97])
-def test_a_picture_that_is_cut_off_is_said_to_be_so(whole: bytes, share: float) -> None:
+def test_a_truncated_picture_is_reported_as_truncated(whole: bytes, share: float) -> None:
     with pytest.raises(PictureTruncated):
         decode(whole[: int(len(whole) * share)], long_side=160)
 
@@ -119,13 +119,13 @@ def test_a_picture_that_is_cut_off_is_said_to_be_so(whole: bytes, share: float) 
         (b"\x89PNG\r\n\x1a\n", NoPicture),
     ],
 )
-def test_a_frame_that_hurts_is_refused_before_it_is_decoded(hostile: bytes, error: type[PictureRefused]) -> None:
+def test_a_malicious_frame_is_refused_before_it_is_decoded(hostile: bytes, error: type[PictureRefused]) -> None:
     with pytest.raises(error):
         decode(hostile, long_side=512)
 
 
-def test_the_costliest_frame_that_is_taken_costs_little() -> None:
-    """In a process of its own, whose memory is bounded: no timed assertion, a kill by its limits instead."""
+def test_the_costliest_accepted_frame_is_cheap() -> None:
+    """In a separate process with limits on memory and time, instead of a timed assertion."""
     bounded = (
         "import resource, sys;"
         "resource.setrlimit(resource.RLIMIT_CPU, (20, 20));"

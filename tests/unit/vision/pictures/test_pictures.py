@@ -1,4 +1,4 @@
-"""Frames on their way: waiting, decoding, the gate, evidence pictures, the weights' papers."""
+"""Frames: waiting, decoding, the gate, evidence pictures; and the entry of the weights."""
 
 import json
 import shutil
@@ -68,26 +68,26 @@ def test_a_large_frame_is_decoded_at_what_is_needed() -> None:
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
-        (b"", "no JPEG"),
-        (b"GIF89a", "no JPEG"),
+        (b"", "not a JPEG"),
+        (b"GIF89a", "not a JPEG"),
         (b"\xff\xd8\xff\xe0", "no size"),
         (b"\xff\xd8\xff" + b"x" * 600_000, "600003 bytes"),
         (encode(picture())[:400], "decoded|no size"),
     ],
 )
-def test_a_frame_that_is_none_is_refused_with_the_reason(payload: bytes, says: str) -> None:
+def test_an_invalid_frame_is_refused_with_a_reason(payload: bytes, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         decode(payload, long_side=960)
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_make_the_decoder_do_anything_but_refuse(payload: bytes) -> None:
+def test_the_decoder_decodes_or_refuses_any_bytes(payload: bytes) -> None:
     with pytest.raises(Invalid):
         decode(b"\xff\xd8\xff" + payload, long_side=960)
 
 
 @given(st.integers(2, 2000), st.integers(2, 2000))
-def test_a_letterbox_keeps_the_shape_of_things(width: int, height: int) -> None:
+def test_a_letterbox_keeps_proportions(width: int, height: int) -> None:
     square, scale, (left, top) = letterbox(picture(width, height), 64)
     assert square.shape == (64, 64, 3)
     assert min(left, top) == 0
@@ -108,7 +108,7 @@ def test_a_16_to_9_frame_needs_no_padding() -> None:
     assert (canvas.shape, scale, padding) == ((288, 512, 3), 0.4, (0, 0))
 
 
-def test_the_gate_lets_change_through_and_looks_again_now_and_then() -> None:
+def test_the_gate_passes_changes_and_refreshes_regularly() -> None:
     gate = MotionGate()
     moved = picture()
     moved[100:200, 100:200] = 250
@@ -134,10 +134,10 @@ def test_evidence_shows_the_boxes_on_the_same_picture() -> None:
     assert drawn is not None
     assert drawn.shape == (360, 640, 3)
     assert drawn[90, 240, 2] > 180  # the red edge of the box
-    assert abs(int(drawn[20, 600, 0]) - 90) < 6  # the rest as it was
+    assert abs(int(drawn[20, 600, 0]) - 90) < 6  # the rest is unchanged
 
 
-def test_iou_of_halves_and_strangers() -> None:
+def test_iou_of_overlapping_and_disjoint_boxes() -> None:
     a = np.array([[0, 0, 1, 1]], np.float32)
     b = np.array([[0, 0, 1, 0.5], [2, 2, 3, 3]], np.float32)
     np.testing.assert_allclose(iou(a, b), [[0.5, 0.0]])
@@ -148,7 +148,7 @@ def test_detections_of_unequal_length_are_refused() -> None:
         Detections(boxes=np.zeros((2, 4), np.float32), scores=np.zeros(1, np.float32), names=("a",))
 
 
-def test_the_shipped_weights_are_the_ones_of_their_papers() -> None:
+def test_the_shipped_weights_match_their_entry() -> None:
     entry = shipped()
     assert len(entry.classes) == len(set(entry.classes)) == 19
     assert set(entry.thresholds) <= set(entry.classes)
@@ -169,7 +169,7 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
         load(folder)
 
 
-def test_an_evidence_file_that_was_changed_is_not_handed_out(tmp_path: Path) -> None:
+def test_a_changed_evidence_file_is_not_returned(tmp_path: Path) -> None:
     files = EvidenceFiles(tmp_path)
     sha256 = files.put(b"picture")
     assert files.put(b"picture") == sha256

@@ -1,4 +1,4 @@
-"""Picture health on drawn kitchens: what is wrong is said after a minute, and what is fine stays fine."""
+"""Picture health on simulated kitchens: faults are reported after a minute, and good pictures are not."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ def watched(
     start: float,
     change: Callable[[Picture], Picture],
 ) -> float:
-    """Show a picture a second; gives the second after the last."""
+    """Show a picture a second; return the second after the last."""
     for i in range(int(seconds)):
         health.look(change(pictures[i % len(pictures)]), at_s=start + i)
     return start + int(seconds)
@@ -65,7 +65,7 @@ def watched(
         (turned, "camera_moved"),
     ],
 )
-def test_what_is_wrong_is_said_after_a_minute_and_cleared_when_it_is_right_again(
+def test_a_fault_is_reported_after_a_minute_and_cleared_when_the_picture_is_good_again(
     change: Callable[[Picture], Picture], code: str
 ) -> None:
     health = PictureHealth()
@@ -85,7 +85,7 @@ def test_the_same_picture_over_and_over_is_frozen() -> None:
     assert health.wrong == "camera_frozen"
 
 
-def test_a_busy_kitchen_and_a_quiet_night_are_both_fine() -> None:
+def test_a_busy_kitchen_and_a_quiet_night_have_no_fault() -> None:
     for pictures in (DAY_PICTURES, NIGHT_PICTURES):
         health = PictureHealth()
         watched(health, pictures, LEARNT_S + 300, start=0, change=as_it_is)
@@ -99,7 +99,7 @@ def test_switching_the_light_off_for_the_night_is_no_fault() -> None:
     assert health.wrong is None
 
 
-def test_a_short_cover_says_nothing() -> None:
+def test_a_short_cover_is_not_reported() -> None:
     health = PictureHealth()
     now = watched(health, DAY_PICTURES, LEARNT_S + 30, start=0, change=as_it_is)
     now = watched(health, DAY_PICTURES, 30, start=now, change=covered)
@@ -107,7 +107,7 @@ def test_a_short_cover_says_nothing() -> None:
     assert health.wrong is None
 
 
-def test_a_camera_that_was_never_seen_well_has_no_usual_look_to_be_compared_with() -> None:
+def test_a_camera_without_good_pictures_has_no_usual_view() -> None:
     health = PictureHealth()
     watched(health, DAY_PICTURES, 90, start=0, change=blurred)
     assert health.wrong is None

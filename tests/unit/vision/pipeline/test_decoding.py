@@ -22,7 +22,7 @@ def picture_of(number: int) -> Picture | None:
     return None if number == 3 else np.full((1, 1, 3), number, np.uint8)
 
 
-def test_batches_come_in_order_with_their_pictures_and_broken_ones_are_said(pool: ThreadPoolExecutor) -> None:
+def test_batches_are_in_order_with_their_pictures_and_broken_ones_are_none(pool: ThreadPoolExecutor) -> None:
     batches = iter([[1, 2], [3], [4, 5]])
     ahead = Ahead(lambda _: next(batches, []), picture_of, pool)
     given = [ahead.next(timeout_s=0) for _ in range(4)]
@@ -43,7 +43,7 @@ def test_the_next_batch_is_decoded_before_it_is_asked_for(pool: ThreadPoolExecut
     assert decoded.wait(GENEROUS_S)
 
 
-def test_it_waits_only_when_nothing_is_there(pool: ThreadPoolExecutor) -> None:
+def test_it_waits_only_when_there_is_nothing(pool: ThreadPoolExecutor) -> None:
     waits: list[float] = []
     batches = iter([[1], [], [], [2]])
 

@@ -11,7 +11,7 @@ def frame(device: str, second: float, size: int = 100) -> Frame:
     return Frame(device_id=device, jpeg=b"x" * size, occurred_at=at, received_at=at)
 
 
-def test_the_frames_of_a_camera_between_two_moments_come_back_in_order() -> None:
+def test_the_frames_of_a_camera_between_two_moments_are_in_order() -> None:
     kept = KeptFrames()
     for second in range(20):
         kept.keep(frame("a", second))
@@ -21,7 +21,7 @@ def test_the_frames_of_a_camera_between_two_moments_come_back_in_order() -> None
     assert kept.between("nobody", T0, T0 + timedelta(hours=1)) == []
 
 
-def test_what_is_too_old_or_too_much_for_one_camera_goes() -> None:
+def test_frames_too_old_or_too_many_for_one_camera_are_dropped() -> None:
     kept = KeptFrames()
     kept.keep(frame("a", 0))
     kept.keep(frame("a", KEPT_FOR.total_seconds() + 1))
@@ -31,7 +31,7 @@ def test_what_is_too_old_or_too_much_for_one_camera_goes() -> None:
     assert len(kept.between("b", T0, T0 + timedelta(hours=1))) == MOST_OF_A_CAMERA
 
 
-def test_the_bytes_of_all_cameras_are_bounded_and_the_fullest_gives_first() -> None:
+def test_the_total_bytes_are_bounded_and_the_fullest_camera_loses_first() -> None:
     kept = KeptFrames(most_bytes=1000)
     kept.keep(frame("quiet", 0))
     for second in range(30):

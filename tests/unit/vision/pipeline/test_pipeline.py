@@ -1,4 +1,4 @@
-"""The judge of a tenant's cameras: one camera's trouble is not the others', and what opens also ends."""
+"""The judge of a tenant's cameras: a fault of one does not affect the others, and what opens also ends."""
 
 import threading
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def route(device: str, *, zone: Zone = Zone.cooking) -> Route:
 
 
 class Judge:
-    """A pipeline whose recorder only notes what it is told."""
+    """A pipeline with a recorder that only records its calls."""
 
     def __init__(self, *devices: str, imgsz: int = ENTRY.imgsz) -> None:
         self.clock = SteppedClock(AT)
@@ -89,7 +89,7 @@ def test_a_frame_is_decoded_as_large_as_the_weights_see(imgsz: int, width: int) 
     assert seen.shape[1] == width
 
 
-def test_what_one_camera_brings_down_is_not_brought_down_for_the_others() -> None:
+def test_an_error_with_one_camera_does_not_affect_the_others() -> None:
     judge = Judge("bad", "good")
 
     def opened(_: object, where: Route, *__: object, **___: object) -> object:
@@ -103,14 +103,14 @@ def test_what_one_camera_brings_down_is_not_brought_down_for_the_others() -> Non
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), EvidenceStoreAway("disk full")])
-def test_a_database_or_evidence_store_that_is_away_is_waited_for(error: Exception) -> None:
+def test_it_waits_for_an_unavailable_database_or_evidence_store(error: Exception) -> None:
     judge = Judge("cam")
     judge.recorder.opened.side_effect = [error, uuid7()]
     judge.watch(10)
     assert judge.recorder.opened.call_count == 2
 
 
-def test_what_is_not_watched_at_a_camera_is_asked_for_once_and_has_no_end() -> None:
+def test_a_check_that_is_off_at_a_camera_is_looked_up_once_and_has_no_end() -> None:
     judge = Judge("off", "on")
     judge.recorder.opened.side_effect = lambda _, where, *__, **___: None if where.device_id == "off" else uuid7()
     judge.watch(10)
@@ -133,7 +133,7 @@ def set_back(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("happens", [moved, revoked, set_back])
-def test_what_nobody_looks_for_any_more_ends_with_its_last_frame(happens: Callable[[Judge], None]) -> None:
+def test_a_violation_that_is_no_longer_checked_ends_with_its_last_frame(happens: Callable[[Judge], None]) -> None:
     judge = Judge("cam")
     judge.watch(10)
     last = judge.clock.now()
@@ -143,7 +143,7 @@ def test_what_nobody_looks_for_any_more_ends_with_its_last_frame(happens: Callab
     assert judge.ends() == [last]
 
 
-def test_a_clock_that_was_set_back_does_not_blind_the_judge() -> None:
+def test_the_judge_continues_after_the_clock_was_set_back() -> None:
     judge = Judge("cam")
     judge.watch(10)
     set_back(judge)
@@ -151,7 +151,7 @@ def test_a_clock_that_was_set_back_does_not_blind_the_judge() -> None:
     assert judge.recorder.opened.call_count == 2
 
 
-def test_a_camera_that_falls_silent_ends_what_is_open_and_keeps_what_is_wrong_with_its_picture() -> None:
+def test_a_silent_camera_ends_open_violations_and_keeps_the_fault_of_its_picture() -> None:
     judge = Judge("cam")
     judge.watch(70, jpeg=STRIPES)  # every picture is the same: frozen
     last = judge.clock.now()
@@ -163,4 +163,4 @@ def test_a_camera_that_falls_silent_ends_what_is_open_and_keeps_what_is_wrong_wi
     for second in range(30):
         judge.watch(1, jpeg=encode(np.full((360, 640, 3), 60 + 3 * (second % 2), np.uint8)))
     assert judge.recorder.condition.call_args_list[1].args[1] == "camera_frozen"
-    assert judge.recorder.opened.call_count == 2  # the situation is still there, and is seen anew
+    assert judge.recorder.opened.call_count == 2  # the situation still exists, and is detected again

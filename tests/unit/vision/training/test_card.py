@@ -1,4 +1,4 @@
-"""The card says in both languages what its papers say in both."""
+"""The card has both languages of ``meta.json``."""
 
 from copy import deepcopy
 from typing import Any
@@ -12,7 +12,7 @@ from vision.weights.shipped import shipped
 
 @pytest.fixture
 def papers() -> dict[str, Any]:
-    """The shipped ones, with a head that is found too rarely."""
+    """The shipped ``meta.json``, with a head that is found too rarely."""
     meta: dict[str, Any] = deepcopy(loads((shipped().folder / "meta.json").read_bytes()))
     meta["figures"]["hairnet_kitchen"]["head_covered"]["ap50"] = BARS["head_covered"] - 0.01
     return meta
@@ -25,7 +25,7 @@ def parts(text: str) -> tuple[str, str]:
     return chinese, english
 
 
-def test_a_reason_in_two_languages_stands_in_its_own_half(papers: dict[str, Any]) -> None:
+def test_a_reason_in_two_languages_is_in_both_halves_of_the_card(papers: dict[str, Any]) -> None:
     papers["not_reached"] = {"head_covered": {"zh": "标注缺失。", "en": "Labels are missing."}}
     chinese, english = parts(card(papers))
     assert "- `head_covered` 戴帽（发网）头部: 标注缺失。" in chinese
@@ -34,12 +34,12 @@ def test_a_reason_in_two_languages_stands_in_its_own_half(papers: dict[str, Any]
     assert "Labels are missing" not in chinese
 
 
-def test_a_reason_in_one_language_stands_in_both_halves(papers: dict[str, Any]) -> None:
+def test_a_reason_in_one_language_is_repeated_in_both_halves(papers: dict[str, Any]) -> None:
     papers["not_reached"] = {"head_covered": "Labels are missing."}
     assert all("Labels are missing." in half for half in parts(card(papers)))
 
 
-def test_a_figure_that_is_missed_without_a_reason_says_so(papers: dict[str, Any]) -> None:
+def test_a_missed_figure_without_a_reason_is_stated(papers: dict[str, Any]) -> None:
     papers["not_reached"] = {}
     chinese, english = parts(card(papers))
     assert "- `head_covered` 戴帽（发网）头部: 原因不明。" in chinese
@@ -56,7 +56,7 @@ def test_the_ablation_shows_both_losses_side_by_side(papers: dict[str, Any]) -> 
     assert "| hairnet_kitchen | `head_bare` | 0.500 | 0.250 |" in text
 
 
-def test_a_class_that_was_not_learnt_is_said_so_and_not_counted_as_unmeasured(papers: dict[str, Any]) -> None:
+def test_a_class_that_was_not_learnt_is_stated_and_not_counted_as_unmeasured(papers: dict[str, Any]) -> None:
     papers["not_learnt"] = {"cat": {"zh": "没有图片。", "en": "There are no pictures."}}
     chinese, english = parts(card(papers))
     assert "**未学会的类别：** `cat` 猫: 没有图片。" in chinese

@@ -1,4 +1,4 @@
-"""Turned and retouched training pictures: boxes go where the things go."""
+"""Rotated and retouched training pictures: boxes move with the objects."""
 
 import random
 
@@ -18,40 +18,40 @@ def scene() -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
 
 
 def bar(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Where the white bar is."""
+    """Return the box of the white bar."""
     ys, xs = np.nonzero(image[..., 0] > 200)
     return np.array([[xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]], np.float32)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_quarter_turn_takes_the_box_along(times: int) -> None:
+def test_a_quarter_rotation_rotates_the_box(times: int) -> None:
     image, boxes = quarter_turned(*scene(), times)
     assert image.shape == ((200, 120, 3) if times % 2 else (120, 200, 3))
     np.testing.assert_array_equal(boxes, bar(image))
 
 
 @pytest.mark.parametrize("degrees", [-15.0, -4.0, 7.5, 15.0])
-def test_a_slight_turn_draws_the_upright_box_round_the_turned_one(degrees: float) -> None:
+def test_a_slight_rotation_returns_the_bounding_box_of_the_rotated_one(degrees: float) -> None:
     image, boxes = turned(*scene(), degrees)
     np.testing.assert_allclose(boxes, bar(image), atol=2)
     assert was_turned(image) or abs(degrees) < 5
     assert not was_turned(scene()[0])
 
 
-def test_a_box_that_leaves_the_picture_ends_at_the_rim() -> None:
+def test_a_box_that_leaves_the_picture_ends_at_the_edge() -> None:
     image, _ = scene()
     _, boxes = turned(image, np.array([[0, 0, 40, 10], [190, 0, 200, 4]], np.float32), 15)
     assert (boxes >= 0).all()
     assert (boxes <= [200, 120, 200, 120]).all()
 
 
-def test_a_picture_without_boxes_is_turned_too() -> None:
+def test_a_picture_without_boxes_is_rotated() -> None:
     image, boxes = quarter_turned(*turned(scene()[0], np.zeros((0, 4), np.float32), 9), 1)
     assert image.shape == (200, 120, 3)
     assert boxes.shape == (0, 4)
 
 
-def test_retouching_raises_contrast_and_takes_colour_away() -> None:
+def test_retouching_raises_contrast_and_reduces_colour() -> None:
     rng = np.random.default_rng(1)
     image = cv2.GaussianBlur(rng.integers(80, 140, (96, 96, 3), np.uint8), (0, 0), 2)
     image[..., 2] += 60
@@ -60,7 +60,7 @@ def test_retouching_raises_contrast_and_takes_colour_away() -> None:
     assert np.ptp(grey.astype(int), axis=2).max() <= 3
 
 
-def test_chance_decides_and_a_picture_that_was_turned_is_left() -> None:
+def test_changes_are_random_and_a_rotated_picture_is_not_rotated_again() -> None:
     random.seed(3)
     image, boxes = scene()
     same, there = dressed(Look(), image, boxes)

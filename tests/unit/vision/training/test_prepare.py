@@ -1,4 +1,4 @@
-"""Sources keep their own split and say only what they label."""
+"""Sources keep their own split, and only the classes that they label are known."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from vision.training.prepare import lay_out, lay_out_own, pseudo_label, splits, 
 from vision.training.trusted import digest, remember, trusted
 
 
-def test_labels_are_renumbered_and_foreign_classes_left_out(tmp_path: Path) -> None:
+def test_labels_are_renumbered_without_foreign_classes(tmp_path: Path) -> None:
     label = tmp_path / "a.txt"
     label.write_text("0 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n")
     text = translated(label, ["head", "cigarette"], SOURCE_CLASSES["cigarette_head"])
@@ -29,12 +29,12 @@ def test_every_mapped_class_exists_and_every_class_has_a_source() -> None:
     assert named == set(CLASSES)
 
 
-def test_a_source_knows_nothing_of_what_it_does_not_label() -> None:
+def test_unlabelled_classes_of_a_source_are_unknown() -> None:
     assert labelled_ids("hairnet_kitchen") == {CLASS_ID["head_covered"], CLASS_ID["head_bare"]}
     assert CLASS_ID["glove"] not in labelled_ids(SIMULATED)
 
 
-def test_pictures_go_where_their_source_file_says(tmp_path: Path) -> None:
+def test_pictures_are_split_by_their_source_file(tmp_path: Path) -> None:
     for name in SOURCE_CLASSES:
         folder = tmp_path / "data" / name
         (folder / "images").mkdir(parents=True)
@@ -62,7 +62,7 @@ def own_folder(tmp_path: Path, classes: str) -> Path:
     return folder
 
 
-def test_own_pictures_become_a_source_that_says_only_what_it_labels(tmp_path: Path) -> None:
+def test_own_pictures_become_a_source_with_only_its_labelled_classes(tmp_path: Path) -> None:
     name = lay_out_own(own_folder(tmp_path, "hairnet\nno_hairnet\n"), tmp_path / "out")
     assert name == "own-canteen"
     folders = [tmp_path / "out" / split / name for split in ("train", "val", "test")]
@@ -87,7 +87,7 @@ def test_preparing_again_keeps_what_a_teacher_has_added(tmp_path: Path) -> None:
     assert len(label.read_text().splitlines()) == 2
 
 
-def test_a_picture_without_a_label_file_is_one_of_nothing(tmp_path: Path) -> None:
+def test_a_picture_without_a_label_file_is_empty(tmp_path: Path) -> None:
     folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
     (folder / "labels" / "7.txt").unlink()
     name = lay_out_own(folder, tmp_path / "out")
@@ -111,7 +111,7 @@ def test_a_picture_never_is_in_two_splits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("last", ["39.jpg,Training", "other.jpg,train"])
-def test_a_picture_whose_split_is_not_known_is_named(tmp_path: Path, last: str) -> None:
+def test_a_picture_with_an_unknown_split_is_named(tmp_path: Path, last: str) -> None:
     folder = own_folder(tmp_path, "hairnet\nno_hairnet\n")
     rows = "".join(f"{i}.jpg,train\n" for i in range(39))
     (folder / "sources.csv").write_text(f"file,split\n{rows}{last}\n")
@@ -124,7 +124,7 @@ def test_no_source_at_all_is_refused_with_their_names(tmp_path: Path) -> None:
         lay_out(tmp_path, tmp_path / "out")
 
 
-def test_a_checkpoint_is_opened_only_if_somebody_vouches_for_it(tmp_path: Path) -> None:
+def test_a_checkpoint_is_opened_only_if_its_sha256_is_known(tmp_path: Path) -> None:
     checkpoint = tmp_path / "last.pt"
     checkpoint.write_bytes(b"a pickle")
     with pytest.raises(WeightsRefused, match="unknown sha256"):
@@ -137,7 +137,7 @@ def test_a_checkpoint_is_opened_only_if_somebody_vouches_for_it(tmp_path: Path) 
 
 
 class Teacher:
-    """Sees a person for sure and perhaps a phone in every picture that it is shown."""
+    """Detects a person with a high and a phone with a low score in every picture."""
 
     shown: tuple[str, ...] = ()
 
@@ -168,9 +168,7 @@ def prepared(tmp_path: Path, classes: str) -> Path:
     return tmp_path / "out" / "train" / name
 
 
-def test_a_teacher_looks_once_at_each_picture_also_at_those_that_come_later(
-    tmp_path: Path, teacher: type[Teacher]
-) -> None:
+def test_a_teacher_processes_each_picture_once_including_later_ones(tmp_path: Path, teacher: type[Teacher]) -> None:
     folder = prepared(tmp_path, "hairnet\nno_hairnet\n")
     stems = {path.stem for path in (folder / "images").iterdir()}
     assert looked_at(folder) == {}
@@ -185,7 +183,7 @@ def test_a_teacher_looks_once_at_each_picture_also_at_those_that_come_later(
     assert pseudo_label(folder, tmp_path) == 0
 
 
-def test_a_note_of_an_older_release_speaks_of_every_picture(tmp_path: Path, teacher: type[Teacher]) -> None:
+def test_a_file_of_an_older_release_applies_to_every_picture(tmp_path: Path, teacher: type[Teacher]) -> None:
     folder = prepared(tmp_path, "hairnet\nno_hairnet\n")
     first, *others = sorted(path.stem for path in (folder / "images").iterdir())
     (folder / "unsure.json").write_text(json.dumps({first: [CLASS_ID["phone"]]}))
@@ -206,8 +204,6 @@ def test_a_teacher_adds_nothing_to_what_a_folder_labels_itself(
     assert looked_at(folder) == {stem: [CLASS_ID[name] for name in unsure] for stem in stems}
 
 
-def test_a_folder_that_labels_all_that_a_teacher_knows_is_not_shown_to_it(
-    tmp_path: Path, teacher: type[Teacher]
-) -> None:
+def test_a_teacher_skips_a_folder_that_labels_all_its_classes(tmp_path: Path, teacher: type[Teacher]) -> None:
     assert pseudo_label(prepared(tmp_path, "phone\nperson\n"), tmp_path) == 0
     assert teacher.shown == ()

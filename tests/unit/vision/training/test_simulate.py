@@ -1,4 +1,4 @@
-"""Drawn training pictures: what a compliant kitchen shows, and going on after being broken off."""
+"""Simulated training pictures: a compliant kitchen, and continuing after an interruption."""
 
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_in_a_compliant_kitchen_nothing_is_wrong_and_masks_are_worn(tmp_path: Pa
     assert not found & WRONG
 
 
-def test_drawing_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
+def test_drawing_continues_after_an_interruption(tmp_path: Path) -> None:
     simulate(tmp_path, [10_003], 3)
     images, labels = tmp_path / SIMULATED / "images", tmp_path / SIMULATED / "labels"
     before = {path.name: path.read_text() for path in labels.iterdir()}

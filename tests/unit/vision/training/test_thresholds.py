@@ -1,4 +1,4 @@
-"""Which validation pictures a class's threshold is read from."""
+"""The validation pictures from which a class's threshold is derived."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from vision.training.evaluate import FALLBACK, thresholds
 
 
 def found(name: str, *scores: float) -> Records:
-    """Things of one class, found with these scores."""
+    """Objects of one class, found with these scores."""
     hits = [np.full(len(IOUS), fill_value=True)] * len(scores)
     return Records(everything={name: Tally(scores=[*scores], hits=hits, true_sizes=[30.0] * len(scores))})
 
 
-def test_own_pictures_decide_before_public_ones_and_drawn_ones_come_last() -> None:
+def test_own_pictures_decide_before_public_ones_and_simulated_ones_last() -> None:
     records = {
         "face_mask": found("cat", *[0.3] * 6),
         "own-yard": found("cat", *[0.6] * 6),

@@ -1,4 +1,4 @@
-"""The weights in the repository and their papers belong together."""
+"""The weights in the repository match their ``meta.json`` and card."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ FOLDER = ROOT / "vision" / "weights" / "kitchen-n"
 META = json.loads((FOLDER / "meta.json").read_text())
 
 
-def test_every_file_has_the_hash_that_is_written_down() -> None:
+def test_every_file_has_its_stated_hash() -> None:
     assert set(META["sha256"]) == {"model.xml", "model.bin", "model_int8.xml", "model_int8.bin"}
     for name, digest in META["sha256"].items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
@@ -41,7 +41,7 @@ def test_the_card_shows_the_figures_of_these_weights() -> None:
     assert (FOLDER / "CARD.md").read_text() == card(META)
 
 
-def test_new_weights_keep_scores_set_by_hand_until_own_pictures_can_tell(tmp_path: Path) -> None:
+def test_new_weights_keep_thresholds_set_by_hand_unless_own_pictures_decide(tmp_path: Path) -> None:
     kept, more = taken_over(META, tmp_path)
     assert kept == {name: META["thresholds"][name] for name in META["thresholds_fixed_by_hand"]}
     assert more["thresholds_why"] == META["thresholds_why"]
@@ -57,7 +57,7 @@ def test_new_weights_keep_scores_set_by_hand_until_own_pictures_can_tell(tmp_pat
     assert set(more["not_learnt"]) == {"dog"}
 
 
-def test_what_is_not_made_anew_goes_and_what_is_comes_whole(tmp_path: Path) -> None:
+def test_old_files_are_deleted_and_new_ones_are_complete(tmp_path: Path) -> None:
     made, out = tmp_path / "made", tmp_path / "out"
     for folder, names in ((made, GRAPH), (out, (*GRAPH, *INT8, CHECKPOINT, ENGINE, "meta.json"))):
         folder.mkdir()
@@ -80,9 +80,7 @@ def test_an_export_without_pictures_to_measure_on_touches_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize("imgsz", [500, 0, -32])
-def test_a_side_that_the_network_does_not_take_is_refused_before_anything_is_written(
-    tmp_path: Path, imgsz: int
-) -> None:
+def test_an_unsupported_input_size_is_refused_before_anything_is_written(tmp_path: Path, imgsz: int) -> None:
     papers = Papers(name="x", version="1", imgsz=imgsz, training={}, fixed={})
     with pytest.raises(Invalid, match=f"--imgsz {imgsz}: expected a multiple of 32"):
         export(tmp_path / "last.pt", tmp_path, tmp_path / "out", papers)

@@ -39,7 +39,7 @@ def test_evaluate_prints_the_figures_of_each_class_as_json(tmp_path: Path) -> No
     assert found["classes"]["head_covered"]["boxes"] == 3
 
 
-def test_evaluate_tells_more_when_asked(tmp_path: Path) -> None:
+def test_evaluate_prints_details_on_request(tmp_path: Path) -> None:
     sheet = tmp_path / "mistakes.png"
     folder = labelled(tmp_path / "x", "hairnet\n")
     code, text = said("evaluate", "--data", folder, "--detail", "--json", "--sheet", sheet)
@@ -50,7 +50,7 @@ def test_evaluate_tells_more_when_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--sheet", "--curve"])
 @pytest.mark.parametrize("name", ["mistakes", "mistakes.txt", "nowhere/mistakes.png"])
-def test_a_name_that_no_picture_can_have_is_refused_before_anything_is_judged(
+def test_an_invalid_name_of_a_picture_is_refused_before_the_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str
 ) -> None:
     monkeypatch.setattr("vision.evaluation.evaluate", lambda *_, **__: pytest.fail("judged"))
@@ -59,7 +59,7 @@ def test_a_name_that_no_picture_can_have_is_refused_before_anything_is_judged(
     assert f"{tmp_path / name}: cannot write a picture there; expected a name like mistakes.png" in text
 
 
-def test_a_picture_that_cannot_be_written_costs_no_figures(tmp_path: Path) -> None:
+def test_figures_are_printed_even_if_a_picture_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "taken.png").mkdir()
     folder = labelled(tmp_path / "x", "hairnet\n")
     code, text = said("evaluate", "--data", folder, "--sheet", tmp_path / "taken.png")
@@ -94,7 +94,7 @@ def test_own_pictures_are_prepared_without_torch(tmp_path: Path) -> None:
         (("export", "{pickle}", "--data", ".", "--out", "out", "--version", "9", "--threshold", "cat=2"), "0 and 1"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_an_error_is_one_line(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
     pickle = tmp_path / "some.pt"
     pickle.write_bytes(b"anything")
     code, text = said(*(argument.format(pickle=pickle) for argument in arguments))
@@ -112,7 +112,7 @@ def test_a_resumed_run_keeps_its_plan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("quota", "says"), [("own-x=ten", "a number of pictures"), ("own-y=10", "has own-x")])
-def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) -> None:
+def test_an_invalid_quota_is_named(tmp_path: Path, quota: str, says: str) -> None:
     (tmp_path / "train" / "own-x").mkdir(parents=True)
     with pytest.raises(Invalid, match=says):
         quotas_of((quota,), tmp_path)
@@ -125,7 +125,7 @@ def test_a_quota_that_is_none_is_named(tmp_path: Path, quota: str, says: str) ->
         ("hed=head_bare", "the start checkpoint has hairnet, no_hairnet"),
     ],
 )
-def test_a_head_that_is_none_is_named(head: str, says: str) -> None:
+def test_an_invalid_head_is_named(head: str, says: str) -> None:
     assert heads_of(("hairnet=head_covered",), ["hairnet", "no_hairnet"]) == {"hairnet": "head_covered"}
     with pytest.raises(Invalid, match=f"--head {head}: .*{says}"):
         heads_of((head,), ["hairnet", "no_hairnet"])

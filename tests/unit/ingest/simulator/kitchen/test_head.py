@@ -1,4 +1,4 @@
-"""Drawn heads: what a camera behind a cook sees of him."""
+"""Drawn heads: what a camera behind a cook sees."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ LOOK = {"skin": (0.68, 0.76, 0.90), "hair_colour": (0.1, 0.1, 0.1), "hat_colour"
 
 
 def drawn(hat: str, hair: str, *, turned: bool) -> np.ndarray:
-    """Part numbers (h, w) of a head that is seen from two metres, from behind if `turned`."""
+    """Return the part numbers (h, w) of a head at two metres, from behind if `turned`."""
     camera = Pinhole.looking(
         position=vec(0, 2, 0.3), target=vec(0, 0, 0), field_deg=20, roll_deg=0, width=320, height=180
     )
@@ -25,7 +25,7 @@ def drawn(hat: str, hair: str, *, turned: bool) -> np.ndarray:
 
 @pytest.mark.parametrize("hair", ["short", "long", "bun"])
 @pytest.mark.parametrize("hat", ["bouffant", "cap", "toque", "none"])
-def test_from_behind_a_head_shows_hair_or_its_covering_and_hardly_any_skin(hat: str, hair: str) -> None:
+def test_from_behind_a_head_shows_hair_or_a_covering_and_hardly_any_skin(hat: str, hair: str) -> None:
     part = drawn(hat, hair, turned=True)
     assert (part == FACE).sum() < 0.25 * (part > 0).sum()
     assert bool((part == HAT).any()) is (hat != "none")

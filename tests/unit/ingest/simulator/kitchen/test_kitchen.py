@@ -1,4 +1,4 @@
-"""The drawn kitchens: the same picture every time, and a truth that says what is in it."""
+"""Simulated kitchens: reproducible pictures, and labels for what is in them."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ def names(cam: KitchenCamera, t: float) -> set[str]:
     return {truth.name for truth in cam.render(t, wall_clock=NOON)[1]}
 
 
-def test_the_same_moment_gives_the_same_picture_in_any_order() -> None:
+def test_the_same_moment_has_the_same_picture_in_any_order() -> None:
     cam = camera()
     first, truth = cam.render(3.5, wall_clock=NOON)
     cam.render(90.0, wall_clock=NOON)
@@ -43,7 +43,7 @@ def test_pictures_have_the_size_asked_for_and_differ_over_time() -> None:
 
 
 @pytest.mark.parametrize("t", [0.0, 13.0, 27.5, 41.0])
-def test_truth_lies_inside_the_picture(t: float) -> None:
+def test_true_boxes_are_inside_the_picture(t: float) -> None:
     for truth in camera("no_chef_hat", "smoking", "trash_lid_open").render(t, wall_clock=NOON)[1]:
         assert truth.w > 0
         assert truth.h > 0
@@ -88,7 +88,7 @@ def test_a_rodent_is_seen_at_some_moments_of_its_situation() -> None:
     assert "rat" not in names(cam, 65.0)
 
 
-def test_two_seeds_give_two_kitchens() -> None:
+def test_two_seeds_make_two_kitchens() -> None:
     one, _ = camera().render(0.0, wall_clock=NOON)
     two, _ = camera(seed=8).render(0.0, wall_clock=NOON)
     assert np.abs(one.astype(int) - two.astype(int)).mean() > 10

@@ -91,7 +91,7 @@ def broken(store: Store) -> list[str]:
 
 
 def tamper(database_url: str, statement: str) -> None:
-    """As somebody with the owner's rights, past every trigger."""
+    """Change data with the owner's rights, bypassing every trigger."""
     with psycopg.connect(database_url) as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute(statement.encode())
@@ -107,7 +107,7 @@ def test_everything_is_sealed_once_and_in_order(store: Store, task: Rectificatio
     assert broken(store) == []
 
 
-def test_a_sealer_that_dies_loses_and_doubles_nothing(store: Store, task: RectificationTask) -> None:
+def test_after_a_crash_of_the_sealer_nothing_is_lost_or_doubled(store: Store, task: RectificationTask) -> None:
     with suppress(KeyboardInterrupt), store.write() as w:
         seal(w, at=AT)
         raise KeyboardInterrupt
@@ -115,7 +115,7 @@ def test_a_sealer_that_dies_loses_and_doubles_nothing(store: Store, task: Rectif
     assert broken(store) == []
 
 
-def test_a_clock_that_was_set_back_reopens_no_day(store: Store, task: RectificationTask, kitchen: Kitchen) -> None:
+def test_setting_the_clock_back_does_not_reopen_a_day(store: Store, task: RectificationTask, kitchen: Kitchen) -> None:
     with store.write() as w:
         seal(w, at=AT + timedelta(days=3), limit=4)
     sweep(store, at=AT)
@@ -124,7 +124,7 @@ def test_a_clock_that_was_set_back_reopens_no_day(store: Store, task: Rectificat
     assert broken(store) == []
 
 
-def test_the_chain_can_be_changed_by_no_role(store: Store, api_store: Store, task: RectificationTask) -> None:
+def test_no_database_role_can_change_the_chain(store: Store, api_store: Store, task: RectificationTask) -> None:
     sweep(store)
     for statement in (
         "UPDATE evidence_chain SET record = '{}'",
@@ -174,7 +174,7 @@ def test_a_bundle_is_checked_offline_by_the_program_inside_it(
         close_days(w, at=AT + timedelta(days=1))
     bundle = exported(store, files, task)
     said = "\n".join(verify(bundle))
-    assert "8 records hold; 8 lie under the Merkle root" in said
+    assert "8 records are intact; 8 of them are proven by the Merkle root" in said
     assert "3 files have the sha256" in said
     path = tmp_path / "bundle.zip"
     path.write_bytes(bundle)
@@ -204,7 +204,7 @@ def test_a_thousand_changed_bytes_are_found(store: Store, files: EvidenceFiles, 
 
 
 def repacked(bundle: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
-    """The bundle with changed entries, its own digest made anew: what a careful forger would do."""
+    """Return the bundle with changed entries and a new digest, as a careful forger would make it."""
     from models.evidence.verifier import sealed  # noqa: PLC0415 - a forger has the code, too
 
     out = io.BytesIO()
@@ -219,7 +219,7 @@ def repacked(bundle: bytes, change: Callable[[str, bytes], bytes | None]) -> byt
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda name, body: b"other" if name.endswith(".jpg") else body, "another sha256"),
+        (lambda name, body: b"other" if name.endswith(".jpg") else body, "does not have the sha256"),
         (lambda name, body: body.replace(b"regulator", b"somebody!") if name == "trail.json" else body, "trail.json"),
         (lambda name, body: None if name.endswith(".jpg") else body, "can't be read"),
     ],
@@ -232,7 +232,7 @@ def test_a_forged_bundle_names_its_first_broken_part(
         verify(repacked(exported(store, files, task), change))
 
 
-def test_a_purged_file_is_said_and_is_no_error(store: Store, files: EvidenceFiles, task: RectificationTask) -> None:
+def test_a_purged_file_is_reported_and_is_no_error(store: Store, files: EvidenceFiles, task: RectificationTask) -> None:
     with store.write() as w:
         piece = evidence.evidence_of(w, list(task.proof_ids))[0]
         retention.purge(w, [piece.id], reason="期满", at=AT)

@@ -1,0 +1,1 @@
+"""Notices by message: rules, text, timing, and the sender."""
