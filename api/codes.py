@@ -75,6 +75,7 @@ def wish_of(principal: Principal, code: str, body: OverrideIn) -> Wish:
         plausible=body.plausible,
         report_every=_span(body.report_every_s),
         min_score=body.min_score,
+        ignored_area=body.ignored_area,
     )
     return Wish(
         code=code,

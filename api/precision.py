@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from alerts.precision.measuring import Figures, limits
-from alerts.precision.service import Measured, changes_text
-from api.schemas.precision import HourOut, PrecisionOut, ProposalOut, ReplayOut
+from alerts.precision.service import Measured, Replayed, changes_text
+from api.schemas.precision import HourOut, PrecisionOut, ProposalOut, ReplayedOut, ReplayOut
 from models.catalogue.checking import loosened
 from models.catalogue.codes import VIOLATION_CODES, code_label
 from models.catalogue.overrides import Changes
@@ -94,6 +94,21 @@ def proposal_out(proposal: TuningProposal, *, names: Names) -> ProposalOut:
         undone_by=proposal.undone_by,
         undo_reason=proposal.undo_reason,
         version=proposal.version,
+    )
+
+
+def replayed_out(found: Replayed) -> ReplayedOut:
+    """Return a verdict that a proposal was replayed on in the form the API shows."""
+    verdict = found.verdict
+    return ReplayedOut(
+        alert_id=verdict.alert_id,
+        confirmed=verdict.confirmed,
+        score=round(verdict.score, _DIGITS),
+        hours=sorted(verdict.hours),
+        centres=None if verdict.span is None else [round(place, _DIGITS) for place in verdict.span],
+        found_at=verdict.found_at,
+        reviewed_at=verdict.reviewed_at,
+        stays_away=found.stays_away,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.base.ids import uuid7
+from models.catalogue.areas import span_of
 from models.catalogue.codes import entry_of
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Overrides, resolve
@@ -161,7 +162,8 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
 def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
     """Group violations that have no alert yet; return how many.
 
-    A violation below the least score of its code at its camera, or outside the watched hours, raises no alert.
+    A violation raises no alert outside the watched hours of its code at its camera, below the least score, or in the
+    ignored area.
     """
     fresh = violations.ungrouped(w, limit=limit)
     spots = [Spot.of(violation) for violation in fresh]
@@ -181,4 +183,4 @@ def _is_heard(violation: Violation, overrides: Overrides) -> bool:
         return True
     found_at = violation.received_at
     effective = resolve(entry, spot=Spot.of(violation), overrides=overrides, at=found_at)
-    return effective.is_heard(violation.score, at=found_at)
+    return effective.is_heard(violation.score, at=found_at, span=span_of(violation.boxes))

@@ -1,20 +1,28 @@
-"""Find what would make a code right more often at a camera: a higher score, fewer hours, or none at all. Pure."""
+"""Find what makes a code right more often at a camera: a score, hours, an ignored area, or switching it off. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
 from alerts.precision.measuring import HOURS, Limits
 from alerts.precision.replay import Replay, replay
 from models.catalogue.checking import MOST_LAWFUL_SCORE
+from models.catalogue.codes import Code
 from models.catalogue.overrides import Changes
+from models.catalogue.resolving import Effective
 from models.catalogue.terms import ProposalKind
 from models.domain.precision import Verdict
 
 LONGEST_QUIET = 12
 """Hours of the day in which a schedule leaves a code unwatched at most (domain default)."""
+GRID = 8
+"""An area is made of cells, so many across and so many down the picture."""
+MOST_CELLS = GRID * GRID // 4
+"""An area leaves at most a quarter of the picture out (domain default)."""
 _HUNDRED = 100
+_Cells = tuple[int, int, int, int]
+"""The first and last column, then the first and last row of the cells around a span."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,7 @@ def drafts(verdicts: Sequence[Verdict], limits: Limits) -> list[Draft]:
     kinds: dict[ProposalKind, Callable[[Sequence[Verdict]], Iterator[_Candidate]]] = {
         ProposalKind.threshold: _thresholds,
         ProposalKind.schedule: _schedules,
+        ProposalKind.area: _areas,
         ProposalKind.switch_off: _switching_off,
     }
     trues = sum(verdict.confirmed for verdict in known)
@@ -51,6 +60,20 @@ def drafts(verdicts: Sequence[Verdict], limits: Limits) -> list[Draft]:
         if best is not None:
             found.append(Draft(kind=kind, changes=best, replay=replay(known, best)))
     return found
+
+
+def narrows(changes: Changes, effective: Effective[Code]) -> bool:
+    """Return whether changes leave less than what applies already, so that taking them never widens anything.
+
+    A new override of hours or of an area would replace the one in force, so there is no further one beside it.
+    """
+    if not effective.watched:
+        return False
+    if changes.min_score is not None and effective.min_score is not None:
+        return changes.min_score > effective.min_score
+    if changes.hours is not None:
+        return effective.hours is None
+    return changes.ignored_area is None or effective.ignored_area is None
 
 
 def _best(candidates: Iterable[_Candidate], *, trues: int, falses: int, limits: Limits) -> Changes | None:
@@ -82,6 +105,37 @@ def _schedules(verdicts: Sequence[Verdict]) -> Iterator[_Candidate]:
                 silent[confirmed] += count if hours <= quiet else 0
             hours_watched = (time((begin + length) % HOURS), time(begin))
             yield _Candidate(changes=Changes(hours=hours_watched), lost=silent[True], gone=silent[False], size=length)
+
+
+def _areas(verdicts: Sequence[Verdict]) -> Iterator[_Candidate]:
+    """Yield each rectangle of cells up to `MOST_CELLS`; a verdict without boxes lies in none."""
+    known = Counter((verdict.confirmed, _cells(verdict)) for verdict in verdicts if verdict.span is not None)
+    for left, right in _stretches():
+        across = {key: count for key, count in known.items() if left <= key[1][0] and key[1][1] <= right}
+        for top, bottom in _stretches() if across else ():
+            size = (right - left + 1) * (bottom - top + 1)
+            if size <= MOST_CELLS:
+                area = (left / GRID, top / GRID, (right - left + 1) / GRID, (bottom - top + 1) / GRID)
+                inside = _inside(across, top, bottom)
+                yield _Candidate(changes=Changes(ignored_area=area), lost=inside[True], gone=inside[False], size=size)
+
+
+def _stretches() -> Iterator[tuple[int, int]]:
+    return ((first, last) for first in range(GRID) for last in range(first, GRID))
+
+
+def _cells(verdict: Verdict) -> _Cells:
+    x0, y0, x1, y1 = verdict.span or (0.0, 0.0, 0.0, 0.0)
+    left, right, top, bottom = (max(0, min(int(place * GRID), GRID - 1)) for place in (x0, x1, y0, y1))
+    return left, right, top, bottom
+
+
+def _inside(counts: Mapping[tuple[bool, _Cells], int], top: int, bottom: int) -> Counter[bool]:
+    found: Counter[bool] = Counter()
+    for (confirmed, (_, _, first, last)), count in counts.items():
+        if top <= first and last <= bottom:
+            found[confirmed] += count
+    return found
 
 
 def _switching_off(verdicts: Sequence[Verdict]) -> Iterator[_Candidate]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 
+from models.catalogue.areas import holds
 from models.catalogue.overrides import Changes, Hours
 from models.domain.precision import Verdict
 
@@ -34,6 +35,8 @@ def is_heard(verdict: Verdict, changes: Changes) -> bool:
     if changes.watched is False:
         return False
     if changes.min_score is not None and verdict.score < changes.min_score:
+        return False
+    if changes.ignored_area is not None and verdict.span is not None and holds(changes.ignored_area, verdict.span):
         return False
     return changes.hours is None or any(hour_is_watched(hour, changes.hours) for hour in verdict.hours)
 

@@ -10,15 +10,18 @@ import structlog
 from alerts.catalogue import overriding
 from alerts.catalogue.overriding import MAY_OVERRIDE, Wish
 from alerts.precision.measuring import Bar, Figures, bar_of, by_hour, limits, total
-from alerts.precision.proposing import Draft, drafts
+from alerts.precision.proposing import Draft, drafts, narrows
+from alerts.precision.replay import is_heard
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
+from models.catalogue.areas import area_text
 from models.catalogue.codes import VIOLATION_CODES, Code
-from models.catalogue.overrides import Changes
+from models.catalogue.overrides import Changes, Spot
+from models.catalogue.resolving import resolve
 from models.catalogue.terms import ProposalKind, ProposalState, label
 from models.domain.access import SYSTEM, Actor
 from models.domain.place import owner_of
-from models.domain.precision import HourCount, Pair, TuningProposal
+from models.domain.precision import HourCount, Pair, TuningProposal, Verdict
 from models.store import catalogue, precision
 from models.store.connect import Read, Write
 
@@ -77,11 +80,11 @@ def propose(w: Write, *, at: datetime, limit: int = PAIRS_A_SWEEP) -> int:
 def _propose_for(w: Write, pair: Pair, entry: Code, *, at: datetime) -> None:
     decided = precision.last_decision(w, device_id=pair.device_id, code=pair.code)
     since = max(filter(None, (at - limits().window, decided)))
-    verdicts = precision.verdicts(w, device_id=pair.device_id, code=pair.code, since=since)
+    verdicts = precision.verdicts(w, device_id=pair.device_id, code=pair.code, since=since, until=at)
     trues = sum(verdict.confirmed for verdict in verdicts)
     bar = bar_of(entry)
     missed = bar.is_missed(Figures(trues=trues, falses=len(verdicts) - trues))
-    wanted = {draft.kind: draft for draft in drafts(verdicts, limits())} if missed else {}
+    wanted = {draft.kind: draft for draft in _drafts(w, pair, entry, verdicts, at=at)} if missed else {}
     for known in precision.open_of_pair(w, device_id=pair.device_id, code=pair.code):
         draft = wanted.pop(known.kind, None)
         if draft is None:
@@ -94,6 +97,16 @@ def _propose_for(w: Write, pair: Pair, entry: Code, *, at: datetime) -> None:
         new = _proposal(pair, draft, bar, proposal_id=uuid7(), since=since, at=at)
         precision.add_proposal(w, new)
         log.info("tuning proposed", code=new.code, device=new.device_id, kind=new.kind, proposal=str(new.id))
+
+
+def _drafts(r: Read, pair: Pair, entry: Code, verdicts: list[Verdict], *, at: datetime) -> list[Draft]:
+    """Return the drafts for a camera and code that leave less than what applies there already."""
+    spot = Spot(
+        tenant_id=pair.tenant_id, region_code=pair.region_code, entity_id=pair.entity_id, device_id=pair.device_id
+    )
+    known = catalogue.overrides_at(r, [spot], at=at, codes=[entry.code])
+    effective = resolve(entry, spot=spot, overrides=known, at=at)
+    return [draft for draft in drafts(verdicts, limits()) if narrows(draft.changes, effective)]
 
 
 def _figures(proposal: TuningProposal) -> tuple[object, ...]:
@@ -127,6 +140,26 @@ def _proposal(
 
 def _withdraw(w: Write, proposal: TuningProposal, reason: str, *, at: datetime) -> None:
     precision.decide(w, proposal.id, state=ProposalState.withdrawn, by=SYSTEM.name, reason=reason, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A verdict that a proposal was replayed on; `stays_away`: its alert would not have been raised."""
+
+    verdict: Verdict
+    stays_away: bool
+
+
+def replayed(r: Read, proposal: TuningProposal) -> list[Replayed]:
+    """Return the verdicts that a proposal was replayed on, the newest first, as they stand today.
+
+    At most `models.store.precision.MOST_VERDICTS`, as the proposal itself.
+    """
+    changes = Changes.of_json(proposal.changes)
+    found = precision.verdicts(
+        r, device_id=proposal.device_id, code=proposal.code, since=proposal.since, until=proposal.replayed_at
+    )
+    return [Replayed(verdict=verdict, stays_away=not is_heard(verdict, changes)) for verdict in found]
 
 
 def take(
@@ -230,4 +263,6 @@ def changes_text(proposal: TuningProposal) -> str:
         return f"置信度低于 {changes.min_score:g} 不产生预警"
     if proposal.kind is ProposalKind.schedule and changes.hours is not None:
         return f"仅在 {changes.hours[0]:%H:%M}-{changes.hours[1]:%H:%M} 监看"
+    if changes.ignored_area is not None:
+        return f"画面{area_text(changes.ignored_area)}的发现不产生预警"
     return "停用"

@@ -12,7 +12,7 @@ from alerts.precision import service
 from alerts.precision.measuring import limits
 from api.access.principal import Anybody, Reviewer
 from api.codes import within_of
-from api.precision import precision_out, proposal_out
+from api.precision import precision_out, proposal_out, replayed_out
 from api.requests import (
     AppState,
     Cursor,
@@ -27,7 +27,7 @@ from api.requests import (
     uuid_cursor,
 )
 from api.schemas.common import Page
-from api.schemas.precision import PrecisionOut, ProposalDecisionIn, ProposalOut
+from api.schemas.precision import PrecisionOut, ProposalDecisionIn, ProposalOut, ReplayedOut
 from models.base.clock import require_utc
 from models.base.errors import Invalid, NotFound
 from models.catalogue.terms import ProposalState
@@ -105,6 +105,22 @@ def one_proposal(r: Reading, response: Response, _: Reviewer, proposal_id: UUID)
         raise NotFound(f"no proposal {proposal_id}")
     etag(response, found.version)
     return _out(r, found)
+
+
+@router.get("/proposals/{proposal_id}/verdicts", name="proposal_verdicts")
+def list_verdicts(
+    r: Reading, _: Reviewer, proposal_id: UUID, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ReplayedOut]:
+    """List the verdicts that a proposal was replayed on, and which of their alerts it would keep away."""
+    proposal = precision.proposal(r, proposal_id)
+    if proposal is None:
+        raise NotFound(f"no proposal {proposal_id}")
+    rows = service.replayed(r, proposal)
+    after = uuid_cursor(cursor)
+    if after is not None:
+        seen = next((n for n, row in enumerate(rows) if row.verdict.alert_id == after), len(rows))
+        rows = rows[seen + 1 :]
+    return page_of(rows[: limit + 1], limit=limit, out=replayed_out, cursor=lambda row: row.verdict.alert_id)
 
 
 def _decision_route(name: str, decide: Callable[..., TuningProposal], summary: str) -> None:

@@ -92,6 +92,21 @@ class ProposalOut(Out):
     version: int
 
 
+class ReplayedOut(Out):
+    """One verdict that a proposal was replayed on: the evidence for it. The newest come first."""
+
+    alert_id: UUID
+    confirmed: Annotated[bool, Field(description="false: rejected, or an appeal against it was upheld")]
+    score: Annotated[float, Field(description="the highest score of its violations")]
+    hours: Annotated[list[int], Field(description="the hours 0–23 in Asia/Shanghai in which its violations began")]
+    centres: Annotated[
+        list[float] | None, Field(description="left, top, right and bottom of the centres of all boxes; null: no box")
+    ]
+    found_at: datetime | None
+    reviewed_at: datetime | None
+    stays_away: Annotated[bool, Field(description="with the proposal it would have raised no alert")]
+
+
 class ProposalDecisionIn(In):
     """Why a proposal is taken, refused or undone."""
 

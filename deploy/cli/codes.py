@@ -217,6 +217,13 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @click.option("--hours", default=None, help="Local hours in which the violation is detected, as 06:00-20:00.")
 @click.option("--min-score", type=float, default=None, help="A violation with a lower score raises no alert.")
 @click.option(
+    "--ignored-area",
+    nargs=4,
+    type=click.FloatRange(0, 1),
+    default=None,
+    help="Left, top, width and height of a part of the picture (0–1) that raises no alert; with --device.",
+)
+@click.option(
     "--off/--on", "off", default=None, help="Switch the code off, or on again where a wider place switched it off."
 )
 @click.option("--reason", required=True, help="Reason; stored in the history.")
@@ -234,6 +241,7 @@ def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given
         plausible=given["plausible"],
         report_every=None if given["report_every"] is None else timedelta(seconds=given["report_every"]),
         min_score=given["min_score"],
+        ignored_area=given["ignored_area"],
     )
     with writing(places_of(data_dir)) as w:
         spot = _spot(w, given["device_id"], given["entity_id"], given["region"], given["tenant"])

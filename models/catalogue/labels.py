@@ -103,7 +103,7 @@ LABELS: dict[str, dict[str, str]] = {
         "other": "其他",
     },
     "DeadlineClock": {"always": "连续计时", "office": "工作时间计时"},
-    "ProposalKind": {"threshold": "提高置信度", "schedule": "限定时段", "switch_off": "停用"},
+    "ProposalKind": {"threshold": "提高置信度", "schedule": "限定时段", "area": "屏蔽区域", "switch_off": "停用"},
     "ProposalState": {
         "open": "待决定",
         "taken": "已采纳",

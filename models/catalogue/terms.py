@@ -362,6 +362,8 @@ class ProposalKind(StrEnum):
     """Violations below a score raise no alert."""
     schedule = "schedule"
     """The code is watched at some hours only."""
+    area = "area"
+    """Violations in one part of the picture raise no alert."""
     switch_off = "switch_off"
 
 

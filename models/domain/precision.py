@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.catalogue.areas import Span
 from models.catalogue.terms import ProposalKind, ProposalState
 from models.domain.place import Owner
 
@@ -38,12 +39,17 @@ class Verdict:
         confirmed: False if it was rejected as no violation, or an appeal against it was upheld.
         score: the highest score of its violations.
         hours: the local hours (0–23) in which its violations began.
+        span: the least rectangle around the centres of all their boxes; None if one of them shows no box.
+        found_at, reviewed_at: when the alert was raised and judged; None for verdicts that are not stored.
     """
 
     alert_id: UUID
     confirmed: bool
     score: float
     hours: tuple[int, ...]
+    span: Span | None = None
+    found_at: datetime | None = None
+    reviewed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

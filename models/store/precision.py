@@ -59,12 +59,13 @@ def hours(r: Read, pairs: Sequence[Pair], *, since: datetime) -> list[HourCount]
     return r.all(HourCount, "precision", "hours", params)
 
 
-def verdicts(r: Read, *, device_id: str, code: str, since: datetime) -> list[Verdict]:
-    """Return the newest verdicts on a code at a camera, one for each alert."""
+def verdicts(r: Read, *, device_id: str, code: str, since: datetime, until: datetime) -> list[Verdict]:
+    """Return the newest verdicts of a time on a code at a camera, one for each alert, the newest first."""
     params = {
         "device_id": device_id,
         "code": code,
         "since": since,
+        "until": until,
         "most": MOST_VERDICTS,
         "most_violations": MOST_VIOLATIONS,
     }

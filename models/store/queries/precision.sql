@@ -30,13 +30,21 @@ GROUP BY p.device_id, p.code, j.hour ORDER BY p.device_id, p.code, j.hour
 -- The newest verdicts on a camera and code, one row for each alert (indexes alert_judged, violation_alert).
 SELECT a.id AS alert_id, a.state = 'confirmed' AND t.appeal IS DISTINCT FROM 'upheld' AS confirmed,
        coalesce(v.score, a.score, 1) AS score,
-       coalesce(v.hours, ARRAY[extract(hour FROM a.first_at AT TIME ZONE 'Asia/Shanghai')::int]) AS hours
+       coalesce(v.hours, ARRAY[extract(hour FROM a.first_at AT TIME ZONE 'Asia/Shanghai')::int]) AS hours,
+       v.span, a.first_at AS found_at, a.reviewed_at
 FROM alert a LEFT JOIN task t ON t.alert_id = a.id CROSS JOIN LATERAL (
     SELECT max(seen.score) AS score,
-           array_agg(DISTINCT extract(hour FROM seen.started_at AT TIME ZONE 'Asia/Shanghai')::int) AS hours
-    FROM (SELECT score, started_at FROM violation WHERE alert_id = a.id LIMIT %(most_violations)s) AS seen) AS v
+           array_agg(DISTINCT extract(hour FROM seen.started_at AT TIME ZONE 'Asia/Shanghai')::int) AS hours,
+           CASE WHEN bool_and(c.placed) THEN ARRAY[min(c.x0), min(c.y0), max(c.x1), max(c.y1)] END AS span
+    FROM (SELECT score, started_at, boxes FROM violation WHERE alert_id = a.id LIMIT %(most_violations)s) AS seen
+    CROSS JOIN LATERAL (
+        SELECT count(*) > 0 AND count(*) = count(m.x + m.y) AS placed,
+               min(m.x) AS x0, min(m.y) AS y0, max(m.x) AS x1, max(m.y) AS y1
+        FROM jsonb_array_elements(seen.boxes) AS b CROSS JOIN LATERAL (
+            SELECT (b->>'x')::float8 + (b->>'w')::float8 / 2 AS x, (b->>'y')::float8 + (b->>'h')::float8 / 2 AS y) AS m
+    ) AS c) AS v
 WHERE a.device_id = %(device_id)s AND a.code = %(code)s AND a.origin = 'violation'
-  AND a.state IN ('confirmed', 'rejected') AND a.reviewed_at >= %(since)s
+  AND a.state IN ('confirmed', 'rejected') AND a.reviewed_at BETWEEN %(since)s AND %(until)s
   AND (a.state = 'confirmed' OR a.reason IN ('false_alarm', 'not_violation'))
 ORDER BY a.reviewed_at DESC LIMIT %(most)s
 

@@ -46,7 +46,7 @@ CREATE TABLE tuning_proposal (
     site_id text NOT NULL REFERENCES site,
     device_id text NOT NULL REFERENCES device,
     code text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('threshold', 'schedule', 'switch_off')),
+    kind text NOT NULL CHECK (kind IN ('threshold', 'schedule', 'area', 'switch_off')),
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'taken', 'refused', 'undone', 'withdrawn')),
     changes jsonb NOT NULL,
     trues integer NOT NULL CHECK (trues >= 0),

@@ -8,19 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.precision.replay import Replay, hour_is_watched, replay
+from models.catalogue.areas import Span
 from models.catalogue.overrides import Changes
 from models.domain.precision import Verdict
 
 
-def verdict(number: int, *, confirmed: bool, score: float = 0.5, hours: tuple[int, ...] = (9,)) -> Verdict:
-    return Verdict(alert_id=UUID(int=number), confirmed=confirmed, score=score, hours=hours)
+def verdict(
+    number: int, *, confirmed: bool, score: float = 0.5, hours: tuple[int, ...] = (9,), span: Span | None = None
+) -> Verdict:
+    return Verdict(alert_id=UUID(int=number), confirmed=confirmed, score=score, hours=hours, span=span)
 
 
 SOME = [
     verdict(1, confirmed=True, score=0.9, hours=(9,)),
-    verdict(2, confirmed=True, score=0.55, hours=(2,)),
-    verdict(3, confirmed=False, score=0.5, hours=(2, 3)),
-    verdict(4, confirmed=False, score=0.6, hours=(3, 9)),
+    verdict(2, confirmed=True, score=0.55, hours=(2,), span=(0.5, 0.5, 1.0, 1.0)),
+    verdict(3, confirmed=False, score=0.5, hours=(2, 3), span=(0.1, 0.1, 0.2, 0.2)),
+    verdict(4, confirmed=False, score=0.6, hours=(3, 9), span=(0.1, 0.1, 0.3, 0.2)),
 ]
 
 
@@ -33,6 +36,8 @@ SOME = [
         (Changes(hours=(time(4), time(2))), 1, 1),  # 02:00 to 04:00 is not watched; 4 was seen at 9 as well
         (Changes(hours=(time(6), time(20))), 1, 1),
         (Changes(watched=False), 2, 2),
+        (Changes(ignored_area=(0.0, 0.0, 0.25, 0.25)), 0, 1),  # 4 was seen outside too, and 1 shows no box
+        (Changes(ignored_area=(0.0, 0.0, 1.0, 1.0)), 1, 2),
         (Changes(), 0, 0),
     ],
 )
