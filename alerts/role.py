@@ -11,6 +11,8 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.supervision import mark_late, plan
+from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
 from alerts.evidence.timestamps import Stamper
@@ -27,7 +29,8 @@ from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
-from models.store import Store, Write, access, feed, outgoing, quarantine, violations
+from models.domain.speeches import MEMORY as SPEECH_MEMORY
+from models.store import Store, Write, access, feed, outgoing, quarantine, speeches, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -113,6 +116,8 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["escalated"] = lambda w: escalate(w, at=at)
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
+        work["visits"] = lambda w: plan(w, at=at)
+        work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
@@ -120,6 +125,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
         work["proposals"] = lambda w: propose(w, at=at)
         work["days_closed"] = lambda w: close_days(w, at=at)
+        work["warnings"] = lambda w: evaluate(w, at=at)
     work["sealed"] = lambda w: seal(w, at=at)
     work["sequenced"] = feed.sequence
     done = 0
@@ -142,5 +148,6 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     violations.forget_edge_violations(w, before=at - EDGE_EVENT_MEMORY)
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     outgoing.forget(w, before=at - NOTICE_MEMORY)
+    speeches.forget(w, before=at - SPEECH_MEMORY)
     renew_partitions(w)
     return 0

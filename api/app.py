@@ -22,6 +22,7 @@ from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
     alerts,
+    cadres,
     calendars,
     cameras,
     chains,
@@ -29,6 +30,7 @@ from api.routes import (
     devices,
     events,
     evidence,
+    guarantees,
     leads,
     notices,
     operations,
@@ -37,11 +39,15 @@ from api.routes import (
     quarantine,
     records,
     registry,
+    reports,
     session,
     snapshot,
+    supervision,
     tasks,
     uploads,
     violations,
+    visits,
+    warnings,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -115,7 +121,13 @@ def create_app(
         tasks,
         leads,
         records,
+        reports,
+        warnings,
         notices,
+        guarantees,
+        cadres,
+        supervision,
+        visits,
         events,
         snapshot,
         uploads,

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -11,6 +12,7 @@ from prometheus_client import Counter
 from ingest.clips.desk import ClipDesk
 from ingest.intake.intake import RECEIVE_MAXIMUM, Intake
 from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.speech.desk import SpeechDesk
 from ingest.topics import everything, up_filter
 from models.base.clock import SystemClock
 from models.base.metrics import READY
@@ -31,7 +33,6 @@ QOS = 1
 SUBSCRIPTIONS = ((everything(GROUP), QOS), (up_filter("status"), QOS))
 OBSOLETE = tuple(up_filter(kind, group=GROUP) for kind in ("reading", "event", "cmd/clip/res"))
 """Subscriptions of 0.1.0, which a session kept by the broker may still hold."""
-ANSWERS = "/cmd/clip/res"
 _FRAME_LEVELS, _COMMAND_LEVELS = 7, 8
 _COPY_WITHIN_S, _MOST_LAST = 1.0, 10_000
 
@@ -63,10 +64,16 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, a
         on_connected=lambda: READY.set(1),
         receive_maximum=RECEIVE_MAXIMUM,
     )
-    desk = reception.desk = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
+    clips = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
+    speech = SpeechDesk(store, link, clock=SystemClock())
+    reception.answered = {"clip": clips.answered, "speak": speech.answered}
     reception.link = link
     reception.intake.know_the_registry(stop=stop)
-    with link, beside(partial(desk.run, stop=stop), stop=stop, name="clip-desk"):
+    with (
+        link,
+        beside(partial(clips.run, stop=stop), stop=stop, name="clip-desk"),
+        beside(partial(speech.run, stop=stop), stop=stop, name="speech-desk"),
+    ):
         reception.intake.run(link, stop=stop)
 
 
@@ -99,12 +106,12 @@ def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> No
 
 @dataclass(slots=True)
 class Reception:
-    """Sorts incoming messages by topic, on the network thread: answers go to the desk, all others to intake."""
+    """Sorts incoming messages by topic, on the network thread: answers go to their desk, all others to intake."""
 
     intake: Intake
     alone: bool = False
     seen: Repeats = field(default_factory=Repeats)
-    desk: ClipDesk | None = None
+    answered: Mapping[str, Callable[[Incoming], None]] = field(default_factory=dict)
     link: MqttLink | None = None
 
     def take(self, message: Incoming) -> None:
@@ -120,8 +127,8 @@ class Reception:
                 return
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
             self.intake.let_go(message)
-        elif message.topic.endswith(ANSWERS) and self.desk is not None:
-            self.desk.answered(message)
+        elif levels[-1] == "res" and levels[-3:-2] == ["cmd"] and levels[-2] in self.answered:
+            self.answered[levels[-2]](message)
             self.intake.let_go(message)
         else:
             self.intake.enqueue(message)

@@ -8,11 +8,12 @@ from alerts.registry.accountable import Accountable, resolve
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.base.ids import uuid7
 from models.catalogue.codes import entry_of
-from models.catalogue.terms import AlertOrigin, AlertState, Role, Severity, Zone
+from models.catalogue.terms import AlertOrigin, AlertState, Duty, Role, Severity, Zone
 from models.changes.alerts import open_alert
 from models.changes.tasks import hand_over_task
 from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
+from models.domain.people import Service
 from models.domain.place import Place, place_of
 from models.domain.registry import Person
 from models.domain.tasks import RectificationTask
@@ -35,19 +36,34 @@ class HandOver:
     first: tuple[RectificationTask, ...]
 
 
-def accountable_at(r: Read, place: Place, *, at: datetime) -> Accountable | None:
-    """Return who is accountable for a place at a moment, and why; None if nobody is."""
-    return accountable_for(r, entity_id=place.entity_id, site_id=place.site_id, zone=place.zone, at=at)
+def accountable_at(r: Read, finding: Alert | RectificationTask, *, at: datetime) -> Accountable | None:
+    """Return who is accountable for a finding at a moment, and why; None if nobody is."""
+    duty = duty_of(finding.code)
+    return accountable_for(r, entity_id=finding.entity_id, site_id=finding.site_id, zone=finding.zone, duty=duty, at=at)
 
 
-def accountable_for(r: Read, *, entity_id: UUID, site_id: str, zone: Zone, at: datetime) -> Accountable | None:
-    """Return who is accountable for a zone of a kitchen at a moment, and why; None if nobody is."""
+def duty_of(code: str) -> Duty | None:
+    """Return whose duty a code is; None if the catalogue no longer has it."""
+    entry = entry_of(code)
+    return None if entry is None else entry.duty
+
+
+def contractors_of(r: Read, *, entity_id: UUID, site_id: str) -> list[Service]:
+    """Return who serves a kitchen."""
+    return [one for one in people.services(r, entity_id=entity_id) if one.site_id in {None, site_id}]
+
+
+def accountable_for(
+    r: Read, *, entity_id: UUID, site_id: str, zone: Zone, duty: Duty | None, at: datetime
+) -> Accountable | None:
+    """Return who is accountable for a zone of a kitchen and a field of work at a moment, and why; None if nobody is."""
     return resolve(
         registry.people_in_office(r, entity_id=entity_id, at=at),
         people.lines(r, entity_id=entity_id),
         people.absences(r, entity_id=entity_id, at=at),
         site_id=site_id,
         zone=zone,
+        duty=duty,
         at=at,
     )
 

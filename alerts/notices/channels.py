@@ -32,7 +32,7 @@ _CODES = ("errcode", "code", "StatusCode")
 _SMTP = {"smtp": "insecure", "smtp+starttls": "starttls", "smtps": "ssl"}
 
 # apprise writes addresses, which are secrets, into its log.
-logging.getLogger("apprise").disabled = True
+logging.getLogger("apprise").addFilter(lambda _: False)  # `disabled` would be undone by `logging.config.dictConfig`
 
 
 class DeliveryFailed(Exception):

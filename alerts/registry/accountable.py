@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.catalogue.terms import Post, Zone, label
+from models.catalogue.terms import Duty, Post, Zone, label
 from models.domain.people import Absence, Responsibility
 from models.domain.registry import Person
 
@@ -29,41 +29,48 @@ def resolve(
     *,
     site_id: str,
     zone: Zone,
+    duty: Duty | None = None,
     at: datetime,
 ) -> Accountable | None:
     """Return who is accountable: the officer, else the director, else the principal; None if nobody is.
 
-    Within a post, the most specific line of the matrix wins (kitchen and zone, zone, kitchen, all), then the newest;
-    without a line, whoever was named to the post last. A person who is away is replaced by the deputy; if no deputy
-    is there, the next candidate counts.
+    Within a post, the most specific line of the matrix wins (field of work before zone before kitchen), then the
+    newest; without a line, whoever was named to the post last, those without any part in the matrix first. A person
+    who is away is replaced by the deputy; if no deputy is there, the next candidate counts.
     """
     by_id = {person.id: person for person in people if person.in_office(at)}
     away = {absence.person_id: absence for absence in absences if absence.covers(at)}
-    covering = [line for line in lines if line.person_id in by_id and line.covers(site_id, zone, at=at)]
+    known = [line for line in lines if line.person_id in by_id]
+    covering = [line for line in known if line.covers(site_id, zone, duty, at=at)]
+    with_a_part = frozenset(line.person_id for line in known)
     for post in _POSTS:
-        for person, why in _candidates(post, by_id, covering):
+        for person, why in _candidates(post, by_id, covering, with_a_part):
             found = _present(person, by_id, away, because=(why,))
             if found is not None:
                 return found
     return None
 
 
-def _candidates(post: Post, by_id: Mapping[UUID, Person], lines: list[Responsibility]) -> Iterable[tuple[Person, str]]:
+def _candidates(
+    post: Post, by_id: Mapping[UUID, Person], lines: list[Responsibility], with_a_part: frozenset[UUID]
+) -> Iterable[tuple[Person, str]]:
     named = [line for line in lines if by_id[line.person_id].post is post]
     for line in sorted(named, key=_rank, reverse=True):
         yield by_id[line.person_id], f"{label(post)}，责任区域：{_place(line)}"
     holders = [person for person in by_id.values() if person.post is post]
-    for person in sorted(holders, key=lambda person: (person.valid_from, person.id), reverse=True):
+    for person in sorted(holders, key=lambda one: (one.id not in with_a_part, one.valid_from, one.id), reverse=True):
         yield person, f"{label(post)}，未单独划分责任区域"
 
 
 def _rank(line: Responsibility) -> tuple[int, datetime, UUID]:
-    return 2 * (line.zone is not None) + (line.site_id is not None), line.valid_from, line.id
+    specific = 4 * (line.duty is not None) + 2 * (line.zone is not None) + (line.site_id is not None)
+    return specific, line.valid_from, line.id
 
 
 def _place(line: Responsibility) -> str:
     site = "全部厨房" if line.site_id is None else line.site_id
-    return f"{site} · {'全部区域' if line.zone is None else label(line.zone)}"
+    zone = "全部区域" if line.zone is None else label(line.zone)
+    return f"{site} · {zone}" + ("" if line.duty is None else f" · {label(line.duty)}")
 
 
 def _present(

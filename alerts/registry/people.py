@@ -5,7 +5,7 @@ from uuid import UUID
 
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
-from models.catalogue.terms import Post, Role, Zone
+from models.catalogue.terms import Duty, Post, Role, Zone
 from models.domain.access import Actor
 from models.domain.people import Absence, Responsibility
 from models.domain.place import owner_of
@@ -57,9 +57,16 @@ def end_office(w: Write, person_id: UUID, *, by: Actor, reason: str, at: datetim
 
 
 def give_place(
-    w: Write, *, person_id: UUID, site_id: str | None, zone: Zone | None, by: Actor, at: datetime
+    w: Write,
+    *,
+    person_id: UUID,
+    site_id: str | None,
+    zone: Zone | None,
+    duty: Duty | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Responsibility:
-    """Add a line to the matrix: the person answers for a kitchen (or all) and a zone (or all).
+    """Add a line to the matrix: the person answers for a kitchen, a zone and a field of work, or all of them.
 
     Raises:
         NotFound: no such person or kitchen in what the caller may see.
@@ -84,6 +91,7 @@ def give_place(
         person_id=person_id,
         site_id=site_id,
         zone=zone,
+        duty=duty,
         valid_from=at,
         set_by=by.name,
     )

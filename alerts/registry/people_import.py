@@ -12,13 +12,13 @@ from pathlib import Path
 from alerts.registry.people import give_place, name_person
 from alerts.registry.tables import SURPLUS, read_table
 from models.base.errors import Conflict, Invalid, MingchuError
-from models.catalogue.terms import Post, Zone, label
+from models.catalogue.terms import Duty, Post, Zone, label
 from models.domain.access import SYSTEM
 from models.domain.registry import Entity, Person
 from models.store import Store, Write, people, registry
 
-COLUMNS = ("credit_code", "name", "post", "site_id", "zone")
-OPTIONAL = frozenset({"site_id", "zone"})
+COLUMNS = ("credit_code", "name", "post", "site_id", "zone", "duty")
+OPTIONAL = frozenset({"site_id", "zone", "duty"})
 HEADINGS = {
     "统一社会信用代码": "credit_code", "社会信用代码": "credit_code", "信用代码": "credit_code",
     "creditcode": "credit_code",
@@ -26,6 +26,7 @@ HEADINGS = {
     "岗位": "post", "职务": "post", "岗位名称": "post",
     "场所编号": "site_id", "厨房编号": "site_id", "siteid": "site_id", "site": "site_id",
     "区域": "zone", "功能区": "zone", "功能区域": "zone", "责任区域": "zone",
+    "职责": "duty", "责任事项": "duty", "事项": "duty",
 }  # fmt: skip
 """Alternative headings of the columns, without spaces and underscores."""
 _POSTS = {label(post): post for post in Post} | {
@@ -36,6 +37,7 @@ _POSTS = {label(post): post for post in Post} | {
     "负责人": Post.principal,
 }
 _ZONES = {label(zone): zone for zone in Zone}
+_DUTIES = {label(duty): duty for duty in Duty}
 
 
 @dataclass(slots=True)
@@ -85,12 +87,13 @@ def _import(w: Write, line: dict[str, str], entities: dict[str, Entity], *, at: 
         raise Invalid(f"credit_code {code!r}: no enterprise of this tenant has it; register the enterprise first")
     person, named = _person(w, entity, line["name"].strip(), _post(line["post"]), at=at)
     site, zone = line.get("site_id", "").strip() or None, _zone(line.get("zone", ""))
-    if site is None and zone is None:
+    duty = _duty(line.get("duty", ""))
+    if site is None and zone is None and duty is None:
         return named, False
-    known = {(one.person_id, one.site_id, one.zone) for one in people.lines(w, entity_id=entity.id)}
-    if (person.id, site, zone) in known:
+    known = {(one.person_id, one.site_id, one.zone, one.duty) for one in people.lines(w, entity_id=entity.id)}
+    if (person.id, site, zone, duty) in known:
         return named, False
-    give_place(w, person_id=person.id, site_id=site, zone=zone, by=SYSTEM, at=at)
+    give_place(w, person_id=person.id, site_id=site, zone=zone, duty=duty, by=SYSTEM, at=at)
     return named, True
 
 
@@ -123,4 +126,16 @@ def _zone(text: str) -> Zone | None:
         found = Zone(plain)
     if found is None:
         raise Invalid(f"zone {plain!r}: expected {'、'.join(_ZONES)}, or their codes")
+    return found
+
+
+def _duty(text: str) -> Duty | None:
+    plain = text.strip()
+    if not plain:
+        return None
+    found = _DUTIES.get(plain)
+    if found is None and plain in set(Duty):
+        found = Duty(plain)
+    if found is None:
+        raise Invalid(f"duty {plain!r}: expected {'、'.join(_DUTIES)}, or their codes")
     return found

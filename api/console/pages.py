@@ -16,16 +16,20 @@ from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
+from api.console.guarantees import page as guarantee_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.people import page as people_view
 from api.console.precision import page as precision_view
 from api.console.records import page as record_view
+from api.console.reports import page as report_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
+from api.console.supervision import page as supervision_view
 from api.console.tasks import board
 from api.console.tasks import page as task_view
+from api.console.warnings import page as warning_view
 from api.requests import AppState, showing
 from models.base.errors import NotAllowed, NotFound
 from models.store import feed
@@ -81,7 +85,11 @@ CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
+ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
+GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
+SupervisionVisitor = Annotated[Principal, Depends(_may_open(render.SUPERVISION))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -269,6 +277,26 @@ def records_page(request: Request, app: AppState, visitor: RecordsVisitor, recor
     return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
 
 
+@router.get(render.REPORTS)
+def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, report: UUID | None = None) -> Response:
+    """Show the reports on weeks and months with the work they assign, or the form of one."""
+    with showing(request, visitor) as r:
+        found = report_view.load_reports(r, visitor, report, now=app.clock.now())
+    if report is not None and found.form is None:
+        raise NotFound("no such report")
+    shell = render.shell_of(visitor, render.REPORTS)
+    return render.page("reports/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.WARNINGS)
+def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
+    """Show the warnings about duties."""
+    with showing(request, visitor) as r:
+        found = warning_view.load_warnings(r)
+    shell = render.shell_of(visitor, render.WARNINGS)
+    return render.page("warnings/page.html", shell=shell, page=found, marred=r.marred)
+
+
 @router.get(render.NOTICES)
 def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
     """Show the channels, the messages that were given up, and the newest ones."""
@@ -276,6 +304,32 @@ def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
         found = notice_view.load_notices(r, visitor)
     shell = render.shell_of(visitor, render.NOTICES)
     return render.page("notices/page.html", shell=shell, notices=found, marred=r.marred)
+
+
+@router.get(render.GUARANTEES)
+def guarantees_page(
+    request: Request, visitor: GuaranteesVisitor, entity: UUID | None = None, after: UUID | None = None
+) -> Response:
+    """Show supervised enterprises and cadres, or one enterprise with its forms."""
+    with showing(request, visitor) as r:
+        found = guarantee_view.load_guarantees(r, visitor, entity, after=after)
+    if entity is not None and found.opened is None:
+        raise NotFound("no such enterprise")
+    shell = render.shell_of(visitor, render.GUARANTEES)
+    return render.page("guarantees/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.SUPERVISION)
+def supervision_page(
+    request: Request, app: AppState, visitor: SupervisionVisitor, task: UUID | None = None
+) -> Response:
+    """Show supervision tasks, or one with the form of its visit."""
+    with showing(request, visitor) as r:
+        found = supervision_view.load_supervision(r, visitor, task, now=app.clock.now())
+    if task is not None and found.opened is None:
+        raise NotFound("no such supervision task")
+    shell = render.shell_of(visitor, render.SUPERVISION)
+    return render.page("supervision/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

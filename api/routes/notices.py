@@ -11,12 +11,13 @@ from api.access.principal import Principal, Stepper
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, page_of
 from api.requests import uuid_cursor as id_in
 from api.schemas.common import Page
-from api.schemas.notices import AttemptOut, ChannelIn, ChannelOut, NoticeDetail, NoticeOut
+from api.schemas.notices import AttemptOut, ChannelIn, ChannelOut, NoticeDetail, NoticeOut, SpeechOut
 from models.base.errors import Invalid, NotFound
 from models.catalogue.notices import occasion_label
 from models.catalogue.terms import NoticeState, label
 from models.domain.notices import Channel, Notice
-from models.store import Write, notices
+from models.domain.speeches import Speech
+from models.store import Write, notices, speeches
 
 router = APIRouter(prefix="/v1", tags=["notices"])
 
@@ -149,6 +150,37 @@ def send_again(
         return notice_out(again, notices.channel_names(w, [again.channel_id]))
 
     return creating(request, principal, key, b"retry", act)
+
+
+@router.get("/speeches", name="speeches")
+def list_speeches(
+    r: Reading,
+    _: Stepper,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    site_id: Annotated[str | None, Query(max_length=64)] = None,
+) -> Page[SpeechOut]:
+    """List the messages on loudspeakers of kitchens, newest first."""
+    rows = speeches.speeches(r, before=id_in(cursor), site_id=site_id, limit=limit + 1)
+    return page_of(rows, limit=limit, out=speech_out, cursor=lambda row: row.id)
+
+
+def speech_out(row: Speech) -> SpeechOut:
+    """Return a message on a loudspeaker in the form the API shows."""
+    return SpeechOut(
+        id=row.id,
+        site_id=row.site_id,
+        node_id=row.node_id,
+        occasion=row.occasion,
+        subject_id=row.subject_id,
+        text=row.text,
+        state=row.state,
+        state_label=label(row.state),
+        attempts=row.attempts,
+        error=row.error,
+        created_at=row.created_at,
+        done_at=row.done_at,
+    )
 
 
 def channel_out(row: Channel) -> ChannelOut:

@@ -1,18 +1,21 @@
 """Accountable people (责任人): posts, the responsibility matrix, absences, and hand-overs of open tasks."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts.hazards.accountability import accountable_for, hand_over, preview
+from alerts.hazards.accountability import accountable_for, contractors_of, hand_over, preview
 from alerts.registry.people import end_absence, end_office, end_place, give_place, name_person, note_absence
+from alerts.registry.services import begin_service, end_service
 from api.access.principal import Anybody, Principal, Stepper
 from api.requests import AppState, IdempotencyKey, Reading, creating
 from api.schemas.people import (
     AbsenceIn,
     AbsenceOut,
     AccountableOut,
+    ContractorSide,
     EndIn,
     HandOverIn,
     HandOverOut,
@@ -20,9 +23,12 @@ from api.schemas.people import (
     PersonOut,
     ResponsibilityIn,
     ResponsibilityOut,
+    ServiceIn,
+    ServiceOut,
 )
 from models.base.errors import Invalid, NotFound
-from models.catalogue.terms import Zone, label
+from models.catalogue.terms import Duty, Zone, label
+from models.domain.people import Service
 from models.domain.registry import Person
 from models.store import Read, Write, people, registry
 
@@ -67,15 +73,71 @@ def list_absences(r: Reading, app: AppState, principal: Anybody, entity_id: Enti
 
 
 @router.get("/accountable", name="accountable")
-def accountable(r: Reading, app: AppState, site_id: Annotated[str, Query(max_length=64)], zone: Zone) -> AccountableOut:
-    """Return who is accountable for a zone of a kitchen now, and why."""
+def accountable(
+    r: Reading,
+    app: AppState,
+    site_id: Annotated[str, Query(max_length=64)],
+    zone: Zone,
+    duty: Annotated[Duty | None, Query(description="field of work; without it, lines with one do not count")] = None,
+) -> AccountableOut:
+    """Return who is accountable for a zone of a kitchen now, and why, at the unit and at its contractors."""
     site = registry.site(r, site_id)
     if site is None:
         raise NotFound(f"no site {site_id!r}")
-    found = accountable_for(r, entity_id=site.entity_id, site_id=site_id, zone=zone, at=app.clock.now())
-    if found is None:
-        return AccountableOut(person=None, because=["企业未落实责任人，由监管所代管"])
-    return AccountableOut(person=person_out(r, found.person), because=list(found.because))
+    at = app.clock.now()
+    sides = [
+        ContractorSide(contractor=one.contractor, mode=one.mode, person=person, because=because)
+        for one in contractors_of(r, entity_id=site.entity_id, site_id=site_id)
+        for person, because in [_side(r, one.contractor_id, site_id, zone, duty, at=at)]
+    ]
+    person, because = _side(r, site.entity_id, site_id, zone, duty, at=at)
+    return AccountableOut(person=person, because=because or ["企业未落实责任人，由监管所代管"], contractors=sides)
+
+
+def _side(
+    r: Read, entity_id: UUID, site_id: str, zone: Zone, duty: Duty | None, *, at: datetime
+) -> tuple[PersonOut | None, list[str]]:
+    found = accountable_for(r, entity_id=entity_id, site_id=site_id, zone=zone, duty=duty, at=at)
+    return (None, []) if found is None else (person_out(r, found.person), list(found.because))
+
+
+@router.get("/services", name="services")
+def list_services(r: Reading, principal: Anybody, entity_id: EntityId = None) -> list[ServiceOut]:
+    """List the enterprises that serve a unit."""
+    return [service_out(found) for found in people.services(r, entity_id=entity_of(r, principal, entity_id))]
+
+
+@router.post("/services", response_model=ServiceOut, name="add_service")
+def add_service(
+    request: Request, app: AppState, principal: Stepper, body: ServiceIn, key: IdempotencyKey = None
+) -> Response:
+    """Record that another enterprise serves a unit (regulators)."""
+
+    def act(w: Write) -> ServiceOut:
+        begun = begin_service(
+            w,
+            entity_id=body.entity_id,
+            site_id=body.site_id,
+            credit_code=body.credit_code,
+            mode=body.mode,
+            by=principal.actor,
+            at=app.clock.now(),
+        )
+        return service_out(begun)
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
+
+
+@router.post("/services/{service_id}/end", response_model=ServiceOut, name="end_service")
+def stop_service(
+    request: Request, app: AppState, principal: Stepper, service_id: UUID, body: EndIn, key: IdempotencyKey = None
+) -> Response:
+    """End a service (regulators)."""
+
+    def act(w: Write) -> ServiceOut:
+        return service_out(end_service(w, service_id, by=principal.actor, reason=body.reason, at=app.clock.now()))
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
 
 
 @router.post("/people", response_model=PersonOut, name="name_person")
@@ -117,6 +179,7 @@ def add_line(
             person_id=body.person_id,
             site_id=body.site_id,
             zone=body.zone,
+            duty=body.duty,
             by=principal.actor,
             at=app.clock.now(),
         )
@@ -214,4 +277,20 @@ def person_out(r: Read, person: Person) -> PersonOut:
         valid_from=person.valid_from,
         valid_to=person.valid_to,
         open_tasks=people.open_total(r, person_id=person.id, site_id=None),
+    )
+
+
+def service_out(row: Service) -> ServiceOut:
+    """Return who serves a unit in the form the API shows."""
+    return ServiceOut(
+        id=row.id,
+        entity_id=row.entity_id,
+        site_id=row.site_id,
+        contractor_id=row.contractor_id,
+        contractor=row.contractor,
+        mode=row.mode,
+        mode_label=label(row.mode),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        set_by=row.set_by,
     )

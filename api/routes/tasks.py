@@ -155,7 +155,7 @@ def add_photo(
     with NamedTemporaryFile(dir=app.files.incoming, prefix="photo-", delete=False) as kept:
         path = Path(kept.name)
     try:
-        size = _kept(file, path, most=app.settings.max_upload_bytes)
+        size = keep_upload(file, path, most=app.settings.max_upload_bytes)
         found = Inspected.of(app.inspector.photo(path))
         sha256 = app.files.take(path)
     finally:
@@ -200,7 +200,7 @@ def _within_budget(r: Read, app: App, task_id: UUID) -> None:
         raise RateLimited(f"{of_day} photos were uploaded within a day; upload more tomorrow", again_s=3600)
 
 
-def _kept(file: UploadFile, path: Path, *, most: int) -> int:
+def keep_upload(file: UploadFile, path: Path, *, most: int) -> int:
     """Copy an upload to a local file; return its size in bytes."""
     head = file.file.read(_HEAD)
     _picture_type(head)

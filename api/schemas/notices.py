@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import ChannelKind, NoticeState, Severity
+from models.catalogue.terms import ChannelKind, NoticeState, Severity, SpeechState
 
 
 def _local(moment: time) -> time:
@@ -105,6 +105,23 @@ class NoticeOut(Out):
     last_error: str | None
     sent_text: str | None
     digest_id: Annotated[UUID | None, Field(description="the notice whose digest contains this one")]
+    created_at: datetime
+    done_at: datetime | None
+
+
+class SpeechOut(Out):
+    """A message on a kitchen's loudspeaker."""
+
+    id: UUID
+    site_id: str
+    node_id: str
+    occasion: str
+    subject_id: UUID
+    text: str
+    state: SpeechState
+    state_label: str
+    attempts: int
+    error: str | None
     created_at: datetime
     done_at: datetime | None
 

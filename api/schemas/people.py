@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import Post, Zone
+from models.catalogue.terms import Duty, Post, ServiceMode, Zone
 
 _ID = "01975c1e-0000-7000-8000-000000000001"
 _OTHER = "01975c1e-0000-7000-8000-000000000002"
@@ -35,6 +35,7 @@ class ResponsibilityOut(Out):
     person_id: UUID
     site_id: Annotated[str | None, Field(description="null: all kitchens")]
     zone: Annotated[Zone | None, Field(description="null: all zones")]
+    duty: Annotated[Duty | None, Field(description="null: all fields of work")]
     valid_from: datetime
     valid_to: datetime | None
     set_by: str
@@ -58,6 +59,47 @@ class AccountableOut(Out):
 
     person: PersonOut | None
     because: list[str]
+    contractors: Annotated[
+        list["ContractorSide"], Field(description="who serves the kitchen; a person only where you may see them")
+    ]
+
+
+class ContractorSide(Out):
+    """The contractor's side of a kitchen."""
+
+    contractor: str
+    mode: ServiceMode
+    person: PersonOut | None
+    because: list[str]
+
+
+class ServiceOut(Out):
+    """Another enterprise serves a unit (承包经营、外购配送)."""
+
+    id: UUID
+    entity_id: UUID
+    site_id: Annotated[str | None, Field(description="null: all kitchens")]
+    contractor_id: UUID
+    contractor: str
+    mode: ServiceMode
+    mode_label: str
+    valid_from: datetime
+    valid_to: datetime | None
+    set_by: str
+
+
+class ServiceIn(In):
+    """Record who serves a unit. Its channels hear of the unit's tasks from then on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"entity_id": _ID, "credit_code": "92330602MA00TEX117", "mode": "contracted"}},
+    )
+
+    entity_id: UUID
+    site_id: Annotated[str | None, Field(max_length=64, description="null: all kitchens")] = None
+    credit_code: Annotated[Text, Field(min_length=18, max_length=18, description="of the contractor")]
+    mode: ServiceMode
 
 
 class PersonIn(In):
@@ -90,6 +132,7 @@ class ResponsibilityIn(In):
     person_id: UUID
     site_id: Annotated[str | None, Field(max_length=64, description="null: all kitchens")] = None
     zone: Annotated[Zone | None, Field(description="null: all zones")] = None
+    duty: Annotated[Duty | None, Field(description="null: all fields of work")] = None
 
 
 class AbsenceIn(In):

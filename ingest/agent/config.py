@@ -62,6 +62,13 @@ class PlatformConfig(_Part):
     clips_bytes: int = Field(default=512 * MIB, ge=MIB)
 
 
+class SpeakerConfig(_Part):
+    """The loudspeaker: a program that says the text on its standard input and ends with 0."""
+
+    command: tuple[str, ...] = Field(min_length=1, max_length=32)
+    timeout_s: float = Field(default=30.0, gt=0, le=120)
+
+
 class CameraConfig(_Part):
     """One camera; its address is in the file itself (`url`) or in a separate file (`url_file`)."""
 
@@ -193,6 +200,7 @@ class AgentConfig(_Part):
     platform: PlatformConfig
     local: LocalConfig | None = None
     edge: EdgeConfig | None = None
+    speaker: SpeakerConfig | None = None
     camera: list[CameraConfig] = Field(default_factory=list, max_length=256)
     sensor: list[Sensor] = Field(default_factory=list, max_length=256)
     vendor: list[Vendor] = Field(default_factory=list, max_length=64)

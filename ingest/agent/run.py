@@ -15,6 +15,7 @@ from ingest.agent.clips import ClipCutter
 from ingest.agent.config import AgentConfig, CameraConfig, ModbusSensor, TopicSensor, address_of, secret_of
 from ingest.agent.ring import Ring
 from ingest.agent.sensors import ModbusPoller, SensorBoard, TopicListener, pollers
+from ingest.agent.speech import Speaker
 from ingest.agent.vendors import Vendors
 from ingest.mqtt import Login
 from ingest.node.client import NodeAbout, NodeAddress, NodeClient
@@ -62,10 +63,12 @@ class Agent:
         self.clips = ClipCutter(
             ClipStore(state / "clips", max_bytes=platform.clips_bytes), rings, answer=self._answer, clock=clock
         )
+        speaker = config.speaker
+        self._speaker = None if speaker is None else Speaker(speaker, answer=self._spoken, clock=clock)
         about = NodeAbout(
             health=self.health,
             firmware=FIRMWARE,
-            commands={"clip": self.clips.command},
+            commands={"clip": self.clips.command} | ({} if self._speaker is None else {"speak": self._speaker.command}),
             on_connected=self.clips.tell_again,
         )
         login = Login(
@@ -86,6 +89,8 @@ class Agent:
     def __enter__(self) -> Self:
         self.node.__enter__()
         self.clips.start()
+        if self._speaker is not None:
+            self._speaker.start()
         for camera in self.cameras:
             camera.start()
         for listener in self._listeners:
@@ -107,6 +112,8 @@ class Agent:
         for camera in self.cameras:
             camera.stop()
         self.clips.stop()
+        if self._speaker is not None:
+            self._speaker.stop()
         self.node.__exit__(None, None, None)
 
     def health(self) -> list[DeviceHealth]:
@@ -132,6 +139,9 @@ class Agent:
 
     def _answer(self, device: str, payload: bytes) -> bool:
         return self.node.answer(device, "clip", payload)
+
+    def _spoken(self, device: str, payload: bytes) -> bool:
+        return self.node.answer(device, "speak", payload)
 
     def _tell_loop(self) -> None:
         while not self._stop.is_set():

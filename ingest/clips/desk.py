@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import Counter
 
 from ingest.mqtt import Incoming, MqttLink
-from ingest.payloads.clip import ClipAnswer, clip_command, parse_clip_answer
+from ingest.payloads.asking import Answer, clip_command, parse_answer
 from ingest.topics import PREFIX, Topic
 from models.base.away import passing_over
 from models.base.clock import Clock
@@ -74,7 +74,7 @@ class ClipDesk:
     def __init__(self, store: Store, link: MqttLink, *, public_url: str, clock: Clock) -> None:
         self._store, self._link, self._clock = store, link, clock
         self._public_url = public_url.rstrip("/")
-        self._refusals: queue.SimpleQueue[tuple[str, ClipAnswer]] = queue.SimpleQueue()
+        self._refusals: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
 
     def run(self, *, stop: threading.Event) -> None:
         """Request due clips until `stop` is set."""
@@ -119,7 +119,7 @@ class ClipDesk:
     def answered(self, message: Incoming) -> None:
         """Take a node's answer; called on the network thread. An unreadable answer is only counted."""
         try:
-            topic, answer = Topic.parse(message.topic), parse_clip_answer(message.payload)
+            topic, answer = Topic.parse(message.topic), parse_answer(message.payload)
         except Invalid as error:
             CLIPS.labels("bad_answer").inc()
             log.warning("answer to a clip command can't be read", topic=message.topic[:200], error=str(error))

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    model_validator,
+)
 
 from models.base.errors import Invalid
 from models.base.jsonio import dumps
 
 MAX_BYTES = 8192
 MAX_CLIP_S = 900
+
+Command = TypeVar("Command", bound=BaseModel)
 
 
 class ClipCommand(BaseModel):
@@ -32,19 +42,24 @@ class ClipCommand(BaseModel):
         return self
 
 
-def parse_clip(payload: bytes) -> ClipCommand:
-    """Return the clip command in a payload.
+class SpeakCommand(BaseModel):
+    """Request to say `text` on the loudspeaker before `expires_at`."""
 
-    Raises:
-        Invalid: too long, not JSON, or another shape; the message repeats no content.
-    """
-    if len(payload) > MAX_BYTES:
-        raise Invalid(f"command of {len(payload)} bytes, expected at most {MAX_BYTES}")
-    try:
-        return ClipCommand.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(f"clip command {'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}") from None
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: UUID
+    expires_at: AwareDatetime
+    text: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def parse_clip(payload: bytes) -> ClipCommand:
+    """Return the clip command in a payload. Raises the errors of `_parsed`."""
+    return _parsed(ClipCommand, "clip", payload)
+
+
+def parse_speak(payload: bytes) -> SpeakCommand:
+    """Return the speak command in a payload. Raises the errors of `_parsed`."""
+    return _parsed(SpeakCommand, "speak", payload)
 
 
 def refused(command_id: UUID, error: str) -> bytes:
@@ -55,3 +70,18 @@ def refused(command_id: UUID, error: str) -> bytes:
 def done(command_id: UUID, result: Mapping[str, str | int | datetime]) -> bytes:
     """Return the answer of a node that carried out a command."""
     return dumps({"id": command_id, "ok": True, **result}).encode()
+
+
+def _parsed(shape: type[Command], name: str, payload: bytes) -> Command:
+    """Return a command.
+
+    Raises:
+        Invalid: too long, not JSON, or another shape; the message repeats no content.
+    """
+    if len(payload) > MAX_BYTES:
+        raise Invalid(f"command of {len(payload)} bytes, expected at most {MAX_BYTES}")
+    try:
+        return shape.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(f"{name} command {'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}") from None

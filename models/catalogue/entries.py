@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from models.catalogue.terms import Severity, Zone
+from models.catalogue.terms import Duty, Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
 """The values of an entry that a law can demand; each limit has its own mark."""
@@ -15,6 +15,7 @@ class Code:
     """One kind of finding.
 
     Attributes:
+        duty: whose duty it is in the responsibility matrix.
         severity: the default; `severe_zones` raise it to `severity_in_zones`.
         deadline: the rectification deadline (整改期限), counted from dispatch.
         basis: the provision a regulator can cite.
@@ -25,6 +26,7 @@ class Code:
 
     code: str
     label: str
+    duty: Duty
     basis: str
     severity: Severity
     deadline: timedelta
@@ -70,6 +72,7 @@ class SensorCode:
     A value outside `plausible` is a sensor fault, not a reading of the kitchen.
 
     Attributes:
+        duty: whose duty it is in the responsibility matrix.
         report_every: its regular reporting period (domain default); None = it reports only when something happens.
         cold_chain: its silence becomes more severe the longer it lasts.
         fault_values: values inside `plausible` that converters and drivers report when the probe does not answer.
@@ -80,6 +83,7 @@ class SensorCode:
 
     code: str
     label: str
+    duty: Duty
     unit: str
     plausible: tuple[float, float]
     thresholds: tuple[Threshold, ...]

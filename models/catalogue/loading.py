@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 
 from models.base.errors import Invalid
 from models.catalogue.entries import Code, Lawful, SensorCode, Threshold, problem_of_limits
-from models.catalogue.terms import BreachLevel, Severity, Zone
+from models.catalogue.terms import BreachLevel, Duty, Severity, Zone
 
 T = TypeVar("T", Code, SensorCode)
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -73,6 +73,7 @@ def _violation(table: "_Table", code: str) -> Code:
     return Code(
         code=code,
         label=table.text("label"),
+        duty=Duty(table.choice("duty", tuple(Duty))),
         basis=table.text("basis"),
         severity=Severity(table.choice("severity", tuple(Severity))),
         deadline=table.hours("deadline_h"),
@@ -95,6 +96,7 @@ def _sensor(table: "_Table", code: str) -> SensorCode:
     return SensorCode(
         code=code,
         label=table.text("label"),
+        duty=Duty(table.choice("duty", tuple(Duty))),
         unit=table.text("unit"),
         plausible=(low, high),
         thresholds=limits,

@@ -12,7 +12,7 @@ from models.catalogue.terms import AlertState, Severity, TaskState
 TEST = "test"
 """The occasion of a test message."""
 _STATES: dict[str, frozenset[str]] = {"task": frozenset(TaskState), "alert": frozenset(AlertState)}
-_KEYS = frozenset({"label", "events", "subject", "enterprise", "supervisor", "states"})
+_KEYS = frozenset({"label", "events", "subject", "enterprise", "supervisor", "states", "site", "speech"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Occasion:
         subject: `task` or `alert`.
         enterprise, supervisor: the least severity of which each side hears; None: it hears nothing.
         states: the states of the subject in which the message still makes sense.
+        site: the least severity of which the kitchen's loudspeaker says `speech`; None: it says nothing.
+        speech: the words, with `{zone}` and `{what}`.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Occasion:
     enterprise: Severity | None
     supervisor: Severity | None
     states: frozenset[str]
+    site: Severity | None = None
+    speech: str = ""
 
     def for_enterprise(self, severity: Severity) -> bool:
         """Return whether the enterprise hears of a subject of this severity."""
@@ -42,6 +46,10 @@ class Occasion:
     def for_supervisor(self, severity: Severity) -> bool:
         """Return whether the authorities hear of a subject of this severity."""
         return _reaches(severity, self.supervisor)
+
+    def said(self, severity: Severity, *, zone: str, what: str) -> str | None:
+        """Return the words for the kitchen's loudspeaker; None if it says nothing of a subject of this severity."""
+        return self.speech.format(zone=zone, what=what) if _reaches(severity, self.site) else None
 
 
 def read_occasions(text: str) -> dict[str, Occasion]:
@@ -76,7 +84,11 @@ def _occasion(name: str, row: Mapping[str, Any]) -> Occasion:
     subject = row["subject"]
     if subject not in _STATES or not set(row["states"]) <= _STATES[subject]:
         raise Invalid(f"notices.toml, {name}: expected a subject (task, alert) and states of it")
-    enterprise, supervisor = (Severity(row[side]) if side in row else None for side in ("enterprise", "supervisor"))
+    enterprise, supervisor, site = (
+        Severity(row[side]) if side in row else None for side in ("enterprise", "supervisor", "site")
+    )
+    if (site is None) != ("speech" not in row):
+        raise Invalid(f"notices.toml, {name}: expected `site` and `speech` together")
     if enterprise is None and supervisor is None:
         raise Invalid(f"notices.toml, {name}: expected `enterprise` or `supervisor`, else nobody hears of it")
     return Occasion(
@@ -87,6 +99,8 @@ def _occasion(name: str, row: Mapping[str, Any]) -> Occasion:
         enterprise=enterprise,
         supervisor=supervisor,
         states=frozenset(row["states"]),
+        site=site,
+        speech=row.get("speech", ""),
     )
 
 

@@ -6,6 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
+from models.catalogue import supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -170,6 +171,7 @@ class EvidenceKind(StrEnum):
     clip = "clip"
     clip_frames = "clip_frames"
     photo_after = "photo_after"
+    photo_visit = "photo_visit"
     reading_series = "reading_series"
 
 
@@ -180,6 +182,35 @@ class ClipState(StrEnum):
     asked = "asked"
     frames = "frames"
     ready = "ready"
+    failed = "failed"
+
+
+class Duty(StrEnum):
+    """A field of work in the responsibility matrix; each code belongs to one."""
+
+    people = "people"
+    premises = "premises"
+    pests = "pests"
+    waste = "waste"
+    storage = "storage"
+    fire = "fire"
+    devices = "devices"
+    management = "management"
+
+
+class ServiceMode(StrEnum):
+    """How a contractor serves a unit: it runs the kitchen, or brings ready meals."""
+
+    contracted = "contracted"
+    ordered = "ordered"
+
+
+class SpeechState(StrEnum):
+    """The state of a message on a kitchen's loudspeaker."""
+
+    waiting = "waiting"
+    asked = "asked"
+    spoken = "spoken"
     failed = "failed"
 
 
@@ -290,6 +321,35 @@ class EscalationTrigger(StrEnum):
     undecided = "undecided"
 
 
+class WarningLevel(StrEnum):
+    """How urgent a warning about duties is."""
+
+    blue = "blue"
+    yellow = "yellow"
+    orange = "orange"
+    red = "red"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent."""
+        return len(WarningLevel) - 1 - list(WarningLevel).index(self)
+
+
+class ReportKind(StrEnum):
+    """The period of a report: 周排查 or 月调度."""
+
+    week = "week"
+    month = "month"
+
+
+class Rating(StrEnum):
+    """The rating of a week, exactly one."""
+
+    controlled = "controlled"
+    risk = "risk"
+    serious = "serious"
+
+
 class RecordState(StrEnum):
     """How far a duty record is."""
 
@@ -384,6 +444,10 @@ def label(member: StrEnum) -> str:
 
 
 def labelled_types() -> list[type[StrEnum]]:
-    """Return every enumeration of this module, for the test that checks that each member has a label."""
-    kinds = (value for value in globals().values() if isinstance(value, type) and issubclass(value, StrEnum))
+    """Return every enumeration of the terms, for the test that checks that each member has a label."""
+    kinds = (
+        value
+        for value in (globals() | vars(supervision_terms)).values()
+        if isinstance(value, type) and issubclass(value, StrEnum)
+    )
     return [kind for kind in kinds if kind is not StrEnum]

@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from models.base.clock import is_late
 from models.base.ids import uuid7
+from models.catalogue.codes import code_label
 from models.catalogue.notices import occasion_of
+from models.catalogue.terms import label
 from models.changes.states import alert_states, task_states, violation_states
 from models.domain.alerts import Alert
 from models.domain.place import Owner, owner_of
@@ -14,7 +16,7 @@ from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.envelope import OutboxEvent, source_of
 from models.events.types import EventType
-from models.store import feed, outgoing
+from models.store import feed, outgoing, speeches
 from models.store.connect import Write
 
 NODE_ITSELF = "_"
@@ -98,6 +100,18 @@ def queue_notices(w: Write, event: EventType, subject: Alert | RectificationTask
     occasion = occasion_of(event, severity=subject.severity)
     if occasion is None:
         return 0
+    words = occasion.said(subject.severity, zone=label(subject.zone), what=code_label(subject.code))
+    if words is not None:
+        speeches.queue(
+            w,
+            subject,
+            site_id=subject.site_id,
+            occasion=occasion.name,
+            subject_id=subject.id,
+            version=version,
+            text=words,
+            at=at,
+        )
     return outgoing.queue(
         w,
         subject,

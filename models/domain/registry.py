@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
+from models.catalogue.supervision_terms import Datum
 from models.catalogue.terms import Post
 from models.domain.place import Owner
 
@@ -54,10 +55,17 @@ class Person(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Owner):
-    """A kitchen of an enterprise, where cameras hang. Closing hours are local time."""
+    """A kitchen of an enterprise, where cameras hang. Closing hours are local time.
+
+    Attributes:
+        latitude, longitude, datum: its position in degrees and the coordinate system; all None until somebody sets it.
+    """
 
     id: str
     name: str
     address: str
     closed_from: time | None
     closed_to: time | None
+    latitude: float | None = None
+    longitude: float | None = None
+    datum: Datum | None = None

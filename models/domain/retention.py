@@ -13,7 +13,9 @@ class KeepingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MINGCHU_KEEP_", frozen=True, extra="ignore")
 
-    hazard: timedelta = Field(default=timedelta(days=730), description="Evidence of confirmed hazards")
+    hazard: timedelta = Field(
+        default=timedelta(days=730), description="Evidence of confirmed hazards, and photos of visits"
+    )
     undecided: timedelta = Field(
         default=timedelta(days=180), description="Evidence of alerts without a verdict, and evidence without an alert"
     )

@@ -14,8 +14,11 @@ from models.events.payloads import (
     NodeData,
     NodeRevokedData,
     RecordData,
+    ReportData,
+    SupervisionData,
     TaskData,
     ViolationData,
+    WarningData,
 )
 from models.events.types import EventType
 
@@ -55,8 +58,17 @@ def _after_submission(means: str, *, since: str = "0.1.0", **example: object) ->
     return EventKind(payload=TaskData, since=since, means=means, example=data)
 
 
+def _warning(means: str, **changes: object) -> EventKind:
+    return EventKind(payload=WarningData, since="0.2.0", means=means, example={**examples.WARNING, **changes})
+
+
 def _lead(means: str, **example: object) -> EventKind:
     return EventKind(payload=LeadData, since="0.2.0", means=means, example={**examples.LEAD, **example})
+
+
+def _supervision(means: str, **change: object) -> EventKind:
+    example = {**examples.SUPERVISION, **change}
+    return EventKind(payload=SupervisionData, since="0.2.0", means=means, example=example)
 
 
 def _node(means: str, **example: object) -> EventKind:
@@ -220,6 +232,25 @@ CATALOGUE: dict[EventType, EventKind] = {
     ),
     EventType.record_signed: EventKind(
         payload=RecordData, since="0.2.0", means="An officer signed a day record.", example=dict(examples.RECORD)
+    ),
+    EventType.report_signed: EventKind(
+        payload=ReportData,
+        since="0.2.0",
+        means="Somebody signed a week's report or a month's minutes.",
+        example=dict(examples.REPORT),
+    ),
+    EventType.warning_opened: _warning("A duty was not done."),
+    EventType.warning_raised: _warning("A warning got more urgent.", version=2, level="red"),
+    EventType.warning_ended: _warning(
+        "The reason of a warning is gone.", version=3, ended_at="2026-11-24T02:00:00.000Z"
+    ),
+    EventType.supervision_created: _supervision("A cadre is to visit an enterprise.", version=1, state="generated"),
+    EventType.supervision_updated: _supervision("A supervision task took a step, or is overdue."),
+    EventType.supervision_closed: _supervision(
+        "A supervision task ended: archived or exempted.",
+        version=6,
+        state="archived",
+        closed_at="2026-12-20T02:00:00.000Z",
     ),
     EventType.device_online: _node("A node connected."),
     EventType.device_offline: _node("A node disconnected, or its connection broke.", version=2, online=False),

@@ -12,9 +12,12 @@ from models.events.payloads import (
     NodeData,
     NodeRevokedData,
     RecordData,
+    ReportData,
     SituationData,
+    SupervisionData,
     TaskData,
     ViolationData,
+    WarningData,
 )
 
 ENTITY: EntityData = {
@@ -212,4 +215,51 @@ RECORD: RecordData = {
     "signed_by": "王安全",
     "signed_at": "2026-11-23T10:00:00.000Z",
     "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+REPORT: ReportData = {
+    "version": 3,
+    "report_id": "019e6f2a-0000-7000-8000-00000000000b",
+    "kind": "week",
+    "site_id": SITUATION["site_id"],
+    "begin": "2026-11-16",
+    "until": "2026-11-22",
+    "days_due": 7,
+    "days_signed": 7,
+    "days_late": 1,
+    "problems": 3,
+    "unsolved": 1,
+    "rating": "risk",
+    "decisions": 0,
+    "late": False,
+    "signed_by": "李总监",
+    "signed_at": "2026-11-22T10:00:00.000Z",
+    "signature": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+WARNING: WarningData = {
+    "version": 1,
+    "warning_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "rule": "day_missing",
+    "site_id": SITUATION["site_id"],
+    "level": "orange",
+    "because": "截至 2026-11-22 已连续 3 天没有日管控记录",
+    "told": ["director", "principal"],
+    "since": "2026-11-21T02:00:00.000Z",
+    "ended_at": None,
+}
+
+SUPERVISION: SupervisionData = {
+    "version": 2,
+    "supervision_id": "019e6f2a-0000-7000-8000-00000000000b",
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "reason": "periodic",
+    "period": "2026Q4",
+    "tier": "C",
+    "state": "pushed",
+    "cadre_id": "019e6f2a-0000-7000-8000-00000000000d",
+    "due_at": "2026-12-31T16:00:00.000Z",
+    "overdue": False,
+    "note": "",
+    "closed_at": None,
 }

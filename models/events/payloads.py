@@ -190,6 +190,59 @@ class RecordData(TypedDict):
     signature: Annotated[str, Field(description="SHA-256 over what was signed")]
 
 
+class ReportData(TypedDict):
+    """A week's report (周排查) or a month's minutes (月调度) that somebody signed."""
+
+    version: int
+    report_id: Id
+    kind: Annotated[str, Field(description="week or month")]
+    site_id: Annotated[str | None, Field(description="the kitchen; null: the whole enterprise")]
+    begin: Annotated[str, Field(description="first local day, YYYY-MM-DD")]
+    until: Annotated[str, Field(description="last local day, YYYY-MM-DD")]
+    days_due: Annotated[int, Field(description="day records that were due")]
+    days_signed: int
+    days_late: int
+    problems: int
+    unsolved: Annotated[int, Field(description="problems that are not put right yet")]
+    rating: Annotated[str | None, Field(description="of a week: controlled, risk or serious")]
+    decisions: Annotated[int, Field(description="of a month: decisions, each an assignment")]
+    late: bool
+    signed_by: str
+    signed_at: Moment
+    signature: Annotated[str, Field(description="SHA-256 over what was signed")]
+
+
+class WarningData(TypedDict):
+    """A warning (自动预警) that a duty was not done."""
+
+    version: int
+    warning_id: Id
+    rule: Annotated[str, Field(description="day_missing, period_missing, repeated, cameras_away, post_empty, relapse")]
+    site_id: Annotated[str | None, Field(description="the kitchen; null: the whole enterprise")]
+    level: Annotated[str, Field(description="blue, yellow, orange or red")]
+    because: Annotated[str, Field(description="the reason, in Chinese")]
+    told: Annotated[list[str], Field(description="who hears of it: officer, director, principal, authority, county")]
+    since: Moment
+    ended_at: Moment | None
+
+
+class SupervisionData(TypedDict):
+    """A task for a cadre (包保干部) to visit an enterprise. Enterprises do not receive these events."""
+
+    version: int
+    supervision_id: Id
+    entity_id: Id
+    reason: Annotated[str, Field(description="periodic, or hazard: after a critical one")]
+    period: Annotated[str, Field(description="2026Q4, 2026H2 or 2026; the id of the task of a hazard")]
+    tier: Annotated[str | None, Field(description="包保等级 A-D at the time")]
+    state: str
+    cadre_id: Annotated[str | None, Field(description="who visits; null while nobody is named")]
+    due_at: Moment
+    overdue: bool
+    note: Annotated[str, Field(description="why it was returned, reassigned or exempted")]
+    closed_at: Moment | None
+
+
 class NodeData(TypedDict):
     """A node connected or disconnected. Its devices are online or offline with it."""
 

@@ -45,6 +45,15 @@ class EventType(StrEnum):
     lead_closed = "mingchu.lead.closed"
 
     record_signed = "mingchu.record.signed"
+    report_signed = "mingchu.report.signed"
+
+    warning_opened = "mingchu.warning.opened"
+    warning_raised = "mingchu.warning.raised"
+    warning_ended = "mingchu.warning.ended"
+
+    supervision_created = "mingchu.supervision.created"
+    supervision_updated = "mingchu.supervision.updated"
+    supervision_closed = "mingchu.supervision.closed"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from models.domain.people import Absence, Responsibility
+from models.domain.people import Absence, Responsibility, Service
 from models.domain.registry import Person
 from models.domain.tasks import RectificationTask
 from models.store.connect import Read, Write
 from models.store.registry import named
 
-MOST_PEOPLE, MOST_LINES, MOST_ABSENCES = 200, 500, 500
+MOST_PEOPLE, MOST_LINES, MOST_ABSENCES, MOST_SERVICES = 200, 500, 500, 50
 """Bounds for one enterprise."""
 
 
@@ -96,3 +96,24 @@ def open_total(r: Read, *, person_id: UUID, site_id: str | None) -> int:
 def tasks_of_nobody(w: Write, *, limit: int) -> list[RectificationTask]:
     """Return open tasks without a person at enterprises that have somebody in office, locked."""
     return w.all(RectificationTask, "people", "tasks_of_nobody", {"limit": limit})
+
+
+def services(r: Read, *, entity_id: UUID) -> list[Service]:
+    """Return who serves a unit now, the newest first."""
+    return r.all(Service, "people", "services", {"entity_id": entity_id, "limit": MOST_SERVICES})
+
+
+def service(r: Read, service_id: UUID) -> Service | None:
+    """Return one line of who serves a unit."""
+    return r.one(Service, "people", "service", {"id": service_id})
+
+
+def add_service(w: Write, new: Service) -> None:
+    """Store who serves a unit."""
+    with named("this service"):
+        w.run("people", "add_service", asdict(new))
+
+
+def end_service(w: Write, *, service_id: UUID, by: str, reason: str, at: datetime) -> bool:
+    """End a service; return whether it was in force."""
+    return w.run("people", "end_service", {"id": service_id, "by": by, "reason": reason, "at": at}) == 1

@@ -10,6 +10,7 @@ import psycopg
 
 from models.base.errors import Conflict, Invalid, NotFound
 from models.base.ids import is_slug
+from models.catalogue.supervision_terms import Datum
 from models.domain.registry import Entity, Person, Site
 from models.store.connect import Read, Write
 
@@ -87,6 +88,12 @@ def change_site(w: Write, *, site_id: str, name: str, address: str, closed: tupl
     w.run("registry", "change_site", params)
 
 
+def place_site(w: Write, *, site_id: str, latitude: float, longitude: float, datum: Datum) -> Site | None:
+    """Set the position of a kitchen, in degrees; None if there is no such kitchen in what the caller may change."""
+    params = {"id": site_id, "latitude": latitude, "longitude": longitude, "datum": datum}
+    return w.one(Site, "registry", "place_site", params)
+
+
 def officer(r: Read, entity_id: UUID) -> Person | None:
     """Return the last named food safety officer of an enterprise who is in office; None if there is none."""
     return r.one(Person, "registry", "officer", {"entity_id": entity_id})
@@ -110,6 +117,11 @@ def person(r: Read, person_id: UUID) -> Person | None:
 def entity(r: Read, entity_id: UUID) -> Entity | None:
     """One enterprise."""
     return r.one(Entity, "registry", "entity", {"id": entity_id})
+
+
+def entity_of_code(r: Read, tenant_id: str, credit_code: str) -> Entity | None:
+    """The enterprise of a tenant with a credit code."""
+    return r.one(Entity, "registry", "entity_of_code", {"tenant_id": tenant_id, "credit_code": credit_code})
 
 
 def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:

@@ -29,8 +29,14 @@ from tests.support.platform import is_ready
 from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
-    Role.regulator: ("review", "tasks", "leads", "sites", "codes", "calendar", "chains", "notices", "events"),
-    Role.enterprise: ("tasks", "records", "people", "sites", "codes", "calendar", "chains", "notices", "connect"),
+    Role.regulator: (
+        *("review", "tasks", "leads", "supervision", "guarantees", "warnings"),
+        *("sites", "codes", "calendar", "chains", "notices", "events"),
+    ),
+    Role.enterprise: (
+        *("tasks", "records", "reports", "warnings", "people", "sites"),
+        *("codes", "calendar", "chains", "notices", "connect"),
+    ),
     Role.platform: ("events",),
 }
 WIDTHS = (1440, 390)

@@ -147,7 +147,7 @@ class MediaMaker:
         if piece is None:
             raise ValueError("its evidence is unknown")
         content = self._files.get(piece.sha256)
-        strange = piece.kind in {EvidenceKind.clip, EvidenceKind.photo_after}
+        strange = piece.kind in {EvidenceKind.clip, EvidenceKind.photo_after, EvidenceKind.photo_visit}
         if copy.kind is CopyKind.review:
             return written_anew("playable", content), VIDEO
         if piece.mime == VIDEO:

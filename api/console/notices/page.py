@@ -8,10 +8,12 @@ from api.console.shell.words import short
 from models.catalogue.notices import TEST, occasion_label
 from models.catalogue.terms import ChannelKind, NoticeState, Role, Severity, label
 from models.domain.notices import DEAD, Channel, Notice
-from models.store import Read, notices
+from models.domain.speeches import Speech
+from models.store import Read, notices, speeches
 
 SHOWN = 50
 SHOWN_CHANNELS = 200
+SHOWN_SAID = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,18 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message on a kitchen's loudspeaker."""
+
+    text: str
+    state: str
+    state_label: str
+    where: str
+    when: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """An option of the form."""
 
@@ -64,6 +78,7 @@ class NoticesPage:
     channels: tuple[ChannelRow, ...]
     dead: tuple[Message, ...]
     newest: tuple[Message, ...]
+    said: tuple[Said, ...]
     kinds: tuple[Choice, ...]
     severities: tuple[Choice, ...]
     names_region: bool
@@ -80,6 +95,7 @@ def load_notices(r: Read, visitor: Principal) -> NoticesPage:
         channels=tuple(_channel(row, visitor) for row in channels),
         dead=tuple(_message(row, names, visitor) for row in dead),
         newest=tuple(_message(row, names, visitor) for row in newest),
+        said=tuple(_said(row) for row in speeches.speeches(r, limit=SHOWN_SAID)),
         kinds=tuple(Choice(value=kind, name=label(kind)) for kind in ChannelKind),
         severities=tuple(Choice(value=severity, name=label(severity)) for severity in reversed(Severity)),
         names_region=visitor.role is not Role.enterprise,
@@ -128,6 +144,17 @@ def _message(row: Notice, names: dict[UUID, str], visitor: Principal) -> Message
         text=row.sent_text or "",
         link=f"/console/tasks/{row.subject_id}" if row.subject_kind == "task" else "",
         mine=_may_change(visitor, row.entity_id),
+    )
+
+
+def _said(row: Speech) -> Said:
+    return Said(
+        text=row.text,
+        state=row.state,
+        state_label=label(row.state),
+        where=row.site_id,
+        when=short(row.done_at or row.created_at),
+        note=row.error or "",
     )
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from alerts.registry.services import MAY_SET
 from api.access.principal import Principal
 from api.console.shell.words import short
-from models.catalogue.terms import Post, Zone, label
+from models.catalogue.terms import Duty, Post, ServiceMode, Zone, label
 from models.domain.registry import Person
 from models.store import Read, people, registry
 
@@ -42,6 +43,7 @@ class MatrixLine:
     person: str
     site: str
     zone: str
+    duty: str
     since: str
 
 
@@ -57,6 +59,17 @@ class AbsenceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLine:
+    """One contractor."""
+
+    id: UUID
+    contractor: str
+    mode: str
+    site: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
     """The whole page."""
 
@@ -68,6 +81,10 @@ class PeoplePage:
     absences: tuple[AbsenceLine, ...]
     posts: tuple[Choice, ...]
     zones: tuple[Choice, ...]
+    duties: tuple[Choice, ...]
+    services: tuple[ServiceLine, ...]
+    may_serve: bool
+    modes: tuple[Choice, ...]
     sites: tuple[Choice, ...]
     persons: tuple[Choice, ...]
 
@@ -96,6 +113,7 @@ def load_people(r: Read, visitor: Principal, entity_id: UUID | None, *, now: dat
                 person=names.get(line.person_id, "—"),
                 site="全部厨房" if line.site_id is None else site_names.get(line.site_id, line.site_id),
                 zone="全部区域" if line.zone is None else label(line.zone),
+                duty="全部职责" if line.duty is None else label(line.duty),
                 since=short(line.valid_from),
             )
             for line in people.lines(r, entity_id=entity.id)
@@ -112,6 +130,19 @@ def load_people(r: Read, visitor: Principal, entity_id: UUID | None, *, now: dat
         ),
         posts=tuple(Choice(value=post, text=label(post)) for post in reversed(Post)),
         zones=tuple(Choice(value=zone, text=label(zone)) for zone in Zone),
+        duties=tuple(Choice(value=duty, text=label(duty)) for duty in Duty),
+        services=tuple(
+            ServiceLine(
+                id=row.id,
+                contractor=row.contractor,
+                mode=label(row.mode),
+                site="全部厨房" if row.site_id is None else site_names.get(row.site_id, row.site_id),
+                since=short(row.valid_from),
+            )
+            for row in people.services(r, entity_id=entity.id)
+        ),
+        may_serve=visitor.role in MAY_SET,
+        modes=tuple(Choice(value=mode, text=label(mode)) for mode in ServiceMode),
         sites=tuple(Choice(value=site.id, text=site.name) for site in sites),
         persons=tuple(
             Choice(value=str(person.id), text=f"{person.name}（{label(person.post)}）") for person in present

@@ -20,7 +20,8 @@ STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
 REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/sites", "/console/events"
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
-NOTICES = "/console/notices"
+NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
+GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
 PRECISION = "/console/precision"
 _NAMES = {
     REVIEW: "预警复核",
@@ -28,6 +29,10 @@ _NAMES = {
     LEADS: "线索移送",
     PEOPLE: "责任人",
     RECORDS: "日管控",
+    REPORTS: "周排查·月调度",
+    WARNINGS: "履责预警",
+    SUPERVISION: "督导",
+    GUARANTEES: "包保主体",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -37,15 +42,18 @@ _NAMES = {
     PRECISION: "准确率",
     EVENTS: "数据对接",
 }
+_VISITS = (SUPERVISION, GUARANTEES)
+_DUTIES = (RECORDS, REPORTS, WARNINGS)
+_RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, RECORDS, PEOPLE, SITES, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, RECORDS, SITES, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, *_RULES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, RECORDS, SITES, CONNECT, CODES, PRECISION, CALENDAR, CHAINS, NOTICES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, CONNECT, *_RULES, EVENTS),
 }
 
 
-_UNDER = {CALENDAR: CODES, CHAINS: CODES, NOTICES: CODES, PRECISION: CODES, LEADS: TASKS, PEOPLE: TASKS, RECORDS: TASKS}
+_UNDER = dict.fromkeys(_RULES[1:], CODES) | dict.fromkeys((LEADS, PEOPLE, *_VISITS, *_DUTIES), TASKS)
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 

@@ -43,9 +43,10 @@ WHERE person_id = %(id)s AND valid_to IS NULL
 
 -- add_line --
 -- Store a line of the matrix.
-INSERT INTO responsibility (id, tenant_id, entity_id, region_code, person_id, site_id, zone, valid_from, set_by)
-VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(person_id)s, %(site_id)s, %(zone)s, %(valid_from)s,
-        %(set_by)s)
+INSERT INTO responsibility (id, tenant_id, entity_id, region_code, person_id, site_id, zone, duty, valid_from,
+                            set_by)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(person_id)s, %(site_id)s, %(zone)s, %(duty)s,
+        %(valid_from)s, %(set_by)s)
 
 -- end_line --
 -- End a line of the matrix.
@@ -85,3 +86,22 @@ SELECT count(*) FROM task WHERE person_id = %(person_id)s AND closed_at IS NULL
 SELECT t.* FROM task t WHERE t.person_id IS NULL AND t.closed_at IS NULL
   AND EXISTS (SELECT FROM person p WHERE p.entity_id = t.entity_id AND p.valid_to IS NULL)
 ORDER BY t.id LIMIT %(limit)s FOR UPDATE OF t SKIP LOCKED
+
+-- services --
+-- Who serves a unit, the newest first.
+SELECT * FROM service WHERE entity_id = %(entity_id)s AND valid_to IS NULL ORDER BY valid_from DESC, id LIMIT %(limit)s
+
+-- service --
+-- One line of who serves a unit.
+SELECT * FROM service WHERE id = %(id)s
+
+-- add_service --
+-- Store who serves a unit.
+INSERT INTO service (id, tenant_id, entity_id, region_code, site_id, contractor_id, contractor, mode, valid_from, set_by)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(contractor_id)s, %(contractor)s, %(mode)s,
+        %(valid_from)s, %(set_by)s)
+
+-- end_service --
+-- End a service.
+UPDATE service SET valid_to = greatest(%(at)s, valid_from), ended_by = %(by)s, end_reason = %(reason)s
+WHERE id = %(id)s AND valid_to IS NULL

@@ -31,7 +31,7 @@ WHERE id = %(id)s AND version = %(version)s RETURNING *
 
 -- alerts_of_day --
 -- Alerts of a kitchen that were open at some time of a day, without rejected ones, newest first.
-SELECT * FROM alert WHERE site_id = %(site_id)s AND opened_at < %(until)s AND opened_at > %(since)s - interval '60 days'
+SELECT * FROM alert WHERE site_id = %(site_id)s AND opened_at < %(until)s AND opened_at > %(since)s::timestamptz - interval '60 days'
   AND (closed_at IS NULL OR closed_at >= %(since)s) AND state <> 'rejected'
 ORDER BY opened_at DESC LIMIT %(limit)s
 

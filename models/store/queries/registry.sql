@@ -10,6 +10,10 @@ INSERT INTO region (code, name) VALUES (%(code)s, %(name)s) ON CONFLICT (code) D
 -- The names of regions.
 SELECT code, name FROM region ORDER BY code
 
+-- entity_of_code --
+-- The enterprise of a tenant with a credit code.
+SELECT * FROM entity WHERE tenant_id = %(tenant_id)s AND credit_code = %(credit_code)s
+
 -- add_entity --
 -- Register an enterprise.
 INSERT INTO entity (id, tenant_id, name, credit_code, licence_no, region_code, guarantee_tier, risk_grade)
@@ -66,6 +70,10 @@ UPDATE entity SET name = %(name)s, licence_no = %(licence_no)s WHERE id = %(id)s
 -- Change a kitchen's name, address or closing hours.
 UPDATE site SET name = %(name)s, address = %(address)s, closed_from = %(closed_from)s, closed_to = %(closed_to)s
 WHERE id = %(id)s
+
+-- place_site --
+-- Set the position of a kitchen.
+UPDATE site SET latitude = %(latitude)s, longitude = %(longitude)s, datum = %(datum)s WHERE id = %(id)s RETURNING *
 
 -- add_site --
 -- Register a kitchen.

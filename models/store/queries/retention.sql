@@ -27,7 +27,8 @@ WITH old AS (
     GROUP BY b.id
 )
 SELECT o.id, o.sha256, o.bytes, coalesce(k.class_, 'loose') AS class_,
-       coalesce(NOT k.held, true) AND coalesce(k.until, o.stored_at + %(undecided)s::interval) <= %(at)s AS over
+       coalesce(NOT k.held, true) AND coalesce(k.until, o.stored_at +
+           CASE WHEN o.kind = 'photo_visit' THEN %(hazard)s::interval ELSE %(undecided)s::interval END) <= %(at)s AS over
 FROM old o LEFT JOIN kept k ON k.id = o.id ORDER BY o.id
 
 -- pressed --

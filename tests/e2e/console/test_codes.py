@@ -113,7 +113,7 @@ def test_an_enterprise_reads_what_applies_to_it_and_can_change_nothing(console: 
     expect(page.locator("#begin")).to_have_count(0)
     expect(page.locator(".end")).to_have_count(0)
     page.goto(f"{console.url}/console/codes/fridge_temp?device={console.b.fridge}")
-    expect(page.locator(".alarm[role=alert]").first).to_contain_text("没有这台设备")
+    expect(page.locator(".alarm[role=alert]").first).to_contain_text("该设备不存在")
 
 
 @pytest.mark.parametrize("login", ["regulator-a", "enterprise-a", "admin"])

@@ -110,7 +110,7 @@ def test_an_h265_clip_waits_for_the_copy_that_browsers_play(console: Any) -> Non
     clip = asked(console)
     bring(console, clip, codec="hevc")
     page = console.page_of("regulator-a")
-    expect(page.locator("#clip")).to_contain_text("正在转成可播放格式")
+    expect(page.locator("#clip")).to_contain_text("正在转换为可播放格式")
     with console.store.write() as w:
         copy = clips.take_copies(w, tenant_id=None, at=SystemClock().now(), limit=1)[0]
         piece = evidence.evidence(w, copy.evidence_id)

@@ -18,8 +18,8 @@ from tests.support.receivers import HERE, receiver
 
 
 def shot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page where MINGCHU_SHOTS says."""
-    folder = os.environ.get("MINGCHU_SHOTS")
+    """Keep a picture of the whole page where MINGCHU_SCREENSHOTS says."""
+    folder = os.environ.get("MINGCHU_SCREENSHOTS")
     if folder:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 

@@ -47,13 +47,20 @@ def rejected(store: Store, files: EvidenceFiles, kitchen: Kitchen, code: str = "
     return alert
 
 
-def after_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen, content: bytes) -> UUID:
+def after_photo(
+    store: Store,
+    files: EvidenceFiles,
+    kitchen: Kitchen,
+    content: bytes,
+    *,
+    kind: EvidenceKind = EvidenceKind.photo_after,
+) -> UUID:
     photo = Evidence(
         id=uuid7(),
         tenant_id=TENANT,
         entity_id=kitchen.entity,
         region_code=kitchen.region,
-        kind=EvidenceKind.photo_after,
+        kind=kind,
         sha256=files.put(content),
         bytes=len(content),
         mime="image/jpeg",
@@ -62,6 +69,12 @@ def after_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen, content: b
     with store.write() as w:
         evidence.add_evidence(w, photo)
     return photo.id
+
+
+def visit_photo(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
+    photo = after_photo(store, files, kitchen, b"visit", kind=EvidenceKind.photo_visit)
+    after_photo(store, files, kitchen, b"of no task")
+    return photo
 
 
 def gone(store: Store, evidence_id: UUID) -> str | None:
@@ -94,6 +107,16 @@ def test_a_confirmed_hazard_is_kept_while_its_task_is_open_and_two_years_after(
         close_alert(w, alert.id, at=NOW)
     assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 0
     assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 2
+
+
+def test_photos_of_a_cadres_visit_are_kept_as_long_as_hazards(
+    store: Store, files: EvidenceFiles, kitchen: Kitchen
+) -> None:
+    photo = visit_photo(store, files, kitchen)
+    assert keep(store, files, RULES, at=NOW + timedelta(days=729)) == 1, "the other photo belongs to nothing"
+    assert gone(store, photo) is None
+    assert keep(store, files, RULES, at=NOW + timedelta(days=731)) == 1
+    assert gone(store, photo) == "loose"
 
 
 def test_the_proof_of_a_returned_attempt_is_kept_as_long_as_its_hazard(

@@ -19,6 +19,8 @@ from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, precision, quarantine, readings
+from tests.support.duties import signed_week, warned
+from tests.support.guarantees import cadre_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -68,6 +70,11 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             with store.write() as w:
                 officer = Actor(name="officer", role=Role.enterprise)
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
+                report, work = signed_week(w, kitchen.site, at)
+                warning = warned(w, kitchen.entity, at)
+            cadre = cadre_of(store, kitchen)
+            supervised(store, kitchen, cadre)
+            visit = visit_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
@@ -86,8 +93,14 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "lead_id": str(lead.id),
                 "proposal_id": str(proposal),
                 "record_id": str(record.id),
+                "report_id": str(report),
+                "warning_id": str(warning),
+                "assignment_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
+                "entity_id": str(kitchen.entity),
+                "cadre_id": str(cadre.id),
+                "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",

@@ -3,8 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
+from models.base.ids import uuid7
+from models.catalogue.terms import ServiceMode
+from models.domain.people import Service
+from models.domain.place import owner_of
+from models.store import Store, people, registry
+from models.store.scope import Scope
 from tests.integration.api.test_console_pages import dispatched
 from tests.integration.api.test_wishes import HTML
 from tests.support.http import Rig, fresh_key
@@ -148,3 +155,85 @@ def test_a_place_of_another_enterprise_is_not_given(rig: Rig) -> None:
 def test_hostile_names_break_no_page(rig: Rig) -> None:
     named(rig, "<script>alert(1)</script>")
     assert "<script>alert" not in rig.browser("enterprise-a").get("/console/people", headers=HTML).text
+
+
+def test_whose_duty_a_hazard_is_decides_who_gets_it(rig: Rig) -> None:
+    pests = named(rig, "除虫专员")
+    line = post(rig, "/v1/responsibilities", rig.keys.enterprise_a, person_id=pests, duty="pests")
+    assert line.status_code == 200, line.text
+    assert line.json()["duty"] == "pests"
+    assert str(dispatched(rig, rig.a, "rodent").person_id) == pests
+    assert str(dispatched(rig, rig.a, "clutter").person_id) != pests
+    where = {"site_id": rig.a.site, "zone": "cooking"}
+    assert rig.get("/v1/accountable", rig.keys.regulator_a, **where, duty="pests").json()["person"]["id"] == pests
+    assert rig.get("/v1/accountable", rig.keys.regulator_a, **where).json()["person"]["id"] != pests
+
+
+def code_of(rig: Rig, entity: object) -> str:
+    with rig.store.read() as r:
+        found = r.raw.execute("SELECT credit_code FROM entity WHERE id = %s", [entity]).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def test_both_sides_of_a_contracted_kitchen_answer_and_the_contractor_hears(rig: Rig) -> None:
+    bot = {"kind": "wecom", "name": "承包方", "address": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k-1"}
+    channel = post(rig, "/v1/channels", rig.keys.enterprise_b, **bot)
+    assert channel.status_code == 200, channel.text
+    body = {"entity_id": str(rig.a.entity), "credit_code": code_of(rig, rig.b.entity), "mode": "contracted"}
+    refused = post(rig, "/v1/services", rig.keys.enterprise_a, **body)
+    assert refused.status_code == 403
+    assert post(rig, "/v1/services", rig.keys.regulator_b, **body).status_code == 404
+    begun = post(rig, "/v1/services", rig.keys.admin, **body)
+    assert begun.status_code == 200, begun.text
+    assert post(rig, "/v1/services", rig.keys.admin, **body).status_code == 409
+    task = dispatched(rig, rig.a, "clutter")
+    heard = rig.get("/v1/notices", rig.keys.enterprise_b).json()["data"]
+    assert [row["subject_id"] for row in heard] == [str(task.id)]
+    assert rig.get(f"/v1/tasks/{task.id}", rig.keys.enterprise_b).status_code == 404
+    where = {"site_id": rig.a.site, "zone": "cooking"}
+    (both,) = rig.get("/v1/accountable", rig.keys.admin, **where).json()["contractors"]
+    assert (both["mode"], both["person"] is not None) == ("contracted", True)
+    (own,) = rig.get("/v1/accountable", rig.keys.enterprise_a, **where).json()["contractors"]
+    assert (own["contractor"], own["person"]) == (both["contractor"], None)
+    assert both["contractor"] in rig.browser("enterprise-a").get("/console/people", headers=HTML).text
+    end = f"/v1/services/{begun.json()['id']}/end"
+    assert post(rig, end, rig.keys.enterprise_a, reason="x").status_code == 403
+    assert post(rig, end, rig.keys.enterprise_b, reason="x").status_code in {403, 404}
+    assert post(rig, end, rig.keys.admin, reason="合同到期").status_code == 200
+    assert post(rig, end, rig.keys.admin, reason="合同到期").status_code == 409
+    dispatched(rig, rig.a, "no_chef_hat")
+    assert len(rig.get("/v1/notices", rig.keys.enterprise_b).json()["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"credit_code": "0" * 18}, 404),
+        ({"entity_id": "01975c1e-0000-7000-8000-000000000009"}, 404),
+        ({"site_id": "nowhere"}, 404),
+        ({"mode": "x"}, 422),
+    ],
+)
+def test_a_wrong_contractor_is_refused(rig: Rig, change: dict[str, str], status: int) -> None:
+    body = {"entity_id": str(rig.a.entity), "credit_code": code_of(rig, rig.b.entity), "mode": "ordered"}
+    assert post(rig, "/v1/services", rig.keys.admin, **(body | change)).status_code == status
+
+
+def test_the_database_lets_no_enterprise_name_a_contractor(rig: Rig, api_store: Store) -> None:
+    with rig.store.read() as r:
+        unit = registry.entity(r, rig.a.entity)
+    assert unit is not None
+    new = Service(
+        id=uuid7(),
+        **owner_of(unit.owner),
+        site_id=None,
+        contractor_id=rig.b.entity,
+        contractor="x",
+        mode=ServiceMode.contracted,
+        valid_from=datetime.now(UTC),
+        set_by="x",
+    )
+    scope = Scope.of_entity(unit.tenant_id, unit.id)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(scope) as w:
+        people.add_service(w, new)

@@ -100,7 +100,7 @@ class Site:
     folder: Path
     stack: ExitStack
 
-    def write(self, cameras: list[dict[str, object]]) -> Path:
+    def write(self, cameras: list[dict[str, object]], *, speaker: list[str] | None = None) -> Path:
         kitchen = self.rig.kitchens[0]
         secret = self.folder / "node.secret"
         secret.write_text(SECRET)
@@ -116,13 +116,21 @@ class Site:
         lines = ["[platform]", *_toml(about)]
         for camera in cameras:
             lines += ["[[camera]]", *_toml(camera)]
+        if speaker is not None:
+            lines += ["[speaker]", *_toml({"command": speaker})]
         path = self.folder / "agent.toml"
         path.write_text("\n".join(lines))
         path.chmod(0o600)
         return path
 
-    def run(self, cameras: list[dict[str, object]], *, on_frame: OnPicture | None = None) -> Agent:
-        path = self.write(cameras)
+    def run(
+        self,
+        cameras: list[dict[str, object]],
+        *,
+        on_frame: OnPicture | None = None,
+        speaker: list[str] | None = None,
+    ) -> Agent:
+        path = self.write(cameras, speaker=speaker)
         return self.stack.enter_context(Agent(config.load(path), path, patience=IMPATIENT, on_frame=on_frame))
 
 

@@ -11,6 +11,9 @@ from pydantic import TypeAdapter
 
 from alerts.duties import records as duties
 from alerts.duties.daily import Answer
+from alerts.duties.supervision import exempt_all, plan
+from alerts.duties.warnings.evaluating import evaluate
+from alerts.duties.warnings.rules import shipped
 from alerts.hazards import review
 from alerts.hazards.accountability import hand_over, preview
 from alerts.hazards.escalation import escalate
@@ -47,6 +50,8 @@ from models.events.envelope import FeedEvent
 from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
 from models.store import Read, Store, Write, devices, evidence, feed, registry, violations
+from tests.support.duties import signed_week
+from tests.support.guarantees import cadre_of, supervised
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
@@ -137,7 +142,19 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_escalation(store, files, kitchen)
     live_hand_over(store, files, kitchen)
     live_record(store, kitchen)
+    with store.write() as w:
+        signed_week(w, kitchen.site, AT)
+    live_warnings(store)
+    live_supervision(store, kitchen)
     live_devices(store, kitchen)
+
+
+def live_warnings(store: Store) -> None:
+    """Open, raise and end a warning: day records that are not written."""
+    off = {name: replace(rule, enabled=False) for name, rule in shipped().items()}
+    for days, rules in ((2, None), (4, None), (4, off)):
+        with store.write() as w:
+            evaluate(w, at=AT + timedelta(days=days), rules=rules)
 
 
 def live_record(store: Store, kitchen: Kitchen) -> None:
@@ -148,6 +165,14 @@ def live_record(store: Store, kitchen: Kitchen) -> None:
         answers = [Answer(code=row.code, result=RowResult.ok) for row in record.items]
         full = duties.answer(w, record.id, answers, version=1, by=OFFICER)
         duties.sign(w, full.id, version=full.version, name="王安全", zero_risk=False, by=OFFICER, at=AT)
+
+
+def live_supervision(store: Store, kitchen: Kitchen) -> None:
+    """Plan a visit, and exempt the enterprise from it."""
+    supervised(store, kitchen, cadre_of(store, kitchen), at=AT)
+    with store.write() as w:
+        plan(w, at=AT)
+        exempt_all(w, kitchen.entity, reason="停业", by=REGULATOR, at=AT)
 
 
 def live_hand_over(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:

@@ -1,5 +1,6 @@
 """Exactly one person is accountable: the most specific place, then the post, never somebody who is away."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.registry.accountable import resolve
-from models.catalogue.terms import Post, Zone
+from models.catalogue.terms import Duty, Post, Zone
 from models.domain.people import Absence, Responsibility
 from models.domain.registry import Person
 
@@ -107,3 +108,18 @@ def test_whoever_is_accountable_is_in_office_and_present(
         assert one.person.id not in away
     else:
         assert all(someone.id in away for someone in people)
+
+
+def test_a_line_for_a_field_of_work_counts_for_that_field_and_beats_a_place() -> None:
+    people = [person(1), person(2)]
+    pests = replace(line(1, 1), duty=Duty.pests)
+    lines = [pests, line(2, 2, "s", Zone.cooking)]
+
+    def of(duty: Duty | None) -> str | None:
+        one = resolve(people, lines, [], site_id="s", zone=Zone.cooking, duty=duty, at=AT)
+        return None if one is None else one.person.name
+
+    assert (of(Duty.pests), of(Duty.waste), of(None)) == ("P1", "P2", "P2")
+    because = resolve(people, lines, [], site_id="s", zone=Zone.cooking, duty=Duty.pests, at=AT)
+    assert because is not None
+    assert "有害生物" in because.because[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.clips.desk import plan
-from ingest.payloads.clip import clip_command, parse_clip_answer
+from ingest.payloads.asking import clip_command, parse_answer
 from models.base.errors import Invalid
 from models.base.jsonio import loads
 from models.catalogue.terms import ClipState
@@ -86,11 +86,11 @@ def test_the_command_has_the_time_the_address_and_its_expiry() -> None:
 
 
 def test_an_answer_is_ok_or_a_reason() -> None:
-    answer = parse_clip_answer(b'{"id":"%s","ok":false,"error":"ring too short","more":1}' % str(DUE.id).encode())
+    answer = parse_answer(b'{"id":"%s","ok":false,"error":"ring too short","more":1}' % str(DUE.id).encode())
     assert (answer.id, answer.ok, answer.error) == (DUE.id, False, "ring too short")
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_answer_or_refused(payload: bytes) -> None:
     with pytest.raises(Invalid):
-        parse_clip_answer(payload)
+        parse_answer(payload)

@@ -12,6 +12,7 @@ from models.catalogue.terms import Severity, Zone
 
 VIOLATION = {
     "label": '"未戴帽"',
+    "duty": '"people"',
     "basis": '"FSL 33"',
     "severity": '"minor"',
     "deadline_h": "24",
@@ -19,6 +20,7 @@ VIOLATION = {
 }
 SENSOR = {
     "label": '"冷藏"',
+    "duty": '"storage"',
     "unit": '"Cel"',
     "plausible": "[-40, 60]",
     "basis": '"OP"',
@@ -52,6 +54,8 @@ WRONG_VIOLATIONS = [
     ({"label": '""'}, "label = '', expected text"),
     ({"lable": '"x"'}, "lable = 'x', expected one of the keys"),
     ({"severity": '"bad"'}, "severity = 'bad', expected one of critical, major, minor"),
+    ({"duty": None}, "duty is missing, expected one of people, premises"),
+    ({"duty": '"cooking"'}, "duty = 'cooking', expected one of people, premises"),
     ({"severity": "3"}, "severity = 3, expected one of critical"),
     ({"deadline_h": '"24"'}, "deadline_h = '24', expected hours"),
     ({"deadline_h": "0"}, "deadline_h = 0, expected hours"),

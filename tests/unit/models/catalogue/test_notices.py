@@ -42,3 +42,17 @@ def test_labels() -> None:
 def test_a_mistake_in_the_file_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         read_occasions(text)
+
+
+def test_the_loudspeaker_speaks_of_critical_alerts_alone() -> None:
+    opened = OCCASIONS["alert_opened"]
+    said = opened.said(Severity.critical, zone="热加工区", what="明火无人看管")
+    assert said == "请注意，热加工区发现明火无人看管，请立即处理。"
+    assert opened.said(Severity.major, zone="热加工区", what="积水") is None
+    assert OCCASIONS["task_dispatched"].said(Severity.critical, zone="热加工区", what="积水") is None
+
+
+def test_words_for_the_loudspeaker_need_a_severity() -> None:
+    row = '[x]\nlabel="x"\nevents=[]\nsubject="task"\nenterprise="minor"\nstates=[]\nspeech="x"\n'
+    with pytest.raises(Invalid, match="together"):
+        read_occasions(row)

@@ -1,4 +1,4 @@
-"""The clip command and its answer, from the platform's side. Pure."""
+"""Commands to a node and its answers, from the platform's side. Pure."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,8 @@ from models.base.jsonio import dumps
 MAX_BYTES = 4096
 
 
-class ClipAnswer(BaseModel):
-    """A node's answer about a clip: `ok` once it is uploaded, else `error` in words for the owner."""
+class Answer(BaseModel):
+    """A node's answer to a command: `ok` once it is carried out, else `error` in words for the owner."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -35,7 +35,12 @@ def clip_command(clip_id: UUID, *, expires_at: datetime, start: datetime, end: d
     ).encode()
 
 
-def parse_clip_answer(payload: bytes) -> ClipAnswer:
+def speak_command(speech_id: UUID, *, text: str, expires_at: datetime) -> bytes:
+    """Return a request to say a text on the loudspeaker before `expires_at`."""
+    return dumps({"id": str(speech_id), "expires_at": rfc3339(expires_at), "text": text}).encode()
+
+
+def parse_answer(payload: bytes) -> Answer:
     """Return the answer in a payload.
 
     Raises:
@@ -44,7 +49,7 @@ def parse_clip_answer(payload: bytes) -> ClipAnswer:
     if len(payload) > MAX_BYTES:
         raise Invalid(f"answer of {len(payload)} bytes, expected at most {MAX_BYTES}")
     try:
-        return ClipAnswer.model_validate_json(payload)
+        return Answer.model_validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "answer"

@@ -1,0 +1,1 @@
+"""The page of supervised enterprises and cadres (包保)."""

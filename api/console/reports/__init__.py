@@ -1,0 +1,1 @@
+"""The page of reports on weeks and months."""

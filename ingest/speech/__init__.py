@@ -1,0 +1,1 @@
+"""Messages on the loudspeakers of kitchens."""

@@ -1,0 +1,83 @@
+"""Changes of reports on weeks and months: each is stored, logged and announced by one call."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from models.base.clock import rfc3339
+from models.base.errors import StaleVersion
+from models.changes.announcing import NODE_ITSELF, announce
+from models.changes.log import log_step
+from models.changes.states import time_or_none
+from models.domain.place import owner_of
+from models.domain.reports import Report
+from models.domain.tasks import Transition
+from models.events.payloads import ReportData
+from models.events.types import EventType
+from models.store import reports
+from models.store.connect import Write
+
+WHOLE_ENTERPRISE = "_"
+"""Stands for the kitchen in the source of an event about all of them."""
+
+
+def store_report(w: Write, changed: Report) -> Report:
+    """Store what was written in a draft; nothing is announced before the signature.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    stored = reports.change_report(w, changed)
+    if stored is None:
+        raise StaleVersion
+    return stored
+
+
+def sign_report(w: Write, signed: Report, *, by: str, at: datetime) -> Report:
+    """Store the signature, log it (which seals it into the chain of evidence) and announce the report.
+
+    Raises:
+        StaleVersion: somebody else was faster.
+    """
+    stored = store_report(w, signed)
+    step = Transition(
+        object="report",
+        object_id=stored.id,
+        version=stored.version,
+        **owner_of(stored),
+        at=at,
+        actor=by,
+        command="sign",
+        from_state="draft",
+        to_state=stored.state,
+        reason=f"sha256 {stored.signature}",
+        evidence_ids=(),
+    )
+    log_step(w, step)
+    data = cast("Mapping[str, Any]", report_state(stored))
+    site = stored.site_id or WHOLE_ENTERPRISE
+    announce(w, EventType.report_signed, stored, data, site_id=site, device_id=NODE_ITSELF, at=at)
+    return stored
+
+
+def report_state(report: Report) -> ReportData:
+    """Return the state of a report as its event announces it."""
+    return ReportData(
+        version=report.version,
+        report_id=str(report.id),
+        kind=report.kind,
+        site_id=report.site_id,
+        begin=report.begin.isoformat(),
+        until=report.until.isoformat(),
+        days_due=report.days_due,
+        days_signed=report.days_signed,
+        days_late=report.days_late,
+        problems=len(report.problems),
+        unsolved=sum(not one.done for one in report.problems),
+        rating=report.rating,
+        decisions=len(report.decisions),
+        late=report.late,
+        signed_by=report.signed_by or "",
+        signed_at=time_or_none(report.signed_at) or rfc3339(report.opened_at),
+        signature=report.signature or "",
+    )

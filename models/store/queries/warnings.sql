@@ -1,0 +1,105 @@
+-- day_missing --
+-- Kitchens that operate, keep day records and lack some of the last 30 days; days count from the first record.
+WITH known AS (
+    SELECT site_id, min(day) AS first FROM day_record GROUP BY site_id
+), due AS (
+    SELECT k.site_id, d::date AS day FROM known k
+    CROSS JOIN generate_series(greatest(k.first, %(last)s::date - 29), %(last)s::date, interval '1 day') d
+), counted AS (
+    SELECT due.site_id, count(*) FILTER (WHERE r.id IS NULL) AS in_30,
+           %(last)s::date - coalesce(max(due.day) FILTER (WHERE r.id IS NOT NULL), min(due.day) - 1) AS in_a_row
+    FROM due LEFT JOIN day_record r ON r.site_id = due.site_id AND r.day = due.day AND r.state = 'signed'
+    GROUP BY due.site_id
+)
+SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
+       jsonb_build_object('in_30', c.in_30, 'in_a_row', c.in_a_row) AS numbers, %(last)s::date::text AS day
+FROM counted c JOIN site s ON s.id = c.site_id JOIN entity e ON e.id = s.entity_id
+WHERE c.in_30 > 0 AND e.operating = 'open'
+
+-- period_missing --
+-- Kitchens that report weeks and lack the last one; enterprises that report months and lack the last one.
+SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
+       jsonb_build_object('weeks', 1, 'months', 0) AS numbers, %(week)s::date::text AS day
+FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
+WHERE EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
+              AND r.begin <= %(week)s)
+  AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
+                  AND r.begin = %(week)s AND r.state = 'signed')
+UNION ALL
+SELECT e.tenant_id, e.id, e.region_code, NULL, 'month', jsonb_build_object('weeks', 0, 'months', 1),
+       %(month)s::date::text
+FROM entity e
+WHERE e.operating = 'open'
+  AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
+  AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(month)s
+                  AND r.state = 'signed')
+
+-- repeated --
+-- Hazards of one kind that a kitchen had more than once in 30 days.
+SELECT tenant_id, entity_id, region_code, site_id, site_id || '/' || code AS subject, code,
+       jsonb_build_object('in_7', count(*) FILTER (WHERE dispatched_at > %(at)s::timestamptz - interval '7 days'),
+                          'in_30', count(*)) AS numbers
+FROM task WHERE dispatched_at > %(at)s::timestamptz - interval '30 days' AND dispatched_at <= %(at)s
+  AND state <> 'voided'
+GROUP BY tenant_id, entity_id, region_code, site_id, code HAVING count(*) > 1
+
+-- cameras_away --
+-- Kitchens whose cameras were seen in less than all minutes: of the last whole day, and of the last seven.
+SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject, %(last)s::date::text AS day,
+       jsonb_build_object(
+           'day_rate', coalesce(round(100.0 * avg(bit_count(c.seen)) FILTER (WHERE c.day = %(last)s) / 1440, 1), 100),
+           'week_rate', round(100.0 * avg(bit_count(c.seen)) / 1440, 1)) AS numbers
+FROM camera_day c JOIN device d ON d.id = c.device_id JOIN site s ON s.id = d.site_id
+JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
+WHERE c.day BETWEEN %(last)s::date - 6 AND %(last)s::date AND d.decommissioned_at IS NULL
+  AND d.created_at < (c.day::timestamp AT TIME ZONE 'Asia/Shanghai')
+GROUP BY s.tenant_id, s.entity_id, s.region_code, s.id HAVING avg(bit_count(c.seen)) < 1440
+
+-- post_empty --
+-- Enterprises with a kitchen and neither officer nor director in office.
+SELECT e.tenant_id, e.id AS entity_id, e.region_code, NULL::text AS site_id, 'post' AS subject,
+       jsonb_build_object('posts', 1) AS numbers
+FROM entity e
+WHERE e.operating = 'open' AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
+  AND NOT EXISTS (SELECT FROM person p WHERE p.entity_id = e.id AND p.post IN ('officer', 'director')
+                  AND p.valid_to IS NULL)
+
+-- relapse --
+-- Kitchens with a hazard that came back and is not put right.
+SELECT tenant_id, entity_id, region_code, site_id, site_id || '/' || code AS subject, code,
+       jsonb_build_object('relapses', count(*)) AS numbers
+FROM task WHERE relapse_of IS NOT NULL AND closed_at IS NULL
+GROUP BY tenant_id, entity_id, region_code, site_id, code
+
+-- open_of_rule --
+-- The open warnings of a rule, locked.
+SELECT * FROM duty_warning WHERE rule = %(rule)s AND ended_at IS NULL FOR UPDATE
+
+-- add_warning --
+-- Store a new warning; touches no row if one is open for its subject.
+INSERT INTO duty_warning (id, tenant_id, entity_id, region_code, rule, site_id, subject, level, because, told, numbers,
+                          since, raised_at)
+VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(rule)s, %(site_id)s, %(subject)s, %(level)s,
+        %(because)s, %(told)s, %(numbers)s, %(since)s, %(raised_at)s)
+ON CONFLICT DO NOTHING RETURNING *
+
+-- change_warning --
+-- Store what changed of a warning.
+UPDATE duty_warning SET level = %(level)s, because = %(because)s, told = %(told)s, numbers = %(numbers)s,
+    raised_at = %(raised_at)s, ended_at = %(ended_at)s, version = version + 1
+WHERE id = %(id)s AND version = %(version)s RETURNING *
+
+-- warnings --
+-- Warnings, the newest first: open or ended ones.
+SELECT * FROM duty_warning
+WHERE (%(open)s::boolean IS NULL OR (ended_at IS NULL) = %(open)s) AND (%(rule)s::text IS NULL OR rule = %(rule)s)
+  AND (%(site_id)s::text IS NULL OR site_id = %(site_id)s) AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
+
+-- warning --
+-- One warning.
+SELECT * FROM duty_warning WHERE id = %(id)s
+
+-- counts --
+-- How many warnings are open, by level.
+SELECT level, count(*) FROM duty_warning WHERE ended_at IS NULL GROUP BY level

@@ -1,0 +1,71 @@
+"""Storage of warnings, and the facts that their rules look at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.domain.warnings import DutyWarning, Fact
+from models.store.connect import Read, Write
+
+_FACTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Fact]]] = {
+    "day_missing": lambda r, params: r.all(Fact, "warnings", "day_missing", params),
+    "period_missing": lambda r, params: r.all(Fact, "warnings", "period_missing", params),
+    "repeated": lambda r, params: r.all(Fact, "warnings", "repeated", params),
+    "cameras_away": lambda r, params: r.all(Fact, "warnings", "cameras_away", params),
+    "post_empty": lambda r, params: r.all(Fact, "warnings", "post_empty", params),
+    "relapse": lambda r, params: r.all(Fact, "warnings", "relapse", params),
+}
+FACTS = frozenset(_FACTS)
+"""The rules that have facts."""
+
+
+def facts(r: Read, rule: str, *, last: date, week: date, month: date, at: datetime) -> list[Fact]:
+    """Return what a rule looks at; `last`, `week` and `month` are the last ones that must be complete."""
+    return _FACTS[rule](r, {"last": last, "week": week, "month": month, "at": at})
+
+
+def open_of_rule(w: Write, rule: str) -> list[DutyWarning]:
+    """Return the open warnings of a rule, locked."""
+    return w.all(DutyWarning, "warnings", "open_of_rule", {"rule": rule})
+
+
+def add_warning(w: Write, new: DutyWarning) -> DutyWarning | None:
+    """Store a new warning; None if one is open for its subject."""
+    return w.one(DutyWarning, "warnings", "add_warning", _params(new))
+
+
+def change_warning(w: Write, changed: DutyWarning) -> DutyWarning | None:
+    """Store what changed of a warning; None if somebody else was faster."""
+    return w.one(DutyWarning, "warnings", "change_warning", _params(changed))
+
+
+def warnings(
+    r: Read,
+    *,
+    is_open: bool | None,
+    rule: str | None = None,
+    site_id: str | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> list[DutyWarning]:
+    """Return warnings, the newest first; open ones, ended ones, or (None) both."""
+    params = {"open": is_open, "rule": rule, "site_id": site_id, "before": before, "limit": limit}
+    return r.all(DutyWarning, "warnings", "warnings", params)
+
+
+def warning(r: Read, warning_id: UUID) -> DutyWarning | None:
+    """Return one warning."""
+    return r.one(DutyWarning, "warnings", "warning", {"id": warning_id})
+
+
+def counts(r: Read) -> dict[str, int]:
+    """Return how many warnings are open, by level."""
+    return {str(level): int(count) for level, count in r.tuples("warnings", "counts")}
+
+
+def _params(row: DutyWarning) -> dict[str, Any]:
+    return asdict(row) | {"told": list(row.told), "numbers": Jsonb(row.numbers)}

@@ -1,0 +1,60 @@
+"""Cadres and tiers for tests of supervision."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from alerts.duties.cadres import assign, name_cadre
+from alerts.duties.guarantees import set_tier
+from alerts.duties.supervision import plan
+from models.catalogue.supervision_terms import CadreLevel, GuaranteePart
+from models.catalogue.terms import Role
+from models.domain.access import Actor
+from models.domain.guarantees import Assignment, Cadre
+from models.domain.supervision import SupervisionTask
+from models.store import Store, guarantees, supervision
+from tests.support.world import TENANT, Kitchen
+
+CITY = Actor(name="city", role=Role.regulator)
+
+
+def cadre_of(store: Store, kitchen: Kitchen, name: str = "李包保", *, login: str | None = None) -> Cadre:
+    """A cadre of a kitchen's region; with a log-in that user acts as the cadre."""
+    with store.write() as w:
+        return name_cadre(
+            w,
+            tenant_id=TENANT,
+            region_code=kitchen.region,
+            name=name,
+            post="副镇长",
+            level=CadreLevel.township,
+            phone=None,
+            login=login,
+            within="",
+            by=CITY,
+            at=datetime.now(UTC),
+        )
+
+
+def supervised(
+    store: Store, kitchen: Kitchen, cadre: Cadre, *, tier: str = "C", at: datetime | None = None
+) -> Assignment:
+    """Give a kitchen's enterprise a tier and a primary cadre."""
+    at = at or datetime.now(UTC)
+    with store.write() as w:
+        set_tier(w, kitchen.entity, tier, reason="test", version=version_of(store, kitchen.entity), by=CITY, at=at)
+        return assign(w, kitchen.entity, cadre_id=cadre.id, part=GuaranteePart.primary, reason="test", by=CITY, at=at)
+
+
+def version_of(store: Store, entity_id: UUID) -> int:
+    with store.read() as r:
+        found = guarantees.guarantee(r, entity_id)
+    assert found is not None
+    return found.profile_version
+
+
+def visit_of(store: Store, kitchen: Kitchen) -> SupervisionTask:
+    """The planned visit of a kitchen's enterprise, in the second month of a quarter."""
+    with store.write() as w:
+        plan(w, at=datetime(2026, 11, 2, tzinfo=UTC))
+        found = supervision.open_of_entity(w, kitchen.entity)
+    return found[0]
