@@ -262,7 +262,7 @@ def changes_text(proposal: TuningProposal) -> str:
     if proposal.kind is ProposalKind.threshold:
         return f"置信度低于 {changes.min_score:g} 不产生预警"
     if proposal.kind is ProposalKind.schedule and changes.hours is not None:
-        return f"仅在 {changes.hours[0]:%H:%M}-{changes.hours[1]:%H:%M} 监看"
+        return f"{changes.hours[1]:%H:%M}-{changes.hours[0]:%H:%M} 不监看，其余时间照常"
     if changes.ignored_area is not None:
         return f"画面{area_text(changes.ignored_area)}的发现不产生预警"
     return "停用"

@@ -131,8 +131,9 @@ def find(
     *,
     at: datetime | None = None,
     score: float = 0.875,
+    corner: tuple[float, float] = (0.4375, 0.25),
 ) -> Alert | None:
-    """As `raise_alert`, with a score; None if the violation raises no alert."""
+    """As `raise_alert`, with a score and the corner of its box; None if the violation raises no alert."""
     at = at or datetime.now(UTC)
     with store.write() as w:
         device = devices.device(w, kitchen.camera)
@@ -154,6 +155,7 @@ def find(
             evidence.add_evidence(w, piece)
             ids.append(piece.id)
         violation = replace(_violation(kitchen, code, device.zone, tuple(ids), at), score=score)
+        violation = replace(violation, boxes=[{**violation.boxes[0], "x": corner[0], "y": corner[1]}])
         open_violation(w, violation, at=at)
         group_new_violations(w, at=at)
         stored = violations.violation(w, violation.id)

@@ -24,6 +24,8 @@ CITY = Actor(name="city", role=Role.regulator)
 CODE = "phone_use"
 """A house rule: no law keeps a regulator from switching it off."""
 NIGHT, NOON = 2, 12
+MIDDLE, POSTER = (0.4375, 0.25), (0.05, 0.7)
+"""Corners of a box of 0.125 × 0.25, which has its centre at (0.5, 0.375) and (0.1125, 0.825)."""
 
 
 def at_hour(hour: int, *, days_ago: int = 1) -> datetime:
@@ -31,16 +33,31 @@ def at_hour(hour: int, *, days_ago: int = 1) -> datetime:
     return local.astimezone(UTC)
 
 
-def found(rig: Rig, kitchen: Kitchen, *, score: float, at: datetime, code: str = CODE) -> Alert | None:
-    """A camera finds something with a score; the alert, or None if it raises none."""
-    return find(rig.store, rig.files, kitchen, code, at=at, score=score)
+def found(
+    rig: Rig,
+    kitchen: Kitchen,
+    *,
+    score: float = 0.9,
+    at: datetime,
+    code: str = CODE,
+    corner: tuple[float, float] = MIDDLE,
+) -> Alert | None:
+    """A camera finds something with a score and a box; the alert, or None if it raises none."""
+    return find(rig.store, rig.files, kitchen, code, at=at, score=score, corner=corner)
 
 
 def judged(
-    rig: Rig, kitchen: Kitchen, verdict: RejectReason | None, *, score: float = 0.9, at: datetime, code: str = CODE
+    rig: Rig,
+    kitchen: Kitchen,
+    verdict: RejectReason | None,
+    *,
+    score: float = 0.9,
+    at: datetime,
+    code: str = CODE,
+    corner: tuple[float, float] = MIDDLE,
 ) -> Alert:
     """A finding with its verdict, None = confirmed, whose situation is over."""
-    alert = found(rig, kitchen, score=score, at=at, code=code)
+    alert = found(rig, kitchen, score=score, at=at, code=code, corner=corner)
     assert alert is not None
     with rig.store.write() as w:
         if verdict is None:
@@ -182,6 +199,78 @@ def test_a_schedule_is_taken_and_undone(rig: Rig) -> None:
     again = found(rig, rig.a, score=0.95, at=at_hour(NIGHT, days_ago=-3))
     assert again is not None
     assert (again.id, again.occurrences) == (noon.id, noon.occurrences + 1)
+
+
+def poster(rig: Rig, kitchen: Kitchen, code: str = CODE) -> None:
+    """Five true ones in the middle; twenty false ones at a poster, at the same hour and with the same score."""
+    for n in range(25):
+        verdict, corner = (None, MIDDLE) if n < 5 else (RejectReason.false_alarm, POSTER)
+        judged(rig, kitchen, verdict, at=at_hour(NOON, days_ago=n + 1), code=code, corner=corner)
+
+
+def test_an_ignored_area_is_taken_and_undone(rig: Rig) -> None:
+    poster(rig, rig.a)
+    sweep(rig)
+    made = proposals(rig)
+    assert set(made) == {"area"}
+    assert made["area"]["changes"] == {"ignored_area": [0.0, 0.75, 0.125, 0.125]}
+    assert made["area"]["text"] == "画面左起 0%–12.5%、上起 75%–87.5%的发现不产生预警"
+    assert made["area"]["replay"] == {"true": 5, "false": 20, "true_lost": 0, "false_gone": 20}
+    taken = decide(rig, made["area"], "take", rig.keys.regulator_a).json()
+    now = datetime.now(UTC)
+    assert found(rig, rig.a, at=now, corner=POSTER) is None
+    assert found(rig, rig.b, at=now, corner=POSTER) is not None
+    seen = found(rig, rig.a, at=now, corner=MIDDLE)
+    assert seen is not None
+    assert decide(rig, taken, "undo", rig.keys.regulator_a).json()["state"] == "undone"
+    again = found(rig, rig.a, at=now, corner=POSTER)
+    assert again is not None
+    assert again.id == seen.id
+
+
+def test_no_second_area_is_proposed_beside_the_one_in_force(rig: Rig) -> None:
+    body = {"device_id": rig.a.camera, "ignored_area": [0.5, 0.5, 0.25, 0.25], "reason": "镜子"}
+    assert rig.post(f"/v1/codes/{CODE}/overrides", rig.keys.regulator_a, json=body).status_code == 200
+    poster(rig, rig.a)
+    assert sweep(rig) == 1
+    assert proposals(rig) == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "area", "said"),
+    [
+        ("region", [0.0, 0.0, 0.5, 0.5], "name it with device_id"),
+        ("device_id", [0.8, 0.0, 0.5, 0.5], "屏蔽区域应在画面之内"),
+        ("device_id", [0.0, 0.0, 0.0, 0.5], "屏蔽区域应在画面之内"),
+        ("device_id", [0.0, 0.0, 2, 0.5], "less than or equal to 1"),
+        ("device_id", [0.0, 0.0, 0.5], "body.ignored_area"),
+    ],
+)
+def test_an_area_outside_the_picture_or_of_many_cameras_is_refused(
+    rig: Rig, place: str, area: list[float], said: str
+) -> None:
+    where = {place: {"region": rig.a.region, "device_id": rig.a.camera}[place]}
+    body = {**where, "ignored_area": area, "reason": "镜子"}
+    answer = rig.post(f"/v1/codes/{CODE}/overrides", rig.keys.regulator_a, json=body)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_the_evidence_of_a_proposal_is_listed_and_stays_as_it_was_replayed(rig: Rig) -> None:
+    poster(rig, rig.a)
+    sweep(rig)
+    path = f"/v1/proposals/{proposals(rig)['area']['id']}/verdicts"
+    judged(rig, rig.a, None, at=datetime.now(UTC) + timedelta(seconds=1))
+    first = rig.get(path, rig.keys.regulator_a, limit=20).json()
+    rest = rig.get(path, rig.keys.regulator_a, limit=20, cursor=first["next_cursor"]).json()
+    seen = [*first["data"], *rest["data"]]
+    assert (len(first["data"]), len(seen), rest["has_more"]) == (20, 25, False)
+    assert [row["reviewed_at"] for row in seen] == sorted((row["reviewed_at"] for row in seen), reverse=True)
+    assert all(row["stays_away"] is not row["confirmed"] for row in seen)
+    assert (seen[0]["confirmed"], seen[0]["centres"], seen[0]["hours"]) == (True, [0.5, 0.375, 0.5, 0.375], [NOON])
+    assert rig.get(path, rig.keys.regulator_b).status_code == 404
+    assert rig.get(path, rig.keys.enterprise_a).status_code == 403
+    assert rig.get(f"/v1/proposals/{uuid4()}/verdicts", rig.keys.regulator_a).status_code == 404
 
 
 def test_new_verdicts_refresh_a_proposal_and_withdraw_it(rig: Rig) -> None:
