@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.lists import shipped
 from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.retention import Keeper
@@ -30,7 +31,7 @@ from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
 from models.domain.speeches import MEMORY as SPEECH_MEMORY
-from models.store import Store, Write, access, feed, outgoing, quarantine, speeches, violations
+from models.store import Store, Write, access, feed, outgoing, pledges, quarantine, speeches, violations
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -149,5 +150,6 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     outgoing.forget(w, before=at - NOTICE_MEMORY)
     speeches.forget(w, before=at - SPEECH_MEMORY)
+    pledges.set_template(w, shipped().version)
     renew_partitions(w)
     return 0

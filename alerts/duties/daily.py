@@ -102,12 +102,13 @@ def signed(record: DayRecord, facts: Facts, *, name: str, zero_risk: bool, by: A
     _check_writable(record, by=by)
     lacking = [row.code for row in record.items if row.result is None]
     if lacking:
-        raise Invalid(f"{len(lacking)} rows have no answer, {lacking[0]} for one")
+        raise Invalid(f"还有 {len(lacking)} 项没有确认 {len(lacking)} rows have no answer, {lacking[0]} for one")
     if not name.strip():
-        raise Invalid("name: expected the name of the officer who signs")
+        raise Invalid("请填写签名 name: expected the name of the officer who signs")
     problems = sum(row.result is RowResult.problem for row in record.items)
     if zero_risk and (problems or facts.open_hazards):
         raise Invalid(
+            "有问题或未销号的隐患，不能报零风险 "
             f"zero_risk: {problems} rows are problems and {facts.open_hazards} confirmed hazards are open; "
             "record them instead"
         )

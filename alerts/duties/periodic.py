@@ -146,10 +146,11 @@ def signed(report: Report, facts: Facts, *, name: str, by: Actor, at: datetime) 
     """
     check_writable(report, by=by)
     if not name.strip():
-        raise Invalid("name: expected the name of who signs")
+        raise Invalid("请填写签名人姓名 name: expected the name of who signs")
     if not report.words.strip():
-        what = "the analysis" if report.kind is ReportKind.week else "what the officers reported"
-        raise Invalid(f"words: expected {what}")
+        week = report.kind is ReportKind.week
+        said, what = ("分析研判", "the analysis") if week else ("汇报情况", "what the officers reported")
+        raise Invalid(f"请填写{said} words: expected {what}")
     if report.kind is ReportKind.week:
         _check_week(report, facts)
     else:
@@ -210,29 +211,36 @@ def check_writable(report: Report, *, by: Actor) -> None:
 
 def _check_week(report: Report, facts: Facts) -> None:
     if report.rating is None:
-        raise Invalid(f"rating: expected one of {', '.join(Rating)}")
+        raise Invalid(f"请选择风险评定 rating: expected one of {', '.join(Rating)}")
     critical = sum(task.severity is Severity.critical and task.closed_at is None for task in facts.tasks)
     if report.rating is Rating.controlled and critical:
-        raise Invalid(f"rating: {critical} critical hazards are open, so `controlled` is refused")
+        said = f"有 {critical} 项严重隐患未销号，不能评为可控"
+        raise Invalid(f"{said} rating: {critical} critical hazards are open, so `controlled` is refused")
     for one in report.problems:
         if not one.done and not (one.measure.strip() and one.person.strip()):
-            raise Invalid(f"problem {one.what!r}: expected a measure and a person, or that it is done")
+            raise Invalid(
+                f"“{one.what}”要填写措施和责任人，或勾选已整改 "
+                "problem: expected a measure and a person, or that it is done"
+            )
 
 
 def _check_month(report: Report, facts: Facts, *, name: str, at: datetime) -> None:
     principals = [one.name for one in facts.people if one.post is Post.principal]
     if principals and report.chair not in principals:
-        raise Invalid(f"chair {report.chair!r}: expected the principal, {' or '.join(principals)}")
+        names = " or ".join(principals)
+        raise Invalid(f"主持人应为主要负责人{names} chair {report.chair!r}: expected the principal, {names}")
     if not report.chair or name.strip() != report.chair:
-        raise Invalid("name: expected the chair of the meeting")
+        raise Invalid("应由主持人本人签名 name: expected the chair of the meeting")
     if not report.present:
-        raise Invalid("present: expected who was there")
+        raise Invalid("请填写参会人员 present: expected who was there")
     if not report.plan.strip():
-        raise Invalid("plan: expected what the next month is about")
+        raise Invalid("请填写下月重点 plan: expected what the next month is about")
     today = at.astimezone(SHANGHAI).date()
     for one in report.decisions:
         if not (one.what.strip() and one.who.strip()) or one.due < today:
-            raise Invalid(f"decision {one.what!r}: expected what, who, and a day that is not over")
+            raise Invalid(
+                f"决定事项“{one.what}”的责任人或期限不对 decision: expected what, who, and a day that is not over"
+            )
 
 
 def _of_records(records: Iterable[DayRecord]) -> Iterable[Problem]:

@@ -13,7 +13,7 @@ from models.catalogue.terms import Rating, RecordState, ReportKind
 from models.changes.reports import sign_report, store_report
 from models.domain.access import Actor
 from models.domain.place import Owner, owner_of
-from models.domain.reports import Assignment, Decision, Problem, Report
+from models.domain.reports import Decision, Problem, Report, WorkItem
 from models.store import registry, reports
 from models.store.connect import Read, Write
 
@@ -141,7 +141,7 @@ def sign(w: Write, report_id: UUID, *, version: int, name: str, by: Actor, at: d
     decided = periodic.signed(periodic.filled_in(report, facts), facts, name=name, by=by, at=at)
     stored = sign_report(w, decided, by=by.name, at=at)
     for one in periodic.assigned(stored, facts, at=at):
-        new = Assignment(
+        new = WorkItem(
             id=uuid7(),
             **owner_of(stored),
             report_id=stored.id,
@@ -150,11 +150,11 @@ def sign(w: Write, report_id: UUID, *, version: int, name: str, by: Actor, at: d
             due=one.due,
             created_at=at,
         )
-        reports.add_assignment(w, new)
+        reports.add_work_item(w, new)
     return stored
 
 
-def end_assignment(w: Write, assignment_id: UUID, *, note: str, by: Actor, at: datetime) -> Assignment:
+def end_work_item(w: Write, work_item_id: UUID, *, note: str, by: Actor, at: datetime) -> WorkItem:
     """Note that a piece of work is done.
 
     Raises:
@@ -167,9 +167,9 @@ def end_assignment(w: Write, assignment_id: UUID, *, note: str, by: Actor, at: d
         raise NotAllowed(f"this needs one of the roles {', '.join(sorted(MAY_REPORT))}; your role is {by.role}")
     if not note.strip():
         raise Invalid("note: expected what was done")
-    if reports.assignment(w, assignment_id) is None:
-        raise NotFound(f"no assignment {assignment_id}")
-    ended = reports.end_assignment(w, assignment_id, by=by.name, note=note.strip(), at=at)
+    if reports.work_item(w, work_item_id) is None:
+        raise NotFound(f"no work item {work_item_id}")
+    ended = reports.end_work_item(w, work_item_id, by=by.name, note=note.strip(), at=at)
     if ended is None:
         raise InvalidTransition("this work was done before")
     return ended

@@ -20,6 +20,7 @@ from api.console.guarantees import page as guarantee_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.people import page as people_view
+from api.console.pledges import page as pledge_view
 from api.console.precision import page as precision_view
 from api.console.records import page as record_view
 from api.console.reports import page as report_view
@@ -86,6 +87,7 @@ ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
 WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
+PledgesVisitor = Annotated[Principal, Depends(_may_open(render.PLEDGES))]
 ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
@@ -286,6 +288,15 @@ def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, repor
         raise NotFound("no such report")
     shell = render.shell_of(visitor, render.REPORTS)
     return render.page("reports/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.PLEDGES)
+def pledges_page(request: Request, visitor: PledgesVisitor, entity: UUID | None = None) -> Response:
+    """Show which pledges are due and the lists of each level, or the pledge of one enterprise."""
+    with showing(request, visitor) as r:
+        found = pledge_view.load_pledges(r, visitor, entity)
+    shell = render.shell_of(visitor, render.PLEDGES)
+    return render.page("pledges/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.WARNINGS)

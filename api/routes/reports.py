@@ -6,11 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts.duties.reports import end_assignment, open_report, sign, write_month, write_week
+from alerts.duties.reports import end_work_item, open_report, sign, write_month, write_week
 from api.access.principal import Anybody, Rectifier
 from api.requests import AppState, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag
 from api.schemas.reports import (
-    AssignmentOut,
     DecisionOut,
     DoneIn,
     MonthIn,
@@ -19,6 +18,7 @@ from api.schemas.reports import (
     ReportOut,
     ReportSignIn,
     WeekIn,
+    WorkItemOut,
 )
 from models.base.errors import NotFound
 from models.catalogue.terms import ReportKind, label
@@ -142,7 +142,7 @@ def sign_one(
     seen: SeenVersion,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Sign a report. `controlled` is refused while a critical hazard is open; decisions become assignments."""
+    """Sign a report. `controlled` is refused while a critical hazard is open; decisions become work items."""
 
     def act(w: Write) -> ReportOut:
         signed = sign(w, report_id, version=seen, name=body.name, by=principal.actor, at=app.clock.now())
@@ -151,33 +151,33 @@ def sign_one(
     return creating(request, principal, key, body.model_dump_json().encode(), act, version=_version)
 
 
-@router.get("/assignments", name="assignments")
-def list_assignments(
+@router.get("/work-items", name="work_items")
+def list_work_items(
     r: Reading,
     _: Anybody,
     report_id: UUID | None = None,
     state: Literal["open", "done"] | None = None,
     limit: Limit = 50,
-) -> list[AssignmentOut]:
+) -> list[WorkItemOut]:
     """List the work that reports assign, what is due first."""
-    found = reports.assignments(r, report_id=report_id, done=None if state is None else state == "done", limit=limit)
-    return [AssignmentOut.model_validate(one) for one in found]
+    found = reports.work_items(r, report_id=report_id, done=None if state is None else state == "done", limit=limit)
+    return [WorkItemOut.model_validate(one) for one in found]
 
 
-@router.post("/assignments/{assignment_id}/done", response_model=AssignmentOut, name="end_assignment")
+@router.post("/work-items/{work_item_id}/done", response_model=WorkItemOut, name="end_work_item")
 def end_one(
     request: Request,
     app: AppState,
     principal: Rectifier,
-    assignment_id: UUID,
+    work_item_id: UUID,
     body: DoneIn,
     key: IdempotencyKey = None,
 ) -> Response:
     """Note that a piece of work is done."""
 
-    def act(w: Write) -> AssignmentOut:
-        ended = end_assignment(w, assignment_id, note=body.note, by=principal.actor, at=app.clock.now())
-        return AssignmentOut.model_validate(ended)
+    def act(w: Write) -> WorkItemOut:
+        ended = end_work_item(w, work_item_id, note=body.note, by=principal.actor, at=app.clock.now())
+        return WorkItemOut.model_validate(ended)
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)
 

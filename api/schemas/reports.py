@@ -154,7 +154,7 @@ class ReportSignIn(In):
     name: Annotated[Text, Field(min_length=1, max_length=50)]
 
 
-class AssignmentOut(Out):
+class WorkItemOut(Out):
     """Work that a report assigns."""
 
     id: UUID

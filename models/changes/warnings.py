@@ -70,4 +70,6 @@ def warning_state(row: DutyWarning) -> WarningData:
 
 def _announce(w: Write, event: EventType, row: DutyWarning, *, at: datetime) -> None:
     data = cast("Mapping[str, Any]", warning_state(row))
+    if row.internal:
+        event = EventType.supervision_warned
     announce(w, event, row, data, site_id=row.site_id or WHOLE_ENTERPRISE, device_id=NODE_ITSELF, at=at)

@@ -51,7 +51,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One decision of a month's meeting: what, who, by when. Signing the minutes makes it an assignment."""
+    """One decision of a month's meeting: what, who, by when. Signing the minutes makes it a work item."""
 
     what: str
     who: str
@@ -110,7 +110,7 @@ class Report(Owner):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment(Owner):
+class WorkItem(Owner):
     """Work that a report assigns to a person of the enterprise."""
 
     id: UUID

@@ -36,6 +36,7 @@ class DutyWarning(Owner):
         because: the reason, in words.
         told: who hears of it.
         raised_at: when its level last rose.
+        internal: it is about a cadre, and not the enterprise's to see.
     """
 
     id: UUID
@@ -48,5 +49,6 @@ class DutyWarning(Owner):
     numbers: dict[str, Any]
     since: datetime
     raised_at: datetime
+    internal: bool = False
     ended_at: datetime | None = None
     version: int = 1

@@ -13,6 +13,7 @@ from models.events.payloads import (
     LeadData,
     NodeData,
     NodeRevokedData,
+    PledgeData,
     RecordData,
     ReportData,
     SupervisionData,
@@ -238,6 +239,17 @@ CATALOGUE: dict[EventType, EventKind] = {
         since="0.2.0",
         means="Somebody signed a week's report or a month's minutes.",
         example=dict(examples.REPORT),
+    ),
+    EventType.pledge_signed: EventKind(
+        payload=PledgeData, since="0.2.0", means="A cadre signed a pledge.", example=dict(examples.PLEDGE)
+    ),
+    EventType.supervision_warned: _warning(
+        "A warning about a cadre was opened, raised or ended.",
+        rule="visit_overdue",
+        site_id=None,
+        level="yellow",
+        because="督导任务已逾期 2 天",
+        told=["authority"],
     ),
     EventType.warning_opened: _warning("A duty was not done."),
     EventType.warning_raised: _warning("A warning got more urgent.", version=2, level="red"),

@@ -11,6 +11,7 @@ from models.events.payloads import (
     LeadData,
     NodeData,
     NodeRevokedData,
+    PledgeData,
     RecordData,
     ReportData,
     SituationData,
@@ -262,4 +263,18 @@ SUPERVISION: SupervisionData = {
     "overdue": False,
     "note": "",
     "closed_at": None,
+}
+
+PLEDGE: PledgeData = {
+    "version": 1,
+    "pledge_id": "019e6f2a-0000-7000-8000-00000000000e",
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "cadre": "李包保",
+    "post": "副镇长",
+    "level": "township",
+    "tier": "C",
+    "template": "2026.11.1",
+    "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "signed_at": "2026-11-23T10:00:00.000Z",
+    "signature": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
 }

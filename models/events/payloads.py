@@ -205,7 +205,7 @@ class ReportData(TypedDict):
     problems: int
     unsolved: Annotated[int, Field(description="problems that are not put right yet")]
     rating: Annotated[str | None, Field(description="of a week: controlled, risk or serious")]
-    decisions: Annotated[int, Field(description="of a month: decisions, each an assignment")]
+    decisions: Annotated[int, Field(description="of a month: decisions, each a work item")]
     late: bool
     signed_by: str
     signed_at: Moment
@@ -224,6 +224,22 @@ class WarningData(TypedDict):
     told: Annotated[list[str], Field(description="who hears of it: officer, director, principal, authority, county")]
     since: Moment
     ended_at: Moment | None
+
+
+class PledgeData(TypedDict):
+    """A pledge (承诺书) that a cadre signed for an enterprise."""
+
+    version: int
+    pledge_id: Id
+    entity_id: Id
+    cadre: str
+    post: str
+    level: Annotated[str, Field(description="city, county, township or village")]
+    tier: Annotated[str, Field(description="包保等级 A-D at the time")]
+    template: Annotated[str, Field(description="version of the lists that the text was made of")]
+    text_sha256: str
+    signed_at: Moment
+    signature: Annotated[str, Field(description="SHA-256 over the text's digest, names and time")]
 
 
 class SupervisionData(TypedDict):

@@ -47,6 +47,9 @@ class EventType(StrEnum):
     record_signed = "mingchu.record.signed"
     report_signed = "mingchu.report.signed"
 
+    pledge_signed = "mingchu.pledge.signed"
+    supervision_warned = "mingchu.supervision.warned"
+
     warning_opened = "mingchu.warning.opened"
     warning_raised = "mingchu.warning.raised"
     warning_ended = "mingchu.warning.ended"

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from models.catalogue.terms import ReportKind
 from models.domain.records import DayRecord
-from models.domain.reports import Assignment, Report
+from models.domain.reports import Report, WorkItem
 from models.domain.tasks import RectificationTask
 from models.store.connect import Read, Write
 
@@ -62,25 +62,25 @@ def tasks_of_period(
     return r.all(RectificationTask, "reports", "tasks_of_period", params)
 
 
-def add_assignment(w: Write, new: Assignment) -> None:
+def add_work_item(w: Write, new: WorkItem) -> None:
     """Store work that a report assigns."""
-    w.run("reports", "add_assignment", asdict(new))
+    w.run("reports", "add_work_item", asdict(new))
 
 
-def assignment(r: Read, assignment_id: UUID) -> Assignment | None:
+def work_item(r: Read, work_item_id: UUID) -> WorkItem | None:
     """Return one piece of work."""
-    return r.one(Assignment, "reports", "assignment", {"id": assignment_id})
+    return r.one(WorkItem, "reports", "work_item", {"id": work_item_id})
 
 
-def assignments(r: Read, *, report_id: UUID | None = None, done: bool | None = None, limit: int) -> list[Assignment]:
+def work_items(r: Read, *, report_id: UUID | None = None, done: bool | None = None, limit: int) -> list[WorkItem]:
     """Return pieces of work, what is due first; all, or only those that are done or not."""
     params = {"report_id": report_id, "done": done, "limit": limit}
-    return r.all(Assignment, "reports", "assignments", params)
+    return r.all(WorkItem, "reports", "work_items", params)
 
 
-def end_assignment(w: Write, assignment_id: UUID, *, by: str, note: str, at: datetime) -> Assignment | None:
+def end_work_item(w: Write, work_item_id: UUID, *, by: str, note: str, at: datetime) -> WorkItem | None:
     """Note that a piece of work is done; None if it was done before."""
-    return w.one(Assignment, "reports", "end_assignment", {"id": assignment_id, "by": by, "note": note, "at": at})
+    return w.one(WorkItem, "reports", "end_work_item", {"id": work_item_id, "by": by, "note": note, "at": at})
 
 
 def _params(row: Report) -> dict[str, Any]:

@@ -17,6 +17,10 @@ _FACTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Fact]]] = {
     "repeated": lambda r, params: r.all(Fact, "warnings", "repeated", params),
     "cameras_away": lambda r, params: r.all(Fact, "warnings", "cameras_away", params),
     "post_empty": lambda r, params: r.all(Fact, "warnings", "post_empty", params),
+    "visit_due": lambda r, params: r.all(Fact, "warnings", "visit_due", params),
+    "visit_overdue": lambda r, params: r.all(Fact, "warnings", "visit_overdue", params),
+    "pledge_unsigned": lambda r, params: r.all(Fact, "warnings", "pledge_unsigned", params),
+    "visit_poor": lambda r, params: r.all(Fact, "warnings", "visit_poor", params),
     "relapse": lambda r, params: r.all(Fact, "warnings", "relapse", params),
 }
 FACTS = frozenset(_FACTS)

@@ -38,7 +38,7 @@ def signed_week(w: Write, site_id: str, at: datetime) -> tuple[UUID, UUID]:
         by=OFFICER,
     )
     sign(w, report.id, version=written.version, name="李总监", by=OFFICER, at=at)
-    (work,) = reports.assignments(w, report_id=report.id, limit=1)
+    (work,) = reports.work_items(w, report_id=report.id, limit=1)
     return report.id, work.id
 
 

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.guarantees import set_tier
+from alerts.duties.pledges import draft, sign
 from alerts.duties.supervision import plan
 from models.catalogue.supervision_terms import CadreLevel, GuaranteePart
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre
+from models.domain.pledges import Pledge
 from models.domain.supervision import SupervisionTask
-from models.store import Store, guarantees, supervision
+from models.store import Store, cadres, guarantees, supervision
 from tests.support.world import TENANT, Kitchen
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -58,3 +60,15 @@ def visit_of(store: Store, kitchen: Kitchen) -> SupervisionTask:
         plan(w, at=datetime(2026, 11, 2, tzinfo=UTC))
         found = supervision.open_of_entity(w, kitchen.entity)
     return found[0]
+
+
+def pledge_of(store: Store, kitchen: Kitchen, *, at: datetime | None = None) -> Pledge:
+    """The signed pledge of a kitchen's primary cadre, who has a log-in."""
+    with store.write() as w:
+        wanted = draft(w, kitchen.entity)
+        cadre = cadres.cadre(w, wanted.due.cadre_id)
+        assert cadre is not None
+        assert cadre.login is not None
+        by = Actor(name=cadre.login, role=Role.regulator)
+        text = wanted.text_sha256
+        return sign(w, kitchen.entity, name=cadre.name, text_sha256=text, by=by, at=at or datetime.now(UTC))

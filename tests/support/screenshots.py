@@ -30,7 +30,7 @@ from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
     Role.regulator: (
-        *("review", "tasks", "leads", "supervision", "guarantees", "warnings"),
+        *("review", "tasks", "leads", "supervision", "guarantees", "pledges", "warnings"),
         *("sites", "codes", "calendar", "chains", "notices", "events"),
     ),
     Role.enterprise: (

@@ -63,4 +63,5 @@ def _new(rule: Rule, fact: Fact, said: Verdict, *, at: datetime) -> DutyWarning:
         numbers=fact.numbers,
         since=at,
         raised_at=at,
+        internal=rule.internal,
     )

@@ -18,12 +18,17 @@ from models.domain.warnings import Fact
 
 _STEP = frozenset({"measure", "least", "below", "level", "told", "because"})
 _RULE = frozenset({"number", "label", "enabled", "step"})
+_MAY = frozenset({"internal"})
 MEASURES = {
+    "visit_due": frozenset({"days_left"}),
+    "visit_overdue": frozenset({"days_over"}),
+    "pledge_unsigned": frozenset({"days", "lapsed"}),
     "day_missing": frozenset({"in_30", "in_a_row"}),
     "period_missing": frozenset({"weeks", "months"}),
     "repeated": frozenset({"in_7", "in_30"}),
     "cameras_away": frozenset({"day_rate", "week_rate"}),
     "post_empty": frozenset({"posts"}),
+    "visit_poor": frozenset({"visits"}),
     "relapse": frozenset({"relapses"}),
 }
 """What each rule counts."""
@@ -54,6 +59,7 @@ class Rule:
     number: str
     label: str
     enabled: bool
+    internal: bool
     steps: tuple[Step, ...]
 
 
@@ -128,12 +134,19 @@ def midnight(day: date) -> datetime:
 def _rule(name: str, row: dict[str, Any]) -> Rule:
     if name not in MEASURES:
         raise Invalid(f"rules.toml: unknown rule {name!r}; expected {', '.join(MEASURES)}")
-    if wrong := set(row) ^ _RULE:
+    if wrong := (set(row) - _MAY) ^ _RULE:
         raise Invalid(f"rules.toml, {name}: wrong or missing {', '.join(sorted(wrong))}")
     if not isinstance(row["enabled"], bool) or not row["step"]:
         raise Invalid(f"rules.toml, {name}: expected enabled = true or false, and at least one step")
     steps = tuple(_step(name, step) for step in row["step"])
-    return Rule(name=name, number=row["number"], label=row["label"], enabled=row["enabled"], steps=steps)
+    return Rule(
+        name=name,
+        number=row["number"],
+        label=row["label"],
+        enabled=row["enabled"],
+        internal=bool(row.get("internal", False)),
+        steps=steps,
+    )
 
 
 def _step(name: str, row: dict[str, Any]) -> Step:

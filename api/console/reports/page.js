@@ -40,7 +40,7 @@ for (const form of document.querySelectorAll("form.done")) {
     event.preventDefault();
     const body = { note: form.elements.note.value.trim() };
     during(form, async () => {
-      await send(`/v1/assignments/${form.dataset.id}/done`, { body, key });
+      await send(`/v1/work-items/${form.dataset.id}/done`, { body, key });
       location.reload();
     });
   });

@@ -171,7 +171,7 @@ def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) 
 
 
 def _work(r: Read, report_id: UUID | None, today: date) -> tuple[Work, ...]:
-    found = reports.assignments(r, report_id=report_id, done=None if report_id else False, limit=WORK_SHOWN)
+    found = reports.work_items(r, report_id=report_id, done=None if report_id else False, limit=WORK_SHOWN)
     return tuple(
         Work(
             id=one.id,

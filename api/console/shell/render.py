@@ -21,7 +21,7 @@ REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/si
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
-GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
+GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 PRECISION = "/console/precision"
 _NAMES = {
     REVIEW: "预警复核",
@@ -33,6 +33,7 @@ _NAMES = {
     WARNINGS: "履责预警",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
+    PLEDGES: "承诺书",
     SITES: "场所设备",
     CONNECT: "接入",
     CODES: "规则与限值",
@@ -42,7 +43,7 @@ _NAMES = {
     PRECISION: "准确率",
     EVENTS: "数据对接",
 }
-_VISITS = (SUPERVISION, GUARANTEES)
+_VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
 _DUTIES = (RECORDS, REPORTS, WARNINGS)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {

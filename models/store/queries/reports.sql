@@ -46,22 +46,22 @@ SELECT * FROM task WHERE entity_id = %(entity_id)s AND dispatched_at < %(until)s
   AND (%(site_id)s::text IS NULL OR site_id = %(site_id)s)
 ORDER BY dispatched_at LIMIT %(limit)s
 
--- add_assignment --
+-- add_work_item --
 -- Store work that a report assigns.
-INSERT INTO duty_assignment (id, tenant_id, entity_id, region_code, report_id, what, who, due, created_at)
+INSERT INTO duty_work (id, tenant_id, entity_id, region_code, report_id, what, who, due, created_at)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(report_id)s, %(what)s, %(who)s, %(due)s, %(created_at)s)
 
--- assignment --
+-- work_item --
 -- One piece of work.
-SELECT * FROM duty_assignment WHERE id = %(id)s
+SELECT * FROM duty_work WHERE id = %(id)s
 
--- assignments --
+-- work_items --
 -- Pieces of work, what is due first; those that are done or not, or those of one report.
-SELECT * FROM duty_assignment
+SELECT * FROM duty_work
 WHERE (%(report_id)s::uuid IS NULL OR report_id = %(report_id)s) AND (%(done)s::boolean IS NULL OR (done_at IS NOT NULL) = %(done)s)
 ORDER BY done_at IS NOT NULL, due, id LIMIT %(limit)s
 
--- end_assignment --
+-- end_work_item --
 -- Note that a piece of work is done; touches no row if it was done before.
-UPDATE duty_assignment SET done_at = %(at)s, done_by = %(by)s, note = %(note)s
+UPDATE duty_work SET done_at = %(at)s, done_by = %(by)s, note = %(note)s
 WHERE id = %(id)s AND done_at IS NULL RETURNING *

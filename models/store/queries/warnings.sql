@@ -71,6 +71,35 @@ SELECT tenant_id, entity_id, region_code, site_id, site_id || '/' || code AS sub
 FROM task WHERE relapse_of IS NOT NULL AND closed_at IS NULL
 GROUP BY tenant_id, entity_id, region_code, site_id, code
 
+-- visit_due --
+-- Planned visits that the cadre has not accepted and that are due within 15 days.
+SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS subject,
+       to_char(due_at AT TIME ZONE 'Asia/Shanghai' - interval '1 second', 'YYYY-MM-DD') AS day,
+       jsonb_build_object('days_left', ceil(extract(epoch FROM due_at - %(at)s) / 86400)) AS numbers
+FROM supervision_task
+WHERE closed_at IS NULL AND state IN ('generated', 'pushed') AND due_at > %(at)s
+  AND due_at <= %(at)s::timestamptz + interval '15 days'
+
+-- visit_overdue --
+-- Visits whose deadline has passed.
+SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS subject,
+       jsonb_build_object('days_over', floor(extract(epoch FROM %(at)s - due_at) / 86400)) AS numbers
+FROM supervision_task
+WHERE closed_at IS NULL AND state <> 'submitted' AND due_at <= %(at)s::timestamptz - interval '1 day'
+
+-- pledge_unsigned --
+-- Enterprises whose primary cadre has not signed, or whose pledge has lapsed, and for how many days.
+SELECT d.tenant_id, d.entity_id, d.region_code, NULL::text AS site_id, 'pledge' AS subject,
+       jsonb_build_object('days', floor(extract(epoch FROM %(at)s - d.since) / 86400),
+                          'lapsed', (d.lapsed IS NOT NULL)::int) AS numbers
+FROM pledge_due d WHERE d.pledge_id IS NULL OR d.lapsed IS NOT NULL
+
+-- visit_poor --
+-- Visits that were returned for their quality.
+SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS subject,
+       to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD') AS day, jsonb_build_object('visits', 1) AS numbers
+FROM supervision_task WHERE closed_at IS NULL AND state = 'returned'
+
 -- open_of_rule --
 -- The open warnings of a rule, locked.
 SELECT * FROM duty_warning WHERE rule = %(rule)s AND ended_at IS NULL FOR UPDATE
@@ -78,9 +107,9 @@ SELECT * FROM duty_warning WHERE rule = %(rule)s AND ended_at IS NULL FOR UPDATE
 -- add_warning --
 -- Store a new warning; touches no row if one is open for its subject.
 INSERT INTO duty_warning (id, tenant_id, entity_id, region_code, rule, site_id, subject, level, because, told, numbers,
-                          since, raised_at)
+                          since, raised_at, internal)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(rule)s, %(site_id)s, %(subject)s, %(level)s,
-        %(because)s, %(told)s, %(numbers)s, %(since)s, %(raised_at)s)
+        %(because)s, %(told)s, %(numbers)s, %(since)s, %(raised_at)s, %(internal)s)
 ON CONFLICT DO NOTHING RETURNING *
 
 -- change_warning --

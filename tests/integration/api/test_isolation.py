@@ -20,7 +20,7 @@ from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, precision, quarantine, readings
 from tests.support.duties import signed_week, warned
-from tests.support.guarantees import cadre_of, supervised, visit_of
+from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
@@ -40,6 +40,7 @@ NOT_TENANT_DATA = {
     "intake_attempt",
     "feed_life",
     "idempotency",
+    "pledge_template",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
 
@@ -72,9 +73,10 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
                 report, work = signed_week(w, kitchen.site, at)
                 warning = warned(w, kitchen.entity, at)
-            cadre = cadre_of(store, kitchen)
+            cadre = cadre_of(store, kitchen, login=f"cadre-{kitchen.site}")
             supervised(store, kitchen, cadre)
             visit = visit_of(store, kitchen)
+            pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
@@ -95,11 +97,12 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "record_id": str(record.id),
                 "report_id": str(report),
                 "warning_id": str(warning),
-                "assignment_id": str(work),
+                "work_item_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
                 "entity_id": str(kitchen.entity),
                 "cadre_id": str(cadre.id),
+                "pledge_id": str(pledge.id),
                 "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",

@@ -60,7 +60,7 @@ def test_a_serious_week_calls_the_principal_and_the_month_assigns_work(rig: Rig)
     named(rig, "赵校长", "principal")
     written = step(rig, opening(rig).json(), "week", **a_week(rating="serious")).json()
     assert step(rig, written, "sign", name="李总监").status_code == 200
-    (call,) = rig.get("/v1/assignments", rig.keys.enterprise_a, state="open").json()
+    (call,) = rig.get("/v1/work-items", rig.keys.enterprise_a, state="open").json()
     assert (call["who"], call["due"], "严重隐患" in call["what"]) == ("赵校长", TODAY.isoformat(), True)
     minutes = opening(rig, "month").json()
     meeting = {
@@ -74,8 +74,8 @@ def test_a_serious_week_calls_the_principal_and_the_month_assigns_work(rig: Rig)
     held = step(rig, minutes, "month", **meeting).json()
     assert step(rig, held, "sign", name="李总监").status_code == 422
     assert step(rig, held, "sign", name="赵校长").status_code == 200
-    (work,) = rig.get("/v1/assignments", rig.keys.regulator_a, report_id=held["id"]).json()
-    path = f"/v1/assignments/{work['id']}/done"
+    (work,) = rig.get("/v1/work-items", rig.keys.regulator_a, report_id=held["id"]).json()
+    path = f"/v1/work-items/{work['id']}/done"
     for key, status in ((rig.keys.enterprise_b, 404), (rig.keys.regulator_a, 403), (rig.keys.enterprise_a, 200)):
         assert rig.post(path, key, json={"note": "已更换"}, headers=fresh_key()).status_code == status
     assert rig.post(path, rig.keys.enterprise_a, json={"note": "再次"}, headers=fresh_key()).status_code == 409

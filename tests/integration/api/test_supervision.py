@@ -127,7 +127,7 @@ def test_an_enterprise_without_a_tier_or_that_does_not_operate_gets_no_visit(rig
     assert [one["state"] for one in tasks(rig)] == ["pushed", "exempted"], "the visit of the period is due again"
 
 
-def test_row_18_a_critical_hazard_plans_a_visit_within_ten_working_days(rig: Rig) -> None:
+def test_a_critical_hazard_plans_a_visit_within_ten_working_days(rig: Rig) -> None:
     with_cadre(rig)
     alert = raise_alert(rig.store, rig.files, rig.a, "rodent", at=AT)
     raise_alert(rig.store, rig.files, rig.a, "smoking", at=AT)

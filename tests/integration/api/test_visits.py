@@ -128,7 +128,7 @@ def test_a_position_of_a_chinese_map_is_compared_with_that_of_a_phone(rig: Rig) 
     assert visit["distance_m"] < 1
 
 
-def test_row_19_the_problems_of_a_visit_become_hazards_of_the_office(rig: Rig) -> None:
+def test_the_problems_of_a_visit_become_hazards_of_the_office(rig: Rig) -> None:
     phone = Phone(rig)
     body = phone.visit(photo_ids=phone.photos())
     body["answers"] = problem(body, vouchers="缺三张", samples="未留样", trained="未培训")
@@ -233,3 +233,13 @@ def test_the_page_shows_the_visit_to_the_office_and_hostile_words_break_nothing(
             assert "<script>alert" not in page.text
     assert rig.browser("regulator-b").get(f"/console/supervision?task={phone.task}", headers=HTML).status_code == 404
     assert rig.browser("enterprise-a").get("/console/supervision", headers=HTML).status_code == 403
+
+
+@pytest.mark.parametrize("mode", ["online", "centralised"])
+def test_row_21_a_visit_online_or_for_many_needs_no_position(rig: Rig, mode: str) -> None:
+    phone = Phone(rig)
+    assert place(rig).status_code == 200
+    done = phone.send(phone.visit(mode=mode, position=None, photo_ids=phone.photos()))
+    assert done.status_code == 200, done.text
+    assert (done.json()["visit"]["mode"], done.json()["visit"]["faults"]) == (mode, [])
+    assert done.json()["task"]["state"] == "submitted"

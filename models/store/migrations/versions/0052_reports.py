@@ -52,7 +52,7 @@ GRANT SELECT, INSERT ON duty_report TO mingchu_worker, mingchu_api;
 GRANT UPDATE (state, days_due, days_signed, days_late, problems, words, plan, rating, chair, place, present, decisions,
               signed_by, signed_at, signature, late, version) ON duty_report TO mingchu_worker, mingchu_api;
 
-CREATE TABLE duty_assignment (
+CREATE TABLE duty_work (
     id uuid PRIMARY KEY,
     tenant_id text NOT NULL REFERENCES tenant,
     entity_id uuid NOT NULL REFERENCES entity,
@@ -66,14 +66,14 @@ CREATE TABLE duty_assignment (
     done_by text,
     note text NOT NULL DEFAULT '' CHECK (length(note) <= 500)
 );
-CREATE INDEX duty_assignment_report ON duty_assignment (report_id);
-CREATE INDEX duty_assignment_open ON duty_assignment (entity_id, due) WHERE done_at IS NULL;
-ALTER TABLE duty_assignment ENABLE ROW LEVEL SECURITY;
-CREATE POLICY worker ON duty_assignment TO mingchu_worker USING (true) WITH CHECK (true);
-CREATE POLICY api ON duty_assignment TO mingchu_api USING (mingchu_sees(tenant_id, region_code, entity_id))
+CREATE INDEX duty_work_report ON duty_work (report_id);
+CREATE INDEX duty_work_open ON duty_work (entity_id, due) WHERE done_at IS NULL;
+ALTER TABLE duty_work ENABLE ROW LEVEL SECURITY;
+CREATE POLICY worker ON duty_work TO mingchu_worker USING (true) WITH CHECK (true);
+CREATE POLICY api ON duty_work TO mingchu_api USING (mingchu_sees(tenant_id, region_code, entity_id))
     WITH CHECK (mingchu_sees(tenant_id, region_code, entity_id));
-GRANT SELECT, INSERT ON duty_assignment TO mingchu_worker, mingchu_api;
-GRANT UPDATE (done_at, done_by, note) ON duty_assignment TO mingchu_worker, mingchu_api;
+GRANT SELECT, INSERT ON duty_work TO mingchu_worker, mingchu_api;
+GRANT UPDATE (done_at, done_by, note) ON duty_work TO mingchu_worker, mingchu_api;
 
 ALTER TABLE transition DROP CONSTRAINT transition_object_check;
 ALTER TABLE transition ADD CONSTRAINT transition_object_check

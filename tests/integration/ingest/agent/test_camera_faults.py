@@ -85,6 +85,10 @@ def cut_of(camera: Camera, *, seconds: float) -> Cut:
     return camera.ring.cut(now - timedelta(seconds=seconds), now)
 
 
+EXACT = ("-fps_mode", "passthrough", "-enc_time_base", "1:90000")
+"""Decode with the clip's own times: two pictures may round to one tick of the frame rate, which FFmpeg reports."""
+
+
 def durations(cut: Cut, folder: Path) -> list[float]:
     """Write the clip and return the time between its pictures, in seconds."""
     path = folder / "clip.mp4"
@@ -95,7 +99,7 @@ def durations(cut: Cut, folder: Path) -> list[float]:
     assert packets[0]["flags"].startswith("K")
     times = [float(packet["pts_time"]) for packet in packets]
     decoded = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-"], capture_output=True, check=True
+        ["ffmpeg", "-v", "error", "-i", str(path), *EXACT, "-f", "null", "-"], capture_output=True, check=True
     )
     assert decoded.stderr == b""
     return [b - a for a, b in itertools.pairwise(times)]

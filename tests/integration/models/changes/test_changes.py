@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from alerts.duties import records as duties
 from alerts.duties.daily import Answer
+from alerts.duties.guarantees import set_tier
 from alerts.duties.supervision import exempt_all, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.duties.warnings.rules import shipped
@@ -51,7 +52,7 @@ from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
 from models.store import Read, Store, Write, devices, evidence, feed, registry, violations
 from tests.support.duties import signed_week
-from tests.support.guarantees import cadre_of, supervised
+from tests.support.guarantees import cadre_of, pledge_of, supervised, version_of
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
@@ -144,8 +145,8 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_record(store, kitchen)
     with store.write() as w:
         signed_week(w, kitchen.site, AT)
-    live_warnings(store)
     live_supervision(store, kitchen)
+    live_warnings(store)
     live_devices(store, kitchen)
 
 
@@ -168,11 +169,14 @@ def live_record(store: Store, kitchen: Kitchen) -> None:
 
 
 def live_supervision(store: Store, kitchen: Kitchen) -> None:
-    """Plan a visit, and exempt the enterprise from it."""
-    supervised(store, kitchen, cadre_of(store, kitchen), at=AT)
+    """Plan a visit, exempt the enterprise from it, and let a signed pledge lapse."""
+    supervised(store, kitchen, cadre_of(store, kitchen, login="cadre"), at=AT)
+    pledge_of(store, kitchen, at=AT)
     with store.write() as w:
         plan(w, at=AT)
         exempt_all(w, kitchen.entity, reason="停业", by=REGULATOR, at=AT)
+        version = version_of(store, kitchen.entity)
+        set_tier(w, kitchen.entity, "B", reason="规模扩大", version=version, by=REGULATOR, at=AT)
 
 
 def live_hand_over(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:

@@ -1,0 +1,41 @@
+"""Storage of pledges, and which are due."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from models.domain.pledges import Pledge, PledgeDue
+from models.store.connect import Read, Write
+
+
+def pledge(r: Read, pledge_id: UUID) -> Pledge | None:
+    """Return one pledge."""
+    return r.one(Pledge, "pledges", "pledge", {"id": pledge_id})
+
+
+def add_pledge(w: Write, new: Pledge) -> None:
+    """Store a signed pledge."""
+    w.run("pledges", "add_pledge", asdict(new))
+
+
+def due(
+    r: Read, *, signed: bool | None = None, cadre_id: UUID | None = None, after: UUID | None = None, limit: int
+) -> list[PledgeDue]:
+    """Return enterprises by id whose cadre has to have signed: those that are signed, unsigned, or all."""
+    params = {"signed": signed, "cadre_id": cadre_id, "after": after, "limit": limit}
+    return r.all(PledgeDue, "pledges", "due", params)
+
+
+def due_of(r: Read, entity_id: UUID) -> PledgeDue | None:
+    """Return what one enterprise's primary cadre has to have signed; None if nothing is due."""
+    return r.one(PledgeDue, "pledges", "due_of", {"entity_id": entity_id})
+
+
+def rate(r: Read) -> tuple[int, int]:
+    """Return how many pledges are due, and how many of them are signed (签订率)."""
+    ((wanted, signed),) = r.tuples("pledges", "rate")
+    return int(wanted), int(signed)
+
+
+def set_template(w: Write, version: str) -> bool:
+    """Store the version of the lists that counts now; return whether it is another one than before."""
+    return w.run("pledges", "set_template", {"version": version}) > 0

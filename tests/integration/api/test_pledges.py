@@ -1,0 +1,138 @@
+"""Pledges over HTTP: shown, signed by the cadre alone, lapsed when something changes, and warned of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from alerts.duties.cadres import assign
+from alerts.duties.guarantees import set_tier
+from alerts.duties.lists import shipped
+from alerts.duties.supervision import plan
+from alerts.duties.warnings.evaluating import evaluate
+from models.base.errors import StoreRefused
+from models.catalogue.supervision_terms import GuaranteePart
+from models.store import pledges, warnings
+from tests.integration.api.test_wishes import HTML
+from tests.support.guarantees import CITY, cadre_of, pledge_of, supervised, version_of
+from tests.support.http import Rig, fresh_key
+from tests.support.people import number_feed
+
+NOW = datetime.now(UTC)
+
+
+def browser_post(rig: Rig, login: str, path: str, **body: Any) -> Any:  # noqa: ANN401
+    browser = rig.browser(login)
+    csrf = {"X-CSRF-Token": browser.get("/v1/me").json()["csrf_token"]}
+    return browser.post(path, json=body, headers=csrf | fresh_key())
+
+
+def open_warnings(rig: Rig, *, at: datetime) -> dict[str, str]:
+    with rig.store.write() as w:
+        evaluate(w, at=at)
+    with rig.store.read() as r:
+        return {one.rule: one.level.value for one in warnings.warnings(r, is_open=True, limit=50)}
+
+
+def test_row_3_a_pledge_is_read_signed_counted_and_lapses(rig: Rig) -> None:
+    cadre = cadre_of(rig.store, rig.a, login="regulator-a")
+    supervised(rig.store, rig.a, cadre)
+    assert rig.get("/v1/pledges/rate", rig.keys.regulator_a).json() == {"due": 1, "signed": 0, "rate": 0.0}
+    path = f"/v1/guarantees/{rig.a.entity}/pledge"
+    shown = rig.get(path, rig.keys.regulator_a).json()
+    assert ("副镇长" in shown["text"], "每季度不少于一次" in shown["text"], shown["mine"]) == (True, True, False)
+    body = {"name": "李包保", "text_sha256": shown["text_sha256"]}
+    refused = rig.post(path, rig.keys.regulator_a, json=body, headers=fresh_key())
+    assert (refused.status_code, "own user" in refused.text) == (403, True)
+    signed = browser_post(rig, "regulator-a", path, **body)
+    assert signed.status_code == 200, signed.text
+    assert rig.get("/v1/pledges/rate", rig.keys.city).json() == {"due": 1, "signed": 1, "rate": 1.0}
+    assert browser_post(rig, "regulator-a", path, **body).status_code == 409
+    pledge = rig.get(f"/v1/pledges/{signed.json()['id']}", rig.keys.enterprise_a).json()
+    assert pledge["text"] == shown["text"]
+    number_feed(rig.store)
+    events = rig.get("/v1/events", rig.keys.enterprise_a, cursor=0).json()["data"]
+    assert [one["data"]["text_sha256"] for one in events if one["type"] == "mingchu.pledge.signed"] == [
+        shown["text_sha256"]
+    ]
+    with rig.store.write() as w:
+        version = version_of(rig.store, rig.a.entity)
+        set_tier(w, rig.a.entity, "B", reason="规模扩大", version=version, by=CITY, at=NOW)
+    (due,) = rig.get("/v1/pledges", rig.keys.regulator_a, state="unsigned").json()["data"]
+    assert (due["signed"], due["lapsed"]) == (False, "tier")
+    again = rig.get(path, rig.keys.regulator_a).json()
+    stale = browser_post(rig, "regulator-a", path, **body)
+    assert (stale.status_code, "read it again" in stale.text) == (409, True)
+    assert browser_post(rig, "regulator-a", path, **(body | {"text_sha256": again["text_sha256"]})).status_code == 200
+
+
+def test_row_12_lists_pledges_and_tiers_hang_together(rig: Rig) -> None:
+    lists = rig.get("/v1/duty-lists", rig.keys.enterprise_a).json()
+    assert [one["level_label"] for one in lists] == ["市级", "县级", "乡镇（街道）", "村（社区）"]
+    assert all(one["duties"] and one["tasks"] and one["inspections"] for one in lists)
+    first = cadre_of(rig.store, rig.a, login="regulator-a")
+    supervised(rig.store, rig.a, first)
+    pledge_of(rig.store, rig.a)
+    second = cadre_of(rig.store, rig.a, "王接任", login="city")
+    with rig.store.write() as w:
+        assign(w, rig.a.entity, cadre_id=second.id, part=GuaranteePart.primary, reason="换届", by=CITY, at=NOW)
+    (due,) = rig.get("/v1/pledges", rig.keys.city).json()["data"]
+    assert (due["cadre"], due["signed"], due["pledge_id"]) == ("王接任", False, None), "a new cadre signs anew"
+    pledge_of(rig.store, rig.a)
+    with rig.store.write() as w:
+        assert pledges.set_template(w, "2027.1")
+        assert not pledges.set_template(w, "2027.1")
+    (due,) = rig.get("/v1/pledges", rig.keys.city).json()["data"]
+    assert (due["signed"], due["lapsed"]) == (False, "template")
+    page = rig.browser("city").get("/console/pledges", headers=HTML).text
+    assert "须重签：清单已更新" in page
+    with rig.store.write() as w:
+        assert pledges.set_template(w, shipped().version)
+    assert "100.0%" in rig.browser("city").get("/console/pledges", headers=HTML).text
+
+
+def test_strangers_read_and_sign_nothing(rig: Rig) -> None:
+    supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="regulator-a"))
+    pledge = pledge_of(rig.store, rig.a)
+    path = f"/v1/guarantees/{rig.a.entity}/pledge"
+    body = {"name": "李包保", "text_sha256": pledge.text_sha256}
+    for key, status in ((rig.keys.regulator_b, 404), (rig.keys.enterprise_b, 403), (rig.keys.enterprise_a, 403)):
+        assert rig.get(path, key).status_code == status
+        assert rig.post(path, key, json=body, headers=fresh_key()).status_code == status
+    for key in (rig.keys.regulator_b, rig.keys.enterprise_b):
+        assert rig.get(f"/v1/pledges/{pledge.id}", key).status_code == 404
+    assert rig.get("/v1/pledges", rig.keys.enterprise_a).status_code == 403
+    assert rig.get(f"/v1/guarantees/{rig.b.entity}/pledge", rig.keys.city).status_code == 404, "no cadre"
+    for change in ("UPDATE pledge SET text = 'x'", "DELETE FROM pledge"):
+        with pytest.raises((psycopg.Error, StoreRefused)), rig.store.write() as w:
+            w.raw.execute(change)
+
+
+def test_rows_9_and_10_visits_and_pledges_that_are_missing_warn_the_office_alone(rig: Rig) -> None:
+    early = datetime(2026, 11, 2, tzinfo=UTC)
+    supervised(rig.store, rig.a, cadre_of(rig.store, rig.a), at=early)
+    with rig.store.write() as w:
+        plan(w, at=early)
+        (due_at,) = w.raw.execute("SELECT due_at FROM supervision_task").fetchone() or (early,)
+    assert open_warnings(rig, at=early + timedelta(days=9)).get("pledge_unsigned") is None
+    assert open_warnings(rig, at=early + timedelta(days=10))["pledge_unsigned"] == "yellow"
+    levels = [
+        open_warnings(rig, at=due_at + timedelta(days=days)).get(rule)
+        for days, rule in ((-16, "visit_due"), (-15, "visit_due"), (-3, "visit_due"))
+    ]
+    assert levels == [None, "blue", "yellow"]
+    over = [open_warnings(rig, at=due_at + timedelta(days=days)) for days in (0, 1, 7, 15)]
+    assert [found.get("visit_overdue") for found in over] == [None, "yellow", "orange", "red"]
+    assert over[-1].get("visit_due") is None
+    rules = {one["rule"] for one in rig.get("/v1/warnings", rig.keys.regulator_a).json()["data"]}
+    assert {"visit_overdue", "pledge_unsigned"} <= rules
+    assert rig.get("/v1/warnings", rig.keys.enterprise_a).json()["data"] == []
+    number_feed(rig.store)
+    for key, heard in ((rig.keys.regulator_a, True), (rig.keys.enterprise_a, False)):
+        events = rig.get("/v1/events", key, cursor=0, limit=500).json()["data"]
+        assert any(one["type"] == "mingchu.supervision.warned" for one in events) is heard
+        assert not any("包保" in str(one["data"]) for one in events if not heard)
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE supervision_task SET state = 'returned', due_at = %s", [due_at + timedelta(days=30)])
+    assert open_warnings(rig, at=due_at + timedelta(days=16))["visit_poor"] == "yellow"
