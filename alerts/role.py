@@ -25,6 +25,7 @@ from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
 from alerts.notices.sending import Sender
+from alerts.precision.service import propose
 from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
@@ -123,6 +124,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
+        work["proposals"] = lambda w: propose(w, at=at)
         work["days_closed"] = lambda w: close_days(w, at=at)
         work["warnings"] = lambda w: evaluate(w, at=at)
     work["sealed"] = lambda w: seal(w, at=at)

@@ -74,6 +74,8 @@ def wish_of(principal: Principal, code: str, body: OverrideIn) -> Wish:
         limits=body.limits,
         plausible=body.plausible,
         report_every=_span(body.report_every_s),
+        min_score=body.min_score,
+        ignored_area=body.ignored_area,
     )
     return Wish(
         code=code,

@@ -63,6 +63,8 @@ def begin(w: Write, wish: Wish, *, by: Actor, at: datetime) -> Override:
     _require_overrider(by)
     entry = require_entry(wish.code)
     require_sensible(entry, wish.changes)
+    if wish.changes.ignored_area is not None and wish.device_id is None:
+        raise Invalid("屏蔽区域只能针对一台摄像机设置 ignored_area is for one camera; name it with device_id")
     override = _placed(w, wish, entry, by=by, at=at)
     catalogue.lock_place(w, place=override.place, code=override.code)
     if catalogue.living(w, place=override.place, code=override.code, at=at) >= MOST_LIVING:

@@ -6,6 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from models.base.ids import uuid7
+from models.catalogue.areas import span_of
+from models.catalogue.codes import entry_of
+from models.catalogue.overrides import Spot
+from models.catalogue.resolving import Overrides, resolve
 from models.catalogue.terms import AlertOrigin, AlertState, Severity, worst
 from models.changes.alerts import add_to_alert, open_alert
 from models.changes.tasks import raise_severity
@@ -13,7 +17,7 @@ from models.domain.access import SYSTEM
 from models.domain.alerts import Alert
 from models.domain.place import Place, place_of
 from models.domain.violations import Violation
-from models.store import alerts, violations
+from models.store import alerts, catalogue, violations
 from models.store.connect import Write
 
 COOLDOWN = timedelta(minutes=30)
@@ -156,9 +160,27 @@ def _new_alert(finding: Finding, *, at: datetime) -> Alert:
 
 
 def group_new_violations(w: Write, *, at: datetime, limit: int = 100) -> int:
-    """Group violations that have no alert yet; return how many."""
+    """Group violations that have no alert yet; return how many.
+
+    A violation raises no alert outside the watched hours of its code at its camera, below the least score, or in the
+    ignored area.
+    """
     fresh = violations.ungrouped(w, limit=limit)
+    spots = [Spot.of(violation) for violation in fresh]
+    overrides = catalogue.overrides_at(w, spots, at=at, codes=sorted({violation.code for violation in fresh}))
     for violation in fresh:
+        if not _is_heard(violation, overrides):
+            violations.leave_unheard(w, violation_id=violation.id)
+            continue
         alert = group(w, of_violation(violation), at=at)
         violations.group_violation(w, violation_id=violation.id, alert_id=alert.id)
     return len(fresh)
+
+
+def _is_heard(violation: Violation, overrides: Overrides) -> bool:
+    entry = entry_of(violation.code)
+    if entry is None or not overrides:
+        return True
+    found_at = violation.received_at
+    effective = resolve(entry, spot=Spot.of(violation), overrides=overrides, at=found_at)
+    return effective.is_heard(violation.score, at=found_at, span=span_of(violation.boxes))

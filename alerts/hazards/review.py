@@ -24,7 +24,7 @@ from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.place import place_of
 from models.domain.tasks import RectificationTask
-from models.store import alerts, catalogue
+from models.store import alerts, catalogue, precision
 from models.store.connect import Read, Write
 
 REVIEW_WITHIN = {
@@ -121,6 +121,7 @@ def _judge(
     judged = judge_alert(w, alert, state=state, by=by.name, at=at, reason=reason, remark=remark or None)
     if judged is None:
         raise StaleVersion
+    precision.note_verdict(w, judged, at=at)
     return judged
 
 

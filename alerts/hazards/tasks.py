@@ -14,7 +14,7 @@ from models.changes.alerts import close_alert
 from models.changes.tasks import move_task, raise_overdue_level
 from models.domain.access import SYSTEM, Actor
 from models.domain.tasks import RectificationTask
-from models.store import alerts, tasks
+from models.store import alerts, precision, tasks
 from models.store.connect import Write
 
 _ENDING = frozenset({TaskCommand.accept, TaskCommand.void, TaskCommand.uphold_appeal, TaskCommand.end_transfer})
@@ -57,9 +57,18 @@ def act(
     moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)
+    if command is TaskCommand.uphold_appeal:
+        _is_false_now(w, moved, at=at)
     if command is TaskCommand.relapse:
         found_again(w, moved, by=by, at=at, remark=reason)
     return moved
+
+
+def _is_false_now(w: Write, task: RectificationTask, *, at: datetime) -> None:
+    """Measure the precision of a camera again after an appeal was upheld."""
+    alert = alerts.alert(w, task.alert_id)
+    if alert is not None:
+        precision.note_verdict(w, alert, at=at)
 
 
 def raise_overdue(w: Write, *, at: datetime, limit: int = 200) -> int:

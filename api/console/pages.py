@@ -21,6 +21,7 @@ from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.people import page as people_view
 from api.console.pledges import page as pledge_view
+from api.console.precision import page as precision_view
 from api.console.records import page as record_view
 from api.console.reports import page as report_view
 from api.console.review import page as queue
@@ -83,11 +84,11 @@ CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
 CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
 CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
+PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
 WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
 PledgesVisitor = Annotated[Principal, Depends(_may_open(render.PLEDGES))]
 ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
-
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
 SupervisionVisitor = Annotated[Principal, Depends(_may_open(render.SUPERVISION))]
@@ -237,6 +238,21 @@ def chains_page(request: Request, app: AppState, visitor: ChainsVisitor) -> Resp
     with showing(request, visitor) as r:
         found = chain_view.load_chains(r, visitor, now=app.clock.now())
     return render.page("chains/page.html", shell=render.shell_of(visitor, render.CHAINS), chains=found, marred=r.marred)
+
+
+@router.get(render.PRECISION)
+def precision_page(
+    request: Request,
+    app: AppState,
+    visitor: PrecisionVisitor,
+    code: Annotated[str, Query(max_length=64)] = "",
+    device: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Show the measured precision of each code at each camera, and the tuning proposals."""
+    with showing(request, visitor) as r:
+        found = precision_view.load_precision(r, visitor, code=code, device=device, now=app.clock.now())
+    shell = render.shell_of(visitor, render.PRECISION)
+    return render.page("precision/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.PEOPLE)

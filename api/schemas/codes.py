@@ -10,6 +10,7 @@ from api.schemas.common import In, Out, Text
 from models.catalogue.terms import OverrideLevel, Role, Severity
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
 
@@ -136,6 +137,15 @@ class OverrideIn(In):
     limits: Annotated[dict[str, Finite], Field(max_length=10)] = Field(default_factory=dict)
     plausible: tuple[Finite, Finite] | None = None
     report_every_s: Annotated[float | None, Field(ge=1, le=86_400, allow_inf_nan=False)] = None
+    min_score: Annotated[
+        float | None, Field(gt=0, lt=1, allow_inf_nan=False, description="a lower score raises no alert")
+    ] = None
+    ignored_area: Annotated[
+        tuple[Share, Share, Share, Share] | None,
+        Field(
+            description="left, top, width, height; a violation with all boxes there raises no alert; one camera only"
+        ),
+    ] = None
     reason: Reason
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None

@@ -215,6 +215,14 @@ def _shown(found: Effective[Any]) -> dict[str, Any]:
 @click.option("--plausible", nargs=2, type=float, default=None, help="Lowest and highest plausible value.")
 @click.option("--report-every", type=float, default=None, help="Expected seconds between reports.")
 @click.option("--hours", default=None, help="Local hours in which the violation is detected, as 06:00-20:00.")
+@click.option("--min-score", type=float, default=None, help="A violation with a lower score raises no alert.")
+@click.option(
+    "--ignored-area",
+    nargs=4,
+    type=click.FloatRange(0, 1),
+    default=None,
+    help="Left, top, width and height of a part of the picture (0–1) that raises no alert; with --device.",
+)
 @click.option(
     "--off/--on", "off", default=None, help="Switch the code off, or on again where a wider place switched it off."
 )
@@ -232,6 +240,8 @@ def code_override(data_dir: Path | None, code: str, *, off: bool | None, **given
         limits=_limits(given),
         plausible=given["plausible"],
         report_every=None if given["report_every"] is None else timedelta(seconds=given["report_every"]),
+        min_score=given["min_score"],
+        ignored_area=given["ignored_area"],
     )
     with writing(places_of(data_dir)) as w:
         spot = _spot(w, given["device_id"], given["entity_id"], given["region"], given["tenant"])

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from models.base.errors import Invalid, LawDemands
+from models.catalogue.areas import is_area
 from models.catalogue.entries import Code, Entry, SensorCode, problem_of_limits
 from models.catalogue.overrides import LIMIT, Changes, names_of
 from models.catalogue.terms import Role, Severity
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=365)
 MOST_PERIOD = timedelta(days=1)
+MOST_LAWFUL_SCORE = 0.9
+"""A higher least score hardly leaves a finding, so it counts as switching a code off (domain default)."""
 _RANK = {Severity.minor: 0, Severity.major: 1, Severity.critical: 2}
 
 
@@ -34,6 +37,13 @@ def require_sensible(entry: Entry, changes: Changes) -> None:
         raise Invalid(f"report_every = {changes.report_every}, expected one second to one day")
     if changes.hours is not None and changes.hours[0] == changes.hours[1]:
         raise Invalid("监看时段的起止不能相同 hours begin and end at the same time; leave them out for the whole day")
+    if changes.min_score is not None and not 0 < changes.min_score < 1:
+        raise Invalid(f"最低置信度应在 0 与 1 之间 min_score = {changes.min_score}, expected a score between 0 and 1")
+    if changes.ignored_area is not None and not is_area(changes.ignored_area):
+        raise Invalid(
+            f"屏蔽区域应在画面之内 ignored_area = {list(changes.ignored_area)}, expected left, top, width and height "
+            "as shares of the picture that stay inside it"
+        )
     numbers = [*changes.limits.values(), *(changes.plausible or ())]
     if not all(map(math.isfinite, numbers)):
         raise Invalid("limits and plausible range: expected finite numbers")
@@ -78,6 +88,10 @@ def loosened(entry: Entry, changes: Changes) -> Iterator[str]:
             yield "the law demands this check, so it can't be switched off"
         if changes.hours is not None:
             yield "the law demands this check at all hours"
+        if changes.min_score is not None and changes.min_score > MOST_LAWFUL_SCORE:
+            yield f"the law demands this check, so min_score is at most {MOST_LAWFUL_SCORE:g}"
+        if changes.ignored_area is not None:
+            yield "the law demands this check in the whole picture"
     if "severity" in entry.law and changes.severity is not None and _RANK[changes.severity] < _RANK[_worst(entry)]:
         yield f"the law demands at least {_worst(entry)}"
     if "deadline" in entry.law and changes.deadline is not None and changes.deadline > entry.deadline:

@@ -104,6 +104,14 @@ LABELS: dict[str, dict[str, str]] = {
         "other": "其他",
     },
     "DeadlineClock": {"always": "连续计时", "office": "工作时间计时"},
+    "ProposalKind": {"threshold": "提高置信度", "schedule": "限定时段", "area": "屏蔽区域", "switch_off": "停用"},
+    "ProposalState": {
+        "open": "待决定",
+        "taken": "已采纳",
+        "refused": "未采纳",
+        "undone": "已撤销",
+        "withdrawn": "已失效",
+    },
     "OverrideLevel": {"device": "设备", "entity": "经营主体", "region": "地区", "tenant": "全平台"},
     "LeadState": {
         "created": "待发出",

@@ -3,13 +3,14 @@
 Pure values. An override never changes the shipped values; `models.catalogue.resolving` returns the values that apply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol, Self
 from uuid import UUID
 
 from models.base.hours import parse_hours
+from models.catalogue.areas import Area
 from models.catalogue.entries import Entry, SensorCode
 from models.catalogue.terms import OverrideLevel, Role, Severity
 
@@ -26,6 +27,8 @@ class Changes:
         watched: False = switched off: the code has no findings. True switches it on again for a narrower place.
         hours: local hours in which the code is watched; outside them it has no findings. Codes of cameras only.
         limits: new value of a sensor's limit, by the limit's name.
+        min_score: a violation with a lower score raises no alert. Codes of cameras only.
+        ignored_area: a violation whose boxes all have their centre there raises no alert. For one camera only.
     """
 
     watched: bool | None = None
@@ -35,6 +38,8 @@ class Changes:
     limits: Mapping[str, float] = field(default_factory=dict)
     plausible: tuple[float, float] | None = None
     report_every: timedelta | None = None
+    min_score: float | None = None
+    ignored_area: Area | None = None
 
     def values(self) -> dict[str, Any]:
         """Return each changed value by its name; a limit is `limits.<name>`."""
@@ -56,6 +61,8 @@ class Changes:
             if raw.get("plausible") is None
             else (float(raw["plausible"][0]), float(raw["plausible"][1])),
             report_every=_span(raw.get("report_every_s")),
+            min_score=None if raw.get("min_score") is None else float(raw["min_score"]),
+            ignored_area=_area(raw.get("ignored_area")),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -68,11 +75,13 @@ class Changes:
             "limits": dict(self.limits) or None,
             "plausible": None if self.plausible is None else list(self.plausible),
             "report_every_s": None if self.report_every is None else self.report_every.total_seconds(),
+            "min_score": self.min_score,
+            "ignored_area": None if self.ignored_area is None else list(self.ignored_area),
         }
         return {name: value for name, value in found.items() if value is not None}
 
 
-PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every")
+PLAIN = ("watched", "severity", "deadline", "hours", "plausible", "report_every", "min_score", "ignored_area")
 """The values of an entry that can be overridden, without the limits."""
 
 
@@ -81,12 +90,16 @@ def names_of(entry: Entry) -> tuple[str, ...]:
     if isinstance(entry, SensorCode):
         limits = (LIMIT + limit.name for limit in entry.thresholds)
         return ("watched", "severity", "deadline", *limits, "plausible", "report_every")
-    return ("watched", "severity", "deadline", "hours")
+    return ("watched", "severity", "deadline", "hours", "min_score", "ignored_area")
 
 
 def hours_text(hours: Hours) -> str:
     """Return hours in the form that is stored and shown: `06:00-20:00`."""
     return f"{hours[0]:%H:%M}-{hours[1]:%H:%M}"
+
+
+def _area(raw: Sequence[float] | None) -> Area | None:
+    return None if raw is None else (float(raw[0]), float(raw[1]), float(raw[2]), float(raw[3]))
 
 
 def _span(seconds: float | None) -> timedelta | None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from models.base.hours import is_within
+from models.catalogue.areas import Area, Span, holds
 from models.catalogue.codes import Code, Entry, SensorCode, version_of
 from models.catalogue.overrides import LIMIT, Changes, Hours, Override, Spot, names_of
 from models.catalogue.terms import OverrideLevel
@@ -45,6 +46,8 @@ class Effective(Generic[E]):
         base: the entry with its shipped values.
         watched: False = switched off here.
         hours: local hours in which the code is watched; None = always.
+        min_score: a violation with a lower score raises no alert; None = every score does.
+        ignored_area: a violation whose boxes all lie there raises no alert; None = the whole picture counts.
         origins: the origin of each value, by the value's name.
     """
 
@@ -53,10 +56,18 @@ class Effective(Generic[E]):
     watched: bool
     hours: Hours | None
     origins: Mapping[str, Origin]
+    min_score: float | None = None
+    ignored_area: Area | None = None
 
     def is_watched(self, at: datetime) -> bool:
         """Return whether this code may have findings at a moment."""
         return self.watched and (self.hours is None or is_within(*self.hours, at=at))
+
+    def is_heard(self, score: float, *, at: datetime, span: Span | None = None) -> bool:
+        """Return whether a violation of a moment and a score raises an alert; `span` is where its boxes are."""
+        if not self.is_watched(at) or (self.min_score is not None and score < self.min_score):
+            return False
+        return self.ignored_area is None or span is None or not holds(self.ignored_area, span)
 
     def is_overridden(self, name: str) -> bool:
         """Return whether an override sets a value."""
@@ -121,6 +132,8 @@ def resolve(entry: E, *, spot: Spot, overrides: Overrides, at: datetime) -> Effe
         watched=values.get("watched", True),
         hours=values.get("hours"),
         origins=origins,
+        min_score=values.get("min_score"),
+        ignored_area=values.get("ignored_area"),
     )
 
 
@@ -160,7 +173,7 @@ def _of_code(entry: Code, values: Mapping[str, Any]) -> Code:
 def value_of(effective: "Effective[Any]", name: str) -> Any:  # noqa: ANN401 - as `Effective.value`
     """Return a value of an effective entry by its name; for a limit, the limit's value."""
     entry: Entry = effective.entry
-    if name in {"watched", "hours"}:
+    if name in {"watched", "hours", "min_score", "ignored_area"}:
         return getattr(effective, name)
     if name == "severity":
         return entry.alarm_severity if isinstance(entry, SensorCode) else entry.severity

@@ -426,6 +426,29 @@ class OverrideLevel(StrEnum):
     tenant = "tenant"
 
 
+class ProposalKind(StrEnum):
+    """What a tuning proposal would change for one code at one camera."""
+
+    threshold = "threshold"
+    """Violations below a score raise no alert."""
+    schedule = "schedule"
+    """The code is watched at some hours only."""
+    area = "area"
+    """Violations in one part of the picture raise no alert."""
+    switch_off = "switch_off"
+
+
+class ProposalState(StrEnum):
+    """The state of a tuning proposal (调整建议)."""
+
+    open = "open"
+    taken = "taken"
+    refused = "refused"
+    undone = "undone"
+    withdrawn = "withdrawn"
+    """Later verdicts or another decision left no reason for it."""
+
+
 def label(member: StrEnum) -> str:
     """Return the Chinese term of a stored value."""
     return LABELS[type(member).__name__][member.value]

@@ -1,8 +1,10 @@
 """Write values of the catalogue in Chinese for people. Pure."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from models.catalogue.areas import area_text
 from models.catalogue.entries import Entry, SensorCode, Threshold
 from models.catalogue.overrides import LIMIT, hours_text
 from models.catalogue.terms import BreachLevel, Severity, Zone, label
@@ -14,7 +16,11 @@ _NAMES = {
     "hours": "监看时段",
     "plausible": "可信范围",
     "report_every": "上报周期",
+    "min_score": "最低置信度",
+    "ignored_area": "屏蔽区域",
 }
+_WORDS: dict[str, Callable[[Any], str]] = {"hours": hours_text, "ignored_area": area_text}
+"""Values that have words of their own."""
 _UNITS = {"Cel": "℃", "%RH": "%", "/": ""}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -35,15 +41,15 @@ def _limit_label(limit: Threshold) -> str:
 def value_text(entry: Entry, name: str, value: Any) -> str:  # noqa: ANN401 - a value of whatever type the name has
     """Return a value in Chinese words."""
     if value is None:
-        return "全天" if name == "hours" else "不定期"
+        return {"hours": "全天", "min_score": "不限", "ignored_area": "无"}.get(name, "不定期")
     if isinstance(value, bool):
         return "监看" if value else "停用"
     if isinstance(value, Severity):
         return label(value)
     if isinstance(value, timedelta):
         return span_text(value)
-    if name == "hours":
-        return hours_text(value)
+    if name in _WORDS:
+        return _WORDS[name](value)
     unit = unit_text(entry.unit) if isinstance(entry, SensorCode) else ""
     numbers = value if isinstance(value, tuple) else (value,)
     return f"{' 至 '.join(map(_number, numbers))} {unit}".strip()
@@ -80,7 +86,7 @@ def _number(value: float) -> str:
 
 
 def is_law(entry: Entry, name: str) -> bool:
-    """Return whether only an administrator may loosen a value; hours and plausible range count as watching."""
+    """Return whether only an administrator may loosen a value; hours, plausible range and area count as watching."""
     if name.startswith(LIMIT) and isinstance(entry, SensorCode):
         return any(one.law for one in entry.thresholds if LIMIT + one.name == name)
-    return ("watched" if name in {"hours", "plausible"} else name) in entry.law
+    return ("watched" if name in {"hours", "plausible", "ignored_area"} else name) in entry.law

@@ -52,6 +52,8 @@ function wish(fields, form) {
     severity: fields.severity.value || undefined,
     deadline_s: hours === undefined ? undefined : hours * 3600,
     hours: fields.hours?.value.trim() || undefined,
+    min_score: number(fields.min_score?.value ?? ""),
+    ignored_area: fields.area?.value.trim() ? fields.area.value.split(/[,，]/).map(Number) : undefined,
     limits,
     plausible: low === undefined && high === undefined ? undefined : [low, high],
     report_every_s: number(fields.report_every_s?.value ?? ""),

@@ -22,6 +22,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
+PRECISION = "/console/precision"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -39,11 +40,12 @@ _NAMES = {
     CALENDAR: "工作日历",
     CHAINS: "升级规则",
     NOTICES: "消息通知",
+    PRECISION: "准确率",
     EVENTS: "数据对接",
 }
 _VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
 _DUTIES = (RECORDS, REPORTS, WARNINGS)
-_RULES = (CODES, CALENDAR, CHAINS, NOTICES)
+_RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
     Role.regulator: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, *_RULES, EVENTS),

@@ -61,11 +61,15 @@ SELECT * FROM violation WHERE state = 'active' AND (%(after)s::uuid IS NULL OR i
 
 -- ungrouped --
 -- Violations without an alert, oldest first.
-SELECT * FROM violation WHERE alert_id IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+SELECT * FROM violation WHERE alert_id IS NULL AND NOT unheard ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- group_violation --
 -- Assign a violation to an alert.
 UPDATE violation SET alert_id = %(alert_id)s WHERE id = %(id)s
+
+-- leave_unheard --
+-- Note that a violation raises no alert, because an override of its code says so.
+UPDATE violation SET unheard = true WHERE id = %(id)s
 
 -- review_violations --
 -- Apply the verdict on an alert to its violations.

@@ -1,22 +1,24 @@
 """What belongs to district B stays unseen in district A, through every route and at the database itself."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.routing import APIRoute
 
 from alerts.duties.records import open_record
 from alerts.hazards.leads import transfer
-from alerts.hazards.review import confirm
-from models.catalogue.terms import LeadCommand, LeadGround, Role, Severity
+from alerts.hazards.review import confirm, reject
+from alerts.precision.service import propose
+from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
 from models.changes.nodes import note_status
 from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, quarantine, readings
+from models.store import Scope, Store, devices, precision, quarantine, readings
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -78,6 +80,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             visit = visit_of(store, kitchen)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
+            proposal = proposed(store, rig.files, kitchen)
             override(store, "smoking", at=at, device_id=kitchen.camera, severity=Severity.critical)
             override(store, "smoking", at=at, entity_id=kitchen.entity, severity=Severity.critical)
             override(store, "smoking", at=at, region_code=kitchen.region, severity=Severity.critical)
@@ -92,6 +95,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
                 "lead_id": str(lead.id),
+                "proposal_id": str(proposal),
                 "record_id": str(record.id),
                 "report_id": str(report),
                 "warning_id": str(warning),
@@ -124,6 +128,19 @@ def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
         _, task = confirm(w, alert.id, revision=1, by=city, at=at)
         ground = {"ground": LeadGround.other, "reason": "x", "addressee": "执法队"}
         return transfer(w, task.id, version=1, **ground, by=city, at=at)
+
+
+def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
+    """A tuning proposal for a camera, from false alarms."""
+    at, city = datetime.now(UTC), Actor(name="city", role=Role.regulator)
+    for _ in range(20):
+        alert = raise_alert(store, files, kitchen, "phone_use", at=at)
+        with store.write() as w:
+            reject(w, alert.id, revision=1, by=city, at=at, reason=RejectReason.false_alarm)
+            w.raw.execute("UPDATE alert SET closed_at = %s WHERE id = %s", [at - timedelta(days=1), alert.id])
+    with store.write() as w:
+        propose(w, at=at)
+        return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
 EVERYBODYS = frozenset({"code", "year"})
@@ -205,6 +222,9 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
         path = f"/v1/leads/{ids['lead_id']}/{command.value.replace('_', '-')}"
         answer = rig.post(path, rig.keys.regulator_a, etag=1, json={"text": "x"})
         assert answer.status_code == 404, path
+    for step in ("take", "refuse", "undo"):
+        path = f"/v1/proposals/{ids['proposal_id']}/{step}"
+        assert rig.post(path, rig.keys.regulator_a, etag=1, json={"reason": "x"}).status_code == 404, path
     for step in ("enable", "disable", "remove", "test"):
         assert rig.post(f"/v1/channels/{ids['channel_id']}/{step}", rig.keys.regulator_a).status_code == 404, step
     assert rig.post(f"/v1/notices/{ids['notice_id']}/retry", rig.keys.regulator_a).status_code == 404

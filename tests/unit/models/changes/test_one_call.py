@@ -24,6 +24,8 @@ SILENT = {
     ("conditions", "frames_refused"),
     # joins a violation to its alert; both are announced by what causes it
     ("violations", "group_violation"),
+    # no part of any event: the violation itself was announced
+    ("violations", "leave_unheard"),
     # databases only for measurements
     ("synthetic", "add_alerts"),
     ("synthetic", "add_tasks"),

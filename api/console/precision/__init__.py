@@ -1,0 +1,1 @@
+"""The page of measured precision and tuning proposals."""
