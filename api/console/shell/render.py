@@ -21,7 +21,7 @@ REVIEW, TASKS, SITES, EVENTS = "/console/review", "/console/tasks", "/console/si
 CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calendar"
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
-GUARANTEES, SUPERVISION = "/console/guarantees", "/console/supervision"
+GUARANTEES, SUPERVISION, INDICES = "/console/guarantees", "/console/supervision", "/console/indices"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -30,6 +30,7 @@ _NAMES = {
     RECORDS: "日管控",
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
+    INDICES: "履责指数",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
     SITES: "场所设备",
@@ -41,7 +42,7 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _VISITS = (SUPERVISION, GUARANTEES)
-_DUTIES = (RECORDS, REPORTS, WARNINGS)
+_DUTIES = (RECORDS, REPORTS, WARNINGS, INDICES)
 _RULES = (CODES, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
