@@ -17,6 +17,7 @@ from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.events import page as stream
 from api.console.guarantees import page as guarantee_view
+from api.console.indices import page as index_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.people import page as people_view
@@ -33,12 +34,14 @@ from api.console.tasks import page as task_view
 from api.console.warnings import page as warning_view
 from api.requests import AppState, showing
 from models.base.errors import NotAllowed, NotFound
+from models.catalogue.terms import Role
 from models.store import feed
 from models.store.legible import part
 
 router = APIRouter(include_in_schema=False)
 
 _NEXT_LENGTH = 200
+Month = Annotated[str | None, Query(pattern="^20[2-9][0-9]-(0[1-9]|1[0-2])$")]
 
 
 class LoginNeeded(Exception):
@@ -86,6 +89,7 @@ CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
 ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
+IndicesVisitor = Annotated[Principal, Depends(_may_open(render.INDICES))]
 WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
 PledgesVisitor = Annotated[Principal, Depends(_may_open(render.PLEDGES))]
 ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
@@ -306,6 +310,15 @@ def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
         found = warning_view.load_warnings(r)
     shell = render.shell_of(visitor, render.WARNINGS)
     return render.page("warnings/page.html", shell=shell, page=found, marred=r.marred)
+
+
+@router.get(render.INDICES)
+def indices_page(request: Request, app: AppState, visitor: IndicesVisitor, month: Month = None) -> Response:
+    """Show an enterprise's own duty index of a month, or the board of a region."""
+    own = visitor.role is Role.enterprise
+    with showing(request, visitor) as r:
+        found = index_view.load_indices(r, month, own=own, at=app.clock.now())
+    return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
 
 
 @router.get(render.NOTICES)

@@ -13,6 +13,7 @@ from deploy.cli import (
     demo,
     evidence,
     feed,
+    index,
     model,
     registry,
     roles,
@@ -42,7 +43,22 @@ def main() -> None:
     configure_logs(role="mingchu")  # to standard error; standard output holds the command's result only
 
 
-for module in (stack, demo, roles, vision, registry, codes, calendar, access, evidence, feed, agent, model, bench):
+for module in (
+    stack,
+    demo,
+    roles,
+    vision,
+    registry,
+    codes,
+    calendar,
+    access,
+    evidence,
+    feed,
+    index,
+    agent,
+    model,
+    bench,
+):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -6,7 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
-from models.catalogue import supervision_terms
+from models.catalogue import index_terms, supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -458,7 +458,7 @@ def labelled_types() -> list[type[StrEnum]]:
     """Return every enumeration of the terms, for the test that checks that each member has a label."""
     kinds = (
         value
-        for value in (globals() | vars(supervision_terms)).values()
+        for value in (globals() | vars(supervision_terms) | vars(index_terms)).values()
         if isinstance(value, type) and issubclass(value, StrEnum)
     )
     return [kind for kind in kinds if kind is not StrEnum]

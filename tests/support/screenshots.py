@@ -30,11 +30,11 @@ from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
     Role.regulator: (
-        *("review", "tasks", "leads", "supervision", "guarantees", "pledges", "warnings"),
+        *("review", "tasks", "leads", "supervision", "guarantees", "pledges", "warnings", "indices"),
         *("sites", "codes", "calendar", "chains", "notices", "events"),
     ),
     Role.enterprise: (
-        *("tasks", "records", "reports", "warnings", "people", "sites"),
+        *("tasks", "records", "reports", "warnings", "indices", "people", "sites"),
         *("codes", "calendar", "chains", "notices", "connect"),
     ),
     Role.platform: ("events",),

@@ -22,7 +22,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-PRECISION = "/console/precision"
+PRECISION, INDICES = "/console/precision", "/console/indices"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -31,6 +31,7 @@ _NAMES = {
     RECORDS: "日管控",
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
+    INDICES: "履责指数",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
@@ -44,7 +45,7 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
-_DUTIES = (RECORDS, REPORTS, WARNINGS)
+_DUTIES = (RECORDS, REPORTS, WARNINGS, INDICES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),

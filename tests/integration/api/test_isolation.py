@@ -22,6 +22,7 @@ from models.store import Scope, Store, devices, precision, quarantine, readings
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
+from tests.support.indices import index_of
 from tests.support.overrides import override
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
@@ -75,6 +76,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 record = open_record(w, site_id=kitchen.site, day=at.date(), pack_id="day.school.v1", by=officer, at=at)
                 report, work = signed_week(w, kitchen.site, at)
                 warning = warned(w, kitchen.entity, at)
+            index = index_of(store, kitchen)
             cadre = cadre_of(store, kitchen, login=f"cadre-{kitchen.site}")
             supervised(store, kitchen, cadre)
             visit = visit_of(store, kitchen)
@@ -99,6 +101,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "record_id": str(record.id),
                 "report_id": str(report),
                 "warning_id": str(warning),
+                "index_id": str(index),
                 "work_item_id": str(work),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],

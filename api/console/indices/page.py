@@ -1,0 +1,107 @@
+"""The page of the duty index (履责指数): an enterprise's own numbers, or the board of a region."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.indices.formula_files import CURRENT, formula
+from alerts.indices.reading import lines_of
+from api.console.shell.words import short
+from models.base.clock import SHANGHAI
+from models.catalogue.index_terms import IndexKind
+from models.catalogue.terms import label
+from models.domain.indices import Ranked
+from models.store import Read, indices
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One indicator of one index: value, and k of n; the value is empty if nothing is known."""
+
+    label: str
+    weight: int
+    value: str
+    counted: str
+    says: str
+    mean: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One index."""
+
+    place: str
+    name: str
+    score: str
+    band: str
+    band_label: str
+    state: str
+    available: int
+    cells: tuple[Cell, ...]
+    caps: tuple[str, ...]
+    formula: str
+    digest: str
+    computed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicesPage:
+    """The whole page: one month's indices, own ones with their drill-down or a ranked board."""
+
+    month: str
+    own: bool
+    rows: tuple[Row, ...]
+    columns: tuple[tuple[str, int], ...]
+    standard: str
+    more: bool
+
+
+def load_indices(r: Read, month: str | None, *, own: bool, at: datetime) -> IndicesPage:
+    """Load the indices of a month that the visitor may see; None: the month before this one.
+
+    `own` shows every number of an enterprise's own index and no place.
+    """
+    chosen = month or _last_month(at)
+    found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)
+    used = formula(CURRENT[IndexKind.entity] if not found else found[0].formula)
+    return IndicesPage(
+        month=chosen,
+        own=own,
+        rows=tuple(_row(row, own=own) for row in found[:SHOWN]),
+        columns=tuple((one.label, one.weight) for one in used.indicators),
+        standard="本平台设计" if used.standard == "design" else used.standard,
+        more=len(found) > SHOWN,
+    )
+
+
+def _row(row: Ranked, *, own: bool) -> Row:
+    used = formula(row.formula)
+    return Row(
+        place="—" if own or row.place is None else str(row.place),
+        name=row.name,
+        score="数据不足" if row.score is None else str(row.score),
+        band=row.band,
+        band_label=label(row.band),
+        state=label(row.state) + (f" · 第 {row.version} 版" if row.version > 1 else ""),
+        available=row.result["available"],
+        cells=tuple(
+            Cell(
+                label=line.indicator.label,
+                weight=line.indicator.weight,
+                value="" if line.value is None else f"{float(line.value):.1f}",
+                counted="" if line.n is None else f"{line.k}/{line.n}",
+                says=f"{line.indicator.numerator} / {line.indicator.denominator}",
+                mean=line.mean or "",
+            )
+            for line in lines_of(row)
+        ),
+        caps=tuple(f"{cap.label}，不超过 {cap.at_most}" for cap in used.caps if cap.fact in row.result["caps"]),
+        formula=row.formula,
+        digest=row.digest,
+        computed=short(row.computed_at),
+    )
+
+
+def _last_month(at: datetime) -> str:
+    return f"{at.astimezone(SHANGHAI).replace(day=1) - timedelta(days=1):%Y-%m}"

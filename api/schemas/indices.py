@@ -1,0 +1,64 @@
+"""The duty index (履责指数)."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.common import Out
+from models.catalogue.index_terms import IndexBand, IndexKind, IndexState
+
+
+class IndicatorOut(Out):
+    """One indicator of an index with the numbers that it was computed of."""
+
+    name: str
+    label: str
+    numerator: Annotated[str, Field(description="what k counts, in Chinese")]
+    denominator: Annotated[str, Field(description="what n counts, in Chinese")]
+    weight: int
+    k: int | None
+    n: Annotated[int | None, Field(description="null: nothing is known, and the weight does not count")]
+    value: Annotated[str | None, Field(description="0–100 with four decimals, after shrinking")]
+    mean: Annotated[str | None, Field(description="percent of all that are compared, with one decimal")]
+
+
+class CapOut(Out):
+    """A fact that limited the index."""
+
+    fact: str
+    label: str
+    at_most: str
+
+
+class IndexOut(Out):
+    """The index of one subject for one period."""
+
+    id: UUID
+    kind: IndexKind
+    subject_id: str
+    name: str
+    region_code: str
+    period: str
+    version: int
+    state: IndexState
+    state_label: str
+    formula: str
+    standard: Annotated[str, Field(description="id of the standard that the formula follows, or `design`")]
+    score: Annotated[str | None, Field(description="0–100 with two decimals; null: too little is known")]
+    band: IndexBand
+    band_label: str
+    available: Annotated[int, Field(description="weight of the indicators that have a value")]
+    place: Annotated[int | None, Field(description="place among those that you see; null for one index alone")]
+    indicators: list[IndicatorOut]
+    caps: list[CapOut]
+    median: Annotated[str | None, Field(description="median of violation points in 100 camera hours")]
+    digest: Annotated[str, Field(description="SHA-256 of formula, inputs and result")]
+    reason: str
+    computed_by: str
+    computed_at: datetime
+    frozen_by: str | None
+    frozen_at: datetime | None
+    signed_name: str
+    opinion: str

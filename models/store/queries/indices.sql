@@ -1,0 +1,184 @@
+-- tenants --
+-- Tenants with enterprises.
+SELECT id FROM tenant t WHERE EXISTS (SELECT FROM entity e WHERE e.tenant_id = t.id) ORDER BY id
+
+-- entities --
+-- Enterprises that have an index: they operate and have a kitchen.
+SELECT e.id::text AS id, e.tenant_id, e.id AS entity_id, e.region_code, e.name
+FROM entity e
+WHERE e.tenant_id = %(tenant_id)s AND e.operating = 'open' AND e.created_at < %(end)s
+  AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
+ORDER BY e.id
+
+-- day --
+-- Day records: signed in time, of the days since the day after a kitchen was registered.
+WITH kitchen AS (
+    SELECT id, entity_id, greatest((created_at AT TIME ZONE 'Asia/Shanghai')::date + 1, %(first)s::date) AS since
+    FROM site WHERE tenant_id = %(tenant_id)s
+), kept AS (
+    SELECT r.site_id, count(*) AS k FROM day_record r JOIN kitchen t ON t.id = r.site_id
+    WHERE r.day BETWEEN t.since AND %(until)s AND r.state = 'signed' AND NOT r.late
+    GROUP BY r.site_id
+)
+SELECT t.entity_id::text AS id, coalesce(sum(kept.k), 0)::bigint AS k, sum(%(until)s::date - t.since + 1)::bigint AS n
+FROM kitchen t LEFT JOIN kept ON kept.site_id = t.id
+WHERE t.since <= %(until)s GROUP BY t.entity_id
+
+-- week --
+-- Reports on the weeks whose Sunday lies in the month: signed in time, of all kitchens that were registered before.
+WITH week AS (
+    SELECT d::date AS begin FROM generate_series(%(first)s::date - 6, %(last)s::date - 6, interval '1 day') d
+    WHERE extract(isodow FROM d) = 1 AND d <= %(week)s
+)
+SELECT s.entity_id::text AS id, count(r.id) AS k, count(*) AS n
+FROM site s JOIN week w ON (s.created_at AT TIME ZONE 'Asia/Shanghai')::date < w.begin
+LEFT JOIN duty_report r ON r.entity_id = s.entity_id AND r.kind = 'week' AND r.begin = w.begin AND r.site_id = s.id
+    AND r.state = 'signed' AND NOT r.late
+WHERE s.tenant_id = %(tenant_id)s GROUP BY s.entity_id
+
+-- month --
+-- Minutes of the month: signed in time, of enterprises that were registered before it began.
+SELECT e.id::text AS id, count(r.id) AS k, count(*) AS n
+FROM entity e
+LEFT JOIN duty_report r ON r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(first)s AND r.state = 'signed'
+    AND NOT r.late
+WHERE e.tenant_id = %(tenant_id)s AND %(month_due)s AND e.created_at < %(begin)s GROUP BY e.id
+
+-- acknowledged --
+-- Tasks that were acknowledged before the first step of their chain, of those whose step falls into the month.
+WITH due AS (
+    SELECT t.entity_id, t.acknowledged_at,
+           (SELECT min((step->>'at')::timestamptz) FROM jsonb_array_elements(t.chain) step
+            WHERE step->>'trigger' = 'unacknowledged') AS due_at
+    FROM task t
+    WHERE t.tenant_id = %(tenant_id)s AND t.dispatched_at >= %(begin)s::timestamptz - interval '92 days'
+      AND t.dispatched_at < %(end)s AND t.state NOT IN ('voided', 'appealing')
+)
+SELECT entity_id::text AS id, count(*) FILTER (WHERE acknowledged_at <= due_at) AS k, count(*) AS n
+FROM due WHERE due_at >= %(begin)s AND due_at < %(end)s GROUP BY entity_id
+
+-- rectified --
+-- Hazards that passed with a proof submitted in time, of those due in the month. A proof in time without a verdict and
+-- a hazard that went to enforcement before it was due count neither way.
+SELECT entity_id::text AS id, count(*) FILTER (WHERE state = 'closed' AND submitted_at <= due_at) AS k, count(*) AS n
+FROM task
+WHERE tenant_id = %(tenant_id)s AND due_at >= %(begin)s AND due_at < %(end)s AND state NOT IN ('voided', 'appealing')
+  AND NOT (state IN ('submitted', 'under_review') AND submitted_at <= due_at)
+  AND (transferred_at IS NULL OR transferred_at > due_at)
+GROUP BY entity_id
+
+-- first_pass --
+-- Hazards whose first proof was accepted, of those whose first verdict falls into the month.
+SELECT t.entity_id::text AS id, count(*) FILTER (WHERE v.command = 'accept') AS k, count(*) AS n
+FROM transition v JOIN task t ON t.id = v.object_id AND t.state NOT IN ('voided', 'appealing')
+WHERE v.object = 'task' AND v.command IN ('accept', 'return') AND v.tenant_id = %(tenant_id)s
+  AND v.at >= %(begin)s AND v.at < %(end)s
+  AND NOT EXISTS (SELECT FROM transition e WHERE e.object = 'task' AND e.object_id = v.object_id
+                  AND e.version < v.version AND e.command IN ('accept', 'return'))
+GROUP BY t.entity_id
+
+-- online --
+-- Minutes of cameras with a picture, of all minutes of the days on which they were registered; without minutes in which
+-- the platform itself was down.
+SELECT d.entity_id::text AS id, sum(least(bit_count(c.seen), due.minutes))::bigint AS k, sum(due.minutes)::bigint AS n
+FROM camera_day c JOIN device d ON d.id = c.device_id
+CROSS JOIN LATERAL (
+    SELECT 1440 - CASE WHEN position(set_byte('\x00'::bytea, 0, %(platform)s) IN c.reasons) = 0 THEN 0 ELSE (
+        SELECT count(*) FROM generate_series(0, 1439) m WHERE get_byte(c.reasons, m) = %(platform)s) END AS minutes
+) due
+WHERE d.tenant_id = %(tenant_id)s AND c.day BETWEEN %(first)s AND %(until)s
+  AND d.created_at < (c.day::timestamp AT TIME ZONE 'Asia/Shanghai')
+  AND (d.decommissioned_at IS NULL OR d.decommissioned_at >= ((c.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'))
+GROUP BY d.entity_id
+
+-- intensity --
+-- Points of the confirmed violations that cameras saw, and the minutes of video that were analysed.
+WITH points AS (
+    SELECT t.entity_id, sum(CASE t.severity WHEN 'critical' THEN %(critical)s::int WHEN 'major' THEN %(major)s::int
+                            ELSE %(minor)s::int END) AS k
+    FROM task t JOIN alert a ON a.id = t.alert_id AND a.origin = 'violation'
+    WHERE t.tenant_id = %(tenant_id)s AND t.dispatched_at >= %(begin)s AND t.dispatched_at < %(end)s
+      AND t.state NOT IN ('voided', 'appealing')
+    GROUP BY t.entity_id
+), watched AS (
+    SELECT d.entity_id, sum(bit_count(c.analysed)) AS n
+    FROM camera_day c JOIN device d ON d.id = c.device_id
+    WHERE d.tenant_id = %(tenant_id)s AND c.day BETWEEN %(first)s AND %(last)s GROUP BY d.entity_id
+)
+SELECT w.entity_id::text AS id, coalesce(p.k, 0)::bigint AS k, w.n::bigint AS n
+FROM watched w LEFT JOIN points p USING (entity_id) WHERE w.n > 0
+
+-- posts --
+-- Which of the two posts, officer and director, somebody held at the end.
+SELECT e.id::text AS id, count(DISTINCT p.post) AS k, 2::bigint AS n
+FROM entity e LEFT JOIN person p ON p.entity_id = e.id AND p.post IN ('officer', 'director')
+    AND p.valid_from < %(end)s AND (p.valid_to IS NULL OR p.valid_to >= %(end)s)
+WHERE e.tenant_id = %(tenant_id)s GROUP BY e.id
+
+-- critical_overdue --
+-- Critical hazards that were open at the end without a proof, and overdue for more than 24 hours.
+SELECT entity_id::text AS id, count(*) AS k, count(*) AS n
+FROM task
+WHERE tenant_id = %(tenant_id)s AND severity = 'critical' AND due_at < %(end)s::timestamptz - interval '24 hours'
+  AND state NOT IN ('voided', 'appealing') AND (closed_at IS NULL OR closed_at > %(end)s)
+  AND (transferred_at IS NULL OR transferred_at > %(end)s)
+  AND (submitted_at IS NULL OR submitted_at > %(end)s OR state = 'returned')
+GROUP BY entity_id
+
+-- snapshots_of_period --
+-- The indices of a kind in a period, after a subject and version; all versions.
+SELECT * FROM index_snapshot
+WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND period = %(period)s
+  AND (subject_id, version) > (%(after)s, %(version)s)
+ORDER BY subject_id, version LIMIT %(limit)s
+
+-- store_snapshots --
+-- Store drafts; one that exists gets the new inputs and result.
+INSERT INTO index_snapshot (id, tenant_id, kind, subject_id, entity_id, region_code, name, period, version, formula,
+                            state, inputs, score, band, result, digest, reason, computed_by, computed_at)
+SELECT id, tenant_id, kind, subject_id, entity_id, region_code, name, period, version, formula, 'draft', inputs, score,
+       band, result, digest, reason, computed_by, computed_at
+FROM jsonb_to_recordset(%(rows)s) AS new (
+    id uuid, tenant_id text, kind text, subject_id text, entity_id uuid, region_code text, name text, period text,
+    version integer, formula text, inputs jsonb, score numeric, band text, result jsonb, digest text, reason text,
+    computed_by text, computed_at timestamptz)
+ON CONFLICT (tenant_id, kind, period, subject_id, version) DO UPDATE SET
+    region_code = EXCLUDED.region_code, name = EXCLUDED.name, formula = EXCLUDED.formula, inputs = EXCLUDED.inputs,
+    score = EXCLUDED.score, band = EXCLUDED.band, result = EXCLUDED.result, digest = EXCLUDED.digest,
+    reason = EXCLUDED.reason, computed_by = EXCLUDED.computed_by, computed_at = EXCLUDED.computed_at
+
+-- drop_drafts --
+-- Delete the drafts of subjects that have no index any more, or none that differs from the frozen one.
+DELETE FROM index_snapshot
+WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND period = %(period)s AND state = 'draft'
+  AND subject_id <> ALL(%(kept)s)
+
+-- freeze --
+-- Freeze the drafts of a kind in a period.
+UPDATE index_snapshot SET state = 'frozen', frozen_by = %(by)s, frozen_at = %(at)s, signed_name = %(name)s,
+    opinion = %(opinion)s
+WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND period = %(period)s AND state = 'draft'
+
+-- lock_period --
+-- Let one computation of a tenant's period at a time change indices.
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'index', %(tenant_id)s::text, %(kind)s::text,
+                                                        %(period)s::text), 0))
+
+-- board --
+-- The indices that count, with their place: the newest frozen version, else the first draft; the best first.
+WITH seen AS (
+    SELECT s.*, CASE WHEN s.score IS NOT NULL THEN rank() OVER (ORDER BY s.score DESC NULLS LAST) END AS place
+    FROM index_snapshot s
+    WHERE s.kind = %(kind)s AND s.period = %(period)s
+      AND CASE s.state WHEN 'draft' THEN s.version = 1 ELSE NOT EXISTS (
+          SELECT FROM index_snapshot newer
+          WHERE newer.tenant_id = s.tenant_id AND newer.kind = s.kind AND newer.period = s.period
+            AND newer.subject_id = s.subject_id AND newer.version > s.version AND newer.state = 'frozen') END
+)
+SELECT * FROM seen
+WHERE %(after_id)s::uuid IS NULL OR (coalesce(score, -1), id) < (%(after_score)s::numeric, %(after_id)s)
+ORDER BY coalesce(score, -1) DESC, id DESC LIMIT %(limit)s
+
+-- snapshot --
+-- One index.
+SELECT * FROM index_snapshot WHERE id = %(id)s

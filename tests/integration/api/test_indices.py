@@ -1,0 +1,59 @@
+"""The duty index over HTTP and on the page: one's own numbers, the board of a region, and nobody else's."""
+
+from models.base.ids import uuid7
+from tests.integration.api.test_wishes import HTML
+from tests.support.http import Rig
+from tests.support.indices import MONTH, add_cameras, add_days, computed, registered_long_ago
+
+
+def seed(rig: Rig) -> None:
+    with rig.store.write() as w:
+        registered_long_ago(w)
+        for kitchen in (rig.a, rig.b):
+            add_days(w, kitchen, 31)
+            add_cameras(w, kitchen)
+    computed(rig.store)
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE index_snapshot SET score = 91, band = 'green' WHERE entity_id = %s", [rig.a.entity])
+        w.raw.execute("UPDATE index_snapshot SET score = 70, band = 'yellow' WHERE entity_id = %s", [rig.b.entity])
+
+
+def test_an_enterprise_sees_its_own_index_and_a_regulator_the_board(rig: Rig) -> None:
+    seed(rig)
+    (own,) = rig.get("/v1/indices", rig.keys.enterprise_a, month=MONTH).json()["data"]
+    assert (own["name"], own["score"], own["band_label"], own["place"]) == ("企业a", "91.00", "绿", None)
+    day = own["indicators"][0]
+    assert (day["label"], day["k"], day["n"], day["weight"]) == ("日管控按时率", 31, 31, 15)
+    assert (day["value"], day["mean"]) == ("100.0000", "100.0")
+    assert rig.get(f"/v1/indices/{own['id']}", rig.keys.enterprise_a).json() == own
+    board = rig.get("/v1/indices", rig.keys.city, month=MONTH).json()["data"]
+    assert [(one["place"], one["name"]) for one in board] == [(1, "企业a"), (2, "企业b")]
+    for key in (rig.keys.enterprise_b, rig.keys.regulator_b):
+        assert [one["name"] for one in rig.get("/v1/indices", key, month=MONTH).json()["data"]] == ["企业b"]
+        assert rig.get(f"/v1/indices/{own['id']}", key).status_code == 404
+    assert rig.get(f"/v1/indices/{uuid7()}", rig.keys.city).status_code == 404
+
+
+def test_the_board_is_paged_and_wrong_questions_are_refused(rig: Rig) -> None:
+    seed(rig)
+    first = rig.get("/v1/indices", rig.keys.city, month=MONTH, limit=1).json()
+    second = rig.get("/v1/indices", rig.keys.city, month=MONTH, limit=1, cursor=first["next_cursor"]).json()
+    assert [first["data"][0]["name"], second["data"][0]["name"]] == ["企业a", "企业b"]
+    assert (first["has_more"], second["has_more"]) == (True, False)
+    for params in ({}, {"month": "2026-13"}, {"month": MONTH, "cursor": "eA"}, {"month": MONTH, "kind": "x"}):
+        assert rig.get("/v1/indices", rig.keys.city, **params).status_code == 422, params
+    assert rig.get("/v1/indices", rig.keys.city, month="2026-09").json()["data"] == []
+
+
+def test_the_page_shows_numbers_beside_every_rate(rig: Rig) -> None:
+    seed(rig)
+    page = rig.browser("enterprise-a").get("/console/indices", params={"month": MONTH}, headers=HTML).text
+    assert "91.00" in page
+    assert "31/31" in page
+    assert "企业b" not in page
+    board = rig.browser("city").get("/console/indices", params={"month": MONTH}, headers=HTML).text
+    assert board.index("企业a") < board.index("企业b")
+    assert "31/31" in board
+    assert "还没有计算" in rig.browser("city").get("/console/indices?month=2026-09", headers=HTML).text
+    assert rig.browser("city").get("/console/indices?month=x", headers=HTML).status_code == 422
+    assert rig.browser("platform-a").get("/console/indices", headers=HTML).status_code == 403

@@ -1,0 +1,76 @@
+"""Indices for tests: a month of facts, put into the database as it was."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from alerts.indices.computing import compute_month
+from models.base.clock import SHANGHAI
+from models.base.ids import uuid7
+from models.catalogue.index_terms import IndexKind
+from models.catalogue.terms import Role
+from models.domain.access import Actor
+from models.domain.indices import Ranked
+from models.store import Store, Write, indices
+from tests.support.world import TENANT, Kitchen
+
+OPERATOR = Actor(name="cli", role=Role.admin)
+MONTH = "2026-10"
+OVER = datetime(2026, 11, 10, 4, tzinfo=UTC)
+"""A moment at which October may be frozen."""
+
+
+def registered_long_ago(w: Write) -> None:
+    """Let everything be registered before the month began."""
+    for table in ("entity", "site", "device"):
+        w.raw.execute(f"UPDATE {table} SET created_at = '2026-01-01'")
+
+
+def add_days(w: Write, kitchen: Kitchen, days: int, *, late: int = 0) -> None:
+    """Signed day records of the first days of October; the first `late` of them late."""
+    for number in range(days):
+        w.raw.execute(
+            "INSERT INTO day_record (id, tenant_id, entity_id, region_code, site_id, day, pack, state, items, "
+            "opened_by, opened_at, signed_by, signed_at, signature, late) VALUES (%s, %s, %s, %s, %s, %s, "
+            "'day.school.v1', 'signed', '[]', 'x', now(), 'x', now(), %s, %s)",
+            (
+                uuid7(),
+                TENANT,
+                kitchen.entity,
+                kitchen.region,
+                kitchen.site,
+                date(2026, 10, 1) + timedelta(days=number),
+                "0" * 64,
+                number < late,
+            ),
+        )
+
+
+def add_cameras(w: Write, kitchen: Kitchen, *, seen: int = 1440, days: int = 31) -> None:
+    """Camera days of October on each of which the camera was seen and analysed for so many minutes."""
+    bits = "1" * seen + "0" * (1440 - seen)
+    for number in range(days):
+        w.raw.execute(
+            "INSERT INTO camera_day (device_id, day, seen, analysed, accounted) "
+            "VALUES (%s, %s, %s::text::bit(1440), %s::text::bit(1440), 1440)",
+            (kitchen.camera, date(2026, 10, 1) + timedelta(days=number), bits, bits),
+        )
+
+
+def computed(store: Store, *, at: datetime = OVER, correcting: str = "") -> dict[UUID | None, Ranked]:
+    """Compute October; return the indices that count by enterprise."""
+    with store.write() as w:
+        compute_month(w, TENANT, MONTH, by=OPERATOR, at=at, correcting=correcting)
+    with store.read() as r:
+        return {one.entity_id: one for one in indices.board(r, IndexKind.entity, MONTH, limit=50)}
+
+
+def index_of(store: Store, kitchen: Kitchen) -> UUID:
+    """Compute the running month; return the index of a kitchen's enterprise."""
+    at = datetime.now(UTC)
+    month = f"{at.astimezone(SHANGHAI):%Y-%m}"
+    with store.write() as w:
+        w.raw.execute("UPDATE entity SET created_at = '2026-01-01'")
+        compute_month(w, TENANT, month, by=OPERATOR, at=at)
+    with store.read() as r:
+        found = indices.board(r, IndexKind.entity, month, limit=50)
+    return next(one.id for one in found if one.entity_id == kitchen.entity)

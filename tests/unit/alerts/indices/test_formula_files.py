@@ -1,0 +1,62 @@
+"""Formulas as files: the shipped one is what the design says, a wrong one is refused."""
+
+from importlib.resources import files
+
+import pytest
+
+from alerts.indices.formula_files import CURRENT, formula, read_formula
+from models.base.errors import Invalid
+from models.catalogue.index_terms import IndexKind
+from models.store.indices import ENTITY_COUNTS
+
+TEXT = files("alerts.indices").joinpath("formulas", "entity.2026.1.toml").read_text("utf-8")
+
+
+def test_the_enterprises_formula_has_the_weights_of_the_design() -> None:
+    found = formula(CURRENT[IndexKind.entity])
+    assert [one.weight for one in found.indicators] == [15, 10, 5, 15, 20, 10, 10, 10, 5]
+    assert (found.enough, found.prior, found.standard) == (60, 10, "design")
+    assert [(band.value, int(least)) for band, least in found.bands] == [
+        ("green", 90),
+        ("blue", 75),
+        ("yellow", 60),
+        ("red", 0),
+    ]
+    assert next(one.points for one in found.indicators if one.points) == {"critical": 10, "major": 3, "minor": 1}
+
+
+def test_every_indicator_and_cap_is_counted() -> None:
+    found = formula(CURRENT[IndexKind.entity])
+    assert {one.name for one in found.indicators} | {one.fact for one in found.caps} == ENTITY_COUNTS
+
+
+@pytest.mark.parametrize("version", ["entity.2020.1", "../../x", "entity", ""])
+def test_an_unknown_version_is_refused(version: str) -> None:
+    with pytest.raises(Invalid, match=r"expected one of .*entity\.2026\.1"):
+        formula(version)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('kind = "entity"', 'kind = "moon"', "kind 'moon'"),
+        ("enough = 60", "enough = 101", "more than all weights"),
+        ("enough = 60", "enough = true", "expected a whole number"),
+        ("prior = 10", "", "wrong or missing prior"),
+        ("weight = 20", "weight = 0", "indicator 'rectified': weight 0"),
+        ("weight = 20", "weight = 2.5", "indicator 'rectified': weight 2.5"),
+        ('name = "week"', 'name = "day"', "each name once"),
+        ('method = "plain"', 'method = "guess"', "method 'guess'"),
+        ('least_median = "1"', 'least_median = "0"', "above 0"),
+        ('least_median = "1"', 'least_median = "x"', "is no number"),
+        ("minor = 1", "tiny = 1", "points, expected one number for each"),
+        ("at_most = 59", "at_most = 101", "expected 0–100"),
+        ("least = 75", "least = 95", "the best first"),
+        ('name = "blue"', 'name = "insufficient"', "band 'insufficient'"),
+        ("prior = 10", "prior = ", "expected TOML"),
+    ],
+)
+def test_a_wrong_formula_is_refused(old: str, new: str, says: str) -> None:
+    assert old in TEXT
+    with pytest.raises(Invalid, match=says):
+        read_formula(TEXT.replace(old, new, 1))
