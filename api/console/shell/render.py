@@ -44,18 +44,22 @@ _NAMES = {
     PRECISION: "准确率",
     EVENTS: "数据对接",
 }
+_DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
-_DUTIES = (RECORDS, REPORTS, WARNINGS, INDICES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, *_DUTIES, PEOPLE, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, *_RULES, EVENTS),
+    Role.enterprise: (TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, *_VISITS, *_DUTIES, SITES, CONNECT, *_RULES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, *_DUTIES, *_VISITS, SITES, CONNECT, *_RULES, EVENTS),
 }
 
 
-_UNDER = dict.fromkeys(_RULES[1:], CODES) | dict.fromkeys((LEADS, PEOPLE, *_VISITS, *_DUTIES), TASKS)
+_UNDER = (
+    dict.fromkeys(_RULES[1:], CODES)
+    | dict.fromkeys((LEADS, PEOPLE), TASKS)
+    | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
+)
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
 
