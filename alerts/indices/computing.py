@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from alerts.indices.formula import Count, Inputs, Result, digest_of, evaluate, first_difference, median_density, sum_of
+from alerts.indices.formula import Count, Inputs, first_difference, median_density, sum_of
 from alerts.indices.formula_files import CURRENT, Formula, formula
+from alerts.indices.outcomes import outcome
 from alerts.indices.periods import check_over, month_of
 from models.base.errors import Conflict, Invalid
 from models.base.ids import uuid7
@@ -55,12 +57,12 @@ def store(
     tenant_id: str,
     period: str,
     used: Formula,
-    found: Iterable[tuple[Subject, Inputs]],
+    found: Iterable[tuple[Subject, Mapping[str, Any]]],
     by: Actor,
     at: datetime,
     correcting: str,
 ) -> Computed:
-    """Store the indices of subjects as drafts.
+    """Store the indices of subjects, each with its inputs, as drafts.
 
     Raises:
         Invalid, Conflict: as `compute_month`.
@@ -113,15 +115,14 @@ def differences(r: Read, tenant_id: str, kind: IndexKind, period: str) -> Iterat
 
 def difference(one: Snapshot) -> str | None:
     """Return the first difference between a stored index and one computed from its inputs; None if there is none."""
-    inputs = Inputs.of_json(one.inputs)
-    result = evaluate(formula(one.formula), inputs)
+    again = outcome(formula(one.formula), one.inputs)
     return first_difference(
         {"band": one.band.value, "digest": one.digest, "result": one.result, "score": _text(one.score)},
         {
-            "band": result.band.value,
-            "digest": digest_of(one.formula, inputs, result),
-            "result": result.as_json(),
-            "score": _text(result.score),
+            "band": again.band.value,
+            "digest": again.digest,
+            "result": again.result,
+            "score": _text(again.score),
         },
     )
 
@@ -132,11 +133,11 @@ def _text(value: object) -> str | None:
 
 def _inputs(
     r: Read, used: Formula, tenant_id: str, subjects: Iterable[Subject], period: Period
-) -> Iterator[tuple[Subject, Inputs]]:
+) -> Iterator[tuple[Subject, dict[str, Any]]]:
     points = next(one.points for one in used.indicators if one.points)
     names = [one.name for one in used.indicators]
     facts = [one.fact for one in used.caps]
-    counted = {name: indices.counts(r, name, tenant_id, period, points=points) for name in [*names, *facts]}
+    counted = {name: indices.counts(r, used.kind, name, tenant_id, period, points=points) for name in [*names, *facts]}
     cities: dict[str, list[Subject]] = defaultdict(list)
     for one in subjects:
         cities[one.region_code[:_CITY]].append(one)
@@ -151,7 +152,7 @@ def _inputs(
                     means=means,
                     median=median,
                     facts={name: counted[name][one.id].k for name in facts if one.id in counted[name]},
-                ),
+                ).as_json(),
             )
 
 
@@ -164,9 +165,9 @@ def _count(one: Counted) -> Count:
 
 
 def _snapshot(
-    used: Formula, tenant_id: str, period: str, subject: Subject, inputs: Inputs, by: Actor, at: datetime
+    used: Formula, tenant_id: str, period: str, subject: Subject, inputs: Mapping[str, Any], by: Actor, at: datetime
 ) -> Snapshot:
-    result: Result = evaluate(used, inputs)
+    found = outcome(used, inputs)
     return Snapshot(
         id=uuid7(),
         tenant_id=tenant_id,
@@ -179,11 +180,11 @@ def _snapshot(
         version=1,
         formula=used.version,
         state=IndexState.draft,
-        inputs=inputs.as_json(),
-        score=result.score,
-        band=result.band,
-        result=result.as_json(),
-        digest=digest_of(used.version, inputs, result),
+        inputs=dict(inputs),
+        score=found.score,
+        band=found.band,
+        result=found.result,
+        digest=found.digest,
         reason="",
         computed_by=by.name,
         computed_at=at,

@@ -4,7 +4,6 @@ Sums and ratios are exact fractions; what is rounded, is rounded half to even fr
 order of the inputs nor the processor changes a digit.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
@@ -14,7 +13,6 @@ from typing import Any, Self
 from alerts.indices.formula_files import Formula, Indicator
 from models.base.errors import Invalid
 from models.catalogue.index_terms import IndexBand
-from models.evidence.verifier import canonical
 
 _CONTEXT = Context(prec=28, rounding=ROUND_HALF_EVEN)
 _VALUE, _SCORE, _MEDIAN = Decimal("0.0001"), Decimal("0.01"), Decimal("0.000001")
@@ -107,21 +105,26 @@ def evaluate(formula: Formula, inputs: Inputs) -> Result:
         if available < formula.enough:
             return Result(score=None, band=IndexBand.insufficient, available=available, values=values, caps=())
         score = sum((weight * value for weight, value in known if value is not None), Decimal(0)) / available
-        applied = [cap for cap in formula.caps if inputs.facts.get(cap.fact, 0) >= cap.least]
-        capped = min([score, *(cap.at_most for cap in applied)]).quantize(_SCORE)
+        capped, applied = capped_by(formula, score, inputs.facts)
     return Result(
         score=capped,
-        band=next(band for band, least in formula.bands if capped >= least),
+        band=band_of(formula, capped),
         available=available,
         values=values,
-        caps=tuple(sorted(cap.fact for cap in applied)),
+        caps=applied,
     )
 
 
-def digest_of(version: str, inputs: Inputs, result: Result) -> str:
-    """Return the SHA-256 over formula version, inputs and result, as hex."""
-    content = {"formula": version, "inputs": inputs.as_json(), "result": result.as_json()}
-    return hashlib.sha256(canonical(content)).hexdigest()
+def band_of(formula: Formula, score: Decimal) -> IndexBand:
+    """Return the band of an index."""
+    return next(one.name for one in formula.bands if score >= one.least)
+
+
+def capped_by(formula: Formula, score: Decimal, facts: Mapping[str, int]) -> tuple[Decimal, tuple[str, ...]]:
+    """Return an index of two decimals after the caps, and the facts that limit it."""
+    applied = [cap for cap in formula.caps if facts.get(cap.fact, 0) >= cap.least]
+    limited = min([score, *(cap.at_most for cap in applied)]).quantize(_SCORE, context=_CONTEXT)
+    return limited, tuple(sorted(cap.fact for cap in applied))
 
 
 def sum_of(counts: Iterable[Count]) -> Count:

@@ -11,10 +11,10 @@ from typing import Any
 
 from models.base.errors import Invalid
 from models.catalogue.index_terms import IndexBand, IndexKind
-from models.catalogue.terms import Severity
+from models.catalogue.terms import Severity, label
 
 METHODS = frozenset({"shrunk", "plain", "intensity"})
-CURRENT = {IndexKind.entity: "entity.2026.1"}
+CURRENT = {IndexKind.entity: "entity.2026.1", IndexKind.cadre: "cadre.2026.1"}
 """The formula that a new index of each kind is computed with."""
 _HEAD = frozenset({"formula_version", "kind", "standard", "label", "enough", "prior", "indicator", "cap", "band"})
 _INDICATOR = frozenset({"name", "label", "weight", "method", "numerator", "denominator"})
@@ -52,6 +52,15 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A band of the index, with its Chinese name in this formula."""
+
+    name: IndexBand
+    label: str
+    least: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
     """One version of a formula.
 
@@ -59,7 +68,7 @@ class Formula:
         standard: id of the standard that it follows, or `design`.
         enough: the least available weight for an index.
         prior: how many observations of the city's ratio a shrunk ratio is mixed with.
-        bands: (band, least index), best first.
+        bands: the best first.
     """
 
     version: str
@@ -70,7 +79,11 @@ class Formula:
     prior: int
     indicators: tuple[Indicator, ...]
     caps: tuple[Cap, ...]
-    bands: tuple[tuple[IndexBand, Decimal], ...]
+    bands: tuple[Band, ...]
+
+    def band_label(self, name: IndexBand) -> str:
+        """Return what the formula calls a band."""
+        return next((one.label for one in self.bands if one.name is name), label(name))
 
 
 @cache
@@ -155,13 +168,15 @@ def _cap(row: dict[str, Any]) -> Cap:
     return Cap(fact=row["fact"], label=row["label"], least=_whole(f"{where}: least", row["least"]), at_most=at_most)
 
 
-def _bands(rows: list[dict[str, Any]]) -> tuple[tuple[IndexBand, Decimal], ...]:
+def _bands(rows: list[dict[str, Any]]) -> tuple[Band, ...]:
     for row in rows:
-        _keys(f"band {row.get('name')!r}", row, frozenset({"name", "least"}))
+        _keys(f"band {row.get('name')!r}", row, frozenset({"name", "label", "least"}))
         if row["name"] not in set(IndexBand) - {IndexBand.insufficient}:
             raise Invalid(f"band {row['name']!r}: expected one of {', '.join(IndexBand)}")
-    found = tuple((IndexBand(row["name"]), _number("band", row["least"])) for row in rows)
-    limits = [least for _, least in found]
+    found = tuple(
+        Band(name=IndexBand(row["name"]), label=str(row["label"]), least=_number("band", row["least"])) for row in rows
+    )
+    limits = [one.least for one in found]
     if not limits or limits != sorted(set(limits), reverse=True) or limits[-1] != 0:
         raise Invalid("band: expected the best first, each `least` once, the last one 0")
     return found

@@ -1,7 +1,8 @@
-"""The months that indices are computed for, and when one may be frozen. Pure."""
+"""The months, quarters and years that indices are computed for, and when a month may be frozen. Pure."""
 
 import re
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from alerts.duties.periodic import late_after
 from alerts.duties.warnings.rules import due_at, midnight
@@ -10,6 +11,7 @@ from models.base.errors import Invalid
 from models.catalogue.terms import ReportKind
 from models.domain.indices import Period
 
+_YEAR = re.compile(r"20[2-9][0-9]")
 _MONTH = re.compile(r"(20[2-9][0-9])-(0[1-9]|1[0-2])")
 
 
@@ -48,3 +50,38 @@ def check_over(text: str, period: Period, *, at: datetime) -> None:
     over = late_after(ReportKind.month, period.first)
     if at <= over:
         raise Invalid(f"month {text}: it may be frozen after {over:%Y-%m-%d %H:%M}, when its minutes were due")
+
+
+def year_of(text: str, *, at: datetime) -> Period:
+    """Return a year, as far as it is over at a moment.
+
+    Raises:
+        Invalid: the text is no year from 2020 on, or the year has not begun.
+    """
+    if not _YEAR.fullmatch(text):
+        raise Invalid(f"year {text[:20]!r}: expected a year from 2020 on, for example 2026")
+    first = date(int(text), 1, 1)
+    if first > at.astimezone(SHANGHAI).date():
+        raise Invalid(f"year {text}: it has not begun")
+    return _span(first, date(int(text) + 1, 1, 1), at=at)
+
+
+def quarters_of(text: str, *, at: datetime) -> dict[str, Period]:
+    """Return the quarters `q1` … `q4` of a year that have begun.
+
+    Raises:
+        Invalid: as `year_of`.
+    """
+    year = year_of(text, at=at).first.year
+    begins = [date(year, month, 1) for month in (1, 4, 7, 10)] + [date(year + 1, 1, 1)]
+    return {
+        f"q{number}": _span(first, after, at=at)
+        for number, (first, after) in enumerate(pairwise(begins), 1)
+        if midnight(first) < at
+    }
+
+
+def _span(first: date, after: date, *, at: datetime) -> Period:
+    last = after - timedelta(days=1)
+    end = min(midnight(after), at)
+    return Period(first=first, last=last, until=last, week=last, month_due=True, begin=midnight(first), end=end)

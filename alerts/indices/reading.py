@@ -1,6 +1,8 @@
 """The numbers behind a stored index, indicator by indicator, for those who read it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from alerts.indices.formula_files import Indicator, formula
 from models.domain.indices import Snapshot
@@ -11,11 +13,13 @@ class Line:
     """One indicator of an index.
 
     Attributes:
+        quarter: `q1` … `q4` for a cadre's year; else empty.
         k, n: what was counted; None if nothing is known.
         value: 0–100 with four decimals, as it was stored; None if the weight does not count.
-        mean: percent of all that are compared, with one decimal; None for an intensity.
+        mean: percent of all that are compared, with one decimal; None for an intensity, and where nobody is compared.
     """
 
+    quarter: str
     indicator: Indicator
     k: int | None
     n: int | None
@@ -24,12 +28,21 @@ class Line:
 
 
 def lines_of(row: Snapshot) -> list[Line]:
-    """Return the indicators of an index in the order of its formula."""
-    return [_line(one, row) for one in formula(row.formula).indicators]
+    """Return the indicators of an index in the order of its formula; for a year by quarter."""
+    if "quarters" in row.inputs:
+        return [
+            line
+            for quarter, inputs in sorted(row.inputs["quarters"].items())
+            for line in _lines(row.formula, inputs, row.result["quarters"][quarter], quarter)
+        ]
+    return _lines(row.formula, row.inputs, row.result, "")
 
 
-def _line(indicator: Indicator, row: Snapshot) -> Line:
-    k, n = row.inputs["counts"].get(indicator.name, (None, None))
-    mean_k, mean_n = row.inputs["means"].get(indicator.name, (0, 0))
-    shown = None if indicator.method == "intensity" or not mean_n else f"{100 * mean_k / mean_n:.1f}"
-    return Line(indicator=indicator, k=k, n=n, value=row.result["values"].get(indicator.name), mean=shown)
+def _lines(version: str, inputs: Mapping[str, Any], result: Mapping[str, Any], quarter: str) -> list[Line]:
+    found = []
+    for one in formula(version).indicators:
+        k, n = inputs["counts"].get(one.name, (None, None))
+        mean_k, mean_n = inputs["means"].get(one.name, (0, 0))
+        mean = None if one.method == "intensity" or not mean_n else f"{100 * mean_k / mean_n:.1f}"
+        found.append(Line(quarter=quarter, indicator=one, k=k, n=n, value=result["values"].get(one.name), mean=mean))
+    return found

@@ -4,19 +4,20 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from alerts.indices.cadres import sign_off_year
 from alerts.indices.formula_files import formula
 from alerts.indices.reading import lines_of
-from api.access.principal import Anybody
-from api.requests import Cursor, Limit, Reading, decode_cursor, page_of
+from api.access.principal import Anybody, Reviewer
+from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, decode_cursor, page_of
 from api.schemas.common import Page
-from api.schemas.indices import CapOut, IndexOut, IndicatorOut
+from api.schemas.indices import CapOut, IndexOut, IndicatorOut, QuarterOut, SignedOffOut, SignOffIn
 from models.base.errors import Invalid, NotFound
 from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import Role, label
 from models.domain.indices import Ranked, Snapshot
-from models.store import indices
+from models.store import Write, indices
 
 router = APIRouter(prefix="/v1", tags=["duties"])
 Month = Annotated[str, Query(pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]))?$", description="2026-11; 2026 for a year")]
@@ -50,6 +51,32 @@ def one_index(r: Reading, _: Anybody, index_id: UUID) -> IndexOut:
     return index_out(found, place=None)
 
 
+@router.post("/indices/cadres/{year}/sign-off", response_model=SignedOffOut, name="sign_off_cadre_year")
+def sign_off(
+    request: Request,
+    app: AppState,
+    principal: Reviewer,
+    year: Annotated[str, Path(pattern="^20[2-9][0-9]$")],
+    body: SignOffIn,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Freeze the yearly indices of the cadres of your region. Somebody else than who computed them signs them off."""
+
+    def act(w: Write) -> SignedOffOut:
+        count = sign_off_year(
+            w,
+            principal.tenant,
+            year,
+            name=body.name,
+            opinion=body.opinion,
+            by=principal.actor,
+            at=app.clock.now(),
+        )
+        return SignedOffOut(year=year, frozen=count)
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
+
+
 def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
     """Return an index in the form the API shows."""
     used = formula(row.formula)
@@ -67,11 +94,15 @@ def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
         standard=used.standard,
         score=None if row.score is None else str(row.score),
         band=row.band,
-        band_label=label(row.band),
+        band_label=used.band_label(row.band),
         available=row.result["available"],
         place=place,
+        quarters=[
+            QuarterOut(quarter=name, score=one["score"]) for name, one in sorted(row.result.get("quarters", {}).items())
+        ],
         indicators=[
             IndicatorOut(
+                quarter=line.quarter,
                 name=line.indicator.name,
                 label=line.indicator.label,
                 numerator=line.indicator.numerator,
@@ -89,7 +120,7 @@ def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
             for cap in used.caps
             if cap.fact in row.result["caps"]
         ],
-        median=row.inputs["median"],
+        median=row.inputs.get("median"),
         digest=row.digest,
         reason=row.reason,
         computed_by=row.computed_by,

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from api.schemas.common import Out
+from api.schemas.common import In, Out, no_nul
 from models.catalogue.index_terms import IndexBand, IndexKind, IndexState
 
 
 class IndicatorOut(Out):
     """One indicator of an index with the numbers that it was computed of."""
 
+    quarter: Annotated[str, Field(description="q1 … q4 for a cadre's year; else empty")]
     name: str
     label: str
     numerator: Annotated[str, Field(description="what k counts, in Chinese")]
@@ -30,6 +31,29 @@ class CapOut(Out):
     fact: str
     label: str
     at_most: str
+
+
+class QuarterOut(Out):
+    """The index of one quarter of a cadre's year."""
+
+    quarter: str
+    score: str | None
+
+
+class SignOffIn(In):
+    """The sign-off of a year: who answers for it, and what they say."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "张主任", "opinion": "同意"}})
+
+    name: Annotated[str, Field(min_length=1, max_length=50), AfterValidator(no_nul)]
+    opinion: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(no_nul)]
+
+
+class SignedOffOut(Out):
+    """How many indices were frozen."""
+
+    year: str
+    frozen: int
 
 
 class IndexOut(Out):
@@ -51,6 +75,7 @@ class IndexOut(Out):
     band_label: str
     available: Annotated[int, Field(description="weight of the indicators that have a value")]
     place: Annotated[int | None, Field(description="place among those that you see; null for one index alone")]
+    quarters: Annotated[list[QuarterOut], Field(description="of a cadre's year; else empty")]
     indicators: list[IndicatorOut]
     caps: list[CapOut]
     median: Annotated[str | None, Field(description="median of violation points in 100 camera hours")]

@@ -8,41 +8,47 @@ from pathlib import Path
 
 import click
 
+from alerts.indices.cadres import compute_year
 from alerts.indices.computing import compute_month, differences, freeze_month
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import OPERATOR, store_of, writing
+from models.base.errors import Invalid
 from models.catalogue.index_terms import IndexKind
 from models.store import Read, indices
 
-month_option = click.option("--month", required=True, help="For example 2026-11.")
+month_option = click.option("--month", default=None, help="Enterprises' month, for example 2026-11.")
+year_option = click.option("--year", default=None, help="Cadres' year, for example 2026.")
 tenant_option = click.option("--tenant", default=None, help="Tenant id; default: every tenant.")
 _SHOWN = 20
 
 
 @click.group("index")
 def index_group() -> None:
-    """Compute the duty index (履责指数) of enterprises for a month."""
+    """Compute the duty index (履责指数): of enterprises for a month, of cadres for a year."""
 
 
 @index_group.command("compute")
 @data_option
 @month_option
+@year_option
 @tenant_option
 @click.option("--correct", default="", help="Why frozen indices are computed again; they become a new version.")
-def index_compute(data_dir: Path | None, month: str, tenant: str | None, correct: str) -> None:
-    """Compute the indices of a month as drafts; doing it again replaces them."""
+def index_compute(data_dir: Path | None, month: str | None, year: str | None, tenant: str | None, correct: str) -> None:
+    """Compute the indices of a month or year as drafts; doing it again replaces them."""
+    period = _one_of(month, year)
+    compute = compute_year if month is None else compute_month
     with writing(places_of(data_dir)) as w:
         for one in _tenants(w, tenant):
-            found = compute_month(w, one, month, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
-            click.echo(f"{one}  {month}: {found.all} indices, {found.changed} new or changed")
+            found = compute(w, one, period, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
+            click.echo(f"{one}  {period}: {found.all} indices, {found.changed} new or changed")
 
 
 @index_group.command("freeze")
 @data_option
-@month_option
+@click.option("--month", required=True, help="For example 2026-11.")
 @tenant_option
 def index_freeze(data_dir: Path | None, month: str, tenant: str | None) -> None:
-    """Freeze the drafts of a month; from then on they are never changed."""
+    """Freeze the drafts of a month; from then on they are never changed. A year of cadres is signed off by API."""
     with writing(places_of(data_dir)) as w:
         for one in _tenants(w, tenant):
             click.echo(f"{one}  {month}: {freeze_month(w, one, month, by=OPERATOR, at=datetime.now(UTC))} frozen")
@@ -51,25 +57,36 @@ def index_freeze(data_dir: Path | None, month: str, tenant: str | None) -> None:
 @index_group.command("recompute")
 @data_option
 @month_option
+@year_option
 @tenant_option
-def index_recompute(data_dir: Path | None, month: str, tenant: str | None) -> None:
+def index_recompute(data_dir: Path | None, month: str | None, year: str | None, tenant: str | None) -> None:
     """Compute stored indices again from their stored inputs; exit with 1 and name the differences if there are any."""
     with store_of(places_of(data_dir)) as store, store.read() as r:
-        if recomputed(r, month, tenant, say=click.echo):
+        if recomputed(r, _one_of(month, year), tenant, say=click.echo):
             sys.exit(1)
 
 
-def recomputed(r: Read, month: str, tenant: str | None, *, say: Callable[[str], object]) -> int:
-    """Compare the indices of a month, and say the first differences of each tenant; return how many were said."""
+def recomputed(r: Read, period: str, tenant: str | None, *, say: Callable[[str], object]) -> int:
+    """Compare the indices of a period, and say the first differences of each tenant; return how many were said."""
     said = 0
     for one in _tenants(r, tenant):
-        found = list(islice(differences(r, one, IndexKind.entity, month), _SHOWN))
+        stored, found = 0, list[str]()
+        for kind in IndexKind:
+            stored += sum(1 for _ in indices.snapshots_of(r, one, kind, period))
+            found += islice(differences(r, one, kind, period), _SHOWN)
         for text in found:
             say(text)
-        stored = sum(1 for _ in indices.snapshots_of(r, one, IndexKind.entity, month))
-        say(f"{one}  {month}: {stored} indices, {len(found) or 'no'} differences")
+        say(f"{one}  {period}: {stored} indices, {len(found) or 'no'} differences")
         said += len(found)
     return said
+
+
+def _one_of(month: str | None, year: str | None) -> str:
+    if month is not None and year is None:
+        return month
+    if year is not None and month is None:
+        return year
+    raise Invalid("expected exactly one of --month and --year")
 
 
 def _tenants(r: Read, tenant: str | None) -> list[str]:

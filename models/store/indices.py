@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from models.domain.ledger import reason_number
 from models.store.connect import Read, Write
 
 _BATCH = 1000
-_COUNTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Counted]]] = {
+_Count = Callable[[Read, Mapping[str, Any]], list[Counted]]
+_ENTITY: dict[str, _Count] = {
     "day": lambda r, params: r.all(Counted, "indices", "day", params),
     "week": lambda r, params: r.all(Counted, "indices", "week", params),
     "month": lambda r, params: r.all(Counted, "indices", "month", params),
@@ -27,8 +29,15 @@ _COUNTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Counted]]] = {
     "posts": lambda r, params: r.all(Counted, "indices", "posts", params),
     "critical_overdue": lambda r, params: r.all(Counted, "indices", "critical_overdue", params),
 }
-ENTITY_COUNTS = frozenset(_COUNTS)
-"""The indicators and facts of enterprises that can be counted."""
+_CADRE: dict[str, _Count] = {
+    "done": lambda r, params: r.all(Counted, "indices", "cadre_done", params),
+    "quality": lambda r, params: r.all(Counted, "indices", "cadre_quality", params),
+    "closed": lambda r, params: r.all(Counted, "indices", "cadre_closed", params),
+    "late_15": lambda r, params: r.all(Counted, "indices", "cadre_late", params),
+}
+_COUNTS: dict[IndexKind, dict[str, _Count]] = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE}
+COUNTS = {kind: frozenset(counts) for kind, counts in _COUNTS.items()}
+"""The indicators and facts that can be counted, by the kind of index."""
 
 
 def tenants(r: Read) -> list[str]:
@@ -41,10 +50,23 @@ def entities(r: Read, tenant_id: str, *, end: datetime) -> list[Subject]:
     return r.all(Subject, "indices", "entities", {"tenant_id": tenant_id, "end": end})
 
 
-def counts(r: Read, name: str, tenant_id: str, period: Period, *, points: Mapping[str, int]) -> dict[str, Counted]:
-    """Count one indicator over all enterprises of a tenant; `points` are the points of a violation by severity."""
+def cadres(r: Read, tenant_id: str, *, begin: datetime, end: datetime) -> list[Subject]:
+    """Return the cadres of a tenant who had visits due in a period."""
+    return r.all(Subject, "indices", "cadres", {"tenant_id": tenant_id, "begin": begin, "end": end})
+
+
+def counts(
+    r: Read,
+    kind: IndexKind,
+    name: str,
+    tenant_id: str,
+    period: Period,
+    *,
+    points: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, Counted]:
+    """Count one indicator over all subjects of a tenant; `points` are the points of a violation by severity."""
     params = {**asdict(period), **points, "tenant_id": tenant_id, "platform": reason_number("platform")}
-    return {one.id: one for one in _COUNTS[name](r, params)}
+    return {one.id: one for one in _COUNTS[kind][name](r, params)}
 
 
 def lock_period(w: Write, tenant_id: str, kind: IndexKind, period: str) -> None:

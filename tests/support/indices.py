@@ -6,6 +6,7 @@ from uuid import UUID
 from alerts.indices.computing import compute_month
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
+from models.base.jsonio import dumps
 from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import Role
 from models.domain.access import Actor
@@ -74,3 +75,56 @@ def index_of(store: Store, kitchen: Kitchen) -> UUID:
     with store.read() as r:
         found = indices.board(r, IndexKind.entity, month, limit=50)
     return next(one.id for one in found if one.entity_id == kitchen.entity)
+
+
+def add_supervision(
+    w: Write,
+    kitchen: Kitchen,
+    cadre_id: UUID,
+    due_at: datetime,
+    *,
+    visits: tuple[tuple[datetime, bool], ...] = (),
+    hazards: tuple[UUID, ...] = (),
+) -> UUID:
+    """A supervision task that was due, with visits as (when, whether it counts); the last visit decides its state."""
+    task_id = uuid7()
+    done = bool(visits) and visits[-1][1]
+    w.raw.execute(
+        "INSERT INTO supervision_task (id, tenant_id, entity_id, region_code, reason, period, cadre_id, state, due_at, "
+        "generated_at) VALUES (%s, %s, %s, %s, 'periodic', %s, %s, %s, %s, %s)",
+        (
+            task_id,
+            TENANT,
+            kitchen.entity,
+            kitchen.region,
+            str(task_id),
+            cadre_id,
+            "submitted" if done else "pushed",
+            due_at,
+            due_at - timedelta(days=60),
+        ),
+    )
+    for at, counts in visits:
+        w.raw.execute(
+            "INSERT INTO supervision_visit (id, tenant_id, entity_id, region_code, task_id, site_id, mode, started_at, "
+            "ended_at, checklist, answers, advice, photo_ids, cadre_id, cadre_name, entity_name, signature, faults, "
+            "hazards, submitted_by, submitted_at, client_at) VALUES (%s, %s, %s, %s, %s, %s, 'onsite', %s, %s, "
+            "'visit.v1', '[]', '', '{}', %s, 'x', 'y', %s, %s, %s, 'x', %s, %s)",
+            (
+                uuid7(),
+                TENANT,
+                kitchen.entity,
+                kitchen.region,
+                task_id,
+                kitchen.site,
+                at,
+                at,
+                cadre_id,
+                "0" * 64,
+                [] if counts else ["too_short"],
+                dumps([{"code": "x", "text": "x", "task_id": one, "note": ""} for one in hazards]),
+                at,
+                at,
+            ),
+        )
+    return task_id

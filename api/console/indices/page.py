@@ -82,7 +82,7 @@ def _row(row: Ranked, *, own: bool) -> Row:
         name=row.name,
         score="数据不足" if row.score is None else str(row.score),
         band=row.band,
-        band_label=label(row.band),
+        band_label=used.band_label(row.band),
         state=label(row.state) + (f" · 第 {row.version} 版" if row.version > 1 else ""),
         available=row.result["available"],
         cells=tuple(

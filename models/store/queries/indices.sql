@@ -125,6 +125,50 @@ WHERE tenant_id = %(tenant_id)s AND severity = 'critical' AND due_at < %(end)s::
   AND (submitted_at IS NULL OR submitted_at > %(end)s OR state = 'returned')
 GROUP BY entity_id
 
+-- cadres --
+-- Cadres who had visits due in a period.
+SELECT c.id::text AS id, c.tenant_id, NULL::uuid AS entity_id, c.region_code, c.name
+FROM cadre c
+WHERE c.tenant_id = %(tenant_id)s AND EXISTS (
+    SELECT FROM supervision_task s WHERE s.cadre_id = c.id AND s.due_at >= %(begin)s AND s.due_at < %(end)s
+      AND s.state <> 'exempted')
+ORDER BY c.id
+
+-- cadre_done --
+-- Supervision tasks with a visit that counts, sent in time and not returned, of those due.
+SELECT s.cadre_id::text AS id, count(*) AS n,
+       count(*) FILTER (WHERE s.state IN ('submitted', 'archived') AND EXISTS (
+           SELECT FROM supervision_visit v
+           WHERE v.task_id = s.id AND v.faults = '{}' AND v.submitted_at <= s.due_at)) AS k
+FROM supervision_task s
+WHERE s.tenant_id = %(tenant_id)s AND s.cadre_id IS NOT NULL AND s.state <> 'exempted'
+  AND s.due_at >= %(begin)s AND s.due_at < %(end)s
+GROUP BY s.cadre_id
+
+-- cadre_quality --
+-- Visits without a fault, of those sent in the period.
+SELECT cadre_id::text AS id, count(*) FILTER (WHERE faults = '{}') AS k, count(*) AS n
+FROM supervision_visit
+WHERE tenant_id = %(tenant_id)s AND submitted_at >= %(begin)s AND submitted_at < %(end)s GROUP BY cadre_id
+
+-- cadre_closed --
+-- Hazards that visits found and that are closed, of those due in the period.
+SELECT v.cadre_id::text AS id, count(DISTINCT t.id) FILTER (WHERE t.state = 'closed' AND t.closed_at < %(end)s) AS k,
+       count(DISTINCT t.id) AS n
+FROM supervision_visit v CROSS JOIN LATERAL jsonb_array_elements(v.hazards) h
+JOIN task t ON t.id = (h->>'task_id')::uuid AND t.state NOT IN ('voided', 'appealing')
+WHERE v.tenant_id = %(tenant_id)s AND t.due_at >= %(begin)s AND t.due_at < %(end)s GROUP BY v.cadre_id
+
+-- cadre_late --
+-- Supervision tasks that had no visit that counts within 15 days after they were due.
+SELECT s.cadre_id::text AS id, count(*) AS k, count(*) AS n
+FROM supervision_task s
+WHERE s.tenant_id = %(tenant_id)s AND s.cadre_id IS NOT NULL AND s.state <> 'exempted' AND s.due_at >= %(begin)s
+  AND s.due_at < %(end)s::timestamptz - interval '15 days'
+  AND NOT EXISTS (SELECT FROM supervision_visit v WHERE v.task_id = s.id AND v.faults = '{}'
+                  AND v.submitted_at <= s.due_at + interval '15 days')
+GROUP BY s.cadre_id
+
 -- snapshots_of_period --
 -- The indices of a kind in a period, after a subject and version; all versions.
 SELECT * FROM index_snapshot

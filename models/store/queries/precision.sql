@@ -112,6 +112,7 @@ SELECT a.id, a.reviewed_at, a.state = 'confirmed' AND t.appeal IS DISTINCT FROM 
 FROM alert a LEFT JOIN task t ON t.alert_id = a.id
 WHERE a.origin = 'violation' AND a.state IN ('confirmed', 'rejected') AND a.reviewed_at >= %(since)s
   AND (a.reviewed_at, a.id) > (%(after_at)s::timestamptz, %(after_id)s::uuid)
-  AND (a.state = 'confirmed' OR a.reason IN ('false_alarm', 'not_violation'))
+  -- What is no violation may well be in the picture: false alarms alone are negatives.
+  AND (a.state = 'confirmed' OR a.reason = 'false_alarm')
   AND (%(code)s::text IS NULL OR a.code = %(code)s) AND (%(device_id)s::text IS NULL OR a.device_id = %(device_id)s)
 ORDER BY a.reviewed_at, a.id LIMIT %(limit)s

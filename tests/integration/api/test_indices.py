@@ -1,9 +1,22 @@
 """The duty index over HTTP and on the page: one's own numbers, the board of a region, and nobody else's."""
 
+from datetime import UTC, datetime, timedelta
+
+from alerts.indices.cadres import compute_year
 from models.base.ids import uuid7
 from tests.integration.api.test_wishes import HTML
+from tests.support.guarantees import cadre_of
 from tests.support.http import Rig
-from tests.support.indices import MONTH, add_cameras, add_days, computed, registered_long_ago
+from tests.support.indices import (
+    MONTH,
+    OPERATOR,
+    add_cameras,
+    add_days,
+    add_supervision,
+    computed,
+    registered_long_ago,
+)
+from tests.support.world import TENANT
 
 
 def seed(rig: Rig) -> None:
@@ -57,3 +70,26 @@ def test_the_page_shows_numbers_beside_every_rate(rig: Rig) -> None:
     assert "还没有计算" in rig.browser("city").get("/console/indices?month=2026-09", headers=HTML).text
     assert rig.browser("city").get("/console/indices?month=x", headers=HTML).status_code == 422
     assert rig.browser("platform-a").get("/console/indices", headers=HTML).status_code == 403
+
+
+def test_a_regulator_signs_off_the_cadres_of_their_region(rig: Rig) -> None:
+    mine, other = cadre_of(rig.store, rig.a, "李包保"), cadre_of(rig.store, rig.b, "王包保")
+    with rig.store.write() as w:
+        for kitchen, cadre in ((rig.a, mine), (rig.b, other)):
+            due = datetime(2025, 3, 20, tzinfo=UTC)
+            add_supervision(w, kitchen, cadre.id, due, visits=((due - timedelta(days=1), True),))
+        compute_year(w, TENANT, "2025", by=OPERATOR, at=datetime.now(UTC))
+    body = {"name": "张主任", "opinion": "同意"}
+    path = "/v1/indices/cadres/2025/sign-off"
+    assert rig.post(path, rig.keys.enterprise_a, json=body).status_code == 403
+    assert rig.post(path, rig.keys.regulator_a, json={**body, "opinion": ""}).status_code == 422
+    assert rig.post(path, rig.keys.regulator_a, json=body).json() == {"year": "2025", "frozen": 1}
+    assert rig.post(path, rig.keys.regulator_a, json=body).status_code == 422
+    city = rig.get("/v1/indices", rig.keys.city, month="2025", kind="cadre").json()["data"]
+    assert {one["name"]: one["state"] for one in city} == {"李包保": "frozen", "王包保": "draft"}
+    signed = next(one for one in city if one["state"] == "frozen")
+    assert (signed["band_label"], signed["signed_name"], signed["opinion"]) == ("优秀", "张主任", "同意")
+    assert signed["quarters"][0] == {"quarter": "q1", "score": "100.00"}
+    assert (signed["indicators"][0]["quarter"], signed["indicators"][0]["k"]) == ("q1", 1)
+    assert rig.get("/v1/indices", rig.keys.enterprise_a, month="2025", kind="cadre").json()["data"] == []
+    assert rig.get(f"/v1/indices/{signed['id']}", rig.keys.enterprise_a).status_code == 404

@@ -130,7 +130,7 @@ def test_pictures_have_hidden_faces_and_wait_for_their_copies(operator: Operator
 def test_confirmed_ones_are_labels_rejected_ones_negatives_and_originals_are_logged(operator: Operator) -> None:
     true = operator.judged(None)
     false = operator.judged(RejectReason.false_alarm, code="no_mask", kitchen=operator.b, name="no_mask")
-    for reason in (RejectReason.duplicate, RejectReason.test):
+    for reason in (RejectReason.duplicate, RejectReason.test, RejectReason.not_violation):
         operator.judged(reason, code="phone_use", name="phone")
     assert operator.run("--originals")["new"] == 2
     lines = {line["alert_id"]: line for line in operator.manifest()}
@@ -194,7 +194,7 @@ def test_a_deleted_picture_and_one_without_a_known_class_are_left_out(operator: 
 
 def test_the_folder_is_what_training_and_evaluation_read(operator: Operator, tmp_path: Path) -> None:
     operator.judged(None)
-    operator.judged(RejectReason.not_violation, kitchen=operator.b)
+    operator.judged(RejectReason.false_alarm, kitchen=operator.b)
     assert operator.run("--originals")["new"] == 2
     folder = operator.out / "head_bare"
     read = list(samples(folder, known_classes(folder, CLASSES)))
