@@ -19,7 +19,7 @@ from models.store import indices
 from models.store.connect import Read, Write
 
 LONGEST_REASON = 500
-_CITY = 4
+CITY = 4
 """Digits of the region code that name a city; means and medians are a city's."""
 
 
@@ -87,19 +87,21 @@ def store(
     return Computed(all=len(made), changed=changed + gone)
 
 
-def freeze_month(w: Write, tenant_id: str, month: str, *, by: Actor, at: datetime) -> int:
-    """Freeze the drafts of a month; return how many there were.
+def freeze_month(
+    w: Write, tenant_id: str, month: str, *, kind: IndexKind = IndexKind.entity, by: Actor, at: datetime
+) -> int:
+    """Freeze the drafts of a kind and month; return how many there were.
 
     Raises:
         Invalid: the month is not over, its drafts were computed before it was, or there are none.
     """
     period = month_of(month, at=at)
     check_over(month, period, at=at)
-    indices.lock_period(w, tenant_id, IndexKind.entity, month)
-    for one in indices.snapshots_of(w, tenant_id, IndexKind.entity, month):
+    indices.lock_period(w, tenant_id, kind, month)
+    for one in indices.snapshots_of(w, tenant_id, kind, month):
         if one.state is IndexState.draft:
             check_over(f"{month}, computed too early, compute it again", period, at=one.computed_at)
-    found = indices.freeze(w, tenant_id, IndexKind.entity, month, by=by.name, at=at)
+    found = indices.freeze(w, tenant_id, kind, month, by=by.name, at=at)
     if not found:
         raise Invalid(f"month {month}: nothing to freeze; compute it first")
     return found
@@ -140,7 +142,7 @@ def _inputs(
     counted = {name: indices.counts(r, used.kind, name, tenant_id, period, points=points) for name in [*names, *facts]}
     cities: dict[str, list[Subject]] = defaultdict(list)
     for one in subjects:
-        cities[one.region_code[:_CITY]].append(one)
+        cities[one.region_code[:CITY]].append(one)
     for _, city in sorted(cities.items()):
         means = {name: sum_of(_counts_of(counted[name], city)) for name in names}
         median = median_density(_counts_of(counted["intensity"], city))

@@ -14,7 +14,11 @@ from models.catalogue.index_terms import IndexBand, IndexKind
 from models.catalogue.terms import Severity, label
 
 METHODS = frozenset({"shrunk", "plain", "intensity"})
-CURRENT = {IndexKind.entity: "entity.2026.1", IndexKind.cadre: "cadre.2026.1"}
+CURRENT = {
+    IndexKind.entity: "entity.2026.1",
+    IndexKind.cadre: "cadre.2026.1",
+    IndexKind.region: "region.2026.1",
+}
 """The formula that a new index of each kind is computed with."""
 _HEAD = frozenset({"formula_version", "kind", "standard", "label", "enough", "prior", "indicator", "cap", "band"})
 _INDICATOR = frozenset({"name", "label", "weight", "method", "numerator", "denominator"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.indices.formula_files import Indicator, formula
+from alerts.indices.ranking import is_last
 from models.domain.indices import Snapshot
 
 
@@ -25,6 +26,17 @@ class Line:
     n: int | None
     value: str | None
     mean: str | None
+
+
+def place_of(row: Snapshot) -> int | None:
+    """Return the place that was stored with a region's index, among the counties of its city; else None."""
+    found = row.inputs["facts"].get("place")
+    return None if found is None else int(found)
+
+
+def is_one_of_the_last(row: Snapshot) -> bool:
+    """Return whether a region is one of the last three of its city."""
+    return is_last(place_of(row), row.inputs["facts"].get("of", 0))
 
 
 def lines_of(row: Snapshot) -> list[Line]:

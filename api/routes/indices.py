@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from alerts.indices.cadres import sign_off_year
 from alerts.indices.formula_files import formula
-from alerts.indices.reading import lines_of
+from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
 from api.access.principal import Anybody, Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, decode_cursor, page_of
 from api.schemas.common import Page
@@ -96,7 +96,8 @@ def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
         band=row.band,
         band_label=used.band_label(row.band),
         available=row.result["available"],
-        place=place,
+        place=place_of(row) if row.kind is IndexKind.region else place,
+        last=is_one_of_the_last(row),
         quarters=[
             QuarterOut(quarter=name, score=one["score"]) for name, one in sorted(row.result.get("quarters", {}).items())
         ],

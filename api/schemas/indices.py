@@ -74,7 +74,8 @@ class IndexOut(Out):
     band: IndexBand
     band_label: str
     available: Annotated[int, Field(description="weight of the indicators that have a value")]
-    place: Annotated[int | None, Field(description="place among those that you see; null for one index alone")]
+    place: Annotated[int | None, Field(description="place among those that you see; of a region: in its city")]
+    last: Annotated[bool, Field(description="a region that is one of the last three of its city")]
     quarters: Annotated[list[QuarterOut], Field(description="of a cadre's year; else empty")]
     indicators: list[IndicatorOut]
     caps: list[CapOut]

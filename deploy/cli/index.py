@@ -10,13 +10,14 @@ import click
 
 from alerts.indices.cadres import compute_year
 from alerts.indices.computing import compute_month, differences, freeze_month
+from alerts.indices.regions import compute_regions
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import OPERATOR, store_of, writing
 from models.base.errors import Invalid
 from models.catalogue.index_terms import IndexKind
 from models.store import Read, indices
 
-month_option = click.option("--month", default=None, help="Enterprises' month, for example 2026-11.")
+month_option = click.option("--month", default=None, help="Enterprises' and regions' month, for example 2026-11.")
 year_option = click.option("--year", default=None, help="Cadres' year, for example 2026.")
 tenant_option = click.option("--tenant", default=None, help="Tenant id; default: every tenant.")
 _SHOWN = 20
@@ -24,7 +25,7 @@ _SHOWN = 20
 
 @click.group("index")
 def index_group() -> None:
-    """Compute the duty index (履责指数): of enterprises for a month, of cadres for a year."""
+    """Compute the duty index (履责指数): of enterprises and regions for a month, of cadres for a year."""
 
 
 @index_group.command("compute")
@@ -36,11 +37,12 @@ def index_group() -> None:
 def index_compute(data_dir: Path | None, month: str | None, year: str | None, tenant: str | None, correct: str) -> None:
     """Compute the indices of a month or year as drafts; doing it again replaces them."""
     period = _one_of(month, year)
-    compute = compute_year if month is None else compute_month
+    steps = {"cadres": compute_year} if month is None else {"enterprises": compute_month, "regions": compute_regions}
     with writing(places_of(data_dir)) as w:
         for one in _tenants(w, tenant):
-            found = compute(w, one, period, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
-            click.echo(f"{one}  {period}: {found.all} indices, {found.changed} new or changed")
+            for whose, compute in steps.items():
+                found = compute(w, one, period, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
+                click.echo(f"{one}  {period}: {found.all} indices of {whose}, {found.changed} new or changed")
 
 
 @index_group.command("freeze")
@@ -51,7 +53,9 @@ def index_freeze(data_dir: Path | None, month: str, tenant: str | None) -> None:
     """Freeze the drafts of a month; from then on they are never changed. A year of cadres is signed off by API."""
     with writing(places_of(data_dir)) as w:
         for one in _tenants(w, tenant):
-            click.echo(f"{one}  {month}: {freeze_month(w, one, month, by=OPERATOR, at=datetime.now(UTC))} frozen")
+            for kind in (IndexKind.entity, IndexKind.region):
+                count = freeze_month(w, one, month, kind=kind, by=OPERATOR, at=datetime.now(UTC))
+                click.echo(f"{one}  {month}: {count} frozen ({kind})")
 
 
 @index_group.command("recompute")

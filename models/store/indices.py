@@ -35,9 +35,15 @@ _CADRE: dict[str, _Count] = {
     "closed": lambda r, params: r.all(Counted, "indices", "cadre_closed", params),
     "late_15": lambda r, params: r.all(Counted, "indices", "cadre_late", params),
 }
-_COUNTS: dict[IndexKind, dict[str, _Count]] = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE}
+_REGION: dict[str, _Count] = {
+    "supervised": lambda r, params: r.all(Counted, "indices", "region_supervised", params),
+    "supervised_well": lambda r, params: r.all(Counted, "indices", "region_supervised_well", params),
+    "leads": lambda r, params: r.all(Counted, "indices", "region_leads", params),
+    "lookbacks": lambda r, params: r.all(Counted, "indices", "region_lookbacks", params),
+}
+_COUNTS = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE, IndexKind.region: _REGION}
 COUNTS = {kind: frozenset(counts) for kind, counts in _COUNTS.items()}
-"""The indicators and facts that can be counted, by the kind of index."""
+"""The indicators and facts that can be counted, by the kind of index; those of regions beside their enterprises'."""
 
 
 def tenants(r: Read) -> list[str]:
@@ -53,6 +59,11 @@ def entities(r: Read, tenant_id: str, *, end: datetime) -> list[Subject]:
 def cadres(r: Read, tenant_id: str, *, begin: datetime, end: datetime) -> list[Subject]:
     """Return the cadres of a tenant who had visits due in a period."""
     return r.all(Subject, "indices", "cadres", {"tenant_id": tenant_id, "begin": begin, "end": end})
+
+
+def regions(r: Read, tenant_id: str, *, end: datetime) -> list[Subject]:
+    """Return the counties with enterprises that have an index."""
+    return r.all(Subject, "indices", "regions", {"tenant_id": tenant_id, "end": end})
 
 
 def counts(

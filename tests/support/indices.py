@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from alerts.indices.computing import compute_month
+from alerts.indices.regions import compute_regions
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
 from models.base.jsonio import dumps
@@ -66,12 +67,13 @@ def computed(store: Store, *, at: datetime = OVER, correcting: str = "") -> dict
 
 
 def index_of(store: Store, kitchen: Kitchen) -> UUID:
-    """Compute the running month; return the index of a kitchen's enterprise."""
+    """Compute the running month of enterprises and regions; return the index of a kitchen's enterprise."""
     at = datetime.now(UTC)
     month = f"{at.astimezone(SHANGHAI):%Y-%m}"
     with store.write() as w:
         w.raw.execute("UPDATE entity SET created_at = '2026-01-01'")
         compute_month(w, TENANT, month, by=OPERATOR, at=at)
+        compute_regions(w, TENANT, month, by=OPERATOR, at=at)
     with store.read() as r:
         found = indices.board(r, IndexKind.entity, month, limit=50)
     return next(one.id for one in found if one.entity_id == kitchen.entity)

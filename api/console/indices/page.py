@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.indices.formula_files import CURRENT, formula
-from alerts.indices.reading import lines_of
+from alerts.indices.formula_files import CURRENT, Formula, formula
+from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
 from api.console.shell.words import short
 from models.base.clock import SHANGHAI
 from models.catalogue.index_terms import IndexKind
@@ -32,6 +32,7 @@ class Row:
     """One index."""
 
     place: str
+    last: bool
     name: str
     score: str
     band: str
@@ -54,6 +55,8 @@ class IndicesPage:
     rows: tuple[Row, ...]
     columns: tuple[tuple[str, int], ...]
     standard: str
+    regions: tuple[Row, ...]
+    region_columns: tuple[tuple[str, int], ...]
     more: bool
 
 
@@ -64,21 +67,30 @@ def load_indices(r: Read, month: str | None, *, own: bool, at: datetime) -> Indi
     """
     chosen = month or _last_month(at)
     found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)
+    regions = [] if own else indices.board(r, IndexKind.region, chosen, limit=SHOWN)
     used = formula(CURRENT[IndexKind.entity] if not found else found[0].formula)
     return IndicesPage(
         month=chosen,
         own=own,
         rows=tuple(_row(row, own=own) for row in found[:SHOWN]),
-        columns=tuple((one.label, one.weight) for one in used.indicators),
+        columns=_columns(used),
         standard="本平台设计" if used.standard == "design" else used.standard,
+        regions=tuple(_row(row, own=own) for row in regions),
+        region_columns=_columns(formula(CURRENT[IndexKind.region] if not regions else regions[0].formula)),
         more=len(found) > SHOWN,
     )
 
 
+def _columns(used: Formula) -> tuple[tuple[str, int], ...]:
+    return tuple((one.label, one.weight) for one in used.indicators)
+
+
 def _row(row: Ranked, *, own: bool) -> Row:
     used = formula(row.formula)
+    place = place_of(row) if row.kind is IndexKind.region else row.place
     return Row(
-        place="—" if own or row.place is None else str(row.place),
+        place="—" if own or place is None else str(place),
+        last=is_one_of_the_last(row),
         name=row.name,
         score="数据不足" if row.score is None else str(row.score),
         band=row.band,

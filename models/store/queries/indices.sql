@@ -169,6 +169,46 @@ WHERE s.tenant_id = %(tenant_id)s AND s.cadre_id IS NOT NULL AND s.state <> 'exe
                   AND v.submitted_at <= s.due_at + interval '15 days')
 GROUP BY s.cadre_id
 
+-- regions --
+-- Counties with enterprises that operate and have a kitchen.
+SELECT c.code AS id, c.tenant_id, NULL::uuid AS entity_id, c.code AS region_code, coalesce(r.name, c.code) AS name
+FROM (SELECT DISTINCT e.tenant_id, left(e.region_code, 6) AS code FROM entity e
+      WHERE e.tenant_id = %(tenant_id)s AND e.operating = 'open' AND e.created_at < %(end)s
+        AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)) c
+LEFT JOIN region r ON r.code = c.code ORDER BY c.code
+
+-- region_supervised --
+-- Supervision tasks with a visit that counts, sent in time and not returned, of those due; by county.
+SELECT left(s.region_code, 6) AS id, count(*) AS n,
+       count(*) FILTER (WHERE s.state IN ('submitted', 'archived') AND EXISTS (
+           SELECT FROM supervision_visit v
+           WHERE v.task_id = s.id AND v.faults = '{}' AND v.submitted_at <= s.due_at)) AS k
+FROM supervision_task s
+WHERE s.tenant_id = %(tenant_id)s AND s.state <> 'exempted' AND s.due_at >= %(begin)s AND s.due_at < %(end)s
+GROUP BY left(s.region_code, 6)
+
+-- region_supervised_well --
+-- Visits without a fault, of those sent in the month; by county.
+SELECT left(region_code, 6) AS id, count(*) FILTER (WHERE faults = '{}') AS k, count(*) AS n
+FROM supervision_visit
+WHERE tenant_id = %(tenant_id)s AND submitted_at >= %(begin)s AND submitted_at < %(end)s GROUP BY left(region_code, 6)
+
+-- region_leads --
+-- Leads that were closed in the month, of these and those that were overdue at its end; by county.
+SELECT left(region_code, 6) AS id, count(*) FILTER (WHERE closed_at < %(end)s) AS k, count(*) AS n
+FROM lead
+WHERE tenant_id = %(tenant_id)s AND state <> 'refused'
+  AND ((closed_at >= %(begin)s AND closed_at < %(end)s) OR (closed_at IS NULL AND due_at < %(end)s))
+GROUP BY left(region_code, 6)
+
+-- region_lookbacks --
+-- Look-backs without a relapse, of those done in the month; by county.
+SELECT left(region_code, 6) AS id, count(*) FILTER (WHERE command = 'pass_lookback') AS k, count(*) AS n
+FROM transition
+WHERE tenant_id = %(tenant_id)s AND object = 'task' AND command IN ('pass_lookback', 'relapse')
+  AND at >= %(begin)s AND at < %(end)s
+GROUP BY left(region_code, 6)
+
 -- snapshots_of_period --
 -- The indices of a kind in a period, after a subject and version; all versions.
 SELECT * FROM index_snapshot

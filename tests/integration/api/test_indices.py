@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from alerts.indices.cadres import compute_year
+from alerts.indices.regions import compute_regions
 from models.base.ids import uuid7
 from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import cadre_of
@@ -10,6 +11,7 @@ from tests.support.http import Rig
 from tests.support.indices import (
     MONTH,
     OPERATOR,
+    OVER,
     add_cameras,
     add_days,
     add_supervision,
@@ -93,3 +95,22 @@ def test_a_regulator_signs_off_the_cadres_of_their_region(rig: Rig) -> None:
     assert (signed["indicators"][0]["quarter"], signed["indicators"][0]["k"]) == ("q1", 1)
     assert rig.get("/v1/indices", rig.keys.enterprise_a, month="2025", kind="cadre").json()["data"] == []
     assert rig.get(f"/v1/indices/{signed['id']}", rig.keys.enterprise_a).status_code == 404
+
+
+def test_regions_show_their_place_and_the_last_three_to_regulators_alone(rig: Rig) -> None:
+    with rig.store.write() as w:
+        registered_long_ago(w)
+        compute_regions(w, TENANT, MONTH, by=OPERATOR, at=OVER)
+        w.raw.execute(
+            "UPDATE index_snapshot SET score = 70, band = 'yellow', inputs = "
+            "jsonb_set(inputs, '{facts}', jsonb_build_object('place', right(region_code, 1)::int, 'of', 5))"
+        )
+    board = rig.get("/v1/indices", rig.keys.city, month=MONTH, kind="region").json()["data"]
+    assert {one["name"]: (one["place"], one["last"]) for one in board} == {"越城区": (2, False), "柯桥区": (3, True)}
+    (own,) = rig.get("/v1/indices", rig.keys.regulator_b, month=MONTH, kind="region").json()["data"]
+    assert (own["name"], own["place"], own["last"]) == ("柯桥区", 3, True)
+    assert rig.get("/v1/indices", rig.keys.enterprise_b, month=MONTH, kind="region").json()["data"] == []
+    page = rig.browser("city").get("/console/indices", params={"month": MONTH}, headers=HTML).text
+    assert page.count("后三名") == 1
+    assert "柯桥区" not in rig.browser("regulator-a").get(f"/console/indices?month={MONTH}", headers=HTML).text
+    assert "柯桥区" not in rig.browser("enterprise-b").get(f"/console/indices?month={MONTH}", headers=HTML).text
