@@ -93,7 +93,7 @@ def freeze_month(
     """Freeze the drafts of a kind and month; return how many there were.
 
     Raises:
-        Invalid: the month is not over, its drafts were computed before it was, or there are none.
+        Invalid: the month is not over, or its drafts were computed before it was.
     """
     period = month_of(month, at=at)
     check_over(month, period, at=at)
@@ -101,10 +101,7 @@ def freeze_month(
     for one in indices.snapshots_of(w, tenant_id, kind, month):
         if one.state is IndexState.draft:
             check_over(f"{month}, computed too early, compute it again", period, at=one.computed_at)
-    found = indices.freeze(w, tenant_id, kind, month, by=by.name, at=at)
-    if not found:
-        raise Invalid(f"month {month}: nothing to freeze; compute it first")
-    return found
+    return indices.freeze(w, tenant_id, kind, month, by=by.name, at=at)
 
 
 def differences(r: Read, tenant_id: str, kind: IndexKind, period: str) -> Iterator[str]:

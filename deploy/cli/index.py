@@ -13,7 +13,7 @@ from alerts.indices.computing import compute_month, differences, freeze_month
 from alerts.indices.regions import compute_regions
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import OPERATOR, store_of, writing
-from models.base.errors import Invalid
+from models.base.errors import Invalid, NotFound
 from models.catalogue.index_terms import IndexKind
 from models.store import Read, indices
 
@@ -51,11 +51,15 @@ def index_compute(data_dir: Path | None, month: str | None, year: str | None, te
 @tenant_option
 def index_freeze(data_dir: Path | None, month: str, tenant: str | None) -> None:
     """Freeze the drafts of a month; from then on they are never changed. A year of cadres is signed off by API."""
+    frozen = 0
     with writing(places_of(data_dir)) as w:
         for one in _tenants(w, tenant):
             for kind in (IndexKind.entity, IndexKind.region):
                 count = freeze_month(w, one, month, kind=kind, by=OPERATOR, at=datetime.now(UTC))
+                frozen += count
                 click.echo(f"{one}  {month}: {count} frozen ({kind})")
+    if not frozen:
+        raise Invalid(f"month {month}: nothing to freeze; compute it first")
 
 
 @index_group.command("recompute")
@@ -71,8 +75,12 @@ def index_recompute(data_dir: Path | None, month: str | None, year: str | None, 
 
 
 def recomputed(r: Read, period: str, tenant: str | None, *, say: Callable[[str], object]) -> int:
-    """Compare the indices of a period, and say the first differences of each tenant; return how many were said."""
-    said = 0
+    """Compare the indices of a period, and say the first differences of each tenant; return how many were said.
+
+    Raises:
+        NotFound: nothing is stored for the period, so that nothing was compared.
+    """
+    said = total = 0
     for one in _tenants(r, tenant):
         stored, found = 0, list[str]()
         for kind in IndexKind:
@@ -82,6 +90,9 @@ def recomputed(r: Read, period: str, tenant: str | None, *, say: Callable[[str],
             say(text)
         say(f"{one}  {period}: {stored} indices, {len(found) or 'no'} differences")
         said += len(found)
+        total += stored
+    if not total:
+        raise NotFound(f"no indices are stored for {period}")
     return said
 
 
