@@ -20,6 +20,7 @@ from models.catalogue.terms import (
     Severity,
     TaskCommand,
     TaskState,
+    Zone,
     label,
 )
 from models.domain.access import SYSTEM, Actor
@@ -33,11 +34,15 @@ APPEAL_WORKING_DAYS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """The proof of a rectification: photos taken afterwards with their times, the measure, the cause."""
+    """The proof of a rectification: photos taken afterwards with their times, the measure, the cause.
+
+    `zone` is where the submitter says that the photos were taken; None if they say nothing.
+    """
 
     photos: tuple[tuple[UUID, datetime], ...]
     measure: str
     cause: str = ""
+    zone: Zone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +199,8 @@ def _submit(task: RectificationTask, *, by: Actor, at: datetime, submission: Sub
     early = [taken for _, taken in submission.photos if taken < task.dispatched_at]
     if early:
         raise Invalid(f"photo taken at {early[0].isoformat()}, before the dispatch; expected one taken after it")
+    if submission.zone not in {None, task.zone}:
+        raise Invalid(f"照片应拍摄于{label(task.zone)} zone {submission.zone}: expected photos of the zone {task.zone}")
     return replace(
         task,
         submitted_at=at,

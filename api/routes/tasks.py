@@ -282,7 +282,9 @@ def submit(
     """Submit the proof: at least one photo uploaded after the dispatch, the measure, and optionally the cause."""
 
     def once(w: Write) -> TaskOut:
-        submission = Submission(photos=_photos(w, task_id, body.photo_ids), measure=body.measure, cause=body.cause)
+        submission = Submission(
+            photos=_photos(w, task_id, body.photo_ids), measure=body.measure, cause=body.cause, zone=body.zone
+        )
         moved = act(
             w,
             task_id,

@@ -151,3 +151,4 @@ class SubmitIn(In):
     photo_ids: Annotated[list[UUID], Field(min_length=1, max_length=9)]
     measure: Annotated[Text, Field(min_length=1)]
     cause: Text = ""
+    zone: Annotated[Zone | None, Field(description="where the photos were taken; must be the zone of the task")] = None

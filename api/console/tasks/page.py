@@ -101,6 +101,7 @@ class TaskPage:
     """The page of a task for one visitor; `commands` are the steps that the visitor may take now."""
 
     card: Card
+    zone: str
     version: int
     requirement: str
     basis: str
@@ -152,6 +153,7 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
     steps = tasks.transitions(r, object_kind="task", object_id=task.id)
     return TaskPage(
         card=cards_for(r, [task], now=now)(task),
+        zone=task.zone,
         version=task.version,
         requirement=task.requirement,
         basis=code_basis_text(task.code) or "—",

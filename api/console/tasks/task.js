@@ -57,12 +57,14 @@ if (submission) {
   submission.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!photos.files.length) return say("请先拍照或选择至少一张整改后照片");
+    const { here } = submission.elements;
+    if (!here.checked) return say(`${here.parentElement.textContent.trim()}的才能作为整改证明`);
     once(submission, async () => {
       const photo_ids = [];
       for (const file of photos.files) photo_ids.push(await upload(file));
       const { measure, cause } = submission.elements;
       await send(`${path}/submit`, {
-        body: { photo_ids, measure: measure.value.trim(), cause: cause.value.trim() },
+        body: { photo_ids, measure: measure.value.trim(), cause: cause.value.trim(), zone: here.value },
         version: task.dataset.version,
       });
     });

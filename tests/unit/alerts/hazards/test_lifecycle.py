@@ -119,6 +119,7 @@ def test_what_is_submitted_late_is_late_although_nobody_looked_before() -> None:
         (Submission(photos=(), measure="x"), "photo"),
         (proof(measure="  "), "measure"),
         (proof(taken=AT - timedelta(seconds=1)), "before the dispatch"),
+        (replace(proof(), zone=Zone.storage), "expected photos of the zone"),
     ],
 )
 def test_a_submission_without_proof_is_refused(submission: Submission | None, message: str) -> None:
