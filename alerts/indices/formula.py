@@ -33,7 +33,8 @@ class Inputs:
     """Everything that an index depends on.
 
     Attributes:
-        counts: k and n of each indicator; without one, or with n = 0, the indicator is not available.
+        counts: k and n of each indicator; without one, or with n = 0, the indicator is not available, or has
+            the mean (`Indicator.mean_if`).
         means: k and n of each indicator, summed over all subjects that are compared.
         median: their median of points in 100 camera hours; None if nobody has cameras.
         facts: what caps look at; a missing one is 0.
@@ -154,8 +155,8 @@ def first_difference(before: object, after: object, path: str = "") -> str | Non
 
 
 def _value(formula: Formula, indicator: Indicator, inputs: Inputs) -> Decimal | None:
-    count = inputs.counts.get(indicator.name)
-    if count is None or count.n == 0:
+    count = inputs.counts.get(indicator.name, Count(k=0, n=0))
+    if count.n == 0 and not _has_mean(indicator, inputs):
         return None
     _check(indicator, count)
     match indicator.method:
@@ -170,6 +171,12 @@ def _value(formula: Formula, indicator: Indicator, inputs: Inputs) -> Decimal | 
         case _:
             ratio = Fraction(count.k, count.n)
     return _decimal(100 * ratio).quantize(_VALUE)
+
+
+def _has_mean(indicator: Indicator, inputs: Inputs) -> bool:
+    """Return whether an indicator that counts nothing has the mean as its value."""
+    other, mean = inputs.counts.get(indicator.mean_if), inputs.means.get(indicator.name)
+    return other is not None and other.n > 0 and mean is not None and mean.n > 0
 
 
 def _check(indicator: Indicator, count: Count) -> None:

@@ -33,6 +33,8 @@ class Indicator:
     Attributes:
         least_median: the least median that an intensity is compared with, in points in 100 camera hours.
         points: the points of a violation by severity; empty for ratios.
+        mean_if: an indicator; where it is available and this one has nothing to count, the mean is the value. Empty:
+            this one is not available then.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Indicator:
     denominator: str
     least_median: Decimal
     points: Mapping[str, int]
+    mean_if: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,10 @@ def read_formula(text: str) -> Formula:
     names = [one.name for one in indicators]
     if not names or len(set(names)) != len(names):
         raise Invalid("indicator: expected at least one, each name once")
+    if wrong := {one.mean_if for one in indicators} - {"", *(one.name for one in indicators if not one.mean_if)}:
+        raise Invalid(f"mean_if {min(wrong)!r}: expected the name of an indicator that has none itself")
+    if any(one.mean_if and one.method != "shrunk" for one in indicators):
+        raise Invalid("mean_if: expected only where the method is shrunk")
     enough = _whole("enough", data["enough"])
     if enough > sum(one.weight for one in indicators):
         raise Invalid(f"enough {enough}: more than all weights together")
@@ -145,7 +152,8 @@ def read_formula(text: str) -> Formula:
 def _indicator(row: dict[str, Any]) -> Indicator:
     where = f"indicator {row.get('name')!r}"
     with_median = row.get("method") == "intensity"
-    _keys(where, row, _INDICATOR | ({"least_median", "points"} if with_median else set()))
+    more = {"least_median", "points"} if with_median else {"mean_if"} & set(row)
+    _keys(where, row, _INDICATOR | more)
     if row["method"] not in METHODS:
         raise Invalid(f"{where}: method {row['method']!r}, expected one of {', '.join(sorted(METHODS))}")
     least = _number(where, row["least_median"]) if with_median else Decimal(0)
@@ -159,6 +167,7 @@ def _indicator(row: dict[str, Any]) -> Indicator:
         **texts,
         weight=_whole(f"{where}: weight", row["weight"]),
         least_median=least,
+        mean_if=str(row.get("mean_if", "")),
         points={name: _whole(f"{where}: points", value) for name, value in points.items()},
     )
 

@@ -92,7 +92,7 @@ def _row(row: Ranked, *, own: bool) -> Row:
         place="—" if own or place is None else str(place),
         last=is_one_of_the_last(row),
         name=row.name,
-        score="数据不足" if row.score is None else str(row.score),
+        score="—" if row.score is None else str(row.score),
         band=row.band,
         band_label=used.band_label(row.band),
         state=label(row.state) + (f" · 第 {row.version} 版" if row.version > 1 else ""),

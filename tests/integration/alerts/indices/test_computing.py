@@ -78,8 +78,8 @@ def test_every_indicator_is_counted(store: Store, kitchens: tuple[Kitchen, Kitch
     other = found[b.entity].inputs
     assert (other["counts"]["day"], other["counts"]["online"]) == ([10, 31], [31 * 720, 31 * 1440])
     assert other["means"]["day"] == [40, 62]
-    assert (found[a.entity].place, found[b.entity].place) == (1, None)
-    assert (found[b.entity].score, found[b.entity].band) == (None, IndexBand.insufficient)
+    assert (found[a.entity].place, found[b.entity].place) == (1, 2)
+    assert ("rectified" in other["counts"], found[b.entity].result["values"]["rectified"]) == (False, "50.0000")
 
 
 def test_a_hazard_in_appeal_or_void_does_not_count(
@@ -129,6 +129,8 @@ def test_computing_twice_changes_nothing_and_new_facts_change_the_draft(
 ) -> None:
     a, _ = kitchens
     before = computed(store)
+    little = before[a.entity]
+    assert (little.score, little.band, little.place) == (None, IndexBand.insufficient, None)
     with store.write() as w:
         again = compute_month(w, TENANT, MONTH, by=OPERATOR, at=OVER + timedelta(hours=1))
     assert (again.all, again.changed) == (2, 0)

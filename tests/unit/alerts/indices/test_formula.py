@@ -176,6 +176,18 @@ def test_too_little_known_is_no_index() -> None:
     assert (enough.score, enough.available) == (Decimal("100.00"), 60)
 
 
+def test_a_kitchen_that_is_watched_and_clean_is_not_short_of_data() -> None:
+    known = {"day": (31, 31), "week": (4, 4), "month": (1, 1), "online": (9, 9), "posts": (2, 2)}
+    means = known | {"acknowledged": (8, 10), "rectified": (9, 10), "first_pass": (7, 10), "intensity": (9, 6000)}
+    clean = evaluate(ENTITY, inputs(known | {"intensity": (0, 6000)}, means))
+    assert clean.available == 100
+    assert (clean.values["rectified"], clean.values["acknowledged"]) == (Decimal("90.0000"), Decimal("80.0000"))
+    unwatched = evaluate(ENTITY, inputs(known, means))
+    assert (unwatched.values["rectified"], unwatched.available, unwatched.score) == (None, 45, None)
+    nobody = evaluate(ENTITY, inputs(known | {"intensity": (0, 6000)}))
+    assert (nobody.values["rectified"], nobody.available) == (None, 55)
+
+
 def test_a_cap_limits_and_is_named() -> None:
     capped = evaluate(ENTITY, inputs(perfect(), critical_overdue=2))
     assert (capped.score, capped.band, capped.caps) == (Decimal("59.00"), IndexBand.red, ("critical_overdue",))

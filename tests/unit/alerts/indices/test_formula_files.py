@@ -57,6 +57,9 @@ def test_an_unknown_version_is_refused(version: str) -> None:
         ("at_most = 59", "at_most = 101", "expected 0–100"),
         ("least = 75", "least = 95", "the best first"),
         ('name = "blue"', 'name = "insufficient"', "band 'insufficient'"),
+        ('mean_if = "intensity"', 'mean_if = "moon"', "mean_if 'moon'"),
+        ('mean_if = "intensity"', 'mean_if = "rectified"', "that has none itself"),
+        ('method = "plain"', 'method = "plain"\nmean_if = "day"', "only where the method is shrunk"),
         ("prior = 10", "prior = ", "expected TOML"),
     ],
 )
