@@ -6,7 +6,7 @@ process that dies in the middle sends again: at least once. A slow receiver occu
 
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,8 +19,9 @@ from standardwebhooks.webhooks import Webhook
 from alerts.notices.door import Answer, DeliveryFailed, post
 from api.webhooks.desk import delivery_of
 from models.base.addresses import Outside
+from models.base.away import AWAY, passing_over
 from models.base.clock import Clock
-from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored, StoreUnavailable
+from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
 from models.base.jsonio import dumps
 from models.catalogue.terms import DeliveryState
 from models.domain.webhooks import LEASE, MEMORY, RETRIES, Delivery, Endpoint
@@ -94,22 +95,41 @@ class Dispatcher:
         self._store, self._outside, self._clock = store, Outside(settings.allow), clock
 
     def run(self, *, stop: threading.Event) -> None:
-        """Work until `stop` is set."""
+        """Work until `stop` is set. A worker delivers what is due at one endpoint after the other."""
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="webhook") as pool:
+            working: set[Future[None]] = set()
             while not stop.wait(TICK_S):
-                try:
+                with passing_over(stop=stop):
                     self.fill()
-                    while any(list(pool.map(lambda _: self.send_next(), range(WORKERS)))) and not stop.is_set():
-                        pass
-                except StoreUnavailable as error:
-                    log.warning("waiting for the database", error=str(error))
+                    working = {one for one in working if not one.done()}
+                    for _ in range(min(WORKERS - len(working), self._due())):
+                        working.add(pool.submit(self._drain, stop))
+
+    def _drain(self, stop: threading.Event) -> None:
+        with passing_over(stop=stop):
+            while not stop.is_set() and self.send_next():
+                pass
+
+    def _due(self) -> int:
+        """Return at how many free endpoints something is due, up to the number of workers."""
+        with self._store.read(Scope.of_access()) as r:
+            return webhooks.due(r, at=self._clock.now(), most=WORKERS)
 
     def fill(self) -> int:
         """Queue the events that endpoints have not got; return how many."""
         with self._store.read(Scope.of_access()) as r:
             newest, _ = feed.bounds(r)
             behind = webhooks.to_fill(r, newest=newest, limit=AT_ONCE)
-        return sum(self._fill(endpoint, newest) for endpoint in behind)
+        return sum(self._filled(endpoint, newest) for endpoint in behind)
+
+    def _filled(self, endpoint: Endpoint, newest: int) -> int:
+        try:
+            return self._fill(endpoint, newest)
+        except AWAY:
+            raise
+        except Exception:  # one endpoint's event must not keep the others from theirs
+            log.exception("a webhook could not be queued", endpoint=str(endpoint.id))
+            return 0
 
     def _fill(self, endpoint: Endpoint, newest: int) -> int:
         at = self._clock.now()

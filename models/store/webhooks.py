@@ -82,6 +82,11 @@ def add_delivery(w: Write, new: Delivery, *, at: datetime) -> Delivery | None:
     return w.one(Delivery, "webhooks", "add_delivery", params)
 
 
+def due(r: Read, *, at: datetime, most: int) -> int:
+    """Return at how many free endpoints something is due, up to `most`."""
+    return int(r.value("webhooks", "due", {"at": at, "most": most}))
+
+
 def take(w: Write, *, at: datetime, lease: datetime) -> Delivery | None:
     """Take the next due delivery of a free endpoint, and occupy the endpoint until `lease`."""
     return w.one(Delivery, "webhooks", "take", {"at": at, "lease": lease})

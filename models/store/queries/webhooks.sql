@@ -60,6 +60,15 @@ SELECT %(id)s, e.id, e.tenant_id, e.region_code, e.entity_id, %(seq)s, %(prev_se
 FROM webhook_endpoint e WHERE e.id = %(endpoint_id)s
 ON CONFLICT DO NOTHING RETURNING *
 
+-- due --
+-- At how many free endpoints something is due, up to a number.
+SELECT count(*) FROM (
+    SELECT FROM webhook_endpoint e
+    WHERE e.removed_at IS NULL AND e.disabled_reason IS NULL AND NOT e.paused
+      AND (e.busy_until IS NULL OR e.busy_until <= %(at)s)
+      AND EXISTS (SELECT FROM webhook_delivery d WHERE d.endpoint_id = e.id AND d.done_at IS NULL AND d.next_at <= %(at)s)
+    LIMIT %(most)s) AS found
+
 -- take --
 -- Take the next due delivery of an endpoint that is free, and occupy the endpoint until the lease ends.
 WITH free AS (

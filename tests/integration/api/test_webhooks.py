@@ -6,19 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.webhooks.sending import Dispatcher, WebhookSettings
-from models.base.clock import SteppedClock
+from models.base.clock import SteppedClock, SystemClock
 from models.domain.webhooks import MOST_ENDPOINTS
 from models.store import Store
 from tests.integration.api.test_console_pages import dispatched
 from tests.support.http import Rig, fresh_key
 from tests.support.people import number_feed
+from tests.support.waiting import wait_for
 
 HERE = WebhookSettings(allow="127.0.0.1")
 
@@ -30,6 +31,7 @@ class Platform:
     port: int
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    answers: Event = field(default_factory=Event)
     got: list[tuple[dict[str, str], str]] = field(default_factory=list)
 
     @property
@@ -47,6 +49,7 @@ def platform() -> Iterator[Platform]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             found.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
+            found.answers.wait(8)
             self.send_response(found.status)
             for name, value in found.headers.items():
                 self.send_header(name, value)
@@ -59,6 +62,7 @@ def platform() -> Iterator[Platform]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Platform(server.server_port)
+    found.answers.set()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -241,6 +245,28 @@ def test_a_receiver_that_is_down_stops_no_other(rig: Rig, sender: Sender) -> Non
         assert removed.status_code == 200
         assert {one["state"] for one in log(rig, down)} == {"cancelled"}
         assert step(rig, down, "resume").status_code == 404
+
+
+def test_a_receiver_that_does_not_answer_keeps_no_other_waiting(rig: Rig, api_store: Store) -> None:
+    stop = Event()
+    dispatcher = Dispatcher(api_store, HERE, clock=SystemClock())
+    with platform() as slow, platform() as fast:
+        slow.answers.clear()
+        add(rig, slow.url)
+        add(rig, fast.url)
+        thread = Thread(target=dispatcher.run, kwargs={"stop": stop})
+        thread.start()
+        try:
+            dispatched(rig, rig.a, "no_mask")
+            number_feed(rig.store)
+            wait_for(lambda: slow.got)
+            wait_for(lambda: len(fast.got) > 2)
+            assert len(slow.got) == 1, "one delivery at a time, and it has no answer yet"
+        finally:
+            slow.answers.set()
+            stop.set()
+            thread.join(30)
+    assert not thread.is_alive()
 
 
 def test_a_webhook_belongs_to_who_made_it(rig: Rig) -> None:
