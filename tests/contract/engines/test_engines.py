@@ -248,7 +248,7 @@ class TestTensorRt(Ultralytics):
 def test_a_tensorrt_engine_without_a_gpu_is_refused_in_words(tmp_path: Path) -> None:
     pytest.importorskip("ultralytics", reason="the engine `ultralytics` needs mingchu[train]")
     (tmp_path / "model.engine").write_bytes(b"whatever")
-    with pytest.raises(WeightsRefused, match="for a GPU"):
+    with pytest.raises(WeightsRefused, match="needs a GPU"):
         UltralyticsEngine(replace(shipped(), folder=tmp_path, sha256={"model.engine": ""}), device="cpu")
 
 
