@@ -9,7 +9,8 @@ from alerts.duties.packs import Pack, PackRow
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.codes import code_label
-from models.catalogue.terms import AlertState, RecordState, Role, RowResult
+from models.catalogue.duty_terms import RecordState, RowResult
+from models.catalogue.terms import AlertState, Role
 from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.records import DayRecord, RecordRow

@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.codes import code_label
-from models.catalogue.terms import Post, Rating, RecordState, ReportKind, Role, RowResult, Severity
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind, RowResult
+from models.catalogue.terms import Post, Role, Severity
 from models.domain.access import Actor
 from models.domain.records import DayRecord
 from models.domain.registry import Person

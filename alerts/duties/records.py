@@ -9,7 +9,8 @@ from alerts.duties.packs import pack
 from models.base.clock import SHANGHAI
 from models.base.errors import NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import DeviceKind, RecordState
+from models.catalogue.duty_terms import RecordState
+from models.catalogue.terms import DeviceKind
 from models.changes.records import sign_record, store_answers
 from models.domain.access import Actor
 from models.domain.ledger import day_and_minute

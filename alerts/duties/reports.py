@@ -9,7 +9,7 @@ from alerts.duties.periodic import MAY_REPORT, Facts
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind
 from models.changes.reports import sign_report, store_report
 from models.domain.access import Actor
 from models.domain.place import Owner, owner_of

@@ -13,8 +13,8 @@ from alerts.duties.geo import Position, metres_between
 from alerts.duties.periods import settings
 from models.base.errors import Invalid
 from models.catalogue.codes import VIOLATION_CODES
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import VisitFault, VisitMode
-from models.catalogue.terms import RowResult
 from models.domain.supervision import Visit, VisitAnswer, VisitPhoto
 from models.evidence.verifier import canonical
 

@@ -8,7 +8,8 @@ from alerts.registry.accountable import Accountable, resolve
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.base.ids import uuid7
 from models.catalogue.codes import entry_of
-from models.catalogue.terms import AlertOrigin, AlertState, Duty, Role, Severity, Zone
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import AlertOrigin, AlertState, Role, Severity, Zone
 from models.changes.alerts import open_alert
 from models.changes.tasks import hand_over_task
 from models.domain.access import SYSTEM, Actor

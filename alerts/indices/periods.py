@@ -8,7 +8,7 @@ from alerts.duties.periodic import late_after
 from alerts.duties.warnings.rules import due_at, midnight
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
-from models.catalogue.terms import ReportKind
+from models.catalogue.duty_terms import ReportKind
 from models.domain.indices import Period
 
 _YEAR = re.compile(r"20[2-9][0-9]")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.catalogue.terms import Duty, Post, Zone, label
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Post, Zone, label
 from models.domain.people import Absence, Responsibility
 from models.domain.registry import Person
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
-from models.catalogue.terms import Duty, Post, Role, Zone
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Post, Role, Zone
 from models.domain.access import Actor
 from models.domain.people import Absence, Responsibility
 from models.domain.place import owner_of

@@ -12,7 +12,8 @@ from pathlib import Path
 from alerts.registry.people import give_place, name_person
 from alerts.registry.tables import SURPLUS, read_table
 from models.base.errors import Conflict, Invalid, MingchuError
-from models.catalogue.terms import Duty, Post, Zone, label
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Post, Zone, label
 from models.domain.access import SYSTEM
 from models.domain.registry import Entity, Person
 from models.store import Store, Write, people, registry

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
-from models.catalogue.terms import Role, ServiceMode
+from models.catalogue.duty_terms import ServiceMode
+from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.people import Service
 from models.domain.place import owner_of

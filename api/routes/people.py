@@ -27,7 +27,8 @@ from api.schemas.people import (
     ServiceOut,
 )
 from models.base.errors import Invalid, NotFound
-from models.catalogue.terms import Duty, Zone, label
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Zone, label
 from models.domain.people import Service
 from models.domain.registry import Person
 from models.store import Read, Write, people, registry

@@ -21,7 +21,8 @@ from api.schemas.reports import (
     WorkItemOut,
 )
 from models.base.errors import NotFound
-from models.catalogue.terms import ReportKind, label
+from models.catalogue.duty_terms import ReportKind
+from models.catalogue.terms import label
 from models.domain.reports import Decision, Problem, Report
 from models.store import Write, reports
 

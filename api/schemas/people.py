@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import Duty, Post, ServiceMode, Zone
+from models.catalogue.duty_terms import Duty, ServiceMode
+from models.catalogue.terms import Post, Zone
 
 _ID = "01975c1e-0000-7000-8000-000000000001"
 _OTHER = "01975c1e-0000-7000-8000-000000000002"

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import RecordState, RowResult
+from models.catalogue.duty_terms import RecordState, RowResult
 
 Short = Annotated[Text, Field(max_length=500)]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind
 
 Short = Annotated[Text, Field(max_length=500)]
 Long = Annotated[Text, Field(max_length=4000)]

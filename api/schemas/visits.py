@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
 from api.schemas.supervision import SupervisionOut
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import Datum, VisitFault, VisitMode
-from models.catalogue.terms import RowResult
 
 _ID = "01975c1e-0000-7000-8000-000000000001"
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.common import Out
-from models.catalogue.terms import Holder, WarningLevel
+from models.catalogue.duty_terms import WarningLevel
+from models.catalogue.terms import Holder
 
 
 class WarningOut(Out):

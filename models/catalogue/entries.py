@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from models.catalogue.terms import Duty, Severity, Zone
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
 """The values of an entry that a law can demand; each limit has its own mark."""

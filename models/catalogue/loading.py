@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Any, TypeVar, get_args
 
 from models.base.errors import Invalid
+from models.catalogue.duty_terms import Duty
 from models.catalogue.entries import Code, Lawful, SensorCode, Threshold, problem_of_limits
-from models.catalogue.terms import BreachLevel, Duty, Severity, Zone
+from models.catalogue.terms import BreachLevel, Severity, Zone
 
 T = TypeVar("T", Code, SensorCode)
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,40}")

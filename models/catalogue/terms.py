@@ -6,7 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
-from models.catalogue import index_terms, supervision_terms
+from models.catalogue import duty_terms, index_terms, supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -185,26 +185,6 @@ class ClipState(StrEnum):
     failed = "failed"
 
 
-class Duty(StrEnum):
-    """A field of work in the responsibility matrix; each code belongs to one."""
-
-    people = "people"
-    premises = "premises"
-    pests = "pests"
-    waste = "waste"
-    storage = "storage"
-    fire = "fire"
-    devices = "devices"
-    management = "management"
-
-
-class ServiceMode(StrEnum):
-    """How a contractor serves a unit: it runs the kitchen, or brings ready meals."""
-
-    contracted = "contracted"
-    ordered = "ordered"
-
-
 class DeliveryState(StrEnum):
     """The state of a webhook's delivery."""
 
@@ -332,50 +312,6 @@ class EscalationTrigger(StrEnum):
     undecided = "undecided"
 
 
-class WarningLevel(StrEnum):
-    """How urgent a warning about duties is."""
-
-    blue = "blue"
-    yellow = "yellow"
-    orange = "orange"
-    red = "red"
-
-    @property
-    def rank(self) -> int:
-        """0 for the most urgent."""
-        return len(WarningLevel) - 1 - list(WarningLevel).index(self)
-
-
-class ReportKind(StrEnum):
-    """The period of a report: 周排查 or 月调度."""
-
-    week = "week"
-    month = "month"
-
-
-class Rating(StrEnum):
-    """The rating of a week, exactly one."""
-
-    controlled = "controlled"
-    risk = "risk"
-    serious = "serious"
-
-
-class RecordState(StrEnum):
-    """How far a duty record is."""
-
-    draft = "draft"
-    signed = "signed"
-
-
-class RowResult(StrEnum):
-    """What a duty record says about one row."""
-
-    ok = "ok"
-    problem = "problem"
-    not_applicable = "not_applicable"
-
-
 class DeadlineClock(StrEnum):
     """The hours that count for a deadline."""
 
@@ -458,7 +394,7 @@ def labelled_types() -> list[type[StrEnum]]:
     """Return every enumeration of the terms, for the test that checks that each member has a label."""
     kinds = (
         value
-        for value in (globals() | vars(supervision_terms) | vars(index_terms)).values()
+        for value in (globals() | vars(duty_terms) | vars(supervision_terms) | vars(index_terms)).values()
         if isinstance(value, type) and issubclass(value, StrEnum)
     )
     return [kind for kind in kinds if kind is not StrEnum]

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
-from models.catalogue.terms import RowResult
+from models.catalogue.duty_terms import RowResult
 from models.changes.announcing import NODE_ITSELF, announce
 from models.changes.log import log_step
 from models.changes.states import time_or_none

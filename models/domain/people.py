@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.catalogue.terms import Duty, ServiceMode, Zone
+from models.catalogue.duty_terms import Duty, ServiceMode
+from models.catalogue.terms import Zone
 from models.domain.place import Owner
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import RecordState, RowResult
+from models.catalogue.duty_terms import RecordState, RowResult
 from models.domain.place import Owner
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind
 from models.domain.place import Owner
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import Datum, SupervisionReason, SupervisionState, VisitFault, VisitMode
-from models.catalogue.terms import RowResult
 from models.domain.place import Owner
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.catalogue.terms import Holder, WarningLevel
+from models.catalogue.duty_terms import WarningLevel
+from models.catalogue.terms import Holder
 from models.domain.place import Owner
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.catalogue.terms import ReportKind
+from models.catalogue.duty_terms import ReportKind
 from models.domain.records import DayRecord
 from models.domain.reports import Report, WorkItem
 from models.domain.tasks import RectificationTask

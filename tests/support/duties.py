@@ -7,7 +7,8 @@ from uuid import UUID
 from alerts.duties.reports import open_report, sign, write_week
 from alerts.duties.warnings.evaluating import evaluate
 from models.base.clock import SHANGHAI
-from models.catalogue.terms import Rating, ReportKind, Role
+from models.catalogue.duty_terms import Rating, ReportKind
+from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.store import Write, reports, warnings
 

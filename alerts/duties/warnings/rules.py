@@ -13,7 +13,8 @@ from alerts.duties.periodic import late_after
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
 from models.catalogue.codes import code_label
-from models.catalogue.terms import Holder, ReportKind, WarningLevel
+from models.catalogue.duty_terms import ReportKind, WarningLevel
+from models.catalogue.terms import Holder
 from models.domain.warnings import Fact
 
 _STEP = frozenset({"measure", "least", "below", "level", "told", "because"})

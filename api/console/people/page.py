@@ -7,7 +7,8 @@ from uuid import UUID
 from alerts.registry.services import MAY_SET
 from api.access.principal import Principal
 from api.console.shell.words import short
-from models.catalogue.terms import Duty, Post, ServiceMode, Zone, label
+from models.catalogue.duty_terms import Duty, ServiceMode
+from models.catalogue.terms import Post, Zone, label
 from models.domain.registry import Person
 from models.store import Read, people, registry
 

@@ -9,7 +9,8 @@ from alerts.duties.packs import pack, packs
 from api.access.principal import Principal
 from api.console.shell.words import moment
 from models.base.clock import SHANGHAI
-from models.catalogue.terms import RecordState, RowResult, label
+from models.catalogue.duty_terms import RecordState, RowResult
+from models.catalogue.terms import label
 from models.domain.records import DayRecord
 from models.store import Read, records, registry
 

@@ -9,7 +9,8 @@ from alerts.duties.periodic import MAY_REPORT, late_after
 from api.access.principal import Principal
 from api.console.shell.words import moment, short
 from models.base.clock import SHANGHAI
-from models.catalogue.terms import Post, Rating, RecordState, ReportKind, label
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind
+from models.catalogue.terms import Post, label
 from models.domain.registry import Site
 from models.domain.reports import Report
 from models.store import Read, registry, reports

@@ -9,8 +9,9 @@ from alerts.duties.supervision_steps import OWN, commands_of
 from alerts.duties.visit_rules import CHECKLIST, Head, checklist
 from api.access.principal import Principal
 from api.console.shell.words import moment
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState, VisitMode
-from models.catalogue.terms import RowResult, label
+from models.catalogue.terms import label
 from models.domain.supervision import SupervisionTask, Visit
 from models.store import Read, cadres, registry, supervision, visits
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from alerts.duties.warnings.rules import rule_label, shipped
 from api.console.shell.words import short
-from models.catalogue.terms import WarningLevel, label
+from models.catalogue.duty_terms import WarningLevel
+from models.catalogue.terms import label
 from models.domain.warnings import DutyWarning
 from models.store import Read, registry, warnings
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from models.base.ids import uuid7
-from models.catalogue.terms import ServiceMode
+from models.catalogue.duty_terms import ServiceMode
 from models.domain.people import Service
 from models.domain.place import owner_of
 from models.store import Store, people, registry

@@ -12,7 +12,8 @@ from alerts.duties.warnings.evaluating import evaluate
 from alerts.duties.warnings.rules import shipped
 from alerts.hazards.review import confirm
 from models.base.clock import SHANGHAI
-from models.catalogue.terms import Role, RowResult, WarningLevel
+from models.catalogue.duty_terms import RowResult, WarningLevel
+from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.warnings import DutyWarning
 from models.evidence.files import EvidenceFiles

@@ -24,6 +24,7 @@ from alerts.hazards.tasks import act, raise_overdue
 from alerts.registry.people import name_person
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.terms import (
     AppealReason,
     EvidenceKind,
@@ -33,7 +34,6 @@ from models.catalogue.terms import (
     RejectReason,
     Review,
     Role,
-    RowResult,
     Severity,
     TaskCommand,
 )

@@ -12,7 +12,8 @@ from alerts.duties.daily import Answer, Facts, answered, check_day, filled_in, g
 from alerts.duties.packs import pack, packs
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.base.ids import uuid7
-from models.catalogue.terms import AlertOrigin, AlertState, RecordState, Role, RowResult, Severity, Zone
+from models.catalogue.duty_terms import RecordState, RowResult
+from models.catalogue.terms import AlertOrigin, AlertState, Role, Severity, Zone
 from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.records import DayRecord

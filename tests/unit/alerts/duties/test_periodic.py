@@ -22,7 +22,8 @@ from alerts.duties.periodic import (
 )
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
-from models.catalogue.terms import Post, Rating, RecordState, ReportKind, Role, RowResult
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind, RowResult
+from models.catalogue.terms import Post, Role
 from models.domain.access import Actor
 from models.domain.records import DayRecord, RecordRow
 from models.domain.registry import Person

@@ -18,8 +18,8 @@ from alerts.duties.visit_rules import (
     signature_of,
 )
 from models.base.errors import Invalid
+from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import VisitFault, VisitMode
-from models.catalogue.terms import RowResult
 from models.domain.supervision import Visit, VisitAnswer, VisitPhoto
 
 AT = datetime(2026, 11, 30, 2, tzinfo=UTC)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.registry.accountable import resolve
-from models.catalogue.terms import Duty, Post, Zone
+from models.catalogue.duty_terms import Duty
+from models.catalogue.terms import Post, Zone
 from models.domain.people import Absence, Responsibility
 from models.domain.registry import Person
 

@@ -9,7 +9,8 @@ import pytest
 from alerts.duties.warnings.rules import MEASURES, due_at, read_rules, shipped, verdict
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
-from models.catalogue.terms import Holder, WarningLevel
+from models.catalogue.duty_terms import WarningLevel
+from models.catalogue.terms import Holder
 from models.domain.warnings import Fact
 from models.store.warnings import FACTS
 
