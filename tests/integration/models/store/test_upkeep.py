@@ -88,6 +88,9 @@ def test_an_owner_who_is_no_superuser_can_migrate_and_run(postgres_url: str) -> 
         for role in (WORKER, API):
             if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                 admin.execute(f"CREATE ROLE {role} NOLOGIN")  # type: ignore[arg-type]
+            # A membership that the owner granted would keep the owner's role from being dropped.
+            if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [f"{role}_login"]).fetchone():
+                admin.execute(f"CREATE ROLE {role}_login LOGIN IN ROLE {role}")  # type: ignore[arg-type]
         admin.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")  # type: ignore[arg-type]
         admin.execute(f"GRANT {WORKER}, {API} TO {name} WITH ADMIN OPTION")  # type: ignore[arg-type]
         admin.execute(f"CREATE DATABASE {name} OWNER {name}")  # type: ignore[arg-type]
