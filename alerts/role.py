@@ -31,7 +31,8 @@ from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
 from models.domain.speeches import MEMORY as SPEECH_MEMORY
-from models.store import Store, Write, access, feed, outgoing, pledges, quarantine, speeches, violations
+from models.domain.webhooks import MEMORY as WEBHOOK_MEMORY
+from models.store import Store, Write, access, feed, outgoing, pledges, quarantine, speeches, violations, webhooks
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
 
@@ -150,6 +151,7 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     access.forget_old(w, at=at, answers_before=at - ANSWER_MEMORY)
     outgoing.forget(w, before=at - NOTICE_MEMORY)
     speeches.forget(w, before=at - SPEECH_MEMORY)
+    webhooks.forget(w, before=at - WEBHOOK_MEMORY)
     pledges.set_template(w, shipped().version)
     renew_partitions(w)
     return 0

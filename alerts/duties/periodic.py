@@ -14,6 +14,7 @@ from models.catalogue.codes import code_label
 from models.catalogue.duty_terms import Rating, RecordState, ReportKind, RowResult
 from models.catalogue.terms import Post, Role, Severity
 from models.domain.access import Actor
+from models.domain.ledger import start_of
 from models.domain.records import DayRecord
 from models.domain.registry import Person
 from models.domain.reports import Decision, Problem, Report
@@ -24,7 +25,7 @@ MAY_REPORT = frozenset({Role.enterprise, Role.admin})
 WEEK_GRACE, MONTH_DAY = time(12), 5
 """A week's report is late after noon of the next Monday, a month's minutes after the 5th of the next month."""
 _LONGEST_BACK = timedelta(days=70)
-MOST_PROBLEMS, MOST_DECISIONS = 500, 50
+MOST_PROBLEMS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def late_after(kind: ReportKind, begin: date) -> datetime:
     """Return the moment after which a signature is late."""
     if kind is ReportKind.week:
         return datetime.combine(begin + timedelta(days=7), WEEK_GRACE, SHANGHAI)
-    return datetime.combine(_next_month(begin).replace(day=MONTH_DAY) + timedelta(days=1), time(), SHANGHAI)
+    return start_of(_next_month(begin).replace(day=MONTH_DAY) + timedelta(days=1))
 
 
 def filled_in(report: Report, facts: Facts) -> Report:

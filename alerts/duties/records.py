@@ -1,19 +1,18 @@
 """Day records: open one with what the platform knows, answer its rows, sign it: load → decide → store → announce."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.daily import MAY_RECORD, Answer, Facts, answered, check_day, filled_in, signed
 from alerts.duties.packs import pack
-from models.base.clock import SHANGHAI
 from models.base.errors import NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.duty_terms import RecordState
 from models.catalogue.terms import DeviceKind
 from models.changes.records import sign_record, store_answers
 from models.domain.access import Actor
-from models.domain.ledger import day_and_minute
+from models.domain.ledger import day_and_minute, start_of
 from models.domain.place import owner_of
 from models.domain.records import DayRecord
 from models.store import devices, ledger, records, registry
@@ -22,7 +21,7 @@ from models.store.connect import Read, Write
 
 def facts_of(r: Read, *, site_id: str, day: date, at: datetime) -> Facts:
     """Return what the platform knows about a kitchen's day up to now."""
-    begin = datetime.combine(day, time(), SHANGHAI)
+    begin = start_of(day)
     found = devices.devices_at(r, [site_id])
     cameras = [device.id for device in found if device.kind is DeviceKind.camera]
     return Facts(

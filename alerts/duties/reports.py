@@ -1,7 +1,7 @@
 """Reports on weeks and months: open one with what is known, write it, sign it: load → decide → store → announce."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties import periodic
@@ -12,6 +12,7 @@ from models.base.ids import uuid7
 from models.catalogue.duty_terms import Rating, RecordState, ReportKind
 from models.changes.reports import sign_report, store_report
 from models.domain.access import Actor
+from models.domain.ledger import start_of
 from models.domain.place import Owner, owner_of
 from models.domain.reports import Decision, Problem, Report, WorkItem
 from models.store import registry, reports
@@ -20,8 +21,8 @@ from models.store.connect import Read, Write
 
 def facts_of(r: Read, report: Report, *, at: datetime) -> Facts:
     """Return what the platform knows about a report's period up to now."""
-    since = datetime.combine(report.begin, time(), SHANGHAI)
-    until = datetime.combine(report.until + timedelta(days=1), time(), SHANGHAI)
+    since = start_of(report.begin)
+    until = start_of(report.until + timedelta(days=1))
     tasks = reports.tasks_of_period(r, entity_id=report.entity_id, site_id=report.site_id, since=since, until=until)
     records = reports.records_between(
         r, entity_id=report.entity_id, site_id=report.site_id, begin=report.begin, until=report.until

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from alerts.duties.periodic import late_after
-from alerts.duties.warnings.rules import due_at, midnight
+from alerts.duties.warnings.rules import due_at
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid
 from models.catalogue.duty_terms import ReportKind
 from models.domain.indices import Period
+from models.domain.ledger import start_of
 
 _YEAR = re.compile(r"20[2-9][0-9]")
 _MONTH = re.compile(r"(20[2-9][0-9])-(0[1-9]|1[0-2])")
@@ -36,8 +37,8 @@ def month_of(text: str, *, at: datetime) -> Period:
         until=min(last, due.day),
         week=due.week,
         month_due=due.month >= first,
-        begin=midnight(first),
-        end=min(midnight(after), at),
+        begin=start_of(first),
+        end=min(start_of(after), at),
     )
 
 
@@ -77,11 +78,11 @@ def quarters_of(text: str, *, at: datetime) -> dict[str, Period]:
     return {
         f"q{number}": _span(first, after, at=at)
         for number, (first, after) in enumerate(pairwise(begins), 1)
-        if midnight(first) < at
+        if start_of(first) < at
     }
 
 
 def _span(first: date, after: date, *, at: datetime) -> Period:
     last = after - timedelta(days=1)
-    end = min(midnight(after), at)
-    return Period(first=first, last=last, until=last, week=last, month_due=True, begin=midnight(first), end=end)
+    end = min(start_of(after), at)
+    return Period(first=first, last=last, until=last, week=last, month_due=True, begin=start_of(first), end=end)

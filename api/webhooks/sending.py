@@ -24,7 +24,7 @@ from models.base.clock import Clock
 from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
 from models.base.jsonio import dumps
 from models.catalogue.terms import DeliveryState
-from models.domain.webhooks import LEASE, MEMORY, RETRIES, Delivery, Endpoint
+from models.domain.webhooks import LEASE, RETRIES, Delivery, Endpoint
 from models.events.envelope import FeedEvent
 from models.store import Scope, Store, feed, webhooks
 
@@ -152,7 +152,6 @@ class Dispatcher:
                 queued = delivery_of(endpoint, seq=event.seq, prev_seq=last, kind=event.type, body=body, at=at)
                 webhooks.add_delivery(w, queued, at=at)
                 last = event.seq
-            webhooks.forget(w, before=at - MEMORY)
         return len(events)
 
     def send_next(self) -> bool:

@@ -19,6 +19,9 @@ from models.events.types import EventType
 from models.store import feed, outgoing, speeches
 from models.store.connect import Write
 
+NOWHERE = "_"
+"""Stands for the site in the source of an event about a whole enterprise."""
+
 NODE_ITSELF = "_"
 """Stands for the device in the source of an event about a node."""
 

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from models.base.clock import rfc3339
-from models.changes.announcing import NODE_ITSELF, announce
-from models.changes.log import log_step
-from models.domain.place import owner_of
+from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.log import log_signature
 from models.domain.pledges import Pledge
-from models.domain.tasks import Transition
 from models.events.payloads import PledgeData
 from models.events.types import EventType
 from models.store import pledges
@@ -19,20 +17,17 @@ from models.store.connect import Write
 def sign_pledge(w: Write, signed: Pledge, *, by: str, at: datetime) -> Pledge:
     """Store a signed pledge, log and announce it."""
     pledges.add_pledge(w, signed)
-    step = Transition(
-        object="pledge",
-        object_id=signed.id,
+    log_signature(
+        w,
+        "pledge",
+        signed,
+        row_id=signed.id,
         version=1,
-        **owner_of(signed),
-        at=at,
-        actor=by,
-        command="sign",
         from_state="",
-        to_state="signed",
-        reason=f"sha256 {signed.signature}",
-        evidence_ids=(),
+        signature=signed.signature,
+        by=by,
+        at=at,
     )
-    log_step(w, step)
     data = PledgeData(
         version=1,
         pledge_id=str(signed.id),
@@ -47,5 +42,5 @@ def sign_pledge(w: Write, signed: Pledge, *, by: str, at: datetime) -> Pledge:
         signature=signed.signature,
     )
     announced = cast("Mapping[str, Any]", data)
-    announce(w, EventType.pledge_signed, signed, announced, site_id=NODE_ITSELF, device_id=NODE_ITSELF, at=at)
+    announce(w, EventType.pledge_signed, signed, announced, site_id=NOWHERE, device_id=NODE_ITSELF, at=at)
     return signed

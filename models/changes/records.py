@@ -8,11 +8,9 @@ from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
 from models.catalogue.duty_terms import RowResult
 from models.changes.announcing import NODE_ITSELF, announce
-from models.changes.log import log_step
+from models.changes.log import log_signature
 from models.changes.states import time_or_none
-from models.domain.place import owner_of
 from models.domain.records import DayRecord
-from models.domain.tasks import Transition
 from models.events.payloads import RecordData
 from models.events.types import EventType
 from models.store import records
@@ -38,20 +36,17 @@ def sign_record(w: Write, signed: DayRecord, *, by: str, at: datetime) -> DayRec
         StaleVersion: somebody else was faster.
     """
     stored = store_answers(w, signed)
-    step = Transition(
-        object="record",
-        object_id=stored.id,
+    log_signature(
+        w,
+        "record",
+        stored,
+        row_id=stored.id,
         version=stored.version,
-        **owner_of(stored),
-        at=at,
-        actor=by,
-        command="sign",
         from_state="draft",
-        to_state=stored.state,
-        reason=f"sha256 {stored.signature}",
-        evidence_ids=(),
+        signature=stored.signature,
+        by=by,
+        at=at,
     )
-    log_step(w, step)
     data = cast("Mapping[str, Any]", record_state(stored))
     announce(w, EventType.record_signed, stored, data, site_id=stored.site_id, device_id=NODE_ITSELF, at=at)
     return stored

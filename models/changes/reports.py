@@ -6,19 +6,14 @@ from typing import Any, cast
 
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
-from models.changes.announcing import NODE_ITSELF, announce
-from models.changes.log import log_step
+from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.log import log_signature
 from models.changes.states import time_or_none
-from models.domain.place import owner_of
 from models.domain.reports import Report
-from models.domain.tasks import Transition
 from models.events.payloads import ReportData
 from models.events.types import EventType
 from models.store import reports
 from models.store.connect import Write
-
-WHOLE_ENTERPRISE = "_"
-"""Stands for the kitchen in the source of an event about all of them."""
 
 
 def store_report(w: Write, changed: Report) -> Report:
@@ -40,22 +35,19 @@ def sign_report(w: Write, signed: Report, *, by: str, at: datetime) -> Report:
         StaleVersion: somebody else was faster.
     """
     stored = store_report(w, signed)
-    step = Transition(
-        object="report",
-        object_id=stored.id,
+    log_signature(
+        w,
+        "report",
+        stored,
+        row_id=stored.id,
         version=stored.version,
-        **owner_of(stored),
-        at=at,
-        actor=by,
-        command="sign",
         from_state="draft",
-        to_state=stored.state,
-        reason=f"sha256 {stored.signature}",
-        evidence_ids=(),
+        signature=stored.signature,
+        by=by,
+        at=at,
     )
-    log_step(w, step)
     data = cast("Mapping[str, Any]", report_state(stored))
-    site = stored.site_id or WHOLE_ENTERPRISE
+    site = stored.site_id or NOWHERE
     announce(w, EventType.report_signed, stored, data, site_id=site, device_id=NODE_ITSELF, at=at)
     return stored
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
 from models.catalogue.supervision_terms import SupervisionCommand
-from models.changes.announcing import NODE_ITSELF, announce
+from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
 from models.changes.log import log_step
 from models.changes.states import time_or_none
 from models.domain.place import owner_of
@@ -17,9 +17,6 @@ from models.events.payloads import SupervisionData
 from models.events.types import EventType
 from models.store import supervision
 from models.store.connect import Write
-
-NOWHERE = NODE_ITSELF
-"""Stands for the site in the source of an event about a whole enterprise."""
 
 
 def create_task(

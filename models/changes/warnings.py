@@ -7,15 +7,13 @@ from typing import Any, cast
 
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
-from models.changes.announcing import NODE_ITSELF, announce
+from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
 from models.changes.states import time_or_none
 from models.domain.warnings import DutyWarning
 from models.events.payloads import WarningData
 from models.events.types import EventType
 from models.store import warnings
 from models.store.connect import Write
-
-WHOLE_ENTERPRISE = "_"
 
 
 def open_warning(w: Write, new: DutyWarning, *, at: datetime) -> DutyWarning | None:
@@ -72,4 +70,4 @@ def _announce(w: Write, event: EventType, row: DutyWarning, *, at: datetime) -> 
     data = cast("Mapping[str, Any]", warning_state(row))
     if row.internal:
         event = EventType.supervision_warned
-    announce(w, event, row, data, site_id=row.site_id or WHOLE_ENTERPRISE, device_id=NODE_ITSELF, at=at)
+    announce(w, event, row, data, site_id=row.site_id or NOWHERE, device_id=NODE_ITSELF, at=at)

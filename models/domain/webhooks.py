@@ -29,7 +29,6 @@ class Endpoint:
         last_seq: the number of the last event that was queued.
         paused: nothing is sent; events are still queued up to `MOST_WAITING`.
         disabled_reason: why the platform gave it up: it answered 410.
-        unreviewed: what the owner may see of findings without a verdict.
     """
 
     id: UUID

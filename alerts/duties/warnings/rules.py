@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -125,11 +125,6 @@ def shipped() -> dict[str, Rule]:
 def rule_label(name: str) -> str:
     """Return the Chinese name of a rule."""
     return shipped()[name].label if name in shipped() else name
-
-
-def midnight(day: date) -> datetime:
-    """Return the beginning of a local day."""
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def _rule(name: str, row: dict[str, Any]) -> Rule:
