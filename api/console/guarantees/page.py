@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alerts.duties.tiers import TIERS, most_small
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import moment
 from api.routes.guarantees import warnings_of
 from models.catalogue.supervision_terms import (
@@ -22,14 +23,6 @@ from models.domain.guarantees import Assignment, Cadre, Guarantee
 from models.store import Read, cadres, guarantees, registry
 
 SHOWN, CADRES_SHOWN = 50, 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from alerts.registry.services import MAY_SET
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import short
 from models.catalogue.duty_terms import Duty, ServiceMode
 from models.catalogue.terms import Post, Zone, label
@@ -13,14 +14,6 @@ from models.domain.registry import Person
 from models.store import Read, people, registry
 
 SITES_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

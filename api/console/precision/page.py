@@ -7,6 +7,7 @@ from uuid import UUID
 from alerts.precision.measuring import Figures, limits
 from alerts.precision.service import MAY_DECIDE, Measured, changes_text, measure
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import short
 from api.precision import Names, name_of, needs_admin
 from models.catalogue.codes import VIOLATION_CODES, code_label
@@ -17,14 +18,6 @@ from models.store import Read, devices, precision
 PAIRS_SHOWN, PROPOSALS_SHOWN = 100, 50
 WIDTH = 120
 """Width of the bar of a precision of 1, in units of its picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from alerts.duties.daily import MAY_RECORD
 from alerts.duties.packs import pack, packs
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import moment
 from models.base.clock import SHANGHAI
 from models.catalogue.duty_terms import RecordState, RowResult
@@ -15,14 +16,6 @@ from models.domain.records import DayRecord
 from models.store import Read, records, registry
 
 SITES_SHOWN, RECORDS_SHOWN = 50, 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alerts.duties.periodic import MAY_REPORT, late_after
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import moment, short
 from models.base.clock import SHANGHAI
 from models.catalogue.duty_terms import Rating, RecordState, ReportKind
@@ -16,14 +17,6 @@ from models.domain.reports import Report
 from models.store import Read, registry, reports
 
 SITES_SHOWN, REPORTS_SHOWN, WORK_SHOWN, DECISION_ROWS = 50, 40, 50, 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from alerts.duties.supervision import acts_for, parts_of
 from alerts.duties.supervision_steps import OWN, commands_of
 from alerts.duties.visit_rules import CHECKLIST, Head, checklist
 from api.access.principal import Principal
+from api.console.shell.choices import Choice
 from api.console.shell.words import moment
 from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState, VisitMode
@@ -19,14 +20,6 @@ MINE_SHOWN, ALL_SHOWN, SITES_SHOWN, CADRES_SHOWN = 100, 50, 50, 200
 _VISITABLE = frozenset(
     {SupervisionState.pushed, SupervisionState.accepted, SupervisionState.in_progress, SupervisionState.returned}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

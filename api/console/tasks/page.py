@@ -10,6 +10,7 @@ from alerts.deadlines.timeline import timeline
 from alerts.hazards.lifecycle import clock_stands, commands_for
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
+from api.console.shell.choices import Choice
 from api.console.shell.words import moment, short
 from api.console.tasks.board import Card, cards_for
 from api.evidence import SEES_FACES
@@ -86,14 +87,6 @@ class Moment:
     at: str
     what: str
     whom: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
