@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
+
 from alerts.hazards import review
 from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.escalation import escalate
@@ -17,12 +19,14 @@ from models.domain.tasks import RectificationTask
 from models.evidence.files import EvidenceFiles
 from models.store import Store, feed, tasks
 from tests.support.people import number_feed, raise_alert
+from tests.support.waiting import wait_for
 from tests.support.world import Kitchen, seed_world
 
 AT = datetime(2026, 9, 1, 1, tzinfo=UTC)
 REGULATOR = Actor(name="regulator", role=Role.regulator)
 CODES = ("rodent", "fire_smoke")  # critical: their clock runs round the clock
 MOST_STATEMENTS = 200
+DYING = "dying"
 
 
 def dispatched(store: Store, files: EvidenceFiles, kitchen: Kitchen, code: str, *, at: datetime) -> RectificationTask:
@@ -39,6 +43,13 @@ def swept(store: Store, *, at: datetime) -> None:
             done = raise_overdue(w, at=at) + escalate(w, at=at) + assign_waiting(w, at=at)
         if not done:
             return
+
+
+def gone(database_url: str) -> bool:
+    """Whether the database noticed the death: until then the dead sweep's rows are locked, and a sweep skips them."""
+    with psycopg.connect(database_url) as owner:
+        held = owner.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [DYING]).fetchone()
+    return held == (0,)
 
 
 def steps_of(store: Store, task_id: UUID) -> Counter[tuple[str, str]]:
@@ -64,13 +75,15 @@ def events_of(store: Store, task_id: UUID) -> list[int]:
 def test_a_sweep_killed_at_any_statement_calls_everybody_once(store: Store, database_url: str, tmp_path: Path) -> None:
     kitchen, files = seed_world(store)[0], EvidenceFiles(tmp_path / "evidence")
     late, killed = timedelta(hours=30), 0
+    dying_url = psycopg.conninfo.make_conninfo(database_url, application_name=DYING)
     for last in range(1, MOST_STATEMENTS, 2):
         begin = AT + timedelta(days=last)
         made = [dispatched(store, files, kitchen, code, at=begin) for code in CODES]
         at = begin + late
-        child = [sys.executable, "-m", "tests.support.dying", database_url, str(last), at.isoformat()]
+        child = [sys.executable, "-m", "tests.support.dying", dying_url, str(last), at.isoformat()]
         ended = subprocess.run(child, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode in {0, -9}, ended.stderr
+        wait_for(lambda: gone(database_url))
         swept(store, at=at)
         for task in made:
             steps = steps_of(store, task.id)
