@@ -8,18 +8,18 @@ branch_labels = None
 depends_on = None
 
 # A function or a CASE over the kind of scope can't be looked up in an index. A role per kind has only its own policy,
-# whose settings are read once a query. Levels of a region code: 4 city, 6 county, 9 township, 12 village; a prefix of
+# whose settings are known when a query is planned, so that the statistics of a small district choose the index. Levels of a region code: 4 city, 6 county, 9 township, 12 village; a prefix of
 # another length is compared row by row.
 _SQL = r"""
 CREATE FUNCTION pg_temp.visible(kind text, entity text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('tenant_id = (SELECT current_setting(''mingchu.tenant'', true)) AND %s', CASE kind
+    SELECT format('tenant_id = current_setting(''mingchu.tenant'', true) AND %s', CASE kind
         WHEN 'tenant' THEN 'true'
-        WHEN 'region' THEN '(SELECT current_setting(''mingchu.region'', true)) <> '''' '
-                           'AND starts_with(region_code, (SELECT current_setting(''mingchu.region'', true)))'
-        WHEN 'region_12' THEN 'left(region_code, 9) = (SELECT left(current_setting(''mingchu.region'', true), 9)) '
-                              'AND left(region_code, 12) = (SELECT current_setting(''mingchu.region'', true))'
-        WHEN 'entity' THEN format('%I = (SELECT nullif(current_setting(''mingchu.entity'', true), '''')::uuid)', entity)
-        ELSE format('left(region_code, %s) = (SELECT current_setting(''mingchu.region'', true))', substr(kind, 8))
+        WHEN 'region' THEN 'current_setting(''mingchu.region'', true) <> '''' '
+                           'AND starts_with(region_code, current_setting(''mingchu.region'', true))'
+        WHEN 'region_12' THEN 'left(region_code, 9) = left(current_setting(''mingchu.region'', true), 9) '
+                              'AND left(region_code, 12) = current_setting(''mingchu.region'', true)'
+        WHEN 'entity' THEN format('%I = nullif(current_setting(''mingchu.entity'', true), '''')::uuid', entity)
+        ELSE format('left(region_code, %s) = current_setting(''mingchu.region'', true)', substr(kind, 8))
     END)
 $$;
 
