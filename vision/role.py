@@ -22,6 +22,7 @@ from models.catalogue.weights import EngineName, Precision
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.devices import Route
+from vision.closeups.opening import open_closeups
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
@@ -71,6 +72,7 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
         clock=clock,
         gate=options.gate,
         replica=login.client_id,
+        closeups=open_closeups(rules, threads=options.threads),
     )
     media = MediaMaker(
         store=store,
