@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.dispatch import count_today
 from alerts.duties.lists import shipped
 from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
@@ -125,6 +126,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
         work["visits"] = lambda w: plan(w, at=at)
+        work["dispatch"] = lambda w: count_today(w, at=at)
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
