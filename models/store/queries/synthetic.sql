@@ -61,8 +61,8 @@ SELECT n, at, md5('event' || n)::uuid, %(tenant_id)s, md5('entity' || whose)::uu
                           'entity', jsonb_build_object('name', 'enterprise ' || whose, 'region_code', '330602'),
                           'due_at', at, 'dispatched_at', at)
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n,
-     LATERAL (SELECT CASE WHEN n %% greatest(1, %(total)s / %(own)s) = 0 THEN 0 ELSE 1 + n %% (%(entities)s - 1) END AS whose,
-                     now() - interval '355 days' + n * (interval '354 days' / %(total)s) AS at) AS one
+     LATERAL (SELECT CASE WHEN n %% greatest(1, %(total)s::bigint / %(own)s::bigint) = 0 THEN 0 ELSE 1 + n %% (%(entities)s::integer - 1) END AS whose,
+                     now() - interval '355 days' + n * (interval '354 days' / %(total)s::bigint) AS at) AS one
 
 -- settle_feed --
 -- Do what the server otherwise does in idle time.
