@@ -106,7 +106,7 @@ class CameraJudge:
     def see(self, sight: Sight, *, look: SecondLook | None = None) -> list[ViolationChange]:
         """Process one frame; return the violations that open and close with it.
 
-        Without `look`, rules that ask for a second look open without one, also for what is faint.
+        Without `look`, rules that ask for a second look open without one, except for what is too faint (`look_below`).
         """
         at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
         sight = replace(sight, closed=sight.closed and not at_work)
@@ -114,10 +114,10 @@ class CameraJudge:
         looks = LOOKS_A_FRAME
         for watch in self._watches:
             opened = self._look(watch, sight)
-            if opened is not None and watch.open_since is None and watch.rule.look is not None and look is not None:
+            if opened is not None and watch.open_since is None and watch.rule.look is not None:
                 if looks == 0:
                     continue
-                looks -= 1
+                looks -= look is not None
                 opened = _looked_at(watch, opened, look)
             if opened is not None and watch.open_since is None:
                 watch.open_since = opened.started_s
@@ -144,9 +144,9 @@ class CameraJudge:
         return _judge_samples(watch, sight, shown)
 
 
-def _looked_at(watch: _Watch, opened: Opened, look: SecondLook) -> Opened | None:
+def _looked_at(watch: _Watch, opened: Opened, look: SecondLook | None) -> Opened | None:
     """Return what opens after a second look; None if that refutes it, or does not confirm what is too faint."""
-    looked = look(opened)
+    looked = None if look is None else look(opened)
     answer = "unknown" if looked is None else looked.answer
     if answer == "refuted" or (answer == "unknown" and opened.score < watch.rule.look_below):
         watch.refuted[opened.track_id] = opened.at_s

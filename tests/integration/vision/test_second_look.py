@@ -1,6 +1,6 @@
 """A second look in the product: its crops are evidence, its answer is shown, and its faces never leave the store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,22 +10,28 @@ import pytest
 from alerts.findings.grouping import group_new_violations
 from api.console.review.page import load_item, second_look_of
 from ingest.clips.stills import read_still
+from ingest.simulator.kitchen import KitchenCamera, Situation
 from models.base.clock import SystemClock
-from models.catalogue.terms import CopyKind, EvidenceKind
+from models.catalogue.terms import CopyKind, EvidenceKind, Zone
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, devices, evidence, violations
 from tests.support.people import picture
 from tests.support.world import TENANT, Kitchen, seed_world
+from vision.closeups.opening import open_closeups
+from vision.engines.detector import Detector
+from vision.engines.openvino import OpenVinoEngine
 from vision.judging.attributes import Looked
 from vision.judging.detections import Detections
-from vision.judging.judge import Opened
+from vision.judging.judge import CameraJudge, Closed, Opened
 from vision.judging.rules import default_rules
 from vision.pictures.decode import decode, encode
 from vision.pictures.media import MediaMaker
+from vision.pipeline.eye import Eye
 from vision.pipeline.kept_frames import KeptFrames
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.storing import Recorder
+from vision.weights.shipped import shipped
 
 CROPS = np.random.default_rng(7).integers(0, 256, (160, 480, 3), np.uint8)
 MODEL = {"name": "closeup-n", "version": "1", "sha256": "cd" * 32}
@@ -127,6 +133,26 @@ def test_the_reviewer_sees_the_crops_and_the_answer(store: Store, files: Evidenc
 )
 def test_an_edge_agent_may_report_a_look_in_any_form(look: object, said: str | None) -> None:
     assert [fact.text for fact in second_look_of({"look": look})] == ([] if said is None else [said])
+
+
+def test_a_cook_without_a_hat_is_looked_at_twice_on_the_way_of_a_frame() -> None:
+    entry = shipped()
+    detector, rules = Detector(entry, OpenVinoEngine(entry, threads=1)), default_rules()
+    eye = Eye(CameraJudge(rules, zone=Zone.cooking), closeups=open_closeups(rules, threads=1))
+    camera = KitchenCamera(
+        seed=41_000, name="eye", cooks=2, situations=[Situation(code="no_chef_hat", start_s=0, end_s=60)]
+    )
+    begin, changes = datetime(2026, 1, 5, 10, 30, tzinfo=UTC), list[Opened | Closed]()
+    for second in range(12):
+        at = begin + timedelta(seconds=second)
+        jpeg = encode(camera.render(float(second), wall_clock=at)[0])
+        small = decode(jpeg, long_side=entry.imgsz)
+        changes += eye.see(small, detector.detect([small])[0], at=at, closed=False, jpeg=jpeg)
+    (opened,) = (change for change in changes if isinstance(change, Opened) and change.rule.code == "no_chef_hat")
+    assert opened.looked is not None
+    assert opened.looked.answer == "confirmed"
+    assert opened.looked.model["name"] == "closeup-n"
+    assert read_still(opened.looked.jpeg).shape == (160, 480, 3)
 
 
 def test_the_copy_with_hidden_faces_shows_nothing_of_the_crops(

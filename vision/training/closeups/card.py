@@ -51,7 +51,7 @@ def card(about: Mapping[str, Any]) -> str:
             for value, f in of_value.items()
         )
         parts.append(f"\n`{split}`:\n\n{_TABLE}{''.join(rows)}")
-    parts.append(_with_detector(about))
+    parts += [_with_detector(about), _stills(about)]
     told = (f"{key} {value}" for key, value in about["training"].items() if key != "versions")
     parts.append(f"\n**Training.** {', '.join(told)}.\n")
     return "".join(parts)
@@ -76,3 +76,26 @@ def _with_detector(about: Mapping[str, Any]) -> str:
 | source 数据来源 | class 类别 | AP50 | precision 精确率 | recall 召回率 | boxes 框 |
 |---|---|---|---|---|---|
 {rows}"""
+
+
+def _stills(about: Mapping[str, Any]) -> str:
+    """Return what rules found on stills with and without the second look; empty if that was not measured."""
+    rows = "".join(
+        f"| {source} | `{code}` | {_share(f, 'found', 'situations')} | {_share(f, 'false', 'others')} |\n"
+        for source, of_code in about.get("stills", {}).items()
+        for code, f in of_code.items()
+    )
+    if not rows:
+        return ""
+    return f"""
+**By the rules 按规则.** Stills of the `val` and `test` parts, each held for 8 s: alerts on those that show it, and on
+the others, without → with the second look.
+
+| source 数据来源 | rule 规则 | found 发现 | false 误报 |
+|---|---|---|---|
+{rows}"""
+
+
+def _share(found: Mapping[str, Mapping[str, int]], part: str, whole: str) -> str:
+    first, second = found["first"], found["second"]
+    return f"{first[part]} → {second[part]} of {second[whole]}"

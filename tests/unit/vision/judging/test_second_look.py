@@ -68,6 +68,8 @@ def test_what_is_faint_opens_only_if_the_second_look_confirms(
         for change in judge.see(sight(second, HEAD), look=lambda _: None if said is None else answer(said))
     ]
     assert bool(changes) == opens
+    alone = CameraJudge(load_rules(path, classes=CLASSES), zone=Zone.cooking)
+    assert not [change for second in range(20) for change in alone.see(sight(second, HEAD))]
 
 
 def test_without_a_picture_or_a_second_look_the_rule_decides_alone(tmp_path: Path) -> None:
