@@ -28,6 +28,7 @@ from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
 from alerts.notices.sending import Sender
 from alerts.precision.service import propose
+from alerts.registry.public import renew_bright_kitchens
 from models.base.clock import Clock, SystemClock
 from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
@@ -130,6 +131,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
+        work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
