@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from models.base.clock import SystemClock
 from models.base.metrics import READY
 from models.base.threads import beside
 from models.store import Store
+from models.store.listen import Listener
 
 log = structlog.get_logger()
 
@@ -48,10 +49,24 @@ def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
     return ((everything(GROUP).removeprefix(f"$share/{GROUP}/"), QOS),)
 
 
-def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, alone: bool = False) -> None:
+def run(
+    store: Store,
+    login: Login,
+    *,
+    public_url: str,
+    stop: threading.Event,
+    listener: Listener | None = None,
+    alone: bool = False,
+) -> None:
     """Run intake until `stop` is set; store all messages received by then.
 
-    `public_url` is the URL at which nodes upload clips to the API; `alone` means that there is no other replica.
+    Args:
+        store: where messages go.
+        login: at the broker.
+        public_url: the URL at which nodes upload clips to the API.
+        stop: ends the role.
+        listener: wakes at changes of the registry; without it they are known within a second.
+        alone: there is no other replica.
     """
     if login.former_id is not None:
         forget_session(login, login.former_id, stop=stop)
@@ -68,13 +83,15 @@ def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, a
     speech = SpeechDesk(store, link, clock=SystemClock())
     reception.answered = {"clip": clips.answered, "speak": speech.answered}
     reception.link = link
-    reception.intake.know_the_registry(stop=stop)
+    intake = reception.intake
+    intake.wait_for_the_registry(stop=stop)
     with (
+        beside(partial(intake.registry.follow, listener, stop=stop), stop=stop, name="registry"),
         link,
         beside(partial(clips.run, stop=stop), stop=stop, name="clip-desk"),
         beside(partial(speech.run, stop=stop), stop=stop, name="speech-desk"),
     ):
-        reception.intake.run(link, stop=stop)
+        intake.run(link, stop=stop)
 
 
 class Repeats:
@@ -113,6 +130,11 @@ class Reception:
     seen: Repeats = field(default_factory=Repeats)
     answered: Mapping[str, Callable[[Incoming], None]] = field(default_factory=dict)
     link: MqttLink | None = None
+    unsure: set[str] = field(default_factory=set)
+    """Topics of retained messages whose sender was not loaded yet when they arrived."""
+
+    def __post_init__(self) -> None:
+        self.intake.on_known = self._look_again
 
     def take(self, message: Incoming) -> None:
         """Take one message."""
@@ -125,6 +147,8 @@ class Reception:
             if self.alone:  # not shared, so the broker replays retained messages, which are old
                 self.intake.let_go(message)
                 return
+        if message.retained and not self.intake.knows_sender(message.topic) and len(self.unsure) < _MOST_LAST:
+            self.unsure.add(message.topic)
         if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
             self.intake.let_go(message)
         elif levels[-1] == "res" and levels[-3:-2] == ["cmd"] and levels[-2] in self.answered:
@@ -132,6 +156,13 @@ class Reception:
             self.intake.let_go(message)
         else:
             self.intake.enqueue(message)
+
+    def _look_again(self, messages: Sequence[Incoming]) -> None:
+        """Delete what the broker retains in vain, now that the senders are loaded. Called on the intake's thread."""
+        for topic in {message.topic for message in messages if message.retained} & self.unsure:
+            self.unsure.discard(topic)
+            if self._is_kept_in_vain(topic):
+                self._let_go(topic)
 
     def _is_elsewheres(self, levels: list[str], topic: str) -> bool:
         """Return whether vision takes the message (a registered camera's frame), or a node does (a command of ours)."""

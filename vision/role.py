@@ -12,7 +12,7 @@ from ingest.intake.sorting import plausible
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic, up_filter
-from models.base.away import until_there
+from models.base.away import passing_over, until_there
 from models.base.clock import SystemClock, parse_rfc3339
 from models.base.errors import Invalid
 from models.base.metrics import PROGRESS, READY
@@ -22,6 +22,7 @@ from models.catalogue.weights import EngineName, Precision
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.devices import Route
+from models.store.listen import Listener
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
@@ -51,8 +52,16 @@ class VisionOptions:
     weights: Path | None = None
 
 
-def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions, *, stop: threading.Event) -> None:
-    """Judge frames until `stop` is set."""
+def run(
+    store: Store,
+    files: EvidenceFiles,
+    login: Login,
+    options: VisionOptions,
+    *,
+    stop: threading.Event,
+    listener: Listener | None = None,
+) -> None:
+    """Judge frames until `stop` is set; `listener` wakes at changes of the registry."""
     entry = shipped() if options.weights is None else load(options.weights)
     rules, clock = options.rules or default_rules(), SystemClock()
     engine = open_named(
@@ -90,12 +99,16 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     )
     reception.link = link
     log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
-    with beside(partial(media.run, stop=stop), stop=stop, name="media"), link:
+    with (
+        beside(partial(media.run, stop=stop), stop=stop, name="media"),
+        beside(partial(registry.follow, listener, stop=stop), stop=stop, name="registry"),
+        link,
+    ):
         pipeline.run(stop=stop)
 
 
 def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
-    registry.renew(older_than_s=0)
+    registry.catch_up()
     left = recorder.end_left_open(tenant=tenant, at=SystemClock().now())
     if left:
         log.info("ended what an earlier judge left open", violations=left)
@@ -151,10 +164,12 @@ class Reception:
             DROPPED.labels("overload").inc()
 
     def _known(self, topic: Topic) -> Route:
-        """Return the device of a topic from the cached registry, without a query on the network thread."""
+        """Return the device of a topic; a node's first frame costs a query on the network thread."""
+        if topic.node not in self._registry.nodes:
+            with passing_over():
+                self._registry.know([str(topic)])
         route = self._registry.routes.get(topic.device)
         if route is None:
-            self._registry.missed()
             raise WrongAddress("unknown_device", f"device {topic.device!r} is not registered")
         if (route.tenant_id, route.site_id, route.node_id) != (topic.tenant, topic.site, topic.node):
             raise WrongAddress("wrong_address", f"device {topic.device!r} does not belong to {topic}")

@@ -18,6 +18,7 @@ from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
 from models.store import Store, migrate
+from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
 
 
@@ -69,9 +70,9 @@ def ingest_command(replica: str, *, alone: bool) -> None:
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
-    with Store(settings.database_url) as store:
+    with Store(settings.database_url) as store, Listener(settings.database_url, (REGISTRY,)) as listener:
         login = login_of(settings, replica=replica)
-        role.run(store, login, public_url=settings.public_url, stop=stop, alone=alone)
+        role.run(store, login, public_url=settings.public_url, stop=stop, listener=listener, alone=alone)
 
 
 @click.command("alerts")

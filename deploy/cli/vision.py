@@ -10,6 +10,8 @@ from models.catalogue.terms import Zone
 from models.catalogue.weights import EngineName, Precision
 from models.evidence.opening import open_evidence
 from models.store import Store
+from models.store.following import CHANNEL as REGISTRY
+from models.store.listen import Listener
 
 
 @click.group("vision", invoke_without_command=True)
@@ -61,9 +63,9 @@ def vision_command(
         precision=precision,
         weights=weights,
     )
-    with Store(settings.database_url) as store:
+    with Store(settings.database_url) as store, Listener(settings.database_url, (REGISTRY,)) as listener:
         files = open_evidence(settings)
-        role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
+        role.run(store, files, login_of(settings, replica=replica), options, stop=stop, listener=listener)
 
 
 @vision_command.command("replay")

@@ -216,7 +216,6 @@ class Pipeline:
             return
         self._tend_at = time.monotonic() + TEND_EVERY_S
         with passing_over():
-            self._registry.fresh()
             self._end_the_silent()
             self._tell_who_was_heard()
 
