@@ -84,15 +84,13 @@ class Stack:
         if self.broker is not None:
             children.append(self.broker.command(after=database))
             needs = (*database, "broker")
-        # iotcore loses half of what it queued for a shared subscription.
-        alone = ("--alone",) if self.endpoints.broker == "iotcore" else ()
         vision = ["--threads", str(self.options.vision_threads)]
         if self.options.rules is not None:
             vision += ["--rules", str(self.options.rules)]
         console = ("--host", self.listening.host, "--port", str(self.listening.port))
         return [
             *children,
-            self._watched("ingest", alone, after=needs),
+            self._watched("ingest", (), after=needs),
             self._watched("vision", vision, after=needs),
             self._watched("alerts", (), after=database),
             self.role(

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from prometheus_client import Gauge
@@ -15,6 +15,7 @@ from models.base.ids import is_slug
 from models.domain.devices import Node
 from models.store import Read, Store, following
 from models.store.devices import Route
+from models.store.following import Changes
 from models.store.listen import Listener
 
 KNOWN = Gauge("mingchu_registry_known_nodes", "Nodes whose registration is in this process's memory")
@@ -61,6 +62,8 @@ class Registry:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._absent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._place: str | None = None
+        self.on_change: Callable[[Changes], None] = lambda _: None
+        """Called after each change that was learnt, on the thread that follows."""
         self.routes: dict[str, Route] = {}
         self.nodes: dict[str, Node] = {}
 
@@ -95,6 +98,8 @@ class Registry:
                         self._absent.pop((kind, known), None)
             self._load(r, stale)
             self._place = changes.here
+        if changes.nodes or changes.everything:
+            self.on_change(changes)
         CAUGHT_UP.set(time.time())
 
     def know(self, topics: Iterable[str]) -> None:

@@ -20,6 +20,10 @@ from models.evidence.opening import open_evidence
 from models.store import Store, migrate
 from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
+from models.store.sharing import FROZEN_S
+
+INTAKE_CONNECTIONS = 20
+"""Connections that intake opens at most: one for each partition at work, and some for its other threads."""
 
 
 def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
@@ -62,17 +66,15 @@ replica_option = click.option(
 
 @click.command("ingest")
 @replica_option
-@click.option(
-    "--alone", is_flag=True, help="Run as the only replica, without a shared subscription; the broker iotcore needs it."
-)
-def ingest_command(replica: str, *, alone: bool) -> None:
+def ingest_command(replica: str) -> None:
     """Receive readings, events and status from the broker and store them."""
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
-    with Store(settings.database_url) as store, Listener(settings.database_url, (REGISTRY,)) as listener:
-        login = login_of(settings, replica=replica)
-        role.run(store, login, public_url=settings.public_url, stop=stop, listener=listener, alone=alone)
+    url = settings.database_url
+    with Store(url, size=INTAKE_CONNECTIONS, idle_s=FROZEN_S) as store, Listener(url, (REGISTRY,)) as listener:
+        login = login_of(settings, replica="0")  # one session for each partition, whoever owns it
+        role.run(store, login, public_url=settings.public_url, stop=stop, listener=listener, replica=replica)
 
 
 @click.command("alerts")

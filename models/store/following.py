@@ -62,3 +62,9 @@ def nodes_of_devices(r: Read, ids: Collection[str]) -> list[str]:
 def logins_of(r: Read, ids: Collection[str]) -> dict[str, str]:
     """Return the hashes of the MQTT secrets of those nodes that the broker admits."""
     return {str(node): str(hashed) for node, hashed in r.tuples("following", "logins_of", {"ids": sorted(ids)})}
+
+
+def nodes_in_slots(r: Read, *, index: int, count: int, ids: Collection[str] | None = None) -> set[str]:
+    """Return the nodes of part `index` of `count` that are not revoked; with `ids` only those among them."""
+    params = {"index": index, "count": count, "ids": None if ids is None else sorted(ids)}
+    return {str(node) for (node,) in r.tuples("following", "nodes_in_slots", params)}

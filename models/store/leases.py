@@ -83,6 +83,7 @@ def add_shares(w: Write, *, kind: str, keys: Collection[str]) -> None:
     w.run("leases", "add_shares", {"kind": kind, "keys": sorted(keys)})
 
 
-def drop_share(w: Write, *, kind: str, key: str, holder: int) -> None:
-    """End a share that this life holds."""
-    w.run("leases", "drop_share", {"kind": kind, "key": key, "holder": holder})
+def replace_shares(w: Write, *, kind: str, keys: Collection[str]) -> None:
+    """Divide a kind of work anew; whoever holds former shares loses them."""
+    w.run("leases", "drop_shares", {"kind": kind})
+    add_shares(w, kind=kind, keys=keys)

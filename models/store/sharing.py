@@ -19,6 +19,8 @@ MOVED = Counter("mingchu_lease_moved_total", "Shares taken, given back, and lost
 LIFE_S = 6.0
 """A process that does not renew for so long counts as dead, by the database's clock."""
 TEND_S = 1.0
+FROZEN_S = 5.0
+"""A transaction in which nothing happens for so long is of a process that is frozen; its locks must not outlive it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

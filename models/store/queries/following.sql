@@ -42,3 +42,8 @@ SELECT DISTINCT node_id FROM device WHERE id = ANY(%(ids)s) AND decommissioned_a
 -- logins_of --
 -- The nodes among these that the broker admits, with the hashes of their secrets.
 SELECT id, mqtt_hash FROM node WHERE id = ANY(%(ids)s) AND revoked_at IS NULL
+
+-- nodes_in_slots --
+-- The nodes of one of `count` equal parts, unless they are revoked; with `ids` only those among them.
+SELECT id FROM node
+WHERE slot %% %(count)s::integer = %(index)s::integer AND revoked_at IS NULL AND (%(ids)s::text[] IS NULL OR id = ANY(%(ids)s))

@@ -66,6 +66,6 @@ SELECT key FROM lease WHERE kind = %(kind)s ORDER BY key
 -- Add shares to a kind.
 INSERT INTO lease (kind, key) SELECT %(kind)s, unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING
 
--- drop_share --
--- End a share that this life holds.
-DELETE FROM lease WHERE kind = %(kind)s AND key = %(key)s AND holder = %(holder)s
+-- drop_shares --
+-- End all shares of a kind.
+DELETE FROM lease WHERE kind = %(kind)s
