@@ -108,9 +108,10 @@ class Registry:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        levels = [parts for topic in topics if len(parts := topic.split("/")) > DEVICE_AT]
-        nodes = {parts[NODE_AT] for parts in levels if is_slug(parts[NODE_AT])}
-        named = {parts[DEVICE_AT] for parts in levels if is_slug(parts[DEVICE_AT])} - {NODE_LEVEL}
+        levels = [topic.split("/") for topic in topics]
+        nodes = {node for parts in levels for node in parts[NODE_AT : NODE_AT + 1] if is_slug(node)}
+        named = {device for parts in levels for device in parts[DEVICE_AT : DEVICE_AT + 1] if is_slug(device)}
+        named.discard(NODE_LEVEL)
         with self._lock:
             for node in nodes & self._held.keys():
                 self._held.move_to_end(node)
@@ -120,6 +121,22 @@ class Registry:
                     self._begin(r)
                     self._load(r, missing)
                     self._load_behind(r, self._missing("device", named - self.routes.keys()))
+
+    def know_sites(self, sites: Collection[str]) -> None:
+        """Load the nodes of several sites with their devices.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        with self._lock, self._store.read() as r:
+            self._begin(r)
+            self._load(r, set(following.nodes_of_sites(r, sites)))
+
+    def forget_sites(self, sites: Collection[str]) -> None:
+        """Forget the nodes of several sites."""
+        with self._lock:
+            for node in [node for node, held in self._held.items() if held.node.site_id in sites]:
+                self._forget(node)
 
     def _begin(self, r: Read) -> None:
         """Note the place before the first load, so that no change after it is missed."""

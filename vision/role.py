@@ -11,7 +11,7 @@ import structlog
 from ingest.intake.sorting import plausible
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
-from ingest.topics import Topic, up_filter
+from ingest.topics import Topic
 from models.base.away import passing_over, until_there
 from models.base.clock import SystemClock, parse_rfc3339
 from models.base.errors import Invalid
@@ -23,6 +23,7 @@ from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.devices import Route
 from models.store.listen import Listener
+from models.store.sharing import Sharing
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
@@ -32,15 +33,18 @@ from vision.pictures.media import MediaMaker
 from vision.pictures.redaction import thresholds
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.pipeline import DROPPED, Pipeline
+from vision.pipeline.sites import KIND, Sites, require_site
 from vision.pipeline.storing import Recorder
 from vision.weights.shipped import load, shipped
 
 log = structlog.get_logger()
 
+MOST_JUDGED = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionOptions:
-    """Options of this judge. `tenant=None` judges all tenants; replicas divide the tenants."""
+    """Options of this judge. `tenant=None` judges all tenants. Replicas divide the sites by leases."""
 
     tenant: str | None = None
     rules: RuleSet | None = None
@@ -69,9 +73,16 @@ def run(
     )
     PROGRESS.inc()
     detector = Detector(entry, engine)
-    recorder = Recorder(store=store, files=files, model=detector.reference(), rules_version=rules.version)
-    registry = Registry(store)
-    until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
+    prefix = "" if options.tenant is None else f"{options.tenant}/"
+    sharing = Sharing(store, kind=KIND, name=login.client_id, prefix=prefix)
+    recorder = Recorder(
+        store=store,
+        files=files,
+        model=detector.reference(),
+        rules_version=rules.version,
+        fence=partial(require_site, sharing),
+    )
+    registry = Registry(store, most_nodes=MOST_JUDGED, most_devices=MOST_JUDGED)  # bounded by what is leased
     pipeline = Pipeline(
         detector=detector,
         rules=rules,
@@ -88,30 +99,27 @@ def run(
         detector=lambda: Detector(entry, OpenVinoEngine(entry, threads=1), thresholds=thresholds(entry.classes)),
         clock=clock,
         tenant=options.tenant,
+        holder=lambda: sharing.holder,
     )
     reception = Reception(pipeline, registry)
     link = MqttLink(
         login,
-        subscriptions=[(up_filter("frame", tenant=options.tenant or "+"), 0)],
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
         keep_session=False,
     )
     reception.link = link
+    sites = Sites(sharing, registry=registry, recorder=recorder, pipeline=pipeline, link=link)
+    until_there(sites.tend_or_raise, stop=stop)  # before the link is there, so that it is ready with its subscriptions
     log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
     with (
         beside(partial(media.run, stop=stop), stop=stop, name="media"),
         beside(partial(registry.follow, listener, stop=stop), stop=stop, name="registry"),
+        beside(partial(sites.run, stop=stop), stop=stop, name="sites"),
         link,
     ):
         pipeline.run(stop=stop)
-
-
-def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
-    registry.catch_up()
-    left = recorder.end_left_open(tenant=tenant, at=SystemClock().now())
-    if left:
-        log.info("ended what an earlier judge left open", violations=left)
+    sites.end()
 
 
 class Reception:

@@ -68,3 +68,8 @@ def nodes_in_slots(r: Read, *, index: int, count: int, ids: Collection[str] | No
     """Return the nodes of part `index` of `count` that are not revoked; with `ids` only those among them."""
     params = {"index": index, "count": count, "ids": None if ids is None else sorted(ids)}
     return {str(node) for (node,) in r.tuples("following", "nodes_in_slots", params)}
+
+
+def nodes_of_sites(r: Read, sites: Collection[str]) -> list[str]:
+    """Return the nodes of several sites that are not revoked."""
+    return [str(node) for (node,) in r.tuples("following", "nodes_of_sites", {"sites": sorted(sites)})]

@@ -40,6 +40,8 @@ class Sharing:
         kind: the kind of work.
         name: the name of the process, unique among the living; a restart under its name takes over at once.
         prefix: only shares whose key begins so.
+        most_at_once: shares to take in one round at most.
+        life_s: seconds without a renewal after which this process counts as dead.
         monotonic: seconds of this machine, by which a process that can't renew counts itself as dead.
     """
 
@@ -50,11 +52,12 @@ class Sharing:
         kind: str,
         name: str,
         prefix: str = "",
+        most_at_once: int = 5_000,
         life_s: float = LIFE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._kind, self._name, self._prefix = store, kind, name, prefix
-        self._life_s, self._monotonic = life_s, monotonic
+        self._most_at_once, self._life_s, self._monotonic = most_at_once, life_s, monotonic
         self._renewed, self._certain = float("-inf"), False
         self.holder: int | None = None
         self.held: frozenset[str] = frozenset()
@@ -81,7 +84,7 @@ class Sharing:
             share = share_of(holder, living, free=free)
             taken: set[str] = set()
             if share > len(mine):
-                more = share - len(mine)
+                more = min(share - len(mine), self._most_at_once)
                 taken = leases.take(w, kind=self._kind, holder=holder, at_most=more, prefix=self._prefix)
                 leases.report(w, holder=holder, held=len(mine) + len(taken))
         self.holder, self.held, self._renewed, self._certain = holder, mine | taken, began, True

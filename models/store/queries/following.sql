@@ -47,3 +47,7 @@ SELECT id, mqtt_hash FROM node WHERE id = ANY(%(ids)s) AND revoked_at IS NULL
 -- The nodes of one of `count` equal parts, unless they are revoked; with `ids` only those among them.
 SELECT id FROM node
 WHERE slot %% %(count)s::integer = %(index)s::integer AND revoked_at IS NULL AND (%(ids)s::text[] IS NULL OR id = ANY(%(ids)s))
+
+-- nodes_of_sites --
+-- The nodes of several sites, unless they are revoked.
+SELECT id FROM node WHERE site_id = ANY(%(sites)s) AND revoked_at IS NULL

@@ -1,10 +1,6 @@
 """Two real processes share intake; one dies or is frozen under load, and nothing is lost or doubled."""
 
-import os
-import secrets
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +20,10 @@ from ingest.payloads.senml import Reading, render
 from models.catalogue.terms import DeviceKind
 from models.store import Store, devices, leases, quarantine, readings
 from tests.support.waiting import GENEROUS_S, START_S, wait_for
+from tests.support.workers import SECRET, USER, owners, worker
 from tests.support.world import TENANT, seed_world
 
 pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: other brokers forget sessions")
-SECRET = secrets.token_urlsafe(16)
-ROLE = "mingchu-ingest"
 NODES = [f"node-{n}" for n in range(12)]
 PARTITIONS = 4
 
@@ -36,7 +31,7 @@ PARTITIONS = 4
 @pytest.fixture
 def broker() -> Iterator[Broker]:
     users = [
-        BrokerUser(name=name, mosquitto_hash=mosquitto_hash(SECRET), platform=name == ROLE) for name in (ROLE, *NODES)
+        BrokerUser(name=name, mosquitto_hash=mosquitto_hash(SECRET), platform=name == USER) for name in (USER, *NODES)
     ]
     with temporary_data_dir() as folder:
         port = free_port()
@@ -62,43 +57,6 @@ def world(store: Store) -> Store:
                 sensor_code="fridge_temp",
             )
     return store
-
-
-@contextmanager
-def intake(name: str, *, database_url: str, broker: Broker, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    secret = folder / "secret"
-    secret.write_text(SECRET)
-    env = {
-        **os.environ,
-        "MINGCHU_DATABASE_URL": database_url,
-        "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{broker.roles_port}",
-        "MINGCHU_MQTT_IDS_BOUND": "true",
-        "MINGCHU_MQTT_USERNAME": ROLE,
-        "MINGCHU_MQTT_PASSWORD_FILE": str(secret),
-        "MINGCHU_BUDGET_READING_PER_S": "0",
-        "MINGCHU_BUDGET_BYTES_PER_S": "0",
-    }
-    with (folder / f"{name}.log").open("w") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli", "ingest", "--replica", name], env=env, stdout=log, stderr=log
-        )
-        try:
-            yield child
-        finally:
-            child.send_signal(signal.SIGCONT)
-            child.terminate()
-            child.wait(GENEROUS_S)
-
-
-def owners(store: Store) -> dict[str, int]:
-    """How many partitions each living process holds."""
-    with store.read() as r:
-        rows = r.raw.execute(
-            "SELECT h.name, count(l.key) FROM lease_holder h LEFT JOIN lease l ON l.holder = h.id"
-            " WHERE h.kind = %s AND h.until > clock_timestamp() GROUP BY h.name",
-            [KIND],
-        ).fetchall()
-    return dict(rows)
 
 
 @dataclass(slots=True)
@@ -161,17 +119,17 @@ def test_a_dead_or_frozen_owner_is_succeeded_under_load(
 ) -> None:
     more = {"database_url": database_url, "broker": broker, "folder": tmp_path}
     load = Load(broker)
-    with intake("a", **more) as first, intake("b", **more) as second:
-        wait_for(lambda: owners(world) == {"a": 2, "b": 2}, timeout_s=START_S, log=tmp_path / "a.log")
+    with worker("ingest", "a", **more) as first, worker("ingest", "b", **more) as second:
+        wait_for(lambda: owners(world, KIND) == {"a": 2, "b": 2}, timeout_s=START_S, log=tmp_path / "a.log")
         with load.running():
             wait_for(lambda: stored(world) > 500, log=tmp_path / "b.log")
             first.send_signal(number)
-            wait_for(lambda: owners(world) == {"b": PARTITIONS})
+            wait_for(lambda: owners(world, KIND) == {"b": PARTITIONS})
             seen = stored(world)
             wait_for(lambda: stored(world) > seen + 500)
             if number == signal.SIGSTOP:
                 first.send_signal(signal.SIGCONT)  # it still believes that it owns its partitions
-                wait_for(lambda: owners(world) == {"a": 2, "b": 2})
+                wait_for(lambda: owners(world, KIND) == {"a": 2, "b": 2})
                 seen = stored(world)
                 wait_for(lambda: stored(world) > seen + 500)
         wait_for(lambda: stored(world) >= load.acknowledged, log=tmp_path / "b.log")
@@ -186,11 +144,11 @@ def test_a_new_node_is_heard_and_an_orderly_end_hands_over(
     world: Store, database_url: str, broker: Broker, tmp_path: Path
 ) -> None:
     more = {"database_url": database_url, "broker": broker, "folder": tmp_path}
-    with intake("b", **more):
-        wait_for(lambda: owners(world) == {"b": PARTITIONS}, timeout_s=START_S)
-        with intake("a", **more):
-            wait_for(lambda: owners(world) == {"a": 2, "b": 2}, timeout_s=START_S)
-        wait_for(lambda: owners(world) == {"b": PARTITIONS})
+    with worker("ingest", "b", **more):
+        wait_for(lambda: owners(world, KIND) == {"b": PARTITIONS}, timeout_s=START_S)
+        with worker("ingest", "a", **more):
+            wait_for(lambda: owners(world, KIND) == {"a": 2, "b": 2}, timeout_s=START_S)
+        wait_for(lambda: owners(world, KIND) == {"b": PARTITIONS})
         with world.write() as w:
             w.raw.execute("UPDATE node SET revoked_at = now() WHERE id = 'node-5'")
             devices.add_node(w, node_id="node-late", site_id="site-a", mqtt_hash="$7$1$AA==$AA==")
@@ -203,7 +161,7 @@ def test_a_new_node_is_heard_and_an_orderly_end_hands_over(
                 name="f",
                 sensor_code="fridge_temp",
             )
-        login = Login(url=f"mqtt://127.0.0.1:{broker.roles_port}", client_id="as-late", username=ROLE, password=SECRET)
+        login = Login(url=f"mqtt://127.0.0.1:{broker.roles_port}", client_id="as-late", username=USER, password=SECRET)
         with MqttLink(login) as link:
             assert link.connected.wait(GENEROUS_S)
 
