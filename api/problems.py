@@ -30,6 +30,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "picture_other_time": 422,
     "picture_used": 409,
     "not_found": 404,
+    "wrong_form": 406,
     "conflict": 409,
     "stale_version": 412,
     "version_missing": 428,

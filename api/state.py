@@ -2,7 +2,10 @@
 
 import asyncio
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -12,6 +15,7 @@ from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from api.uploads.inspection import Inspector
 from models.base.clock import Clock
+from models.base.errors import RateLimited
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
@@ -37,6 +41,31 @@ class App:
     workshop: Workshop | None = None
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
+    streams: "Streams" = field(default_factory=lambda: Streams())  # noqa: PLW0108 - defined below
+
+
+class Streams:
+    """Counts the open streams of the feed: there is a limit for all and one for each caller."""
+
+    def __init__(self, *, at_most: int = 200, a_caller: int = 5) -> None:
+        self._at_most, self._a_caller = at_most, a_caller
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, caller: str) -> Iterator[None]:
+        """Hold one stream open.
+
+        Raises:
+            RateLimited: all of them, or all of this caller's, are in use.
+        """
+        if self._open.total() >= self._at_most or self._open[caller] >= self._a_caller:
+            raise RateLimited("too many streams are open; read /v1/events, or try again in a minute")
+        self._open[caller] += 1
+        try:
+            yield
+        finally:
+            self._open[caller] -= 1
+            self._open += Counter()  # forgets callers without a stream
 
 
 class News:
@@ -68,6 +97,11 @@ class News:
         finally:
             self._room += 1
         return not self._closed.is_set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server stops."""
+        return self._closed.is_set()
 
     def pump(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
         """Pass the database's notifications on until closed; runs on its own thread."""

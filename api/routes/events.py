@@ -1,24 +1,26 @@
 """The event feed: supervision platforms pull every change in a single order."""
 
 import time
-from dataclasses import dataclass
-from typing import Annotated, Any
+from contextlib import ExitStack
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
-from api.access.principal import Anybody, Principal
+from api.access.principal import Anybody, Principal, identify
+from api.feed.reading import FeedPage, Place, read_page
+from api.feed.streaming import Held, stream
 from api.requests import AppState
 from api.schemas import EventsOut
 from api.state import App
-from models.base.jsonio import dumps
-from models.store import feed
+from models.base.errors import Invalid, NotAuthenticated, WrongForm
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 MAX_EVENTS = 500
 MAX_WAIT_S = 30
-MAX_BYTES = 4 * 1024**2
+STREAM_PAGE = 200
 _BIGGEST = 2**53 - 1
 
 FeedCursor = Annotated[
@@ -33,14 +35,6 @@ Types = Annotated[
     list[Annotated[str, Query(max_length=100, pattern=r"^mingchu\.([a-z_]+\.)*([a-z_]+|\*)$")]] | None,
     Query(max_length=20, description="Event types, exact or `mingchu.task.*`; a filter never changes the order"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A reader's position. `epoch` identifies the database history it belongs to, if the reader kept it."""
-
-    cursor: int | None
-    epoch: str | None
 
 
 @router.get("/events")
@@ -63,41 +57,69 @@ async def events(
         ticket = app.news.ticket()
         answer = await run_in_threadpool(_look, app, principal, Place(cursor, epoch), limit, type)
         left = deadline - time.monotonic()
-        if answer.data or left <= 0:
-            return answer
+        if answer.events or left <= 0:
+            return _out(answer)
         # An empty answer still moves the cursor past events that the filter or the scope leaves out.
         cursor, epoch = answer.next_cursor, answer.epoch
         if not await app.news.wait(ticket, left):
-            return answer
+            return _out(answer)
 
 
-def _look(app: App, principal: Principal, place: Place, limit: int, types: list[str] | None) -> EventsOut:
+def _look(app: App, principal: Principal, place: Place, limit: int, types: list[str] | None) -> FeedPage:
     with app.store.read(principal.scope) as r:
-        newest, earliest = feed.bounds(r)
-        start = newest if place.cursor is None else place.cursor
-        found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch)
-        shown = _within_bytes([event.envelope() for event in found[:limit]])
-        more = len(found) > len(shown)
-        # Every event up to `newest`, or up to the last event read, was committed before this read. No smaller number
-        # can appear later, so the cursor may move past events that the filter or the scope leaves out.
-        last = shown[-1]["seq"] if shown else start
-        next_cursor = last if more else max(newest, last)
-        return EventsOut(
-            data=shown,
-            next_cursor=next_cursor,
-            epoch=feed.mark(r, next_cursor),
-            has_more=more,
-            earliest_cursor=earliest - 1,
-        )
+        return read_page(r, place, limit=limit, types=types)
 
 
-def _within_bytes(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first events that fit into one answer of `MAX_BYTES` bytes; at least one."""
-    size = 0
-    shown: list[dict[str, Any]] = []
-    for event in events:
-        size += len(dumps(event))
-        if shown and size > MAX_BYTES:
-            break
-        shown.append(event)
-    return shown
+@router.get(
+    "/events/stream",
+    name="events_stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events"}},
+)
+async def events_stream(
+    request: Request,
+    app: AppState,
+    principal: Anybody,
+    cursor: FeedCursor = None,
+    type: Types = None,  # noqa: A002 - the name of the query parameter
+    epoch: Annotated[str | None, Query(max_length=64, description="`epoch` of the answer with the cursor")] = None,
+    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,16}$", description="`id` of the last event")] = None,
+) -> StreamingResponse:
+    """Stream the events after `cursor`, or after `Last-Event-ID`, as server-sent events; the twin of `/v1/events`.
+
+    The `id` of an event is its `seq`. A `checkpoint` comes at least once a minute, with the cursor up to which the
+    stream has looked. A stream ends after ten minutes; reconnect with `Last-Event-ID`. The request has to say
+    `Accept: text/event-stream`: whoever doesn't know what it is would wait ten minutes for its end.
+    """
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        raise WrongForm("send `Accept: text/event-stream`, as an EventSource does; /v1/events answers with JSON")
+    start = int(last_event_id) if last_event_id is not None else cursor
+    if start is not None and start > _BIGGEST:
+        raise Invalid("Last-Event-ID: expected the `id` of an event of this stream")
+    place = Place(start, epoch)
+    held = ExitStack()
+    held.enter_context(app.streams.one(principal.name))
+
+    def read(place: Place) -> FeedPage:
+        request.state.identified = None  # ask again: the key or log-in may have ended
+        found = identify(request)
+        if found is None:
+            raise NotAuthenticated
+        return _look(app, found, place, STREAM_PAGE, type)
+
+    with ExitStack() as refused:
+        refused.push(held)
+        first = await run_in_threadpool(_look, app, principal, place, STREAM_PAGE, type)
+        refused.pop_all()
+    parts = stream(read, news=app.news, first=first)
+    return Held(held, parts, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _out(page: FeedPage) -> EventsOut:
+    return EventsOut(
+        data=page.events,
+        next_cursor=page.next_cursor,
+        epoch=page.epoch,
+        has_more=page.has_more,
+        earliest_cursor=page.earliest_cursor,
+    )

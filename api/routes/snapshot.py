@@ -39,7 +39,7 @@ def snapshot(r: Reading, cursor: Cursor = None, limit: Limit = 100) -> SnapshotO
         next_cursor=encode_cursor(f"{shown[-1][0]} {shown[-1][1].id}") if more else None,
         has_more=more,
         feed_cursor=newest,
-        epoch=feed.mark(r, newest),
+        epoch=feed.position(r, newest).mark,
     )
 
 

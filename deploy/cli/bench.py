@@ -35,6 +35,29 @@ def bench_deadlines(closed: int, *, as_json: bool) -> None:
     show(asdict(deadlines.measure(closed=closed)), as_json=as_json)
 
 
+@bench_group.command("duties")
+@click.option("--days", default=60, show_default=True, help="Days of history of each enterprise.")
+@click.option(
+    "--entities", "sizes", multiple=True, type=click.IntRange(100, 1_000_000), help="Sizes; repeat the option."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_duties(days: int, sizes: tuple[int, ...], *, as_json: bool) -> None:
+    """Seconds of a night's run over the duties of 1,000, 10,000 and 126,000 enterprises, and the time per due item."""
+    from deploy.bench import duties  # noqa: PLC0415 - for this command only
+
+    show(asdict(duties.measure(sizes=tuple(sorted(sizes)) or duties.SIZES, days=days)), as_json=as_json)
+
+
+@bench_group.command("feed")
+@click.option("--events", default=10_000_000, show_default=True, help="How many events the large feed has.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_feed(events: int, *, as_json: bool) -> None:
+    """Milliseconds of a page of 100 events by scope, among 10,000 events and many; ratios to bare SQL."""
+    from deploy.bench import feed  # noqa: PLC0415 - for this command only
+
+    show(asdict(feed.measure(events=events)), as_json=as_json)
+
+
 @bench_group.command("vision")
 @click.option(
     "--data",

@@ -21,6 +21,12 @@ class Invalid(MingchuError):
     code = "invalid"
 
 
+class WrongForm(MingchuError):
+    """This address does not answer in a form that the caller accepts."""
+
+    code = "wrong_form"
+
+
 class Conflict(MingchuError):
     """This exists already."""
 

@@ -141,7 +141,8 @@ class Store:
             with self._pool.connection() as connection:
                 connection.read_only = read_only
                 if scope is not None:
-                    connection.execute(_SET_SCOPE, scope.settings())
+                    role = scope.role(self._role) if self._role == API else self._role
+                    connection.execute(_SET_SCOPE, (*scope.settings(), role))
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
@@ -169,7 +170,7 @@ class Store:
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "
-    "set_config('mingchu.unreviewed', %s, true)"
+    "set_config('mingchu.unreviewed', %s, true), set_config('role', %s, true)"
 )
 
 

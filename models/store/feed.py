@@ -1,6 +1,8 @@
 """Outbox and feed: events are stored with the change, numbered after the commit, and read in a single order."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -33,10 +35,35 @@ def revision(r: Read) -> str:
     return str(r.value("feed", "revision"))
 
 
-def mark(r: Read, cursor: int) -> str | None:
-    """Return the mark of a place in the feed, which changes with a restore; None if no event up to it is kept."""
-    found = r.tuples("feed", "feed_place", {"cursor": cursor})[0][1]
-    return None if found is None else str(found)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place in the feed.
+
+    Attributes:
+        newest, earliest: numbers of the whole feed.
+        lost: whether a restore of the database has removed events before the place.
+        mark: changes with a restore; None if no event up to the place is kept.
+        newest_mark: the same of the newest event.
+    """
+
+    newest: int
+    earliest: int
+    lost: bool
+    mark: str | None
+    newest_mark: str | None
+
+
+def position(r: Read, cursor: int | None) -> Position:
+    """Return what is known of a place; None is the end of the feed."""
+    found = r.one(Position, "feed", "feed_position", {"cursor": cursor})
+    if found is None:
+        raise RuntimeError("the feed has a position at any time")
+    return found
+
+
+def mark_of(event_id: UUID) -> str:
+    """Return the mark of the place of an event; `mingchu_feed_mark` is the same in the database."""
+    return sha256(str(event_id).encode()).hexdigest()[:16]
 
 
 def new_life(w: Write) -> int:
@@ -45,20 +72,26 @@ def new_life(w: Write) -> int:
 
 
 def events_after(
-    r: Read, *, cursor: int, limit: int, types: list[str] | None = None, epoch: str | None = None
+    r: Read,
+    *,
+    cursor: int,
+    limit: int,
+    types: list[str] | None = None,
+    epoch: str | None = None,
+    at: "Position | None" = None,
 ) -> list[FeedEvent]:
     """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
-    `epoch` is the mark that was issued with the cursor.
+    `epoch` is the mark that was issued with the cursor; `at` is the position if this transaction has asked for it.
 
     Raises:
         FeedRestored: the database was restored to a state before the cursor.
         CursorExpired: events after the cursor are no longer kept.
         CursorFromFuture: no event has this number yet.
     """
-    newest, earliest = bounds(r)
-    lost, here = r.tuples("feed", "feed_place", {"cursor": cursor})[0]
-    if lost or (epoch is not None and here is not None and here != epoch):
+    place = at or position(r, cursor)
+    newest, earliest = place.newest, place.earliest
+    if place.lost or (epoch is not None and place.mark is not None and place.mark != epoch):
         raise FeedRestored(earliest - 1)
     if 0 < cursor < earliest - 1:
         raise CursorExpired(earliest - 1)

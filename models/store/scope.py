@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from uuid import UUID
 
+LEVELS = (4, 6, 9, 12)
+"""Digits of the code of a city, a county, a township and a village."""
+KINDS = ("tenant", "region", *(f"region_{digits}" for digits in LEVELS), "entity")
+"""The kinds of scope that have a database role of their own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -43,3 +48,14 @@ class Scope:
         """Return the values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
         seen = "yes" if self.unreviewed else "no"
         return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen
+
+    def role(self, base: str) -> str:
+        """Return the database role with the policies of this scope; `base` sees no domain table.
+
+        A region whose code has the length of a city, county, township or village has a role that an index serves.
+        """
+        if self.kind == "access":
+            return base
+        if self.kind == "region" and len(self.region or "") in LEVELS:
+            return f"{base}_region_{len(self.region or '')}"
+        return f"{base}_{self.kind}"

@@ -1,6 +1,7 @@
 """Millions of synthetic tasks, for measurements on a separate database; never use it on a database with data."""
 
 from datetime import datetime
+from uuid import UUID
 
 from models.store.connect import Read, Write
 
@@ -37,6 +38,39 @@ def add_tasks(
         part = {**params, "first": begin, "last": min(begin + CHUNK - 1, last)}
         w.run("synthetic", "add_alerts", part)
         w.run("synthetic", "add_tasks", part | due_ones)
+
+
+def add_events(w: Write, *, tenant_id: str, first: int, last: int, entities: int, own: int) -> None:
+    """Add the events `first` … `last` of the feed, spread over a year.
+
+    One in a hundred belongs to the district 330699. Enterprise 0 has `own` events, evenly among the first `last`.
+    """
+    w.run("synthetic", "without_checks")
+    w.value("synthetic", "year_of_partitions")
+    params = {"tenant_id": tenant_id, "entities": entities, "own": own, "total": last}
+    for begin in range(first, last + 1, CHUNK):
+        w.run("synthetic", "add_events", {**params, "first": begin, "last": min(begin + CHUNK - 1, last)})
+
+
+def settle_feed(w: Write) -> None:
+    """Update the planner's statistics of the feed."""
+    w.run("synthetic", "settle_feed")
+
+
+def entity(r: Read, number: int) -> UUID:
+    """Return the id of an enterprise."""
+    found: UUID = r.value("synthetic", "entity", {"number": number})
+    return found
+
+
+def bare_page(r: Read, scope: str, *, tenant_id: str, region: str, entity_id: UUID, cursor: int, limit: int) -> int:
+    """Return how many events a page has that plain SQL reads with the index that fits the scope."""
+    params = {"tenant_id": tenant_id, "region": region, "entity_id": entity_id, "cursor": cursor, "limit": limit}
+    if scope == "tenant":
+        return len(r.tuples("synthetic", "bare_page_of_tenant", params))
+    if scope == "district":
+        return len(r.tuples("synthetic", "bare_page_of_district", params))
+    return len(r.tuples("synthetic", "bare_page_of_entity", params))
 
 
 def settle(w: Write) -> None:

@@ -17,6 +17,7 @@ from models.domain.access import ApiKey, User
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
+from models.events.envelope import OutboxEvent
 from models.evidence.files import EvidenceFiles
 from models.store import Store, access, alerts, devices, evidence, feed, violations
 from tests.support.world import TENANT, Kitchen
@@ -163,6 +164,28 @@ def find(
         alert = None if stored.alert_id is None else alerts.alert(w, stored.alert_id)
     number_feed(store)
     return alert
+
+
+def announce_task(store: Store, kitchen: Kitchen, count: int = 1, *, what: str = "mingchu.task.dispatched") -> None:
+    """Put events about a kitchen into the feed."""
+    at = datetime.now(UTC)
+    with store.write() as w:
+        for _ in range(count):
+            one = OutboxEvent(
+                event_id=uuid7(),
+                tenant_id=TENANT,
+                entity_id=kitchen.entity,
+                region_code=kitchen.region,
+                source=f"/t/{TENANT}/s/{kitchen.site}/d/_",
+                type=what,
+                time=at,
+                occurred_at=at,
+                received_at=at,
+                late=False,
+                data={"version": 1},
+            )
+            feed.announce(w, one)
+    number_feed(store)
 
 
 def number_feed(store: Store) -> None:

@@ -23,9 +23,11 @@ ORDER BY seq LIMIT %(limit)s
 -- The newest number of the whole feed, and the oldest kept one. Not scoped: a number reveals nothing.
 SELECT mingchu_feed_newest(), mingchu_feed_earliest()
 
--- feed_place --
--- Whether a restore has removed events before a cursor, and the mark of the cursor's place.
-SELECT mingchu_feed_lost(%(cursor)s), mingchu_feed_mark(%(cursor)s)
+-- feed_position --
+-- The bounds, whether a restore has removed events before a cursor, and the marks of the cursor's place and of the end.
+SELECT newest, mingchu_feed_earliest() AS earliest, mingchu_feed_lost(coalesce(%(cursor)s, newest)) AS lost,
+       mingchu_feed_mark(coalesce(%(cursor)s, newest)) AS mark, mingchu_feed_mark(newest) AS newest_mark
+FROM (SELECT mingchu_feed_newest() AS newest OFFSET 0) AS feed
 
 -- new_feed_life --
 -- Continue numbering far above every number ever used, after the database was restored to an earlier state.

@@ -44,3 +44,42 @@ SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state 
 -- without_indexes --
 -- Disable indexes for this transaction.
 SELECT set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+
+-- year_of_partitions --
+-- Make the partitions of the feed for the past year.
+SELECT mingchu_ensure_partitions('event', '1 month', now() - interval '360 days', now() + interval '1 month')
+
+-- add_events --
+-- Events with a payload of the usual size, in the order of their time.
+INSERT INTO event (seq, recorded_at, event_id, tenant_id, entity_id, region_code, source, type, time, occurred_at,
+                   received_at, late, data)
+SELECT n, at, md5('event' || n)::uuid, %(tenant_id)s, md5('entity' || whose)::uuid,
+       CASE WHEN n %% 100 = 1 THEN '330699' ELSE '3306' || lpad((whose %% 20)::text, 2, '0') END,
+       '/t/bench/s/site/d/device', 'mingchu.task.dispatched', at, at, at, false,
+       jsonb_build_object('task_id', md5('task' || n), 'version', 1, 'state', 'dispatched', 'label', '未戴工作帽',
+                          'code', 'no_chef_hat', 'severity', 'minor', 'zone', 'cooking', 'requirement', repeat('整改要求', 20),
+                          'entity', jsonb_build_object('name', 'enterprise ' || whose, 'region_code', '330602'),
+                          'due_at', at, 'dispatched_at', at)
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n,
+     LATERAL (SELECT CASE WHEN n %% greatest(1, %(total)s::bigint / %(own)s::bigint) = 0 THEN 0 ELSE 1 + n %% (%(entities)s::integer - 1) END AS whose,
+                     now() - interval '355 days' + n * (interval '354 days' / %(total)s::bigint) AS at) AS one
+
+-- settle_feed --
+-- Do what the server otherwise does in idle time.
+ANALYZE event
+
+-- entity --
+-- The id of a synthetic enterprise.
+SELECT md5('entity' || %(number)s::integer)::uuid
+
+-- bare_page_of_tenant --
+-- For comparison: a page of a tenant's feed.
+SELECT * FROM event WHERE tenant_id = %(tenant_id)s AND seq > %(cursor)s ORDER BY seq LIMIT %(limit)s
+
+-- bare_page_of_district --
+-- For comparison: a page of a district's feed.
+SELECT * FROM event WHERE left(region_code, 6) = %(region)s AND seq > %(cursor)s ORDER BY seq LIMIT %(limit)s
+
+-- bare_page_of_entity --
+-- For comparison: a page of an enterprise's feed.
+SELECT * FROM event WHERE entity_id = %(entity_id)s AND seq > %(cursor)s ORDER BY seq LIMIT %(limit)s

@@ -1,20 +1,20 @@
 -- day_missing --
 -- Kitchens that operate, keep day records and lack some of the last 30 days; days count from the first record.
-WITH known AS (
-    SELECT site_id, min(day) AS first FROM day_record GROUP BY site_id
-), due AS (
-    SELECT k.site_id, d::date AS day FROM known k
-    CROSS JOIN generate_series(greatest(k.first, %(last)s::date - 29), %(last)s::date, interval '1 day') d
+WITH kept AS (
+    SELECT site_id, count(*) AS k, max(day) AS newest FROM day_record
+    WHERE day BETWEEN %(last)s::date - 29 AND %(last)s::date AND state = 'signed' GROUP BY site_id
 ), counted AS (
-    SELECT due.site_id, count(*) FILTER (WHERE r.id IS NULL) AS in_30,
-           %(last)s::date - coalesce(max(due.day) FILTER (WHERE r.id IS NOT NULL), min(due.day) - 1) AS in_a_row
-    FROM due LEFT JOIN day_record r ON r.site_id = due.site_id AND r.day = due.day AND r.state = 'signed'
-    GROUP BY due.site_id
+    SELECT s.tenant_id, s.entity_id, s.region_code, s.id,
+           %(last)s::date + 1 - due.since - coalesce(kept.k, 0) AS in_30,
+           %(last)s::date - coalesce(kept.newest, due.since - 1) AS in_a_row
+    FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
+    CROSS JOIN LATERAL (SELECT greatest(s.first_record_on, %(last)s::date - 29) AS since) due
+    LEFT JOIN kept ON kept.site_id = s.id
+    WHERE s.first_record_on <= %(last)s
 )
-SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
-       jsonb_build_object('in_30', c.in_30, 'in_a_row', c.in_a_row) AS numbers, %(last)s::date::text AS day
-FROM counted c JOIN site s ON s.id = c.site_id JOIN entity e ON e.id = s.entity_id
-WHERE c.in_30 > 0 AND e.operating = 'open'
+SELECT tenant_id, entity_id, region_code, id AS site_id, id AS subject,
+       jsonb_build_object('in_30', in_30, 'in_a_row', in_a_row) AS numbers, %(last)s::date::text AS day
+FROM counted WHERE in_30 > 0
 
 -- period_missing --
 -- Kitchens that report weeks and lack the last one; enterprises that report months and lack the last one.

@@ -8,6 +8,7 @@ from alerts.role import one_pass
 from models.base.clock import SteppedClock
 from models.store import Store, migrate
 from models.store.connect import API, WORKER
+from models.store.scope import KINDS
 
 LONG_AGO = datetime(2020, 1, 15, tzinfo=UTC)
 
@@ -91,8 +92,14 @@ def test_an_owner_who_is_no_superuser_can_migrate_and_run(postgres_url: str) -> 
             # A membership that the owner granted would keep the owner's role from being dropped.
             if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [f"{role}_login"]).fetchone():
                 admin.execute(f"CREATE ROLE {role}_login LOGIN IN ROLE {role}")  # type: ignore[arg-type]
+        for kind in KINDS:
+            scoped = f"{API}_{kind}"
+            if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [scoped]).fetchone():
+                admin.execute(f"CREATE ROLE {scoped} NOLOGIN IN ROLE {API}")  # type: ignore[arg-type]
+                admin.execute(f"GRANT {scoped} TO {API}_login")  # type: ignore[arg-type]
         admin.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")  # type: ignore[arg-type]
-        admin.execute(f"GRANT {WORKER}, {API} TO {name} WITH ADMIN OPTION")  # type: ignore[arg-type]
+        scopes = ", ".join(f"{API}_{kind}" for kind in KINDS)
+        admin.execute(f"GRANT {WORKER}, {API}, {scopes} TO {name} WITH ADMIN OPTION")  # type: ignore[arg-type]
         admin.execute(f"CREATE DATABASE {name} OWNER {name}")  # type: ignore[arg-type]
     url = psycopg.conninfo.make_conninfo(postgres_url, dbname=name)
     options = f"-c role={name}"

@@ -1,0 +1,1 @@
+"""Reading the event feed: pages, and a stream of them."""

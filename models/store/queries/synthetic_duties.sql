@@ -1,0 +1,117 @@
+-- without_checks --
+-- Disable triggers and foreign keys for this transaction. Its rows are only for measurements.
+SET LOCAL session_replication_role = replica
+
+-- enterprises --
+-- How many enterprises the database has, of whatever tenant.
+SELECT count(*) FROM entity
+
+-- add_entities --
+-- Enterprises of a province with a kitchen each, in 20 counties; of 1,000, 1 has tier A, 40 B, 300 C, the others D.
+INSERT INTO entity (id, tenant_id, name, credit_code, region_code, guarantee_tier, risk_grade, business_kind, scale, size,
+                    created_at, supervision_next_at)
+SELECT md5('duty-entity' || n)::uuid, %(tenant_id)s, '模拟企业' || n, 'S' || lpad(n::text, 17, '0'),
+       '3306' || lpad((n %% 20)::text, 2, '0') || lpad((n / 20 %% 15)::text, 3, '0'),
+       CASE WHEN n %% 1000 = 0 THEN 'A' WHEN n %% 1000 <= 40 THEN 'B' WHEN n %% 1000 <= 340 THEN 'C' ELSE 'D' END,
+       (ARRAY['A', 'B', 'C', 'D'])[1 + n %% 4],
+       (ARRAY['school_canteen', 'restaurant', 'meal_delivery', 'elderly_canteen'])[1 + n %% 4], 'small', 100,
+       %(at)s::timestamptz - interval '400 days', %(at)s
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
+
+-- add_sites --
+-- Their kitchens.
+INSERT INTO site (id, tenant_id, entity_id, region_code, name, created_at, first_record_on)
+SELECT 'duty-site-' || n, e.tenant_id, e.id, e.region_code, '厨房', e.created_at,
+       (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date - %(days)s::integer
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
+
+-- add_people --
+-- A principal and an officer each; one enterprise in 100 has no officer.
+INSERT INTO person (id, tenant_id, entity_id, region_code, name, post, valid_from, set_by)
+SELECT md5('duty-person' || post || n)::uuid, e.tenant_id, e.id, e.region_code, '人员' || n, post, e.created_at, 'simulated'
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid,
+     unnest(ARRAY['principal', 'officer']) AS post
+WHERE NOT (post = 'officer' AND n %% 100 = 7)
+
+-- add_cadres --
+-- Cadres, one for some three enterprises.
+INSERT INTO cadre (id, tenant_id, region_code, name, post, level, login, named_at, named_by)
+SELECT md5('duty-cadre' || c)::uuid, %(tenant_id)s, '330600', '干部' || c, '包保干部', 'township', 'duty-cadre-' || c,
+       %(at)s::timestamptz - interval '390 days', 'simulated'
+FROM generate_series(%(first)s::integer / %(each)s::integer, %(last)s::integer / %(each)s::integer) AS c
+ON CONFLICT DO NOTHING
+
+-- add_assignments --
+-- The primary cadre of each enterprise.
+INSERT INTO assignment (id, tenant_id, entity_id, region_code, cadre_id, part, valid_from, set_by)
+SELECT md5('duty-assignment' || n)::uuid, e.tenant_id, e.id, e.region_code, md5('duty-cadre' || n / %(each)s)::uuid,
+       'primary', %(at)s::timestamptz - interval '380 days', 'simulated'
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
+
+-- add_pledges --
+-- Their pledges; one in 50 is not signed.
+INSERT INTO pledge (id, tenant_id, entity_id, region_code, cadre_id, cadre, post, level, entity, tier, template, text,
+                    text_sha256, login, signed_at, signature)
+SELECT md5('duty-pledge' || n)::uuid, e.tenant_id, e.id, e.region_code, md5('duty-cadre' || n / %(each)s)::uuid, '干部',
+       '包保干部', 'township', e.name, e.guarantee_tier, t.version, '模拟承诺书', repeat('0', 64), 'simulated',
+       %(at)s::timestamptz - interval '370 days', repeat('0', 64)
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
+CROSS JOIN pledge_template t WHERE n %% 50 <> 3
+
+-- add_days --
+-- Signed day records of the past days; one in 100 is missing, one in 40 late.
+INSERT INTO day_record (id, tenant_id, entity_id, region_code, site_id, day, pack, state, items, opened_by, opened_at,
+                        signed_by, signed_at, signature, zero_risk, late)
+SELECT md5('duty-day' || n || '/' || d)::uuid, e.tenant_id, e.id, e.region_code, 'duty-site-' || n,
+       (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date - d, 'day.catering.v1', 'signed', '[]', 'simulated',
+       %(at)s::timestamptz - d * interval '1 day', '人员', %(at)s::timestamptz - d * interval '1 day', repeat('0', 64), true,
+       (n + d) %% 40 = 5
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid,
+     generate_series(1, %(days)s::integer) AS d
+WHERE (n * 31 + d * 17) %% 100 <> 9
+
+-- add_reports --
+-- Signed weekly reports and monthly minutes; one in 50 is missing.
+INSERT INTO duty_report (id, tenant_id, entity_id, region_code, kind, site_id, begin, until, state, days_due, days_signed,
+                         days_late, problems, rating, opened_by, opened_at, signed_by, signed_at, signature)
+SELECT md5('duty-report' || n || '/' || span.kind || span.begin)::uuid, e.tenant_id, e.id, e.region_code, span.kind,
+       CASE span.kind WHEN 'week' THEN 'duty-site-' || n END, span.begin, span.until, 'signed', 7, 7, 0, '[]',
+       CASE span.kind WHEN 'week' THEN 'controlled' END, 'simulated', span.until, '人员', span.until, repeat('0', 64)
+FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid,
+     LATERAL (
+         SELECT 'week' AS kind, w::date AS begin, w::date + 7 AS until
+         FROM generate_series(date_trunc('week', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 week',
+                              %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s * interval '1 day',
+                              interval '-1 week') AS w
+         UNION ALL
+         SELECT 'month', m::date, (m + interval '1 month')::date
+         FROM generate_series(date_trunc('month', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 month',
+                              %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s * interval '1 day',
+                              interval '-1 month') AS m
+     ) AS span
+WHERE (n + extract(doy FROM span.begin)::integer) %% 50 <> 11
+
+-- add_hazards --
+-- A closed hazard in ten enterprises in the past days, with its alert.
+WITH whose AS (
+    SELECT n, e.tenant_id, e.id, e.region_code, %(at)s::timestamptz - (1 + n %% %(days)s::integer) * interval '1 day' AS at
+    FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
+    WHERE n %% 10 = 1
+), opened AS (
+    INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state, first_at,
+                       last_at, opened_at, closed_at, reviewed_by, reviewed_at)
+    SELECT md5('duty-alert' || n)::uuid, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n, 'no_chef_hat',
+           'cooking', 'minor', 'violation', 'confirmed', at, at, at, at + interval '1 day', 'simulated', at FROM whose
+)
+INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state, person_id,
+                  requirement, dispatched_at, due_at, due_from, due_span, first_span, dispatched_by, acknowledged_at,
+                  submitted_at, closed_at)
+SELECT md5('duty-task' || n)::uuid, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n,
+       md5('duty-alert' || n)::uuid, 'no_chef_hat', 'cooking', 'minor', 'closed', md5('duty-personofficer' || n)::uuid, '', at,
+       at + interval '3 days', at, interval '3 days', interval '3 days', 'simulated', at + interval '1 hour',
+       at + interval '20 hours', at + interval '1 day'
+FROM whose
+
+-- settle --
+-- Do what the server otherwise does in idle time.
+ANALYZE entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
