@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0080"
-down_revision = "0061"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
