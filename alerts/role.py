@@ -11,9 +11,11 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 
+from alerts.duties.dispatch import count_today
 from alerts.duties.lists import shipped
 from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
+from alerts.evidence.digests import close_feed_day
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
 from alerts.evidence.timestamps import Stamper
@@ -32,6 +34,7 @@ from models.base.metrics import READY
 from models.base.threads import beside
 from models.domain.speeches import MEMORY as SPEECH_MEMORY
 from models.domain.webhooks import MEMORY as WEBHOOK_MEMORY
+from models.evidence.signing import Signer
 from models.store import Store, Write, access, feed, outgoing, pledges, quarantine, speeches, violations, webhooks
 from models.store.listen import Listener
 from models.store.migrate import renew_partitions
@@ -45,6 +48,7 @@ TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
 CAMERAS_EVERY_S = 15.0
 HOUSEKEEPING_EVERY_S = 3600.0
+DIGEST_EVERY_S = 10.0
 KEPT_QUARANTINE, KEPT_QUARANTINE_OF_NODE = 100_000, 1_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
 ANSWER_MEMORY = timedelta(days=1)
@@ -77,6 +81,7 @@ def run(
     keeper: Keeper | None = None,
     stamper: Stamper | None = None,
     sender: Sender | None = None,
+    signer: Signer | None = None,
 ) -> None:
     """Work until `stop` is set; wait while the database is unavailable."""
     clock = clock or SystemClock()
@@ -84,18 +89,20 @@ def run(
         for name, one in (("keeper", keeper), ("stamper", stamper), ("sender", sender)):
             if one is not None:
                 others.enter_context(beside(partial(one.run, stop=stop, clock=clock), stop=stop, name=name))
-        _work(store, listener, stop=stop, clock=clock)
+        _work(store, listener, stop=stop, clock=clock, signer=signer)
 
 
-def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock) -> None:
+def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock, signer: Signer | None) -> None:
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
-    watch = Every(CAMERAS_EVERY_S)
+    watch, digest = Every(CAMERAS_EVERY_S), Every(DIGEST_EVERY_S)
     while not stop.is_set():
         began = time.monotonic()
         try:
             busy = one_pass(
                 store, clock=clock, overdue=overdue.now(), housekeeping=housekeeping.now(), cameras=watch.now()
             )
+            if digest.now():
+                busy = _close_feed_days(store, clock=clock, signer=signer) or busy
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
             stop.wait(1)
@@ -119,6 +126,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
         work["visits"] = lambda w: plan(w, at=at)
+        work["dispatch"] = lambda w: count_today(w, at=at)
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
@@ -137,6 +145,13 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         DONE.labels(kind).inc(count)
         done += count
     return done > 0
+
+
+def _close_feed_days(store: Store, *, clock: Clock, signer: Signer | None) -> bool:
+    """Close the next day of the feed, if it is over; return whether there was one."""
+    count = close_feed_day(store, at=clock.now(), signer=signer)
+    DONE.labels("digests").inc(count)
+    return count > 0
 
 
 def _housekeep(w: Write, *, clock: Clock) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
+from models.evidence.signing import make_key
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
 _PRIVATE = 0o700
@@ -29,6 +30,11 @@ class Places:
         return self.data_dir / "secrets"
 
     @property
+    def signing_key(self) -> Path:
+        """File with the key that signs the feed's daily digests."""
+        return self.secrets / "feed-signing-key.pem"
+
+    @property
     def endpoints(self) -> Path:
         """File with the addresses of the running stack, for other commands of the same user."""
         return self.data_dir / "run" / "endpoints.json"
@@ -46,6 +52,7 @@ class Places:
             path = self.secrets / user
             if not path.exists():
                 write_atomically(path, secrets.token_urlsafe(24))
+        make_key(self.signing_key)
 
     def platform_secret(self, user: str) -> str:
         """Return the secret of a platform role at the broker."""

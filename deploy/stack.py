@@ -126,6 +126,7 @@ class Stack:
         env["MINGCHU_DATABASE_URL"] = self._database_url(role)
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
+        env.setdefault("MINGCHU_SIGNING_KEY_FILE", str(self.places.signing_key))
         env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.public_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:

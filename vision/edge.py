@@ -14,10 +14,12 @@ from models.base.clock import rfc3339
 from models.base.errors import Invalid
 from models.base.ids import uuid7
 from models.catalogue.terms import Zone
+from vision.closeups.opening import open_closeups
+from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.judging.judge import CameraJudge, Opened, ViolationChange
-from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules
+from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules, reference
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
 from vision.pipeline.mailbox import Frame, Mailbox
@@ -36,6 +38,7 @@ class EdgeJudge:
         model: name, version and sha256 of the weights, as stored with a violation.
         closed: closing hours, local time, or None.
         report: called with device and CloudEvent (without its source) when a violation opens or closes.
+        closeups: the second look, for rules that ask for one; None = they open without.
     """
 
     def __init__(
@@ -46,9 +49,10 @@ class EdgeJudge:
         rules: RuleSet,
         closed: tuple[time, time] | None,
         report: SendEvent,
+        closeups: CloseUps | None = None,
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
-        self._closed = closed or (None, None)
+        self._closed, self._closeups = closed or (None, None), closeups
         self._zones = dict(zones)
         self._eyes = {device: self._new_eye(device) for device in zones}
         self._open: dict[tuple[str, str], tuple[UUID, str]] = {}
@@ -89,13 +93,14 @@ class EdgeJudge:
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
             try:
-                for change in self._eyes[frame.device_id].see(picture, detections, at=at, closed=closed):
+                eye = self._eyes[frame.device_id]
+                for change in eye.see(picture, detections, at=at, closed=closed, jpeg=frame.jpeg):
                     self._tell(frame.device_id, change, at=at)
             except Exception:  # one camera's picture must not stop the judge for all
                 log.exception("picture not judged", device=frame.device_id)
 
     def _new_eye(self, device: str) -> Eye:
-        return Eye(CameraJudge(self._rules, zone=self._zones[device]))
+        return Eye(CameraJudge(self._rules, zone=self._zones[device]), closeups=self._closeups)
 
     def _is_newer(self, device: str, at: datetime) -> bool:
         """Return whether a picture is newer than the camera's last; after the clock was set back, start afresh."""
@@ -148,7 +153,7 @@ class EdgeJudge:
             "start": rfc3339(datetime.fromtimestamp(opened.started_s, UTC)),
             "boxes": opened.shown.as_json(),
             "model": self._detector.reference(),
-            "rule": {"id": opened.rule.id, "version": self._rules.version},
+            "rule": reference(opened.rule, version=self._rules.version, looked=opened.looked),
         }
         return _event(violation, "opened", at, data)
 
@@ -188,7 +193,10 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
     def report(device: str, event: Mapping[str, object]) -> None:
         mouth[0](device, event)
 
-    judge = EdgeJudge(zones, detector=detector, rules=rules, closed=_hours(edge.closed), report=report)
+    closeups = open_closeups(rules, threads=edge.threads)
+    judge = EdgeJudge(
+        zones, detector=detector, rules=rules, closed=_hours(edge.closed), report=report, closeups=closeups
+    )
     with Agent(config, path, on_frame=judge.take) as agent:
         mouth.append(agent.node.event)
         log.info("judging at the edge", model=entry.name, version=entry.version, rules=rules.version)

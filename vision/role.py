@@ -24,6 +24,7 @@ from models.store import Store
 from models.store.devices import Route
 from models.store.listen import Listener
 from models.store.sharing import Sharing
+from vision.closeups.opening import open_closeups
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.engines.openvino import OpenVinoEngine
@@ -91,6 +92,7 @@ def run(
         clock=clock,
         gate=options.gate,
         replica=login.client_id,
+        closeups=open_closeups(rules, threads=options.threads),
     )
     media = MediaMaker(
         store=store,

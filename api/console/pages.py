@@ -1,6 +1,7 @@
 """The console's routes. The folders beside this module load the values that the pages show."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.console.calendar import page as calendar
 from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
+from api.console.dispatch import page as dispatch_view
 from api.console.events import page as stream
 from api.console.guarantees import page as guarantee_view
 from api.console.indices import page as index_view
@@ -90,6 +92,7 @@ ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
 IndicesVisitor = Annotated[Principal, Depends(_may_open(render.INDICES))]
+DispatchVisitor = Annotated[Principal, Depends(_may_open(render.DISPATCH))]
 WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
 PledgesVisitor = Annotated[Principal, Depends(_may_open(render.PLEDGES))]
 ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
@@ -319,6 +322,21 @@ def indices_page(request: Request, app: AppState, visitor: IndicesVisitor, month
     with showing(request, visitor) as r:
         found = index_view.load_indices(r, month, own=own, at=app.clock.now())
     return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
+
+
+@router.get(render.DISPATCH)
+def dispatch_page(
+    request: Request,
+    app: AppState,
+    visitor: DispatchVisitor,
+    day: date | None = None,
+    region: Annotated[str, Query(pattern="^([0-9]{2,9})?$")] = "",
+) -> Response:
+    """Show where each county or township stands on a day."""
+    with showing(request, visitor) as r:
+        found = dispatch_view.load_dispatch(r, day, within=region, at=app.clock.now())
+    shell = render.shell_of(visitor, render.DISPATCH)
+    return render.page("dispatch/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.NOTICES)

@@ -17,6 +17,7 @@ from models.base.settings import PlatformSettings
 from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
+from models.evidence.signing import Signer
 from models.store import Store, migrate
 from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
@@ -95,7 +96,8 @@ def alerts_command() -> None:
         authority = Authority.of(StampSettings())
         stamper = None if authority is None else Stamper(store, authority)
         sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
-        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender)
+        signer = None if settings.signing_key_file is None else Signer.read(settings.signing_key_file)
+        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender, signer=signer)
 
 
 @click.command("api")

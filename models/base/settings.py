@@ -31,6 +31,10 @@ class PlatformSettings(BaseSettings):
         default=None,
         description="S3-compatible store instead of the folder, `s3://bucket/prefix`; AWS_… variables set its keys",
     )
+    signing_key_file: Path | None = Field(
+        default=None,
+        description="File with the Ed25519 key (PEM) that signs the feed's daily digests; none: unsigned (alerts)",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
         description="Address at which nodes upload clips and platforms pull the feed, `http(s)://host[:port]` "

@@ -77,6 +77,7 @@ LABELS: dict[str, dict[str, str]] = {
     "EvidenceKind": {
         "still_clean": "原始图像",
         "still_annotated": "标注图像",
+        "close_up": "近景截图",
         "clip": "视频片段",
         "clip_frames": "抓拍帧合成片段",
         "photo_after": "整改后照片",

@@ -168,6 +168,7 @@ class EvidenceKind(StrEnum):
 
     still_clean = "still_clean"
     still_annotated = "still_annotated"
+    close_up = "close_up"
     clip = "clip"
     clip_frames = "clip_frames"
     photo_after = "photo_after"

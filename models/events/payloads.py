@@ -26,7 +26,7 @@ class EvidenceData(TypedDict):
     """A piece of evidence; `GET /v1/evidence/{id}/content` returns its bytes."""
 
     id: Id
-    kind: Annotated[str, Field(description="still_clean, still_annotated, clip, clip_frames or photo_after")]
+    kind: Annotated[str, Field(description="still_clean, still_annotated, close_up, clip, clip_frames or photo_after")]
     sha256: str
     bytes: int
     start: Moment
@@ -69,7 +69,9 @@ class ViolationData(SituationData):
     end: Moment | None
     score: Annotated[float, Field(description="0 to 1")]
     model: Annotated[dict[str, Any], Field(description="name, version and sha256 of the weights")]
-    rule: Annotated[dict[str, Any], Field(description="id and version of the rule")]
+    rule: Annotated[
+        dict[str, Any], Field(description="id and version of the rule, and `look`: the answer of its second look")
+    ]
     boxes: Annotated[list[dict[str, Any]], Field(description="name, score, x, y, w, h; normalised 0 to 1")]
 
 

@@ -21,7 +21,7 @@ def require_empty(w: Write) -> None:
 
 
 def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at: datetime) -> None:
-    """Add the enterprises `first` … `last`, who is responsible for them, and what was done on `days` days before `at`."""
+    """Add the enterprises `first` … `last`, who answers for them, and what was done on `days` days before `at`."""
     w.run("synthetic_duties", "without_checks")
     params = {"tenant_id": tenant_id, "first": first, "last": last, "days": days, "at": at, "each": ENTERPRISES_A_CADRE}
     w.run("synthetic_duties", "add_entities", params)

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from models.base.errors import Invalid
 from models.catalogue.weights import ModelEntry
+from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector, Engine
+from vision.evaluation.closeups import not_refuted, rescored
 from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import Tally
 from vision.judging.detections import Boxes, Detections
-from vision.pictures.decode import read_picture
+from vision.pictures.decode import MAX_SIDE, read_picture
 
 FLOOR = 0.01
 
@@ -75,12 +77,15 @@ class Records:
 
 
 class DetectorEye:
-    """Detects in the way of the product: the frame decoded no larger than needed, a rectangle as engine input."""
+    """Detects in the way of the product: the frame decoded no larger than needed, a rectangle as engine input.
 
-    def __init__(self, entry: ModelEntry, engine: Engine) -> None:
+    With `closeups`, every detection is looked at a second time, as a rule does before it opens.
+    """
+
+    def __init__(self, entry: ModelEntry, engine: Engine, *, closeups: CloseUps | None = None) -> None:
         self._product = Detector(entry, engine)
         self._all = Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, FLOOR), exclusive=False)
-        self._side = entry.imgsz
+        self._side, self._closeups = entry.imgsz, closeups
 
     def __call__(self, path: Path) -> Look:
         """Return the detections in a picture file."""
@@ -88,7 +93,12 @@ class DetectorEye:
         (seen,) = self._product.see([picture])
         height, width = picture.shape[:2]
         side = np.array([width, height], np.float32) * seen.scale
-        return Look(everything=self._all.read(seen), reported=self._product.read(seen), side=side)
+        everything, reported = self._all.read(seen), self._product.read(seen)
+        if self._closeups is not None:
+            whole = read_picture(path, long_side=MAX_SIDE)
+            everything = rescored(everything, whole, self._closeups)
+            reported = not_refuted(reported, whole, self._closeups)
+        return Look(everything=everything, reported=reported, side=side)
 
 
 def collect(
@@ -102,13 +112,15 @@ def collect(
     return records
 
 
-def evaluate(entry: ModelEntry, engine: Engine, data: Path, *, split: str | None = None) -> Records:
+def evaluate(
+    entry: ModelEntry, engine: Engine, data: Path, *, split: str | None = None, closeups: CloseUps | None = None
+) -> Records:
     """Return the records of every class that the folder, or the folders in it, label and the model has.
 
     Raises:
         Invalid: a folder has another layout, or labels no class that the model has.
     """
-    eye, records = DetectorEye(entry, engine), Records()
+    eye, records = DetectorEye(entry, engine, closeups=closeups), Records()
     for folder in folders_of(data, split=split):
         collect(eye, folder, known_classes(folder, entry.classes), split=split, into=records)
     return records

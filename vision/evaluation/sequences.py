@@ -8,18 +8,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
 from models.base.errors import Invalid
 from models.catalogue.terms import Zone
+from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.evaluation.labels import read_truth
 from vision.judging.detections import Detections
-from vision.judging.judge import CameraJudge, Opened, Sight
+from vision.judging.judge import CameraJudge, Opened, SecondLook, Sight
 from vision.judging.rules import Rule, RuleSet
-from vision.pictures.decode import read_picture
+from vision.pictures.decode import MAX_SIDE, Picture, decode, encode, read_picture
 from vision.pictures.movers import MoverFinder
 
 FIRST_SEED: Final = 40_000
@@ -89,15 +91,28 @@ def seeds_of(code: str, cameras: int) -> range:
     return range(first, first + cameras)
 
 
-def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Sequence[int], fps: float = 1.0) -> Judged:
-    """Play a situation (or a kitchen of `CALM`) before a camera of each seed and judge it in the product's way."""
+def judge_sequences(
+    detector: Detector,
+    rules: RuleSet,
+    *,
+    code: str,
+    seeds: Sequence[int],
+    fps: float = 1.0,
+    closeups: CloseUps | None = None,
+) -> Judged:
+    """Play a situation (or a kitchen of `CALM`) before a camera of each seed and judge it in the product's way.
+
+    Without `closeups`, no rule takes a second look.
+    """
     length = LONG_S if code in {"trash_lid_open", *CALM} else SITUATION_S
     end = LEAD_S + length
     alerts, naive = [], []
     for seed in seeds:
-        seen = list(_sights(detector, code, seed, end=end, fps=fps))
+        frames: dict[float, bytes] = {}
+        seen = list(_sights(detector, code, seed, end=end, fps=fps, frames=frames))
         zone = ZONES.get(code, Zone.cooking)
-        alerts.append(_judged(rules, zone, seen))
+        look = None if closeups is None else partial(closeups.look, picture_at=partial(_frame_at, frames))
+        alerts.append(_judged(rules, zone, seen, look=look))
         naive.append(_naive(rules, zone, seen))
     right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in alerts]
     naive_right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in naive]
@@ -116,17 +131,30 @@ def judge_sequences(detector: Detector, rules: RuleSet, *, code: str, seeds: Seq
 
 
 def judge_still(
-    detector: Detector, rules: RuleSet, still: Path, *, zone: Zone, closed: bool, hold_s: int
+    detector: Detector,
+    rules: RuleSet,
+    still: Path,
+    *,
+    zone: Zone,
+    closed: bool,
+    hold_s: int,
+    closeups: CloseUps | None = None,
 ) -> tuple[Detections, list[Alert]]:
     """Return the detections of one picture, and the alerts while it is held for `hold_s` seconds at 1 frame/s."""
     found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
     sights = [
         Sight(at_s=t, detections=found, closed=closed, movers=Detections.empty(), mover_steps=0) for t in range(hold_s)
     ]
-    return found, _judged(rules, zone, sights)
+    look: SecondLook | None = None
+    if closeups is not None:
+        picture = read_picture(still, long_side=MAX_SIDE)
+        look = partial(closeups.look, picture_at=lambda _: picture)
+    return found, _judged(rules, zone, sights, look=look)
 
 
-def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: int = 8) -> Judged:
+def judge_stills(
+    detector: Detector, rules: RuleSet, folder: Path, *, hold_s: int = 8, closeups: CloseUps | None = None
+) -> Judged:
     """Judge labelled stills of real kitchens (x.jpg and x.txt: 0 covered, 1 bare head), each held `hold_s` seconds.
 
     A still with a bare head is a situation; an alert on a still without one is false.
@@ -140,7 +168,9 @@ def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: in
     bare, alerted, shown = [], [], []
     for still in stills:
         truth = read_truth(still.with_suffix(".txt"), {0: "head_covered", 1: "head_bare"})
-        found, alerts = judge_still(detector, rules, still, zone=Zone.cooking, closed=False, hold_s=hold_s)
+        found, alerts = judge_still(
+            detector, rules, still, zone=Zone.cooking, closed=False, hold_s=hold_s, closeups=closeups
+        )
         bare.append("head_bare" in truth)
         alerted.append(next((a for a in alerts if a.code == "no_chef_hat"), None))
         shown.append("head_bare" in found.names)
@@ -158,7 +188,10 @@ def judge_stills(detector: Detector, rules: RuleSet, folder: Path, *, hold_s: in
     )
 
 
-def _sights(detector: Detector, code: str, seed: int, *, end: float, fps: float) -> Iterator[Sight]:
+def _sights(
+    detector: Detector, code: str, seed: int, *, end: float, fps: float, frames: dict[float, bytes]
+) -> Iterator[Sight]:
+    """Yield what a drawn camera's frames show; put each frame, as a camera sends it, into `frames` by its time."""
     night = code == "rodent"
     script = [Situation(code=code, start_s=LEAD_S, end_s=end)] if code in CODES else []
     camera = KitchenCamera(
@@ -170,15 +203,20 @@ def _sights(detector: Detector, code: str, seed: int, *, end: float, fps: float)
         picture, _ = camera.render(t, wall_clock=_CLOCK + timedelta(seconds=t))
         movers, steps = finder.look(picture, at_s=t, memory_s=_MEMORY_S) if night else (Detections.empty(), 0)
         found = detector.detect([picture])[0]
+        frames[t] = encode(picture)
         yield Sight(at_s=t, detections=found, closed=night, movers=movers, mover_steps=steps)
 
 
-def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
+def _frame_at(frames: Mapping[float, bytes], at_s: float) -> Picture:
+    return decode(frames[at_s], long_side=MAX_SIDE)
+
+
+def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight], *, look: SecondLook | None) -> list[Alert]:
     judge = CameraJudge(rules, zone=zone)
     return [
         Alert(at_s=sight.at_s, code=change.rule.code)
         for sight in seen
-        for change in judge.see(sight)
+        for change in judge.see(sight, look=look)
         if isinstance(change, Opened)
     ]
 

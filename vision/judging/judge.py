@@ -3,14 +3,21 @@
 Deterministic: the same frames at the same times lead to the same changes, so a violation can be replayed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.catalogue.terms import Zone
+from vision.judging.attributes import Looked
 from vision.judging.detections import Detections, grown, touches
 from vision.judging.presence import Presence
 from vision.judging.rules import Rule, RuleSet
 from vision.judging.tracks import Tracker
 
+Moment = tuple[float, NDArray[np.float32]]
+"""When something was seen, and its box (4,), normalised corners."""
 _NEAR_GROWTH = 1.6
 _AWAY_GROWTH = 2.0
 
@@ -32,7 +39,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A situation meets its rule: its beginning, the detections that show it, and their mean score."""
+    """A situation meets its rule: its beginning, the detections that show it, and their mean score.
+
+    `trail`: when and where it was seen within the rule's window; `looked`: what a second look answered, if asked.
+    """
 
     rule: Rule
     started_s: float
@@ -40,6 +50,8 @@ class Opened:
     score: float
     shown: Detections
     track_id: int | None
+    trail: tuple[Moment, ...] = ()
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +64,29 @@ class Closed:
 
 ViolationChange = Opened | Closed
 
+SecondLook = Callable[[Opened], Looked | None]
+"""Looks at crops of what is about to open; None = there is no picture of it any more, so it says nothing."""
+LOOK_AGAIN_S = 3.0
+"""After a refuted situation, the next look at it is this much later."""
+LOOKS_A_FRAME = 2
+"""Most second looks per frame of a camera; what waits for one opens with a later frame."""
+
 
 @dataclass(slots=True)
 class _Watch:
-    """One rule at one camera. `samples` are (at_s, bad or not, score), for scene and motion rules."""
+    """One rule at one camera.
+
+    Attributes:
+        samples: (at_s, bad or not, score) of scene and motion rules.
+        trail: (at_s, box) of the surest bad box of these samples.
+        refuted: track id, or None for a scene → when a second look last refuted it.
+    """
 
     rule: Rule
     tracker: Tracker | None
     samples: list[tuple[float, bool, float]] = field(default_factory=list)
+    trail: list[Moment] = field(default_factory=list)
+    refuted: dict[int | None, float] = field(default_factory=dict)
     open_since: float | None = None
     last_bad_s: float = float("-inf")
 
@@ -76,13 +103,22 @@ class CameraJudge:
         self._presence = Presence()
         self.wants_movers = any(watch.rule.subject == "motion" for watch in self._watches)
 
-    def see(self, sight: Sight) -> list[ViolationChange]:
-        """Process one frame; return the violations that open and close with it."""
+    def see(self, sight: Sight, *, look: SecondLook | None = None) -> list[ViolationChange]:
+        """Process one frame; return the violations that open and close with it.
+
+        Without `look`, rules that ask for a second look open without one, also for what is faint.
+        """
         at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
         sight = replace(sight, closed=sight.closed and not at_work)
         changes: list[ViolationChange] = []
+        looks = LOOKS_A_FRAME
         for watch in self._watches:
             opened = self._look(watch, sight)
+            if opened is not None and watch.open_since is None and watch.rule.look is not None and look is not None:
+                if looks == 0:
+                    continue
+                looks -= 1
+                opened = _looked_at(watch, opened, look)
             if opened is not None and watch.open_since is None:
                 watch.open_since = opened.started_s
                 changes.append(opened)
@@ -120,11 +156,28 @@ class CameraJudge:
         return _judge_samples(watch, sight, shown)
 
 
+def _looked_at(watch: _Watch, opened: Opened, look: SecondLook) -> Opened | None:
+    """Return what opens after a second look; None if that refutes it, or does not confirm what is too faint."""
+    looked = look(opened)
+    answer = "unknown" if looked is None else looked.answer
+    if answer == "refuted" or (answer == "unknown" and opened.score < watch.rule.look_below):
+        watch.refuted[opened.track_id] = opened.at_s
+        return None
+    return replace(opened, looked=looked)
+
+
+def _rests(watch: _Watch, track_id: int | None, *, at_s: float) -> bool:
+    """Return whether a second look has refuted a situation so recently that it is not looked at again yet."""
+    return watch.open_since is None and 0 <= at_s - watch.refuted.get(track_id, float("-inf")) < LOOK_AGAIN_S
+
+
 def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | None:
     rule = watch.rule
     seen = _sure(rule, sight.detections.only(rule.bad | rule.good))
     worst: Opened | None = None
-    for track in tracker.update(seen, at_s=sight.at_s):
+    tracks = tracker.update(seen, at_s=sight.at_s)
+    watch.refuted = {track.id: watch.refuted[track.id] for track in tracks if track.id in watch.refuted}
+    for track in tracks:
         bad = [(at, score) for at, name, score in track.votes if name in rule.bad]
         if not bad or len(track.votes) < rule.min_samples:
             continue
@@ -132,6 +185,8 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
             continue
         if track.votes[-1][1] not in rule.bad or track.seen_s != sight.at_s:
             continue  # this frame can't be the evidence: it does not show this head with a bad vote
+        if _rests(watch, track.id, at_s=sight.at_s):
+            continue
         watch.last_bad_s = sight.at_s
         score = sum(score for _, score in bad) / len(bad)
         if worst is None or score > worst.score:
@@ -142,6 +197,9 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
                 score=score,
                 shown=sight.detections.only(rule.bad),
                 track_id=track.id,
+                trail=tuple(
+                    (at, box) for (at, name, _), box in zip(track.votes, track.trail, strict=True) if name in rule.bad
+                ),
             )
     return worst
 
@@ -192,12 +250,17 @@ def _judge_samples(watch: _Watch, sight: Sight, shown: Detections) -> Opened | N
     score = float(shown.scores.max()) if len(shown) else 0.0
     watch.samples.append((sight.at_s, bool(len(shown)), score))
     watch.samples = [sample for sample in watch.samples if sight.at_s - sample[0] <= rule.window_s]
+    if len(shown) and rule.look is not None:
+        watch.trail.append((sight.at_s, shown.boxes[int(shown.scores.argmax())]))
+    watch.trail = [moment for moment in watch.trail if sight.at_s - moment[0] <= rule.window_s]
     bad = [(at, score) for at, is_bad, score in watch.samples if is_bad]
     if len(shown) and watch.open_since is not None:
         watch.last_bad_s = sight.at_s
     if not len(shown) or len(bad) < rule.min_samples:
         return None
     if len(bad) / len(watch.samples) < rule.ratio or bad[-1][0] - bad[0][0] < rule.dwell_s:
+        return None
+    if _rests(watch, None, at_s=sight.at_s):
         return None
     watch.last_bad_s = sight.at_s
     return Opened(
@@ -207,4 +270,5 @@ def _judge_samples(watch: _Watch, sight: Sight, shown: Detections) -> Opened | N
         score=sum(score for _, score in bad) / len(bad),
         shown=shown,
         track_id=None,
+        trail=tuple(watch.trail),
     )

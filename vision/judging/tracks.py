@@ -16,12 +16,18 @@ _SIZE_CHANGE = 2.5
 
 @dataclass(slots=True)
 class Track:
-    """One object followed over time; `votes` are (at_s, class name, score)."""
+    """One object followed over time.
+
+    Attributes:
+        votes: (at_s, class name, score) of the frames that show it.
+        trail: the boxes (4,) of these votes, normalised corners.
+    """
 
     id: int
     box: NDArray[np.float32]
     seen_s: float
     votes: list[tuple[float, str, float]] = field(default_factory=list)
+    trail: list[NDArray[np.float32]] = field(default_factory=list)
 
 
 class Tracker:
@@ -49,7 +55,9 @@ class Tracker:
     def _vote(self, track: Track, seen: Detections, i: int, at_s: float) -> None:
         track.box, track.seen_s = seen.boxes[i], at_s
         track.votes.append((at_s, seen.names[i], float(seen.scores[i])))
+        track.trail.append(track.box)
         track.votes = [vote for vote in track.votes if at_s - vote[0] <= self._memory_s]
+        track.trail = track.trail[-len(track.votes) :]
 
     def _pairs(self, seen: Detections, *, at_s: float) -> list[tuple[Track, int]]:
         if not self.tracks or not len(seen):

@@ -24,7 +24,7 @@ from models.domain.place import owner_of
 from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, evidence
 from vision.engines.detector import Detector
-from vision.pictures.redaction import redacted_film, redacted_still
+from vision.pictures.redaction import redacted_film, redacted_still, redacted_whole
 from vision.pipeline.kept_frames import KEPT_FOR, KeptFrames
 
 log = structlog.get_logger()
@@ -154,6 +154,8 @@ class MediaMaker:
         strange = piece.kind in {EvidenceKind.clip, EvidenceKind.photo_after, EvidenceKind.photo_visit}
         if copy.kind is CopyKind.review:
             return written_anew("playable", content), VIDEO
+        if piece.kind is EvidenceKind.close_up:
+            return redacted_whole(content), PICTURE
         if piece.mime == VIDEO:
             film = written_anew("playable", content) if strange else content
             return redacted_film(film, self._redactor()), VIDEO

@@ -7,6 +7,7 @@ from uuid import UUID
 from models.domain.drawn import Region, regions_of
 from models.domain.violations import Violation
 from models.store.devices import Route
+from vision.closeups.second_look import CloseUps
 from vision.judging.detections import Detections
 from vision.judging.judge import CameraJudge, Closed, Opened
 from vision.judging.rules import RuleSet, is_closed
@@ -30,9 +31,9 @@ class Camera:
     open: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, route: Route, rules: RuleSet) -> "Camera":
+    def of(cls, route: Route, rules: RuleSet, *, closeups: CloseUps | None = None) -> "Camera":
         """Return the state of a camera without frames yet."""
-        return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone)))
+        return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone), closeups=closeups))
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -68,7 +69,7 @@ class Camera:
 
     def look_anew(self, rules: RuleSet) -> None:
         """Reset the judge, for the camera's present zone."""
-        self.eye = Eye(CameraJudge(rules, zone=self.route.zone))
+        self.eye = Eye(CameraJudge(rules, zone=self.route.zone), closeups=self.eye.closeups)
 
     def begin_anew(self, rules: RuleSet) -> None:
         """Reset all times, too. The fault of the picture is kept, so that its end is reported."""
@@ -80,6 +81,12 @@ class Camera:
         """Return whether the site is in its closing hours."""
         return is_closed(self.route.closed_from, self.route.closed_to, at=at)
 
-    def judge_frame(self, picture: Picture, detections: Detections | None, *, at: datetime) -> list[Opened | Closed]:
-        """Judge a frame; return the changes. `detections=None`: nothing moved, so the last detections apply."""
-        return self.eye.see(picture, detections, at=at, closed=self.is_closed(at), regions=self.regions)
+    def judge_frame(
+        self, picture: Picture, detections: Detections | None, *, at: datetime, jpeg: bytes | None = None
+    ) -> list[Opened | Closed]:
+        """Judge a frame; return the changes. `detections=None`: nothing moved, so the last detections apply.
+
+        `jpeg`: the frame as it came, for a second look.
+        """
+        closed = self.is_closed(at)
+        return self.eye.see(picture, detections, at=at, closed=closed, regions=self.regions, jpeg=jpeg)

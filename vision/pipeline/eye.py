@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from models.domain.drawn import Region
+from vision.closeups.recent import Recent
+from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
 from vision.judging.drawn import kept
@@ -31,6 +33,8 @@ class Eye:
     gate: MotionGate = field(default_factory=MotionGate)
     movers: MoverFinder = field(default_factory=MoverFinder)
     last: Detections = field(default_factory=Detections.empty)
+    closeups: CloseUps | None = None
+    recent: Recent = field(default_factory=Recent)
 
     def see(
         self,
@@ -40,8 +44,12 @@ class Eye:
         at: datetime,
         closed: bool,
         regions: Sequence[Region] = (),
+        jpeg: bytes | None = None,
     ) -> list[Opened | Closed]:
-        """Judge a picture; return the changes. `detections=None`: nothing moved, so the last detections apply."""
+        """Judge a picture; return the changes. `detections=None`: nothing moved, so the last detections apply.
+
+        With `closeups`, `jpeg` is the frame in full resolution, from which a second look cuts its crops.
+        """
         if detections is not None:
             self.last = kept(detections, regions)
         found, steps = Detections.empty(), 0
@@ -49,7 +57,11 @@ class Eye:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
             found = kept(found, regions)
         sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
-        return self.judge.see(sight)
+        if self.closeups is None or jpeg is None:
+            return self.judge.see(sight)
+        self.recent.keep(sight.at_s, jpeg)
+        closeups = self.closeups
+        return self.judge.see(sight, look=lambda opened: closeups.look(opened, self.recent.picture_at))
 
 
 def detect(

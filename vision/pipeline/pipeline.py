@@ -17,6 +17,7 @@ from models.base.clock import Clock
 from models.base.errors import Invalid, LeaseLost, PictureTooCostly
 from models.domain.conditions import Condition
 from models.domain.violations import Violation
+from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
 from vision.judging.judge import Opened, ViolationChange
@@ -66,10 +67,12 @@ class Pipeline:
         clock: Clock,
         gate: bool = True,
         replica: str = "0",
+        closeups: CloseUps | None = None,
     ) -> None:
         self.mailbox = Mailbox()
         self._detector, self._rules, self._recorder = detector, rules, recorder
         self._registry, self._clock, self._gate = registry, clock, gate
+        self._closeups = closeups
         self._cameras: dict[str, Camera] = {}
         self._tend_at = 0.0
         self._heard: dict[str, float] = {}
@@ -188,7 +191,7 @@ class Pipeline:
                 del self._cameras[frame.device_id]
             return None
         if camera is None:
-            camera = self._cameras[frame.device_id] = Camera.of(route, self._rules)
+            camera = self._cameras[frame.device_id] = Camera.of(route, self._rules, closeups=self._closeups)
         other_zone, camera.route = camera.route.zone is not route.zone, route
         if other_zone:  # other rules apply, so the old violations are not watched any more
             self._end_open(camera, stop=stop)
@@ -228,7 +231,7 @@ class Pipeline:
             return
         self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
         self._look_after(camera, picture, frame, stop=stop)
-        changes = camera.judge_frame(picture, detections, at=at)
+        changes = camera.judge_frame(picture, detections, at=at, jpeg=frame.jpeg)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for change in changes:
             self._record(change, frame, camera, stop=stop)

@@ -22,6 +22,7 @@ from models.evidence.files import EvidenceFiles
 from models.store import Store, Write, catalogue, clips, conditions, evidence, streams, violations
 from models.store.devices import Route
 from vision.judging.judge import Opened
+from vision.judging.rules import reference
 from vision.pictures.decode import Picture
 from vision.pictures.marked import annotated
 from vision.pipeline.camera import Camera
@@ -52,7 +53,11 @@ class Recorder:
     fence: Callable[[Write, Route], None] = judged_here_alone
 
     def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID | None:
-        """Store a new violation with its original and annotated still; return None if its check is off there."""
+        """Store a new violation with its original and annotated still, and the crops of a second look.
+
+        Returns:
+            Its id; None if its check is off there.
+        """
         code = self._effective(opened.rule.code, route, at=at)
         if not code.is_watched(at):
             return None
@@ -61,12 +66,15 @@ class Recorder:
         clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
         drawn = annotated(picture, opened.shown, title=title)
         boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)
-        violation = self._violation(opened, code, route, frame, evidence=(clean.id, boxed.id))
+        pieces = [clean, boxed]
+        if opened.looked is not None and opened.looked.jpeg:
+            pieces.append(self._evidence(route, EvidenceKind.close_up, opened.looked.jpeg, frame.occurred_at))
+        violation = self._violation(opened, code, route, frame, evidence=tuple(piece.id for piece in pieces))
         with self.store.write() as w:
-            evidence.add_evidence(w, clean)
-            evidence.add_evidence(w, boxed)
+            for piece in pieces:
+                evidence.add_evidence(w, piece)
             open_violation(w, violation, at=at)
-            for piece in (clean, boxed):
+            for piece in pieces:
                 clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
             _ask_for_clip(w, violation, frame, at=at)
             self.fence(w, route)
@@ -145,7 +153,7 @@ class Recorder:
         )
 
     def _violation(
-        self, opened: Opened, code: Effective[Code], route: Route, frame: Frame, *, evidence: tuple[UUID, UUID]
+        self, opened: Opened, code: Effective[Code], route: Route, frame: Frame, *, evidence: tuple[UUID, ...]
     ) -> Violation:
         return Violation(
             id=uuid7(),
@@ -162,7 +170,7 @@ class Recorder:
             score=min(1.0, opened.score),
             boxes=opened.shown.as_json(),
             model=self.model,
-            rule={"id": opened.rule.id, "version": self.rules_version},
+            rule=reference(opened.rule, version=self.rules_version, looked=opened.looked),
             evidence_ids=evidence,
             alert_id=None,
             version=1,

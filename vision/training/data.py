@@ -12,20 +12,29 @@ from numpy.typing import NDArray
 from ultralytics.data.augment import Compose, Mosaic
 from ultralytics.data.dataset import YOLODataset
 
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, labelled_in, looked_at
+from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, absent_in, labelled_in, looked_at
 from vision.training.looks import LOOKS, dressed
 
 CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
     "face_mask": (0.4, 36, 190),
     "cigarette_head": (0.25, 110, 330),
     "gloves_workers": (0.25, 110, 330),
+    "chef_heads": (0.5, 90, 320),
+    "cigarette_wide": (0.25, 170, 420),
+    "pets_oxford": (0.5, 40, 230),
+    "phone_in_hand": (0.3, 130, 420),
+    "stove_flames": (0.5, 60, 260),
 }
 """Source → (probability, smallest and largest side in px) of being pasted small: in kitchen cameras heads have
-15–60 px and hands 10–40 px, in these sources 100–500 px."""
+15–60 px and hands 10–40 px, in these sources more of the picture."""
 MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7, "cigarette_head": 0.5}
 """Source → share of the general mosaic probability: camera pictures already show objects at realistic sizes."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
 """Sources almost without people, so that backgrounds add no unlabelled faces."""
+ROOMS: Final = ("hairnet_kitchen", SIMULATED)
+"""Backgrounds with people, real and drawn kitchens, whose labels stay."""
+IN_ROOMS: Final = frozenset({"chef_heads", "pets_oxford", "stove_flames"})
+"""Sources that are pasted into `ROOMS`, beside what is labelled there; the others are pasted on `BACKDROPS`."""
 
 _THINNEST: Final = 2.0
 """Side in px below which a box at the edge is dropped after a rotation."""
@@ -93,7 +102,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
             if folder not in seen:
                 seen[folder] = looked_at(folder)
             label["class_mask"] = (
-                class_mask(labelled_in(folder), seen[folder].get(image.stem))
+                class_mask(labelled_in(folder) | absent_in(folder, image.stem), seen[folder].get(image.stem))
                 if masked
                 else np.ones(len(CLASSES), dtype=np.bool_)
             )
@@ -128,7 +137,7 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         """Return a picture with its labels; close-ups are sometimes pasted small on a background."""
         source = source_of(self.im_files[index])
         chance, low, high = CLOSE_UPS.get(source, (0.0, 0, 0))
-        if random.random() < chance and self._backdrops():  # noqa: S311 - augmentation
+        if random.random() < chance and self._backdrops(source):  # noqa: S311 - augmentation
             return self._scattered(source, index, low, high)
         result: dict[str, Any] = super().get_image_and_label(index)
         if source in LOOKS:
@@ -153,10 +162,16 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
 
     def _scattered(self, source: str, index: int, low: int, high: int) -> dict[str, Any]:
         """Paste ``index`` and a few more of its source, ``low``–``high`` px large, on a background."""
-        canvas, mask = self._backdrop(), self.labels[index]["class_mask"].copy()
+        behind = random.choice(self._backdrops(source))  # noqa: S311 - augmentation
+        picture = cv2.resize(self.load_image(behind)[0], (self.imgsz, self.imgsz))
+        canvas, mask = np.ascontiguousarray(picture, dtype=np.uint8), self.labels[index]["class_mask"].copy()
         side = canvas.shape[0]
         taken: list[tuple[int, int, int, int]] = []
         classes, boxes = [np.zeros((0, 1), np.float32)], [np.zeros((0, 4), np.float32)]
+        if source in IN_ROOMS:
+            mask &= self.labels[behind]["class_mask"]
+            classes, boxes = [self.labels[behind]["cls"]], [self.labels[behind]["bboxes"]]
+            taken = _kept_clear(classes[0], boxes[0], side)
         more = random.choices(self.indexes[source], k=random.randint(1, 9))  # noqa: S311 - augmentation
         for i in [index, *more]:
             size = min(int(np.exp(random.uniform(np.log(low), np.log(high)))), side)  # noqa: S311 - augmentation
@@ -176,13 +191,17 @@ class SourceDataset(YOLODataset):  # type: ignore[misc]
         result: dict[str, Any] = self.update_labels_info(merged)
         return result
 
-    def _backdrops(self) -> list[int]:
-        return [i for name in BACKDROPS for i in self.indexes.get(name, [])]
+    def _backdrops(self, source: str) -> list[int]:
+        return [i for name in (ROOMS if source in IN_ROOMS else BACKDROPS) for i in self.indexes.get(name, [])]
 
-    def _backdrop(self) -> NDArray[np.uint8]:
-        picture = self.load_image(random.choice(self._backdrops()))[0]  # noqa: S311 - augmentation
-        canvas = cv2.resize(picture, (self.imgsz, self.imgsz))
-        return np.ascontiguousarray(canvas, dtype=np.uint8)
+
+def _kept_clear(classes: NDArray[np.float32], boxes: NDArray[np.float32], side: int) -> list[tuple[int, int, int, int]]:
+    """Return x, y, width, height in px of labelled things (N, 1), (N, 4) that nothing may be pasted over.
+
+    People are large and may be covered in part; their heads may not.
+    """
+    things = boxes[classes[:, 0] != CLASS_ID["person"]] * side
+    return [(int(cx - w / 2), int(cy - h / 2), int(w) + 1, int(h) + 1) for cx, cy, w, h in things.tolist()]
 
 
 def paste(

@@ -72,14 +72,17 @@ def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Record
 def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], list[str]]:
     """Return a threshold for every class, and the classes below `PRECISION` with it on validation pictures.
 
-    A user's own pictures decide, all folders together; public ones for classes that these do not have, and simulated
-    ones only for those that no real source has. A class that does not reach the precision (or only with a recall
-    below `RECALL`) gets the score with the best F1: it is then only a hint, for which recall matters, too.
+    A user's own pictures decide, all folders together; all public ones for classes that these do not have, and
+    simulated ones only for those that no real source has. A class that does not reach the precision (or only with a
+    recall below `RECALL`) gets the score with the best F1: it is then only a hint, for which recall matters, too.
     """
     chosen: dict[str, tuple[float, bool]] = {}
     own = _together(records for source, records in validation.items() if source.startswith(OWN))
-    others = sorted((source for source in validation if not source.startswith(OWN)), key=lambda name: name == SIMULATED)
-    for tallies in (own, *(validation[source].everything for source in others)):
+    public = _together(
+        records for source, records in validation.items() if not source.startswith(OWN) and source != SIMULATED
+    )
+    drawn = _together(records for source, records in validation.items() if source == SIMULATED)
+    for tallies in (own, public, drawn):
         for name, tally in tallies.items():
             best = balanced(tally)
             if best is not None and name not in chosen:

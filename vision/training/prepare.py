@@ -18,6 +18,7 @@ from vision.evaluation.labels import ALIASES, class_names, origins, our_name, pi
 from vision.training.classes import (
     CLASS_ID,
     CLASSES,
+    COMPLIANT_FILE,
     LABELLED_FILE,
     OWN,
     SIMULATED,
@@ -33,6 +34,8 @@ SURE: Final = 0.5
 """Score from which a teacher's box becomes a label."""
 UNSURE: Final = 0.1
 """A teacher's box with a score between `UNSURE` and `SURE` makes its class unknown in that picture."""
+HELD_OUT: Final = 7
+"""One film of so many is held out of a source that its uploader split into ``train`` and ``val`` only."""
 _BATCH: Final = 32
 
 
@@ -50,10 +53,23 @@ def splits(source: Path) -> dict[str, str]:
     return found
 
 
+def held_out(source: Path, split_of: Mapping[str, str]) -> dict[str, str]:
+    """Return the splits, with every seventh film of ``train`` in ``test`` if nothing is in ``test``, for figures."""
+    if "test" in split_of.values():
+        return dict(split_of)
+    films = {stem: film or stem for stem, (_, film) in origins(source, wanted=True).items()}
+    apart = {stem for stem, split in split_of.items() if split == "train" and _drawn(films[stem]) % HELD_OUT == 0}
+    return {stem: "test" if stem in apart else split for stem, split in split_of.items()}
+
+
+def _drawn(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
 def guessed_splits(source: Path) -> dict[str, str]:
     """Assign the pictures of a folder without ``sources.csv``, deterministically: 1/8 to ``val``, 1/8 to ``test``."""
     kinds = ("val", "test", *["train"] * 6)
-    return {path.stem: kinds[zlib.crc32(path.stem.encode()) % 8] for path in pictures_of(source)}
+    return {path.stem: kinds[_drawn(path.stem) % 8] for path in pictures_of(source)}
 
 
 def translated(label: Path, names: list[str], mapping: Mapping[str, str]) -> str:
@@ -81,7 +97,10 @@ def lay_out(data: Path, out: Path) -> None:
         wanted = ", ".join(name for name in SOURCE_CLASSES if name != SIMULATED)
         raise Invalid(f"{data}: it has none of the sources; expected folders named {wanted}")
     for name in there:
-        _link(data / name, out, name=name, split_of=splits(data / name), mapping=SOURCE_CLASSES[name])
+        split_of = splits(data / name)
+        if SOURCE_CLASSES[name]:  # pictures that label nothing of ours can't be in a figure
+            split_of = held_out(data / name, split_of)
+        _link(data / name, out, name=name, split_of=split_of, mapping=SOURCE_CLASSES[name])
 
 
 def lay_out_own(folder: Path, out: Path) -> str:
@@ -123,8 +142,9 @@ def _link(source: Path, out: Path, *, name: str, split_of: Mapping[str, str], ma
             text = translated(source / "labels" / f"{image.stem}.txt", names, mapping)
             label.write_text(text, encoding="utf-8")
     for folder in out.glob(f"*/{name}"):
-        if (source / "sources.csv").exists() and not (folder / "sources.csv").exists():
-            shutil.copy(source / "sources.csv", folder / "sources.csv")
+        for note in ("sources.csv", COMPLIANT_FILE):
+            if (source / note).exists() and not (folder / note).exists():
+                shutil.copy(source / note, folder / note)
 
 
 def _same_as_before(source: Path, out: Path, *, name: str) -> None:

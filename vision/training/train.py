@@ -32,6 +32,12 @@ QUOTAS: Final[Mapping[str, int]] = {
     "cockroach": 200,
     "gloves_workers": 1000,
     "rat_pet": 130,
+    "chef_heads": 500,
+    "hairnet_kitchen2": 260,
+    "cigarette_wide": 400,
+    "pets_oxford": 250,
+    "phone_in_hand": 80,
+    "stove_flames": 24,
     SIMULATED: 300,
 }
 """Pictures per source and epoch: more for the product's main classes and for weak ones, which learn slowest."""

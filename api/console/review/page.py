@@ -1,8 +1,9 @@
 """The review page: the queue, and one alert with everything that a verdict needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from alerts.hazards.review import REVIEW_WITHIN
@@ -26,6 +27,8 @@ SHOWN = 60
 _CHARTED = 5000
 """A chart shows at most this many values: the newest of the series."""
 _BEFORE, _AFTER = timedelta(hours=2), timedelta(minutes=30)
+_ANSWERS = {"confirmed": "确认", "refuted": "否定", "unknown": "无法判断"}
+"""Answer of a second look → its label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +59,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The stills of one moment, clean and with boxes; either may be missing. `said` states why a copy is missing."""
+    """The stills of one moment, clean, with boxes, and the crops of a second look; each may be missing.
+
+    `said` states why a copy is missing.
+    """
 
     clean: UUID | None
     boxed: UUID | None
+    close: UUID | None
     at: str
     said: str
 
@@ -204,7 +211,7 @@ def load_clip(r: Read, alert_id: UUID) -> ClipView | None:
 def pictures_of(
     ids: tuple[UUID, ...], pieces: list[Evidence], copies: Sequence[EvidenceCopy] = ()
 ) -> tuple[Picture, ...]:
-    """Return the stills in pairs, clean and with boxes, by moment, in the order of `ids`.
+    """Return the stills by moment, clean, with boxes and the crops of a second look, in the order of `ids`.
 
     `copies` are the copies that the viewer sees instead of the stills.
     """
@@ -212,12 +219,13 @@ def pictures_of(
     by_id = {piece.id: piece for piece in pieces}
     moments: dict[datetime, dict[EvidenceKind, UUID]] = {}
     for piece in (by_id[i] for i in ids if i in by_id):
-        if piece.kind in {EvidenceKind.still_clean, EvidenceKind.still_annotated}:
+        if piece.kind in {EvidenceKind.still_clean, EvidenceKind.still_annotated, EvidenceKind.close_up}:
             moments.setdefault(piece.captured_at, {})[piece.kind] = piece.id
     return tuple(
         Picture(
             clean=pair.get(EvidenceKind.still_clean),
             boxed=pair.get(EvidenceKind.still_annotated),
+            close=pair.get(EvidenceKind.close_up),
             at=moment(at),
             said=next((f"人脸模糊副本未能生成：{failed[i]}" for i in pair.values() if i in failed), ""),
         )
@@ -317,12 +325,23 @@ def _origins(alert: Alert, newest: Violation | None) -> tuple[Fact, ...]:
         Fact(name="置信度", text=f"{newest.score:.0%}"),
         Fact(name="模型", text=f"{model.get('name', '—')} {model.get('version', '')}".strip()),
         Fact(name="规则", text=f"{rule.get('id', '—')} · {rule.get('version', '—')}"),
+        *second_look_of(rule),
         Fact(name="设备时间", text=moment(newest.occurred_at)),
         Fact(name="平台接收", text=moment(newest.received_at)),
         Fact(name="设备编号", text=alert.device_id),
         *_catalogue(alert),
     ]
     return (*found, Fact(name="模型摘要", text=sha256[:16] + "…")) if sha256 else tuple(found)
+
+
+def second_look_of(rule: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return the fact of a second look, if the rule took one; what an edge agent reports of it may have any form."""
+    look = rule.get("look")
+    answer, share = (look.get("answer"), look.get("share")) if isinstance(look, dict) else (None, None)
+    if not isinstance(answer, str) or answer not in _ANSWERS:
+        return ()
+    known = isinstance(share, int | float) and 0 <= share <= 1
+    return (Fact(name="二次判别", text=f"{_ANSWERS[answer]}（{share:.0%}）" if known else _ANSWERS[answer]),)
 
 
 def _catalogue(alert: Alert) -> tuple[Fact, ...]:

@@ -7,7 +7,7 @@ export class Pictures {
     this.count = root.querySelector("#nth");
     root.querySelector("#earlier")?.addEventListener("click", () => this.move(-1));
     root.querySelector("#later")?.addEventListener("click", () => this.move(1));
-    for (const img of root.querySelectorAll("img")) {
+    for (const img of root.querySelectorAll("img:not([data-close])")) {
       const missing = () => img.closest("figure").classList.add("missing");
       img.addEventListener("error", missing);
       // The image may have failed to load before this script ran.
@@ -40,9 +40,10 @@ export class Pictures {
     const clean = figure.querySelector("[data-clean]");
     const shown = (Pictures.boxes ? boxed : clean) ?? boxed ?? clean;
     for (const img of [boxed, clean]) if (img) img.hidden = img !== shown;
-    if (shown?.dataset.src) {
-      shown.src = shown.dataset.src;
-      delete shown.dataset.src;
+    for (const img of [shown, figure.querySelector("[data-close]")]) {
+      if (!img?.dataset.src) continue;
+      img.src = img.dataset.src;
+      delete img.dataset.src;
     }
   }
 }

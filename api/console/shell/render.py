@@ -22,7 +22,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-PRECISION, INDICES = "/console/precision", "/console/indices"
+PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
     REVIEW: "预警复核",
     TASKS: "整改任务",
@@ -32,6 +32,7 @@ _NAMES = {
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
     INDICES: "履责指数",
+    DISPATCH: "日调度",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
@@ -45,7 +46,7 @@ _NAMES = {
     EVENTS: "数据对接",
 }
 _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
-_VISITS = (SUPERVISION, GUARANTEES, PLEDGES)
+_VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),

@@ -34,6 +34,7 @@ from models.catalogue.weights import PRECISIONS, EngineName, Precision
     help="Precision that OpenVINO computes with; default: its choice (bf16 where the CPU has it). The service's choice "
     "on this machine is in its log; the card has the figures in int8.",
 )
+@click.option("--second-look", is_flag=True, help="Also look at a crop of every detection, as rules do.")
 @engine_option
 @click.option("--json", "as_json", is_flag=True)
 def evaluate_command(
@@ -46,6 +47,7 @@ def evaluate_command(
     engine: EngineName,
     *,
     detail: bool,
+    second_look: bool,
     as_json: bool,
 ) -> None:
     """Measure quality by class on a folder of labelled pictures (images/, labels/, classes.txt). Needs no torch.
@@ -53,6 +55,7 @@ def evaluate_command(
     With --engine ultralytics and weights from `mingchu model gpu`, measures the results of the GPU.
     """
     from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
+    from vision.closeups.opening import open_shipped  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.opening import open_named  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import detail as details  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import sheets  # noqa: PLC0415 - heavy, for this command only
@@ -65,7 +68,8 @@ def evaluate_command(
     if left_out:
         names = ", ".join(sorted(path.name for path in left_out))
         click.echo(f"skipped, because they have no split {split!r}: {names}", err=True)
-    records = evaluation.evaluate(entry, open_named(engine, entry, precision=precision), folder, split=split)
+    opened, closeups = open_named(engine, entry, precision=precision), open_shipped() if second_look else None
+    records = evaluation.evaluate(entry, opened, folder, split=split, closeups=closeups)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}
     if as_json:
@@ -103,6 +107,13 @@ def _print_details(more: Mapping[str, Any]) -> None:
     help="Number of cameras for each situation; bins and compliant kitchens take long.",
 )
 @click.option("--code", "codes", multiple=True, help="Only these situations; default: all, and compliant kitchens.")
+@click.option(
+    "--second-look/--no-second-look",
+    "second_look",
+    default=True,
+    show_default=True,
+    help="Whether rules take the second look that they ask for.",
+)
 @click.option("--footage", multiple=True, type=Folder, help="Stills of real kitchens with labels (0 covered, 1 bare).")
 @click.option("--json", "as_json", is_flag=True)
 def sequences_command(
@@ -112,9 +123,11 @@ def sequences_command(
     codes: tuple[str, ...],
     footage: tuple[Path, ...],
     *,
+    second_look: bool,
     as_json: bool,
 ) -> None:
     """Measure situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
+    from vision.closeups.opening import open_closeups  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import sequences  # noqa: PLC0415 - heavy, for this command only
@@ -128,13 +141,19 @@ def sequences_command(
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
     detector = Detector(entry, OpenVinoEngine(entry))
+    closeups = open_closeups(judging) if second_look else None
     # Play the user's footage first, because its labels may be wrong and the drawn sequences take minutes.
-    stills = {f"stills {path.name}": sequences.judge_stills(detector, judging, path).as_json() for path in footage}
+    stills = {
+        f"stills {path.name}": sequences.judge_stills(detector, judging, path, closeups=closeups).as_json()
+        for path in footage
+    }
     told: dict[str, dict[str, Any]] = {}
     with click.progressbar(chosen, label="sequences", file=sys.stderr) as bar:
         for code in bar:
             seeds = sequences.seeds_of(code, cameras)
-            told[code] = sequences.judge_sequences(detector, judging, code=code, seeds=seeds).as_json()
+            told[code] = sequences.judge_sequences(
+                detector, judging, code=code, seeds=seeds, closeups=closeups
+            ).as_json()
     told |= stills
     if as_json:
         click.echo(dumps({"sequences": told, "rules": judging.version, "cameras": cameras}))

@@ -141,6 +141,27 @@ def train_command(
     click.echo(f"checkpoints in {with_torch(run)}")
 
 
+@model_group.command("close-ups")
+@click.argument("data", type=Folder)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--version", required=True)
+@click.option("--epochs", default=40, show_default=True)
+@click.option("--crops", default=6000, show_default=True, help="Crops per epoch.")
+@click.option("--seed", default=5, show_default=True)
+def close_ups_command(data: Path, out: Path, version: str, epochs: int, crops: int, seed: int) -> None:
+    """Train the second look on crops of prepared pictures in DATA; write its weights, figures and card to OUT."""
+    from vision.weights.shipped import shipped  # noqa: PLC0415 - for this command only
+
+    def run() -> dict[str, Any]:
+        from vision.training.closeups.making import CloseUpPlan, make  # noqa: PLC0415 - needs torch
+
+        plan = CloseUpPlan(data=data, out=out, start=shipped(), version=version, epochs=epochs, each=crops, seed=seed)
+        return make(plan, told=click.echo)
+
+    with_torch(run)
+    click.echo(f"weights in {out}")
+
+
 @model_group.command("restore")
 @weights_option
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))

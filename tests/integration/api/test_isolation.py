@@ -10,9 +10,11 @@ import pytest
 from fastapi.routing import APIRoute
 
 from alerts.duties.records import open_record
+from alerts.evidence.digests import close_feed_day
 from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
+from models.base.clock import SHANGHAI
 from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
 from models.changes.nodes import note_status
 from models.domain.access import Actor
@@ -42,6 +44,7 @@ NOT_TENANT_DATA = {
     "feed_life",
     "idempotency",
     "pledge_template",
+    "signing_key",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
 
@@ -116,6 +119,11 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "year": "2026",
             }
         number_feed(store)
+        close_feed_day(store, at=datetime.now(UTC) + timedelta(days=1, minutes=5))
+        with store.read() as r:
+            last = r.raw.execute("SELECT max(seq) FROM event WHERE entity_id = %s", [rig.b.entity]).fetchone()
+        assert last is not None
+        ids |= {"day": str(datetime.now(SHANGHAI).date()), "jurisdiction": rig.b.region[:6], "seq": str(last[0])}
         yield rig, ids
 
 
@@ -146,7 +154,7 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
-EVERYBODYS = frozenset({"code", "year"})
+EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction"})
 """Parts of paths that belong to everybody."""
 
 

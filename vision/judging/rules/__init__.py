@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
@@ -13,8 +13,11 @@ from models.base.hours import is_within
 from models.base.textio import read_text
 from models.catalogue.codes import violation_code
 from models.catalogue.terms import Zone
+from vision.judging.attributes import ATTRIBUTES, CONFIRM, VETO, Looked
 
 Subject = Literal["track", "scene", "motion"]
+NO_LOOK = "none"
+"""Word in a rules file that switches off the second look of a shipped rule."""
 _SHIPPED = "kitchen"
 _SUBJECTS = ("track", "scene", "motion")
 _OF_CLASSES = ("bad", "good", "near", "away_from")
@@ -35,6 +38,11 @@ class Rule:
         min_score: bad boxes below this score do not count; the model's own threshold comes first.
         zones, not_zones: zones to which it applies, or not; None = all zones, or none excluded.
         when: "closed" = only in the site's closing hours.
+        look: attribute that a second look at crops has to decide before the rule opens; None = no second look
+            ("none" in a file).
+        look_veto: the rule does not open if the second look gives its bad values at most this probability.
+        look_confirm: from this probability on the second look confirms; between the two it says nothing.
+        look_below: below this mean score of the detector the rule opens only if the second look confirms.
     """
 
     id: str
@@ -53,6 +61,10 @@ class Rule:
     zones: frozenset[str] | None = None
     not_zones: frozenset[str] = frozenset()
     when: Literal["any", "closed"] = "any"
+    look: str | None = None
+    look_veto: float = VETO
+    look_confirm: float = CONFIRM
+    look_below: float = 0.0
 
     def applies_in(self, zone: Zone) -> bool:
         """Return whether the rule opens violations in `zone`; advice (宜) opens none."""
@@ -68,9 +80,16 @@ class RuleSet:
     version: str
     rules: tuple[Rule, ...]
 
-    def reference(self, rule: Rule) -> dict[str, Any]:
-        """Return what a violation stores about its rule."""
-        return {"id": rule.id, "version": self.version}
+    @property
+    def looks(self) -> bool:
+        """Whether any rule asks for a second look."""
+        return any(rule.look is not None for rule in self.rules)
+
+
+def reference(rule: Rule, *, version: str, looked: Looked | None) -> dict[str, Any]:
+    """Return what a violation stores about its rule, and about the second look that the rule asked for."""
+    of_rule = {"id": rule.id, "version": version}
+    return of_rule if looked is None else {**of_rule, "look": {"attribute": rule.look, **looked.as_json()}}
 
 
 def default_rules() -> RuleSet:
@@ -93,6 +112,12 @@ def load_rules(path: Path, *, classes: Collection[str]) -> RuleSet:
         unknown = {name for field in _OF_CLASSES for name in entry.get(field, ())} - set(classes)
         if unknown:  # the class is never detected, so the rule would silently be off
             raise Invalid(f"{path}, rule {entry['id']!r}: no class {min(unknown)!r}; there are {', '.join(classes)}")
+    for rule in rules.rules:
+        if rule.look is not None and not rule.bad.intersection(ATTRIBUTES[rule.look]):
+            raise Invalid(
+                f"{path}, rule {rule.id!r}: look {rule.look!r} says nothing of {', '.join(sorted(rule.bad))}; "
+                f'look = "{NO_LOOK}" switches it off'
+            )
     return rules
 
 
@@ -165,6 +190,9 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
         and rule.end_after_s > 0
     ):
         raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
+    if rule.look is not None:
+        _check_look(rule, where)
+        rule = replace(rule, look=None) if rule.look == NO_LOOK else rule
     if rule.subject != "motion":  # a rule that can't be met would silently be off
         if rule.dwell_s > rule.window_s:
             raise Invalid(
@@ -175,9 +203,16 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
     return rule
 
 
+def _check_look(rule: Rule, where: str) -> None:
+    if rule.look not in {*ATTRIBUTES, NO_LOOK}:
+        raise Invalid(f"{where}: look {rule.look!r}, expected one of {', '.join((*ATTRIBUTES, NO_LOOK))}")
+    if not (0 <= rule.look_veto < rule.look_confirm <= 1 and 0 <= rule.look_below <= 1):
+        raise Invalid(f"{where}: expected look_veto, look_confirm, look_below of 0–1, the first below the second")
+
+
 def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is of any type until it is checked here
     """Return a rule's field in its stored type; `Rule` refuses unknown fields."""
-    kind = _KINDS.get(name, "")
+    kind = _KINDS.get(name, "").removesuffix(" | None")
     if kind.startswith("frozenset"):
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, for example ["head_bare"]')

@@ -90,9 +90,39 @@ def test_a_missing_label_means_unknown_for_unlabelled_classes(tmp_path: Path) ->
             for label in pictures.labels
         }
 
-    assert known() == {"seen": {"rat"}, "unsure": {"rat"}, "later": {"rat"}}
+    rats = {"rat", "cat", "dog"}  # its pictures show neither cats nor dogs
+    assert known() == {"seen": rats, "unsure": rats, "later": rats}
     remember_looks(folder, {"seen": (), "unsure": [CLASS_ID["phone"]]})
-    assert known() == {"seen": {"rat", "person", "phone"}, "unsure": {"rat", "person"}, "later": {"rat"}}
+    assert known() == {"seen": {*rats, "person", "phone"}, "unsure": {*rats, "person"}, "later": rats}
+
+
+def test_heads_are_pasted_into_a_kitchen_beside_what_is_labelled_there(tmp_path: Path) -> None:
+    for source, row, shade in (("chef_heads", "0 0.5 0.5 0.4 0.4", 200), ("hairnet_kitchen", "1 0.2 0.2 0.1 0.1", 60)):
+        folder = tmp_path / "train" / source
+        (folder / "images").mkdir(parents=True)
+        (folder / "labels").mkdir()
+        cv2.imwrite(str(folder / "images" / "a.jpg"), np.full((224, 224, 3), shade, np.uint8))
+        (folder / "labels" / "a.txt").write_text(row)
+    pictures = SourceDataset(
+        img_path=[str(tmp_path / "train" / name / "images") for name in ("chef_heads", "hairnet_kitchen")],
+        imgsz=512,
+        augment=False,
+        hyp=get_cfg(),
+        data={"names": dict(enumerate(CLASSES)), "channels": 3},
+        task="detect",
+        quotas={},
+        seed=1,
+    )
+    (chef,) = pictures.indexes["chef_heads"]
+    label = pictures._scattered("chef_heads", chef, 90, 320)
+    names = [CLASSES[int(number)] for number in label["cls"][:, 0]]
+    assert names[0] == "head_bare"
+    assert set(names[1:]) == {"head_covered"}
+    known = {CLASSES[i] for i in np.flatnonzero(label["class_mask"])}
+    assert known == {"head_covered", "head_bare"}
+    bare = label["instances"].bboxes[0] * 512
+    x, y = int(bare[0]), int(bare[1])
+    assert (label["img"][y - 20 : y + 20, x - 20 : x + 20] < 100).all(), "the labelled head of the kitchen was covered"
 
 
 def test_a_restored_network_has_the_output_of_the_shipped_graph() -> None:

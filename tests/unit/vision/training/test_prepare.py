@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 
 from models.base.errors import Invalid, WeightsRefused
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, SOURCE_CLASSES, labelled_ids, labelled_in, looked_at
-from vision.training.prepare import lay_out, lay_out_own, pseudo_label, splits, translated
+from vision.training.classes import (
+    ABSENT,
+    CLASS_ID,
+    CLASSES,
+    COMPLIANT_LACKS,
+    SIMULATED,
+    SOURCE_CLASSES,
+    absent_in,
+    labelled_ids,
+    labelled_in,
+    looked_at,
+)
+from vision.training.prepare import held_out, lay_out, lay_out_own, pseudo_label, splits, translated
 from vision.training.trusted import digest, remember, trusted
 
 
@@ -39,7 +50,7 @@ def test_pictures_are_split_by_their_source_file(tmp_path: Path) -> None:
         folder = tmp_path / "data" / name
         (folder / "images").mkdir(parents=True)
         (folder / "labels").mkdir()
-        (folder / "classes.txt").write_text("\n".join(SOURCE_CLASSES[name]))
+        (folder / "classes.txt").write_text("\n".join(SOURCE_CLASSES[name]) or "stove_flame")
         (folder / "sources.csv").write_text("file,split,source\na,train,\nb,test,\n")
         for stem in ("a", "b"):
             (folder / "images" / f"{stem}.jpg").touch()
@@ -49,6 +60,47 @@ def test_pictures_are_split_by_their_source_file(tmp_path: Path) -> None:
     assert (tmp_path / "out/test/rat_pet/images/b.jpg").is_symlink()
     assert (tmp_path / "out/train/rat_pet/labels/a.txt").read_text().startswith(str(CLASS_ID["rat"]))
     assert not (tmp_path / "out/train" / SIMULATED).exists()
+
+
+def test_every_absent_class_exists_and_is_not_labelled_by_its_source() -> None:
+    for source, names in ABSENT.items():
+        assert {CLASS_ID[name] for name in names}.isdisjoint(labelled_ids(source))
+    assert set(COMPLIANT_LACKS) <= set(CLASSES)
+
+
+def films(tmp_path: Path, rows: str) -> Path:
+    folder = tmp_path / "data" / "cigarette_wide"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    (folder / "classes.txt").write_text("cigarette")
+    (folder / "sources.csv").write_text(f"file,split,source\n{rows}")
+    for row in rows.splitlines():
+        (folder / "images" / f"{row.split(',')[0]}.jpg").touch()
+    return folder
+
+
+def test_a_source_without_a_test_part_gets_one_of_whole_films(tmp_path: Path) -> None:
+    rows = "".join(f"p{i},train,film{i // 3}\n" for i in range(90)) + "v0,val,film90\n"
+    folder = films(tmp_path, rows)
+    split_of = held_out(folder, splits(folder))
+    apart = {i for i in range(90) if split_of[f"p{i}"] == "test"}
+    assert apart
+    assert {i // 3 * 3 + k for i in apart for k in range(3)} == apart
+    assert split_of["v0"] == "val"
+
+
+def test_a_source_with_a_test_part_keeps_it(tmp_path: Path) -> None:
+    folder = films(tmp_path, "".join(f"p{i},train,film{i}\n" for i in range(30)) + "t0,test,film30\n")
+    assert held_out(folder, splits(folder)) == splits(folder)
+
+
+def test_pictures_in_which_nothing_is_wrong_lack_what_would_be(tmp_path: Path) -> None:
+    folder = films(tmp_path, "good,train,a\nother,train,a\nt,test,b\n")
+    (folder / "compliant.txt").write_text("good\n")
+    lay_out(tmp_path / "data", tmp_path / "out")
+    made = tmp_path / "out" / "train" / "cigarette_wide"
+    assert {CLASSES[i] for i in absent_in(made, "good")} == set(COMPLIANT_LACKS)
+    assert absent_in(made, "other") == frozenset()
 
 
 def own_folder(tmp_path: Path, classes: str) -> Path:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
@@ -32,8 +32,9 @@ CREATE TABLE lease (
 CREATE INDEX lease_of_holder ON lease (holder, kind, key);
 GRANT SELECT, INSERT, UPDATE, DELETE ON lease_holder, lease TO mingchu_worker;
 
--- One partition of intake until `mingchu partitions` makes more, and one numberer of the feed.
-INSERT INTO lease (kind, key) VALUES ('intake', '0of1'), ('sequencer', 'feed');
+-- One partition of intake until `mingchu partitions` makes more, and the posts of the alerts role.
+INSERT INTO lease (kind, key) VALUES ('intake', '0of1'),
+    ('alerts', 'devices'), ('alerts', 'feed'), ('alerts', 'seal'), ('alerts', 'upkeep');
 
 -- Sites with a camera are shared among the judges.
 CREATE FUNCTION mingchu_share_site() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp

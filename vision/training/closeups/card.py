@@ -1,0 +1,55 @@
+"""The card of the second look's weights, from their ``meta.json``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_HEAD = """\
+# {name} {version}
+
+The second look: {architecture}; input {imgsz} px, {size} values. {licence}.
+
+## 中文
+
+**用途。** 规则即将判定违规时，把最近几秒原始画面中的头部或手部裁出，由本网络再看一次：确认、否定或“无法判断”。
+否定时规则不触发；近景截图与分值随证据保存，供人工复核。它不单独产生任何预警。
+规则中的 `look`、`look_veto`、`look_confirm` 决定何时看、如何计票，随规则版本保存。
+
+**局限。** 裁图多为近距离图片按监控距离缩小、模糊而成；口罩与香烟没有真实后厨监控距离的标注，
+手机的真实图片只有 25 张。下表为留出来源的成绩，“无法判断”不计为错。
+
+## English
+
+**Intended use.** When a rule is about to open, the head or hand is cut from the full frames of the last seconds and
+looked at once more: confirmed, refuted, or unknown. A refuted situation does not open; the crops and their score are
+kept with the evidence and shown to the reviewer. It raises no alert by itself. `look`, `look_veto` and `look_confirm`
+of a rule say when it looks and how its vote counts; they are stored with the rule's version.
+
+**Limits.** Most crops are close pictures, reduced and blurred to what a camera shows. No source labels masks or
+cigarettes at the distance of a real kitchen camera, and there are 25 real pictures of phones.
+
+**Data and licences.** {origin}
+
+**Figures.** Of crops of held-out sources, around labels and around the detector's finds: the share answered right and
+the share answered wrong with a probability of at least {sure}; the rest is unknown. Nothing was chosen on `test`;
+simulated crops were trained on.
+"""
+_TABLE = """\
+| source 数据来源 | value 真值 | crops 裁图 | right 正确 | wrong 错误 | unknown 无法判断 |
+|---|---|---|---|---|---|
+"""
+
+
+def card(about: Mapping[str, Any]) -> str:
+    """Return the card in Markdown."""
+    parts = [_HEAD.format(**{**about, "size": len(about["classes"])})]
+    for split, of_source in about["figures"].items():
+        rows = (
+            f"| {source} | `{value}` | {f['crops']} | {f['right']:.3f} | {f['wrong']:.3f} | "
+            f"{max(0.0, 1 - f['right'] - f['wrong']):.3f} |\n"
+            for source, of_value in of_source.items()
+            for value, f in of_value.items()
+        )
+        parts.append(f"\n`{split}`:\n\n{_TABLE}{''.join(rows)}")
+    told = (f"{key} {value}" for key, value in about["training"].items() if key != "versions")
+    parts.append(f"\n**Training.** {', '.join(told)}.\n")
+    return "".join(parts)
