@@ -26,6 +26,9 @@ from models.store.sharing import FROZEN_S
 INTAKE_CONNECTIONS = 20
 """Connections that intake opens at most: one for each partition at work, and some for its other threads."""
 
+THINKING_S = 60.0
+"""Within a transaction the alerts role computes for a while; one that does so for longer is frozen."""
+
 
 def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
     """Read settings, set up logs and metrics, and return the settings with the stop signal of the role's process."""
@@ -79,7 +82,8 @@ def ingest_command(replica: str) -> None:
 
 
 @click.command("alerts")
-def alerts_command() -> None:
+@replica_option
+def alerts_command(replica: str) -> None:
     """Group findings into alerts, watch series and deadlines, and number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
     from alerts.evidence.retention import Keeper  # noqa: PLC0415 - a role loads only what it needs
@@ -91,13 +95,18 @@ def alerts_command() -> None:
     from alerts.notices.sending import Sender  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("alerts")
-    with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
+    with (
+        Store(settings.database_url, size=8, idle_s=THINKING_S) as store,
+        Listener(settings.database_url, role.CHANNELS) as listener,
+    ):
         keeper = Keeper(store, open_evidence(settings), KeepingSettings())
         authority = Authority.of(StampSettings())
         stamper = None if authority is None else Stamper(store, authority)
         sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
         signer = None if settings.signing_key_file is None else Signer.read(settings.signing_key_file)
-        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender, signer=signer)
+        role.run(
+            store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender, signer=signer, replica=replica
+        )
 
 
 @click.command("api")

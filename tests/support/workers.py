@@ -20,7 +20,7 @@ USER = "mingchu-ingest"
 
 @contextmanager
 def worker(
-    role: str, name: str, *more: str, database_url: str, broker: Broker, folder: Path
+    role: str, name: str, *more: str, database_url: str, folder: Path, broker: Broker | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `mingchu ROLE --replica NAME`, with its lines in `NAME.log` of the folder; end it, also if it is frozen."""
     secret = folder / "secret"
@@ -28,7 +28,7 @@ def worker(
     env = {
         **os.environ,
         "MINGCHU_DATABASE_URL": database_url,
-        "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{broker.roles_port}",
+        "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{9 if broker is None else broker.roles_port}",
         "MINGCHU_MQTT_IDS_BOUND": "true",
         "MINGCHU_MQTT_USERNAME": USER,
         "MINGCHU_MQTT_PASSWORD_FILE": str(secret),
