@@ -2,12 +2,16 @@
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
+from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.pagesizes import A4, A6
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
-from api.documents.paper import CENTRED, SMALL, TITLE, pdf, table, text
+from api.documents.paper import CENTRED, LARGE, SMALL, TITLE, pdf, table, text
 from models.domain.public import PublicBoard
+
+ADDRESS = ParagraphStyle("address", parent=SMALL, alignment=TA_CENTER)
 
 
 def board_pdf(board: PublicBoard, address: str) -> bytes:
@@ -28,7 +32,11 @@ def board_pdf(board: PublicBoard, address: str) -> bytes:
         ["食品安全总监", board.director or "（未配备）"],
         ["食品安全员", board.officer or "（未配备）"],
     ]
-    flow = [text("落实食品安全“两个责任”公示牌", TITLE), Spacer(1, 8 * mm), table(rows, (44, 130), head=False)]
+    flow = [
+        text("落实食品安全“两个责任”公示牌", TITLE),
+        Spacer(1, 8 * mm),
+        table(rows, (50, 124), head=False, style=LARGE),
+    ]
     flow += [
         Spacer(1, 10 * mm),
         _qr(address, 60 * mm),

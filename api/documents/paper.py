@@ -26,6 +26,7 @@ registerFont(UnicodeCIDFont(FONT))
 TITLE = ParagraphStyle("title", fontName=FONT, fontSize=18, leading=26, alignment=TA_CENTER, textColor=INK)
 HEAD = ParagraphStyle("head", fontName=FONT, fontSize=13, leading=20, spaceBefore=10, spaceAfter=4, textColor=GREEN)
 TEXT = ParagraphStyle("text", fontName=FONT, fontSize=10.5, leading=17, textColor=INK, wordWrap="CJK")
+LARGE = ParagraphStyle("large", parent=TEXT, fontSize=16, leading=26)
 SMALL = ParagraphStyle("small", parent=TEXT, fontSize=8.5, leading=13)
 CENTRED = ParagraphStyle("centred", parent=TEXT, alignment=TA_CENTER)
 
@@ -35,9 +36,11 @@ def text(words: str, style: ParagraphStyle = TEXT) -> Paragraph:
     return Paragraph(escape(words).replace("\n", "<br/>"), style)
 
 
-def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, head: bool = True) -> Table:
+def table(
+    rows: Sequence[Sequence[str]], widths: Sequence[float], *, head: bool = True, style: ParagraphStyle = SMALL
+) -> Table:
     """Return a table; `widths` in millimetres."""
-    cells = [[text(cell, SMALL) for cell in row] for row in rows]
+    cells = [[text(cell, style) for cell in row] for row in rows]
     lines: list[tuple[Any, ...]] = [("GRID", (0, 0), (-1, -1), 0.4, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     lines += [("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e8f2ee"))] if head else []
     return Table(cells, colWidths=[width * mm for width in widths], style=TableStyle(lines), repeatRows=int(head))
@@ -47,7 +50,7 @@ def bars(values: Sequence[tuple[str, float]]) -> Drawing:
     """Return a chart of percentages by name, the first on top."""
     chart = HorizontalBarChart()
     shown = list(reversed(values))
-    chart.x, chart.y, chart.width, chart.height = 90, 10, 360, max(24, 18 * len(shown))
+    chart.x, chart.y, chart.width, chart.height = 90, 26, 360, max(24, 18 * len(shown))
     chart.data = [[value for _, value in shown]]
     chart.categoryAxis.categoryNames = [name for name, _ in shown]
     chart.categoryAxis.labels.fontName = chart.valueAxis.labels.fontName = FONT
@@ -56,7 +59,7 @@ def bars(values: Sequence[tuple[str, float]]) -> Drawing:
     chart.bars[0].fillColor = GREEN
     chart.barLabels.fontName, chart.barLabels.fontSize, chart.barLabelFormat = FONT, 8, "%.1f"
     chart.barLabels.nudge = 14
-    drawing = Drawing(480, chart.height + 30)
+    drawing = Drawing(480, chart.height + 36)
     drawing.add(chart)
     return drawing
 
@@ -67,7 +70,7 @@ def pdf(flow: Sequence[Flowable], *, title: str, size: tuple[float, float] = A4)
 
     def foot(canvas: Any, page: Any) -> None:  # noqa: ANN401 - reportlab has no types
         canvas.setFont(FONT, 8)
-        canvas.drawCentredString(size[0] / 2, 10 * mm, f"{title} · 第 {page.page} 页")
+        canvas.drawCentredString(size[0] / 2, 10 * mm, f"{title}　第 {page.page} 页")
 
     document = SimpleDocTemplate(
         out,
