@@ -27,9 +27,12 @@ from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
 from alerts.notices.sending import Sender
+from alerts.posts import Posts
 from alerts.precision.service import propose
+from alerts.registry.public import renew_bright_kitchens
+from models.base.away import passing_over, until_there
 from models.base.clock import Clock, SystemClock
-from models.base.errors import StoreUnavailable
+from models.base.errors import LeaseLost, StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
 from models.domain.speeches import MEMORY as SPEECH_MEMORY
@@ -82,26 +85,40 @@ def run(
     stamper: Stamper | None = None,
     sender: Sender | None = None,
     signer: Signer | None = None,
+    replica: str = "0",
 ) -> None:
-    """Work until `stop` is set; wait while the database is unavailable."""
+    """Work until `stop` is set; wait while the database is unavailable. `replica` names this process among several."""
     clock = clock or SystemClock()
+    posts = Posts(store, name=replica)
+    until_there(posts.tend, stop=stop)
     with ExitStack() as others:
-        for name, one in (("keeper", keeper), ("stamper", stamper), ("sender", sender)):
+        others.enter_context(beside(partial(posts.run, stop=stop), stop=stop, name="posts"))
+        for name, one in (("keeper", keeper), ("stamper", stamper)):
             if one is not None:
-                others.enter_context(beside(partial(one.run, stop=stop, clock=clock), stop=stop, name=name))
-        _work(store, listener, stop=stop, clock=clock, signer=signer)
+                work = partial(posts.while_held, "upkeep", partial(_run_until, one, clock), stop=stop)
+                others.enter_context(beside(work, stop=stop, name=name))
+        if sender is not None:
+            others.enter_context(beside(partial(sender.run, stop=stop, clock=clock), stop=stop, name="sender"))
+        _work(store, listener, posts, stop=stop, clock=clock, signer=signer)
+    with passing_over():
+        posts.end()
 
 
-def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clock, signer: Signer | None) -> None:
+def _run_until(one: Keeper | Stamper, clock: Clock, over: threading.Event) -> None:
+    one.run(stop=over, clock=clock)
+
+
+def _work(
+    store: Store, listener: Listener, posts: Posts, *, stop: threading.Event, clock: Clock, signer: Signer | None
+) -> None:
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
     watch, digest = Every(CAMERAS_EVERY_S), Every(DIGEST_EVERY_S)
     while not stop.is_set():
         began = time.monotonic()
         try:
-            busy = one_pass(
-                store, clock=clock, overdue=overdue.now(), housekeeping=housekeeping.now(), cameras=watch.now()
-            )
-            if digest.now():
+            due = overdue.now(), housekeeping.now(), watch.now()
+            busy = one_pass(store, clock=clock, overdue=due[0], housekeeping=due[1], cameras=due[2], posts=posts)
+            if digest.now() and posts.may("digests"):
                 busy = _close_feed_days(store, clock=clock, signer=signer) or busy
         except StoreUnavailable as error:
             log.warning("waiting for the database", error=str(error))
@@ -113,8 +130,19 @@ def _work(store: Store, listener: Listener, *, stop: threading.Event, clock: Clo
             listener.wait(TICK_S)
 
 
-def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, cameras: bool = False) -> bool:
-    """Do the work that is due, each kind in its own transaction; return whether there may be more."""
+def one_pass(
+    store: Store,
+    *,
+    clock: Clock,
+    overdue: bool,
+    housekeeping: bool,
+    cameras: bool = False,
+    posts: Posts | None = None,
+) -> bool:
+    """Do the work that is due, each kind in its own transaction; return whether there may be more.
+
+    With `posts` only what this process may do; without, it is the only process.
+    """
     at = clock.now()
     work: dict[str, Callable[[Write], int]] = {
         "violations": lambda w: group_new_violations(w, at=at),
@@ -130,6 +158,7 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
+        work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
@@ -140,8 +169,16 @@ def one_pass(store: Store, *, clock: Clock, overdue: bool, housekeeping: bool, c
     work["sequenced"] = feed.sequence
     done = 0
     for kind, step in work.items():
-        with store.write() as w:
-            count = step(w)
+        if posts is not None and not posts.may(kind):
+            continue
+        try:
+            with store.write() as w:
+                if posts is not None:
+                    posts.require(w, kind)
+                count = step(w)
+        except LeaseLost as error:
+            log.warning("left to another process", work=kind, reason=str(error))
+            continue
         DONE.labels(kind).inc(count)
         done += count
     return done > 0

@@ -44,6 +44,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "cursor_from_future": 422,
     "store_unavailable": 503,
     "store_refused": 422,
+    "lease_lost": 503,
     "schema_newer": 503,
     "schema_older": 503,
     "disk_full": 503,

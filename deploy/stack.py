@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal, TextIO
 from urllib.request import urlopen
 
-from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
+from deploy.accounts import Accounts
+from deploy.embedded.broker import Broker, open_broker
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
@@ -18,8 +19,7 @@ from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
 from models.base.errors import SchemaNewer
-from models.store import devices
-from models.store.connect import API_LOGIN, WORKER_LOGIN, read_once
+from models.store.connect import API_LOGIN, WORKER_LOGIN
 from models.store.migrate import present_revision, require_known
 
 CONSOLE_PORT = 8080
@@ -84,15 +84,13 @@ class Stack:
         if self.broker is not None:
             children.append(self.broker.command(after=database))
             needs = (*database, "broker")
-        # iotcore loses half of what it queued for a shared subscription.
-        alone = ("--alone",) if self.endpoints.broker == "iotcore" else ()
         vision = ["--threads", str(self.options.vision_threads)]
         if self.options.rules is not None:
             vision += ["--rules", str(self.options.rules)]
         console = ("--host", self.listening.host, "--port", str(self.listening.port))
         return [
             *children,
-            self._watched("ingest", alone, after=needs),
+            self._watched("ingest", (), after=needs),
             self._watched("vision", vision, after=needs),
             self._watched("alerts", (), after=database),
             self.role(
@@ -221,7 +219,7 @@ def prepare_stack(options: StackOptions) -> Stack:
             taken.append(require_port(mqtt_port, host="127.0.0.1", what="broker", option="--mqtt-port"))
         broker = open_broker(
             options.data_dir,
-            lambda: broker_users(places, database_url),
+            Accounts(places, database_url),
             prefer=options.broker,
             port=mqtt_port,
             port_v4=port(MQTT_V4_PORT),
@@ -241,19 +239,3 @@ def prepare_stack(options: StackOptions) -> Stack:
     return Stack(
         options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker, listening=listening
     )
-
-
-def broker_users(places: Places, database_url: str) -> list[BrokerUser]:
-    """Return the broker's accounts: the platform's roles, and every node that is not revoked."""
-    clear = places.known_node_secrets()
-    users = []
-    for name in PLATFORM_USERS:
-        secret = places.platform_secret(name)
-        salt = name.encode().ljust(12)[-12:]  # fixed, so that the password file changes only when the users change
-        users.append(
-            BrokerUser(name=name, mosquitto_hash=mosquitto_hash(secret, salt=salt), secret=secret, platform=True)
-        )
-    with read_once(database_url) as r:
-        logins = devices.node_logins(r)
-    users += [BrokerUser(name=node, mosquitto_hash=hashed, secret=clear.get(node)) for node, hashed in logins]
-    return users

@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -18,9 +18,11 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from prometheus_client import Gauge
 
 from ingest.broker_address import BrokerAddress
+from models.base.batches import batched
 
 log = structlog.get_logger()
 
+_FILTERS_A_PACKET = 500
 SESSION_EXPIRY_S = 24 * 3600
 KEEPALIVE_S = 30
 TAKEN_OVER = 142
@@ -79,6 +81,9 @@ class MqttLink:
         on_published: called with (mid, accepted) when a publication is done; accepted is False if the broker denied it.
         receive_maximum: how many QoS 1 messages may wait for our acknowledgement: the back-pressure.
         keep_session: whether the broker keeps messages while we are offline.
+        replayed: for a session that lasts longer than this process: whether the broker sends the retained messages of a
+            filter again at our first connection; else it sends them if the filter is new. What we publish does not
+            come back, and messages show that they are retained. None: every connection gets all retained messages.
     """
 
     def __init__(
@@ -93,14 +98,19 @@ class MqttLink:
         will: Will | None = None,
         receive_maximum: int = 2000,
         keep_session: bool = True,
+        replayed: Callable[[str], bool] | None = None,
     ) -> None:
         address = BrokerAddress.parse(login.url)
         self._host, self._port = address.host, address.port
-        self._subscriptions, self._obsolete = subscriptions, obsolete
+        self._subscriptions, self._obsolete, self._replayed = dict(subscriptions), obsolete, replayed
+        self._asked: set[int | None] = set()
+        self.began_empty_at = float("-inf")
+        """When (monotonic) a connection began without a session that the broker had kept."""
         self._on_message, self._on_connected, self._on_published = on_message, on_connected, on_published
         self._receive_maximum, self._keep_session = receive_maximum, keep_session
         self.generation = 0
         self.connected = threading.Event()
+        self._wanted = threading.Lock()
         self.refusals: list[str] = []
         self.takeovers = 0
         self._connected_at, self._short_in_a_row = float("-inf"), 0
@@ -117,7 +127,7 @@ class MqttLink:
         self._client.max_queued_messages_set(0)
         self._client.reconnect_delay_set(min_delay=1, max_delay=15)
         self._client.on_connect = self._connected
-        self._client.on_subscribe = self._settled
+        self._client.on_subscribe = self._subscribed
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._message
         self._client.on_publish = self._published
@@ -176,7 +186,7 @@ class MqttLink:
         self,
         client: paho.Client,
         _userdata: object,
-        _flags: object,
+        flags: paho.ConnectFlags,
         reason: ReasonCode,
         _properties: object,
     ) -> None:
@@ -187,19 +197,57 @@ class MqttLink:
             return
         self.generation += 1
         self._connected_at = time.monotonic()
+        if not flags.session_present:
+            self.began_empty_at = self._connected_at
         if self._obsolete:
             client.unsubscribe(list(self._obsolete))
-        if self._subscriptions:
-            client.subscribe([(name, self._options(name, qos)) for name, qos in self._subscriptions])
-        else:
-            self._settled()
+        with self._wanted:
+            wanted = list(self._subscriptions.items())
+            self._asked = self._ask(wanted)
+        if not wanted:
+            self._settle()
+
+    def subscribe(self, filters: Mapping[str, int]) -> None:
+        """Add filters with their QoS, at once and at every later connection."""
+        with self._wanted:
+            new = [(name, qos) for name, qos in filters.items() if name not in self._subscriptions]
+            self._subscriptions.update(new)
+            if self.generation:
+                self._ask(new)
+
+    def unsubscribe(self, names: Collection[str]) -> None:
+        """Remove filters."""
+        with self._wanted:
+            gone = [name for name in names if self._subscriptions.pop(name, None) is not None]
+            for some in batched(gone, _FILTERS_A_PACKET):
+                self._client.unsubscribe(some)
+
+    def _ask(self, filters: Sequence[tuple[str, int]]) -> set[int | None]:
+        """Ask the broker for filters; return the numbers of the requests."""
+        return {
+            self._client.subscribe([(name, self._options(name, qos)) for name, qos in some])[1]
+            for some in batched(filters, _FILTERS_A_PACKET)
+        }
 
     def _options(self, name: str, qos: int) -> SubscribeOptions:
         """Return options for a filter. A shared subscription shows which messages are retained; none are replayed."""
-        return SubscribeOptions(qos=qos, retainAsPublished=name.startswith("$share/"))
+        if self._replayed is None:
+            return SubscribeOptions(qos=qos, retainAsPublished=name.startswith("$share/"))
+        again = self.generation <= 1 and self._replayed(name)
+        handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if again else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        return SubscribeOptions(qos=qos, noLocal=True, retainAsPublished=True, retainHandling=handling)
 
-    def _settled(self, *_of_callback: object) -> None:
+    def _subscribed(self, _client: paho.Client, _userdata: object, mid: int, *_of_callback: object) -> None:
         """Announce the connection after the broker accepted the subscriptions: later messages will arrive."""
+        with self._wanted:
+            self._asked.discard(mid)
+            left = len(self._asked)
+        if not left:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self.connected.is_set():
+            return
         self.connected.set()
         if self._on_connected is not None:
             self._on_connected()

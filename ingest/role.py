@@ -1,99 +1,157 @@
 """The ingest role: takes readings, events and status from the broker and stores them."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import structlog
-from prometheus_client import Counter
 
 from ingest.clips.desk import ClipDesk
-from ingest.intake.intake import RECEIVE_MAXIMUM, Intake
+from ingest.intake.partition import Means, Partition
 from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.partitions import KIND, PartitionKey
+from ingest.registry import Registry
 from ingest.speech.desk import SpeechDesk
 from ingest.topics import everything, up_filter
+from models.base.away import passing_over, until_there
 from models.base.clock import SystemClock
+from models.base.errors import StoreUnavailable
 from models.base.metrics import READY
 from models.base.threads import beside
 from models.store import Store
+from models.store.following import Changes
+from models.store.listen import Listener
+from models.store.sharing import TEND_S, Change, Sharing
 
 log = structlog.get_logger()
 
-KEPT_IN_VAIN = Counter(
-    "mingchu_ingest_unkept_total", "Retained messages deleted at the broker, because no registered node's status"
+_GROUP = "mingchu-ingest"
+OBSOLETE = (
+    everything(_GROUP),
+    *(up_filter(kind, group=_GROUP) for kind in ("reading", "event", "cmd/clip/res")),
 )
-GROUP = "mingchu-ingest"
-QOS = 1
-# Shared, so that several replicas divide the stream. Everything under our name, because the broker would acknowledge
-# and lose a topic with a typing error. Frames are only acknowledged, because vision handles them. A broker sends no
-# retained message to a shared subscription, so every replica also gets status by a plain one; storing it twice changes
-# nothing.
-SUBSCRIPTIONS = ((everything(GROUP), QOS), (up_filter("status"), QOS))
-OBSOLETE = tuple(up_filter(kind, group=GROUP) for kind in ("reading", "event", "cmd/clip/res"))
-"""Subscriptions of 0.1.0, which a session kept by the broker may still hold."""
-_FRAME_LEVELS, _COMMAND_LEVELS = 7, 8
-_COPY_WITHIN_S, _MOST_LAST = 1.0, 10_000
+"""Subscriptions of earlier releases, which a session kept by the broker may still hold."""
 
 
-def subscriptions(*, alone: bool) -> tuple[tuple[str, int], ...]:
-    """Return the subscriptions; `alone` means without sharing, for the only replica.
-
-    The broker iotcore also sends messages of a shared subscription to members that are gone: a replica that returns
-    gets half of its queued messages.
-    """
-    if not alone:
-        return SUBSCRIPTIONS
-    return ((everything(GROUP).removeprefix(f"$share/{GROUP}/"), QOS),)
-
-
-def run(store: Store, login: Login, *, public_url: str, stop: threading.Event, alone: bool = False) -> None:
+def run(
+    store: Store,
+    login: Login,
+    *,
+    public_url: str,
+    stop: threading.Event,
+    listener: Listener | None = None,
+    replica: str = "0",
+) -> None:
     """Run intake until `stop` is set; store all messages received by then.
 
-    `public_url` is the URL at which nodes upload clips to the API; `alone` means that there is no other replica.
+    Args:
+        store: where messages go.
+        login: at the broker. Its client id is the same for all replicas: sessions belong to partitions.
+        public_url: the URL at which nodes upload clips to the API.
+        stop: ends the role.
+        listener: wakes at changes of the registry; without it they are known within a second.
+        replica: the name of this process, under which it holds partitions.
     """
     if login.former_id is not None:
         forget_session(login, login.former_id, stop=stop)
-    reception = Reception(Intake(store, clock=SystemClock(), replica=login.client_id), alone=alone)
-    link = MqttLink(
-        login,
-        subscriptions=subscriptions(alone=alone),
-        obsolete=OBSOLETE,
-        on_message=reception.take,
-        on_connected=lambda: READY.set(1),
-        receive_maximum=RECEIVE_MAXIMUM,
+    clock, registry = SystemClock(), Registry(store)
+    owned = Partitions(
+        Means(store=store, registry=registry, login=login, clock=clock, obsolete=OBSOLETE),
+        Sharing(store, kind=KIND, name=replica),
     )
-    clips = ClipDesk(store, link, public_url=public_url, clock=SystemClock())
-    speech = SpeechDesk(store, link, clock=SystemClock())
-    reception.answered = {"clip": clips.answered, "speak": speech.answered}
-    reception.link = link
-    reception.intake.know_the_registry(stop=stop)
+    clips = ClipDesk(store, owned, public_url=public_url, clock=clock)
+    speech = SpeechDesk(store, owned, clock=clock)
+    owned.answered = {"clip": clips.answered, "speak": speech.answered}
+    registry.on_change = owned.changed
+    until_there(registry.catch_up, stop=stop)
     with (
-        link,
+        beside(partial(registry.follow, listener, stop=stop), stop=stop, name="registry"),
         beside(partial(clips.run, stop=stop), stop=stop, name="clip-desk"),
         beside(partial(speech.run, stop=stop), stop=stop, name="speech-desk"),
     ):
-        reception.intake.run(link, stop=stop)
+        owned.run(stop=stop)
 
 
-class Repeats:
-    """Recognises the second copy of a status message: live ones arrive by both subscriptions."""
+class Partitions:
+    """The partitions that this process owns, by leases. Publishes for the desks through any of them."""
 
-    def __init__(self) -> None:
-        self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+    def __init__(self, means: Means, sharing: Sharing) -> None:
+        self._means, self._sharing = means, sharing
+        self._owned: dict[str, Partition] = {}
+        self._closing: dict[str, threading.Thread] = {}
+        self.answered: Mapping[str, Callable[[Incoming], None]] = {}
 
-    def again(self, message: Incoming) -> bool:
-        """Return whether the same status of the same node arrived within a second."""
-        if message.retained or not message.topic.endswith("/status"):
-            return False
-        payload, at = self._last.pop(message.topic, (None, 0.0))
-        if payload == message.payload and message.received_monotonic - at < _COPY_WITHIN_S:
-            return True
-        self._last[message.topic] = (message.payload, message.received_monotonic)
-        if len(self._last) > _MOST_LAST:
-            self._last.popitem(last=False)
-        return False
+    def run(self, *, stop: threading.Event) -> None:
+        """Own a fair part of the partitions until `stop` is set; then store what was received, and give them back."""
+        while not stop.is_set():
+            self.tend()
+            stop.wait(TEND_S)
+        for one in list(self._owned.values()):
+            one.close()
+        self._owned.clear()
+        for thread in self._closing.values():
+            thread.join()
+        with passing_over():
+            self._sharing.end()
+
+    def tend(self) -> None:
+        """Begin and end partitions as the leases say."""
+        try:
+            self._apply(self._sharing.tend())
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", error=str(error))
+            self._apply(self._sharing.expire())
+        for key in [key for key, one in self._owned.items() if not one.is_running and key not in self._closing]:
+            log.warning("partition does not run, is opened again", partition=key)
+            self._open(key)
+
+    def _apply(self, change: Change) -> None:
+        for key in change.lost:
+            if key in self._owned:
+                self._owned.pop(key).abandon()
+        for key in change.gained:
+            self._open(key)
+        for key in change.to_give - self._closing.keys():
+            if key in self._owned:
+                thread = threading.Thread(target=self._close, args=(key, self._owned[key]), name=f"close-{key}")
+                self._closing[key] = thread
+                thread.start()
+        done = frozenset(key for key, thread in self._closing.items() if not thread.is_alive())
+        for key in done:
+            del self._closing[key]
+        self._sharing.give_back(done & self._sharing.held)
+        if not self._sharing.held:
+            READY.set(1)  # a stand-by
+
+    def _open(self, key: str) -> None:
+        one = Partition(PartitionKey.parse(key), self._means, holder=self._sharing.holder or 0, answered=self.answered)
+        self._owned[key] = one  # before it reads its nodes, so that it learns of changes from then on
+        try:
+            one.open()
+        except StoreUnavailable as error:
+            log.warning("partition not opened yet", partition=key, error=str(error))
+
+    def _close(self, key: str, one: Partition) -> None:
+        one.close()
+        self._owned.pop(key, None)
+
+    def changed(self, changes: Changes) -> None:
+        """Take up new nodes and let go of revoked ones; called when the registry changes."""
+        for one in list(self._owned.values()):
+            one.changed(None if changes.everything else changes.nodes)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a message can be published now."""
+        return any(one.link.connected.is_set() for one in list(self._owned.values()))
+
+    def publish(self, topic: str, payload: bytes, *, qos: int, expiry_s: int | None = None) -> int | None:
+        """Pass a message to a connected partition; return its mid, None if there is none."""
+        for one in list(self._owned.values()):
+            if one.link.connected.is_set():
+                return one.link.publish(topic, payload, qos=qos, expiry_s=expiry_s)
+        return None
 
 
 def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> None:
@@ -102,48 +160,3 @@ def forget_session(login: Login, client_id: str, *, stop: threading.Event) -> No
     with MqttLink(former, keep_session=False) as link:
         while not link.connected.wait(1) and not link.refusals and not stop.is_set():
             log.info("waiting for the broker, to end an earlier session there", client_id=client_id)
-
-
-@dataclass(slots=True)
-class Reception:
-    """Sorts incoming messages by topic, on the network thread: answers go to their desk, all others to intake."""
-
-    intake: Intake
-    alone: bool = False
-    seen: Repeats = field(default_factory=Repeats)
-    answered: Mapping[str, Callable[[Incoming], None]] = field(default_factory=dict)
-    link: MqttLink | None = None
-
-    def take(self, message: Incoming) -> None:
-        """Take one message."""
-        levels = message.topic.split("/")
-        if not message.payload and (message.retained or levels[-1] == "status"):
-            self.intake.let_go(message)  # the deletion of a retained message
-            return
-        if message.retained and self._is_kept_in_vain(message.topic):
-            self._let_go(message.topic)
-            if self.alone:  # not shared, so the broker replays retained messages, which are old
-                self.intake.let_go(message)
-                return
-        if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
-            self.intake.let_go(message)
-        elif levels[-1] == "res" and levels[-3:-2] == ["cmd"] and levels[-2] in self.answered:
-            self.answered[levels[-2]](message)
-            self.intake.let_go(message)
-        else:
-            self.intake.enqueue(message)
-
-    def _is_elsewheres(self, levels: list[str], topic: str) -> bool:
-        """Return whether vision takes the message (a registered camera's frame), or a node does (a command of ours)."""
-        if len(levels) == _FRAME_LEVELS and levels[-1] == "frame":
-            return self.intake.knows_camera(topic)
-        return len(levels) == _COMMAND_LEVELS and levels[-2] == "cmd"
-
-    def _is_kept_in_vain(self, topic: str) -> bool:
-        """Return whether the broker retains a message that is no registered node's status: such could fill it."""
-        return not self.intake.knows_status(topic)
-
-    def _let_go(self, topic: str) -> None:
-        if self.link is not None:
-            KEPT_IN_VAIN.inc()
-            self.link.publish(topic, b"", qos=0, retain=True)

@@ -61,6 +61,11 @@ def receipt_topic(tenant: str, site: str, node: str) -> str:
     return f"{PREFIX}/{tenant}/{site}/{node}/{NODE_LEVEL}/cmd/receipt"
 
 
+def frames_of_site(tenant: str, site: str) -> str:
+    """Return a subscription filter for the frames of all cameras of one site."""
+    return f"{PREFIX}/{tenant}/{site}/+/+/frame"
+
+
 def everything(group: str) -> str:
     """Return a shared subscription filter for every topic under our name, whatever its version and shape."""
     return f"$share/{group}/{ROOT}/#"

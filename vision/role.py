@@ -11,8 +11,8 @@ import structlog
 from ingest.intake.sorting import plausible
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.registry import Registry, WrongAddress
-from ingest.topics import Topic, up_filter
-from models.base.away import until_there
+from ingest.topics import Topic
+from models.base.away import passing_over, until_there
 from models.base.clock import SystemClock, parse_rfc3339
 from models.base.errors import Invalid
 from models.base.metrics import PROGRESS, READY
@@ -22,6 +22,8 @@ from models.catalogue.weights import EngineName, Precision
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.devices import Route
+from models.store.listen import Listener
+from models.store.sharing import Sharing
 from vision.closeups.opening import open_closeups
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
@@ -32,15 +34,18 @@ from vision.pictures.media import MediaMaker
 from vision.pictures.redaction import thresholds
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.pipeline import DROPPED, Pipeline
+from vision.pipeline.sites import KIND, Sites, require_site
 from vision.pipeline.storing import Recorder
 from vision.weights.shipped import load, shipped
 
 log = structlog.get_logger()
 
+MOST_JUDGED = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionOptions:
-    """Options of this judge. `tenant=None` judges all tenants; replicas divide the tenants."""
+    """Options of this judge. `tenant=None` judges all tenants. Replicas divide the sites by leases."""
 
     tenant: str | None = None
     rules: RuleSet | None = None
@@ -52,8 +57,16 @@ class VisionOptions:
     weights: Path | None = None
 
 
-def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions, *, stop: threading.Event) -> None:
-    """Judge frames until `stop` is set."""
+def run(
+    store: Store,
+    files: EvidenceFiles,
+    login: Login,
+    options: VisionOptions,
+    *,
+    stop: threading.Event,
+    listener: Listener | None = None,
+) -> None:
+    """Judge frames until `stop` is set; `listener` wakes at changes of the registry."""
     entry = shipped() if options.weights is None else load(options.weights)
     rules, clock = options.rules or default_rules(), SystemClock()
     engine = open_named(
@@ -61,9 +74,16 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
     )
     PROGRESS.inc()
     detector = Detector(entry, engine)
-    recorder = Recorder(store=store, files=files, model=detector.reference(), rules_version=rules.version)
-    registry = Registry(store)
-    until_there(lambda: _begin(registry, recorder, options.tenant), stop=stop)
+    prefix = "" if options.tenant is None else f"{options.tenant}/"
+    sharing = Sharing(store, kind=KIND, name=login.client_id, prefix=prefix)
+    recorder = Recorder(
+        store=store,
+        files=files,
+        model=detector.reference(),
+        rules_version=rules.version,
+        fence=partial(require_site, sharing),
+    )
+    registry = Registry(store, most_nodes=MOST_JUDGED, most_devices=MOST_JUDGED)  # bounded by what is leased
     pipeline = Pipeline(
         detector=detector,
         rules=rules,
@@ -81,26 +101,27 @@ def run(store: Store, files: EvidenceFiles, login: Login, options: VisionOptions
         detector=lambda: Detector(entry, OpenVinoEngine(entry, threads=1), thresholds=thresholds(entry.classes)),
         clock=clock,
         tenant=options.tenant,
+        holder=lambda: sharing.holder,
     )
     reception = Reception(pipeline, registry)
     link = MqttLink(
         login,
-        subscriptions=[(up_filter("frame", tenant=options.tenant or "+"), 0)],
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
         keep_session=False,
     )
     reception.link = link
+    sites = Sites(sharing, registry=registry, recorder=recorder, pipeline=pipeline, link=link)
+    until_there(sites.tend_or_raise, stop=stop)  # before the link is there, so that it is ready with its subscriptions
     log.info("judging", model=entry.name, version=entry.version, rules=rules.version)
-    with beside(partial(media.run, stop=stop), stop=stop, name="media"), link:
+    with (
+        beside(partial(media.run, stop=stop), stop=stop, name="media"),
+        beside(partial(registry.follow, listener, stop=stop), stop=stop, name="registry"),
+        beside(partial(sites.run, stop=stop), stop=stop, name="sites"),
+        link,
+    ):
         pipeline.run(stop=stop)
-
-
-def _begin(registry: Registry, recorder: Recorder, tenant: str | None) -> None:
-    registry.renew(older_than_s=0)
-    left = recorder.end_left_open(tenant=tenant, at=SystemClock().now())
-    if left:
-        log.info("ended what an earlier judge left open", violations=left)
+    sites.end()
 
 
 class Reception:
@@ -153,10 +174,12 @@ class Reception:
             DROPPED.labels("overload").inc()
 
     def _known(self, topic: Topic) -> Route:
-        """Return the device of a topic from the cached registry, without a query on the network thread."""
+        """Return the device of a topic; a node's first frame costs a query on the network thread."""
+        if topic.node not in self._registry.nodes:
+            with passing_over():
+                self._registry.know([str(topic)])
         route = self._registry.routes.get(topic.device)
         if route is None:
-            self._registry.missed()
             raise WrongAddress("unknown_device", f"device {topic.device!r} is not registered")
         if (route.tenant_id, route.site_id, route.node_id) != (topic.tenant, topic.site, topic.node):
             raise WrongAddress("wrong_address", f"device {topic.device!r} does not belong to {topic}")

@@ -22,8 +22,8 @@ from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.stack import metrics_at
-from ingest import role
 from ingest.mqtt import Login, MqttLink
+from ingest.partitions import whole_filters
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
 from models.base.atomic import write_atomically
@@ -111,10 +111,6 @@ class _Run:
             broker=self.broker.kind,
         )
 
-    @property
-    def _alone(self) -> bool:
-        return self.broker.kind == "iotcore"
-
     def _login(self, client_id: str, user: str) -> Login:
         port = self.broker.roles_port if user == USER else self.broker.port
         url = f"mqtt://127.0.0.1:{port}"
@@ -122,7 +118,7 @@ class _Run:
 
     def _open_sessions(self) -> None:
         """Open a session for both consumers, so that the broker queues messages for them."""
-        own = role.subscriptions(alone=self._alone)
+        own = tuple(whole_filters().items())
         for client_id, filters in ((f"{USER}-0", own), (BARE, ((BARE_FILTER, 1),))):
             settled = threading.Event()
             link = MqttLink(self._login(client_id, USER), subscriptions=filters, on_connected=settled.set)
@@ -171,7 +167,7 @@ class _Run:
             "MINGCHU_EVIDENCE_DIR": str(self.folder / "evidence"),
             "MINGCHU_METRICS_PORT": str(metrics_port),
         }
-        argv = [sys.executable, "-m", "deploy.cli", "ingest", *(["--alone"] if self._alone else [])]
+        argv = [sys.executable, "-m", "deploy.cli", "ingest"]
         with subprocess.Popen(argv, env=env) as child:
             try:
                 ended = self._wait_stored(metrics_port, messages)

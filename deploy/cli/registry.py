@@ -212,9 +212,10 @@ def node_rotate(data_dir: Path | None, node_id: str) -> None:
     secret, hashed = new_node_secret()
     with writing(places) as w:
         supervision.new_secret(w, node_id, mqtt_hash=hashed, by=OPERATOR, at=SystemClock().now())
-        node = devices.nodes(w)[node_id]
+        node = devices.node(w, node_id)
     keep_node_secret(places, node_id, secret)
-    _show(places, node.tenant_id, node.site_id, node_id, secret)
+    if node is not None:
+        _show(places, node.tenant_id, node.site_id, node_id, secret)
 
 
 @node_group.command("reset")

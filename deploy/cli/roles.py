@@ -19,7 +19,15 @@ from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
 from models.evidence.signing import Signer
 from models.store import Store, migrate
+from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
+from models.store.sharing import FROZEN_S
+
+INTAKE_CONNECTIONS = 20
+"""Connections that intake opens at most: one for each partition at work, and some for its other threads."""
+
+THINKING_S = 60.0
+"""Within a transaction the alerts role computes for a while; one that does so for longer is frozen."""
 
 
 def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
@@ -62,21 +70,20 @@ replica_option = click.option(
 
 @click.command("ingest")
 @replica_option
-@click.option(
-    "--alone", is_flag=True, help="Run as the only replica, without a shared subscription; the broker iotcore needs it."
-)
-def ingest_command(replica: str, *, alone: bool) -> None:
+def ingest_command(replica: str) -> None:
     """Receive readings, events and status from the broker and store them."""
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
-    with Store(settings.database_url) as store:
-        login = login_of(settings, replica=replica)
-        role.run(store, login, public_url=settings.public_url, stop=stop, alone=alone)
+    url = settings.database_url
+    with Store(url, size=INTAKE_CONNECTIONS, idle_s=FROZEN_S) as store, Listener(url, (REGISTRY,)) as listener:
+        login = login_of(settings, replica="0")  # one session for each partition, whoever owns it
+        role.run(store, login, public_url=settings.public_url, stop=stop, listener=listener, replica=replica)
 
 
 @click.command("alerts")
-def alerts_command() -> None:
+@replica_option
+def alerts_command(replica: str) -> None:
     """Group findings into alerts, watch series and deadlines, and number the feed."""
     from alerts import role  # noqa: PLC0415 - a role loads only what it needs
     from alerts.evidence.retention import Keeper  # noqa: PLC0415 - a role loads only what it needs
@@ -88,13 +95,18 @@ def alerts_command() -> None:
     from alerts.notices.sending import Sender  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("alerts")
-    with Store(settings.database_url) as store, Listener(settings.database_url, role.CHANNELS) as listener:
+    with (
+        Store(settings.database_url, size=8, idle_s=THINKING_S) as store,
+        Listener(settings.database_url, role.CHANNELS) as listener,
+    ):
         keeper = Keeper(store, open_evidence(settings), KeepingSettings())
         authority = Authority.of(StampSettings())
         stamper = None if authority is None else Stamper(store, authority)
         sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
         signer = None if settings.signing_key_file is None else Signer.read(settings.signing_key_file)
-        role.run(store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender, signer=signer)
+        role.run(
+            store, listener, stop=stop, keeper=keeper, stamper=stamper, sender=sender, signer=signer, replica=replica
+        )
 
 
 @click.command("api")

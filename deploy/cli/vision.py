@@ -10,13 +10,16 @@ from models.catalogue.terms import Zone
 from models.catalogue.weights import EngineName, Precision
 from models.evidence.opening import open_evidence
 from models.store import Store
+from models.store.following import CHANNEL as REGISTRY
+from models.store.listen import Listener
+from models.store.sharing import FROZEN_S
 
 
 @click.group("vision", invoke_without_command=True)
 @click.pass_context
 @replica_option
 @data_option
-@click.option("--tenant", default=None, help="Judge this tenant only; replicas divide the tenants.")
+@click.option("--tenant", default=None, help="Judge this tenant's sites only; replicas divide the sites.")
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your rules file.")
 @click.option("--threads", default=0, help="Inference threads; 0 = let the engine choose.")
 @click.option("--gate/--no-gate", default=True, help="Skip the detector where nothing moved.")
@@ -61,9 +64,10 @@ def vision_command(
         precision=precision,
         weights=weights,
     )
-    with Store(settings.database_url) as store:
+    url = settings.database_url
+    with Store(url, size=8, idle_s=FROZEN_S) as store, Listener(url, (REGISTRY,)) as listener:
         files = open_evidence(settings)
-        role.run(store, files, login_of(settings, replica=replica), options, stop=stop)
+        role.run(store, files, login_of(settings, replica=replica), options, stop=stop, listener=listener)
 
 
 @vision_command.command("replay")

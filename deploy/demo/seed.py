@@ -142,7 +142,7 @@ def _site(w: Write, entity: Entity, plan: SitePlan) -> NodeScript:
         registry.change_site(w, site_id=known.id, name=known.name, address=known.address, closed=hours_of(plan))
         secret, hashed = new_node_secret()
         devices.set_node_hash(w, node_id=node_id, mqtt_hash=hashed)
-    there = devices.routes(w)
+    there = devices.devices_of_node(w, node_id)
     for camera in plan.cameras:
         if camera.script.device not in there:
             register_device(w, device_id=camera.script.device, node_id=node_id, zone=camera.zone, name=camera.name)

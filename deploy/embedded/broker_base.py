@@ -48,7 +48,8 @@ class Broker(ABC):
 
         Args:
             data_dir: The platform's data folder; the broker's files go to `broker/<kind>`.
-            users: Returns the accounts that may connect; called at every start and every `refresh`.
+            users: Returns the accounts that may connect; called at every start and every `refresh`. Returning the very
+                tuple of the last call says that nothing changed.
             host: Address to listen on; stay on loopback unless TLS ends in front of it.
             port: Port of MQTT 5.
             port_v4: Port of MQTT 3.1.1; equals `port` if the broker speaks both versions on one port.
@@ -57,6 +58,7 @@ class Broker(ABC):
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.users = users
+        self._written: Sequence[BrokerUser] | None = None
         self.host = host
         self.port = port
         self.port_v4 = port_v4
@@ -94,6 +96,7 @@ class Broker(ABC):
         self.stop_leftovers()
 
     def _write_or_keep(self) -> None:
+        self._written = None  # the files may be gone
         try:
             self._write()
         except Exception as error:
@@ -103,12 +106,15 @@ class Broker(ABC):
 
     def _write(self) -> bool:
         """Write the files again if their content changed; return whether any did."""
-        changed = False
-        for name, text in self.files(self.users()).items():
+        changed, users = False, self.users()
+        if isinstance(users, tuple) and users is self._written:
+            return False
+        for name, text in self.files(users).items():
             path = self.home / name
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 write_atomically(path, text, owner=(self.user.uid, self.user.gid))
                 changed = True
+        self._written = users
         return changed
 
     def processes(self) -> list[int]:
@@ -152,7 +158,9 @@ class Broker(ABC):
 
         The caller must describe the broker with the same address and ports as the process that runs it.
         """
-        changed = self.home.exists() and self._write()  # before `prepare` there is nothing to keep up to date
+        if not self.home.exists():
+            return False  # before `prepare` there is nothing to keep up to date
+        changed = self._write()
         if changed:
             self._signal(signal.SIGHUP)
         return changed

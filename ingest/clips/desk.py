@@ -8,7 +8,8 @@ from datetime import datetime
 import structlog
 from prometheus_client import Counter
 
-from ingest.mqtt import Incoming, MqttLink
+from ingest.mqtt import Incoming
+from ingest.outlet import Outlet
 from ingest.payloads.asking import Answer, clip_command, parse_answer
 from ingest.topics import PREFIX, Topic
 from models.base.away import passing_over
@@ -71,7 +72,7 @@ class ClipDesk:
         public_url: base URL at which nodes reach the API, `http(s)://host[:port]`.
     """
 
-    def __init__(self, store: Store, link: MqttLink, *, public_url: str, clock: Clock) -> None:
+    def __init__(self, store: Store, link: Outlet, *, public_url: str, clock: Clock) -> None:
         self._store, self._link, self._clock = store, link, clock
         self._public_url = public_url.rstrip("/")
         self._refusals: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
@@ -79,6 +80,8 @@ class ClipDesk:
     def run(self, *, stop: threading.Event) -> None:
         """Request due clips until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
+            if not self._link.is_connected:
+                continue
             with passing_over(stop=stop):
                 self.take_refusals()
                 while self.ask_due() == AT_ONCE:

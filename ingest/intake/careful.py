@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -11,8 +11,8 @@ from ingest.intake.sorting import Refusal, Sorted, Sorter, utc_of
 from ingest.intake.storing import store_batch
 from ingest.mqtt import Incoming
 from models.base.clock import Clock
-from models.base.errors import MingchuError, StoreRefused, StoreUnavailable
-from models.store import Store, feed, quarantine
+from models.base.errors import LeaseLost, MingchuError, StoreRefused, StoreUnavailable
+from models.store import Store, Write, feed, quarantine
 
 log = structlog.get_logger()
 
@@ -25,14 +25,34 @@ PATIENCE = 3
 """Number of connection failures of a batch while the database answers; then the batch is split."""
 
 
+def open_to_all(_w: Write) -> None:
+    """Let every transaction pass: there is only one process."""
+
+
 class CarefulStoring:
     """Stores messages in as few transactions as their content allows.
 
     A batch that the database refuses is halved until the faulty message stands alone; that message is quarantined. A
     message that ended the process at each delivery is recognised by its hash, and quarantined without being parsed.
+
+    Args:
+        store: where messages go.
+        sorter: reads them.
+        admission: says which refused ones may be kept.
+        clock: the platform's.
+        fence: called last in each transaction that stores messages; raises `LeaseLost` if another process stores them.
     """
 
-    def __init__(self, store: Store, sorter: Sorter, admission: Admission, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sorter: Sorter,
+        admission: Admission,
+        *,
+        clock: Clock,
+        fence: Callable[[Write], None] = open_to_all,
+    ) -> None:
+        self._fence = fence
         self._store_pool, self._sorter, self._admission, self._clock = store, sorter, admission, clock
         self._failures = 0
         self._fatal: set[str] | None = None
@@ -96,6 +116,8 @@ class CarefulStoring:
             return []
         try:
             return [self._store(messages)]
+        except LeaseLost:
+            raise
         except StoreUnavailable as error:
             if self._failures < PATIENCE or not self._database_answers():
                 raise
@@ -122,6 +144,7 @@ class CarefulStoring:
         batch = self._sorted(messages)
         with self._store_pool.write() as w:
             batch.outcome = store_batch(w, batch, at=self._clock.now())
+            self._fence(w)  # last, so that its lock is short
         return batch
 
     def _sorted(self, messages: Sequence[Incoming]) -> Sorted:
@@ -143,7 +166,8 @@ class CarefulStoring:
         try:
             with self._store_pool.write() as w:
                 store_batch(w, refused, at=self._clock.now())
-        except StoreUnavailable:
+                self._fence(w)
+        except (LeaseLost, StoreUnavailable):
             raise
         except Exception as error:
             log.exception("quarantined by its hash only")
@@ -174,7 +198,8 @@ class CarefulStoring:
             refused.numbers, refused.heard = numbered.numbers, numbered.heard
             with self._store_pool.write() as w:
                 store_batch(w, Sorted(numbers=numbered.numbers, heard=numbered.heard), at=self._clock.now())
-        except StoreUnavailable:
+                self._fence(w)
+        except (LeaseLost, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - it is quarantined already, and its number may be the fault
             log.warning("number of refused message can't be stored", topic=message.topic[:200], error=_in_words(error))

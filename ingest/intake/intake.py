@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -10,17 +11,17 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.intake.admission import Admission
 from ingest.intake.budget import Budgets
-from ingest.intake.careful import CarefulStoring
+from ingest.intake.careful import CarefulStoring, open_to_all
 from ingest.intake.sorting import Sorted, Sorter
 from ingest.mqtt import Incoming, MqttLink
 from ingest.payloads.receipt import Receipt, render, to_ranges
 from ingest.registry import Registry
-from ingest.topics import DEVICE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
-from models.base.away import PAUSE_S, passing_over, until_there
+from ingest.topics import DEVICE_AT, NODE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
+from models.base.away import PAUSE_S, passing_over
 from models.base.clock import Clock
 from models.base.errors import StoreUnavailable
 from models.catalogue.terms import DeviceKind
-from models.store import Store, heartbeats
+from models.store import Store, Write, heartbeats
 
 log = structlog.get_logger()
 
@@ -64,19 +65,25 @@ class Intake:
     The broker's receive maximum bounds the queue: the broker waits for acknowledgements before it sends more.
     """
 
-    def __init__(self, store: Store, *, clock: Clock, replica: str = "0") -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        replica: str = "0",
+        registry: Registry | None = None,
+        fence: Callable[[Write], None] = open_to_all,
+    ) -> None:
         self._store_pool, self._clock, self._replica = store, clock, replica
         self._queue: queue.SimpleQueue[tuple[Incoming, bool]] = queue.SimpleQueue()
-        self._registry = Registry(store)
-        self._sorter = Sorter(self._registry)
+        self.registry = registry or Registry(store)
+        self._sorter = Sorter(self.registry)
         budgets = Budgets()
         self._admission = Admission(budgets)
-        self._careful = CarefulStoring(store, self._sorter, self._admission, clock=clock)
+        self._careful = CarefulStoring(store, self._sorter, self._admission, clock=clock, fence=fence)
         self._alive_due = 0.0
-
-    def know_the_registry(self, *, stop: threading.Event) -> None:
-        """Read the registry before the first message; wait while the database is unreachable."""
-        until_there(lambda: self._registry.renew(older_than_s=0), stop=stop)
+        self.on_known: Callable[[Sequence[Incoming]], None] = lambda _: None
+        """Called with the messages of each batch when the registry of their senders is loaded."""
 
     def enqueue(self, message: Incoming) -> None:
         """Queue a message to be stored. Called on the network thread."""
@@ -88,12 +95,25 @@ class Intake:
             self._queue.put((message, False))
 
     def run(self, link: MqttLink, *, stop: threading.Event) -> None:
-        """Store batches until `stop` is set; then store all received messages and return."""
-        while not stop.is_set() or not self._queue.empty():
-            batch = self._next_batch()
-            if batch is not None:
-                self._keep_trying(batch, link, stop=stop)
+        """Store batches until `stop` is set; then store what has been received by then, and return.
+
+        Raises:
+            LeaseLost: the fence is shut: another process stores these messages now.
+        """
+        while not stop.is_set():
+            self._do_batch(link, stop=stop)
             self._say_alive(link)
+        left = self._queue.qsize()  # what arrives later is not acknowledged, and delivered to whoever comes next
+        while left > 0:
+            left -= self._do_batch(link, stop=stop)
+
+    def _do_batch(self, link: MqttLink, *, stop: threading.Event) -> int:
+        """Store the next batch; return its number of messages."""
+        batch = self._next_batch()
+        if batch is None:
+            return 0
+        self._keep_trying(batch, link, stop=stop)
+        return len(batch.messages)
 
     def _say_alive(self, link: MqttLink) -> None:
         """Write the heartbeat, unless the broker is unreachable. Without it the silence of sensors has no meaning."""
@@ -127,8 +147,9 @@ class Intake:
         stored: list[Sorted] | None = None if batch.kept else []
         while stored is None:
             try:
-                self._registry.fresh()
+                self.registry.know(message.topic for message in batch.kept)
                 if admitted is None:
+                    self.on_known(batch.kept)
                     admitted = self._admission.admit(batch.kept, self._sorter.sender_of)
                 stored = self._careful.store(admitted)
                 self._admission.tell_excess(self._store_pool, at=self._clock.now())
@@ -147,15 +168,20 @@ class Intake:
         Returns True for an unknown node, because it may have been registered a moment ago.
         """
         *place, device, kind = topic.split("/")
-        node = self._registry.nodes.get(place[-1]) if place else None
+        node = self.registry.nodes.get(place[-1]) if place else None
         if (device, kind) != (NODE_LEVEL, "status"):
             return False
         return node is None or place == [*PREFIX.split("/"), node.tenant_id, node.site_id, node.id]
 
+    def knows_sender(self, topic: str) -> bool:
+        """Return whether the node at whose level a topic lies is loaded."""
+        levels = topic.split("/")
+        return len(levels) > NODE_AT and levels[NODE_AT] in self.registry.nodes
+
     def knows_camera(self, topic: str) -> bool:
         """Return whether a frame's topic is a registered camera's; called on the network thread, asks no database."""
         levels = topic.split("/")
-        route = self._registry.routes.get(levels[DEVICE_AT])
+        route = self.registry.routes.get(levels[DEVICE_AT])
         return (
             route is not None
             and route.kind is DeviceKind.camera

@@ -7,7 +7,8 @@ from datetime import datetime
 import structlog
 from prometheus_client import Counter
 
-from ingest.mqtt import Incoming, MqttLink
+from ingest.mqtt import Incoming
+from ingest.outlet import Outlet
 from ingest.payloads.asking import Answer, parse_answer, speak_command
 from ingest.topics import NODE_LEVEL, PREFIX, Topic
 from models.base.away import passing_over
@@ -43,13 +44,15 @@ def refusal(speech: DueSpeech, *, at: datetime) -> str | None:
 class SpeechDesk:
     """Requests messages and notes the answers, on a thread of its own beside intake."""
 
-    def __init__(self, store: Store, link: MqttLink, *, clock: Clock) -> None:
+    def __init__(self, store: Store, link: Outlet, *, clock: Clock) -> None:
         self._store, self._link, self._clock = store, link, clock
         self._answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
 
     def run(self, *, stop: threading.Event) -> None:
         """Request due messages until `stop` is set."""
         while not stop.wait(LOOK_EVERY_S):
+            if not self._link.is_connected:
+                continue
             with passing_over(stop=stop):
                 self.take_answers()
                 while self.ask_due() == AT_ONCE:

@@ -188,6 +188,12 @@ class StoreUnavailable(MingchuError):
     code = "store_unavailable"
 
 
+class LeaseLost(MingchuError):
+    """Another process has taken over this work."""
+
+    code = "lease_lost"
+
+
 class SchemaNewer(MingchuError):
     """A newer mingchu made this database. Update the program, or restore a backup made before that update."""
 

@@ -31,11 +31,6 @@ def end_violation(w: Write, violation_id: UUID, *, ended_at: datetime, at: datet
     return None if ended is None else _ended(w, [ended], at=at)[0]
 
 
-def end_left_open(w: Write, *, tenant_id: str | None, at: datetime) -> list[Violation]:
-    """End the violations that a stopped vision process left active, because no process has watched them since."""
-    return _ended(w, w.all(Violation, "violations", "end_left_open", {"tenant_id": tenant_id, "at": at}), at=at)
-
-
 def end_by_node(w: Write, violation_id: UUID, *, device_id: str, ended_at: datetime, at: datetime) -> Violation | None:
     """End a violation that the device's node opened; return None if that changes nothing or the node may not end it.
 

@@ -94,9 +94,18 @@ def of_alert(r: Read, alert_id: UUID) -> list[ClipRequest]:
     return r.all(ClipRequest, "clips", "clips_of_alert", {"alert_id": alert_id})
 
 
-def take_for_frames(w: Write, *, tenant_id: str | None, at: datetime, limit: int) -> list[ClipRequest]:
-    """Take requests to make of kept frames, for `LEASE`."""
-    params = {"tenant_id": tenant_id, "at": at, "again_at": at + LEASE, "limit": limit, "most": MOST_TRIES}
+def take_for_frames(
+    w: Write, *, tenant_id: str | None, holder: int | None = None, at: datetime, limit: int
+) -> list[ClipRequest]:
+    """Take requests to make of kept frames, for `LEASE`; with `holder` only those of sites that this life judges."""
+    params = {
+        "tenant_id": tenant_id,
+        "holder": holder,
+        "at": at,
+        "again_at": at + LEASE,
+        "limit": limit,
+        "most": MOST_TRIES,
+    }
     return w.all(ClipRequest, "clips", "take_frame_clips", params)
 
 

@@ -75,9 +75,9 @@ def clear_of_decommissioned(w: Write, *, at: datetime) -> int:
     return w.run("conditions", "clear_of_decommissioned", {"at": at})
 
 
-def clear_of_pictures(w: Write, *, tenant_id: str | None, at: datetime) -> int:
-    """Clear the conditions of pictures that a stopped vision process left open; return how many."""
-    return w.run("conditions", "clear_of_pictures", {"tenant_id": tenant_id, "at": at})
+def pictures_at_sites(r: Read, sites: Collection[str]) -> list[Condition]:
+    """Return the open conditions of the pictures of cameras at several sites."""
+    return r.all(Condition, "conditions", "pictures_at_sites", {"sites": sorted(sites)})
 
 
 def condition_of(w: Write, *, device_id: str, code: str) -> Condition | None:

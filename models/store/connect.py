@@ -86,17 +86,35 @@ class Write(Read):
 
 
 class Store:
-    """A pool of connections that act as one database role."""
+    """A pool of connections that act as one database role.
 
-    def __init__(self, url: str, *, role: LiteralString = WORKER, size: int = 4, timeout_s: float = 10) -> None:
+    Args:
+        url: a libpq URI or conninfo.
+        role: the database role.
+        size: connections at most.
+        timeout_s: how long to wait for a free connection.
+        idle_s: the server ends a transaction in which nothing happens for so long, as in a process that is frozen; then
+            whoever takes over its work need not wait for its locks. None: never.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: LiteralString = WORKER,
+        size: int = 4,
+        timeout_s: float = 10,
+        idle_s: float | None = None,
+    ) -> None:
         self._role = role
+        idle = "" if idle_s is None else f" -c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=size,
             timeout=timeout_s,
             open=False,
-            kwargs={"autocommit": False, "options": "-c statement_timeout=30s -c TimeZone=UTC"},
+            kwargs={"autocommit": False, "options": f"-c statement_timeout=30s -c TimeZone=UTC{idle}"},
             configure=self._configure,
             check=ConnectionPool.check_connection,
             reconnect_timeout=0,

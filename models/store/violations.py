@@ -1,5 +1,6 @@
 """Storage of violations."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -64,3 +65,8 @@ def leave_unheard(w: Write, *, violation_id: UUID) -> None:
 def violation_total(r: Read) -> int:
     """Return the number of violations."""
     return int(r.value("violations", "violation_total"))
+
+
+def watched_at_sites(r: Read, sites: Collection[str]) -> list[Violation]:
+    """Return the active violations of several sites that the platform's own judge watches, not a node."""
+    return r.all(Violation, "violations", "watched_at_sites", {"sites": sorted(sites)})

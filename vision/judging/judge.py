@@ -127,6 +127,18 @@ class CameraJudge:
                 watch.open_since = None
         return changes
 
+    def take_up(self, rule_id: str, *, started_s: float, at_s: float) -> bool:
+        """Go on with a situation that another judge opened, as if it had been seen at `at_s`.
+
+        Returns:
+            False if no rule of this id applies here.
+        """
+        for watch in self._watches:
+            if watch.rule.id == rule_id and watch.open_since is None:
+                watch.open_since, watch.last_bad_s = started_s, at_s
+                return True
+        return False
+
     def is_open(self, code: str) -> bool:
         """Return whether a situation of this code is open now."""
         return any(watch.open_since is not None and watch.rule.code == code for watch in self._watches)

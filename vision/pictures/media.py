@@ -43,6 +43,7 @@ class MediaMaker:
     Args:
         detector: creates the detector at its first use; it is a separate one, since an engine belongs to one thread.
         tenant: the tenant whose frames this process keeps; None = all tenants.
+        holder: returns the life under which this process judges sites; None if it judges all.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class MediaMaker:
         detector: Callable[[], Detector],
         clock: Clock,
         tenant: str | None,
+        holder: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._store, self._files, self._kept = store, files, kept
         self._make_detector = detector
         self._detector: Detector | None = None
-        self._clock, self._tenant = clock, tenant
+        self._clock, self._tenant, self._holder = clock, tenant, holder
 
     def run(self, *, stop: threading.Event) -> None:
         """Make requested clips and copies until `stop` is set."""
@@ -77,7 +79,9 @@ class MediaMaker:
         self._kept.forget_silent(before=at - 2 * KEPT_FOR)
         with self._store.write() as w:
             clips.give_up(w, at=at)
-            films = clips.take_for_frames(w, tenant_id=self._tenant, at=at - SLACK, limit=AT_ONCE)
+            films = clips.take_for_frames(
+                w, tenant_id=self._tenant, holder=self._holder(), at=at - SLACK, limit=AT_ONCE
+            )
         for clip in films:
             self._film(clip)
         with self._store.write() as w:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.domain.drawn import Region, regions_of
+from models.domain.violations import Violation
 from models.store.devices import Route
 from vision.closeups.second_look import CloseUps
 from vision.judging.detections import Detections
@@ -25,6 +26,8 @@ class Camera:
     health: PictureHealth = field(default_factory=PictureHealth)
     last_at: datetime | None = None
     heard_at: datetime | None = None
+    taken_up_at: datetime | None = None
+    """When a situation was taken up that another judge opened."""
     open: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
@@ -36,6 +39,19 @@ class Camera:
     def regions(self) -> tuple[Region, ...]:
         """The regions that its owner has drawn, as of now."""
         return regions_of(self.route.config)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the newest judged frame was taken; before the first one, when open situations were taken up."""
+        return self.last_at or self.taken_up_at
+
+    def take_up(self, violation: Violation, *, at: datetime) -> bool:
+        """Go on with a violation that another judge opened; return False if no rule watches it here."""
+        rule, started_s = str(violation.rule.get("id")), violation.started_at.timestamp()
+        if rule in self.open or not self.eye.judge.take_up(rule, started_s=started_s, at_s=at.timestamp()):
+            return False
+        self.open[rule], self.taken_up_at = violation.id, at
+        return True
 
     def moment_of(self, frame: Frame) -> datetime | None:
         """Return the time at which the frame was taken; None if it is not newer than the last judged one."""

@@ -26,6 +26,7 @@ class Mailbox:
         self._waiting: OrderedDict[str, deque[Frame]] = OrderedDict()
         self._changed = threading.Condition()
         self.dropped = 0
+        self.taken = 0
 
     def put(self, frame: Frame) -> bool:
         """Add a frame; return False if the camera's oldest was dropped for it."""
@@ -48,6 +49,7 @@ class Mailbox:
             for device_id in list(self._waiting)[:at_most]:
                 frames = self._waiting.pop(device_id)
                 taken.append(frames.popleft())
+                self.taken += 1
                 if frames:
                     self._waiting[device_id] = frames  # to the end of the queue
             return taken

@@ -2,24 +2,28 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from queue import SimpleQueue
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.registry import Registry
-from models.base.away import passing_over, until_there
+from models.base.away import AWAY, passing_over, until_there
 from models.base.clock import Clock
-from models.base.errors import Invalid, PictureTooCostly
+from models.base.errors import Invalid, LeaseLost, PictureTooCostly
+from models.domain.conditions import Condition
+from models.domain.violations import Violation
 from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
 from vision.judging.judge import Opened, ViolationChange
 from vision.judging.rules import RuleSet
 from vision.pictures.decode import Picture, decode
+from vision.pictures.quality import PictureHealth
 from vision.pipeline.camera import Camera
 from vision.pipeline.decoding import Ahead
 from vision.pipeline.eye import BATCH, detect, is_silent
@@ -76,6 +80,11 @@ class Pipeline:
         self.kept = KeptFrames()
         self._minutes = MinuteBook(replica=replica)
         self.refusals = RefusalBook()
+        self._soon: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def soon(self, work: Callable[[], None]) -> None:
+        """Do something on the thread that judges, before it judges the next frames. Any thread may call this."""
+        self._soon.put(work)
 
     def run(self, *, stop: threading.Event) -> None:
         """Judge until `stop` is set."""
@@ -84,9 +93,52 @@ class Pipeline:
             while not stop.is_set():
                 frames = ahead.next(timeout_s=0.2)
                 WAITING.set(len(self.mailbox))
+                self._do_soon()
                 if frames:
                     self._judge(frames, stop=stop)
                 self._tend()
+
+    def _do_soon(self) -> None:
+        for _ in range(self._soon.qsize()):
+            work = self._soon.get()
+            try:
+                work()
+            except AWAY as error:
+                log.warning("waiting for the database or the evidence store", error=str(error))
+                self._soon.put(work)
+            except Exception:  # one failure must not stop the judge for all
+                log.exception("not done")
+
+    def take_up(self, left: Sequence[Violation], faults: Sequence[Condition]) -> None:
+        """Go on with what another judge left open; end what no camera or rule watches any more."""
+        at = self._clock.now()
+        unwatched = [violation for violation in left if not self._take_up(violation, at=at)]
+        gone = []
+        for fault in faults:
+            camera = self._camera_at(fault.device_id)
+            if camera is None or camera.health.wrong is not None:
+                gone.append(fault)
+            else:
+                camera.health = PictureHealth(wrong=fault.code, since_s=fault.since.timestamp())
+        if unwatched or gone:
+            self.soon(lambda: self._recorder.end_unwatched(unwatched, gone, at=at))
+        log.info("took up what was left open", violations=len(left) - len(unwatched), ended=len(unwatched))
+
+    def _take_up(self, violation: Violation, *, at: datetime) -> bool:
+        camera = self._camera_at(violation.device_id)
+        return camera is not None and camera.take_up(violation, at=at)
+
+    def _camera_at(self, device_id: str) -> Camera | None:
+        """Return the state of a registered camera, which begins now if it is new."""
+        route = self._registry.routes.get(device_id)
+        if route is not None and device_id not in self._cameras:
+            self._cameras[device_id] = Camera.of(route, self._rules)
+        return None if route is None else self._cameras[device_id]
+
+    def leave(self, sites: Collection[str]) -> None:
+        """Forget the cameras of sites that another process judges from now on; what is open there stays open."""
+        for device_id in [device for device, camera in self._cameras.items() if camera.route.site_id in sites]:
+            del self._cameras[device_id]
 
     def _decoded(self, frame: Frame) -> Picture | None:
         """Return the frame decoded at the model's input size or a little larger; None if it is refused."""
@@ -123,6 +175,9 @@ class Pipeline:
         for (frame, camera, picture), detections in zip(ready, found, strict=True):
             try:
                 self._judge_one(frame, camera, picture, detections, stop=stop)
+            except LeaseLost:
+                DROPPED.labels("not_ours").inc()
+                self._cameras.pop(frame.device_id, None)
             except Exception:  # one camera's picture must not stop the judge for all
                 DROPPED.labels("not_judged").inc()
                 log.exception("frame not judged", device=frame.device_id)
@@ -149,13 +204,16 @@ class Pipeline:
 
     def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
         """End all open violations of a camera; wait while the database is unavailable."""
-        self._persist(partial(self._end_each, camera), stop=stop)
+        try:
+            self._persist(partial(self._end_each, camera), stop=stop)
+        except LeaseLost:
+            camera.open.clear()  # another process watches them
 
     def _end_each(self, camera: Camera) -> None:
         """End all open violations of a camera at its last frame; a retry continues where it stopped."""
         for rule, violation_id in list(camera.open.items()):
             at = self._clock.now()
-            self._recorder.ended(violation_id, ended_at=camera.last_at or at, at=at)
+            self._recorder.ended(violation_id, route=camera.route, ended_at=camera.seen_at or at, at=at)
             del camera.open[rule]
 
     def _judge_one(
@@ -212,7 +270,7 @@ class Pipeline:
             return
         known = camera.open.get(change.rule.id)
         if known is not None:
-            self._recorder.ended(known, ended_at=datetime.fromtimestamp(change.ended_s, UTC), at=at)
+            self._recorder.ended(known, route=camera.route, ended_at=datetime.fromtimestamp(change.ended_s, UTC), at=at)
             del camera.open[change.rule.id]
             CHANGES.labels("closed", change.rule.code).inc()
 
@@ -221,7 +279,6 @@ class Pipeline:
             return
         self._tend_at = time.monotonic() + TEND_EVERY_S
         with passing_over():
-            self._registry.fresh()
             self._end_the_silent()
             self._tell_who_was_heard()
 
@@ -238,6 +295,9 @@ class Pipeline:
         """End the open violations of cameras without a frame for longer than `UNSEEN_AFTER`."""
         now = self._clock.now()
         for camera in list(self._cameras.values()):
-            if camera.open and camera.last_at is not None and is_silent(camera.last_at, now=now):
-                self._end_each(camera)
+            if camera.open and camera.seen_at is not None and is_silent(camera.seen_at, now=now):
+                try:
+                    self._end_each(camera)
+                except LeaseLost:
+                    camera.open.clear()  # another process watches them
                 camera.look_anew(self._rules)  # the fault of its picture is kept

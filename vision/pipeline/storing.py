@@ -1,6 +1,6 @@
 """Store what the judge finds: pictures first, then rows and announcement in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,13 +12,14 @@ from models.catalogue.codes import Code, violation_code
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
-from models.changes.violations import end_left_open, end_violation, open_violation
+from models.changes.violations import end_violation, open_violation
 from models.domain.clips import AFTER, span_of
+from models.domain.conditions import Condition
 from models.domain.evidence import Evidence
 from models.domain.place import owner_of, place_of
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, catalogue, clips, conditions, evidence, streams
+from models.store import Store, Write, catalogue, clips, conditions, evidence, streams, violations
 from models.store.devices import Route
 from vision.judging.judge import Opened
 from vision.judging.rules import reference
@@ -33,14 +34,23 @@ from vision.pipeline.refusals import RefusalBook
 _MIME = "image/jpeg"
 
 
+def judged_here_alone(_w: Write, _route: Route) -> None:
+    """Let every transaction pass: no other process judges."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
-    """Stores what the judge finds. `model` and `rules` are the references stored with each violation."""
+    """Stores what the judge finds. `model` and `rules` are the references stored with each violation.
+
+    `fence` is called last in each transaction about a camera, with its route; it raises `LeaseLost` if another process
+    judges the camera's site.
+    """
 
     store: Store
     files: EvidenceFiles
     model: dict[str, Any]
     rules_version: str
+    fence: Callable[[Write, Route], None] = judged_here_alone
 
     def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID | None:
         """Store a new violation with its original and annotated still, and the crops of a second look.
@@ -67,6 +77,7 @@ class Recorder:
             for piece in pieces:
                 clips.want_copy(w, piece.id, kind=CopyKind.redacted, at=at)
             _ask_for_clip(w, violation, frame, at=at)
+            self.fence(w, route)
         return violation.id
 
     def _effective(self, code: str, route: Route, *, at: datetime) -> Effective[Code]:
@@ -76,10 +87,24 @@ class Recorder:
             overrides = catalogue.overrides_at(r, [spot], at=at, codes=[code])
         return resolve(violation_code(code), spot=spot, overrides=overrides, at=at)
 
-    def ended(self, violation_id: UUID, *, ended_at: datetime, at: datetime) -> None:
-        """End a violation that was last seen at `ended_at`."""
+    def ended(self, violation_id: UUID, *, route: Route, ended_at: datetime, at: datetime) -> None:
+        """End a violation of a camera that was last seen at `ended_at`."""
         with self.store.write() as w:
             end_violation(w, violation_id, ended_at=ended_at, at=at)
+            self.fence(w, route)
+
+    def left_open(self, sites: Collection[str]) -> tuple[list[Violation], list[Condition]]:
+        """Return what an earlier judge left open at several sites: violations, and faults of pictures."""
+        with self.store.read() as r:
+            return violations.watched_at_sites(r, sites), conditions.pictures_at_sites(r, sites)
+
+    def end_unwatched(self, left: Sequence[Violation], faults: Sequence[Condition], *, at: datetime) -> None:
+        """End what an earlier judge left open and nobody watches any more, such as at a camera that is gone."""
+        with self.store.write() as w:
+            for violation in left:
+                end_violation(w, violation.id, ended_at=at, at=at)
+            for fault in faults:
+                conditions.clear_condition(w, device_id=fault.device_id, code=fault.code, at=at)
 
     def condition(self, camera: Camera, before: str | None, frame: Frame, *, at: datetime) -> None:
         """Open the condition for a new fault of a camera's picture, with a still, or clear the old one."""
@@ -104,6 +129,7 @@ class Recorder:
                     detail={"cause": "picture"},
                     evidence_ids=(still.id,),
                 )
+            self.fence(w, route)
 
     def nodes_heard(
         self, skews: Mapping[str, float], minutes: MinuteBook, refusals: RefusalBook, *, at: datetime
@@ -114,12 +140,6 @@ class Recorder:
             refusals.write(w)
             for node_id, skew_s in sorted(skews.items()):
                 streams.node_heard(w, node_id=node_id, at=at, gaps=0, skew_s=skew_s)
-
-    def end_left_open(self, *, tenant: str | None, at: datetime) -> int:
-        """End violations and picture conditions that an earlier judge left open; return how many."""
-        with self.store.write() as w:
-            conditions.clear_of_pictures(w, tenant_id=tenant, at=at)
-            return len(end_left_open(w, tenant_id=tenant, at=at))
 
     def _evidence(self, route: Route, kind: EvidenceKind, content: bytes, at: datetime) -> Evidence:
         return Evidence(

@@ -68,10 +68,14 @@ UPDATE clip_request SET state = 'failed', error = %(error)s, done_at = %(at)s
 WHERE id = %(id)s AND state NOT IN ('ready', 'failed')
 
 -- take_frame_clips --
--- Take requests to make of kept frames; a lease keeps other processes from making them too.
+-- Take requests to make of kept frames; a lease keeps other processes from making them too. With `holder` only those of
+-- the sites that this life judges, because only the judge of a camera keeps its frames.
 UPDATE clip_request SET next_at = %(again_at)s, frame_tries = frame_tries + 1
 WHERE id IN (SELECT id FROM clip_request WHERE state = 'frames' AND next_at <= %(at)s AND frame_tries < %(most)s
              AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+             AND (%(holder)s::bigint IS NULL OR EXISTS (
+                 SELECT FROM lease l WHERE l.kind = 'vision' AND l.holder = %(holder)s
+                    AND l.key = clip_request.tenant_id || '/' || clip_request.site_id))
              ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING *
 

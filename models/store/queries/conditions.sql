@@ -48,11 +48,10 @@ WHERE device_id = %(device_id)s AND code = %(code)s AND cleared_at IS NULL
 UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
 WHERE d.id = c.device_id AND c.cleared_at IS NULL AND d.decommissioned_at IS NOT NULL
 
--- clear_of_pictures --
--- Clear the conditions of pictures that a stopped vision process left open.
-UPDATE device_condition c SET cleared_at = greatest(%(at)s, c.since) FROM device d
-WHERE d.id = c.device_id AND c.cleared_at IS NULL AND c.detail ->> 'cause' = 'picture'
-  AND (%(tenant_id)s::text IS NULL OR d.tenant_id = %(tenant_id)s)
+-- pictures_at_sites --
+-- The open conditions of pictures at several sites.
+SELECT c.* FROM device_condition c JOIN device d ON d.id = c.device_id
+WHERE d.site_id = ANY(%(sites)s) AND c.cleared_at IS NULL AND c.detail ->> 'cause' = 'picture' ORDER BY c.device_id, c.since
 
 -- condition_of --
 -- The open condition of one device and code, locked.

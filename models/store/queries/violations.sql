@@ -12,13 +12,13 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(de
 UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
 WHERE id = %(id)s AND state = 'active' RETURNING *
 
--- end_left_open --
--- End violations that a stopped vision process left active; those judged at the edge are still watched.
-UPDATE violation SET state = 'ended', ended_at = greatest(%(at)s, started_at), version = version + 1
-WHERE state = 'active' AND (%(tenant_id)s::text IS NULL OR tenant_id = %(tenant_id)s)
+-- watched_at_sites --
+-- The active violations of several sites that the platform's own judge watches, not a node.
+SELECT * FROM violation v
+WHERE v.state = 'active' AND v.site_id = ANY(%(sites)s)
     AND NOT EXISTS (SELECT FROM edge_violation e JOIN node n ON n.id = e.node_id
-                    WHERE e.violation_id = violation.id AND n.revoked_at IS NULL)
-RETURNING *
+                    WHERE e.violation_id = v.id AND n.revoked_at IS NULL)
+ORDER BY v.id
 
 -- judged_at_the_edge --
 -- Store that a node ends a violation.

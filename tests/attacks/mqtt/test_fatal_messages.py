@@ -41,7 +41,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
 def process(store: Store, messages: Sequence[Incoming]) -> list[Sorted]:
     """One life of intake."""
     registry = Registry(store)
-    registry.renew(older_than_s=0)
+    registry.know(message.topic for message in messages)
     return CarefulStoring(store, Sorter(registry), Admission(Budgets()), clock=SystemClock()).store(messages)
 
 

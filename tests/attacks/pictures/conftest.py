@@ -60,7 +60,7 @@ def judge(store: Store, broker: Broker, tmp_path: Path) -> Iterator[Judge]:
     url = f"mqtt://127.0.0.1:{broker.port}"
     kitchens = seed_world(store)
     registry = Registry(store)
-    registry.renew(older_than_s=0)
+    registry.know([f"mingchu/v1/t/s/{node}/_/status" for node in ("node-a", "node-b")])
     detector = Detector(ENTRY, Scripted())
     recorder = Recorder(
         store=store, files=EvidenceFiles(tmp_path), model=detector.reference(), rules_version=default_rules().version
