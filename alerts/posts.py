@@ -18,6 +18,7 @@ POST_OF: Final = {
     "cameras": "devices",
     "minutes": "devices",
     "dispatch": "upkeep",
+    "bright_kitchens": "upkeep",
     "housekeeping": "upkeep",
     "proposals": "upkeep",
     "warnings": "upkeep",

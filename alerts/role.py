@@ -29,6 +29,7 @@ from alerts.hazards.tasks import raise_overdue
 from alerts.notices.sending import Sender
 from alerts.posts import Posts
 from alerts.precision.service import propose
+from alerts.registry.public import renew_bright_kitchens
 from models.base.away import passing_over, until_there
 from models.base.clock import Clock, SystemClock
 from models.base.errors import LeaseLost, StoreUnavailable
@@ -157,6 +158,7 @@ def one_pass(
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
+        work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)

@@ -30,6 +30,7 @@ from api.routes import (
     devices,
     digests,
     dispatch,
+    documents,
     events,
     evidence,
     guarantees,
@@ -40,6 +41,8 @@ from api.routes import (
     people,
     pledges,
     precision,
+    public,
+    public_reports,
     quarantine,
     records,
     registry,
@@ -110,6 +113,8 @@ def create_app(
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
     for module in (
         operations,
+        public,
+        documents,
         session,
         registry,
         people,
@@ -123,6 +128,7 @@ def create_app(
         violations,
         evidence,
         alerts,
+        public_reports,
         tasks,
         leads,
         records,

@@ -1,6 +1,7 @@
 """Settings of the API; each is an environment variable `MINGCHU_API_…`."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +49,10 @@ class ApiSettings(BaseSettings):
     )
     max_waiters: int = Field(
         default=500, ge=1, description="Most long polls at the same time; further ones are answered at once"
+    )
+
+    bulletin_template: Path | None = Field(
+        default=None, description="DOCX file of the office from which monthly bulletins are made, instead of ours"
     )
 
     def paces(self) -> Paces:

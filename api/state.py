@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from api.access.throttle import Throttle
+from api.access.throttle import Gate, Throttle
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from api.uploads.inspection import Inspector
@@ -35,6 +35,7 @@ class App:
     news: "News"
     public_url: str
     throttle: Throttle
+    gate: Gate = field(default_factory=Gate)
     hashing: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
     )

@@ -50,12 +50,41 @@ class Refused:
     again_s: float
 
 
+class Gate:
+    """Lets each key do something only so often (generic cell rate algorithm); forgets the keys unused for longest."""
+
+    def __init__(self) -> None:
+        self._free_at: OrderedDict[str, float] = OrderedDict()
+
+    def admit(self, key: str, pace: Pace, *, now: float) -> float:
+        """Take a place and return 0, or return after how many seconds there is one."""
+        wait_s = self.wait(key, pace, now)
+        if not wait_s:
+            self.take(key, pace, now)
+        return wait_s
+
+    def wait(self, key: str, pace: Pace, now: float) -> float:
+        """Return the seconds until the pace allows another attempt."""
+        return max(0.0, self._free_at.get(key, now) - now - (pace.burst - 1) * pace.every_s)
+
+    def take(self, key: str, pace: Pace, now: float) -> None:
+        """Take a place."""
+        self._free_at[key] = max(self._free_at.pop(key, now), now) + pace.every_s
+        if len(self._free_at) > MOST_KEYS:
+            self._free_at.popitem(last=False)
+
+    def give_back(self, key: str, every_s: float) -> None:
+        """Give a place back."""
+        if key in self._free_at:
+            self._free_at[key] -= every_s
+
+
 class Throttle:
     """The throttle of one process; `now` is a monotonic time in seconds."""
 
     def __init__(self, paces: Paces) -> None:
         self._paces = paces
-        self._free_at: OrderedDict[str, float] = OrderedDict()
+        self._gate = Gate()
 
     def admit(self, login: str, address: str, device: str | None, *, now: float) -> Admitted | Refused:
         """Admit or refuse an attempt. `device` names a browser from which this account has logged in before."""
@@ -63,32 +92,22 @@ class Throttle:
         strict = [(f"device {device}", self._paces.account_here)]
         if device is None:
             strict = [(here, self._paces.account_here), (f"from {network_of(address)}", self._paces.address)]
-        wait_s = max(self._wait(key, pace, now) for key, pace in strict)
+        wait_s = max(self._gate.wait(key, pace, now) for key, pace in strict)
         if wait_s > LONGEST_WAIT_S:
             return Refused(again_s=wait_s - LONGEST_WAIT_S + 1)
         taken = strict
         if device is None:
             account = (f"all of {login}", self._paces.account)
-            wait_s = max(wait_s, min(self._wait(*account, now), ACCOUNT_WAIT_S))
+            wait_s = max(wait_s, min(self._gate.wait(*account, now), ACCOUNT_WAIT_S))
             taken = [*strict, account]
         for key, pace in taken:
-            self._take(key, pace, now)
+            self._gate.take(key, pace, now)
         return Admitted(wait_s, tuple((key, pace.every_s) for key, pace in taken))
 
     def give_back(self, admitted: Admitted) -> None:
         """Cancel an attempt after the right password, so that it does not count."""
         for key, every_s in admitted.taken:
-            if key in self._free_at:
-                self._free_at[key] -= every_s
-
-    def _wait(self, key: str, pace: Pace, now: float) -> float:
-        """Return the seconds until the pace allows an attempt (generic cell rate algorithm)."""
-        return max(0.0, self._free_at.get(key, now) - now - (pace.burst - 1) * pace.every_s)
-
-    def _take(self, key: str, pace: Pace, now: float) -> None:
-        self._free_at[key] = max(self._free_at.pop(key, now), now) + pace.every_s
-        if len(self._free_at) > MOST_KEYS:
-            self._free_at.popitem(last=False)
+            self._gate.give_back(key, every_s)
 
 
 def network_of(address: str) -> str:

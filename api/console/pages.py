@@ -19,6 +19,7 @@ from api.console.connect import page as connect
 from api.console.dispatch import page as dispatch_view
 from api.console.events import page as stream
 from api.console.guarantees import page as guarantee_view
+from api.console.heard import page as heard_view
 from api.console.indices import page as index_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
@@ -99,6 +100,7 @@ ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
 NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
 GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
 SupervisionVisitor = Annotated[Principal, Depends(_may_open(render.SUPERVISION))]
+HeardVisitor = Annotated[Principal, Depends(_may_open(render.HEARD))]
 LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
 
@@ -380,6 +382,14 @@ def leads_page(request: Request, app: AppState, visitor: LeadsVisitor) -> Respon
     with showing(request, visitor) as r:
         found = lead_view.load_leads(r, by=visitor.actor, now=app.clock.now())
     return render.page("leads/page.html", shell=render.shell_of(visitor, render.LEADS), leads=found, marred=r.marred)
+
+
+@router.get(render.HEARD)
+def heard_page(request: Request, visitor: HeardVisitor) -> Response:
+    """Show what the public reported."""
+    with showing(request, visitor) as r:
+        found = heard_view.load_heard(r)
+    return render.page("heard/page.html", shell=render.shell_of(visitor, render.HEARD), page=found, marred=r.marred)
 
 
 @router.get(render.CALENDAR)

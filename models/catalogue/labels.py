@@ -261,4 +261,14 @@ LABELS: dict[str, dict[str, str]] = {
         "outside_fence": "不在现场范围内",
         "used_photo": "照片重复使用",
     },
+    "BrightKitchen": {"none": "无明厨亮灶", "pending": "接入中", "active": "有明厨亮灶", "degraded": "画面中断"},
+    "Concern": {
+        "hygiene": "环境卫生",
+        "clothing": "着装与操作",
+        "pests": "虫鼠害",
+        "food": "食品异常",
+        "licence": "证照公示",
+        "other": "其他",
+    },
+    "PublicReportState": {"waiting": "待处理", "opened": "已立案整改", "dismissed": "不属实或不受理"},
 }

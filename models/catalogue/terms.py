@@ -6,7 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
-from models.catalogue import duty_terms, index_terms, supervision_terms
+from models.catalogue import duty_terms, index_terms, public_terms, supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -391,11 +391,14 @@ def label(member: StrEnum) -> str:
     return LABELS[type(member).__name__][member.value]
 
 
+_OTHERS = (duty_terms, supervision_terms, index_terms, public_terms)
+
+
 def labelled_types() -> list[type[StrEnum]]:
     """Return every enumeration of the terms, for the test that checks that each member has a label."""
     kinds = (
         value
-        for value in (globals() | vars(duty_terms) | vars(supervision_terms) | vars(index_terms)).values()
+        for value in (globals() | {k: v for m in _OTHERS for k, v in vars(m).items()}).values()
         if isinstance(value, type) and issubclass(value, StrEnum)
     )
     return [kind for kind in kinds if kind is not StrEnum]

@@ -10,6 +10,7 @@ from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
 from vision.judging.drawn import kept
+from vision.judging.furniture import Furniture
 from vision.judging.judge import CameraJudge, Closed, Opened, Sight
 from vision.pictures.decode import Picture
 from vision.pictures.gate import MotionGate
@@ -35,6 +36,7 @@ class Eye:
     last: Detections = field(default_factory=Detections.empty)
     closeups: CloseUps | None = None
     recent: Recent = field(default_factory=Recent)
+    furniture: Furniture = field(default_factory=Furniture)
 
     def see(
         self,
@@ -56,7 +58,8 @@ class Eye:
         if closed and self.judge.wants_movers:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
             found = kept(found, regions)
-        sight = Sight(at_s=at.timestamp(), detections=self.last, closed=closed, movers=found, mover_steps=steps)
+        moving = self.furniture.without(self.last, at_s=at.timestamp())
+        sight = Sight(at_s=at.timestamp(), detections=moving, closed=closed, movers=found, mover_steps=steps)
         if self.closeups is None or jpeg is None:
             return self.judge.see(sight)
         self.recent.keep(sight.at_s, jpeg)

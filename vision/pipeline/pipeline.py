@@ -242,6 +242,8 @@ class Pipeline:
         before = camera.health.wrong
         if camera.health.look(picture, at_s=frame.received_at.timestamp()):
             self._persist(lambda: self._recorder.condition(camera, before, frame, at=self._clock.now()), stop=stop)
+        if camera.health.wrong == "camera_moved":
+            camera.eye.furniture.forget()
         watched = camera.health.wrong in {None, "camera_moved"}
         self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
 

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vision.training.first_page import first_page
+
 WEAK: Final = 0.6
 """A class below this AP50 on a test source is called weak."""
+STRONG: Final = 0.8
+"""A class with at least this AP50 on every test source is found well."""
 _CHINESE: Final[Mapping[str, str]] = {
     "head_covered": "戴帽（发网）头部",
     "head_bare": "未戴帽头部",
@@ -118,10 +122,12 @@ def _int8(meta: Mapping[str, Any]) -> str:
     found = meta.get("int8")
     if not found:
         return ""
-    worse = {name: found["ap50"][name] - f["ap50"] for _, name, f in _figures(meta)}
-    told = "; ".join(
-        f"`{name}` {difference:+.3f}" for name, difference in sorted(worse.items(), key=lambda one: one[1])
-    )
+    worse = {
+        f"`{name}` ({source})": found["ap50"][source][name] - f["ap50"]
+        for source, name, f in _figures(meta)
+        if name in found["ap50"].get(source, {})
+    }
+    told = "; ".join(f"{name} {difference:+.3f}" for name, difference in sorted(worse.items(), key=lambda one: one[1]))
     text = (
         f"**In int8.** `model_int8.xml`, calibrated on {found['calibration_pictures']} validation pictures, for CPUs "
         "without bf16. The engine's self-test takes it only where it agrees with f32; `--precision int8` insists. "
@@ -154,12 +160,13 @@ def _sequences(meta: Mapping[str, Any]) -> str:
 def _missed(meta: Mapping[str, Any], language: str) -> str:
     """Return the stated reasons for which these weights miss a needed figure."""
     notes = meta.get("not_reached", {})
-    missed = [name for _, name, f in _figures(meta) if f["ap50"] < BARS.get(name, 0.0)]
+    missed = [(source, name) for source, name, f in _figures(meta) if f["ap50"] < BARS.get(name, 0.0)]
     if not missed:
         return ""
     head, unknown = _MISSED[language]
     lines = [
-        f"- `{name}` {_CHINESE[name]}: {_in(language, notes[name]) if name in notes else unknown}" for name in missed
+        f"- `{name}` {_CHINESE[name]} ({source}): {_in(language, notes.get(source, {}).get(name, unknown))}"
+        for source, name in missed
     ]
     return "\n".join([head, "", *lines, "", ""])
 
@@ -183,8 +190,31 @@ def _in_both(text: str | Mapping[str, str]) -> str:
     return " ".join(dict.fromkeys(_in(language, text) for language in ("zh", "en")))
 
 
-def _weak(meta: Mapping[str, Any]) -> list[str]:
-    return [name for _, name, figure in _figures(meta) if figure["ap50"] < WEAK]
+def _weak(meta: Mapping[str, Any], *, chinese: bool) -> list[str]:
+    """Return the classes that are weak, each with the sources on which it is, if others find it well."""
+    named = _CHINESE if chinese else {name: f"`{name}`" for name in _CHINESE}
+    sources: dict[str, dict[str, bool]] = {}
+    for source, name, figure in _figures(meta):
+        sources.setdefault(name, {})[source] = figure["ap50"] < WEAK
+    return [
+        named[name] if all(of.values()) else f"{named[name]} ({', '.join(source for source in of if of[source])})"
+        for name, of in sources.items()
+        if any(of.values())
+    ]
+
+
+def _unseen(meta: Mapping[str, Any]) -> str:
+    """Return which sources were in no training at all."""
+    told = meta.get("unseen")
+    return f"Not trained on 未参与训练: {', '.join(told['sources'])}. {_in_both(told)}\n" if told else ""
+
+
+def _strong(meta: Mapping[str, Any]) -> str:
+    """Return the Chinese names of the classes that are found well on every source that labels them."""
+    least: dict[str, float] = {}
+    for _, name, figure in _figures(meta):
+        least[name] = min(figure["ap50"], least.get(name, 1.0))
+    return "、".join(_CHINESE[name] for name, ap50 in least.items() if ap50 >= STRONG) or "无"
 
 
 def _by_hand(meta: Mapping[str, Any], language: str) -> str:
@@ -196,16 +226,16 @@ def _by_hand(meta: Mapping[str, Any], language: str) -> str:
 
 def card(meta: Mapping[str, Any]) -> str:
     """Return the text of ``CARD.md`` for a model's ``meta.json``."""
-    weak = _weak(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
     unmeasured = [name for name in meta["classes"] if name not in shown and name not in meta.get("not_learnt", {})]
     short = ", ".join(f"`{name}`" for name in meta["thresholds_short_of_precision"])
-    english = ", ".join(f"`{name}`" for name in weak) or "none"
-    chinese = "、".join(_CHINESE[name] for name in weak) or "无"
+    english = ", ".join(_weak(meta, chinese=False)) or "none"
+    chinese = "、".join(_weak(meta, chinese=True)) or "无"
     return f"""# {meta["name"]} {meta["version"]}
 
 {meta["architecture"]}, input {meta["imgsz"]} on the longer side, {len(meta["classes"])} classes, {meta["licence"]}.
 
+{first_page(meta, strong=_strong(meta), weak=chinese)}
 ## 中文
 
 **用途。** 餐饮后厨监控画面的初筛：找出可能的不规范行为（未戴帽、未戴口罩、吸烟、使用手机、垃圾桶敞口等），供人工复核。
@@ -244,7 +274,7 @@ classes outside kitchens too: expect less on a kitchen camera.
 {_table(meta)}
 
 Precision and recall: of what the product reports, at the thresholds below and IoU 0.5.
-
+{_unseen(meta)}
 {_missed(meta, "en")}\
 {_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\
 {_parts(meta, "by_light", "By light 按光照 (grey = infrared or colourless).")}\

@@ -195,11 +195,9 @@ def _int8(entry: ModelEntry, data: Path, validation: Mapping[str, Records]) -> d
     apart, _ = difference(exact, engine.infer(pictures), side=entry.imgsz)
     found = evaluate(marked, engine, data / "test")
     ap50 = {
-        name: figures.ap50
+        source: {name: figures.ap50 for name, figures in records.figures().items() if figures.boxes}
         for source, records in found.items()
         if source != SIMULATED
-        for name, figures in records.figures().items()
-        if figures.boxes
     }
     return {"int8": {"calibration_pictures": CALIBRATED_ON, "difference": apart, "lost": round(lost, 4), "ap50": ap50}}
 

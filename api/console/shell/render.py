@@ -22,6 +22,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
+HEARD = "/console/heard"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
     REVIEW: "预警复核",
@@ -33,6 +34,7 @@ _NAMES = {
     WARNINGS: "履责预警",
     INDICES: "履责指数",
     DISPATCH: "日调度",
+    HEARD: "群众反映",
     SUPERVISION: "督导",
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
@@ -50,15 +52,15 @@ _VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, *_DUTIES, *_VISITS, SITES, CONNECT, *_RULES, EVENTS),
+    Role.admin: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, CONNECT, *_RULES, EVENTS),
 }
 
 
 _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
-    | dict.fromkeys((LEADS, PEOPLE), TASKS)
+    | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
 )
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""

@@ -82,7 +82,7 @@ def test_a_browser_that_one_account_used_opens_no_other(rig: Rig) -> None:
     for _ in range(paces.account_here.burst + 22):
         log_in(thief, "regulator-a", WRONG)
     # Its cookie is of another account, so the pace of strangers held.
-    assert any("regulator-a at 203.0.113.9" in key for key in admitted._free_at)
+    assert any("regulator-a at 203.0.113.9" in key for key in admitted._gate._free_at)
 
 
 def test_a_refusal_states_when_to_try_again(rig: Rig) -> None:

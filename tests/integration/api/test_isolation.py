@@ -9,18 +9,20 @@ from uuid import UUID
 import pytest
 from fastapi.routing import APIRoute
 
+from alerts.duties.dispatch import count_today
 from alerts.duties.records import open_record
 from alerts.evidence.digests import close_feed_day
 from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
+from alerts.registry.public import code_of_board
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
 from models.changes.nodes import note_status
 from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, precision, quarantine, readings
+from models.store import Scope, Store, devices, precision, public, quarantine, readings
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -83,6 +85,15 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
             cadre = cadre_of(store, kitchen, login=f"cadre-{kitchen.site}")
             supervised(store, kitchen, cadre)
             visit = visit_of(store, kitchen)
+            with store.write() as w:
+                board = code_of_board(w, kitchen.entity, at=at)
+            rig.http.post(f"/p/{board}", data={"concern": "other", "text": f"反映 {kitchen.site}"})
+            with store.read() as r:
+                heard = public.reports(r, waiting=True, limit=1)[0]
+            with store.write() as w:
+                licence = f"JY-{kitchen.site}"
+                w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
+                count_today(w, at=at)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
@@ -113,6 +124,10 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "entity_id": str(kitchen.entity),
                 "cadre_id": str(cadre.id),
                 "pledge_id": str(pledge.id),
+                "public_report_id": str(heard.id),
+                "month": f"{at + timedelta(hours=8):%Y-%m}",
+                "licence": licence,
+                "code_of_board": board,
                 "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
@@ -154,7 +169,7 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
-EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction"})
+EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence"})
 """Parts of paths that belong to everybody."""
 
 

@@ -54,4 +54,4 @@ def test_it_ends_at_once_and_wakes_waiting_callers(database_url: str) -> None:
         assert heard.wait(GENEROUS_S)
         waiting.join()
     assert not any(thread.name == "listener" for thread in threading.enumerate())
-    assert not listens(database_url)
+    wait_for(lambda: not listens(database_url))

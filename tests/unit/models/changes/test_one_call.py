@@ -29,6 +29,7 @@ SILENT = {
     # databases only for measurements
     ("synthetic", "add_alerts"),
     ("synthetic", "add_tasks"),
+    ("synthetic_duties", "add_hazards"),
     # the feed's own module
     ("feed", "announce"),
     ("feed", "sequence"),

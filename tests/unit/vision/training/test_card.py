@@ -26,24 +26,24 @@ def parts(text: str) -> tuple[str, str]:
 
 
 def test_a_reason_in_two_languages_is_in_both_halves_of_the_card(papers: dict[str, Any]) -> None:
-    papers["not_reached"] = {"head_covered": {"zh": "标注缺失。", "en": "Labels are missing."}}
+    papers["not_reached"] = {"hairnet_kitchen": {"head_covered": {"zh": "标注缺失。", "en": "Labels are missing."}}}
     chinese, english = parts(card(papers))
-    assert "- `head_covered` 戴帽（发网）头部: 标注缺失。" in chinese
-    assert "- `head_covered` 戴帽（发网）头部: Labels are missing." in english
+    assert "- `head_covered` 戴帽（发网）头部 (hairnet_kitchen): 标注缺失。" in chinese
+    assert "- `head_covered` 戴帽（发网）头部 (hairnet_kitchen): Labels are missing." in english
     assert "标注缺失" not in english
     assert "Labels are missing" not in chinese
 
 
 def test_a_reason_in_one_language_is_repeated_in_both_halves(papers: dict[str, Any]) -> None:
-    papers["not_reached"] = {"head_covered": "Labels are missing."}
+    papers["not_reached"] = {"hairnet_kitchen": {"head_covered": "Labels are missing."}}
     assert all("Labels are missing." in half for half in parts(card(papers)))
 
 
 def test_a_missed_figure_without_a_reason_is_stated(papers: dict[str, Any]) -> None:
     papers["not_reached"] = {}
     chinese, english = parts(card(papers))
-    assert "- `head_covered` 戴帽（发网）头部: 原因不明。" in chinese
-    assert "- `head_covered` 戴帽（发网）头部: no reason is known." in english
+    assert "- `head_covered` 戴帽（发网）头部 (hairnet_kitchen): 原因不明。" in chinese
+    assert "- `head_covered` 戴帽（发网）头部 (hairnet_kitchen): no reason is known." in english
 
 
 def test_the_ablation_shows_both_losses_side_by_side(papers: dict[str, Any]) -> None:
@@ -62,5 +62,25 @@ def test_a_class_that_was_not_learnt_is_stated_and_not_counted_as_unmeasured(pap
     assert "**未学会的类别：** `cat` 猫: 没有图片。" in chinese
     assert "**Not learnt:** `cat` 猫: There are no pictures." in english
     (unmeasured,) = [line for line in english.splitlines() if line.startswith("**Not measured:**")]
-    assert "`phone`" in unmeasured
+    assert "`person`" in unmeasured
     assert "`cat`" not in unmeasured
+
+
+def test_the_first_page_has_what_the_rules_found_and_what_they_raised_wrongly(papers: dict[str, Any]) -> None:
+    found = {"situations": 10, "found": 7, "seconds": 6.0, "false": 2, "hours": 0.5, "false_codes": {}}
+    found |= {"naive_found": 0, "false_per_hour": 4.0, "naive_false_per_hour": 0.0}
+    papers["sequences"] = {"no_chef_hat": found, "stills cam_prep_a": found}
+    page = card(papers).partition("## 中文")[0]
+    assert "| 未戴工作帽 no_chef_hat | 模拟厨房 drawn kitchens | 7 / 10 | 2 / 0.50 h |" in page
+    assert "真实吸顶摄像头，静止画面 real ceiling camera, stills | 7 / 10 |" in page
+    del papers["sequences"], papers["diary"]
+    page = card(papers).partition("## 中文")[0]
+    assert "nothing was measured" in page
+    assert "10." not in page
+
+
+def test_a_class_that_one_source_finds_badly_is_not_called_found_well(papers: dict[str, Any]) -> None:
+    papers["figures"]["other"] = {"mask": {**papers["figures"]["face_mask"]["mask"], "ap50": 0.2}}
+    well = next(line for line in card(papers).splitlines() if line.startswith("3. ")).rpartition(": ")[2].split("、")
+    assert "佩戴口罩" not in well
+    assert "未戴口罩" in well

@@ -1,0 +1,1 @@
+"""Documents for paper: bulletins, notice boards, and records with their signatures."""

@@ -1,0 +1,81 @@
+"""Documents for paper: the monthly bulletin, notice boards, and records with the place for signatures."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from alerts.registry.public import code_of_board
+from api.access.principal import Anybody, Reviewer
+from api.documents import boards, bulletin, forms
+from api.requests import AppState, Reading
+from models.base.errors import Invalid, NotFound
+from models.store import Read, public, records, registry, reports
+
+router = APIRouter(prefix="/v1", tags=["documents"])
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+Month = Annotated[str, Path(pattern="^20[2-9][0-9]-(0[1-9]|1[0-2])$")]
+Within = Annotated[str, Query(pattern="^([0-9]{2,9})?$", description="Regions whose code starts with this")]
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PDF"}
+}
+_DOCX: dict[int | str, dict[str, Any]] = {
+    200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}, "description": "A DOCX"}
+}
+
+
+@router.get("/bulletins/{month}.docx", name="bulletin_docx", response_class=Response, responses=_DOCX)
+def bulletin_docx(r: Reading, app: AppState, principal: Reviewer, month: Month, region: Within = "") -> Response:
+    """Return the bulletin of a month as DOCX, from the template of the office or the one that comes along."""
+    found = bulletin.load_bulletin(r, month, within=region or (principal.region or ""), at=app.clock.now())
+    template = app.settings.bulletin_template or bulletin.TEMPLATE
+    return _file(bulletin.docx(found, template), DOCX, f"bulletin-{month}.docx")
+
+
+@router.get("/bulletins/{month}.pdf", name="bulletin_pdf", response_class=Response, responses=_PDF)
+def bulletin_pdf(r: Reading, app: AppState, principal: Reviewer, month: Month, region: Within = "") -> Response:
+    """Return the bulletin of a month as PDF with charts."""
+    found = bulletin.load_bulletin(r, month, within=region or (principal.region or ""), at=app.clock.now())
+    return _file(bulletin.bulletin_pdf(found), PDF, f"bulletin-{month}.pdf")
+
+
+@router.get("/guarantees/{entity_id}/board.pdf", name="board_pdf", response_class=Response, responses=_PDF)
+def board_pdf(app: AppState, principal: Anybody, entity_id: UUID) -> Response:
+    """Return an enterprise's notice board (A to C) or sticker (D), with the QR code of its public page."""
+    with app.store.write(principal.scope) as w:
+        code = code_of_board(w, entity_id, at=app.clock.now())
+        board = public.board(w, code)
+    if board is None:
+        raise Invalid("a closed enterprise has no notice board")
+    return _file(boards.board_pdf(board, f"{app.public_url.rstrip('/')}/p/{code}"), PDF, "board.pdf")
+
+
+@router.get("/records/{record_id}.pdf", name="record_pdf", response_class=Response, responses=_PDF)
+def record_pdf(r: Reading, _: Anybody, record_id: UUID) -> Response:
+    """Return a day record as PDF, with the place for three signatures."""
+    found = records.record(r, record_id)
+    if found is None:
+        raise NotFound(f"no record {record_id}")
+    entity, site = _names(r, found.entity_id, found.site_id)
+    return _file(forms.record_pdf(found, entity=entity, site=site), PDF, f"record-{found.day}.pdf")
+
+
+@router.get("/reports/{report_id}.pdf", name="report_pdf", response_class=Response, responses=_PDF)
+def report_pdf(r: Reading, _: Anybody, report_id: UUID) -> Response:
+    """Return a weekly report or a month's minutes as PDF, with the place for three signatures."""
+    found = reports.report(r, report_id)
+    if found is None:
+        raise NotFound(f"no report {report_id}")
+    entity, site = _names(r, found.entity_id, found.site_id)
+    return _file(forms.report_pdf(found, entity=entity, site=site), PDF, f"{found.kind}-{found.begin}.pdf")
+
+
+def _names(r: Read, entity_id: UUID, site_id: str | None) -> tuple[str, str]:
+    entity = registry.entity(r, entity_id)
+    site = None if site_id is None else registry.site(r, site_id)
+    return ("" if entity is None else entity.name), ("" if site is None else site.name)
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

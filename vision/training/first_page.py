@@ -1,0 +1,66 @@
+"""The first page of the model card: what a regulator has to know, from the same ``meta.json``."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from models.catalogue.codes import code_label
+
+_CAMERA: Final[Mapping[bool, str]] = {
+    True: "真实吸顶摄像头，静止画面 real ceiling camera, stills",
+    False: "模拟厨房 drawn kitchens",
+}
+_STILLS: Final = "stills "
+_CALM: Final[Mapping[str, str]] = {
+    "compliant": "合规厨房 nothing wrong",
+    "compliant_special_room": "合规专间（戴口罩）nothing wrong, masks compulsory",
+}
+
+
+def first_page(meta: Mapping[str, Any], *, strong: str, weak: str) -> str:
+    """Return the page, lines and a table; `strong` and `weak` name classes to rely on and mere hints, in Chinese.
+
+    Without sequences in ``meta.json`` it says that the rules were not measured.
+    """
+    rows = "\n".join(_row(code, found) for code, found in meta.get("sequences", {}).items())
+    table = (
+        f"""\
+| 情形 what happens | 摄像头 camera | 发现 found | 误报 false alarms |
+|---|---|---|---|
+{rows}
+"""
+        if rows
+        else "由帧到违规未测。 From frames to violations nothing was measured.\n"
+    )
+    return f"""\
+## 一页说明 In ten lines
+
+1. 它从后厨监控画面中提示可能的违规，由人复核；不得单独作为处罚依据。
+   It points out possible violations for a person to review; it is no basis of a penalty by itself.
+2. 一帧不算：规则要求一段时间内多次看到，并由第二个网络看近景后才报。
+   One frame is nothing: a rule wants to see it several times, and a second network looks at a close-up first.
+3. 各留出来源上都看得较好 Found well on every held-out source: {strong}.
+4. 只宜作为提示 Hints at most: {weak}.
+5. 不看：工作服、湿滑地面、夜间鼠类（鼠类以运动规则为主）。 Not seen: uniforms, wet floors, rodents at night.
+6. 头部小于约 28 像素（960 宽画面）时不可靠。 Not reliable for heads below some 28 px in a 960 px wide picture.
+7. 成绩按来源留出，训练时未见。 Figures are of sources that training has not seen.
+8. 模拟厨房比真实厨房容易；真实数字见下表的真实摄像头与各来源表。 Drawn kitchens are easier than real ones.
+9. 每处摄像头应先用一周的人工复核结果核对误报。 Check each camera's false alarms by a week of verdicts first.
+{_diary(meta)}
+{table}"""
+
+
+def _diary(meta: Mapping[str, Any]) -> str:
+    """Return the line about the training diary, if the weights have one."""
+    file = meta.get("diary")
+    return f"10. 训练经过与未采用的尝试见 [{file}]({file})。 What was tried is in the diary.\n" if file else ""
+
+
+def _row(code: str, found: Mapping[str, Any]) -> str:
+    real = code.startswith(_STILLS)
+    name = (
+        f"未戴帽 no_chef_hat（{code.removeprefix(_STILLS)}）"
+        if real
+        else _CALM.get(code) or f"{code_label(code)} {code}"
+    )
+    share = f"{found['found']} / {found['situations']}" if found["situations"] else "–"
+    return f"| {name} | {_CAMERA[real]} | {share} | {found['false']} / {found['hours']:.2f} h |"
