@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
+from prometheus_client import Gauge
 
 from ingest.clips.desk import ClipDesk
 from ingest.intake.partition import Means, Partition
@@ -26,6 +27,7 @@ from models.store.sharing import TEND_S, Change, Sharing
 
 log = structlog.get_logger()
 
+OPEN = Gauge("mingchu_ingest_partitions_open", "Partitions whose filters the broker has accepted")
 _GROUP = "mingchu-ingest"
 OBSOLETE = (
     everything(_GROUP),
@@ -123,6 +125,7 @@ class Partitions:
         self._sharing.give_back(done & self._sharing.held)
         if not self._sharing.held:
             READY.set(1)  # a stand-by
+        OPEN.set(sum(one.link.connected.is_set() for one in list(self._owned.values())))
 
     def _open(self, key: str) -> None:
         one = Partition(PartitionKey.parse(key), self._means, holder=self._sharing.holder or 0, answered=self.answered)

@@ -58,6 +58,19 @@ def bench_feed(events: int, *, as_json: bool) -> None:
     show(asdict(feed.measure(events=events)), as_json=as_json)
 
 
+@bench_group.command("province")
+@click.option("--sites", default=126_000, show_default=True, type=click.IntRange(10), help="Registered kitchens.")
+@click.option("--few", default=1_000, show_default=True, type=click.IntRange(1), help="Kitchens of the comparison.")
+@click.option("--messages", default=40_000, show_default=True, help="Readings of each measurement.")
+@click.option("--vision/--no-vision", default=True, help="Whether to measure the judge, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_province(sites: int, few: int, messages: int, *, vision: bool, as_json: bool) -> None:
+    """Register a province and measure the roles: start, memory, changes, takeover, readings a second, cost by size."""
+    from deploy.bench import province  # noqa: PLC0415 - for this command only
+
+    show(asdict(province.measure(sites=sites, few=few, messages=messages, vision=vision)), as_json=as_json)
+
+
 @bench_group.command("vision")
 @click.option(
     "--data",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from deploy.bench import duties, feed
+from deploy.bench import duties, feed, province
+from deploy.embedded.broker_mosquitto import find_mosquitto
 from models.base.errors import Conflict
 from models.store import Store
 
@@ -29,3 +30,14 @@ def test_a_page_of_the_feed_is_compared_with_bare_sql_for_each_scope() -> None:
     found = feed.measure(events=12_000)
     assert set(found.scopes) == {"tenant", "district", "enterprise"}
     assert all(one.p99_ms_10m > 0 and one.bare_p99_ms_10m > 0 for one in found.scopes.values())
+
+
+@pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: other brokers forget sessions")
+def test_a_province_is_registered_speaks_and_loses_a_process_of_each_role() -> None:
+    found = province.measure(sites=40, few=10, messages=300, vision=False)
+    assert (found.sites, found.devices, found.active_sites) == (40, 200, 10)
+    assert set(found.roles) == {"ingest", "alerts"}
+    assert all(role.takeover_s for role in found.roles.values())
+    assert found.roles["ingest"].change_known_s
+    assert set(found.readings_per_s) == {"1", "2", "4"}
+    assert found.cost_ratio_126k_to_1k > 0

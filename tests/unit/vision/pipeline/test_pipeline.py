@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from models.base.clock import SteppedClock
-from models.base.errors import EvidenceStoreAway, StoreUnavailable
+from models.base.errors import EvidenceStoreAway, LeaseLost, StoreUnavailable
 from models.base.ids import uuid7
-from models.catalogue.terms import DeviceKind, Zone
+from models.catalogue.terms import DeviceKind, Review, Severity, ViolationState, Zone
+from models.domain.place import place_of
+from models.domain.violations import Violation
 from models.store.devices import Route
 from tests.support.scripted import ENTRY, Scripted
 from vision.engines.detector import Detector
@@ -164,3 +166,95 @@ def test_a_silent_camera_ends_open_violations_and_keeps_the_fault_of_its_picture
         judge.watch(1, jpeg=encode(np.full((360, 640, 3), 60 + 3 * (second % 2), np.uint8)))
     assert judge.recorder.condition.call_args_list[1].args[1] == "camera_frozen"
     assert judge.recorder.opened.call_count == 2  # the situation still exists, and is detected again
+
+
+def left(device: str, *, rule: str = "head_bare") -> Violation:
+    """A violation that another judge opened and left open."""
+    return Violation(
+        id=uuid7(),
+        **place_of(route(device)),
+        code="no_chef_hat",
+        severity=Severity.major,
+        track_id=1,
+        state=ViolationState.active,
+        review=Review.unreviewed,
+        started_at=AT,
+        ended_at=None,
+        occurred_at=AT,
+        received_at=AT,
+        score=0.9,
+        boxes=[],
+        model={},
+        rule={"id": rule, "version": "1"},
+        evidence_ids=(),
+        alert_id=None,
+        version=1,
+    )
+
+
+def rule_of(judge: Judge) -> str:
+    """The rule that opens a violation of these pictures."""
+    judge.watch(10)
+    return str(judge.recorder.opened.call_args.args[0].rule.id)
+
+
+def test_what_another_judge_left_open_is_not_opened_again_and_ends_once() -> None:
+    rule = rule_of(Judge("cam"))
+    judge = Judge("cam")
+    known = left("cam", rule=rule)
+    judge.pipeline.take_up([known], [])
+    judge.watch(30)
+    assert not judge.recorder.opened.called
+    assert not judge.recorder.ended.called
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    assert [call.args[0] for call in judge.recorder.ended.call_args_list] == [known.id]
+
+
+def test_what_was_taken_up_ends_without_a_single_frame() -> None:
+    judge = Judge("cam")
+    judge.pipeline.take_up([left("cam", rule=rule_of(Judge("cam")))], [])
+    taken_up_at = judge.clock.now()
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    assert judge.ends() == [taken_up_at]
+
+
+def test_what_nobody_watches_any_more_is_ended_at_once() -> None:
+    rule = rule_of(Judge("cam"))
+    judge = Judge("cam")
+    one, twice, no_rule, gone = left("cam", rule=rule), left("cam", rule=rule), left("cam", rule="?"), left("gone")
+    judge.pipeline.take_up([one, twice, no_rule, gone], [])
+    judge.recorder.end_unwatched.side_effect = [StoreUnavailable("away"), None]
+    judge.pipeline._do_soon()
+    judge.pipeline._do_soon()
+    judge.pipeline._do_soon()
+    assert judge.recorder.end_unwatched.call_count == 2
+    assert judge.recorder.end_unwatched.call_args.args[0] == [twice, no_rule, gone]
+
+
+def test_a_camera_of_a_site_that_was_left_is_forgotten_and_nothing_of_it_ends() -> None:
+    judge = Judge("cam")
+    judge.watch(10)
+    judge.pipeline.leave({"site"})
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    assert not judge.recorder.ended.called
+
+
+def test_a_judge_whose_lease_was_lost_goes_on_with_its_other_cameras() -> None:
+    judge = Judge("lost", "kept")
+
+    def opened(_: object, where: Route, *__: object, **___: object) -> object:
+        if where.device_id == "lost":
+            raise LeaseLost
+        return uuid7()
+
+    judge.recorder.opened.side_effect = opened
+    judge.recorder.ended.side_effect = LeaseLost
+    judge.watch(10)
+    assert "kept" in {call.args[1].device_id for call in judge.recorder.opened.call_args_list}
+    judge.clock.advance(UNSEEN_AFTER + timedelta(seconds=1))
+    judge.pipeline._end_the_silent()
+    judge.pipeline._end_the_silent()
+    assert judge.recorder.ended.call_count == 1  # another process watches it, so it is not tried again
