@@ -29,8 +29,8 @@ _SETTLED_ON: Final = 60
 ORIGIN = (
     "Trained on crops of public pictures whose uploaders declare CC BY 4.0 (Roboflow Universe exports: "
     "hairnet_kitchen, hairnet_kitchen2, face_mask, cigarette_head), MIT (gloves_workers, chef_heads from IdenProf, "
-    "cigarette_wide) or GPL-3.0 (phone_in_hand; who made its pictures is not known), and on drawn kitchens. Started from "
-    "the first layers of {start}; see its card. No picture is part of this repository."
+    "cigarette_wide) or GPL-3.0 (phone_in_hand; who made its pictures is not known), and on drawn kitchens. "
+    "Started from the first layers of {start}; see its card. No picture is part of this repository."
 )
 """Which pictures the network has seen, and under which licences they were published."""
 
