@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from api.console.shell.words import moment
 from models.base.jsonio import dumps
 from models.catalogue.terms import AlertState, TaskState, label
+from models.domain.webhooks import Endpoint
 from models.events.envelope import FeedEvent
-from models.store import Read, feed
+from models.store import Read, digests, feed, registry, webhooks
 from models.store.legible import each
 
-SHOWN = 50
+SHOWN, HOOKS_SHOWN, DIGESTS_SHOWN = 50, 50, 14
 _KINDS = {"violation": "违规行为", "alert": "预警", "task": "整改任务", "device": "设备", "duty": "履责"}
 _WHATS = {
     "opened": "发现",
@@ -54,25 +56,74 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookLine:
+    """One webhook and what it does at present; `behind` counts numbers of the feed that it has not looked at."""
+
+    id: UUID
+    url: str
+    what: str
+    state: str
+    runs: bool
+    behind: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """The signed digest of one county's day."""
+
+    day: str
+    county: str
+    n: int
+    root: str
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """The newest events, and the newest and oldest sequence numbers of the feed."""
+    """The newest events, the numbers of the feed, webhooks, and the last digests."""
 
     lines: tuple[EventLine, ...]
     newest: int
     earliest: int
     base_url: str
     read_at: datetime
+    hooks: tuple[HookLine, ...]
+    digests: tuple[DigestLine, ...]
 
 
 def load_stream(r: Read, *, base_url: str, now: datetime) -> Stream:
-    """Load the newest events that the caller may see."""
+    """Load the newest events, webhooks and digests that the caller may see."""
     newest, earliest = feed.bounds(r)
+    names = registry.regions(r)
     return Stream(
         lines=each(r, feed.newest_events(r, limit=SHOWN), _line, mark=_marred),
         newest=newest,
         earliest=max(0, earliest - 1),
         base_url=base_url,
         read_at=now,
+        hooks=tuple(_hook(one, newest) for one in webhooks.endpoints(r, limit=HOOKS_SHOWN)),
+        digests=tuple(
+            DigestLine(
+                day=one.day.isoformat(),
+                county=names.get(one.region_code, one.region_code),
+                n=one.n,
+                root=one.root,
+                signed=one.signature is not None,
+            )
+            for one in digests.days(r, within="", limit=DIGESTS_SHOWN)
+        ),
+    )
+
+
+def _hook(one: Endpoint, newest: int) -> HookLine:
+    state = "已停用" if one.disabled_reason else "已暂停" if one.paused else "推送中"
+    return HookLine(
+        id=one.id,
+        url=one.url,
+        what="、".join(one.types) or "全部事件",
+        state=f"{state}：{one.disabled_reason}" if one.disabled_reason else state,
+        runs=not one.paused and one.disabled_reason is None,
+        behind=max(0, newest - one.cursor),
     )
 
 

@@ -327,3 +327,12 @@ def test_the_platform_connects_to_no_address_of_its_own_network(rig: Rig, api_st
         (one,) = log(rig, made)
         assert one["state"] == "retrying"
         assert "地址被拒绝" in one["error"]
+
+
+def test_the_page_shows_webhooks_and_what_they_do(rig: Rig) -> None:
+    rig.post("/v1/webhooks", rig.keys.regulator_a, json={"url": "https://a.example.com/hook"})
+    rig.post("/v1/webhooks", rig.keys.regulator_b, json={"url": "https://b.example.com/hook"})
+    page = rig.browser("regulator-a").get("/console/events").text
+    assert "https://a.example.com/hook" in page
+    assert "推送中" in page
+    assert "b.example.com" not in page
