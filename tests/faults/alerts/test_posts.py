@@ -1,4 +1,4 @@
-"""Two real alerts processes: posts have one holder and a stand-by, and the feed goes on without a gap or a double."""
+"""Two real alerts processes: posts have one holder and a stand-by, and the feed loses and doubles nothing."""
 
 import signal
 import threading
@@ -76,6 +76,7 @@ def test_a_stand_by_numbers_the_feed_when_the_sequencer_dies(
         wait_for(lambda: len(numbered(store)) >= announced[0])
     found = numbered(store)
     assert len(found) == announced[0]
-    assert found == list(range(found[0], found[0] + len(found)))
+    assert len(set(found)) == len(found)  # the numbers of a killed transaction are a gap, as the contract allows
     with store.read() as r:
+        assert r.raw.execute("SELECT count(DISTINCT event_id) FROM event").fetchone() == (announced[0],)
         assert feed.bounds(r)[0] == found[-1]
