@@ -30,7 +30,19 @@ from tests.support.waiting import START_S, tail, wait_for
 
 PAGES: dict[Role, tuple[str, ...]] = {
     Role.regulator: (
-        *("review", "tasks", "leads", "supervision", "guarantees", "pledges", "warnings", "indices"),
+        *(
+            "review",
+            "tasks",
+            "leads",
+            "supervision",
+            "guarantees",
+            "pledges",
+            "warnings",
+            "indices",
+            "dispatch",
+            "heard",
+            "precision",
+        ),
         *("sites", "codes", "calendar", "chains", "notices", "events"),
     ),
     Role.enterprise: (
