@@ -166,26 +166,35 @@ def find(
     return alert
 
 
-def announce_task(store: Store, kitchen: Kitchen, count: int = 1, *, what: str = "mingchu.task.dispatched") -> None:
-    """Put events about a kitchen into the feed."""
+def feed_event(kitchen: Kitchen, what: str = "mingchu.task.dispatched") -> OutboxEvent:
+    """An event about a kitchen."""
     at = datetime.now(UTC)
+    return OutboxEvent(
+        event_id=uuid7(),
+        tenant_id=TENANT,
+        entity_id=kitchen.entity,
+        region_code=kitchen.region,
+        source=f"/t/{TENANT}/s/{kitchen.site}/d/_",
+        type=what,
+        time=at,
+        occurred_at=at,
+        received_at=at,
+        late=False,
+        data={"version": 1},
+    )
+
+
+def announced(store: Store, *events: OutboxEvent) -> None:
+    """Put events into the feed."""
     with store.write() as w:
-        for _ in range(count):
-            one = OutboxEvent(
-                event_id=uuid7(),
-                tenant_id=TENANT,
-                entity_id=kitchen.entity,
-                region_code=kitchen.region,
-                source=f"/t/{TENANT}/s/{kitchen.site}/d/_",
-                type=what,
-                time=at,
-                occurred_at=at,
-                received_at=at,
-                late=False,
-                data={"version": 1},
-            )
-            feed.announce(w, one)
+        for each in events:
+            feed.announce(w, each)
     number_feed(store)
+
+
+def announce_task(store: Store, kitchen: Kitchen, count: int = 1) -> None:
+    """Put events about a kitchen into the feed."""
+    announced(store, *(feed_event(kitchen) for _ in range(count)))
 
 
 def number_feed(store: Store) -> None:

@@ -2,44 +2,18 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
-from models.base.ids import uuid7
-from models.events.envelope import OutboxEvent
-from models.store import Store, feed
+from models.store import feed
 from tests.support.http import Rig
+from tests.support.people import announced as announce
+from tests.support.people import feed_event as event
 from tests.support.people import number_feed, raise_alert
 from tests.support.waiting import wait_for
-from tests.support.world import TENANT, Kitchen
 
 FEED = "/v1/events"
-
-
-def event(kitchen: Kitchen, what: str = "mingchu.task.dispatched") -> OutboxEvent:
-    at = datetime.now(UTC)
-    return OutboxEvent(
-        event_id=uuid7(),
-        tenant_id=TENANT,
-        entity_id=kitchen.entity,
-        region_code=kitchen.region,
-        source=f"/t/{TENANT}/s/{kitchen.site}/d/_",
-        type=what,
-        time=at,
-        occurred_at=at,
-        received_at=at,
-        late=False,
-        data={"version": 1},
-    )
-
-
-def announce(store: Store, *events: OutboxEvent) -> None:
-    with store.write() as w:
-        for each in events:
-            feed.announce(w, each)
-    number_feed(store)
 
 
 def test_without_a_cursor_the_feed_starts_now_and_then_goes_on(rig: Rig) -> None:
