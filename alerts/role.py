@@ -52,6 +52,8 @@ OVERDUE_EVERY_S = 10.0
 CAMERAS_EVERY_S = 15.0
 HOUSEKEEPING_EVERY_S = 3600.0
 DIGEST_EVERY_S = 10.0
+PUBLIC_EVERY_S = 60.0
+"""It looks at every camera; what it finds is cached by its readers for five minutes."""
 KEPT_QUARANTINE, KEPT_QUARANTINE_OF_NODE = 100_000, 1_000
 EDGE_EVENT_MEMORY = timedelta(days=7)
 ANSWER_MEMORY = timedelta(days=1)
@@ -112,12 +114,19 @@ def _work(
     store: Store, listener: Listener, posts: Posts, *, stop: threading.Event, clock: Clock, signer: Signer | None
 ) -> None:
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
-    watch, digest = Every(CAMERAS_EVERY_S), Every(DIGEST_EVERY_S)
+    watch, digest, public = Every(CAMERAS_EVERY_S), Every(DIGEST_EVERY_S), Every(PUBLIC_EVERY_S)
     while not stop.is_set():
         began = time.monotonic()
         try:
-            due = overdue.now(), housekeeping.now(), watch.now()
-            busy = one_pass(store, clock=clock, overdue=due[0], housekeeping=due[1], cameras=due[2], posts=posts)
+            busy = one_pass(
+                store,
+                clock=clock,
+                overdue=overdue.now(),
+                housekeeping=housekeeping.now(),
+                cameras=watch.now(),
+                public=public.now(),
+                posts=posts,
+            )
             if digest.now() and posts.may("digests"):
                 busy = _close_feed_days(store, clock=clock, signer=signer) or busy
         except StoreUnavailable as error:
@@ -137,6 +146,7 @@ def one_pass(
     overdue: bool,
     housekeeping: bool,
     cameras: bool = False,
+    public: bool = False,
     posts: Posts | None = None,
 ) -> bool:
     """Do the work that is due, each kind in its own transaction; return whether there may be more.
@@ -158,8 +168,9 @@ def one_pass(
         work["visits_late"] = lambda w: mark_late(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
-        work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
+    if public:
+        work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
     if housekeeping:
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
         work["proposals"] = lambda w: propose(w, at=at)

@@ -8,8 +8,8 @@ branch_labels = None
 depends_on = None
 
 # A function or a CASE over the kind of scope can't be looked up in an index. A role per kind has only its own policy,
-# whose settings are known when a query is planned, so that the statistics of a small district choose the index. Levels of a region code: 4 city, 6 county, 9 township, 12 village; a prefix of
-# another length is compared row by row.
+# whose settings are known when a query is planned, so that the statistics of a small district choose the index.
+# Levels of a region code: 4 city, 6 county, 9 township, 12 village; a prefix of another length is compared row by row.
 _SQL = r"""
 CREATE FUNCTION pg_temp.visible(kind text, entity text) RETURNS text LANGUAGE sql AS $$
     SELECT format('tenant_id = current_setting(''mingchu.tenant'', true) AND %s', CASE kind
