@@ -25,6 +25,7 @@ from models.store import Read, dispatch, indices, registry
 
 TEMPLATE = Path(__file__).with_name("bulletin.docx")
 MOST_REGIONS = 200
+_COUNTS = ("entities", "tier_a", "tier_b", "tier_c", "tier_d", "hazards", "overdue", "orange", "red")
 _COLUMNS = ("pledged", "staffed", "visited", "written", "rectified")
 
 
@@ -92,9 +93,6 @@ def load_bulletin(r: Read, month: str, *, within: str, at: datetime) -> Bulletin
         ],
     }
     return Bulletin(title=title, words=words, grades=_grades(shown, names), scores=_scores(ranked))
-
-
-_COUNTS = ("entities", "tier_a", "tier_b", "tier_c", "tier_d", "hazards", "overdue", "orange", "red")
 
 
 def docx(found: Bulletin, template: Path = TEMPLATE) -> bytes:

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from alerts.registry.public import code_of_board
 from api.access.principal import Anybody, Reviewer
 from api.documents import boards, bulletin, forms
 from api.requests import AppState, Reading
+from api.routes.dispatch import Within
 from models.base.errors import Invalid, NotFound
 from models.store import Read, public, records, registry, reports
 
@@ -16,7 +17,6 @@ router = APIRouter(prefix="/v1", tags=["documents"])
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Month = Annotated[str, Path(pattern="^20[2-9][0-9]-(0[1-9]|1[0-2])$")]
-Within = Annotated[str, Query(pattern="^([0-9]{2,9})?$", description="Regions whose code starts with this")]
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PDF"}
 }

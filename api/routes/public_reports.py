@@ -1,5 +1,6 @@
 """Reports of the public (百姓点检): the supervisor's queue."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from api.schemas.public import DismissIn, OpenHazardIn, PublicReportOut
 from models.base.errors import NotFound
 from models.catalogue.terms import label
 from models.domain.public import PublicReport
+from models.domain.registry import Entity
 from models.store import Read, Write, public, registry
 
 router = APIRouter(prefix="/v1", tags=["findings"])
@@ -36,7 +38,8 @@ def list_reports(
 ) -> Page[PublicReportOut]:
     """List the reports of the public, the newest first. The enterprise does not see them."""
     rows = public.reports(r, waiting=waiting, before=uuid_cursor(cursor), limit=limit + 1)
-    return page_of(rows, limit=limit, out=lambda row: report_out(r, row), cursor=lambda row: row.id)
+    names = registry.entities_of(r, {row.entity_id for row in rows})
+    return page_of(rows, limit=limit, out=lambda row: _shown(row, names), cursor=lambda row: row.id)
 
 
 @router.get("/public-reports/{public_report_id}", name="public_report")
@@ -99,7 +102,11 @@ def open_report(
 
 def report_out(r: Read, row: PublicReport) -> PublicReportOut:
     """Return a report in the form the API shows."""
-    entity = registry.entity(r, row.entity_id)
+    return _shown(row, registry.entities_of(r, {row.entity_id}))
+
+
+def _shown(row: PublicReport, names: Mapping[UUID, Entity]) -> PublicReportOut:
+    entity = names.get(row.entity_id)
     return PublicReportOut(
         id=row.id,
         entity_id=row.entity_id,

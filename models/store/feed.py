@@ -54,7 +54,7 @@ class Position:
 
 
 def position(r: Read, cursor: int | None) -> Position:
-    """Return what is known of a place; None is the end of the feed."""
+    """Return what is known of a place in the feed. A cursor of None means the end of the feed."""
     found = r.one(Position, "feed", "feed_position", {"cursor": cursor})
     if found is None:
         raise RuntimeError("the feed has a position at any time")

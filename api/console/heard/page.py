@@ -45,22 +45,32 @@ def load_heard(r: Read) -> HeardPage:
     """Load the reports that wait, and the last settled ones."""
     waiting = public.reports(r, waiting=True, limit=SHOWN + 1)
     settled = public.reports(r, waiting=False, limit=SETTLED_SHOWN)
+    names = registry.entities_of(r, {row.entity_id for row in [*waiting, *settled]})
+    places = {entity_id: _places(r, entity_id) for entity_id in {row.entity_id for row in waiting[:SHOWN]}}
+
+    def line(row: PublicReport) -> Line:
+        entity = names.get(row.entity_id)
+        return _line(row, entity="" if entity is None else entity.name, places=places.get(row.entity_id, ()))
+
     return HeardPage(
-        waiting=tuple(_line(r, row, places=True) for row in waiting[:SHOWN]),
-        settled=tuple(_line(r, row, places=False) for row in settled),
+        waiting=tuple(line(row) for row in waiting[:SHOWN]),
+        settled=tuple(line(row) for row in settled),
         codes=tuple(Choice(value=code, text=code_label(code)) for code in sorted(VIOLATION_CODES, key=code_label)),
         more=len(waiting) > SHOWN,
     )
 
 
-def _line(r: Read, row: PublicReport, *, places: bool) -> Line:
-    entity = registry.entity(r, row.entity_id)
-    sites = registry.sites_of_entity(r, row.entity_id, limit=SHOWN) if places else []
+def _places(r: Read, entity_id: UUID) -> tuple[Choice, ...]:
+    sites = registry.sites_of_entity(r, entity_id, limit=SHOWN)
     found = devices.devices_at(r, [site.id for site in sites])
+    return tuple(Choice(value=one.id, text=f"{one.name}（{label(one.zone)}）") for one in found)
+
+
+def _line(row: PublicReport, *, entity: str, places: tuple[Choice, ...]) -> Line:
     return Line(
         id=row.id,
         version=row.version,
-        entity="" if entity is None else entity.name,
+        entity=entity,
         concern=label(row.concern),
         text=row.text,
         contact=row.contact,
@@ -69,5 +79,5 @@ def _line(r: Read, row: PublicReport, *, places: bool) -> Line:
         answer=row.answer,
         settled="" if row.settled_at is None else f"{row.settled_by} · {moment(row.settled_at)}",
         task_id=row.task_id,
-        places=tuple(Choice(value=one.id, text=f"{one.name}（{label(one.zone)}）") for one in found),
+        places=places,
     )
