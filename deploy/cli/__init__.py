@@ -19,6 +19,7 @@ from deploy.cli import (
     partitions,
     registry,
     roles,
+    secrets,
     stack,
     vision,
 )
@@ -55,6 +56,7 @@ for module in (
     codes,
     calendar,
     access,
+    secrets,
     evidence,
     feed,
     index,
