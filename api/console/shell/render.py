@@ -168,7 +168,7 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
 
 def wants_page(request: Request) -> bool:
     """Return whether a browser requests a page of the console, and no program JSON."""
-    of_console = request.url.path == "/login" or request.url.path.startswith("/console")
+    of_console = request.url.path.startswith(("/login", "/console"))
     return of_console and "text/html" in request.headers.get("accept", "")
 
 
