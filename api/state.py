@@ -15,7 +15,7 @@ from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from api.uploads.inspection import Inspector
 from models.base.clock import Clock
-from models.base.errors import RateLimited
+from models.base.errors import NotReady, RateLimited
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
@@ -42,6 +42,7 @@ class App:
     workshop: Workshop | None = None
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
+    tables: "Tables" = field(default_factory=lambda: Tables())  # noqa: PLW0108 - defined below
     streams: "Streams" = field(default_factory=lambda: Streams())  # noqa: PLW0108 - defined below
 
 
@@ -67,6 +68,27 @@ class Streams:
         finally:
             self._open[caller] -= 1
             self._open += Counter()  # forgets callers without a stream
+
+
+class Tables:
+    """Lets few tables be read or made as workbooks at once; others wait a moment and are refused."""
+
+    def __init__(self, *, at_once: int = 2, wait_s: float = 20) -> None:
+        self._room, self._wait_s = threading.BoundedSemaphore(at_once), wait_s
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Work on one table.
+
+        Raises:
+            NotReady: too many tables are being worked on.
+        """
+        if not self._room.acquire(timeout=self._wait_s):
+            raise NotReady("too many tables are being read or made; try again in a minute")
+        try:
+            yield
+        finally:
+            self._room.release()
 
 
 class News:

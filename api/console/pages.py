@@ -17,6 +17,7 @@ from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.dispatch import page as dispatch_view
+from api.console.events import exchange as exchange_view
 from api.console.events import page as stream
 from api.console.guarantees import page as guarantee_view
 from api.console.heard import page as heard_view
@@ -409,4 +410,6 @@ def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Resp
     """Show how to pull the feed, and its newest events."""
     with showing(request, visitor) as r:
         found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
-    return render.page("events/page.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)
+        files = exchange_view.load_exchange(r) if visitor.role in SUPERVISORS else None
+    shell = render.shell_of(visitor, render.EVENTS)
+    return render.page("events/page.html", shell=shell, stream=found, exchange=files, marred=r.marred)

@@ -1,5 +1,6 @@
 """What belongs to district B stays unseen in district A, through every route and at the database itself."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from models.changes.nodes import note_status
 from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, precision, public, quarantine, readings
+from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -48,7 +49,9 @@ NOT_TENANT_DATA = {
 
 
 @pytest.fixture
-def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
+def both(  # noqa: PLR0915 - one of everything
+    store: Store, api_store: Store, database_url: str, tmp_path: Path
+) -> Iterator[tuple[Rig, dict[str, str]]]:
     """Something of every kind in both districts; with B's ids by the name of a path parameter."""
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
         ids: dict[str, str] = {}
@@ -90,6 +93,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 licence = f"JY-{kitchen.site}"
                 w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
                 count_today(w, at=at)
+            outside(rig, who, kitchen)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
@@ -128,6 +132,8 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
+                "data_set": "entities",
+                "form": "json",
             }
         number_feed(store)
         close_feed_day(store, at=datetime.now(UTC) + timedelta(days=1, minutes=5))
@@ -162,6 +168,19 @@ def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
         return transfer(w, task.id, version=1, **ground, by=city, at=at)
 
 
+def outside(rig: Rig, who: str, kitchen: Kitchen) -> None:
+    """Take in a visit that another platform recorded, from a file."""
+    with rig.store.read() as r:
+        entity = registry.entity(r, kitchen.entity)
+    assert entity is not None
+    row = {"source": "食安督", "record_no": f"SD-{kitchen.site}", "credit_code": entity.credit_code}
+    row |= {"cadre_name": "李包保", "mode": "onsite", "visited_on": "2026-11-01", "problems": 0, "note": kitchen.site}
+    file = {"file": (f"{kitchen.site}.json", json.dumps([row]))}
+    seen = rig.post("/v1/exchange/supervision/check", who, files=file).json()
+    form = {"digest": seen["digest"], "reason": kitchen.site}
+    assert rig.post("/v1/exchange/supervision/apply", who, data=form, files=file).status_code == 200
+
+
 def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
     """A tuning proposal for a camera, from false alarms."""
     at, city = datetime.now(UTC), Actor(name="city", role=Role.regulator)
@@ -175,7 +194,7 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
-EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence"})
+EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence", "data_set", "form"})
 """Parts of paths that belong to everybody."""
 
 
