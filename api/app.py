@@ -15,13 +15,15 @@ from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
 from api.access.throttle import Throttle
-from api.console import pages
+from api.console import access_pages, pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
+    accounts,
     alerts,
+    audit,
     cadres,
     calendars,
     cameras,
@@ -40,6 +42,7 @@ from api.routes import (
     notices,
     openings,
     operations,
+    own_account,
     people,
     pledges,
     precision,
@@ -58,6 +61,7 @@ from api.routes import (
     visits,
     warnings,
     webhooks,
+    welcome,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -118,6 +122,10 @@ def create_app(
         public,
         documents,
         session,
+        welcome,
+        own_account,
+        accounts,
+        audit,
         registry,
         people,
         precision,
@@ -152,6 +160,7 @@ def create_app(
         snapshot,
         uploads,
         pages,
+        access_pages,
     ):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.CONSOLE), name="static")

@@ -77,7 +77,9 @@ def _somebody(request: Request) -> Principal:
 Visitor = Annotated[Principal, Depends(_somebody)]
 
 
-def _may_open(path: str) -> Callable[[Principal], Principal]:
+def may_open(path: str) -> Callable[[Principal], Principal]:
+    """Return a dependency that admits only visitors whose role may open a page."""
+
     def check(visitor: Visitor) -> Principal:
         if not render.may_open(visitor.role, path):
             raise NotAllowed(f"{path} is not for {visitor.role}")
@@ -86,25 +88,25 @@ def _may_open(path: str) -> Callable[[Principal], Principal]:
     return check
 
 
-ReviewVisitor = Annotated[Principal, Depends(_may_open(render.REVIEW))]
-ConnectVisitor = Annotated[Principal, Depends(_may_open(render.CONNECT))]
+ReviewVisitor = Annotated[Principal, Depends(may_open(render.REVIEW))]
+ConnectVisitor = Annotated[Principal, Depends(may_open(render.CONNECT))]
 CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
-CalendarVisitor = Annotated[Principal, Depends(_may_open(render.CALENDAR))]
-CodesVisitor = Annotated[Principal, Depends(_may_open(render.CODES))]
-ChainsVisitor = Annotated[Principal, Depends(_may_open(render.CHAINS))]
-PrecisionVisitor = Annotated[Principal, Depends(_may_open(render.PRECISION))]
-RecordsVisitor = Annotated[Principal, Depends(_may_open(render.RECORDS))]
-IndicesVisitor = Annotated[Principal, Depends(_may_open(render.INDICES))]
-DispatchVisitor = Annotated[Principal, Depends(_may_open(render.DISPATCH))]
-WarningsVisitor = Annotated[Principal, Depends(_may_open(render.WARNINGS))]
-PledgesVisitor = Annotated[Principal, Depends(_may_open(render.PLEDGES))]
-ReportsVisitor = Annotated[Principal, Depends(_may_open(render.REPORTS))]
-NoticesVisitor = Annotated[Principal, Depends(_may_open(render.NOTICES))]
-GuaranteesVisitor = Annotated[Principal, Depends(_may_open(render.GUARANTEES))]
-SupervisionVisitor = Annotated[Principal, Depends(_may_open(render.SUPERVISION))]
-HeardVisitor = Annotated[Principal, Depends(_may_open(render.HEARD))]
-LeadsVisitor = Annotated[Principal, Depends(_may_open(render.LEADS))]
-EventsVisitor = Annotated[Principal, Depends(_may_open(render.EVENTS))]
+CalendarVisitor = Annotated[Principal, Depends(may_open(render.CALENDAR))]
+CodesVisitor = Annotated[Principal, Depends(may_open(render.CODES))]
+ChainsVisitor = Annotated[Principal, Depends(may_open(render.CHAINS))]
+PrecisionVisitor = Annotated[Principal, Depends(may_open(render.PRECISION))]
+RecordsVisitor = Annotated[Principal, Depends(may_open(render.RECORDS))]
+IndicesVisitor = Annotated[Principal, Depends(may_open(render.INDICES))]
+DispatchVisitor = Annotated[Principal, Depends(may_open(render.DISPATCH))]
+WarningsVisitor = Annotated[Principal, Depends(may_open(render.WARNINGS))]
+PledgesVisitor = Annotated[Principal, Depends(may_open(render.PLEDGES))]
+ReportsVisitor = Annotated[Principal, Depends(may_open(render.REPORTS))]
+NoticesVisitor = Annotated[Principal, Depends(may_open(render.NOTICES))]
+GuaranteesVisitor = Annotated[Principal, Depends(may_open(render.GUARANTEES))]
+SupervisionVisitor = Annotated[Principal, Depends(may_open(render.SUPERVISION))]
+HeardVisitor = Annotated[Principal, Depends(may_open(render.HEARD))]
+LeadsVisitor = Annotated[Principal, Depends(may_open(render.LEADS))]
+EventsVisitor = Annotated[Principal, Depends(may_open(render.EVENTS))]
 
 
 @router.get("/")

@@ -20,6 +20,7 @@ from deploy.cli import (
     partitions,
     registry,
     roles,
+    secrets,
     stack,
     vision,
 )
@@ -56,6 +57,7 @@ for module in (
     codes,
     calendar,
     access,
+    secrets,
     evidence,
     exchange,
     feed,

@@ -23,6 +23,7 @@ LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 HEARD = "/console/heard"
+USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
     REVIEW: "预警复核",
@@ -46,15 +47,33 @@ _NAMES = {
     NOTICES: "消息通知",
     PRECISION: "准确率",
     EVENTS: "数据对接",
+    USERS: "账号",
+    AUDIT: "操作审计",
+    SYSTEM: "运行状态",
+    ACCOUNT: "我的账号",
 }
 _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS, USERS, AUDIT),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, CONNECT, *_RULES, EVENTS),
+    Role.admin: (
+        REVIEW,
+        TASKS,
+        LEADS,
+        HEARD,
+        *_DUTIES,
+        *_VISITS,
+        SITES,
+        CONNECT,
+        *_RULES,
+        EVENTS,
+        USERS,
+        AUDIT,
+        SYSTEM,
+    ),
 }
 
 
@@ -62,6 +81,7 @@ _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
     | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
+    | dict.fromkeys((AUDIT, SYSTEM), USERS)
 )
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
@@ -148,7 +168,7 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
 
 def wants_page(request: Request) -> bool:
     """Return whether a browser requests a page of the console, and no program JSON."""
-    of_console = request.url.path == "/login" or request.url.path.startswith("/console")
+    of_console = request.url.path.startswith(("/login", "/console"))
     return of_console and "text/html" in request.headers.get("accept", "")
 
 

@@ -39,10 +39,6 @@ NOT_TENANT_DATA = {
     "edge_event",
     "breach_queue",
     "node_stream",
-    "app_user",
-    "user_session",
-    "login_device",
-    "api_key",
     "intake_attempt",
     "feed_life",
     "idempotency",
@@ -53,7 +49,9 @@ NOT_TENANT_DATA = {
 
 
 @pytest.fixture
-def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
+def both(  # noqa: PLR0915 - one of everything
+    store: Store, api_store: Store, database_url: str, tmp_path: Path
+) -> Iterator[tuple[Rig, dict[str, str]]]:
     """Something of every kind in both districts; with B's ids by the name of a path parameter."""
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
         ids: dict[str, str] = {}
@@ -142,8 +140,18 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
         with store.read() as r:
             last = r.raw.execute("SELECT max(seq) FROM event WHERE entity_id = %s", [rig.b.entity]).fetchone()
         assert last is not None
+        ids |= account_of(rig, "platform-b")
         ids |= {"day": str(datetime.now(SHANGHAI).date()), "jurisdiction": rig.b.region[:6], "seq": str(last[0])}
         yield rig, ids
+
+
+def account_of(rig: Rig, login: str) -> dict[str, str]:
+    """A user with a session, and a key."""
+    rig.browser(login)
+    with rig.store.read() as r:
+        row = r.raw.execute("SELECT id FROM app_user WHERE login = %s", [login]).fetchone()
+    assert row is not None
+    return {"user_id": str(row[0]), "key_prefix": rig.keys.platform_b.split("_")[1]}
 
 
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
@@ -298,7 +306,7 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
             )
         }
     wanted = tables - NOT_TENANT_DATA
-    assert {"alert", "task", "evidence", "event", "violation", "reading_visible", "access_log"} <= wanted
+    assert {"alert", "task", "evidence", "event", "violation", "reading_visible", "audit_entry", "app_user"} <= wanted
     for table in sorted(wanted):
         with api_store.read(scopes[scope]) as r:
             rows = r.raw.execute(f"SELECT t::text FROM {table} t").fetchall()
@@ -309,10 +317,17 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
             assert rows == [], table
 
 
-def test_the_access_scope_sees_no_domain_table_and_others_no_log_ins(rig: Rig, api_store: Store) -> None:
+def test_the_access_scope_sees_no_domain_table_and_others_only_their_log_ins(rig: Rig, api_store: Store) -> None:
+    rig.browser("enterprise-a")
+    rig.browser("enterprise-b")
     with api_store.read(Scope.of_access()) as r:
         assert r.raw.execute("SELECT count(*) FROM site").fetchone() == (0,)
         assert r.raw.execute("SELECT count(*) > 0 FROM app_user").fetchone() == (True,)
-    with api_store.read(Scope.of_tenant(TENANT)) as r:
-        for table in ("app_user", "user_session", "api_key", "login_device", "idempotency"):
-            assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+    with api_store.read(Scope.of_entity(TENANT, rig.a.entity)) as r:
+        assert r.raw.execute("SELECT login FROM app_user").fetchall() == [("enterprise-a",)]
+        for table in ("user_session", "api_key", "login_device"):
+            assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,), table
+    for scope in (Scope.of_tenant("elsewhere"), Scope.of_region(TENANT, "9")):
+        with api_store.read(scope) as r:
+            for table in ("app_user", "user_session", "api_key", "login_device", "invitation", "idempotency"):
+                assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0071"
-down_revision = "0068"
+revision = "0072"
+down_revision = "0071"
 branch_labels = None
 depends_on = None
 
