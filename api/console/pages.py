@@ -24,6 +24,7 @@ from api.console.heard import page as heard_view
 from api.console.indices import page as index_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
+from api.console.openings import page as openings_view
 from api.console.people import page as people_view
 from api.console.pledges import page as pledge_view
 from api.console.precision import page as precision_view
@@ -285,10 +286,11 @@ def records_page(request: Request, app: AppState, visitor: RecordsVisitor, recor
     """Show the day records, or the form of one."""
     with showing(request, visitor) as r:
         found = record_view.load_records(r, visitor, record, now=app.clock.now())
+        own = None if visitor.entity is None else openings_view.load_openings(r, visitor, now=app.clock.now())
     if record is not None and found.form is None:
         raise NotFound("no such record")
     shell = render.shell_of(visitor, render.RECORDS)
-    return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
+    return render.page("records/page.html", shell=shell, page=found, openings=own, marred=r.marred)
 
 
 @router.get(render.REPORTS)
@@ -400,9 +402,9 @@ def calendar_page(request: Request, app: AppState, visitor: CalendarVisitor, yea
     """Show the working calendar of the visitor's region."""
     with showing(request, visitor) as r:
         found = calendar.load_calendar(r, visitor, year=year, now=app.clock.now())
-    return render.page(
-        "calendar/page.html", shell=render.shell_of(visitor, render.CALENDAR), calendar=found, marred=r.marred
-    )
+        region = openings_view.load_openings(r, visitor, now=app.clock.now()) if visitor.role in SUPERVISORS else None
+    shell = render.shell_of(visitor, render.CALENDAR)
+    return render.page("calendar/page.html", shell=shell, calendar=found, openings=region, marred=r.marred)
 
 
 @router.get(render.EVENTS)

@@ -169,7 +169,9 @@ def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
 
 
 def outside(rig: Rig, who: str, kitchen: Kitchen) -> None:
-    """Take in a visit that another platform recorded, from a file."""
+    """Take in a visit that another platform recorded, from a file, and a rest day of the enterprise's own calendar."""
+    rest = {"kind": "weekly", "first": str(datetime.now(SHANGHAI).date()), "weekdays": [7], "reason": "店休"}
+    assert rig.post("/v1/openings", who, json=rest | {"entity_id": str(kitchen.entity)}).status_code == 200
     with rig.store.read() as r:
         entity = registry.entity(r, kitchen.entity)
     assert entity is not None
