@@ -14,6 +14,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
+from api.access.sign_on.asking import asker_of
+from api.access.sign_on.settings import read_providers
 from api.access.throttle import Throttle
 from api.console import access_pages, pages
 from api.console.shell import render
@@ -54,6 +56,7 @@ from api.routes import (
     registry,
     reports,
     session,
+    sign_on,
     snapshot,
     supervision,
     tasks,
@@ -90,6 +93,7 @@ def create_app(
     Pages show `public_url` as the server's address, because a sender can forge the address in a request.
     """
     settings = settings or ApiSettings()
+    providers = read_providers(settings.identity_file)
     news = News(at_most=settings.max_waiters)
 
     @asynccontextmanager
@@ -115,6 +119,8 @@ def create_app(
         public_url=public_url,
         throttle=Throttle(settings.paces()),
         workshop=workshop,
+        providers=providers,
+        askers={name: asker_of(one) for name, one in providers.items()},
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
@@ -124,6 +130,7 @@ def create_app(
         documents,
         session,
         welcome,
+        sign_on,
         own_account,
         accounts,
         audit,

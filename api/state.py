@@ -3,13 +3,15 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.access.sign_on.asking import Asker
+from api.access.sign_on.settings import Provider
 from api.access.throttle import Gate, Throttle
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
@@ -40,6 +42,8 @@ class App:
         default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
     )
     workshop: Workshop | None = None
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    askers: Mapping[str, Asker] = field(default_factory=dict)
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
     tables: "Tables" = field(default_factory=lambda: Tables())  # noqa: PLW0108 - defined below

@@ -8,7 +8,7 @@ from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound,
 from models.base.ids import uuid7
 from models.base.tokens import new_token, token_digest
 from models.catalogue.terms import Role
-from models.domain.access import Account, ApiKey, KeyRow, Rights, User
+from models.domain.access import Account, ApiKey, KeyRow, Rights, User, rights_of
 from models.store import access, accounts, registry
 from models.store.accounts import NO_PASSWORD
 from models.store.connect import Read, Write
@@ -120,6 +120,51 @@ def reset_user(
         accounts.drop_factor(w, user_id)
     accounts.end_sessions(w, user_id)
     return accounts.account(w, user_id), invite(w, user_id, actor=actor, at=at)
+
+
+def welcome_by_provider(
+    w: Write, *, provider: str, subject: str, login: str, name: str, rights: Rights | None
+) -> User | None:
+    """Return the user for whom a sign-on provider vouches, made or changed as its claims say.
+
+    None if no rule gives rights, or the account was disabled here; sessions that were open then end.
+    """
+    known = accounts.by_subject(w, provider=provider, subject=subject)
+    if known is None:
+        return None if rights is None else _add_by_provider(w, provider, subject, login, name, rights)
+    if rights is None or known.disabled_at is not None:
+        accounts.end_sessions(w, known.id)
+        return None
+    if (rights_of(known), known.name) != (rights, name):
+        accounts.end_sessions(w, known.id)
+        accounts.change(
+            w,
+            known.id,
+            name=name,
+            role=rights.role,
+            region_prefix=rights.region_prefix,
+            entity_id=rights.entity_id,
+        )
+    return accounts.by_subject(w, provider=provider, subject=subject)
+
+
+def _add_by_provider(w: Write, provider: str, subject: str, login: str, name: str, rights: Rights) -> User:
+    if accounts.login_taken(w, login):
+        login = f"{login}-{token_digest(subject)[:8]}"
+    user = User(
+        id=uuid7(),
+        login=login,
+        name=name,
+        password_hash=NO_PASSWORD,
+        role=rights.role,
+        tenant_id=rights.tenant_id,
+        region_prefix=rights.region_prefix,
+        entity_id=rights.entity_id,
+        person_id=None,
+        disabled_at=None,
+    )
+    accounts.add_by_provider(w, user, provider=provider, subject=subject)
+    return user
 
 
 def require_managed(r: Read, user_id: UUID, by: Rights) -> Account:

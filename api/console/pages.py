@@ -123,9 +123,9 @@ def old_login() -> Response:
 
 
 @router.get("/console/login")
-def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
+def login_page(app: AppState, next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
     """Show the log-in form."""
-    return render.page("login/page.html", next=safe_next(next), said="")
+    return render.login_page(app.providers, said="", wanted=safe_next(next))
 
 
 @router.get(render.REVIEW)

@@ -66,10 +66,12 @@ async def log_in(
     except (NotAuthenticated, RateLimited) as error:
         if not render.wants_page(request):
             raise
-        return _form_again(error, next)
+        return _form_again(app, error, next)
     if opened.half:
         answer = render.page("login/code.html", next=safe_next(next), said="")
-        answer.set_cookie(HALF_COOKIE, opened.token, max_age=int(HALF_LIFE.total_seconds()), **_cookie(request, app))
+        answer.set_cookie(
+            HALF_COOKIE, opened.token, max_age=int(HALF_LIFE.total_seconds()), **cookie_terms(request, app)
+        )
         return answer
     return _inside(request, app, opened, next)
 
@@ -90,7 +92,7 @@ async def log_in_with_code(
     try:
         opened = await run_in_threadpool(_finish, app, token, code, address, device)
     except RateLimited as error:
-        return _form_again(error, next)
+        return _form_again(app, error, next)
     except NotAuthenticated:
         if not render.wants_page(request):
             raise
@@ -111,10 +113,11 @@ def set_cookies(answer: Response, request: Request, app: App, opened: "Opened") 
     """Set the cookies of a session."""
     lives = {COOKIE: (opened.token, app.settings.session_life), DEVICE_COOKIE: (opened.device, DEVICE_LIFE)}
     for name, (value, life) in lives.items():
-        answer.set_cookie(name, value, max_age=int(life.total_seconds()), **_cookie(request, app))
+        answer.set_cookie(name, value, max_age=int(life.total_seconds()), **cookie_terms(request, app))
 
 
-def _cookie(request: Request, app: App) -> "CookieTerms":
+def cookie_terms(request: Request, app: App) -> "CookieTerms":
+    """Return how cookies of a log-in are set."""
     secure = app.settings.secure_cookies or request.url.scheme == "https"
     return {"httponly": True, "samesite": "lax", "secure": secure}
 
@@ -127,12 +130,12 @@ class CookieTerms(TypedDict):
     secure: bool
 
 
-def _form_again(error: MingchuError, wanted: str) -> Response:
+def _form_again(app: App, error: MingchuError, wanted: str) -> Response:
     said = "账号或密码不对。"
     if isinstance(error, RateLimited):
         said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
     status = 429 if isinstance(error, RateLimited) else 401
-    return render.page("login/page.html", status=status, next=safe_next(wanted), said=said)
+    return render.login_page(app.providers, status=status, said=said, wanted=safe_next(wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

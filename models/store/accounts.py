@@ -1,13 +1,13 @@
 """Storage of users, invitations, second factors and keys as those who manage them see them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from models.base.errors import NotFound
 from models.base.sealed import secret_box
 from models.catalogue.terms import Role
-from models.domain.access import Account, ApiKey, Invitation, KeyRow, SecondFactor
+from models.domain.access import Account, ApiKey, Invitation, KeyRow, SecondFactor, User
 from models.store.connect import Read, Write
 from models.store.registry import named
 
@@ -57,6 +57,22 @@ def change(
     params = {"id": user_id, "name": name, "role": role, "region_prefix": region_prefix, "entity_id": entity_id}
     with named("user"):
         return _found(w.one(Account, "accounts", "change", params), user_id)
+
+
+def by_subject(r: Read, *, provider: str, subject: str) -> User | None:
+    """Return the user for whom a sign-on provider vouches, disabled or not."""
+    return r.one(User, "accounts", "by_subject", {"provider": provider, "subject": subject})
+
+
+def login_taken(r: Read, login: str) -> bool:
+    """Return whether somebody has a log-in, disabled or not."""
+    return bool(r.value("accounts", "login_taken", {"login": login}))
+
+
+def add_by_provider(w: Write, user: User, *, provider: str, subject: str) -> None:
+    """Register a user for whom a sign-on provider vouches."""
+    with named(f"user {user.login!r}"):
+        w.run("accounts", "add_by_provider", {**asdict(user), "provider": provider, "subject": subject})
 
 
 def set_ended(w: Write, user_id: UUID, *, at: datetime | None) -> Account:

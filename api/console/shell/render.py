@@ -1,6 +1,7 @@
 """Render templates with the frame that every page has around its content."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.principal import Principal
+from api.access.sign_on.settings import Provider
 from models.catalogue.terms import Role, label
 
 CONSOLE = Path(str(files("api.console")))
@@ -164,6 +166,12 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
     """Render a page; browsers must not store it."""
     text = _environment().get_template(template).render(**values)
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def login_page(providers: Mapping[str, Provider], *, said: str, wanted: str, status: int = 200) -> Response:
+    """Render the log-in form with a button for each sign-on provider."""
+    buttons = [(name, one.about.label) for name, one in providers.items()]
+    return page("login/page.html", status=status, next=wanted, said=said, providers=buttons)
 
 
 def wants_page(request: Request) -> bool:

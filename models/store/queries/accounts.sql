@@ -13,6 +13,21 @@ SELECT * FROM app_user WHERE id = %(id)s
 -- One user of the scope, locked until the transaction ends.
 SELECT * FROM app_user WHERE id = %(id)s FOR UPDATE
 
+-- by_subject --
+-- The user for whom a sign-on provider vouches.
+SELECT * FROM app_user WHERE provider = %(provider)s AND provider_subject = %(subject)s
+
+-- login_taken --
+-- Whether somebody has a log-in.
+SELECT EXISTS (SELECT FROM app_user WHERE login = %(login)s)
+
+-- add_by_provider --
+-- Register a user for whom a sign-on provider vouches.
+INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, region_prefix, entity_id, made_by, provider,
+                      provider_subject)
+VALUES (%(id)s, %(login)s, %(name)s, %(password_hash)s, %(role)s, %(tenant_id)s, %(region_prefix)s, %(entity_id)s,
+        %(provider)s, %(provider)s, %(subject)s)
+
 -- change --
 -- Change what a user is called and may do.
 UPDATE app_user SET name = %(name)s, role = %(role)s, region_prefix = %(region_prefix)s, entity_id = %(entity_id)s,
