@@ -18,9 +18,12 @@ from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
 from alerts.registry.public import code_of_board
 from models.base.clock import SHANGHAI
+from models.base.ids import uuid7
 from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
+from models.changes.indices import issue_letter
 from models.changes.nodes import note_status
 from models.domain.access import Actor
+from models.domain.indices import DutyLetter
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
@@ -94,6 +97,7 @@ def both(  # noqa: PLR0915 - one of everything
                 w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
                 count_today(w, at=at)
             outside(rig, who, kitchen)
+            letter = reminded(store, kitchen, index)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
@@ -133,6 +137,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "code": "smoking",
                 "provider_id": "none",
                 "year": "2026",
+                "letter_id": str(letter),
                 "data_set": "entities",
                 "form": "json",
                 "export": "alerts",
@@ -183,6 +188,26 @@ def outside(rig: Rig, who: str, kitchen: Kitchen) -> None:
     seen = rig.post("/v1/exchange/supervision/check", who, files=file).json()
     form = {"digest": seen["digest"], "reason": kitchen.site}
     assert rig.post("/v1/exchange/supervision/apply", who, data=form, files=file).status_code == 200
+
+
+def reminded(store: Store, kitchen: Kitchen, index_id: UUID) -> UUID:
+    """A reminder to the county of a kitchen."""
+    at = datetime.now(UTC)
+    letter = DutyLetter(
+        id=uuid7(),
+        tenant_id=TENANT,
+        region_code=kitchen.region,
+        name=f"县{kitchen.site}",
+        period="2026-W47",
+        index_id=index_id,
+        place=5,
+        of=5,
+        text=f"{kitchen.site}：",
+        issued_at=at,
+    )
+    with store.write() as w:
+        assert issue_letter(w, letter, at=at)
+    return letter.id
 
 
 def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
