@@ -223,7 +223,9 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
-EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence", "data_set", "form", "export", "provider_id"})
+EVERYBODYS = frozenset(
+    {"code", "year", "day", "seq", "jurisdiction", "month", "licence", "data_set", "form", "export", "provider_id"}
+)
 """Parts of paths that belong to everybody."""
 
 
