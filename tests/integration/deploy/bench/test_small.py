@@ -15,7 +15,8 @@ def test_a_nights_run_finds_what_is_due_at_every_size() -> None:
     assert found.due["300"]["index"] == 300
     assert found.due["300"]["warnings"] >= 300 // 50, "unsigned pledges, at least"
     assert set(found.seconds) == {"100", "300"}
-    assert set(found.ratio_per_entity) == {"generate", "warnings", "index"}
+    assert set(found.ratio_per_entity) == {"generate", "warnings", "index", "export"}
+    assert found.due["300"]["export"] == 300
 
 
 def test_a_synthetic_province_is_never_mixed_with_real_enterprises(store: Store, database_url: str) -> None:
