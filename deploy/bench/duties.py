@@ -112,7 +112,7 @@ def _night(store: Store) -> tuple[dict[str, float], dict[str, int]]:
             raise RuntimeError(f"{kind}: nothing was due")
     began = time.perf_counter()
     due["export"] = _exported(store)
-    seconds["export"] = round(time.perf_counter() - began, 2)
+    seconds["export"] = round(time.perf_counter() - began, 4)
     return seconds, due
 
 
