@@ -9,16 +9,13 @@ from alerts.indices.formula import Count, Inputs
 from alerts.indices.formula_files import CURRENT, Formula, formula
 from alerts.indices.outcomes import year_inputs
 from alerts.indices.periods import quarters_of, year_of
+from alerts.indices.signing import check_words
 from models.base.errors import Invalid, NotAllowed
 from models.catalogue.index_terms import IndexKind, IndexState
-from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.indices import Subject
 from models.store import indices
 from models.store.connect import Read, Write
-
-MAY_SIGN_OFF = frozenset({Role.regulator, Role.admin})
-LONGEST_NAME, LONGEST_OPINION = 50, 2000
 
 
 def compute_year(w: Write, tenant_id: str, year: str, *, by: Actor, at: datetime, correcting: str = "") -> Computed:
@@ -40,10 +37,7 @@ def sign_off_year(w: Write, tenant_id: str, year: str, *, name: str, opinion: st
         NotAllowed: the role may not, or the caller computed one of them.
         Invalid: the year is not over, a draft was computed before it was, there is none, or a text is missing.
     """
-    if by.role not in MAY_SIGN_OFF:
-        raise NotAllowed(f"a sign-off needs one of the roles {', '.join(sorted(MAY_SIGN_OFF))}; your role is {by.role}")
-    _check_text("name", name, LONGEST_NAME)
-    _check_text("opinion", opinion, LONGEST_OPINION)
+    check_words(name, opinion, by=by)
     period = year_of(year, at=at)
     if period.end == at:
         raise Invalid(f"year {year}: it is not over")
@@ -57,11 +51,6 @@ def sign_off_year(w: Write, tenant_id: str, year: str, *, name: str, opinion: st
         raise Invalid(f"year {year}: computed before it was over; compute it again")
     texts = {"name": name.strip(), "opinion": opinion.strip()}
     return indices.freeze(w, tenant_id, IndexKind.cadre, year, by=by.name, at=at, **texts)
-
-
-def _check_text(what: str, text: str, longest: int) -> None:
-    if not 1 <= len(text.strip()) <= longest:
-        raise Invalid(f"{what}: expected 1–{longest} characters")
 
 
 def _inputs(

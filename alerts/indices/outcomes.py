@@ -8,6 +8,7 @@ from typing import Any
 from alerts.indices.formula import Inputs, band_of, capped_by, evaluate
 from alerts.indices.formula_files import Formula
 from models.catalogue.index_terms import IndexBand, IndexKind
+from models.domain.indices import Snapshot
 from models.evidence.verifier import record_hash
 
 WEAK = 60
@@ -31,7 +32,12 @@ def outcome(used: Formula, inputs: Mapping[str, Any]) -> Outcome:
     Raises:
         Invalid: a count is negative, or a ratio has k > n.
     """
-    result = _year(used, inputs) if used.kind is IndexKind.cadre else evaluate(used, Inputs.of_json(inputs)).as_json()
+    if used.kind is IndexKind.cadre:
+        result = _year(used, inputs)
+    elif "months" in inputs:
+        result = _mean(used, inputs)
+    else:
+        result = evaluate(used, Inputs.of_json(inputs)).as_json()
     return Outcome(
         score=None if result["score"] is None else Decimal(result["score"]),
         band=IndexBand(result["band"]),
@@ -46,6 +52,28 @@ def year_inputs(quarters: Mapping[str, Inputs], facts: Mapping[str, int]) -> dic
         "quarters": {name: one.as_json() for name, one in sorted(quarters.items())},
         "facts": dict(sorted(facts.items())),
     }
+
+
+def mean_inputs(months: Mapping[str, Snapshot], *, wanted: int, facts: Mapping[str, int]) -> dict[str, Any]:
+    """Return the stored form of an evaluation's inputs: score and digest of each frozen month, of `wanted` months."""
+    return {
+        "months": {
+            month: {"score": None if one.score is None else str(one.score), "digest": one.digest}
+            for month, one in sorted(months.items())
+        },
+        "wanted": wanted,
+        "facts": dict(sorted(facts.items())),
+    }
+
+
+def _mean(used: Formula, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mean of the months that have a score, if these are two thirds of what is wanted."""
+    scores = [Decimal(one["score"]) for _, one in sorted(inputs["months"].items()) if one["score"] is not None]
+    shown = {"caps": [], "values": {}, "available": 100 * len(scores) // inputs["wanted"]}
+    if 3 * len(scores) < 2 * inputs["wanted"]:
+        return {"score": None, "band": IndexBand.insufficient.value, **shown}
+    score, _ = capped_by(used, _EXACT.divide(sum(scores, Decimal(0)), Decimal(len(scores))), {})
+    return {"score": str(score), "band": band_of(used, score).value, **shown}
 
 
 def _year(used: Formula, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from models.domain.ledger import start_of
 
 _YEAR = re.compile(r"20[2-9][0-9]")
 _WEEK = re.compile(r"(20[2-9][0-9])-W([0-5][0-9])")
+_EVALUATED = re.compile(r"(20[2-9][0-9])(?:-Q([1-4]))?")
 _MONTH = re.compile(r"(20[2-9][0-9])-(0[1-9]|1[0-2])")
 
 
@@ -77,6 +78,29 @@ def period_of(text: str, *, at: datetime) -> Period:
         Invalid: as `week_of` or `month_of`.
     """
     return week_of(text, at=at) if is_week(text) else month_of(text, at=at)
+
+
+def evaluated(text: str, *, at: datetime) -> tuple[list[str], bool]:
+    """Return the months of a quarter (`2026-Q4`) or a year (`2026`), and whether it is over at a moment.
+
+    Raises:
+        Invalid: it is neither from 2020 on, or it has not begun.
+    """
+    found = _EVALUATED.fullmatch(text)
+    if found is None:
+        raise Invalid(f"period {text[:20]!r}: expected a quarter or a year from 2020 on, for example 2026-Q4 or 2026")
+    year, quarter = int(found[1]), found[2]
+    numbers = range(1, 13) if quarter is None else range(3 * int(quarter) - 2, 3 * int(quarter) + 1)
+    today = at.astimezone(SHANGHAI).date()
+    if date(year, numbers[0], 1) > today:
+        raise Invalid(f"period {text}: it has not begun")
+    over = (date(year, numbers[-1], 1) + timedelta(days=32)).replace(day=1) <= today
+    return [f"{year}-{number:02}" for number in numbers], over
+
+
+def is_evaluation(text: str) -> bool:
+    """Return whether a period is a quarter or a year, which is evaluated from its months."""
+    return _EVALUATED.fullmatch(text) is not None
 
 
 def is_week(text: str) -> bool:

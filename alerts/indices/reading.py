@@ -41,6 +41,8 @@ def is_one_of_the_last(row: Snapshot) -> bool:
 
 def lines_of(row: Snapshot) -> list[Line]:
     """Return the indicators of an index in the order of its formula; for a year by quarter."""
+    if "months" in row.inputs:  # an evaluation is the mean of its months
+        return []
     if "quarters" in row.inputs:
         return [
             line

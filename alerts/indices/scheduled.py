@@ -13,8 +13,9 @@ import structlog
 
 from alerts.duties.warnings.rules import due_at
 from alerts.indices.computing import compute_month, freeze_month
+from alerts.indices.evaluations import compute_evaluation
 from alerts.indices.letters import issue
-from alerts.indices.periods import week_name
+from alerts.indices.periods import is_evaluation, week_name
 from alerts.indices.regions import compute_regions
 from models.base.clock import Clock
 from models.base.errors import StoreUnavailable
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 EVERY_S = 600.0
 MOST_MONTHS = 3
 """Months that are computed afterwards if the platform was down; older ones are left to `mingchu index compute`."""
-_WEEK = timedelta(days=7)
+_WEEK, _DECEMBER = timedelta(days=7), 12
 TOO_OLD = "the platform was down when it was due; a later one is due"
 BY_HAND = "frozen by hand before"
 
@@ -68,12 +69,22 @@ def run_due(store: Store, *, at: datetime, stop: threading.Event | None = None) 
             months = {
                 kind: letters.last_run(r, tenant_id, kind, weeks=False) for kind in (IndexKind.entity, IndexKind.region)
             }
-        for slot in slots(weeks, months, at=at):
+        for slot in (*slots(weeks, months, at=at), *evaluations(at=at)):
             if stop is not None and stop.is_set():
                 return done
             with store.write() as w:
                 done += run_slot(w, tenant_id, slot, at=at)
     return done
+
+
+def evaluations(*, at: datetime) -> list[Slot]:
+    """Return the quarter and the year that ended last: drafts, which somebody signs off.
+
+    Both wait until their last month may be frozen, which comes before them in the order of slots.
+    """
+    month = due_at(at).month
+    found = [Slot(IndexKind.region, f"{month.year}-Q{month.month // 3}")] if month.month % 3 == 0 else []
+    return [*found, Slot(IndexKind.region, f"{month.year}")] if month.month == _DECEMBER else found
 
 
 def slots(last_week: str | None, last_months: dict[IndexKind, str | None], *, at: datetime) -> Iterator[Slot]:
@@ -100,6 +111,9 @@ def run_slot(w: Write, tenant_id: str, slot: Slot, *, at: datetime) -> bool:
     if slot.skipped:
         letters.note(w, tenant_id, slot.kind, slot.period, skipped=slot.skipped)
         log.warning("index left out", tenant=tenant_id, kind=slot.kind, period=slot.period, reason=slot.skipped)
+        return True
+    if is_evaluation(slot.period):
+        compute_evaluation(w, tenant_id, slot.period, by=SYSTEM, at=at)
         return True
     if any(one.state is IndexState.frozen for one in indices.snapshots_of(w, tenant_id, slot.kind, slot.period)):
         letters.note(w, tenant_id, slot.kind, slot.period, skipped=BY_HAND)

@@ -42,7 +42,7 @@ router = APIRouter(include_in_schema=False)
 
 _NEXT_LENGTH = 200
 Month = Annotated[str | None, Query(pattern="^20[2-9][0-9]-(0[1-9]|1[0-2])$")]
-Week = Annotated[str | None, Query(pattern="^20[2-9][0-9]-W[0-5][0-9]$")]
+Week = Annotated[str | None, Query(pattern="^20[2-9][0-9](-W[0-5][0-9]|-Q[1-4])?$")]
 
 
 class LoginNeeded(Exception):

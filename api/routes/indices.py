@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from alerts.indices.cadres import sign_off_year
+from alerts.indices.evaluations import sign_off_evaluation
 from alerts.indices.formula_files import formula
 from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
 from api.access.principal import Anybody, Reviewer
@@ -23,8 +24,8 @@ router = APIRouter(prefix="/v1", tags=["duties"])
 Month = Annotated[
     str,
     Query(
-        pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]|W[0-5][0-9]))?$",
-        description="2026-11; 2026-W48 for a week of regions, 2026 for a year of cadres",
+        pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]|W[0-5][0-9]|Q[1-4]))?$",
+        description="2026-11; of regions also 2026-W48, 2026-Q4 and 2026; of cadres 2026",
     ),
 ]
 
@@ -79,6 +80,33 @@ def sign_off(
             at=app.clock.now(),
         )
         return SignedOffOut(year=year, frozen=count)
+
+    return creating(request, principal, key, body.model_dump_json().encode(), act)
+
+
+@router.post("/indices/regions/{period}/sign-off", response_model=SignedOffOut, name="sign_off_evaluation")
+def sign_off_regions(
+    request: Request,
+    app: AppState,
+    principal: Reviewer,
+    period: Annotated[str, Path(pattern="^20[2-9][0-9](-Q[1-4])?$")],
+    body: SignOffIn,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Sign off the evaluations of the counties below you for a quarter (2026-Q4) or a year (2026)."""
+
+    def act(w: Write) -> SignedOffOut:
+        count = sign_off_evaluation(
+            w,
+            principal.tenant,
+            period,
+            name=body.name,
+            opinion=body.opinion,
+            region=principal.region or "",
+            by=principal.actor,
+            at=app.clock.now(),
+        )
+        return SignedOffOut(year=period, frozen=count)
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)
 

@@ -52,7 +52,7 @@ class SignOffIn(In):
 class SignedOffOut(Out):
     """How many indices were frozen."""
 
-    year: str
+    year: Annotated[str, Field(description="the period: 2026, or 2026-Q4 of regions")]
     frozen: int
 
 

@@ -10,6 +10,7 @@ import click
 
 from alerts.indices.cadres import compute_year
 from alerts.indices.computing import compute_month, differences, freeze_month
+from alerts.indices.evaluations import compute_evaluation
 from alerts.indices.regions import compute_regions
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import OPERATOR, store_of, writing
@@ -43,6 +44,19 @@ def index_compute(data_dir: Path | None, month: str | None, year: str | None, te
             for whose, compute in steps.items():
                 found = compute(w, one, period, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
                 click.echo(f"{one}  {period}: {found.all} indices of {whose}, {found.changed} new or changed")
+
+
+@index_group.command("evaluate")
+@data_option
+@click.argument("period")
+@tenant_option
+@click.option("--correct", default="", help="Why a signed-off evaluation is computed again.")
+def index_evaluate(data_dir: Path | None, period: str, tenant: str | None, correct: str) -> None:
+    """Compute the evaluations of counties for a quarter (2026-Q4) or a year (2026) from their frozen months."""
+    with writing(places_of(data_dir)) as w:
+        for one in _tenants(w, tenant):
+            found = compute_evaluation(w, one, period, by=OPERATOR, at=datetime.now(UTC), correcting=correct)
+            click.echo(f"{one}  {period}: {found.all} evaluations of regions, {found.changed} new or changed")
 
 
 @index_group.command("freeze")

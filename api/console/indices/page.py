@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts.indices.formula_files import CURRENT, Formula, formula
+from alerts.indices.periods import is_evaluation
 from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
+from alerts.indices.regions import COUNTY
 from api.console.shell.words import short
 from models.base.clock import SHANGHAI
-from models.catalogue.index_terms import IndexKind
+from models.catalogue.index_terms import IndexKind, IndexState
 from models.catalogue.terms import label
 from models.domain.indices import DutyLetter, Ranked
 from models.store import Read, indices, letters
@@ -74,14 +76,16 @@ class IndicesPage:
     region_columns: tuple[tuple[str, int], ...]
     more: bool
     week: str
+    evaluated: tuple[str, ...]
+    may_sign: bool
     letters: tuple[LetterLine, ...]
 
 
 def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, region: str, at: datetime) -> IndicesPage:
     """Load the indices of a month that the visitor may see; None: the month before this one.
 
-    `week` shows the regions of a week instead of the month's. `own` shows every number of an enterprise's own index and
-    no place. `region` is the visitor's.
+    `week` shows the regions of a week, quarter or year instead of the month's. `own` shows every number of an
+    enterprise's own index and no place. `region` is the visitor's.
     """
     chosen = month or _last_month(at)
     found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)
@@ -97,6 +101,10 @@ def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, reg
         region_columns=_columns(formula(CURRENT[IndexKind.region] if not regions else regions[0].formula)),
         more=len(found) > SHOWN,
         week=week or "",
+        evaluated=_evaluated(at),
+        may_sign=is_evaluation(week or "")
+        and len(region) < COUNTY
+        and any(one.state is IndexState.draft for one in regions),
         letters=() if own else tuple(_letter(one, region) for one in letters.letters(r, before=None, limit=LETTERS)),
     )
 
@@ -146,6 +154,18 @@ def _row(row: Ranked, *, own: bool) -> Row:
         digest=row.digest,
         computed=short(row.computed_at),
     )
+
+
+def _evaluated(at: datetime) -> tuple[str, ...]:
+    """Return the quarters and years that have begun, of this year and the last one, the newest first."""
+    today = at.astimezone(SHANGHAI).date()
+    quarters = [
+        f"{year}-Q{number}"
+        for year in (today.year, today.year - 1)
+        for number in (4, 3, 2, 1)
+        if (year, 3 * number - 2) <= (today.year, today.month)
+    ]
+    return (*quarters, str(today.year), str(today.year - 1))
 
 
 def _last_month(at: datetime) -> str:

@@ -11,7 +11,8 @@ WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND period = %(period)s
 -- last_run --
 -- The newest period of a kind that was computed or skipped, of weeks or of months.
 SELECT max(period) FROM index_run
-WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND (period LIKE '____-W__') = %(weeks)s
+WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s
+  AND period ~ CASE WHEN %(weeks)s THEN '-W[0-9]{2}$' ELSE '-[0-9]{2}$' END
 
 -- add --
 -- Store a letter; touches no row if the region has one for the period.

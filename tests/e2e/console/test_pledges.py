@@ -9,7 +9,7 @@ from tests.support.guarantees import cadre_of, supervised
 from tests.support.people import PASSWORD
 
 
-def test_a_pledge_is_signed_on_a_phone(console: Any) -> None:  # noqa: ANN401
+def test_row_18_a_pledge_is_signed_on_a_phone(console: Any) -> None:  # noqa: ANN401
     supervised(console.store, console.a, cadre_of(console.store, console.a, login="regulator-a"))
     page = console.page_of("regulator-a", width=390)
     page.goto(f"{console.url}/console/pledges")

@@ -119,14 +119,16 @@ def test_a_freeze_killed_at_any_statement_is_whole_after_the_next_run_and_recomp
         run_due(store, at=DUE)
         assert run_due(store, at=DUE) == 0, last
         done = rows(store, "SELECT kind, period, frozen, letters FROM index_run ORDER BY kind, period")
-        assert done == [("entity", "2026-09", 5, 0), ("region", "2026-09", 5, 0), ("region", WEEK, 5, 3)], last
+        quarter = ("region", "2026-Q3", 0, 0)
+        months = [("entity", "2026-09", 5, 0), ("region", "2026-09", 5, 0)]
+        assert done == [*months, quarter, ("region", WEEK, 5, 3)], last
         with store.read() as r:
             frozen = list(indices.snapshots_of(r, TENANT, IndexKind.region, WEEK))
             assert [(one.subject_id, one.state, one.version) for one in frozen] == [
                 (kitchen.region, IndexState.frozen, 1) for kitchen in kitchens
             ], last
             for kind in (IndexKind.entity, IndexKind.region):
-                for period in (WEEK, "2026-09"):
+                for period in (WEEK, "2026-09", "2026-Q3"):
                     assert list(differences(r, TENANT, kind, period)) == [], last
             assert len(letters.letters(r, before=None, limit=9)) == 3, last
         number_feed(store)

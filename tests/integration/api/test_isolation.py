@@ -138,6 +138,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "code": "smoking",
                 "provider_id": "none",
                 "year": "2026",
+                "period": "2026-Q3",
                 "letter_id": str(letter),
                 "recheck_id": str(recheck),
                 "data_set": "entities",
@@ -236,7 +237,20 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
 
 
 EVERYBODYS = frozenset(
-    {"code", "year", "day", "seq", "jurisdiction", "month", "licence", "data_set", "form", "export", "provider_id"}
+    {
+        "code",
+        "year",
+        "period",
+        "day",
+        "seq",
+        "jurisdiction",
+        "month",
+        "licence",
+        "data_set",
+        "form",
+        "export",
+        "provider_id",
+    }
 )
 """Parts of paths that belong to everybody."""
 

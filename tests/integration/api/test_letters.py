@@ -48,7 +48,7 @@ def test_the_last_answers_and_nobody_else(rig: Rig) -> None:
 def test_the_page_shows_a_weeks_board_and_the_letter_with_its_form(rig: Rig) -> None:
     letters_of(rig)
     page = rig.browser("regulator-a").get(f"/console/indices?week={WEEK}", headers=HTML).text
-    assert f"{WEEK} 周" in page
+    assert f"地区 · {WEEK}" in page
     assert "签收并回复" in page
     assert "后三名" in page
     city = rig.browser("city").get("/console/indices", headers=HTML).text
@@ -56,3 +56,22 @@ def test_the_page_shows_a_weeks_board_and_the_letter_with_its_form(rig: Rig) -> 
     assert "签收并回复" not in city
     assert "提示函" not in rig.browser("enterprise-a").get("/console/indices", headers=HTML).text
     assert rig.get("/v1/indices", rig.keys.city, month=WEEK, kind="region").json()["data"][0]["period"] == WEEK
+
+
+def test_the_city_signs_off_the_quarter_and_a_county_does_not(rig: Rig) -> None:
+    letters_of(rig)
+    quarter, path = "2026-Q3", "/v1/indices/regions/2026-Q3/sign-off"
+    board = rig.get("/v1/indices", rig.keys.city, month=quarter, kind="region").json()["data"]
+    assert {one["state"] for one in board} == {"draft"}
+    assert "签发综合评价" in rig.browser("city").get(f"/console/indices?week={quarter}", headers=HTML).text
+    assert "签发综合评价" not in rig.browser("regulator-a").get(f"/console/indices?week={quarter}", headers=HTML).text
+    body = {"name": "张主任", "opinion": "同意"}
+    for key in (rig.keys.regulator_a, rig.keys.enterprise_a):
+        assert rig.post(path, key, json=body, headers=fresh_key()).status_code == 403
+    wrong = rig.post("/v1/indices/regions/2026-10/sign-off", rig.keys.city, json=body, headers=fresh_key())
+    assert wrong.status_code == 422, "a month is frozen by the platform"
+    done = rig.post(path, rig.keys.city, json=body, headers=fresh_key())
+    assert (done.status_code, done.json()) == (200, {"year": quarter, "frozen": 4}), done.text
+    signed = rig.get("/v1/indices", rig.keys.city, month=quarter, kind="region").json()["data"]
+    assert {(one["state"], one["signed_name"], one["opinion"]) for one in signed} == {("frozen", "张主任", "同意")}
+    assert rig.post(path, rig.keys.city, json=body, headers=fresh_key()).status_code == 422

@@ -79,7 +79,7 @@ def test_a_changed_tier_plans_no_second_visit_within_its_period(rig: Rig) -> Non
     assert [one["period"] for one in tasks(rig)] == ["2026H2"]
 
 
-def test_a_preset_of_the_region_applies_from_the_next_period_on(rig: Rig) -> None:
+def test_row_30_a_preset_of_the_region_applies_from_the_next_period_on(rig: Rig) -> None:
     body = {"preset": "opt2024", "jurisdiction": rig.a.region}
     assert rig.post("/v1/supervision/presets", rig.keys.regulator_b, json=body).status_code == 403
     wrong = rig.post("/v1/supervision/presets", rig.keys.regulator_a, json=body | {"preset": "daily"})

@@ -15,6 +15,8 @@ from tests.support.world import TENANT
 DUE = datetime(2026, 10, 20, 4, tzinfo=UTC)
 """Tuesday after the week (42) in which all visits of `counties` were due."""
 WEEK = "2026-W42"
+LAST = [("region", "2026-Q3", 0, 0, ""), ("region", WEEK, 5, 3, "")]
+"""The quarter that ended before is drafted for a sign-off."""
 
 
 def runs(store: Store) -> list[tuple[str, str, int, int, str]]:
@@ -31,9 +33,9 @@ def events(store: Store, kind: str) -> list[dict[str, object]]:
 
 def test_row_14_a_week_is_ranked_frozen_and_the_last_three_get_a_letter(store: Store, tmp_path: Path) -> None:
     kitchens = counties(store, tmp_path)
-    assert run_due(store, at=DUE) == 3
+    assert run_due(store, at=DUE) == 4
     assert run_due(store, at=DUE) == 0
-    assert runs(store) == [("entity", "2026-09", 5, 0, ""), ("region", "2026-09", 5, 0, ""), ("region", WEEK, 5, 3, "")]
+    assert runs(store) == [("entity", "2026-09", 5, 0, ""), ("region", "2026-09", 5, 0, ""), *LAST]
     with store.read() as r:
         board = indices.board(r, IndexKind.region, WEEK, limit=9)
         assert [one.subject_id for one in board] == [kitchen.region for kitchen in kitchens]
@@ -56,7 +58,7 @@ def test_row_14_a_week_is_ranked_frozen_and_the_last_three_get_a_letter(store: S
 def test_two_processes_at_once_do_it_once(store: Store, tmp_path: Path) -> None:
     counties(store, tmp_path)
     with ThreadPoolExecutor(2) as both:
-        assert sum(both.map(lambda _: run_due(store, at=DUE), range(2))) == 3
+        assert sum(both.map(lambda _: run_due(store, at=DUE), range(2))) == 4
     assert len(events(store, "mingchu.duty.letter_issued")) == 3
 
 
@@ -64,7 +66,7 @@ def test_late_weeks_are_left_out_with_the_reason_and_a_month_that_was_frozen_by_
     store: Store, tmp_path: Path
 ) -> None:
     counties(store, tmp_path)
-    assert run_due(store, at=DUE) == 3
+    assert run_due(store, at=DUE) == 4
     computed(store)
     with store.write() as w:
         indices.freeze(w, TENANT, IndexKind.region, "2026-10", by="city", at=DUE + timedelta(days=25))
@@ -73,6 +75,7 @@ def test_late_weeks_are_left_out_with_the_reason_and_a_month_that_was_frozen_by_
     assert later == {
         ("entity", "2026-09"): "",
         ("region", "2026-09"): "",
+        ("region", "2026-Q3"): "",
         ("region", WEEK): "",
         ("region", "2026-W43"): TOO_OLD,
         ("region", "2026-W44"): TOO_OLD,

@@ -71,7 +71,7 @@ def all_ok(draft: DayRecord) -> DayRecord:
     return answered(draft, [Answer(code=row.code, result=RowResult.ok) for row in draft.items], by=OFFICER)
 
 
-def test_every_shipped_form_reads_and_the_school_has_its_nineteen_rows() -> None:
+def test_row_23_every_shipped_form_reads_and_the_school_has_its_nineteen_rows() -> None:
     assert {"day.school.v1", "day.catering.v1"} <= set(packs())
     assert len(pack("day.school.v1").rows) == 19
     with pytest.raises(Invalid, match="expected one of"):
