@@ -17,7 +17,7 @@ from api import openapi, problems
 from api.access.sign_on.asking import asker_of
 from api.access.sign_on.settings import read_providers
 from api.access.throttle import Throttle
-from api.console import access_pages, pages
+from api.console import access_pages, duty_pages, pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
@@ -55,6 +55,7 @@ from api.routes import (
     public,
     public_reports,
     quarantine,
+    rechecks,
     records,
     registry,
     reports,
@@ -169,6 +170,7 @@ def create_app(
         cadres,
         supervision,
         visits,
+        rechecks,
         pledges,
         webhooks,
         events,
@@ -177,6 +179,7 @@ def create_app(
         exports,
         uploads,
         pages,
+        duty_pages,
         access_pages,
     ):
         app.include_router(module.router)
