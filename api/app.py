@@ -15,7 +15,7 @@ from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
 from api.access.throttle import Throttle
-from api.console import pages
+from api.console import pages, today_pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
@@ -34,6 +34,7 @@ from api.routes import (
     events,
     evidence,
     guarantees,
+    home,
     indices,
     leads,
     notices,
@@ -131,6 +132,7 @@ def create_app(
         public_reports,
         tasks,
         leads,
+        home,
         records,
         reports,
         warnings,
@@ -148,6 +150,7 @@ def create_app(
         snapshot,
         uploads,
         pages,
+        today_pages,
     ):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.CONSOLE), name="static")
