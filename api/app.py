@@ -14,14 +14,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from api import openapi, problems
+from api.access.sign_on.asking import asker_of
+from api.access.sign_on.settings import read_providers
 from api.access.throttle import Throttle
-from api.console import pages, today_pages
+from api.console import access_pages, pages, today_pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
 from api.routes import (
+    accounts,
     alerts,
+    audit,
     cadres,
     calendars,
     cameras,
@@ -33,12 +37,15 @@ from api.routes import (
     documents,
     events,
     evidence,
+    exchange,
     guarantees,
     home,
     indices,
     leads,
     notices,
+    openings,
     operations,
+    own_account,
     people,
     pledges,
     precision,
@@ -49,6 +56,7 @@ from api.routes import (
     registry,
     reports,
     session,
+    sign_on,
     snapshot,
     supervision,
     tasks,
@@ -57,6 +65,7 @@ from api.routes import (
     visits,
     warnings,
     webhooks,
+    welcome,
 )
 from api.settings import ApiSettings
 from api.state import App, News
@@ -84,6 +93,7 @@ def create_app(
     Pages show `public_url` as the server's address, because a sender can forge the address in a request.
     """
     settings = settings or ApiSettings()
+    providers = read_providers(settings.identity_file)
     news = News(at_most=settings.max_waiters)
 
     @asynccontextmanager
@@ -109,6 +119,8 @@ def create_app(
         public_url=public_url,
         throttle=Throttle(settings.paces()),
         workshop=workshop,
+        providers=providers,
+        askers={name: asker_of(one) for name, one in providers.items()},
     )
     problems.install(app)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
@@ -117,6 +129,11 @@ def create_app(
         public,
         documents,
         session,
+        welcome,
+        sign_on,
+        own_account,
+        accounts,
+        audit,
         registry,
         people,
         precision,
@@ -134,10 +151,12 @@ def create_app(
         leads,
         home,
         records,
+        openings,
         reports,
         warnings,
         indices,
         dispatch,
+        exchange,
         notices,
         guarantees,
         cadres,
@@ -151,6 +170,7 @@ def create_app(
         uploads,
         pages,
         today_pages,
+        access_pages,
     ):
         app.include_router(module.router)
     app.mount("/static", _Static(directory=render.CONSOLE), name="static")

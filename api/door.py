@@ -19,6 +19,7 @@ from models.base.errors import MingchuError, NotAuthenticated
 MULTIPART_FRAME = 64 * 1024
 _FORM = 16 * 1024
 _JSON_S, _PHOTO_S, _PIECE_S = 30.0, 180.0, 600.0
+_FILES = "/v1/exchange/"
 _OPEN_TO_ADDRESSES = "/v1/uploads/"
 """These routes check the secret address themselves before they read a body."""
 
@@ -35,7 +36,7 @@ def allowance(path: str, settings: ApiSettings) -> Allowance:
     """Return the limits for a path."""
     if path.startswith(_OPEN_TO_ADDRESSES):
         return Allowance(settings.max_upload_bytes, _PIECE_S)
-    if path.startswith("/v1/tasks/") and path.endswith("/photos"):
+    if path.startswith(_FILES) or (path.startswith("/v1/tasks/") and path.endswith("/photos")):
         return Allowance(settings.max_upload_bytes + MULTIPART_FRAME, _PHOTO_S)
     return Allowance(settings.max_json_bytes if path.startswith("/v1/") else _FORM, _JSON_S)
 

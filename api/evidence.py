@@ -27,7 +27,9 @@ class File:
     mime: str
 
 
-def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *, at: datetime) -> File | None:
+def opened(
+    w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *, reason: str = "", at: datetime
+) -> File | None:
     """Return the file for a principal and log the access; None while the copy is being made.
 
     Raises:
@@ -41,7 +43,7 @@ def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *
     if purged is not None:
         raise NotFound(f"the file was deleted after its retention time, at {purged.purged_at:%Y-%m-%d %H:%M} UTC")
     if wanted == "original":
-        evidence.log_access(w, actor=principal.name, action="view", evidence_id=piece.id)
+        evidence.note_look(w, piece, copy=wanted, reason=reason)
         return File(piece.sha256, piece.mime)
     kind = CopyKind(wanted)
     known = clips.copy_of(w, piece.id, kind=kind)
@@ -54,7 +56,7 @@ def opened(w: Write, piece: Evidence, copy: Copy | None, principal: Principal, *
         if at - known.wanted_at > PATIENCE:
             raise CopyOverdue
         return None
-    evidence.log_access(w, actor=principal.name, action=f"view_{wanted}", evidence_id=piece.id)
+    evidence.note_look(w, piece, copy=wanted, reason=reason)
     return File(known.sha256, known.mime)
 
 

@@ -51,6 +51,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "weights_refused": 500,
     "evidence_damaged": 500,
     "stamp_refused": 502,
+    "provider_away": 502,
     "evidence_store_away": 503,
     "wrong_address": 422,
     "too_large": 413,

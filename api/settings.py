@@ -55,6 +55,10 @@ class ApiSettings(BaseSettings):
         default=None, description="DOCX file of the office from which monthly bulletins are made, instead of ours"
     )
 
+    identity_file: Path | None = Field(
+        default=None, description="TOML file with the identity providers by which people may sign on (docs/IDENTITY.md)"
+    )
+
     def paces(self) -> Paces:
         """Return how fast passwords may be tried."""
         every_s = self.login_pace.total_seconds()

@@ -3,19 +3,21 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from api.access.sign_on.asking import Asker
+from api.access.sign_on.settings import Provider
 from api.access.throttle import Gate, Throttle
 from api.onboarding import Looks, Workshop
 from api.settings import ApiSettings
 from api.uploads.inspection import Inspector
 from models.base.clock import Clock
-from models.base.errors import RateLimited
+from models.base.errors import NotReady, RateLimited
 from models.evidence.files import EvidenceFiles
 from models.store import Store
 from models.store.listen import Listener
@@ -40,8 +42,11 @@ class App:
         default_factory=lambda: ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="hashing")
     )
     workshop: Workshop | None = None
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    askers: Mapping[str, Asker] = field(default_factory=dict)
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
+    tables: "Tables" = field(default_factory=lambda: Tables())  # noqa: PLW0108 - defined below
     streams: "Streams" = field(default_factory=lambda: Streams())  # noqa: PLW0108 - defined below
 
 
@@ -67,6 +72,27 @@ class Streams:
         finally:
             self._open[caller] -= 1
             self._open += Counter()  # forgets callers without a stream
+
+
+class Tables:
+    """Lets few tables be read or made as workbooks at once; others wait a moment and are refused."""
+
+    def __init__(self, *, at_once: int = 2, wait_s: float = 20) -> None:
+        self._room, self._wait_s = threading.BoundedSemaphore(at_once), wait_s
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Work on one table.
+
+        Raises:
+            NotReady: too many tables are being worked on.
+        """
+        if not self._room.acquire(timeout=self._wait_s):
+            raise NotReady("too many tables are being read or made; try again in a minute")
+        try:
+            yield
+        finally:
+            self._room.release()
 
 
 class News:

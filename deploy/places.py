@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
+from models.base.sealed import make_keys
 from models.evidence.signing import make_key
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
@@ -35,6 +36,11 @@ class Places:
         return self.secrets / "feed-signing-key.pem"
 
     @property
+    def secret_key(self) -> Path:
+        """File with the keys that encrypt secrets in the database."""
+        return self.secrets / "database-keys"
+
+    @property
     def endpoints(self) -> Path:
         """File with the addresses of the running stack, for other commands of the same user."""
         return self.data_dir / "run" / "endpoints.json"
@@ -53,6 +59,7 @@ class Places:
             if not path.exists():
                 write_atomically(path, secrets.token_urlsafe(24))
         make_key(self.signing_key)
+        make_keys(self.secret_key)
 
     def platform_secret(self, user: str) -> str:
         """Return the secret of a platform role at the broker."""

@@ -18,6 +18,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places
+from models.base import sealed
 from models.base.errors import SchemaNewer
 from models.store.connect import API_LOGIN, WORKER_LOGIN
 from models.store.migrate import present_revision, require_known
@@ -127,6 +128,8 @@ class Stack:
         env["MINGCHU_MQTT_URL"] = self.endpoints.mqtt_url
         env["MINGCHU_EVIDENCE_DIR"] = str(self.places.evidence)
         env.setdefault("MINGCHU_SIGNING_KEY_FILE", str(self.places.signing_key))
+        if sealed.KEYS not in env:
+            env.setdefault(sealed.FILE, str(self.places.secret_key))
         env.setdefault("MINGCHU_PUBLIC_URL", self.endpoints.public_url)
         user = f"mingchu-{role}"
         if user in PLATFORM_USERS and self.broker is not None:

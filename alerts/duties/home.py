@@ -16,7 +16,7 @@ from models.domain.registry import Person
 from models.domain.reports import WorkItem
 from models.domain.tasks import RectificationTask
 from models.domain.warnings import DutyWarning
-from models.store import duties, people, reports, tasks, warnings
+from models.store import duties, openings, people, registry, reports, tasks, warnings
 from models.store.connect import Read
 
 WAITING = frozenset({TaskState.dispatched, TaskState.acknowledged, TaskState.rectifying, TaskState.returned})
@@ -119,8 +119,13 @@ def _tasks(r: Read, person: Person | None, *, at: datetime) -> list[Rectificatio
 
 def _dues(r: Read, period: DutyPeriod, entity_id: UUID, today: date) -> list[Due]:
     if period is DutyPeriod.day:
-        days = duties.days(r, entity_id=entity_id, first=today - LONGEST_BACK, last=today)
-        return [Due(period=period, record=one, until=grace_of(one.begin)) for one in days]
+        first = today - LONGEST_BACK
+        entity = registry.entity(r, entity_id)
+        tenant = "" if entity is None else entity.tenant_id
+        closed = set(openings.closed_days(r, tenant_id=tenant, entity_id=entity_id, since=first, until=today))
+        days = duties.days(r, entity_id=entity_id, first=first, last=today)
+        asked = [one for one in days if one.begin not in closed or one.record_id is not None]
+        return [Due(period=period, record=one, until=grace_of(one.begin)) for one in asked]
     if period is DutyPeriod.week:
         monday = today - timedelta(days=today.weekday())
         found = duties.weeks(r, entity_id=entity_id, last=monday, before=monday - timedelta(days=7))

@@ -18,7 +18,7 @@ from models.domain.alerts import Alert
 from models.domain.tasks import RectificationTask, Transition
 from models.evidence import verifier
 from models.evidence.verifier import DAYS, FORMAT, MANIFEST, RECORDS, STAMPS, TRAIL, inclusion_proof, sealed
-from models.store import Write, alerts, evidence, leads, sealing, tasks, violations
+from models.store import Write, alerts, audit, evidence, leads, sealing, tasks, violations
 from models.store.sealing import Day, Link
 
 MOST_VIOLATIONS = 200
@@ -102,6 +102,7 @@ def _record(w: Write, link: Link, day: Day | None) -> bytes:
 def _files(w: Write, ids: list[UUID], read_file: ReadFile, *, by: str) -> tuple[dict[str, bytes], dict[str, str]]:
     files: dict[str, bytes] = {}
     missing: dict[str, str] = {}
+    audit.act_as(w, by)
     for piece in evidence.evidence_of(w, ids):
         purged = evidence.purge_of(w, piece.id)
         if purged is not None:
@@ -112,7 +113,7 @@ def _files(w: Write, ids: list[UUID], read_file: ReadFile, *, by: str) -> tuple[
         except (NotFound, EvidenceDamaged) as error:
             missing[piece.sha256] = f"not readable in the evidence store: {error.code}"
         else:
-            evidence.log_access(w, actor=by, action="export", evidence_id=piece.id)
+            evidence.note_look(w, piece, copy="original", exported=True)
     return files, missing
 
 

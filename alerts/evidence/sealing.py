@@ -11,7 +11,7 @@ from uuid import UUID
 from models.base.clock import SHANGHAI
 from models.evidence.verifier import START, canonical, chain_hash, merkle_root, record_hash
 from models.store import Read, Write, sealing
-from models.store.sealing import Day, EvidenceRow, Link, PurgeRow, Row, StepRow, object_of
+from models.store.sealing import AuditRow, Day, EvidenceRow, Link, PurgeRow, Row, StepRow, object_of
 
 BATCH = 500
 PAGE = 1000
@@ -19,7 +19,7 @@ PAGE = 1000
 
 def record_of(row: Row) -> dict[str, Any]:
     """Return what the chain records about a row: all its columns, as JSON types."""
-    kind = {EvidenceRow: "evidence", StepRow: "step", PurgeRow: "purge"}[type(row)]
+    kind = {EvidenceRow: "evidence", StepRow: "step", PurgeRow: "purge", AuditRow: "audit"}[type(row)]
     fields = {name: _plain(value) for name, value in asdict(row).items()}
     if isinstance(row, EvidenceRow):
         fields["type"] = fields.pop("kind")

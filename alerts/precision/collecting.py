@@ -18,7 +18,7 @@ from models.catalogue.terms import CopyKind, EvidenceKind
 from models.domain.evidence import Evidence
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, clips, devices, evidence, precision, violations
+from models.store import Store, Write, audit, clips, devices, evidence, precision, violations
 from models.store.precision import JudgedAlert
 
 PAGE = 50
@@ -195,11 +195,9 @@ def _take(w: Write, page: _Page, violation: Violation, alert: JudgedAlert, wish:
             page.counts["gone"] += 1
             return
         stored = copy.sha256
-    evidence.log_access(w, actor=wish.by, action=_ACTION[wish.originals], evidence_id=still.id)
+    audit.act_as(w, wish.by)
+    evidence.note_look(w, still, copy="original" if wish.originals else "redacted", exported=True)
     page.found.append(_Found(line=_line(violation, alert, still, stored, redacted=not wish.originals), stored=stored))
-
-
-_ACTION = {True: "export", False: "export_redacted"}
 
 
 def _is_clean(piece: Evidence) -> bool:

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,14 @@ Line = tuple[int, dict[str, str]]
 Row = tuple[int, list[str]]
 
 
-def read_table(path: Path, *, columns: Sequence[str], optional: Iterable[str], names: Mapping[str, str]) -> list[Line]:
+def read_table(
+    path: Path,
+    *,
+    columns: Sequence[str],
+    optional: Iterable[str],
+    names: Mapping[str, str],
+    sheets: Callable[[Path], Iterable[list[Row]]] | None = None,
+) -> list[Line]:
     """Return the lines of a table with their line numbers, without blank lines.
 
     Args:
@@ -37,11 +44,13 @@ def read_table(path: Path, *, columns: Sequence[str], optional: Iterable[str], n
         columns: the names of the columns to read.
         optional: the columns that may be missing.
         names: alternative headings of the columns.
+        sheets: reads the sheets of a workbook; None: `sheets_of`.
 
     Raises:
         Invalid: the file is unreadable or too long, or lacks a column; the message states what was found.
     """
-    tables = _sheets(path) if _is_workbook(path) else [_text_rows(path, columns=columns, names=names)]
+    read = sheets or sheets_of
+    tables = read(path) if _is_workbook(path) else [_text_rows(path, columns=columns, names=names)]
     found: list[str] = []
     for rows in tables:
         heads = [(i, _columns(cells, columns, names)) for i, (_, cells) in enumerate(rows[:_HEADER_WITHIN])]
@@ -86,7 +95,12 @@ def _split(path: Path, text: str, mark: str) -> list[Row]:
         raise Invalid(f"{path}: line {reader.line_num}: {error}") from None
 
 
-def _sheets(path: Path) -> Iterator[list[Row]]:
+def sheets_of(path: Path) -> Iterator[list[Row]]:
+    """Yield the sheets of a workbook, in this process: only for files of the operator's own.
+
+    Raises:
+        Invalid: this is no workbook.
+    """
     try:
         book = CalamineWorkbook.from_path(str(path))
         for name in book.sheet_names:
@@ -138,7 +152,7 @@ def _shown(cells: Sequence[str]) -> str:
 def _lines(path: Path, rows: Sequence[Row], head: Sequence[str]) -> list[Line]:
     lines: list[Line] = []
     for number, cells in rows:
-        plain = [_plain(cell) for cell in cells]
+        plain = [one_line(cell) for cell in cells]
         if not any(plain):
             continue
         line = {name: cell for name, cell in zip(head, plain, strict=False) if name}
@@ -150,7 +164,7 @@ def _lines(path: Path, rows: Sequence[Row], head: Sequence[str]) -> list[Line]:
     return lines
 
 
-def _plain(cell: str) -> str:
+def one_line(cell: str) -> str:
     """Return a cell's text with spaces instead of line breaks and control characters."""
     kept = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in cell)
     kept = "".join(char for char in kept if unicodedata.category(char) != "Cf")

@@ -1,6 +1,7 @@
 """The principal: the caller whom a session cookie or an API key identifies, and the caller's rights."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,16 +10,19 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from api.access.credentials import secret_matches, split_api_key
+from api.access.throttle import Pace
 from api.state import App, app_of
 from models.base.errors import NotAllowed, NotAuthenticated
 from models.base.tokens import token_digest
 from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.terms import Post, Role
-from models.domain.access import Actor
-from models.store import Scope, access
+from models.domain.access import Actor, Rights
+from models.store import Scope, access, accounts
 
 COOKIE = "mingchu_session"
 CSRF_HEADER = "x-csrf-token"
+_NOTED = Pace(burst=1, every_s=60)
+"""How often the use of a key is noted."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -46,10 +50,15 @@ class Principal:
     def scope(self) -> Scope:
         """The rows that row-level security lets the principal see."""
         if self.entity is not None:
-            return Scope.of_entity(self.tenant, self.entity)
+            return Scope.of_entity(self.tenant, self.entity).by(self.name)
         if self.role is Role.admin and self.region is None:
-            return Scope.of_tenant(self.tenant)
-        return Scope.of_region(self.tenant, self.region or "-")
+            return Scope.of_tenant(self.tenant).by(self.name)
+        return Scope.of_region(self.tenant, self.region or "-").by(self.name)
+
+    @property
+    def rights(self) -> Rights:
+        """What the principal may do, and where."""
+        return Rights(role=self.role, tenant_id=self.tenant, region_prefix=self.region, entity_id=self.entity)
 
     @property
     def actor(self) -> Actor:
@@ -89,10 +98,14 @@ def _by_key(app: App, header: str) -> Principal:
     parts = split_api_key(shown.strip()) if scheme.lower() == "bearer" else None
     if parts is None or "\x00" in header:
         raise NotAuthenticated("expected `Authorization: Bearer mk_…`")
+    at = app.clock.now()
     with app.store.read(Scope.of_access()) as r:
-        key = access.key(r, prefix=parts[0], at=app.clock.now())
+        key = access.key(r, prefix=parts[0], at=at)
     if key is None or not secret_matches(key.secret_sha256, parts[1]):
         raise NotAuthenticated("this API key is unknown, revoked or expired")
+    if not app.gate.admit(f"use of {key.prefix}", _NOTED, now=time.monotonic()):
+        with app.store.write(Scope.of_access()) as w:
+            accounts.note_use(w, key.prefix, at=at)
     return Principal(
         name=f"key:{key.prefix}",
         shown_name=key.name,

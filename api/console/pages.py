@@ -19,12 +19,14 @@ from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
 from api.console.dispatch import page as dispatch_view
+from api.console.events import exchange as exchange_view
 from api.console.events import page as stream
 from api.console.guarantees import page as guarantee_view
 from api.console.heard import page as heard_view
 from api.console.indices import page as index_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
+from api.console.openings import page as openings_view
 from api.console.people import page as people_view
 from api.console.pledges import page as pledge_view
 from api.console.precision import page as precision_view
@@ -86,7 +88,7 @@ Visitor = Annotated[Principal, Depends(_somebody)]
 
 
 def may_open(path: str) -> Callable[[Principal], Principal]:
-    """Return a dependency that admits visitors who may open a page."""
+    """Return a dependency that admits only visitors whose role may open a page."""
 
     def check(visitor: Visitor) -> Principal:
         if not render.may_open(visitor, path):
@@ -131,9 +133,9 @@ def old_login() -> Response:
 
 
 @router.get("/console/login")
-def login_page(next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
+def login_page(app: AppState, next: Annotated[str, Query(max_length=_NEXT_LENGTH)] = "/") -> Response:  # noqa: A002 - the name in the address
     """Show the log-in form."""
-    return render.page("login/page.html", next=safe_next(next), said="")
+    return render.login_page(app.providers, said="", wanted=safe_next(next))
 
 
 @router.get(render.REVIEW)
@@ -295,10 +297,11 @@ def records_page(request: Request, app: AppState, visitor: RecordsVisitor, recor
     """Show the day records, or the form of one."""
     with showing(request, visitor) as r:
         found = record_view.load_records(r, visitor, record, now=app.clock.now())
+        own = None if visitor.entity is None else openings_view.load_openings(r, visitor, now=app.clock.now())
     if record is not None and found.form is None:
         raise NotFound("no such record")
     shell = render.shell_of(visitor, render.RECORDS)
-    return render.page("records/page.html", shell=shell, page=found, marred=r.marred)
+    return render.page("records/page.html", shell=shell, page=found, openings=own, marred=r.marred)
 
 
 @router.get(render.REPORTS)
@@ -410,9 +413,9 @@ def calendar_page(request: Request, app: AppState, visitor: CalendarVisitor, yea
     """Show the working calendar of the visitor's region."""
     with showing(request, visitor) as r:
         found = calendar.load_calendar(r, visitor, year=year, now=app.clock.now())
-    return render.page(
-        "calendar/page.html", shell=render.shell_of(visitor, render.CALENDAR), calendar=found, marred=r.marred
-    )
+        region = openings_view.load_openings(r, visitor, now=app.clock.now()) if visitor.role in SUPERVISORS else None
+    shell = render.shell_of(visitor, render.CALENDAR)
+    return render.page("calendar/page.html", shell=shell, calendar=found, openings=region, marred=r.marred)
 
 
 @router.get(render.EVENTS)
@@ -420,4 +423,6 @@ def events_page(request: Request, app: AppState, visitor: EventsVisitor) -> Resp
     """Show how to pull the feed, and its newest events."""
     with showing(request, visitor) as r:
         found = stream.load_stream(r, base_url=app.public_url.rstrip("/"), now=app.clock.now())
-    return render.page("events/page.html", shell=render.shell_of(visitor, render.EVENTS), stream=found, marred=r.marred)
+        files = exchange_view.load_exchange(r) if visitor.role in SUPERVISORS else None
+    shell = render.shell_of(visitor, render.EVENTS)
+    return render.page("events/page.html", shell=shell, stream=found, exchange=files, marred=r.marred)

@@ -34,6 +34,7 @@ def evidence_content(
     principal: Anybody,
     evidence_id: UUID,
     copy: Copy | None = None,
+    reason: Annotated[str, Query(max_length=200, description="why you look; the audit log keeps it")] = "",
     span: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> Response:
     """Return the bytes, checked against their sha256. The platform logs who looked.
@@ -45,7 +46,7 @@ def evidence_content(
         found = evidence.evidence(w, evidence_id)
         if found is None:
             raise NotFound(f"no evidence {evidence_id}")
-        file = opened(w, found, copy, principal, at=app.clock.now())
+        file = opened(w, found, copy, principal, reason=reason.replace("\x00", ""), at=app.clock.now())
     if file is None:  # raise after the commit, so that the request for the copy is stored
         raise NotReady
     return sent(app.files.get(file.sha256), file, span)

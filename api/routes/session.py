@@ -5,8 +5,8 @@ import math
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, TypedDict
 
 import structlog
 from fastapi import APIRouter, Form, Request, Response
@@ -15,15 +15,16 @@ from fastapi.responses import RedirectResponse
 
 from api.access.credentials import hash_password, verify_password
 from api.access.principal import COOKIE, CSRF_HEADER, identify
-from api.access.throttle import Refused
+from api.access.throttle import Pace, Refused
 from api.console.pages import safe_next
 from api.console.shell import render
 from api.requests import AppState
+from api.routes.own_account import use_code
 from api.state import App
 from models.base.errors import MingchuError, NotAllowed, NotAuthenticated, RateLimited
 from models.base.tokens import token_digest
 from models.domain.access import User
-from models.store import Scope, access
+from models.store import Scope, Write, access, accounts, audit
 
 log = structlog.get_logger()
 
@@ -33,6 +34,11 @@ _NOBODY = hash_password(secrets.token_hex(16))
 """Verified for an unknown log-in name, so that the answer takes as long as for a known one."""
 DEVICE_COOKIE = "mingchu_device"
 DEVICE_LIFE = timedelta(days=365)
+HALF_COOKIE = "mingchu_half"
+HALF_LIFE = timedelta(minutes=5)
+"""How long somebody has for the code after the password."""
+_CODES = Pace(burst=5, every_s=3600)
+"""How often a code may be tried before the password has to be given again."""
 
 Login = Annotated[str, Form(min_length=1, max_length=64)]
 Password = Annotated[str, Form(min_length=1, max_length=256)]
@@ -60,22 +66,76 @@ async def log_in(
     except (NotAuthenticated, RateLimited) as error:
         if not render.wants_page(request):
             raise
-        return _form_again(error, next)
-    answer = RedirectResponse(safe_next(next), status_code=303)
-    secure = app.settings.secure_cookies or request.url.scheme == "https"
-    lives = {COOKIE: (opened.token, app.settings.session_life), DEVICE_COOKIE: (opened.device, DEVICE_LIFE)}
-    for name, (value, life) in lives.items():
-        seconds = int(life.total_seconds())
-        answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+        return _form_again(app, error, next)
+    if opened.half:
+        answer = render.page("login/code.html", next=safe_next(next), said="")
+        answer.set_cookie(
+            HALF_COOKIE, opened.token, max_age=int(HALF_LIFE.total_seconds()), **cookie_terms(request, app)
+        )
+        return answer
+    return _inside(request, app, opened, next)
+
+
+@router.post("/login/code", status_code=303, response_class=RedirectResponse)
+async def log_in_with_code(
+    request: Request,
+    app: AppState,
+    code: Annotated[str, Form(min_length=1, max_length=12)],
+    next: Annotated[str, Form(max_length=200)] = "/",  # noqa: A002 - the name of the field
+) -> Response:
+    """Finish a log-in with the code of the second factor."""
+    token = request.cookies.get(HALF_COOKIE, "")
+    if request.headers.get("sec-fetch-site") == "cross-site" or not token:
+        raise NotAuthenticated("log in with your password first")
+    address = request.client.host if request.client else ""
+    device = request.cookies.get(DEVICE_COOKIE, "")[:100]
+    try:
+        opened = await run_in_threadpool(_finish, app, token, code, address, device)
+    except RateLimited as error:
+        return _form_again(app, error, next)
+    except NotAuthenticated:
+        if not render.wants_page(request):
+            raise
+        said = "验证码不对或已用过，请等下一个验证码。"
+        return render.page("login/code.html", status=401, next=safe_next(next), said=said)
+    answer = _inside(request, app, opened, next)
+    answer.delete_cookie(HALF_COOKIE, httponly=True, samesite="lax")
     return answer
 
 
-def _form_again(error: MingchuError, wanted: str) -> Response:
+def _inside(request: Request, app: App, opened: "Opened", wanted: str) -> Response:
+    answer = RedirectResponse(safe_next(wanted), status_code=303)
+    set_cookies(answer, request, app, opened)
+    return answer
+
+
+def set_cookies(answer: Response, request: Request, app: App, opened: "Opened") -> None:
+    """Set the cookies of a session."""
+    lives = {COOKIE: (opened.token, app.settings.session_life), DEVICE_COOKIE: (opened.device, DEVICE_LIFE)}
+    for name, (value, life) in lives.items():
+        answer.set_cookie(name, value, max_age=int(life.total_seconds()), **cookie_terms(request, app))
+
+
+def cookie_terms(request: Request, app: App) -> "CookieTerms":
+    """Return how cookies of a log-in are set."""
+    secure = app.settings.secure_cookies or request.url.scheme == "https"
+    return {"httponly": True, "samesite": "lax", "secure": secure}
+
+
+class CookieTerms(TypedDict):
+    """How the cookies of a session are set."""
+
+    httponly: bool
+    samesite: Literal["lax"]
+    secure: bool
+
+
+def _form_again(app: App, error: MingchuError, wanted: str) -> Response:
     said = "账号或密码不对。"
     if isinstance(error, RateLimited):
         said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
     status = 429 if isinstance(error, RateLimited) else 401
-    return render.page("login/page.html", status=status, next=safe_next(wanted), said=said)
+    return render.login_page(app.providers, status=status, said=said, wanted=safe_next(wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +150,14 @@ class Knock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A session's token, and the token that identifies the browser at the next log-in."""
+    """A session's token, and the token that identifies the browser at the next log-in.
+
+    A `half` session is good for nothing but to send the code of the second factor.
+    """
 
     token: str = field(repr=False)
     device: str = field(repr=False)
+    half: bool = False
 
 
 async def start_session(app: App, knock: Knock) -> Opened:
@@ -116,7 +180,9 @@ async def start_session(app: App, knock: Knock) -> Opened:
         log.warning("log-in failed", address=knock.address)
         raise NotAuthenticated("the log-in or the password is wrong")
     app.throttle.give_back(admitted)
-    return await run_in_threadpool(_open, app, user, knock, known)
+    if user.totp_since is not None:
+        return await run_in_threadpool(_open_half, app, user, knock)
+    return await run_in_threadpool(open_session, app, user, address=knock.address, device=knock.device if known else "")
 
 
 def _who(app: App, knock: Knock) -> tuple[User | None, bool]:
@@ -126,21 +192,65 @@ def _who(app: App, knock: Knock) -> tuple[User | None, bool]:
         return access.user_by_login(r, knock.login), known
 
 
-def _open(app: App, user: User, knock: Knock, known: bool) -> Opened:  # noqa: FBT001 - called by a thread pool
+def open_session(app: App, user: User, *, address: str, device: str, by: str = "password") -> Opened:
+    """Open a session of a user who has proved who they are; `device` is the browser's token if it is known."""
     token, at = secrets.token_urlsafe(32), app.clock.now()
-    device = knock.device if known else secrets.token_urlsafe(32)
-    with app.store.write(Scope.of_access()) as w:
+    device = device or secrets.token_urlsafe(32)
+    with app.store.write(Scope.of_access().by(user.login)) as w:
         access.remember_device(w, user_id=user.id, token_sha256=token_digest(device), at=at)
-        access.add_session(
+        _add(w, user, token, at=at, life=app.settings.session_life, address=address)
+        accounts.note_log_in(w, user.id, at=at)
+        audit.note(
             w,
-            token_sha256=token_digest(token),
-            user_id=user.id,
-            csrf_token=secrets.token_urlsafe(24),
-            at=at,
-            expires_at=at + app.settings.session_life,
-            address=knock.address[:64],
+            action="session.opened",
+            about=f"app_user:{user.login}",
+            tenant_id=user.tenant_id,
+            region_code=user.region_prefix or "",
+            entity_id=user.entity_id,
+            detail={"address": address, "by": by},
         )
     return Opened(token=token, device=device)
+
+
+def _open_half(app: App, user: User, knock: Knock) -> Opened:
+    token = secrets.token_urlsafe(32)
+    with app.store.write(Scope.of_access().by(user.login)) as w:
+        _add(w, user, token, at=app.clock.now(), life=HALF_LIFE, address=knock.address, half=True)
+    return Opened(token=token, device="", half=True)
+
+
+def _add(w: Write, user: User, token: str, *, at: datetime, life: timedelta, address: str, half: bool = False) -> None:
+    access.add_session(
+        w,
+        token_sha256=token_digest(token),
+        user_id=user.id,
+        csrf_token=secrets.token_urlsafe(24),
+        at=at,
+        expires_at=at + life,
+        address=address[:64],
+        half=half,
+    )
+
+
+def _finish(app: App, token: str, code: str, address: str, device: str) -> Opened:
+    """Exchange a half session and a code for a session.
+
+    Raises:
+        RateLimited: too many codes for this log-in; the password has to be given again.
+        NotAuthenticated: the half session ended, or the code is wrong or was used before.
+    """
+    digest, at = token_digest(token), app.clock.now()
+    wait_s = app.gate.admit(f"half {digest}", _CODES, now=time.monotonic())
+    if wait_s:
+        raise RateLimited("too many codes; log in again", again_s=wait_s)
+    with app.store.write(Scope.of_access()) as w:
+        user = access.user_of_session(w, token_sha256=digest, at=at, half=True)
+        if user is None:
+            raise NotAuthenticated("log in with your password first")
+        use_code(w, user, code, app)
+        access.end_session(w, token_sha256=digest)
+        known = access.knows_device(w, login=user.login, token_sha256=token_digest(device))
+    return open_session(app, user, address=address, device=device if known else "", by="password and code")
 
 
 @router.post("/logout", status_code=303, response_class=RedirectResponse)

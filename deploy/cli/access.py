@@ -1,5 +1,6 @@
 """Commands that add and disable users and API keys."""
 
+import os
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,10 @@ from alerts.duties.posts import person_named
 from api.access.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import choices, store_of, writing
+from deploy.places import Endpoints
+from deploy.welcome import first_link
 from models.base.clock import SystemClock
+from models.base.errors import Conflict
 from models.base.ids import uuid7
 from models.catalogue.terms import Role
 from models.domain.access import ApiKey, User
@@ -71,6 +75,20 @@ def user_add(
         access.add_user(w, user)
     click.echo(f"login     {login}")
     click.echo(f"password  {password}")
+
+
+@user_group.command("first")
+@data_option
+def user_first(data_dir: Path | None) -> None:
+    """Print the link at which the first administrator sets a password; it works once, for a day."""
+    places = places_of(data_dir)
+    endpoints = Endpoints.load(places)
+    url = os.environ.get("MINGCHU_PUBLIC_URL") or (endpoints and (endpoints.public_url or endpoints.console_url))
+    with store_of(places) as store:
+        link = first_link(store, url or "http://127.0.0.1:8080")
+    if link is None:
+        raise Conflict("there are users already; an administrator can add more, or `mingchu user add`")
+    click.echo(link)
 
 
 @user_group.command("list")

@@ -29,7 +29,7 @@ from models.changes import nodes
 from models.changes.nodes import revoke_node
 from models.domain.access import Actor
 from models.domain.identifiers import licence_check_digit_ok
-from models.store import Store, Write, devices, registry
+from models.store import Store, Write, audit, devices, registry
 
 SECONDS = click.FloatRange(min=1, max=86_400)
 OPERATOR = Actor(name="cli", role=Role.admin)
@@ -48,6 +48,7 @@ def store_of(places: Places) -> Store:
 def writing(places: Places) -> Iterator[Write]:
     """Open one write transaction on the database of the data folder."""
     with store_of(places) as store, store.write() as w:
+        audit.act_as(w, OPERATOR.name)
         yield w
 
 

@@ -1,5 +1,6 @@
 """`mingchu up` and `mingchu doctor`: run the platform on one machine, and diagnose it."""
 
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,13 @@ from deploy.cli.options import data_option, places_of
 from deploy.doctor.checks import examine
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS
 from deploy.embedded.folder import DataLock, prepare_data_dir
-from deploy.stack import StackOptions, prepare_stack
+from deploy.embedded.supervisor import Supervisor
+from deploy.stack import Stack, StackOptions, prepare_stack
+from deploy.welcome import first_link
+from models.base.errors import StoreUnavailable
+from models.store import Store
+
+READY_WITHIN_S = 600.0
 
 
 @click.command("up")
@@ -49,7 +56,22 @@ def up_command(
             click.echo(f"         iotcore, for demos only: {IOTCORE_LIMITS}")
             click.echo(f"         {INSTALL_MOSQUITTO}")
         click.echo("starting; the supervisor says when everything is ready")
-        stack.supervisor(lock).run()
+        supervisor = stack.supervisor(lock)
+        threading.Thread(target=_greet, args=(supervisor, stack), name="greeting", daemon=True).start()
+        supervisor.run()
+
+
+def _greet(supervisor: Supervisor, stack: Stack) -> None:
+    """Print the first administrator's link once everything is ready, if nobody can log in yet."""
+    if not supervisor.wait_ready(READY_WITHIN_S):
+        return
+    try:
+        with Store(stack.endpoints.database_url, size=1, timeout_s=3) as store:
+            link = first_link(store, stack.endpoints.public_url or stack.endpoints.console_url)
+    except StoreUnavailable:
+        return  # `mingchu user first` prints it later
+    if link is not None:
+        click.echo(f"\nNobody can log in yet. Open this link within a day; it works once:\n\n    {link}\n")
 
 
 @click.command("doctor")

@@ -29,14 +29,7 @@ def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
         PictureRefused: the inspection refused the file, crashed, or took longer than `timeout_s` seconds.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, with file names that we chose
-            [sys.executable, "-P", "-m", PROGRAM, kind, *map(str, paths)],
-            env=_ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        done = start_apart(PROGRAM, kind, *map(str, paths), timeout_s=timeout_s)
     except subprocess.TimeoutExpired:
         raise PictureTooCostly(f"it takes more than {timeout_s:g} s to decode") from None
     if done.returncode != 0:
@@ -45,6 +38,22 @@ def run_apart(kind: str, *paths: Path, timeout_s: float) -> dict[str, Any]:
     if "code" in found:
         raise _refusal(str(found["code"]), str(found["detail"]))
     return found
+
+
+def start_apart(program: str, *arguments: str, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+    """Run one of our programs with file names that we chose, and return what it printed.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than `timeout_s` seconds, and was killed.
+    """
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-P", "-m", program, *arguments],
+        env=_ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def _refusal(code: str, detail: str) -> PictureRefused:

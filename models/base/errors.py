@@ -123,6 +123,12 @@ class NotAuthenticated(MingchuError):
     code = "not_authenticated"
 
 
+class ProviderAway(MingchuError):
+    """The sign-on provider does not answer; try again shortly."""
+
+    code = "provider_away"
+
+
 class RateLimited(MingchuError):
     """Too many attempts; wait and try again."""
 

@@ -91,6 +91,17 @@ class RecordState(StrEnum):
     signed = "signed"
 
 
+class OpeningKind(StrEnum):
+    """A line of an enterprise's own calendar (营业日历)."""
+
+    weekly = "weekly"
+    """Closed on some days of each week."""
+    closed = "closed"
+    """Closed for a time, as a school is in its holidays."""
+    open = "open"
+    """Open on days on which another line closes it."""
+
+
 class RowResult(StrEnum):
     """What a duty record says about one row."""
 

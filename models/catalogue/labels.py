@@ -285,4 +285,13 @@ LABELS: dict[str, dict[str, str]] = {
         "other": "其他",
     },
     "PublicReportState": {"waiting": "待处理", "opened": "已立案整改", "dismissed": "不属实或不受理"},
+    "OpeningKind": {"weekly": "每周停业", "closed": "停业或放假", "open": "照常营业"},
+    "DataSet": {"entities": "主体", "cadres": "干部", "supervision": "督导"},
+    "LineResult": {
+        "new": "新增",
+        "changed": "变更",
+        "same": "一致",
+        "unknown": "无法对应",
+        "invalid": "有误",
+    },
 }

@@ -6,7 +6,7 @@ Stored values are snake_case English; `label()` returns the Chinese term. A test
 from collections.abc import Iterable
 from enum import StrEnum
 
-from models.catalogue import duty_terms, index_terms, public_terms, supervision_terms
+from models.catalogue import duty_terms, exchange_terms, index_terms, public_terms, supervision_terms
 from models.catalogue.labels import LABELS
 
 
@@ -391,7 +391,7 @@ def label(member: StrEnum) -> str:
     return LABELS[type(member).__name__][member.value]
 
 
-_OTHERS = (duty_terms, supervision_terms, index_terms, public_terms)
+_OTHERS = (duty_terms, supervision_terms, index_terms, public_terms, exchange_terms)
 
 
 def labelled_types() -> list[type[StrEnum]]:

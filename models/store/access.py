@@ -9,6 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from models.base.errors import InProgress, NotFound
+from models.base.sealed import secret_box
 from models.domain.access import ApiKey, User
 from models.store.connect import Read, Write
 from models.store.registry import named
@@ -43,9 +44,12 @@ def set_password(w: Write, *, login: str, password_hash: str) -> None:
     end_sessions_of(w, login=login)
 
 
-def user_of_session(r: Read, *, token_sha256: str, at: datetime) -> User | None:
-    """Return the user of a session; None if the session is unknown or expired."""
-    return r.one(User, "access", "user_of_session", {"token_sha256": token_sha256, "at": at})
+def user_of_session(r: Read, *, token_sha256: str, at: datetime, half: bool = False) -> User | None:
+    """Return the user of a session; None if the session is unknown or expired.
+
+    `half` asks for sessions that still wait for the second factor, which are good for nothing else.
+    """
+    return r.one(User, "access", "user_of_session", {"token_sha256": token_sha256, "at": at, "half": half})
 
 
 def csrf_of_session(r: Read, *, token_sha256: str, at: datetime) -> str | None:
@@ -63,8 +67,9 @@ def add_session(
     at: datetime,
     expires_at: datetime,
     address: str = "",
+    half: bool = False,
 ) -> None:
-    """Store a user's new session."""
+    """Store a user's new session; a `half` one still waits for the second factor."""
     w.run(
         "access",
         "add_session",
@@ -75,6 +80,7 @@ def add_session(
             "at": at,
             "expires_at": expires_at,
             "address": address,
+            "half": half,
         },
     )
 
@@ -160,12 +166,17 @@ def claim_idempotency(w: Write, *, principal: str, key: str, request_sha256: str
 def idempotent_answer(r: Read, *, principal: str, key: str) -> tuple[str, int, bytes, dict[str, str]] | None:
     """Return (request sha256, status, body, headers) of an answered key; call it after a failed claim."""
     rows = r.tuples("access", "idempotent_answer", {"principal": principal, "key": key})
-    return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
+    if not rows:
+        return None
+    digest, status, body, headers = rows[0]
+    return digest, status, b"" if body is None else secret_box().unseal(bytes(body).decode()).encode(), headers
 
 
 def keep_answer(w: Write, *, principal: str, key: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
     """Store the answer to a creating request."""
-    params = {"principal": principal, "key": key, "status": status, "body": body, "headers": Jsonb(dict(headers))}
+    # An answer may show a new secret.
+    sealed = secret_box().seal(body.decode()).encode()
+    params = {"principal": principal, "key": key, "status": status, "body": sealed, "headers": Jsonb(dict(headers))}
     w.run("access", "keep_answer", params)
 
 

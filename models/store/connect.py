@@ -170,7 +170,7 @@ class Store:
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "
-    "set_config('mingchu.unreviewed', %s, true), set_config('role', %s, true)"
+    "set_config('mingchu.unreviewed', %s, true), set_config('mingchu.actor', %s, true), set_config('role', %s, true)"
 )
 
 

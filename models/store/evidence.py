@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.domain.evidence import Evidence, Purge
+from models.store import audit
 from models.store.connect import Read, Write
 
 
@@ -30,6 +31,15 @@ def purge_of(r: Read, evidence_id: UUID) -> Purge | None:
     return r.one(Purge, "evidence", "purge_of", {"id": evidence_id})
 
 
-def log_access(w: Write, *, actor: str, action: str, evidence_id: UUID) -> None:
-    """Log who looked at a piece of evidence."""
-    w.run("evidence", "log_access", {"actor": actor, "action": action, "id": evidence_id})
+def note_look(w: Write, piece: Evidence, *, copy: str, exported: bool = False, reason: str = "") -> None:
+    """Note in the audit log that the actor of the transaction looked at a piece of evidence or took it away."""
+    audit.note(
+        w,
+        action="evidence.exported" if exported else "evidence.viewed",
+        about=f"evidence:{piece.id}",
+        tenant_id=piece.tenant_id,
+        region_code=piece.region_code,
+        entity_id=piece.entity_id,
+        reason=reason,
+        detail={"copy": copy},
+    )

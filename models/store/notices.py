@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.base.ids import uuid7
+from models.base.sealed import secret_box
 from models.catalogue.notices import TEST
 from models.catalogue.terms import NoticeState, Severity
 from models.domain.notices import DEAD, LIFE, Attempt, Channel, Notice
@@ -74,7 +75,7 @@ def add_channel(w: Write, new: Channel, *, address: str) -> Channel:
     added = w.one(Channel, "notices", "add_channel", asdict(new))
     if added is None:
         raise LookupError("an INSERT returned no row")
-    w.run("notices", "add_address", {"id": new.id, "address": address})
+    w.run("notices", "add_address", {"id": new.id, "address": secret_box().seal(address)})
     return added
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from models.base.sealed import secret_box
 from models.catalogue.notices import Occasion
 from models.catalogue.terms import NoticeState, Severity
 from models.domain.notices import LIFE, Channel, Notice
@@ -93,7 +94,7 @@ def begin(w: Write, notice: Notice, merged: Iterable[UUID], *, text: str, lease:
 def address_of(r: Read, channel_id: UUID) -> str | None:
     """Return the address of a channel; None if the channel was removed."""
     found = r.value("notices", "address", {"id": channel_id})
-    return None if found is None else str(found)
+    return None if found is None else secret_box().unseal(found)
 
 
 def note_attempt(

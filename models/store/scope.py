@@ -1,6 +1,6 @@
 """The scope of a transaction: row-level security, not the query, limits the visible rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 from uuid import UUID
 
@@ -23,11 +23,16 @@ class Scope:
     region: str | None = None
     entity: UUID | None = None
     unreviewed: bool = False
+    actor: str = ""
 
     @classmethod
     def of_tenant(cls, tenant: str) -> Self:
         """Return the scope of everything in one tenant."""
         return cls(kind="tenant", tenant=str(tenant))
+
+    def by(self, actor: str) -> Self:
+        """Return the scope with the actor whom the audit log names."""
+        return replace(self, actor=actor)
 
     @classmethod
     def of_region(cls, tenant: str, prefix: str) -> Self:
@@ -44,10 +49,10 @@ class Scope:
         """Return the scope of users, sessions and keys."""
         return cls(kind="access")
 
-    def settings(self) -> tuple[str, str, str, str, str]:
-        """Return the values of mingchu.scope, .tenant, .region, .entity, .unreviewed."""
+    def settings(self) -> tuple[str, str, str, str, str, str]:
+        """Return the values of mingchu.scope, .tenant, .region, .entity, .unreviewed, .actor."""
         seen = "yes" if self.unreviewed else "no"
-        return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen
+        return self.kind, self.tenant or "", self.region or "", str(self.entity or ""), seen, self.actor
 
     def role(self, base: str) -> str:
         """Return the database role with the policies of this scope; `base` sees no domain table.

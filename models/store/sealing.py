@@ -34,7 +34,7 @@ class Link:
     tenant_id: str
     seq: int
     day: date
-    entity_id: UUID
+    entity_id: UUID | None
     region_code: str
     object: str
     record: str
@@ -105,7 +105,24 @@ class PurgeRow:
     reason: str
 
 
-Row = EvidenceRow | StepRow | PurgeRow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """A row of the audit log."""
+
+    id: UUID
+    seq: int
+    tenant_id: str
+    entity_id: UUID | None
+    region_code: str
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    reason: str
+    detail: dict[str, Any]
+
+
+Row = EvidenceRow | StepRow | PurgeRow | AuditRow
 
 
 def object_of(row: Row) -> str:
@@ -117,6 +134,8 @@ def object_of(row: Row) -> str:
             return f"step:{row.object}:{row.object_id}:{row.version}"
         case PurgeRow():
             return f"purge:{row.evidence_id}"
+        case AuditRow():
+            return f"audit:{row.id}"
 
 
 def alone(w: Write) -> bool:
@@ -131,7 +150,7 @@ def take_unsealed(w: Write, *, limit: int) -> list[Waiting]:
 
 def rows_of(r: Read, objects: Collection[str]) -> dict[str, Row]:
     """Return the rows of some objects by name, without those that no longer exist."""
-    ids: dict[str, list[UUID]] = {"evidence": [], "step": [], "purge": []}
+    ids: dict[str, list[UUID]] = {"evidence": [], "step": [], "purge": [], "audit": []}
     for name in objects:
         kind, *rest = name.split(":")
         ids[kind].append(UUID(rest[1] if kind == "step" else rest[0]))
@@ -139,6 +158,7 @@ def rows_of(r: Read, objects: Collection[str]) -> dict[str, Row]:
         *r.all(EvidenceRow, "sealing", "evidence_rows", {"ids": ids["evidence"]}),
         *r.all(StepRow, "sealing", "step_rows", {"ids": ids["step"]}),
         *r.all(PurgeRow, "sealing", "purge_rows", {"ids": ids["purge"]}),
+        *r.all(AuditRow, "sealing", "audit_rows", {"ids": ids["audit"]}),
     ]
     wanted = set(objects)
     return {name: row for row in found if (name := object_of(row)) in wanted}

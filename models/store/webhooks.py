@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from models.base.sealed import secret_box
 from models.catalogue.terms import DeliveryState
 from models.domain.webhooks import MOST_WAITING, Delivery, Endpoint
 from models.store.connect import Read, Write
@@ -32,7 +33,7 @@ def owned(r: Read, owner: Endpoint) -> int:
 
 def add_endpoint(w: Write, new: Endpoint, *, secret: str) -> None:
     """Store an endpoint with its secret."""
-    w.run("webhooks", "add_endpoint", asdict(new) | {"types": list(new.types), "secret": secret})
+    w.run("webhooks", "add_endpoint", asdict(new) | {"types": list(new.types), "secret": secret_box().seal(secret)})
 
 
 def change_endpoint(w: Write, changed: Endpoint) -> Endpoint | None:
@@ -48,13 +49,14 @@ def change_endpoint(w: Write, changed: Endpoint) -> Endpoint | None:
 
 def rotate(w: Write, endpoint_id: UUID, *, secret: str, old_until: datetime) -> Endpoint | None:
     """Give an endpoint a new secret; the old one signs too until a moment."""
-    return w.one(Endpoint, "webhooks", "rotate", {"id": endpoint_id, "secret": secret, "old_until": old_until})
+    params = {"id": endpoint_id, "secret": secret_box().seal(secret), "old_until": old_until}
+    return w.one(Endpoint, "webhooks", "rotate", params)
 
 
 def secrets(r: Read, endpoint_id: UUID, *, at: datetime) -> list[str]:
     """Return the secrets that sign at a moment, the newest first."""
     found = r.tuples("webhooks", "secrets", {"id": endpoint_id, "at": at})
-    return [str(one) for one in found[0] if one is not None] if found else []
+    return [secret_box().unseal(one) for one in found[0] if one is not None] if found else []
 
 
 def to_fill(r: Read, *, newest: int, limit: int) -> list[Endpoint]:

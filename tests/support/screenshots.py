@@ -43,11 +43,11 @@ PAGES: dict[Role, tuple[str, ...]] = {
             "heard",
             "precision",
         ),
-        *("sites", "codes", "calendar", "chains", "notices", "events"),
+        *("sites", "codes", "calendar", "chains", "notices", "events", "users", "audit"),
     ),
     Role.enterprise: (
         *("tasks", "records", "reports", "warnings", "indices", "people", "sites"),
-        *("codes", "calendar", "chains", "notices", "connect"),
+        *("codes", "calendar", "chains", "notices", "connect", "account"),
     ),
     Role.platform: ("events",),
 }

@@ -1,6 +1,7 @@
 """Render templates with the frame that every page has around its content."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.principal import Principal
+from api.access.sign_on.settings import Provider
 from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.terms import Post, Role, label
 
@@ -24,6 +26,7 @@ LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 HEARD, HOME = "/console/heard", "/console/home"
+USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
     HOME: "今日",
@@ -48,15 +51,33 @@ _NAMES = {
     NOTICES: "消息通知",
     PRECISION: "准确率",
     EVENTS: "数据对接",
+    USERS: "账号",
+    AUDIT: "操作审计",
+    SYSTEM: "运行状态",
+    ACCOUNT: "我的账号",
 }
 _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS),
+    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS, USERS, AUDIT),
     Role.platform: (EVENTS, TASKS, SITES),
-    Role.admin: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, CONNECT, *_RULES, EVENTS),
+    Role.admin: (
+        REVIEW,
+        TASKS,
+        LEADS,
+        HEARD,
+        *_DUTIES,
+        *_VISITS,
+        SITES,
+        CONNECT,
+        *_RULES,
+        EVENTS,
+        USERS,
+        AUDIT,
+        SYSTEM,
+    ),
 }
 
 
@@ -64,6 +85,7 @@ _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
     | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
+    | dict.fromkeys((AUDIT, SYSTEM), USERS)
 )
 """Pages that stand under another one: they are tabs of it, and not in the navigation."""
 
@@ -166,9 +188,15 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
+def login_page(providers: Mapping[str, Provider], *, said: str, wanted: str, status: int = 200) -> Response:
+    """Render the log-in form with a button for each sign-on provider."""
+    buttons = [(name, one.about.label) for name, one in providers.items()]
+    return page("login/page.html", status=status, next=wanted, said=said, providers=buttons)
+
+
 def wants_page(request: Request) -> bool:
     """Return whether a browser requests a page of the console, and no program JSON."""
-    of_console = request.url.path == "/login" or request.url.path.startswith("/console")
+    of_console = request.url.path.startswith(("/login", "/console"))
     return of_console and "text/html" in request.headers.get("accept", "")
 
 

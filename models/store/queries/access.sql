@@ -15,7 +15,7 @@ UPDATE app_user SET password_hash = %(password_hash)s WHERE login = %(login)s
 -- user_of_session --
 -- The user of a session cookie.
 SELECT u.* FROM app_user u JOIN user_session s ON s.user_id = u.id
-WHERE s.token_sha256 = %(token_sha256)s AND s.expires_at > %(at)s AND u.disabled_at IS NULL
+WHERE s.token_sha256 = %(token_sha256)s AND s.expires_at > %(at)s AND s.half = %(half)s AND u.disabled_at IS NULL
 
 -- csrf_of_session --
 -- The CSRF token of a session.
@@ -23,8 +23,8 @@ SELECT csrf_token FROM user_session WHERE token_sha256 = %(token_sha256)s AND ex
 
 -- add_session --
 -- Store a user's new session.
-INSERT INTO user_session (token_sha256, user_id, csrf_token, created_at, expires_at, address)
-VALUES (%(token_sha256)s, %(user_id)s, %(csrf_token)s, %(at)s, %(expires_at)s, %(address)s)
+INSERT INTO user_session (token_sha256, user_id, csrf_token, created_at, expires_at, address, half)
+VALUES (%(token_sha256)s, %(user_id)s, %(csrf_token)s, %(at)s, %(expires_at)s, %(address)s, %(half)s)
 
 -- end_session --
 -- End a session.

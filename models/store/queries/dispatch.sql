@@ -31,7 +31,8 @@ WITH firm AS (
     SELECT mingchu_township(s.region_code) AS region, count(r.site_id) AS k, count(*) AS n
     FROM site s JOIN firm f ON f.id = s.entity_id AND f.open
     LEFT JOIN day_record r ON r.site_id = s.id AND r.day = %(yesterday)s AND r.state = 'signed'
-    WHERE s.tenant_id = %(tenant_id)s AND s.first_record_on <= %(yesterday)s GROUP BY 1
+    LEFT JOIN mingchu_closed_days(%(tenant_id)s, NULL, %(yesterday)s, %(yesterday)s) shut ON shut.entity_id = f.id
+    WHERE s.tenant_id = %(tenant_id)s AND s.first_record_on <= %(yesterday)s AND shut.entity_id IS NULL GROUP BY 1
 ), hazards AS (
     SELECT mingchu_township(region_code) AS region, count(*) AS open, count(*) FILTER (WHERE due_at < %(at)s) AS overdue
     FROM task WHERE tenant_id = %(tenant_id)s AND closed_at IS NULL GROUP BY 1

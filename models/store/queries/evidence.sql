@@ -16,8 +16,3 @@ SELECT * FROM evidence WHERE id = ANY(%(ids)s) ORDER BY id
 -- purge_of --
 -- When and why a file was deleted.
 SELECT * FROM evidence_purge WHERE evidence_id = %(id)s
-
--- log_access --
--- Log who looked at a piece of evidence.
-INSERT INTO access_log (actor, action, evidence_id, tenant_id, entity_id, region_code)
-SELECT %(actor)s, %(action)s, e.id, e.tenant_id, e.entity_id, e.region_code FROM evidence e WHERE e.id = %(id)s

@@ -11,38 +11,58 @@ WHERE e.tenant_id = %(tenant_id)s AND e.operating = 'open' AND e.created_at < %(
 ORDER BY e.id
 
 -- day --
--- Day records: signed in time, of the days since the day after a kitchen was registered.
-WITH kitchen AS (
+-- Day records: signed in time, of the days on which a kitchen was open since the day after it was registered.
+WITH shut AS MATERIALIZED (
+    SELECT entity_id, day FROM mingchu_closed_days(%(tenant_id)s, NULL, %(first)s::date, %(until)s::date)
+), kitchen AS (
     SELECT id, entity_id, greatest((created_at AT TIME ZONE 'Asia/Shanghai')::date + 1, %(first)s::date) AS since
     FROM site WHERE tenant_id = %(tenant_id)s
 ), kept AS (
     SELECT r.site_id, count(*) AS k FROM day_record r JOIN kitchen t ON t.id = r.site_id
-    WHERE r.day BETWEEN t.since AND %(until)s AND r.state = 'signed' AND NOT r.late
+    LEFT JOIN shut ON shut.entity_id = t.entity_id AND shut.day = r.day
+    WHERE r.day BETWEEN t.since AND %(until)s AND r.state = 'signed' AND NOT r.late AND shut.day IS NULL
     GROUP BY r.site_id
+), closed AS (
+    SELECT t.id, count(*) AS n FROM kitchen t JOIN shut ON shut.entity_id = t.entity_id AND shut.day >= t.since
+    GROUP BY t.id
 )
-SELECT t.entity_id::text AS id, coalesce(sum(kept.k), 0)::bigint AS k, sum(%(until)s::date - t.since + 1)::bigint AS n
-FROM kitchen t LEFT JOIN kept ON kept.site_id = t.id
+SELECT t.entity_id::text AS id, coalesce(sum(kept.k), 0)::bigint AS k,
+       sum(%(until)s::date - t.since + 1 - coalesce(closed.n, 0))::bigint AS n
+FROM kitchen t LEFT JOIN kept ON kept.site_id = t.id LEFT JOIN closed ON closed.id = t.id
 WHERE t.since <= %(until)s GROUP BY t.entity_id
+HAVING sum(%(until)s::date - t.since + 1 - coalesce(closed.n, 0)) > 0
 
 -- week --
--- Reports on the weeks whose Sunday lies in the month: signed in time, of all kitchens that were registered before.
+-- Reports on the weeks whose Sunday lies in the month: signed in time, of all kitchens that were registered before and
+-- were open on a day of the week.
 WITH week AS (
     SELECT d::date AS begin FROM generate_series(%(first)s::date - 6, %(last)s::date - 6, interval '1 day') d
     WHERE extract(isodow FROM d) = 1 AND d <= %(week)s
+), shut AS MATERIALIZED (
+    SELECT entity_id, date_trunc('week', day)::date AS begin
+    FROM mingchu_closed_days(%(tenant_id)s, NULL, %(first)s::date - 6, %(last)s::date)
+    GROUP BY 1, 2 HAVING count(*) = 7
 )
 SELECT s.entity_id::text AS id, count(r.id) AS k, count(*) AS n
 FROM site s JOIN week w ON (s.created_at AT TIME ZONE 'Asia/Shanghai')::date < w.begin
+LEFT JOIN shut ON shut.entity_id = s.entity_id AND shut.begin = w.begin
 LEFT JOIN duty_report r ON r.entity_id = s.entity_id AND r.kind = 'week' AND r.begin = w.begin AND r.site_id = s.id
     AND r.state = 'signed' AND NOT r.late
-WHERE s.tenant_id = %(tenant_id)s GROUP BY s.entity_id
+WHERE s.tenant_id = %(tenant_id)s AND shut.begin IS NULL GROUP BY s.entity_id
 
 -- month --
--- Minutes of the month: signed in time, of enterprises that were registered before it began.
+-- Minutes of the month: signed in time, of enterprises that were registered before it began and were open on a day.
+WITH shut AS MATERIALIZED (
+    SELECT entity_id FROM mingchu_closed_days(%(tenant_id)s, NULL, %(first)s::date, %(last)s::date)
+    GROUP BY entity_id HAVING count(*) = %(last)s::date - %(first)s::date + 1
+)
 SELECT e.id::text AS id, count(r.id) AS k, count(*) AS n
 FROM entity e
 LEFT JOIN duty_report r ON r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(first)s AND r.state = 'signed'
     AND NOT r.late
-WHERE e.tenant_id = %(tenant_id)s AND %(month_due)s AND e.created_at < %(begin)s GROUP BY e.id
+LEFT JOIN shut ON shut.entity_id = e.id
+WHERE e.tenant_id = %(tenant_id)s AND %(month_due)s AND e.created_at < %(begin)s AND shut.entity_id IS NULL
+GROUP BY e.id
 
 -- acknowledged --
 -- Tasks that were acknowledged before the first step of their chain, of those whose step falls into the month.

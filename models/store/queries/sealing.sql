@@ -23,6 +23,11 @@ FROM transition WHERE object_id = ANY(%(ids)s)
 SELECT evidence_id, tenant_id, entity_id, region_code, purged_at, reason FROM evidence_purge
 WHERE evidence_id = ANY(%(ids)s)
 
+-- audit_rows --
+-- Entries of the audit log with the columns of their records.
+SELECT id, seq, tenant_id, entity_id, region_code, at, actor, action, object, reason, detail FROM audit_entry
+WHERE id = ANY(%(ids)s)
+
 -- end_of_chain --
 -- The last link of a tenant's chain.
 SELECT seq, day, chain_hash FROM evidence_chain WHERE tenant_id = %(tenant_id)s ORDER BY seq DESC LIMIT 1
@@ -79,6 +84,7 @@ SELECT object FROM (
     SELECT 'evidence:' || id::text AS object FROM evidence WHERE tenant_id = %(tenant_id)s
     UNION ALL SELECT 'step:' || object || ':' || object_id::text || ':' || version::text FROM transition
               WHERE tenant_id = %(tenant_id)s
+    UNION ALL SELECT 'audit:' || id::text FROM audit_entry WHERE tenant_id = %(tenant_id)s
     UNION ALL SELECT 'purge:' || evidence_id::text FROM evidence_purge WHERE tenant_id = %(tenant_id)s) known
 WHERE NOT EXISTS (SELECT FROM evidence_chain c WHERE c.tenant_id = %(tenant_id)s AND c.object = known.object)
   AND NOT EXISTS (SELECT FROM evidence_unsealed u WHERE u.tenant_id = %(tenant_id)s AND u.object = known.object)

@@ -1,23 +1,50 @@
 -- day_missing --
--- Kitchens that operate, keep day records and lack some of the last 30 days; days count from the first record.
-WITH kept AS (
-    SELECT site_id, count(*) AS k, max(day) AS newest FROM day_record
-    WHERE day BETWEEN %(last)s::date - 29 AND %(last)s::date AND state = 'signed' GROUP BY site_id
-), counted AS (
-    SELECT s.tenant_id, s.entity_id, s.region_code, s.id,
-           %(last)s::date + 1 - due.since - coalesce(kept.k, 0) AS in_30,
-           %(last)s::date - coalesce(kept.newest, due.since - 1) AS in_a_row
+-- Kitchens that operate, keep day records and lack some of the last 30 days on which they were open; days count from the
+-- first record.
+WITH shut AS MATERIALIZED (
+    SELECT entity_id, day FROM mingchu_closed_days(NULL, NULL, %(last)s::date - 29, %(last)s::date)
+), kept AS (
+    SELECT r.site_id, count(*) FILTER (WHERE shut.day IS NULL) AS k, max(r.day) AS newest
+    FROM day_record r LEFT JOIN shut ON shut.entity_id = r.entity_id AND shut.day = r.day
+    WHERE r.day BETWEEN %(last)s::date - 29 AND %(last)s::date AND r.state = 'signed' GROUP BY r.site_id
+), due AS (
+    SELECT s.tenant_id, s.entity_id, s.region_code, s.id, greatest(s.first_record_on, %(last)s::date - 29) AS since,
+           coalesce(kept.k, 0) AS k,
+           coalesce(kept.newest, greatest(s.first_record_on, %(last)s::date - 29) - 1) AS newest
     FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
-    CROSS JOIN LATERAL (SELECT greatest(s.first_record_on, %(last)s::date - 29) AS since) due
     LEFT JOIN kept ON kept.site_id = s.id
     WHERE s.first_record_on <= %(last)s
+), closed AS (
+    SELECT due.id, count(*) FILTER (WHERE shut.day >= due.since) AS in_30,
+           count(*) FILTER (WHERE shut.day > due.newest) AS in_a_row
+    FROM due JOIN shut ON shut.entity_id = due.entity_id GROUP BY due.id
+), last_open AS (
+    SELECT x.entity_id, max(d.day) AS day
+    FROM (SELECT entity_id FROM shut WHERE day = %(last)s) x
+    CROSS JOIN (SELECT generate_series(%(last)s::date - 29, %(last)s::date, interval '1 day')::date AS day) d
+    LEFT JOIN shut ON shut.entity_id = x.entity_id AND shut.day = d.day
+    WHERE shut.day IS NULL GROUP BY x.entity_id
+), counted AS (
+    SELECT due.*, %(last)s::date + 1 - due.since - due.k - coalesce(closed.in_30, 0) AS in_30,
+           %(last)s::date - due.newest - coalesce(closed.in_a_row, 0) AS in_a_row
+    FROM due LEFT JOIN closed ON closed.id = due.id
 )
 SELECT tenant_id, entity_id, region_code, id AS site_id, id AS subject,
-       jsonb_build_object('in_30', in_30, 'in_a_row', in_a_row) AS numbers, %(last)s::date::text AS day
-FROM counted WHERE in_30 > 0
+       jsonb_build_object('in_30', in_30, 'in_a_row', in_a_row) AS numbers,
+       coalesce(last_open.day, %(last)s::date)::text AS day
+FROM counted LEFT JOIN last_open USING (entity_id) WHERE in_30 > 0
 
 -- period_missing --
--- Kitchens that report weeks and lack the last one; enterprises that report months and lack the last one.
+-- Kitchens that report weeks and lack the last one; enterprises that report months and lack the last one. A week or
+-- month in which an enterprise was never open is not due.
+WITH shut AS MATERIALIZED (
+    SELECT entity_id, count(*) FILTER (WHERE day BETWEEN %(week)s AND %(week)s::date + 6) = 7 AS week,
+           count(*) FILTER (WHERE day >= %(month)s AND day < %(month)s::date + interval '1 month')
+               = extract(day FROM %(month)s::date + interval '1 month' - interval '1 day') AS month
+    FROM mingchu_closed_days(NULL, NULL, least(%(month)s::date, %(week)s::date),
+                             greatest((%(month)s::date + interval '1 month' - interval '1 day')::date, %(week)s::date + 6))
+    WHERE day BETWEEN %(week)s AND %(week)s::date + 6 OR day >= %(month)s GROUP BY entity_id
+)
 SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
        jsonb_build_object('weeks', 1, 'months', 0) AS numbers, %(week)s::date::text AS day
 FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
@@ -25,6 +52,7 @@ WHERE EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.ki
               AND r.begin <= %(week)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
                   AND r.begin = %(week)s AND r.state = 'signed')
+  AND NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = s.entity_id AND shut.week)
 UNION ALL
 SELECT e.tenant_id, e.id, e.region_code, NULL, 'month', jsonb_build_object('weeks', 0, 'months', 1),
        %(month)s::date::text
@@ -33,6 +61,7 @@ WHERE e.operating = 'open'
   AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(month)s
                   AND r.state = 'signed')
+  AND NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = e.id AND shut.month)
 
 -- repeated --
 -- Hazards of one kind that a kitchen had more than once in 30 days.

@@ -11,7 +11,7 @@ from deploy.embedded.folder import temporary_data_dir
 from deploy.stack import StackOptions, prepare_stack
 from models.base.ids import uuid7
 from models.changes.history import add_history
-from models.store import Scope, Store, evidence, feed
+from models.store import Scope, Store, audit, feed
 from tests.integration.api.test_events import FEED, announce, event
 from tests.support.http import Rig, running_app
 from tests.support.people import raise_alert
@@ -33,7 +33,7 @@ def rig(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> It
         "UPDATE event_default SET data = '{}'",
         "SELECT mingchu_new_feed_life()",
         "DELETE FROM transition",
-        "UPDATE access_log SET actor = 'nobody'",
+        "UPDATE audit_entry SET actor = 'nobody'",
     ],
 )
 def test_no_role_of_the_platform_rewrites_an_event(rig: Rig, api_store: Store, statement: str) -> None:
@@ -41,7 +41,7 @@ def test_no_role_of_the_platform_rewrites_an_event(rig: Rig, api_store: Store, s
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
     rig.post(f"/v1/alerts/{alert.id}/confirm", rig.keys.regulator_a, etag=1, json={})
     with rig.store.write() as w:
-        evidence.log_access(w, actor="x", action="view", evidence_id=alert.evidence_ids[0])
+        audit.note(w, action="data.exported", about="x", tenant_id=TENANT)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), rig.store.write() as w:
         w.raw.execute(statement)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(Scope.of_tenant(TENANT)) as w:

@@ -85,7 +85,13 @@ def head(path: str, length: int, *more: str) -> bytes:
     return "\r\n".join([f"PUT {path} HTTP/1.1", "Host: x", f"Content-Length: {length}", *more, "", ""]).encode()
 
 
-PATHS = ("/v1/uploads/a-token-that-nobody-has-given", "/v1/tasks/0/photos", "/v1/cameras", "/v1/alerts/0/confirm")
+PATHS = (
+    "/v1/uploads/a-token-that-nobody-has-given",
+    "/v1/tasks/0/photos",
+    "/v1/exchange/entities/check",
+    "/v1/cameras",
+    "/v1/alerts/0/confirm",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

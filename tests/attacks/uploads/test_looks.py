@@ -8,7 +8,7 @@ from tests.support.people import raise_alert
 
 def looks(rig: Rig) -> list[tuple[str, str]]:
     with rig.store.read() as r:
-        return r.raw.execute("SELECT actor, action FROM access_log ORDER BY 1").fetchall()
+        return r.raw.execute("SELECT actor, action FROM audit_entry ORDER BY 1").fetchall()
 
 
 def test_an_original_is_stored_nowhere_and_every_look_is_a_row(rig: Rig) -> None:
@@ -19,7 +19,7 @@ def test_an_original_is_stored_nowhere_and_every_look_is_a_row(rig: Rig) -> None
         assert "no-store" in answer.headers["cache-control"]
         part = rig.browser(login).get(path, headers={"Range": "bytes=0-9"})
         assert (part.status_code, "no-store" in part.headers["cache-control"]) == (206, True)
-    assert [actor for actor, action in looks(rig) if action == "view"] == ["city"] * 2 + ["regulator-a"] * 4
+    assert [actor for actor, action in looks(rig) if action == "evidence.viewed"] == ["city"] * 2 + ["regulator-a"] * 4
 
 
 @pytest.mark.parametrize(

@@ -164,3 +164,11 @@ def test_a_day_that_was_missed_stays_on_the_home_until_it_is_signed(rig: Rig) ->
     dues = [due for due in rig.get("/v1/home", rig.keys.enterprise_a).json()["dues"] if due["period"] == "day"]
     assert [(due["begin"], due["state"]) for due in dues][-1] == (two_back, "draft")
     assert len(dues) == 3
+
+
+def test_a_day_on_which_the_enterprise_is_closed_asks_for_nothing(rig: Rig) -> None:
+    line = {"entity_id": str(rig.a.entity), "kind": "closed", "first": today(), "last": today(), "reason": "店休"}
+    answer = rig.post("/v1/openings", rig.keys.enterprise_a, json=line, headers=fresh_key())
+    assert answer.status_code == 200, answer.text
+    dues = rig.get("/v1/home", rig.keys.enterprise_a).json()["dues"]
+    assert {due["period"] for due in dues} == {"week", "month"}

@@ -1,5 +1,6 @@
 """What belongs to district B stays unseen in district A, through every route and at the database itself."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from models.changes.nodes import note_status
 from models.domain.access import Actor
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, precision, public, quarantine, readings
+from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -38,10 +39,6 @@ NOT_TENANT_DATA = {
     "edge_event",
     "breach_queue",
     "node_stream",
-    "app_user",
-    "user_session",
-    "login_device",
-    "api_key",
     "intake_attempt",
     "feed_life",
     "idempotency",
@@ -52,7 +49,9 @@ NOT_TENANT_DATA = {
 
 
 @pytest.fixture
-def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> Iterator[tuple[Rig, dict[str, str]]]:
+def both(  # noqa: PLR0915 - one of everything
+    store: Store, api_store: Store, database_url: str, tmp_path: Path
+) -> Iterator[tuple[Rig, dict[str, str]]]:
     """Something of every kind in both districts; with B's ids by the name of a path parameter."""
     with running_app(store, api_store, database_url, tmp_path / "evidence") as rig:
         ids: dict[str, str] = {}
@@ -94,6 +93,7 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 licence = f"JY-{kitchen.site}"
                 w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
                 count_today(w, at=at)
+            outside(rig, who, kitchen)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
@@ -132,14 +132,26 @@ def both(store: Store, api_store: Store, database_url: str, tmp_path: Path) -> I
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
                 "year": "2026",
+                "data_set": "entities",
+                "form": "json",
             }
         number_feed(store)
         close_feed_day(store, at=datetime.now(UTC) + timedelta(days=1, minutes=5))
         with store.read() as r:
             last = r.raw.execute("SELECT max(seq) FROM event WHERE entity_id = %s", [rig.b.entity]).fetchone()
         assert last is not None
+        ids |= account_of(rig, "platform-b")
         ids |= {"day": str(datetime.now(SHANGHAI).date()), "jurisdiction": rig.b.region[:6], "seq": str(last[0])}
         yield rig, ids
+
+
+def account_of(rig: Rig, login: str) -> dict[str, str]:
+    """A user with a session, and a key."""
+    rig.browser(login)
+    with rig.store.read() as r:
+        row = r.raw.execute("SELECT id FROM app_user WHERE login = %s", [login]).fetchone()
+    assert row is not None
+    return {"user_id": str(row[0]), "key_prefix": rig.keys.platform_b.split("_")[1]}
 
 
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
@@ -156,6 +168,21 @@ def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
         return transfer(w, task.id, version=1, **ground, by=city, at=at)
 
 
+def outside(rig: Rig, who: str, kitchen: Kitchen) -> None:
+    """Take in a visit that another platform recorded, from a file, and a rest day of the enterprise's own calendar."""
+    rest = {"kind": "weekly", "first": str(datetime.now(SHANGHAI).date()), "weekdays": [7], "reason": "店休"}
+    assert rig.post("/v1/openings", who, json=rest | {"entity_id": str(kitchen.entity)}).status_code == 200
+    with rig.store.read() as r:
+        entity = registry.entity(r, kitchen.entity)
+    assert entity is not None
+    row = {"source": "食安督", "record_no": f"SD-{kitchen.site}", "credit_code": entity.credit_code}
+    row |= {"cadre_name": "李包保", "mode": "onsite", "visited_on": "2026-11-01", "problems": 0, "note": kitchen.site}
+    file = {"file": (f"{kitchen.site}.json", json.dumps([row]))}
+    seen = rig.post("/v1/exchange/supervision/check", who, files=file).json()
+    form = {"digest": seen["digest"], "reason": kitchen.site}
+    assert rig.post("/v1/exchange/supervision/apply", who, data=form, files=file).status_code == 200
+
+
 def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
     """A tuning proposal for a camera, from false alarms."""
     at, city = datetime.now(UTC), Actor(name="city", role=Role.regulator)
@@ -169,7 +196,7 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
-EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence"})
+EVERYBODYS = frozenset({"code", "year", "day", "seq", "jurisdiction", "month", "licence", "data_set", "form"})
 """Parts of paths that belong to everybody."""
 
 
@@ -279,7 +306,7 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
             )
         }
     wanted = tables - NOT_TENANT_DATA
-    assert {"alert", "task", "evidence", "event", "violation", "reading_visible", "access_log"} <= wanted
+    assert {"alert", "task", "evidence", "event", "violation", "reading_visible", "audit_entry", "app_user"} <= wanted
     for table in sorted(wanted):
         with api_store.read(scopes[scope]) as r:
             rows = r.raw.execute(f"SELECT t::text FROM {table} t").fetchall()
@@ -290,10 +317,17 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
             assert rows == [], table
 
 
-def test_the_access_scope_sees_no_domain_table_and_others_no_log_ins(rig: Rig, api_store: Store) -> None:
+def test_the_access_scope_sees_no_domain_table_and_others_only_their_log_ins(rig: Rig, api_store: Store) -> None:
+    rig.browser("enterprise-a")
+    rig.browser("enterprise-b")
     with api_store.read(Scope.of_access()) as r:
         assert r.raw.execute("SELECT count(*) FROM site").fetchone() == (0,)
         assert r.raw.execute("SELECT count(*) > 0 FROM app_user").fetchone() == (True,)
-    with api_store.read(Scope.of_tenant(TENANT)) as r:
-        for table in ("app_user", "user_session", "api_key", "login_device", "idempotency"):
-            assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+    with api_store.read(Scope.of_entity(TENANT, rig.a.entity)) as r:
+        assert r.raw.execute("SELECT login FROM app_user").fetchall() == [("enterprise-a",)]
+        for table in ("user_session", "api_key", "login_device"):
+            assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,), table
+    for scope in (Scope.of_tenant("elsewhere"), Scope.of_region(TENANT, "9")):
+        with api_store.read(scope) as r:
+            for table in ("app_user", "user_session", "api_key", "login_device", "invitation", "idempotency"):
+                assert r.raw.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table

@@ -202,10 +202,8 @@ def test_who_looks_at_evidence_is_logged_and_bytes_are_checked(rig: Rig) -> None
     assert content.headers["content-type"] == "image/jpeg"
     assert len(content.content) == meta["bytes"]
     with rig.store.read() as r:
-        row = r.raw.execute("SELECT actor, action, evidence_id FROM access_log").fetchall()
-    assert [(actor[:4], action, evidence) for actor, action, evidence in row] == [
-        ("key:", "view", alert.evidence_ids[0])
-    ]
+        row = r.raw.execute("SELECT actor, object FROM audit_entry WHERE action = 'evidence.viewed'").fetchall()
+    assert [(actor[:4], about) for actor, about in row] == [("key:", f"evidence:{alert.evidence_ids[0]}")]
 
 
 def test_evidence_that_was_changed_on_disk_is_not_served(rig: Rig) -> None:

@@ -1,20 +1,22 @@
 """Indices against a real database: counted, computed twice, frozen, corrected, recomputed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from alerts.duties.openings import Line, close_entity
 from alerts.hazards.review import confirm
 from alerts.indices.computing import compute_month, differences, freeze_month
 from deploy.cli.index import recomputed
 from models.base.errors import Conflict, Invalid, StoreRefused
+from models.catalogue.duty_terms import OpeningKind
 from models.catalogue.index_terms import IndexBand, IndexKind, IndexState
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.evidence.files import EvidenceFiles
-from models.store import Store, indices
+from models.store import Store, Write, indices
 from tests.support.indices import MONTH, OPERATOR, OVER, add_cameras, add_days, computed, registered_long_ago
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
@@ -224,3 +226,24 @@ def test_the_board_is_ranked_and_paged(store: Store, kitchens: tuple[Kitchen, Ki
         (second,) = indices.board(r, IndexKind.entity, MONTH, after=(Decimal(91), first.id), limit=9)
     assert [(first.place, first.name), (second.place, second.name)] == [(1, "企业b"), (2, "企业a")]
     assert first.state is IndexState.draft
+
+
+def test_days_weeks_and_a_month_on_which_a_kitchen_was_closed_are_not_due(
+    store: Store, kitchens: tuple[Kitchen, Kitchen]
+) -> None:
+    def close(w: Write, kitchen: Kitchen, first: date, last: date) -> None:
+        at = datetime.combine(first, time(1), UTC)
+        line = Line(kind=OpeningKind.closed, first=first, last=last, reason="秋假")
+        close_entity(w, kitchen.entity, line, by=CITY, at=at)
+
+    a, b = kitchens
+    with store.write() as w:
+        add_days(w, a, 5)  # of the first five days
+        close(w, a, date(2026, 10, 1), date(2026, 10, 11))  # two of them fall into a whole week
+        close(w, a, date(2026, 10, 30), date(2026, 11, 10))
+        close(w, b, date(2026, 10, 1), date(2026, 10, 31))
+    found = computed(store)
+    counts = found[a.entity].inputs["counts"]
+    assert (counts["day"], counts["week"], counts["month"]) == ([0, 18], [0, 3], [0, 1])
+    assert not {"day", "month"} & set(found[b.entity].inputs["counts"])
+    assert found[b.entity].inputs["counts"]["week"] == [0, 1], "its first days lie in September"

@@ -101,7 +101,11 @@ class Operator:
         return [json.loads(text) for text in (self.out / "manifest.jsonl").read_text().splitlines()]
 
     def logged(self) -> list[tuple[Any, ...]]:
-        return rows(self.store, "SELECT actor, action, evidence_id FROM access_log ORDER BY evidence_id")
+        return rows(
+            self.store,
+            "SELECT actor, detail ->> 'copy', split_part(object, ':', 2)::uuid AS id FROM audit_entry "
+            "WHERE action = 'evidence.exported' ORDER BY id",
+        )
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def test_pictures_have_hidden_faces_and_wait_for_their_copies(operator: Operator
     assert (line["sha256"], line["redacted"], line["picture"]) == (hidden, True, f"{still.sha256}.jpg")
     image = operator.out / "head_bare" / "images" / line["picture"]
     assert hashlib.sha256(image.read_bytes()).hexdigest() == hidden
-    assert operator.logged() == [("王检查", "export_redacted", still.id)]
+    assert operator.logged() == [("王检查", "redacted", still.id)]
 
 
 def test_confirmed_ones_are_labels_rejected_ones_negatives_and_originals_are_logged(operator: Operator) -> None:
@@ -144,7 +148,7 @@ def test_confirmed_ones_are_labels_rejected_ones_negatives_and_originals_are_log
     stem = line["sha256"]
     assert (operator.out / "head_bare" / "labels" / f"{stem}.txt").read_text() == ROW
     assert (operator.out / "no_mask" / "labels" / f"{operator.still(false).sha256}.txt").read_text() == ""
-    assert set(operator.logged()) == {("王检查", "export", operator.still(one).id) for one in (true, false)}
+    assert set(operator.logged()) == {("王检查", "original", operator.still(one).id) for one in (true, false)}
 
 
 def test_a_second_run_adds_only_what_is_new_and_follows_a_changed_verdict(operator: Operator) -> None:

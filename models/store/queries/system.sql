@@ -1,0 +1,3 @@
+-- system --
+-- Processes, queues, sizes and versions.
+SELECT mingchu_system()

@@ -1,0 +1,81 @@
+"""Accounts in a browser: a link becomes a password, a second factor is asked, and nobody is locked in."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pyotp
+from playwright.sync_api import expect
+
+from api.access.totp import STEP
+from tests.e2e.console.test_wishes import shot
+from tests.support.people import PASSWORD
+
+GOOD = "Noch-ein-langes-Wort-7"
+
+
+def test_an_administrator_makes_a_user_who_sets_a_password_by_the_link(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("admin")
+    page.goto(f"{console.url}/console/users")
+    page.locator("#h-users ~ details summary").click()
+    form = page.locator('form[data-path="/v1/users"]')
+    form.locator('[name="login"]').fill("wang.fang")
+    form.locator('[name="name"]').fill("王芳")
+    form.locator('[name="role"]').select_option("regulator")
+    form.locator('[name="region"]').fill("330602")
+    form.locator("button").click()
+    expect(page.locator("#once")).to_contain_text("王芳 的链接")
+    link = page.locator("#once-text").inner_text()
+    shot(page, "users")
+    stranger = console.browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+    stranger.goto(f"{console.url}/console/welcome#{link.partition('#')[2]}")
+    expect(stranger.locator("#who")).to_contain_text("王芳（wang.fang）")
+    stranger.fill("#password", GOOD)
+    stranger.fill("#again", "something else")
+    stranger.click("button.primary")
+    expect(stranger.locator("#said")).to_contain_text("不一样")
+    stranger.fill("#again", GOOD)
+    shot(stranger, "welcome-390")
+    stranger.click("button.primary")
+    stranger.wait_for_url("**/console/review")
+    assert link.partition("#")[2] not in stranger.url
+
+
+def test_a_second_factor_is_set_up_and_asked_on_a_phone(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("regulator-a", width=390)
+    page.click("a.who")
+    page.click("#propose")
+    expect(page.locator("#factor")).to_be_visible()
+    maker, now = pyotp.TOTP(page.locator("#secret").inner_text()), datetime.now(UTC)
+    shot(page, "factor-390")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.fill("#confirm input", maker.at(now))
+    with page.expect_navigation(wait_until="load"):
+        page.click("#confirm button")
+    expect(page.locator("#h-factor")).to_contain_text("已启用")
+    other = console.browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+    other.goto(console.url)
+    other.fill("#login", "regulator-a")
+    other.fill("#password", PASSWORD)
+    other.click("button.primary")
+    other.fill("#code", "000000")
+    other.click("button.primary")
+    expect(other.locator(".alarm")).to_contain_text("验证码不对")
+    shot(other, "code-390")
+    other.fill("#code", maker.at(now + STEP))
+    other.click("button.primary")
+    other.wait_for_url("**/console/review")
+
+
+def test_a_used_link_says_so(console: Any) -> None:  # noqa: ANN401
+    page = console.browser.new_page()
+    page.goto(f"{console.url}/console/welcome#aaaaaaaaaaaaaaaaaaaaaaaa")
+    expect(page.locator("#said")).to_contain_text("链接已失效")
+
+
+def test_the_log_and_the_platform_are_shown(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("admin", width=390)
+    for name, text in (("audit", "登录"), ("system", "PostgreSQL"), ("account", "登录位置"), ("users", "密钥")):
+        page.goto(f"{console.url}/console/{name}")
+        expect(page.locator("main")).to_contain_text(text)
+        shot(page, f"{name}-390")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
