@@ -26,6 +26,7 @@ from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.deadlines import look_again
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
+from alerts.indices.scheduled import Indexer
 from alerts.notices.sending import Sender
 from alerts.posts import Posts
 from alerts.precision.service import propose
@@ -95,7 +96,7 @@ def run(
     until_there(posts.tend, stop=stop)
     with ExitStack() as others:
         others.enter_context(beside(partial(posts.run, stop=stop), stop=stop, name="posts"))
-        for name, one in (("keeper", keeper), ("stamper", stamper)):
+        for name, one in (("keeper", keeper), ("stamper", stamper), ("indexer", Indexer(store))):
             if one is not None:
                 work = partial(posts.while_held, "upkeep", partial(_run_until, one, clock), stop=stop)
                 others.enter_context(beside(work, stop=stop, name=name))
@@ -106,7 +107,7 @@ def run(
         posts.end()
 
 
-def _run_until(one: Keeper | Stamper, clock: Clock, over: threading.Event) -> None:
+def _run_until(one: Keeper | Stamper | Indexer, clock: Clock, over: threading.Event) -> None:
     one.run(stop=over, clock=clock)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from models.base.addresses import Reach
-from models.base.errors import RateLimited
+from models.base.errors import NotReady, RateLimited
 
 LOOKS_AT_ONCE = 3
 LOOKS_A_PERSON = 12
@@ -48,6 +48,17 @@ class Workshop(Protocol):
     def broker_url(self) -> str:
         """Address at which nodes reach the broker."""
         ...
+
+
+def workshop_of(workshop: Workshop | None) -> Workshop:
+    """Return the workshop that the app was started with.
+
+    Raises:
+        NotReady: there is none.
+    """
+    if workshop is None:
+        raise NotReady("this server was started without the means to connect devices; use `mingchu device add`")
+    return workshop
 
 
 class Looks:

@@ -47,11 +47,12 @@ class App:
     inspector: Inspector = field(default_factory=Inspector)
     looks: Looks = field(default_factory=Looks)
     tables: "Tables" = field(default_factory=lambda: Tables())  # noqa: PLW0108 - defined below
+    exports: "Streams" = field(default_factory=lambda: Streams(at_most=20, a_caller=2))
     streams: "Streams" = field(default_factory=lambda: Streams())  # noqa: PLW0108 - defined below
 
 
 class Streams:
-    """Counts the open streams of the feed: there is a limit for all and one for each caller."""
+    """Counts open streams, of the feed or of exports: there is a limit for all and one for each caller."""
 
     def __init__(self, *, at_most: int = 200, a_caller: int = 5) -> None:
         self._at_most, self._a_caller = at_most, a_caller
@@ -65,7 +66,7 @@ class Streams:
             RateLimited: all of them, or all of this caller's, are in use.
         """
         if self._open.total() >= self._at_most or self._open[caller] >= self._a_caller:
-            raise RateLimited("too many streams are open; read /v1/events, or try again in a minute")
+            raise RateLimited("too many of them are open; try again in a minute")
         self._open[caller] += 1
         try:
             yield

@@ -11,6 +11,7 @@ from alerts.duties.supervision import preset_at
 from models.base.clock import rfc3339
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.base.ids import uuid7
+from models.catalogue.supervision_terms import SignProof
 from models.changes.pledges import sign_pledge
 from models.domain.access import Actor
 from models.domain.pledges import Pledge, PledgeDue
@@ -56,8 +57,12 @@ def draft(r: Read, entity_id: UUID) -> Draft:
     return Draft(due=due, text=text, text_sha256=text_digest(text))
 
 
-def sign(w: Write, entity_id: UUID, *, name: str, text_sha256: str, by: Actor, at: datetime) -> Pledge:
+def sign(
+    w: Write, entity_id: UUID, *, name: str, text_sha256: str, proof: SignProof, by: Actor, at: datetime
+) -> Pledge:
     """Sign the pledge for an enterprise. Only the user who acts as its primary cadre may; nobody signs for another.
+
+    `proof` is how this user proved just now who they are: a session that was left open signs nothing.
 
     Raises:
         NotFound, Invalid: see `draft`; or the name is not the cadre's.
@@ -91,12 +96,13 @@ def sign(w: Write, entity_id: UUID, *, name: str, text_sha256: str, by: Actor, a
         login=by.name,
         signed_at=at,
         signature="",
+        proof=proof,
     )
     return sign_pledge(w, replace(unsigned, signature=signature_of(unsigned)), by=by.name, at=at)
 
 
 def signature_of(pledge: Pledge) -> str:
-    """Return the SHA-256 over the text's digest, who signed it for whom, and when, as hex."""
+    """Return the SHA-256 over the text's digest, who signed it for whom, how they proved it, and when, as hex."""
     content = {
         "id": str(pledge.id),
         "entity_id": str(pledge.entity_id),
@@ -106,4 +112,6 @@ def signature_of(pledge: Pledge) -> str:
         "login": pledge.login,
         "signed_at": rfc3339(pledge.signed_at),
     }
+    if pledge.proof is not None:
+        content["proof"] = pledge.proof.value
     return hashlib.sha256(canonical(content)).hexdigest()

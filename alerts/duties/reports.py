@@ -16,7 +16,7 @@ from models.domain.access import Actor
 from models.domain.ledger import start_of
 from models.domain.place import Owner, owner_of
 from models.domain.reports import Decision, Problem, Report, WorkItem
-from models.store import registry, reports
+from models.store import openings, registry, reports
 from models.store.connect import Read, Write
 
 
@@ -30,13 +30,18 @@ def facts_of(r: Read, report: Report, *, at: datetime) -> Facts:
     )
     people = registry.people_in_office(r, entity_id=report.entity_id, at=at)
     kitchens = 1 if report.site_id else len(registry.sites_of_entity(r, report.entity_id, limit=1000))
-    days = (min(report.until, at.astimezone(SHANGHAI).date()) - report.begin).days + 1
+    last = min(report.until, at.astimezone(SHANGHAI).date())
+    closed = openings.closed_days(
+        r, tenant_id=report.tenant_id, entity_id=report.entity_id, since=report.begin, until=last
+    )
+    # A record of a day on which the enterprise was closed counts; without one the day is not due.
+    excused = len(closed) * kitchens - sum(one.day in closed for one in records)
     return Facts(
         records=tuple(records),
         tasks=tuple(tasks),
         people=tuple(people),
         names={str(one.id): one.name for one in people},
-        days_due=days * kitchens,
+        days_due=((last - report.begin).days + 1) * kitchens - excused,
     )
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from alerts.indices.formula import Count, Inputs, first_difference, median_density, sum_of
 from alerts.indices.formula_files import CURRENT, Formula, formula
 from alerts.indices.outcomes import outcome
-from alerts.indices.periods import check_over, month_of
+from alerts.indices.periods import check_over, month_of, period_of
+from alerts.indices.reading import is_one_of_the_last
 from models.base.errors import Conflict, Invalid
 from models.base.ids import uuid7
 from models.catalogue.index_terms import IndexKind, IndexState
+from models.changes.indices import freeze_indices
 from models.domain.access import Actor
 from models.domain.indices import Counted, Period, Snapshot, Subject
 from models.store import indices
@@ -90,18 +92,21 @@ def store(
 def freeze_month(
     w: Write, tenant_id: str, month: str, *, kind: IndexKind = IndexKind.entity, by: Actor, at: datetime
 ) -> int:
-    """Freeze the drafts of a kind and month; return how many there were.
+    """Freeze the drafts of a kind for a month, or of regions for a week, and announce regions; return how many.
 
     Raises:
-        Invalid: the month is not over, or its drafts were computed before it was.
+        Invalid: the period is not over, or its drafts were computed before it was.
     """
-    period = month_of(month, at=at)
+    period = period_of(month, at=at)
     check_over(month, period, at=at)
     indices.lock_period(w, tenant_id, kind, month)
+    last = set()
     for one in indices.snapshots_of(w, tenant_id, kind, month):
         if one.state is IndexState.draft:
             check_over(f"{month}, computed too early, compute it again", period, at=one.computed_at)
-    return indices.freeze(w, tenant_id, kind, month, by=by.name, at=at)
+        if is_one_of_the_last(one):
+            last.add(one.subject_id)
+    return freeze_indices(w, tenant_id, kind, month, by=by.name, at=at, last=frozenset(last))
 
 
 def differences(r: Read, tenant_id: str, kind: IndexKind, period: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The months, quarters and years that indices are computed for, and when a month may be frozen. Pure."""
+"""The weeks, months, quarters and years that indices are computed for, and when one may be frozen. Pure."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from models.domain.indices import Period
 from models.domain.ledger import start_of
 
 _YEAR = re.compile(r"20[2-9][0-9]")
+_WEEK = re.compile(r"(20[2-9][0-9])-W([0-5][0-9])")
 _MONTH = re.compile(r"(20[2-9][0-9])-(0[1-9]|1[0-2])")
 
 
@@ -42,15 +43,61 @@ def month_of(text: str, *, at: datetime) -> Period:
     )
 
 
-def check_over(text: str, period: Period, *, at: datetime) -> None:
-    """Check that everything of a month was due, so that its index may be frozen.
+def week_of(text: str, *, at: datetime) -> Period:
+    """Return a week from Monday to Sunday (ISO 8601), as far as it is over at a moment.
 
     Raises:
-        Invalid: its minutes may still be signed in time.
+        Invalid: the text is no week from 2020 on, or the week has not begun.
     """
-    over = late_after(ReportKind.month, period.first)
+    found = _WEEK.fullmatch(text)
+    try:
+        first = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        first = None
+    if first is None:
+        raise Invalid(f"week {text[:20]!r}: expected a week from 2020 on, for example 2026-W48")
+    if first > at.astimezone(SHANGHAI).date():
+        raise Invalid(f"week {text}: it has not begun")
+    last, due = first + timedelta(days=6), due_at(at)
+    return Period(
+        first=first,
+        last=last,
+        until=min(last, due.day),
+        week=due.week,
+        month_due=False,
+        begin=start_of(first),
+        end=min(start_of(first + timedelta(days=7)), at),
+    )
+
+
+def period_of(text: str, *, at: datetime) -> Period:
+    """Return a week or a month, as far as it is over at a moment.
+
+    Raises:
+        Invalid: as `week_of` or `month_of`.
+    """
+    return week_of(text, at=at) if is_week(text) else month_of(text, at=at)
+
+
+def is_week(text: str) -> bool:
+    """Return whether a period is a week."""
+    return "W" in text
+
+
+def week_name(monday: date) -> str:
+    """Return the week of a Monday: `2026-W48`."""
+    return f"{monday.isocalendar().year}-W{monday.isocalendar().week:02}"
+
+
+def check_over(text: str, period: Period, *, at: datetime) -> None:
+    """Check that everything of a week or month was due, so that its index may be frozen.
+
+    Raises:
+        Invalid: its report or minutes may still be signed in time.
+    """
+    over = late_after(ReportKind.week if is_week(text) else ReportKind.month, period.first)
     if at <= over:
-        raise Invalid(f"month {text}: it may be frozen after {over:%Y-%m-%d %H:%M}, when its minutes were due")
+        raise Invalid(f"period {text}: it may be frozen after {over:%Y-%m-%d %H:%M}, when its report was due")
 
 
 def year_of(text: str, *, at: datetime) -> Period:

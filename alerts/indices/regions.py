@@ -1,4 +1,4 @@
-"""The index of counties for a month: the sums of their enterprises and cadres, compared within a city."""
+"""The index of counties for a month or week: the sums of their enterprises and cadres, compared within a city."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from alerts.indices.computing import CITY, Computed, store
 from alerts.indices.formula import Count, Inputs, sum_of
 from alerts.indices.formula_files import CURRENT, Formula, formula
 from alerts.indices.outcomes import outcome
-from alerts.indices.periods import month_of
+from alerts.indices.periods import period_of
 from alerts.indices.ranking import places
 from models.catalogue.index_terms import IndexKind
 from models.domain.access import Actor
@@ -23,17 +23,17 @@ COUNTY = 6
 _OF_ENTITIES = ("rectified", "acknowledged", "online")
 
 
-def compute_regions(w: Write, tenant_id: str, month: str, *, by: Actor, at: datetime, correcting: str = "") -> Computed:
-    """Compute the indices of a tenant's counties for a month.
+def compute_regions(w: Write, tenant_id: str, name: str, *, by: Actor, at: datetime, correcting: str = "") -> Computed:
+    """Compute the indices of a tenant's counties for a month (`2026-11`) or a week (`2026-W48`).
 
     Raises:
-        Invalid: it is no month, it has not begun, or the reason is too long.
-        Conflict: the month is frozen, and `correcting` is empty.
+        Invalid: it is no such period, it has not begun, or the reason is too long.
+        Conflict: the period is frozen, and `correcting` is empty.
     """
-    period, used = month_of(month, at=at), formula(CURRENT[IndexKind.region])
-    indices.lock_period(w, tenant_id, IndexKind.region, month)
+    period, used = period_of(name, at=at), formula(CURRENT[IndexKind.region])
+    indices.lock_period(w, tenant_id, IndexKind.region, name)
     found = _ranked(used, _inputs(w, used, tenant_id, period))
-    return store(w, tenant_id, month, used, found, by, at, correcting)
+    return store(w, tenant_id, name, used, found, by, at, correcting)
 
 
 def _inputs(r: Read, used: Formula, tenant_id: str, period: Period) -> list[tuple[Subject, Inputs]]:

@@ -50,6 +50,7 @@ router = APIRouter(include_in_schema=False)
 
 _NEXT_LENGTH = 200
 Month = Annotated[str | None, Query(pattern="^20[2-9][0-9]-(0[1-9]|1[0-2])$")]
+Week = Annotated[str | None, Query(pattern="^20[2-9][0-9]-W[0-5][0-9]$")]
 
 
 class LoginNeeded(Exception):
@@ -334,11 +335,13 @@ def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
 
 
 @router.get(render.INDICES)
-def indices_page(request: Request, app: AppState, visitor: IndicesVisitor, month: Month = None) -> Response:
-    """Show an enterprise's own duty index of a month, or the board of a region."""
+def indices_page(
+    request: Request, app: AppState, visitor: IndicesVisitor, month: Month = None, week: Week = None
+) -> Response:
+    """Show an enterprise's own duty index of a month, or the boards of a region, also of a week, with its letters."""
     own = visitor.role is Role.enterprise
     with showing(request, visitor) as r:
-        found = index_view.load_indices(r, month, own=own, at=app.clock.now())
+        found = index_view.load_indices(r, month, week=week, own=own, region=visitor.region or "", at=app.clock.now())
     return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
 
 

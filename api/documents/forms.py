@@ -1,4 +1,4 @@
-"""Day records, weekly reports and monthly minutes as PDF, with the place for three signatures (员、总监、负责人)."""
+"""Day records, reports and minutes as PDF, with the place for three signatures (员、总监、负责人); letters (提示函)."""
 
 from datetime import date
 
@@ -10,6 +10,7 @@ from api.console.shell.words import moment
 from api.documents.paper import HEAD, SMALL, TITLE, pdf, table, text
 from models.catalogue.duty_terms import ReportKind
 from models.catalogue.terms import label
+from models.domain.indices import DutyLetter
 from models.domain.records import DayRecord
 from models.domain.reports import Report
 
@@ -69,6 +70,17 @@ def report_pdf(report: Report, *, entity: str, site: str) -> bytes:
     for head, words in (("情况说明", report.words), ("下期重点", report.plan)):
         flow += [text(head, HEAD), text(words)] if words else []
     flow += _signed(report.signed_by, None if report.signed_at is None else moment(report.signed_at), report.signature)
+    return pdf(flow, title=title)
+
+
+def letter_pdf(letter: DutyLetter) -> bytes:
+    """Return a letter to one of the last three (提示函) as PDF, with what the county answered."""
+    title = "食品安全履责提示函"
+    flow: list[Flowable] = [text(title, TITLE), Spacer(1, 6 * mm), text(letter.text), Spacer(1, 6 * mm)]
+    flow += [text(moment(letter.issued_at), SMALL)]
+    if letter.reply is not None:
+        flow += [text("回复", HEAD), text(letter.reply)]
+        flow += [text(f"{letter.acknowledged_by} · {moment(letter.acknowledged_at)}", SMALL)]
     return pdf(flow, title=title)
 
 

@@ -6,7 +6,7 @@ checkpoint carries the cursor up to which the stream has looked, also past what 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -71,7 +71,7 @@ async def stream(
 class Held(StreamingResponse):
     """Streams, and lets go of what was held for it at the end, however it comes."""
 
-    def __init__(self, held: ExitStack, parts: AsyncIterator[bytes], **more: Any) -> None:  # noqa: ANN401 - as the original
+    def __init__(self, held: ExitStack, parts: AsyncIterator[bytes] | Iterator[bytes], **more: Any) -> None:  # noqa: ANN401 - as the original
         super().__init__(parts, **more)
         self._held = held
 

@@ -13,12 +13,12 @@ from alerts.registry.registering import register_device, register_node
 from alerts.registry.supervision import Change, change_camera, decommission, settle_camera
 from alerts.registry.supervision import new_secret as supervised_secret
 from api.access.principal import Rectifier, Reviewer
-from api.onboarding import Workshop, checked_host, without_details
+from api.onboarding import checked_host, without_details, workshop_of
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut, SettleIn
 from api.state import App
 from models.base.addresses import numbers_of
-from models.base.errors import Conflict, NotFound, NotReady
+from models.base.errors import Conflict, NotFound
 from models.catalogue.terms import DeviceKind, Role
 from models.changes.nodes import revoke_node
 from models.domain.devices import Node
@@ -42,7 +42,7 @@ def look(request: Request, app: AppState, principal: Rectifier, body: LookIn, ke
     interval and clock, and contains one picture and advice. The test takes up to half a minute. The platform uses the
     user name and password for this test only and stores them nowhere.
     """
-    workshop = _workshop(app)
+    workshop = workshop_of(app.workshop)
     parts = urlsplit(body.url)
     broker = urlsplit(workshop.broker_url).hostname or ""
     closed = tuple(map(str, numbers_of(broker))) if broker else ()
@@ -105,7 +105,7 @@ def connect(
             node_never_online=node.id in silent,
             tenant_id=site.tenant_id,
             site_id=site.id,
-            broker_url=_workshop(app).broker_url,
+            broker_url=workshop_of(app.workshop).broker_url,
         )
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)
@@ -162,7 +162,7 @@ def new_secret(
     Repeating the request with the same `Idempotency-Key` creates no second secret and is answered with a conflict,
     because the platform does not keep the secret.
     """
-    workshop = _workshop(app)
+    workshop = workshop_of(app.workshop)
     secret, hashed = workshop.new_secret()
 
     def act(w: Write) -> None:
@@ -212,18 +212,12 @@ def end_supervision(
     return doing(request, principal, key, body.model_dump_json().encode(), act)
 
 
-def _workshop(app: App) -> Workshop:
-    if app.workshop is None:
-        raise NotReady("this server was started without the means to connect cameras; use `mingchu device add`")
-    return app.workshop
-
-
 def _node(w: Write, site: Site, app: App) -> tuple[Node, bool]:
     """Return the kitchen's first node, or register one whose secret nobody knows yet; True if it is new."""
     known = devices.nodes_of_site(w, site.id)
     if known:
         return known[0], False
-    new_secret = _workshop(app).new_secret
+    new_secret = workshop_of(app.workshop).new_secret
     for node_id in _ids(f"{site.id[:56]}-agent", first=""):
         with suppress(Conflict):  # a revoked node keeps its id, and ids are unique over all tenants
             node, _ = register_node(w, node_id=node_id, site_id=site.id, new_secret=new_secret)

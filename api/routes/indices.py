@@ -20,7 +20,13 @@ from models.domain.indices import Ranked, Snapshot
 from models.store import Write, indices
 
 router = APIRouter(prefix="/v1", tags=["duties"])
-Month = Annotated[str, Query(pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]))?$", description="2026-11; 2026 for a year")]
+Month = Annotated[
+    str,
+    Query(
+        pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]|W[0-5][0-9]))?$",
+        description="2026-11; 2026-W48 for a week of regions, 2026 for a year of cadres",
+    ),
+]
 
 
 @router.get("/indices", name="indices")

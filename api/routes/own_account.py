@@ -15,6 +15,7 @@ from api.schemas.accounts import CodeIn, DropFactorIn, EndedOut, FactorOut, Pass
 from api.state import App
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotAuthenticated, RateLimited
 from models.base.tokens import token_digest
+from models.catalogue.supervision_terms import SignProof
 from models.domain.access import User
 from models.store import Scope, Write, access, accounts
 
@@ -94,6 +95,30 @@ def end_other_sessions(request: Request, app: AppState, principal: Anybody) -> E
     user = _person(app, principal)
     with app.store.write(Scope.of_access().by(principal.name)) as w:
         return EndedOut(ended=accounts.end_sessions(w, user.id, present=_present(request)))
+
+
+def prove_again(app: App, principal: Principal, proof: str) -> SignProof:
+    """Have somebody who is logged in prove who they are once more, before a signature; return how they did.
+
+    Args:
+        app: the app.
+        principal: who signs.
+        proof: the code of their second factor if they have one, else their password. A code works once.
+
+    Raises:
+        NotAllowed: the caller is a key.
+        RateLimited: too many attempts.
+        NotAuthenticated: the code is wrong or was used before.
+        Invalid: the password is wrong.
+    """
+    user = _person(app, principal)
+    if user.totp_since is None:
+        _prove(app, user, proof)
+        return SignProof.password
+    _pace(app, user)
+    with app.store.write(Scope.of_access().by(principal.name)) as w:
+        use_code(w, user, proof, app)
+    return SignProof.code
 
 
 def use_code(w: Write, user: User, code: str, app: App) -> None:

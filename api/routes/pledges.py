@@ -9,6 +9,7 @@ from alerts.duties.lists import shipped
 from alerts.duties.pledges import draft, sign
 from api.access.principal import Anybody, Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, page_of, uuid_cursor
+from api.routes.own_account import prove_again
 from api.schemas import Page
 from api.schemas.pledges import (
     DutyListsOut,
@@ -95,14 +96,18 @@ def pledge_draft(r: Reading, principal: Reviewer, entity_id: UUID) -> PledgeDraf
 def sign_one(
     request: Request, app: AppState, principal: Reviewer, entity_id: UUID, body: PledgeIn, key: IdempotencyKey = None
 ) -> Response:
-    """Sign the pledge for an enterprise. Only the user who acts as its primary cadre may."""
+    """Sign the pledge for an enterprise. Only the user who acts as its primary cadre may.
+
+    `proof` is the code of the second factor if the user has one, else the password.
+    """
+    proved = prove_again(app, principal, body.proof)
 
     def act(w: Write) -> PledgeOut:
         at = app.clock.now()
-        made = sign(w, entity_id, name=body.name, text_sha256=body.text_sha256, by=principal.actor, at=at)
+        made = sign(w, entity_id, name=body.name, text_sha256=body.text_sha256, proof=proved, by=principal.actor, at=at)
         return PledgeOut.model_validate(made)
 
-    return creating(request, principal, key, body.model_dump_json().encode(), act)
+    return creating(request, principal, key, body.model_dump_json(exclude={"proof"}).encode(), act)
 
 
 def due_out(row: PledgeDue) -> PledgeDueOut:

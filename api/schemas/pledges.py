@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from api.schemas.common import In, Out, Text
-from models.catalogue.supervision_terms import CadreLevel
+from api.schemas.common import In, Out, Text, no_nul
+from models.catalogue.supervision_terms import CadreLevel, SignProof
 
 
 class DutyListsOut(Out):
@@ -58,15 +58,21 @@ class PledgeDraftOut(Out):
 
 
 class PledgeIn(In):
-    """Sign a pledge: your name, and the digest of the text that you read."""
+    """Sign a pledge: your name, the digest of the text that you read, and what proves that it is you.
+
+    `proof` is the code of your second factor if you have one, else your password.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"name": "李包保", "text_sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2}},
+        json_schema_extra={
+            "example": {"name": "李包保", "text_sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2, "proof": "123456"}
+        },
     )
 
     name: Annotated[Text, Field(min_length=1, max_length=50)]
     text_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    proof: Annotated[str, Field(min_length=1, max_length=256), AfterValidator(no_nul)]
 
 
 class PledgeOut(Out):
@@ -84,5 +90,6 @@ class PledgeOut(Out):
     text: str
     text_sha256: str
     login: str
+    proof: SignProof | None
     signed_at: datetime
     signature: str

@@ -65,6 +65,13 @@ class GuaranteePart(StrEnum):
     deputy = "deputy"
 
 
+class SignProof(StrEnum):
+    """How somebody proved who they are when they signed: by their password, or by a one-time code."""
+
+    password = "password"  # noqa: S105 - the name of a way, no secret
+    code = "code"
+
+
 class SupervisionReason(StrEnum):
     """Why a cadre visits an enterprise (督导)."""
 

@@ -57,7 +57,7 @@ class Snapshot:
     Attributes:
         subject_id: the id of the enterprise or cadre, or the code of the region.
         name: the subject's name at the time of the computation.
-        period: `2026-11`, or `2026`.
+        period: `2026-11`, `2026-W48`, or `2026`.
         version: 1; each correction of a frozen index is one more.
         formula: version of the formula, as a file of `alerts/indices/formulas/` is named.
         inputs: what the formula was given: k and n of each indicator, means, median, facts.
@@ -98,3 +98,30 @@ class Ranked(Snapshot):
     """A snapshot with its place among those that the reader sees; None without a score."""
 
     place: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyLetter:
+    """A reminder (提示函) to a county that is among the last of its city, and what it answers.
+
+    Attributes:
+        region_code, name: the county.
+        index_id: the frozen index that the letter is about.
+        place, of: its place among the ranked counties of the city.
+        reply: what the county will do; with it the letter is acknowledged.
+    """
+
+    id: UUID
+    tenant_id: str
+    region_code: str
+    name: str
+    period: str
+    index_id: UUID
+    place: int
+    of: int
+    text: str
+    issued_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    reply: str | None = None
+    version: int = 1

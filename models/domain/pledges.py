@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.catalogue.supervision_terms import CadreLevel
+from models.catalogue.supervision_terms import CadreLevel, SignProof
 from models.domain.place import Owner
 
 
@@ -18,7 +18,8 @@ class Pledge(Owner):
         text: what was signed.
         text_sha256: its digest, as the signer saw it.
         login: the user who signed.
-        signature: SHA-256 over the digest, the names, the login and the time.
+        proof: how the user proved who they are; None for a pledge from before this was asked.
+        signature: SHA-256 over the digest, the names, the login, the proof and the time.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Pledge(Owner):
     login: str
     signed_at: datetime
     signature: str
+    proof: SignProof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class PledgeDue(Owner):
     Attributes:
         since: when this cadre took over the enterprise.
         pledge_id: the last pledge of this cadre for it; None if there is none.
-        lapsed: why that pledge does not count any more (`tier`, `owner`, `template`); None if it counts.
+        lapsed: why that pledge does not count any more (`tier`, `owner`, `principal`, `template`); None if it counts.
     """
 
     entity: str

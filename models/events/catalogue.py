@@ -10,7 +10,9 @@ from models.events.payloads import (
     DeviceChangedData,
     DeviceConditionData,
     DeviceDecommissionedData,
+    IndexData,
     LeadData,
+    LetterData,
     NodeData,
     NodeRevokedData,
     PledgeData,
@@ -255,6 +257,30 @@ CATALOGUE: dict[EventType, EventKind] = {
     EventType.warning_raised: _warning("A warning got more urgent.", version=2, level="red"),
     EventType.warning_ended: _warning(
         "The reason of a warning is gone.", version=3, ended_at="2026-11-24T02:00:00.000Z"
+    ),
+    EventType.duty_index_frozen: EventKind(
+        payload=IndexData,
+        since="0.2.0",
+        means="The index of a region for a week or month was frozen. Enterprises do not receive it.",
+        example=dict(examples.INDEX),
+    ),
+    EventType.duty_letter_issued: EventKind(
+        payload=LetterData,
+        since="0.2.0",
+        means="One of the last three counties of a city was reminded. Enterprises do not receive it.",
+        example=dict(examples.LETTER),
+    ),
+    EventType.duty_letter_answered: EventKind(
+        payload=LetterData,
+        since="0.2.0",
+        means="The county answered the reminder.",
+        example={
+            **examples.LETTER,
+            "version": 2,
+            "answered_at": "2026-11-25T01:00:00.000Z",
+            "answered_by": "yuecheng",
+            "reply": "本周内完成逾期督导 6 件",
+        },
     ),
     EventType.supervision_created: _supervision("A cadre is to visit an enterprise.", version=1, state="generated"),
     EventType.supervision_updated: _supervision("A supervision task took a step, or is overdue."),

@@ -8,7 +8,9 @@ from models.events.payloads import (
     DeviceData,
     EntityData,
     EvidenceData,
+    IndexData,
     LeadData,
+    LetterData,
     NodeData,
     NodeRevokedData,
     PledgeData,
@@ -277,4 +279,36 @@ PLEDGE: PledgeData = {
     "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "signed_at": "2026-11-23T10:00:00.000Z",
     "signature": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+}
+
+INDEX: IndexData = {
+    "version": 1,
+    "index_id": "019e6f2a-0000-7000-8000-00000000000f",
+    "kind": "region",
+    "region_code": "330602",
+    "name": "越城区",
+    "period": "2026-W47",
+    "score": "88.10",
+    "band": "blue",
+    "place": 5,
+    "of": 6,
+    "last": True,
+    "formula": "region.2026.1",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "frozen_at": "2026-11-24T02:00:00.000Z",
+}
+
+LETTER: LetterData = {
+    "version": 1,
+    "letter_id": "019e6f2a-0000-7000-8000-000000000010",
+    "index_id": "019e6f2a-0000-7000-8000-00000000000f",
+    "region_code": "330602",
+    "name": "越城区",
+    "period": "2026-W47",
+    "place": 5,
+    "of": 6,
+    "issued_at": "2026-11-24T02:00:00.000Z",
+    "answered_at": None,
+    "answered_by": None,
+    "reply": None,
 }

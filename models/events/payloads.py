@@ -244,6 +244,42 @@ class PledgeData(TypedDict):
     signature: Annotated[str, Field(description="SHA-256 over the text's digest, names and time")]
 
 
+class IndexData(TypedDict):
+    """The frozen duty index (履责指数) of a region."""
+
+    version: int
+    index_id: Id
+    kind: Annotated[str, Field(description="region")]
+    region_code: str
+    name: str
+    period: Annotated[str, Field(description="2026-11, or 2026-W48 for a week")]
+    score: Annotated[str | None, Field(description="0-100 with two decimals; null: too little is known")]
+    band: Annotated[str, Field(description="green, blue, yellow, red or insufficient")]
+    place: Annotated[int | None, Field(description="place among the ranked counties of its city, and their number")]
+    of: int | None
+    last: Annotated[bool, Field(description="whether it is one of the last three of its city")]
+    formula: str
+    digest: Annotated[str, Field(description="SHA-256 of formula, inputs and result")]
+    frozen_at: Moment
+
+
+class LetterData(TypedDict):
+    """A reminder (提示函) to a county that is one of the last three of its city."""
+
+    version: int
+    letter_id: Id
+    index_id: Id
+    region_code: str
+    name: str
+    period: str
+    place: int
+    of: int
+    issued_at: Moment
+    answered_at: Moment | None
+    answered_by: str | None
+    reply: str | None
+
+
 class SupervisionData(TypedDict):
     """A task for a cadre (包保干部) to visit an enterprise. Enterprises do not receive these events."""
 

@@ -54,6 +54,10 @@ class EventType(StrEnum):
     warning_raised = "mingchu.warning.raised"
     warning_ended = "mingchu.warning.ended"
 
+    duty_index_frozen = "mingchu.duty.index_frozen"
+    duty_letter_issued = "mingchu.duty.letter_issued"
+    duty_letter_answered = "mingchu.duty.letter_answered"
+
     supervision_created = "mingchu.supervision.created"
     supervision_updated = "mingchu.supervision.updated"
     supervision_closed = "mingchu.supervision.closed"

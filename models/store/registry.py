@@ -52,6 +52,11 @@ def add_region(w: Write, *, code: str, name: str) -> None:
     w.run("registry", "add_region", {"code": code, "name": name})
 
 
+def name_region(w: Write, *, code: str, name: str) -> bool:
+    """Name a region that has no name yet; False if it has one."""
+    return bool(w.value("registry", "name_region", {"code": code, "name": name}))
+
+
 def add_entity(w: Write, entity: Entity) -> None:
     """Register an enterprise."""
     with named(f"enterprise {entity.name!r}"):

@@ -7,7 +7,7 @@ from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.guarantees import set_tier
 from alerts.duties.pledges import draft, sign
 from alerts.duties.supervision import plan
-from models.catalogue.supervision_terms import CadreLevel, GuaranteePart
+from models.catalogue.supervision_terms import CadreLevel, GuaranteePart, SignProof
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre
@@ -70,5 +70,5 @@ def pledge_of(store: Store, kitchen: Kitchen, *, at: datetime | None = None) -> 
         assert cadre is not None
         assert cadre.login is not None
         by = Actor(name=cadre.login, role=Role.regulator)
-        text = wanted.text_sha256
-        return sign(w, kitchen.entity, name=cadre.name, text_sha256=text, by=by, at=at or datetime.now(UTC))
+        signed = {"name": cadre.name, "text_sha256": wanted.text_sha256, "proof": SignProof.password}
+        return sign(w, kitchen.entity, **signed, by=by, at=at or datetime.now(UTC))

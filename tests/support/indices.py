@@ -1,8 +1,10 @@
 """Indices for tests: a month of facts, put into the database as it was."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from alerts.hazards.review import confirm
 from alerts.indices.computing import compute_month
 from alerts.indices.regions import compute_regions
 from models.base.clock import SHANGHAI
@@ -12,8 +14,11 @@ from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.indices import Ranked
+from models.evidence.files import EvidenceFiles
 from models.store import Store, Write, indices
-from tests.support.world import TENANT, Kitchen
+from tests.support.guarantees import cadre_of
+from tests.support.people import raise_alert
+from tests.support.world import TENANT, Kitchen, _kitchen
 
 OPERATOR = Actor(name="cli", role=Role.admin)
 MONTH = "2026-10"
@@ -130,3 +135,30 @@ def add_supervision(
             ),
         )
     return task_id
+
+
+def ranked_counties(store: Store, files: EvidenceFiles, kitchens: Sequence[Kitchen], *, at: datetime) -> None:
+    """Four visits in each county and a hazard that was closed in time: all in time in the first, none in the last."""
+    for number, kitchen in enumerate(kitchens):
+        alert = raise_alert(store, files, kitchen, "no_mask", at=at)
+        cadre = cadre_of(store, kitchen, f"包保{number}")
+        with store.write() as w:
+            confirm(w, alert.id, revision=1, by=Actor(name="city", role=Role.regulator), at=at)
+            for task in range(4):
+                due = at + timedelta(days=task)
+                visits = ((due, True),) if task >= number else ((due + timedelta(hours=1), True),)
+                add_supervision(w, kitchen, cadre.id, due, visits=visits)
+    with store.write() as w:
+        registered_long_ago(w)
+        w.raw.execute(
+            "UPDATE task SET acknowledged_at = dispatched_at, submitted_at = dispatched_at, state = 'closed', "
+            "closed_at = dispatched_at, due_at = dispatched_at + interval '1 day'"
+        )
+
+
+def further_counties(store: Store, keys: str = "cde") -> list[Kitchen]:
+    """Further counties of the city, 330604 and on, with a kitchen each."""
+    return [
+        _kitchen(store, key, f"33060{number}", f"92330604MA00TEX11{number}", "$7$1$AA==$AA==", "")
+        for number, key in enumerate(keys, 4)
+    ]

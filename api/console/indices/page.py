@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from alerts.indices.formula_files import CURRENT, Formula, formula
 from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
@@ -9,10 +10,10 @@ from api.console.shell.words import short
 from models.base.clock import SHANGHAI
 from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import label
-from models.domain.indices import Ranked
-from models.store import Read, indices
+from models.domain.indices import DutyLetter, Ranked
+from models.store import Read, indices, letters
 
-SHOWN = 200
+SHOWN, LETTERS = 200, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterLine:
+    """A letter to one of the last three; `mine`: the visitor answers it."""
+
+    id: UUID
+    name: str
+    period: str
+    place: str
+    text: str
+    reply: str
+    answered: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndicesPage:
     """The whole page: one month's indices, own ones with their drill-down or a ranked board."""
 
@@ -58,16 +73,19 @@ class IndicesPage:
     regions: tuple[Row, ...]
     region_columns: tuple[tuple[str, int], ...]
     more: bool
+    week: str
+    letters: tuple[LetterLine, ...]
 
 
-def load_indices(r: Read, month: str | None, *, own: bool, at: datetime) -> IndicesPage:
+def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, region: str, at: datetime) -> IndicesPage:
     """Load the indices of a month that the visitor may see; None: the month before this one.
 
-    `own` shows every number of an enterprise's own index and no place.
+    `week` shows the regions of a week instead of the month's. `own` shows every number of an enterprise's own index and
+    no place. `region` is the visitor's.
     """
     chosen = month or _last_month(at)
     found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)
-    regions = [] if own else indices.board(r, IndexKind.region, chosen, limit=SHOWN)
+    regions = [] if own else indices.board(r, IndexKind.region, week or chosen, limit=SHOWN)
     used = formula(CURRENT[IndexKind.entity] if not found else found[0].formula)
     return IndicesPage(
         month=chosen,
@@ -78,6 +96,21 @@ def load_indices(r: Read, month: str | None, *, own: bool, at: datetime) -> Indi
         regions=tuple(_row(row, own=own) for row in regions),
         region_columns=_columns(formula(CURRENT[IndexKind.region] if not regions else regions[0].formula)),
         more=len(found) > SHOWN,
+        week=week or "",
+        letters=() if own else tuple(_letter(one, region) for one in letters.letters(r, before=None, limit=LETTERS)),
+    )
+
+
+def _letter(one: DutyLetter, region: str) -> LetterLine:
+    return LetterLine(
+        id=one.id,
+        name=one.name,
+        period=one.period,
+        place=f"{one.place}/{one.of}",
+        text=one.text,
+        reply=one.reply or "",
+        answered="" if one.acknowledged_at is None else f"{one.acknowledged_by} · {short(one.acknowledged_at)}",
+        mine=one.acknowledged_at is None and region.startswith(one.region_code),
     )
 
 

@@ -10,7 +10,8 @@ form?.addEventListener("submit", async (event) => {
   const button = form.querySelector("button");
   button.disabled = true;
   try {
-    const body = { name: form.elements.name.value.trim(), text_sha256: form.dataset.digest };
+    const { name, proof } = form.elements;
+    const body = { name: name.value.trim(), text_sha256: form.dataset.digest, proof: proof.value };
     await send(`/v1/guarantees/${form.dataset.entity}/pledge`, { body, key });
     location.reload();
   } catch (problem) {

@@ -8,11 +8,11 @@ from alerts.duties.pledges import draft
 from api.access.principal import Principal
 from api.console.shell.words import moment, short
 from models.catalogue.terms import label
-from models.domain.pledges import PledgeDue
+from models.domain.pledges import Pledge, PledgeDue
 from models.store import Read, cadres, pledges
 
 SHOWN = 100
-_LAPSED = {"tier": "等级已变化", "owner": "经营者已变化", "template": "清单已更新"}
+_LAPSED = {"tier": "等级已变化", "owner": "经营者已变化", "principal": "企业主要负责人已变化", "template": "清单已更新"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +87,15 @@ def _opened(r: Read, visitor: Principal, entity_id: UUID) -> Opened:
         cadre=wanted.due.cadre,
         text=wanted.text if done is None else done.text,
         digest=wanted.text_sha256,
-        signed="" if done is None else f"{done.cadre} · {moment(done.signed_at)}",
+        signed="" if done is None else _signed(done),
         signature="" if done is None else done.signature,
         mine=done is None and cadre is not None and cadre.login == visitor.actor.name,
     )
+
+
+def _signed(done: Pledge) -> str:
+    proof = "" if done.proof is None else f" · 以{label(done.proof)}确认"
+    return f"{done.cadre} · {moment(done.signed_at)}{proof}"
 
 
 def _line(row: PledgeDue) -> Line:

@@ -5,9 +5,10 @@ SELECT * FROM pledge WHERE id = %(id)s
 -- add_pledge --
 -- Store a signed pledge.
 INSERT INTO pledge (id, tenant_id, entity_id, region_code, cadre_id, cadre, post, level, entity, tier, template, text,
-                    text_sha256, login, signed_at, signature)
+                    text_sha256, login, signed_at, signature, proof)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(cadre_id)s, %(cadre)s, %(post)s, %(level)s, %(entity)s,
-        %(tier)s, %(template)s, %(text)s, %(text_sha256)s, %(login)s, %(signed_at)s, %(signature)s)
+        %(tier)s, %(template)s, %(text)s, %(text_sha256)s, %(login)s, %(signed_at)s, %(signature)s,
+        %(proof)s)
 
 -- due --
 -- Operating enterprises with a primary cadre, and the last pledge of that cadre: signed ones, unsigned ones or all.

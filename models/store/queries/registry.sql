@@ -6,6 +6,10 @@ INSERT INTO tenant (id, name) VALUES (%(id)s, %(name)s) ON CONFLICT (id) DO NOTH
 -- Name a region; a second time renames it.
 INSERT INTO region (code, name) VALUES (%(code)s, %(name)s) ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name
 
+-- name_region --
+-- Name a region that has no name yet.
+SELECT mingchu_name_region(%(code)s, %(name)s)
+
 -- regions --
 -- The names of regions.
 SELECT code, name FROM region ORDER BY code

@@ -79,3 +79,23 @@ def test_the_log_and_the_platform_are_shown(console: Any) -> None:  # noqa: ANN4
         expect(page.locator("main")).to_contain_text(text)
         shot(page, f"{name}-390")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_a_webhook_is_added_and_data_is_taken_out_on_the_page(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("regulator-a", width=390)
+    page.goto(f"{console.url}/console/events")
+    page.locator("#push ~ details summary").click()
+    page.fill('#add-hook [name="url"]', "https://example.com/hook")
+    page.fill('#add-hook [name="types"]', "mingchu.task.*  mingchu.alert.*")
+    page.click("#add-hook button")
+    expect(page.locator("#once-text")).to_contain_text("whsec_")
+    shot(page, "webhook-390")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_navigation(wait_until="load"):
+        page.click("#once-done")
+    expect(page.locator(".hook")).to_contain_text("https://example.com/hook")
+    page.fill('#export-form [name="reason"]', "季度分析")
+    page.fill('#export-form [name="since"]', "2026-01-01")
+    with page.expect_download() as download:
+        page.click("#export-form button")
+    assert download.value.suggested_filename == "alerts.csv"

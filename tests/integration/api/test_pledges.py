@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pyotp
 import pytest
 
 from alerts.duties.cadres import assign
@@ -11,13 +12,14 @@ from alerts.duties.guarantees import set_tier
 from alerts.duties.lists import shipped
 from alerts.duties.supervision import plan
 from alerts.duties.warnings.evaluating import evaluate
+from api.access.totp import STEP
 from models.base.errors import StoreRefused
 from models.catalogue.supervision_terms import GuaranteePart
 from models.store import pledges, warnings
 from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import CITY, cadre_of, pledge_of, supervised, version_of
 from tests.support.http import Rig, fresh_key
-from tests.support.people import number_feed
+from tests.support.people import PASSWORD, number_feed
 
 NOW = datetime.now(UTC)
 
@@ -42,9 +44,9 @@ def test_row_3_a_pledge_is_read_signed_counted_and_lapses(rig: Rig) -> None:
     path = f"/v1/guarantees/{rig.a.entity}/pledge"
     shown = rig.get(path, rig.keys.regulator_a).json()
     assert ("副镇长" in shown["text"], "每季度不少于一次" in shown["text"], shown["mine"]) == (True, True, False)
-    body = {"name": "李包保", "text_sha256": shown["text_sha256"]}
+    body = {"name": "李包保", "text_sha256": shown["text_sha256"], "proof": PASSWORD}
     refused = rig.post(path, rig.keys.regulator_a, json=body, headers=fresh_key())
-    assert (refused.status_code, "own user" in refused.text) == (403, True)
+    assert (refused.status_code, "logged in" in refused.text) == (403, True)
     signed = browser_post(rig, "regulator-a", path, **body)
     assert signed.status_code == 200, signed.text
     assert rig.get("/v1/pledges/rate", rig.keys.city).json() == {"due": 1, "signed": 1, "rate": 1.0}
@@ -92,14 +94,63 @@ def test_row_12_lists_pledges_and_tiers_hang_together(rig: Rig) -> None:
     assert "100.0%" in rig.browser("city").get("/console/pledges", headers=HTML).text
 
 
+def test_a_signature_needs_the_password_or_a_code_that_works_once(rig: Rig) -> None:
+    supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="regulator-a"))
+    path = f"/v1/guarantees/{rig.a.entity}/pledge"
+    digest = rig.get(path, rig.keys.regulator_a).json()["text_sha256"]
+    body = {"name": "李包保", "text_sha256": digest}
+    assert browser_post(rig, "regulator-a", path, **body).status_code == 422, (
+        "a session that was left open signs nothing"
+    )
+    wrong = browser_post(rig, "regulator-a", path, **body, proof="another password")
+    assert (wrong.status_code, "密码不对" in wrong.text) == (422, True)
+    other = browser_post(rig, "city", path, **body, proof=PASSWORD)
+    assert (other.status_code, "own user" in other.text) == (403, True), "the password of somebody else is no proof"
+    browser = rig.browser("regulator-a")
+    csrf = {"X-CSRF-Token": browser.get("/v1/me").json()["csrf_token"]}
+    maker = pyotp.TOTP(browser.post("/v1/me/second-factor", headers=csrf).json()["secret"])
+    confirm = {"code": maker.at(NOW)}
+    assert browser.post("/v1/me/second-factor/confirm", json=confirm, headers=csrf).status_code == 204
+
+    def sign(proof: str) -> Any:  # noqa: ANN401
+        return browser.post(path, json=body | {"proof": proof}, headers=csrf | fresh_key())
+
+    assert sign(PASSWORD).status_code == 401, "who has a second factor signs with it"
+    assert sign(maker.at(NOW)).status_code == 401, "it was used to confirm"
+    signed = sign(maker.at(NOW + STEP))
+    assert (signed.status_code, signed.json()["proof"]) == (200, "code"), signed.text
+    assert len({sign("000000").status_code for _ in range(6)} & {429}) == 1, "guessing is slow"
+
+
+def test_a_new_principal_has_the_pledge_signed_again_and_the_first_one_does_not(rig: Rig) -> None:
+    supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="regulator-a"))
+    pledge_of(rig.store, rig.a)
+
+    def lapsed() -> str | None:
+        found: str | None = rig.get("/v1/pledges", rig.keys.city).json()["data"][0]["lapsed"]
+        return found
+
+    body = {"entity_id": str(rig.a.entity), "name": "陈负责", "post": "principal"}
+    path = "/v1/people"
+    assert rig.post(path, rig.keys.enterprise_a, json=body, headers=fresh_key()).status_code == 200
+    assert lapsed() is None
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE person SET valid_from = now() - interval '2 days' WHERE post = 'principal'")
+    assert rig.post(path, rig.keys.enterprise_a, json=body | {"name": "孙接任"}, headers=fresh_key()).status_code == 200
+    assert lapsed() == "principal"
+    assert "企业主要负责人已变化" in rig.browser("city").get("/console/pledges", headers=HTML).text
+    pledge_of(rig.store, rig.a)
+    assert lapsed() is None
+
+
 def test_strangers_read_and_sign_nothing(rig: Rig) -> None:
     supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="regulator-a"))
     pledge = pledge_of(rig.store, rig.a)
     path = f"/v1/guarantees/{rig.a.entity}/pledge"
-    body = {"name": "李包保", "text_sha256": pledge.text_sha256}
+    body = {"name": "李包保", "text_sha256": pledge.text_sha256, "proof": PASSWORD}
     for key, status in ((rig.keys.regulator_b, 404), (rig.keys.enterprise_b, 403), (rig.keys.enterprise_a, 403)):
         assert rig.get(path, key).status_code == status
-        assert rig.post(path, key, json=body, headers=fresh_key()).status_code == status
+        assert rig.post(path, key, json=body, headers=fresh_key()).status_code == 403
     for key in (rig.keys.regulator_b, rig.keys.enterprise_b):
         assert rig.get(f"/v1/pledges/{pledge.id}", key).status_code == 404
     assert rig.get("/v1/pledges", rig.keys.enterprise_a).status_code == 403

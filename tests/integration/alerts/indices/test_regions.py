@@ -1,9 +1,8 @@
 """The index of counties: sums of their enterprises and cadres, places within the city, and the last three."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.hazards.review import confirm
 from alerts.indices.computing import differences, freeze_month
 from alerts.indices.reading import is_one_of_the_last, place_of
 from alerts.indices.regions import compute_regions
@@ -13,10 +12,8 @@ from models.domain.access import Actor
 from models.domain.indices import Ranked
 from models.evidence.files import EvidenceFiles
 from models.store import Store, indices
-from tests.support.guarantees import cadre_of
-from tests.support.indices import MONTH, OPERATOR, OVER, add_supervision, registered_long_ago
-from tests.support.people import raise_alert
-from tests.support.world import TENANT, Kitchen, _kitchen, seed_world
+from tests.support.indices import MONTH, OPERATOR, OVER, further_counties, ranked_counties
+from tests.support.world import TENANT, Kitchen, seed_world
 
 CITY = Actor(name="city", role=Role.regulator)
 AT = datetime(2026, 10, 13, 4, tzinfo=UTC)
@@ -24,24 +21,8 @@ AT = datetime(2026, 10, 13, 4, tzinfo=UTC)
 
 def counties(store: Store, tmp_path: Path) -> list[Kitchen]:
     """Five counties of one city: in the first all four visits are in time, in the last none."""
-    kitchens = list(seed_world(store))
-    for number, key in enumerate("cde", 4):
-        kitchens.append(_kitchen(store, key, f"33060{number}", f"92330604MA00TEX11{number}", "$7$1$AA==$AA==", ""))
-    for number, kitchen in enumerate(kitchens):
-        alert = raise_alert(store, EvidenceFiles(tmp_path), kitchen, "no_mask", at=AT)
-        cadre = cadre_of(store, kitchen, f"包保{number}")
-        with store.write() as w:
-            confirm(w, alert.id, revision=1, by=CITY, at=AT)
-            for task in range(4):
-                due = AT + timedelta(days=task)
-                visits = ((due, True),) if task >= number else ((due + timedelta(hours=1), True),)
-                add_supervision(w, kitchen, cadre.id, due, visits=visits)
-    with store.write() as w:
-        registered_long_ago(w)
-        w.raw.execute(
-            "UPDATE task SET acknowledged_at = dispatched_at, submitted_at = dispatched_at, state = 'closed', "
-            "closed_at = dispatched_at"
-        )
+    kitchens = [*seed_world(store), *further_counties(store)]
+    ranked_counties(store, EvidenceFiles(tmp_path), kitchens, at=AT)
     return kitchens
 
 

@@ -21,6 +21,8 @@ from alerts.hazards.escalation import escalate
 from alerts.hazards.leads import act_on_lead, transfer
 from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
+from alerts.indices import letters as reminders
+from alerts.indices.scheduled import run_due
 from alerts.registry.people import name_person
 from alerts.registry.supervision import decommission
 from models.base.ids import uuid7
@@ -50,9 +52,10 @@ from models.events.catalogue import CATALOGUE
 from models.events.envelope import FeedEvent
 from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
-from models.store import Read, Store, Write, devices, evidence, feed, registry, violations
+from models.store import Read, Store, Write, devices, evidence, feed, letters, registry, violations
 from tests.support.duties import signed_week
 from tests.support.guarantees import cadre_of, pledge_of, supervised, version_of
+from tests.support.indices import further_counties, ranked_counties
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
@@ -148,6 +151,17 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     live_supervision(store, kitchen)
     live_warnings(store)
     live_devices(store, kitchen)
+    live_index(store, files)
+
+
+def live_index(store: Store, files: EvidenceFiles) -> None:
+    """Freeze the index of a week, write to the last three counties, and answer for one of them."""
+    ranked_counties(store, files, further_counties(store, "cdef"), at=AT)
+    run_due(store, at=AT + timedelta(days=7))
+    with store.write() as w:
+        letter = letters.letters(w, before=None, limit=1)[0]
+        region, at = letter.region_code, AT + timedelta(days=8)
+        reminders.answer(w, letter.id, reply="本周完成", region=region, by=REGULATOR, at=at)
 
 
 def live_warnings(store: Store) -> None:
