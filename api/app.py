@@ -17,7 +17,7 @@ from api import openapi, problems
 from api.access.sign_on.asking import asker_of
 from api.access.sign_on.settings import read_providers
 from api.access.throttle import Throttle
-from api.console import access_pages, duty_pages, pages
+from api.console import access_pages, duty_pages, pages, today_pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
@@ -41,6 +41,7 @@ from api.routes import (
     exchange,
     exports,
     guarantees,
+    home,
     indices,
     leads,
     letters,
@@ -157,6 +158,7 @@ def create_app(
         public_reports,
         tasks,
         leads,
+        home,
         records,
         openings,
         reports,
@@ -180,6 +182,7 @@ def create_app(
         uploads,
         pages,
         duty_pages,
+        today_pages,
         access_pages,
     ):
         app.include_router(module.router)

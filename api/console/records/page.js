@@ -29,6 +29,15 @@ for (const row of rows) {
   row.addEventListener("change", () => row.classList.toggle("is-problem", chosen(row) === "problem"));
 }
 
+// A disposal in one tap; several taps make a list.
+for (const button of form?.querySelectorAll(".quick button") ?? []) {
+  button.addEventListener("click", () => {
+    const field = button.closest(".found").querySelector("[name=disposal]");
+    const words = field.value.split("、").filter(Boolean);
+    if (!words.includes(button.textContent)) field.value = [...words, button.textContent].join("、");
+  });
+}
+
 document.getElementById("rest")?.addEventListener("click", () => {
   for (const row of rows) {
     if (!chosen(row)) row.querySelector("input[value=ok]").checked = true;
