@@ -19,7 +19,7 @@ from models.evidence.verifier import canonical
 MAY_RECORD = frozenset({Role.enterprise, Role.admin})
 GRACE_UNTIL = time(10)
 """A record signed after this local time of the next day is late (domain default)."""
-_LONGEST_BACK = timedelta(days=7)
+LONGEST_BACK = timedelta(days=7)
 _ENOUGH_WATCHED = 0.9
 
 
@@ -60,8 +60,8 @@ def check_day(day: date, *, at: datetime) -> None:
         Invalid: the day lies ahead, or more than a week back.
     """
     today = at.astimezone(SHANGHAI).date()
-    if not today - _LONGEST_BACK <= day <= today:
-        raise Invalid(f"day {day}: expected today or one of the last {_LONGEST_BACK.days} days")
+    if not today - LONGEST_BACK <= day <= today:
+        raise Invalid(f"day {day}: expected today or one of the last {LONGEST_BACK.days} days")
 
 
 def filled_in(pack: Pack, facts: Facts) -> tuple[RecordRow, ...]:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from alerts.duties.daily import MAY_RECORD, Answer, Facts, answered, check_day, filled_in, signed
 from alerts.duties.packs import pack
+from alerts.duties.posts import check_keeper, check_signer
+from alerts.duties.scene_state import scene_of_entity
 from models.base.errors import NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import RecordState
+from models.catalogue.duty_terms import DutyPeriod, RecordState
 from models.catalogue.terms import DeviceKind
 from models.changes.records import sign_record, store_answers
 from models.domain.access import Actor
@@ -33,11 +35,13 @@ def facts_of(r: Read, *, site_id: str, day: date, at: datetime) -> Facts:
     )
 
 
-def open_record(w: Write, *, site_id: str, day: date, pack_id: str, by: Actor, at: datetime) -> DayRecord:
+def open_record(w: Write, *, site_id: str, day: date, pack_id: str | None, by: Actor, at: datetime) -> DayRecord:
     """Return the record of a kitchen's day; a new one is filled in with what the platform knows.
 
+    None chooses the form of the enterprise's scene.
+
     Raises:
-        NotAllowed: the role may not write records.
+        NotAllowed: the role may not write records, or another post keeps the day.
         NotFound: no such kitchen in what the caller may see.
         Invalid: the day lies ahead or too far back, or there is no such form.
     """
@@ -46,8 +50,9 @@ def open_record(w: Write, *, site_id: str, day: date, pack_id: str, by: Actor, a
     site = registry.site(w, site_id)
     if site is None:
         raise NotFound(f"no site {site_id!r}")
+    check_keeper(w, by, DutyPeriod.day, entity_id=site.entity_id, at=at)
     check_day(day, at=at)
-    form = pack(pack_id)
+    form = pack(pack_id) if pack_id is not None else pack(scene_of_entity(w, site.entity_id).day)
     known = records.record_of(w, site_id=site_id, day=day)
     if known is not None:
         return known
@@ -84,9 +89,10 @@ def sign(w: Write, record_id: UUID, *, version: int, name: str, zero_risk: bool,
 
     Raises:
         NotFound, StaleVersion: as for every change.
-        NotAllowed, InvalidTransition, Invalid: see `daily.signed`.
+        NotAllowed, InvalidTransition, Invalid: see `daily.signed` and `posts.check_signer`.
     """
     record = _locked(w, record_id, version=version)
+    check_signer(w, by, DutyPeriod.day, name=name, entity_id=record.entity_id, at=at)
     facts = facts_of(w, site_id=record.site_id, day=record.day, at=at)
     decided = signed(record, facts, name=name, zero_risk=zero_risk, by=by, at=at)
     return sign_record(w, decided, by=by.name, at=at)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from alerts.duties import periodic
 from alerts.duties.periodic import MAY_REPORT, Facts
+from alerts.duties.posts import check_keeper, check_signer
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import DutyPeriod, Rating, RecordState, ReportKind
 from models.changes.reports import sign_report, store_report
 from models.domain.access import Actor
 from models.domain.ledger import start_of
@@ -50,13 +51,14 @@ def open_report(
     """Return the report of a period, filled in with what the platform knows by now if it is not signed.
 
     Raises:
-        NotAllowed: the role may not write reports.
+        NotAllowed: the role may not write reports, or another post keeps this period.
         NotFound: no such kitchen or enterprise in what the caller may see.
         Invalid: the period is none, lies ahead or too far back; or the kitchen is missing (week).
     """
     if by.role not in MAY_REPORT:
         raise NotAllowed(f"a report needs one of the roles {', '.join(sorted(MAY_REPORT))}; your role is {by.role}")
     owner = _owner(w, kind, site_id, entity_id)
+    check_keeper(w, by, DutyPeriod(kind), entity_id=owner.entity_id, at=at)
     first, last = periodic.period_of(kind, begin, at=at)
     known = reports.report_of(w, entity_id=owner.entity_id, site_id=site_id, kind=kind, begin=first)
     if known is not None:
@@ -139,10 +141,11 @@ def sign(w: Write, report_id: UUID, *, version: int, name: str, by: Actor, at: d
 
     Raises:
         NotFound, StaleVersion: as for every change.
-        NotAllowed, InvalidTransition, Invalid: see `periodic.signed`.
+        NotAllowed, InvalidTransition, Invalid: see `periodic.signed` and `posts.check_signer`.
     """
     report = _locked(w, report_id, version=version)
     periodic.check_writable(report, by=by)
+    check_signer(w, by, DutyPeriod(report.kind), name=name, entity_id=report.entity_id, at=at)
     facts = facts_of(w, report, at=at)
     decided = periodic.signed(periodic.filled_in(report, facts), facts, name=name, by=by, at=at)
     stored = sign_report(w, decided, by=by.name, at=at)

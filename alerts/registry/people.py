@@ -107,7 +107,7 @@ def end_place(w: Write, line_id: UUID, *, by: Actor, reason: str, at: datetime) 
         NotFound: no such line in what the caller may see.
         InvalidTransition: it ended before.
     """
-    _allowed(by)
+    _allowed(w, by)
     _words(reason)
     line = people.line(w, line_id)
     if line is None:
@@ -167,7 +167,7 @@ def end_absence(w: Write, absence_id: UUID, *, by: Actor, at: datetime) -> Absen
         NotFound: no such absence in what the caller may see.
         InvalidTransition: it has ended.
     """
-    _allowed(by)
+    _allowed(w, by)
     absence = people.absence(w, absence_id)
     if absence is None:
         raise NotFound(f"no absence {absence_id}")
@@ -176,13 +176,18 @@ def end_absence(w: Write, absence_id: UUID, *, by: Actor, at: datetime) -> Absen
     return people.absence(w, absence_id) or absence
 
 
-def _allowed(by: Actor) -> None:
+def _allowed(r: Read, by: Actor) -> None:
+    """Check the role; of the people of an enterprise only the principal appoints others, or posts could be usurped."""
     if by.role not in MAY_MANAGE:
         raise NotAllowed(f"this needs one of the roles {', '.join(sorted(MAY_MANAGE))}; your role is {by.role}")
+    if by.person_id is not None:
+        own = registry.person(r, by.person_id)
+        if own is None or own.post is not Post.principal or own.valid_to is not None:
+            raise NotAllowed("人员由主要负责人任命 the principal of the enterprise names its people")
 
 
 def _entity(r: Read, entity_id: UUID, by: Actor) -> Entity:
-    _allowed(by)
+    _allowed(r, by)
     entity = registry.entity(r, entity_id)
     if entity is None:
         raise NotFound(f"no enterprise {entity_id}")
@@ -190,7 +195,7 @@ def _entity(r: Read, entity_id: UUID, by: Actor) -> Entity:
 
 
 def _person(r: Read, person_id: UUID, by: Actor) -> Person:
-    _allowed(by)
+    _allowed(r, by)
     person = registry.person(r, person_id)
     if person is None:
         raise NotFound(f"no person {person_id}")

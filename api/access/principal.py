@@ -14,7 +14,8 @@ from api.access.throttle import Pace
 from api.state import App, app_of
 from models.base.errors import NotAllowed, NotAuthenticated
 from models.base.tokens import token_digest
-from models.catalogue.terms import Role
+from models.catalogue.duty_terms import DutyPeriod
+from models.catalogue.terms import Post, Role
 from models.domain.access import Actor, Rights
 from models.store import Scope, access, accounts
 
@@ -27,7 +28,12 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """The authenticated caller. Logs of changes contain `name`."""
+    """The authenticated caller. Logs of changes contain `name`.
+
+    Attributes:
+        person: the person of the enterprise whose own account it is; None for an account of the whole enterprise.
+        post, periods: their post, and the periods that it keeps; pages alone look them up. None otherwise.
+    """
 
     name: str
     shown_name: str
@@ -36,6 +42,9 @@ class Principal:
     region: str | None
     entity: UUID | None
     csrf_token: str | None
+    person: UUID | None = None
+    post: Post | None = None
+    periods: tuple[DutyPeriod, ...] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -54,7 +63,7 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """The principal as the actor of a transition."""
-        return Actor(name=self.name, role=self.role)
+        return Actor(name=self.name, role=self.role, person_id=self.person)
 
 
 def identify(request: Request, *, csrf_field: str | None = None) -> Principal | None:
@@ -123,6 +132,7 @@ def _by_cookie(app: App, token: str) -> Principal | None:
         region=user.region_prefix,
         entity=user.entity_id,
         csrf_token=csrf,
+        person=user.person_id,
     )
 
 

@@ -1,12 +1,14 @@
 """The console's routes, but those of `duty_pages` and `access_pages`. The folders load the values that pages show."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerts.duties.posts import duties_of
 from alerts.registry.people import MAY_MANAGE
 from alerts.registry.second_person import SUPERVISORS
 from api.access.principal import Principal, identify
@@ -32,7 +34,8 @@ from api.console.sites import page as places
 from api.console.tasks import board
 from api.console.tasks import page as task_view
 from api.console.warnings import page as warning_view
-from api.requests import AppState, showing
+from api.requests import AppState, reading, showing
+from api.state import app_of
 from models.base.errors import NotAllowed, NotFound
 from models.catalogue.terms import Role
 from models.store import feed
@@ -67,7 +70,14 @@ def _somebody(request: Request) -> Principal:
     if found is None:
         raise LoginNeeded
     request.state.principal = found.name
-    return found
+    return found if found.person is None else _with_post(request, found, found.person)
+
+
+def _with_post(request: Request, found: Principal, person_id: UUID) -> Principal:
+    """Return the principal with post and periods, which decide what the account opens."""
+    with reading(request, found) as r:
+        person, periods = duties_of(r, person_id, at=app_of(request).clock.now())
+    return replace(found, post=person.post if person and periods else None, periods=periods)
 
 
 Visitor = Annotated[Principal, Depends(_somebody)]
@@ -77,13 +87,14 @@ def may_open(path: str) -> Callable[[Principal], Principal]:
     """Return a dependency that admits only visitors whose role may open a page."""
 
     def check(visitor: Visitor) -> Principal:
-        if not render.may_open(visitor.role, path):
+        if not render.may_open(visitor, path):
             raise NotAllowed(f"{path} is not for {visitor.role}")
         return visitor
 
     return check
 
 
+SitesVisitor = Annotated[Principal, Depends(may_open(render.SITES))]
 ReviewVisitor = Annotated[Principal, Depends(may_open(render.REVIEW))]
 ConnectVisitor = Annotated[Principal, Depends(may_open(render.CONNECT))]
 CalendarYear = Annotated[int | None, Query(ge=2020, le=2100)]
@@ -103,8 +114,8 @@ EventsVisitor = Annotated[Principal, Depends(may_open(render.EVENTS))]
 
 @router.get("/")
 def start(visitor: Visitor) -> Response:
-    """Redirect to the first page of the visitor's role."""
-    return RedirectResponse(render.home_of(visitor.role), status_code=303)
+    """Redirect to the first page of the visitor."""
+    return RedirectResponse(render.home_of(visitor), status_code=303)
 
 
 @router.get("/login")
@@ -186,7 +197,7 @@ def task_page(request: Request, app: AppState, visitor: Visitor, task_id: UUID) 
 
 @router.get(render.SITES)
 def sites_page(
-    request: Request, app: AppState, visitor: Visitor, after: Annotated[str, Query(max_length=64)] = ""
+    request: Request, app: AppState, visitor: SitesVisitor, after: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
     """Show kitchens and their devices."""
     with showing(request, visitor) as r:
@@ -263,7 +274,7 @@ def precision_page(
 @router.get(render.PEOPLE)
 def people_page(request: Request, app: AppState, visitor: Visitor, entity: UUID | None = None) -> Response:
     """Show the accountable people of an enterprise, by default the visitor's own."""
-    if visitor.role not in MAY_MANAGE:
+    if visitor.role not in MAY_MANAGE or (visitor.periods is not None and not render.may_open(visitor, render.PEOPLE)):
         raise NotAllowed(f"{render.PEOPLE} is not for {visitor.role}")
     with showing(request, visitor) as r:
         found = people_view.load_people(r, visitor, entity, now=app.clock.now())

@@ -67,7 +67,9 @@ class RecordIn(In):
 
     site_id: Annotated[str, Field(max_length=64)]
     day: date
-    pack: Annotated[str, Field(max_length=64)]
+    pack: Annotated[
+        str | None, Field(max_length=64, description="the form; default: the one of the enterprise's scene")
+    ] = None
 
 
 class AnswerIn(In):

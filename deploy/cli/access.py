@@ -2,12 +2,14 @@
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import click
 
+from alerts.duties.posts import person_named
 from api.access.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import choices, store_of, writing
@@ -38,8 +40,20 @@ def user_group() -> None:
 @click.option(
     "--entity", "entity_id", type=click.UUID, default=None, help="Enterprise that an enterprise user belongs to."
 )
+@click.option(
+    "--person",
+    default=None,
+    help="Name of the person of the enterprise whose own account it is: it has the pages of their post and no other.",
+)
 def user_add(
-    data_dir: Path | None, login: str, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None
+    data_dir: Path | None,
+    login: str,
+    name: str,
+    role: str,
+    tenant: str,
+    region: str | None,
+    entity_id: UUID | None,
+    person: str | None,
 ) -> None:
     """Register a user and print the first password, once."""
     password = secrets.token_urlsafe(12)
@@ -56,6 +70,8 @@ def user_add(
         disabled_at=None,
     )
     with writing(places_of(data_dir)) as w:
+        if person is not None:
+            user = replace(user, person_id=person_named(w, entity_id, person, at=SystemClock().now()).id)
         access.add_user(w, user)
     click.echo(f"login     {login}")
     click.echo(f"password  {password}")

@@ -37,6 +37,38 @@ class WarningLevel(StrEnum):
         return len(WarningLevel) - 1 - list(WarningLevel).index(self)
 
 
+class DutyPeriod(StrEnum):
+    """How often an enterprise accounts for its duties: 日管控, 周排查 or 月调度."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+class Meal(StrEnum):
+    """A meal of the day that a canteen records."""
+
+    breakfast = "breakfast"
+    lunch = "lunch"
+    dinner = "dinner"
+    supper = "supper"
+
+
+class Indicator(StrEnum):
+    """A number that the page of an enterprise's scene shows."""
+
+    zones_covered = "zones_covered"
+    sensors_present = "sensors_present"
+    rules_on = "rules_on"
+    watched = "watched"
+    days_signed = "days_signed"
+    meals_kept = "meals_kept"
+    meals_accompanied = "meals_accompanied"
+    meals_sampled = "meals_sampled"
+    supplies_traced = "supplies_traced"
+    hazards_open = "hazards_open"
+
+
 class ReportKind(StrEnum):
     """The period of a report: 周排查 or 月调度."""
 

@@ -9,10 +9,16 @@ from models.catalogue.terms import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The person or machine that acts: its name in the log, and the role that permits the action."""
+    """The person or machine that acts: its name in the log, and the role that permits the action.
+
+    Attributes:
+        person_id: the person of an enterprise whose own account it is; None for an account of the whole enterprise, of
+            an authority, or of a machine.
+    """
 
     name: str
     role: Role
+    person_id: UUID | None = None
 
 
 SYSTEM = Actor(name="system", role=Role.admin)

@@ -50,7 +50,13 @@ def add_users(store: Store, a: Kitchen, b: Kitchen) -> None:
 
 
 def add_user(store: Store, login: str, role: Role, *, region: str | None = None, entity: UUID | None = None) -> None:
-    user = User(
+    with store.write() as w:
+        access.add_user(w, user_of(login, role, region=region, entity=entity))
+
+
+def user_of(login: str, role: Role, *, region: str | None = None, entity: UUID | None = None) -> User:
+    """A user whose password is PASSWORD, not stored."""
+    return User(
         id=uuid7(),
         login=login,
         name=f"用户{login}",
@@ -62,8 +68,6 @@ def add_user(store: Store, login: str, role: Role, *, region: str | None = None,
         person_id=None,
         disabled_at=None,
     )
-    with store.write() as w:
-        access.add_user(w, user)
 
 
 def add_keys(store: Store, a: Kitchen, b: Kitchen) -> Keys:

@@ -1,5 +1,5 @@
 // A day record: answers, "the rest is fine", saving and signing.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 
@@ -15,7 +15,7 @@ open?.addEventListener("submit", async (event) => {
   const { site_id, day, pack } = open.elements;
   try {
     const record = await send("/v1/records", { body: { site_id: site_id.value, day: day.value, pack: pack.value } });
-    location.href = `/console/records?record=${record.id}`;
+    location.href = rooted(`/console/records?record=${record.id}`);
   } catch (problem) {
     say(problem);
   }
@@ -27,6 +27,15 @@ const chosen = (row) => row.querySelector("input[type=radio]:checked")?.value;
 
 for (const row of rows) {
   row.addEventListener("change", () => row.classList.toggle("is-problem", chosen(row) === "problem"));
+}
+
+// A disposal in one tap; several taps make a list.
+for (const button of form?.querySelectorAll(".quick button") ?? []) {
+  button.addEventListener("click", () => {
+    const field = button.closest(".found").querySelector("[name=disposal]");
+    const words = field.value.split("、").filter(Boolean);
+    if (!words.includes(button.textContent)) field.value = [...words, button.textContent].join("、");
+  });
 }
 
 document.getElementById("rest")?.addEventListener("click", () => {

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from alerts.duties.daily import MAY_RECORD
 from alerts.duties.packs import pack, packs
+from alerts.duties.scene_state import scene_of_entity
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
+from api.console.shell.signing import own_name
 from api.console.shell.words import moment
 from models.base.clock import SHANGHAI
-from models.catalogue.duty_terms import RecordState, RowResult
+from models.catalogue.duty_terms import DutyPeriod, RecordState, RowResult
 from models.catalogue.terms import label
 from models.domain.records import DayRecord
 from models.store import Read, records, registry
@@ -64,7 +66,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsPage:
-    """The whole page; `form` is the opened record."""
+    """The whole page; `form` is the opened record, `pack` the form of the enterprise's scene.
+
+    `own_name` is the name in which an account of a person signs; empty for an account of the whole enterprise.
+    """
 
     today: str
     form: Form | None
@@ -73,6 +78,8 @@ class RecordsPage:
     packs: tuple[Choice, ...]
     may_write: bool
     results: tuple[Choice, ...]
+    pack: str
+    own_name: str
 
 
 def load_records(r: Read, visitor: Principal, record_id: UUID | None, *, now: datetime) -> RecordsPage:
@@ -80,7 +87,7 @@ def load_records(r: Read, visitor: Principal, record_id: UUID | None, *, now: da
     found = records.records(r, site_id=None, before=None, limit=RECORDS_SHOWN)
     opened = None if record_id is None else records.record(r, record_id)
     names = registry.sites_of(r, {row.site_id for row in [*found, *([opened] if opened else [])]})
-    may_write = visitor.role in MAY_RECORD
+    may_write = visitor.role in MAY_RECORD and (visitor.periods is None or DutyPeriod.day in visitor.periods)
     own = [] if visitor.entity is None else registry.sites_of_entity(r, visitor.entity, limit=SITES_SHOWN)
 
     def name(site_id: str) -> str:
@@ -106,6 +113,8 @@ def load_records(r: Read, visitor: Principal, record_id: UUID | None, *, now: da
         packs=tuple(Choice(value=one.id, text=one.scene) for one in packs().values()),
         may_write=may_write and bool(own),
         results=tuple(Choice(value=result, text=label(result)) for result in RowResult),
+        pack="" if visitor.entity is None else scene_of_entity(r, visitor.entity).day,
+        own_name=own_name(r, visitor),
     )
 
 

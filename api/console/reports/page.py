@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.periodic import MAY_REPORT, late_after
+from alerts.duties.scene_state import scene_of_entity
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
+from api.console.shell.signing import own_name
 from api.console.shell.words import moment, short
 from models.base.clock import SHANGHAI
-from models.catalogue.duty_terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import DutyPeriod, Rating, RecordState, ReportKind
 from models.catalogue.terms import Post, label
 from models.domain.registry import Site
 from models.domain.reports import Report
@@ -47,7 +49,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A report; `writable` while it is a draft that the visitor may write."""
+    """A report; `writable` while it is a draft that the visitor may write.
+
+    `points` are what the enterprise's scene looks at in such a period.
+    """
 
     report: Report
     title: str
@@ -56,6 +61,7 @@ class Form:
     state: str
     rating: str
     writable: bool
+    points: tuple[str, ...]
     problems: tuple[ProblemRow, ...]
     decisions: tuple[Work, ...]
     blanks: int
@@ -78,7 +84,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
-    """The whole page; `form` is the opened report."""
+    """The whole page; `form` is the opened report.
+
+    `own_name` is the name in which an account of a person signs; empty for an account of the whole enterprise.
+    """
 
     form: Form | None
     lines: tuple[Line, ...]
@@ -90,6 +99,9 @@ class ReportsPage:
     principal: str
     ratings: tuple[Choice, ...]
     may_write: bool
+    may_week: bool
+    may_month: bool
+    own_name: str
 
 
 def load_reports(r: Read, visitor: Principal, report_id: UUID | None, *, now: datetime) -> ReportsPage:
@@ -100,13 +112,16 @@ def load_reports(r: Read, visitor: Principal, report_id: UUID | None, *, now: da
     shown = [*found, *([opened] if opened else [])]
     names = registry.sites_of(r, {row.site_id for row in shown if row.site_id is not None})
     may_write = visitor.role in MAY_REPORT
+    kept = frozenset(DutyPeriod if visitor.periods is None else visitor.periods)
     entity = visitor.entity or (opened.entity_id if opened else None)
     own = [] if visitor.entity is None else registry.sites_of_entity(r, visitor.entity, limit=SITES_SHOWN)
     people = [] if entity is None else registry.people_in_office(r, entity_id=entity, at=now)
     monday = today - timedelta(days=today.weekday())
     month = today.replace(day=1)
     return ReportsPage(
-        form=None if opened is None else _form(r, opened, _where(opened, names), today, may_write=may_write),
+        form=None
+        if opened is None
+        else _form(r, opened, _where(opened, names), today, may_write=may_write and DutyPeriod(opened.kind) in kept),
         lines=tuple(
             Line(
                 id=row.id,
@@ -130,12 +145,16 @@ def load_reports(r: Read, visitor: Principal, report_id: UUID | None, *, now: da
         principal=next((one.name for one in people if one.post is Post.principal), ""),
         ratings=tuple(Choice(value=rating, text=label(rating)) for rating in Rating),
         may_write=may_write and bool(own),
+        may_week=DutyPeriod.week in kept,
+        may_month=DutyPeriod.month in kept,
+        own_name=own_name(r, visitor),
     )
 
 
 def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) -> Form:
     writable = report.state is RecordState.draft and may_write
     week = report.kind is ReportKind.week
+    scene = scene_of_entity(r, report.entity_id)
     return Form(
         report=report,
         title="每周食品安全排查治理报告" if week else "每月食品安全调度会议纪要",
@@ -144,6 +163,7 @@ def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) 
         state=label(report.state),
         rating="" if report.rating is None else label(report.rating),
         writable=writable,
+        points=scene.week if week else scene.month,
         problems=tuple(
             ProblemRow(
                 ref=one.ref,

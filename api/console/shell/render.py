@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.principal import Principal
 from api.access.sign_on.settings import Provider
-from models.catalogue.terms import Role, label
+from models.catalogue.duty_terms import DutyPeriod
+from models.catalogue.terms import Post, Role, label
 
 CONSOLE = Path(str(files("api.console")))
 STATIC_SUFFIXES = frozenset({".css", ".js", ".svg"})
@@ -25,10 +26,11 @@ LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 RECHECKS = "/console/rechecks"
-HEARD = "/console/heard"
+HEARD, HOME = "/console/heard", "/console/home"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
+    HOME: "今日",
     REVIEW: "预警复核",
     TASKS: "整改任务",
     LEADS: "线索移送",
@@ -60,7 +62,7 @@ _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
+    Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
     Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS, USERS, AUDIT),
     Role.platform: (EVENTS, TASKS, SITES),
     Role.admin: (
@@ -113,27 +115,45 @@ class Shell:
     tabs: tuple[Link, ...]
 
 
-def home_of(role: Role) -> str:
-    """Return the start page of a role."""
-    return _NAV[role][0]
+def opened_by(principal: Principal) -> tuple[str, ...]:
+    """Return the pages of a principal, the start page first.
+
+    An account of a person of an enterprise (三人三责) has the pages of what their post keeps, and no other.
+    """
+    if principal.periods is None:
+        return _NAV[principal.role]
+    kept = set(principal.periods)
+    return (
+        HOME,
+        TASKS,
+        *([RECORDS] if DutyPeriod.day in kept else []),
+        *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
+        *([PEOPLE] if principal.post is Post.principal else []),
+    )
 
 
-def may_open(role: Role, path: str) -> bool:
-    """Return whether a role may open a page."""
-    return path in _NAV[role]
+def home_of(principal: Principal) -> str:
+    """Return the start page of a principal."""
+    return opened_by(principal)[0]
+
+
+def may_open(principal: Principal, path: str) -> bool:
+    """Return whether a principal may open a page."""
+    return path in opened_by(principal)
 
 
 def shell_of(principal: Principal, path: str, *, title: str | None = None) -> Shell:
     """Return the frame of a page for a principal."""
-    opened = _NAV[principal.role]
-    under = _UNDER.get(path, path)
-    group = tuple(_link(href, here=href == path) for href in opened if _UNDER.get(href, href) == under)
-    links = tuple(_link(href, here=under.startswith(href)) for href in opened if href not in _UNDER)
+    opened = opened_by(principal)
+    above = _UNDER if principal.periods is None else {}  # the few pages of a post need no tabs
+    under = above.get(path, path)
+    group = tuple(_link(href, here=href == path) for href in opened if above.get(href, href) == under)
+    links = tuple(_link(href, here=under.startswith(href)) for href in opened if href not in above)
     return Shell(
         title=title or _NAMES.get(path, "明厨"),
         path=path,
         who=principal.shown_name,
-        role=label(principal.role),
+        role=label(principal.post or principal.role),
         csrf_token=principal.csrf_token or "",
         links=links,
         tabs=group if len(group) > 1 else (),

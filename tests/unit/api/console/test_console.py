@@ -1,19 +1,23 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.principal import Principal
 from api.console.events.page import state_label
 from api.console.pages import safe_next
-from api.console.shell import words
+from api.console.shell import render, words
 from api.console.shell.chart import HEIGHT, WIDTH, draw
-from api.console.shell.render import home_of, may_open
+from api.console.shell.render import home_of, may_open, opened_by
 from api.console.sites.page import tone_of
 from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, code_basis_text
+from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import NONE, resolve
-from models.catalogue.terms import Role
+from models.catalogue.terms import Post, Role
 
 NOW = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
 
@@ -120,7 +124,31 @@ def test_the_colour_of_a_value_follows_its_limits(code: str | None, value: float
 
 
 def test_every_role_has_a_home_it_may_open() -> None:
-    assert all(may_open(role, home_of(role)) for role in Role)
+    assert all(may_open(visitor, home_of(visitor)) for visitor in map(visitor_of, Role))
+
+
+@pytest.mark.parametrize(
+    ("post", "periods", "pages"),
+    [
+        (Post.officer, ("day",), {render.HOME, render.TASKS, render.RECORDS}),
+        (Post.officer, ("day", "week"), {render.HOME, render.TASKS, render.RECORDS, render.REPORTS}),
+        (Post.director, ("week",), {render.HOME, render.TASKS, render.REPORTS}),
+        (Post.principal, ("month",), {render.HOME, render.TASKS, render.REPORTS, render.PEOPLE}),
+        (None, (), {render.HOME, render.TASKS}),  # no longer in office
+    ],
+)
+def test_a_post_opens_the_pages_of_what_it_keeps_and_no_other(
+    post: Post | None, periods: tuple[str, ...], pages: set[str]
+) -> None:
+    kept = tuple(DutyPeriod(period) for period in periods)
+    visitor = replace(visitor_of(Role.enterprise), person=UUID(int=1), post=post, periods=kept)
+    assert set(opened_by(visitor)) == pages
+    shown = render.shell_of(visitor, render.HOME)
+    assert ({link.href for link in shown.links}, shown.tabs) == (pages, ())
+
+
+def visitor_of(role: Role) -> Principal:
+    return Principal(name="x", shown_name="x", role=role, tenant="t", region=None, entity=None, csrf_token=None)
 
 
 def test_states_are_named_in_chinese_and_unknown_ones_as_they_are() -> None:

@@ -1,0 +1,1 @@
+"""The home page of people of an enterprise (三人三责)."""
