@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 
 from alerts.exchange.applying import apply
 from alerts.exchange.comparing import compare
-from alerts.exchange.listing import rows
+from alerts.exchange.listing import STAFF, rows, staff_rows
 from alerts.exchange.reading import digest_of, read_lines
 from alerts.exchange.sets import FIELDS
 from api.access.principal import Principal, Reviewer
@@ -30,7 +30,7 @@ from api.schemas.exchange import (
 )
 from api.state import App
 from models.base.clock import SHANGHAI
-from models.catalogue.exchange_terms import DataSet, LineResult
+from models.catalogue.exchange_terms import DataSet, LineResult, StaffRegister
 from models.catalogue.terms import label
 from models.domain.exchange import ExchangeReport, ExchangeRun, LineFinding
 from models.store import Write, exchange
@@ -55,6 +55,23 @@ def list_runs(r: Reading, _: Reviewer, cursor: Cursor = None, limit: Limit = 50)
     """List the files that were applied to your region, newest first."""
     found = exchange.runs(r, before=uuid_cursor(cursor), limit=limit + 1)
     return page_of(found, limit=limit, out=run_out, cursor=lambda one: one.id)
+
+
+@router.get("/staff.{form}", name="staff_register", response_class=Response, responses=_FILE)
+def staff(
+    request: Request,
+    app: AppState,
+    principal: Reviewer,
+    form: TableFormat,
+    register: Annotated[StaffRegister | None, Query(description="both 总监+员, officer 仅员, incomplete 缺员")] = None,
+) -> Response:
+    """Download the register of the two posts (两员台账) of your region: who is director, who is officer."""
+    columns = [Column(name=name, heading=heading) for name, heading in STAFF]
+    found = staff_rows(lambda: reading(request, principal), of=within(principal), register=register, at=app.clock.now())
+    if form is TableFormat.xlsx:
+        with app.tables.one():
+            return attachment(form, "staff", columns, found)
+    return attachment(form, "staff", columns, found)
 
 
 @router.get("/{data_set}.{form}", name="exchange_download", response_class=Response, responses=_FILE)

@@ -11,6 +11,14 @@ class DataSet(StrEnum):
     supervision = "supervision"
 
 
+class StaffRegister(StrEnum):
+    """A register of the two posts (两员台账): who has director and officer, who an officer alone, who lacks one."""
+
+    both = "both"
+    officer = "officer"
+    incomplete = "incomplete"
+
+
 class LineResult(StrEnum):
     """How a line of a file compares with the registry."""
 

@@ -289,6 +289,7 @@ LABELS: dict[str, dict[str, str]] = {
     "PublicReportState": {"waiting": "待处理", "opened": "已立案整改", "dismissed": "不属实或不受理"},
     "OpeningKind": {"weekly": "每周停业", "closed": "停业或放假", "open": "照常营业"},
     "DataSet": {"entities": "主体", "cadres": "干部", "supervision": "督导"},
+    "StaffRegister": {"both": "总监+员", "officer": "仅员", "incomplete": "缺员"},
     "LineResult": {
         "new": "新增",
         "changed": "变更",

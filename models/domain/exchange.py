@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from models.catalogue.exchange_terms import DataSet, LineResult
+from models.catalogue.exchange_terms import DataSet, LineResult, StaffRegister
 from models.catalogue.supervision_terms import BusinessKind, CadreLevel, EntityScale, OperatingState, VisitMode
 from models.domain.place import Owner
 
@@ -68,6 +68,26 @@ class VisitRow:
     problems: int
     note: str
     counts: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """Who holds the two posts (两员) of an enterprise; names in the order of their offices, empty for none."""
+
+    id: UUID
+    credit_code: str
+    name: str
+    region_code: str
+    guarantee_tier: str | None
+    directors: str
+    officers: str
+
+    @property
+    def register(self) -> StaffRegister:
+        """The register that the enterprise belongs to."""
+        if not self.officers:
+            return StaffRegister.incomplete
+        return StaffRegister.both if self.directors else StaffRegister.officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

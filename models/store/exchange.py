@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.domain.exchange import CadreRow, EntityRow, ExchangeRun, OutsideVisit, VisitRow
+from models.catalogue.exchange_terms import StaffRegister
+from models.domain.exchange import CadreRow, EntityRow, ExchangeRun, OutsideVisit, StaffRow, VisitRow
 from models.domain.guarantees import Cadre
 from models.domain.registry import Entity
 from models.store.connect import Read, Write
@@ -83,6 +84,14 @@ def outside_visits_of(r: Read, of: Within, numbers: Collection[str]) -> dict[tup
     """Return several visits that other platforms recorded, by source and number."""
     found = r.all(VisitRow, "exchange", "outside_visits_of", asdict(of) | {"numbers": list(numbers)})
     return {(row.source, row.record_no): row for row in found}
+
+
+def staff(
+    r: Read, of: Within, *, register: StaffRegister | None, at: datetime, after: UUID | None, limit: int
+) -> list[StaffRow]:
+    """Return a page of enterprises that do business with who holds their two posts, of one register or of all."""
+    params = asdict(of) | {"register": register, "at": at, "after": after, "limit": limit}
+    return r.all(StaffRow, "exchange", "staff", params)
 
 
 def add_entity(w: Write, new: Entity) -> bool:

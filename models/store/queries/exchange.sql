@@ -120,3 +120,20 @@ VALUES (%(id)s, %(tenant_id)s, %(jurisdiction)s, %(data_set)s, %(file_name)s, %(
 -- runs --
 -- Applied files, newest first.
 SELECT * FROM exchange_run WHERE %(before)s::uuid IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s
+
+-- staff --
+-- Who holds the two posts of enterprises that do business, of one register or of all, a page by id.
+SELECT e.id, e.credit_code, e.name, e.region_code, e.guarantee_tier, posts.directors, posts.officers
+FROM entity e
+CROSS JOIN LATERAL (
+    SELECT coalesce(string_agg(p.name, '、' ORDER BY p.valid_from, p.id) FILTER (WHERE p.post = 'director'), '') AS directors,
+           coalesce(string_agg(p.name, '、' ORDER BY p.valid_from, p.id) FILTER (WHERE p.post = 'officer'), '') AS officers
+    FROM person p
+    WHERE p.entity_id = e.id AND p.post IN ('director', 'officer') AND p.valid_from <= %(at)s
+      AND (p.valid_to IS NULL OR p.valid_to > %(at)s)) posts
+WHERE e.tenant_id = %(tenant_id)s AND starts_with(e.region_code, %(within)s) AND e.operating = 'open'
+  AND (%(after)s::uuid IS NULL OR e.id > %(after)s)
+  AND CASE %(register)s::text WHEN 'both' THEN posts.directors <> '' AND posts.officers <> ''
+                              WHEN 'officer' THEN posts.directors = '' AND posts.officers <> ''
+                              WHEN 'incomplete' THEN posts.officers = '' ELSE true END
+ORDER BY e.id LIMIT %(limit)s

@@ -130,6 +130,26 @@ def test_a_tier_an_operation_and_a_cadre_change_with_their_histories(rig: Rig) -
     assert wrong["faults"][0]["expected"] == "another state: from 注销关闭 there is no way there"
 
 
+def test_row_17_the_two_registers_name_who_holds_the_posts(rig: Rig) -> None:
+    def register(**of: str) -> list[tuple[str, str, str]]:
+        rows = table(download(rig, "staff", key=rig.keys.city, **of))
+        return [(one["台账"], one["食品安全总监"], one["食品安全员"]) for one in rows]
+
+    path = "/v1/people"
+    director = {"entity_id": str(rig.a.entity), "name": "钱总监", "post": "director"}
+    assert rig.post(path, rig.keys.enterprise_a, json=director, headers=fresh_key()).status_code == 200
+    assert sorted(register()) == [("仅员", "", "安全员"), ("总监+员", "钱总监", "安全员")]
+    assert register(register="both") == [("总监+员", "钱总监", "安全员")]
+    assert register(register="officer") == [("仅员", "", "安全员")]
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE person SET valid_to = now() WHERE entity_id = %s", [rig.b.entity])
+    assert register(register="incomplete") == [("缺员", "", "")]
+    assert register(register="officer") == []
+    assert len(table(download(rig, "staff"))) == 1, "a district's own"
+    assert download(rig, "staff", key=rig.keys.enterprise_a).status_code == 403
+    assert download(rig, "staff", register="all").status_code == 422
+
+
 def test_an_empty_cell_and_a_missing_row_take_nothing_away(rig: Rig) -> None:
     applied(rig, "entities", entities(f"{A},,,学校食堂,499,,,", f"{NEW},新学校,330602,,,,,"))
     before = table(download(rig, "entities"))
