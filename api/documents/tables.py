@@ -9,10 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import chain
 from tempfile import TemporaryFile
 
-from fastapi.responses import StreamingResponse
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -68,17 +66,6 @@ def blocks(form: TableFormat, columns: Sequence[Column], rows: Iterable[Row]) ->
             return _xlsx(columns, rows)
         case TableFormat.json:
             return _json(columns, rows)
-
-
-def attachment(form: TableFormat, name: str, columns: Sequence[Column], rows: Iterable[Row]) -> StreamingResponse:
-    """Return a table as a download named `name` with the format's ending.
-
-    The first block is made here, so that an error before it is answered as such; a later one breaks the connection.
-    """
-    made = blocks(form, columns, rows)
-    first = next(made, b"")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(chain([first], made), media_type=MEDIA_TYPE[form], headers=headers)
 
 
 def _csv(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:

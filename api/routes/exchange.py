@@ -1,9 +1,10 @@
 """The three national data sets (主体、干部、督导) as files: download, compare, apply (数据交换)."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
+from itertools import chain
 from pathlib import Path as FilePath
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
@@ -16,7 +17,8 @@ from alerts.exchange.listing import STAFF, rows, staff_rows
 from alerts.exchange.reading import digest_of, read_lines
 from alerts.exchange.sets import FIELDS
 from api.access.principal import Principal, Reviewer
-from api.documents.tables import MEDIA_TYPE, Column, TableFormat, attachment
+from api.documents.tables import MEDIA_TYPE, Column, Row, TableFormat, blocks
+from api.feed.streaming import Held
 from api.problems import TooLarge
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, page_of, reading, uuid_cursor
 from api.schemas import Page
@@ -33,7 +35,7 @@ from models.base.clock import SHANGHAI
 from models.catalogue.exchange_terms import DataSet, LineResult, StaffRegister
 from models.catalogue.terms import label
 from models.domain.exchange import ExchangeReport, ExchangeRun, LineFinding
-from models.store import Write, exchange
+from models.store import Write, audit, exchange
 from models.store.exchange import Within
 
 router = APIRouter(prefix="/v1/exchange", tags=["exchange"])
@@ -68,10 +70,7 @@ def staff(
     """Download the register of the two posts (两员台账) of your region: who is director, who is officer."""
     columns = [Column(name=name, heading=heading) for name, heading in STAFF]
     found = staff_rows(lambda: reading(request, principal), of=within(principal), register=register, at=app.clock.now())
-    if form is TableFormat.xlsx:
-        with app.tables.one():
-            return attachment(form, "staff", columns, found)
-    return attachment(form, "staff", columns, found)
+    return _held(app, principal, form, "staff", columns, found, register=register)
 
 
 @router.get("/{data_set}.{form}", name="exchange_download", response_class=Response, responses=_FILE)
@@ -90,10 +89,43 @@ def download(
     columns = [Column(name=field.name, heading=field.heading) for field in FIELDS[data_set]]
     words = form is not TableFormat.json
     found = rows(lambda: reading(request, principal), data_set, of=within(principal), since=since, words=words)
-    if form is TableFormat.xlsx:
-        with app.tables.one():
-            return attachment(form, data_set, columns, found)
-    return attachment(form, data_set, columns, found)
+    return _held(app, principal, form, data_set, columns, found, since=None if since is None else since.isoformat())
+
+
+def _held(
+    app: App,
+    principal: Principal,
+    form: TableFormat,
+    name: str,
+    columns: Sequence[Column],
+    found: Iterable[Row],
+    **asked: str | None,
+) -> Response:
+    """Note a download in the audit log and begin it; one caller has two at once."""
+    with ExitStack() as held:
+        held.enter_context(app.exports.one(principal.name))
+        with app.store.write(principal.scope) as w:
+            _noted(w, "data.exported", f"{name}.{form}", principal, detail=asked)
+        made = blocks(form, columns, found)
+        # The first block is made here, so that an error before it is answered as such; a workbook is whole then.
+        with app.tables.one() if form is TableFormat.xlsx else nullcontext():
+            first = next(made, b"")
+        headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+        return Held(held.pop_all(), chain([first], made), media_type=MEDIA_TYPE[form], headers=headers)
+
+
+def _noted(
+    w: Write, action: str, about: str, principal: Principal, *, reason: str = "", detail: dict[str, Any]
+) -> None:
+    audit.note(
+        w,
+        action=action,
+        about=f"exchange:{about}",
+        tenant_id=principal.tenant,
+        region_code=principal.region or "",
+        reason=reason,
+        detail=detail,
+    )
 
 
 @router.post("/{data_set}/check", name="exchange_check")
@@ -142,6 +174,8 @@ def apply_file(
             by=principal.actor,
             at=app.clock.now(),
         )
+        detail = {"run": str(run.id), "file_sha256": sha256, "counts": run.counts}
+        _noted(w, "data.applied", data_set, principal, reason=reason, detail=detail)
         return ExchangeAppliedOut(run=run_out(run), report=report_out(report))
 
     return creating(request, principal, key, f"{sha256} {digest} {reason}".encode(), act)

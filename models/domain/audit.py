@@ -13,7 +13,8 @@ class AuditEntry:
     Attributes:
         seq: its number; higher is later.
         region_code: where the object lies; empty: the whole tenant.
-        action: `evidence.viewed`, `data.exported`, `session.opened`, or a table with `.added`, `.changed`, `.removed`.
+        action: `evidence.viewed`, `data.exported`, `data.applied`, `session.opened`, or a table with `.added`,
+            `.changed`, `.removed`.
         object: what it is about, as `kind:id`.
         detail: of a change each changed column with [old, new] value; secrets are `***`.
     """

@@ -12,6 +12,7 @@ _WORDS = {
     "evidence.viewed": "查看证据",
     "evidence.exported": "导出证据",
     "data.exported": "导出数据",
+    "data.applied": "数据入库",
     "session.opened": "登录",
 }
 _TABLES = {

@@ -103,6 +103,8 @@ def test_row_27_enterprises_cadres_and_visits_are_exchanged_both_ways_with_a_rep
     done = applied(rig, "entities", file)
     assert done["run"]["counts"] == seen["counts"]
     first, second = table(download(rig, "entities"))
+    audit = rig.get("/v1/audit", rig.keys.regulator_a, action="data.").json()["data"]
+    assert {one["action"] for one in audit} == {"data.exported", "data.applied"}
     assert (first["主体名称"], first["业态"], first["包保等级"]) == ("企业甲", "学校食堂", "C")
     assert (second["主体名称"], second["包保等级"], second["主包保干部"]) == ("新学校", "B", "李包保")
     assert applied(rig, "entities", file)["run"]["counts"] == COUNTS | {"same": 2, "invalid": 2}
@@ -257,6 +259,11 @@ def test_nobody_else_downloads_compares_or_applies(rig: Rig) -> None:
         assert rig.get("/v1/exchange/runs", key).status_code == 403
     assert check(rig, "entities", file, key=rig.keys.regulator_b).json()["counts"] == COUNTS | {"invalid": 1}
     applied(rig, "entities", file)
+    with rig.store.read() as r:
+        notes = r.raw.execute(
+            "SELECT action, object, reason FROM audit_entry WHERE object LIKE 'exchange:%' ORDER BY id"
+        ).fetchall()
+    assert notes == [("data.applied", "exchange:entities", "许可系统 11 月数据")], "who was refused took nothing"
     for key in (rig.keys.regulator_b,):
         assert [one["主体名称"] for one in table(download(rig, "entities", key=key))] == ["企业b"]
         assert rig.get("/v1/exchange/runs", key).json()["data"] == []

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from api.documents import tables
-from api.documents.tables import MEDIA_TYPE, Column, Row, TableFormat, attachment, blocks
+from api.documents.tables import Column, Row, TableFormat, blocks
 from models.base.errors import Invalid
 from models.base.jsonio import loads
 
@@ -74,17 +74,10 @@ def test_control_characters_and_long_texts_do_not_break_a_workbook() -> None:
     assert len(str(sheet.cell(3, 1).value)) == 32_767
 
 
-def test_a_workbook_with_too_many_rows_is_refused_before_the_download_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_with_too_many_rows_is_refused_before_its_first_block(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_SHEET_ROWS", 2)
     with pytest.raises(Invalid, match="at most 2 rows; ask for csv"):
-        attachment(TableFormat.xlsx, "x", COLUMNS, ROWS)
-
-
-@pytest.mark.parametrize("form", TableFormat)
-def test_a_download_names_its_file_and_its_kind(form: TableFormat) -> None:
-    answer = attachment(form, "entities", COLUMNS, ROWS)
-    assert answer.headers["content-disposition"] == f'attachment; filename="entities.{form}"'
-    assert answer.headers["content-type"] == MEDIA_TYPE[form]
+        next(blocks(TableFormat.xlsx, COLUMNS, ROWS))
 
 
 def peak_of(form: TableFormat, rows: int) -> int:
