@@ -21,8 +21,8 @@ class AuditOut(Out):
     action: Annotated[
         str,
         Field(
-            description="`evidence.viewed`, `evidence.exported`, `data.exported`, `data.applied`, `session.opened`, or a "
-            "table with `.added`, `.changed`, `.removed`"
+            description="`evidence.viewed`, `evidence.exported`, `data.exported`, `data.applied`, `session.opened`, or "
+            "a table with `.added`, `.changed`, `.removed`"
         ),
     ]
     object: str
