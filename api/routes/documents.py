@@ -1,5 +1,6 @@
-"""Documents for paper: the monthly bulletin, notice boards, and records with the place for signatures."""
+"""Documents for paper: bulletins, daily reports and orders of inspections, notice boards, records to sign."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,9 +8,11 @@ from fastapi import APIRouter, Path, Response
 
 from alerts.registry.public import code_of_board
 from api.access.principal import Anybody, Reviewer
-from api.documents import boards, bulletin, forms
+from api.documents import boards, bulletin, forms, inspections
 from api.requests import AppState, Reading
 from api.routes.dispatch import Within
+from api.schemas.tasks import InspectionDayOut
+from api.views import task_out
 from models.base.errors import Invalid, NotFound
 from models.store import Read, public, records, registry, reports
 
@@ -38,6 +41,33 @@ def bulletin_pdf(r: Reading, app: AppState, principal: Reviewer, month: Month, r
     """Return the bulletin of a month as PDF with charts."""
     found = bulletin.load_bulletin(r, month, within=region or (principal.region or ""), at=app.clock.now())
     return _file(bulletin.bulletin_pdf(found), PDF, f"bulletin-{month}.pdf")
+
+
+@router.get("/inspections/{day}.pdf", name="inspection_pdf", response_class=Response, responses=_PDF)
+def inspection_pdf(r: Reading, _: Reviewer, day: date, region: Within = "") -> Response:
+    """Return the daily report of unannounced inspections (暗访日报): what people found on the spot on a day."""
+    return _file(inspections.daily_pdf(inspections.load_day(r, day, within=region)), PDF, f"inspection-{day}.pdf")
+
+
+@router.get("/inspections/{day}", name="inspection_day")
+def inspection_day(r: Reading, _: Reviewer, day: date, region: Within = "") -> InspectionDayOut:
+    """Return what people found on the spot on a day, with the counts of the daily report."""
+    found = inspections.load_day(r, day, within=region)
+    return InspectionDayOut(
+        day=found.day,
+        found=len(found.found),
+        closed=found.closed,
+        overdue=found.overdue,
+        by_label=dict(found.by_code),
+        tasks=[task_out(one.task) for one in found.found],
+        more=found.more,
+    )
+
+
+@router.get("/tasks/{task_id}/order.pdf", name="order_pdf", response_class=Response, responses=_PDF)
+def order_pdf(r: Reading, app: AppState, _: Anybody, task_id: UUID) -> Response:
+    """Return the order to put a hazard right (交办单), with the place for two signatures."""
+    return _file(inspections.order_pdf(inspections.load_order(r, task_id), at=app.clock.now()), PDF, "order.pdf")
 
 
 @router.get("/guarantees/{entity_id}/board.pdf", name="board_pdf", response_class=Response, responses=_PDF)

@@ -1,6 +1,6 @@
 """Rectification tasks and their steps."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -152,3 +152,15 @@ class SubmitIn(In):
     measure: Annotated[Text, Field(min_length=1)]
     cause: Text = ""
     zone: Annotated[Zone | None, Field(description="where the photos were taken; must be the zone of the task")] = None
+
+
+class InspectionDayOut(Out):
+    """What people found on the spot on a local day (暗访日报); `more`: beyond the 500 that are counted and listed."""
+
+    day: date
+    found: int
+    closed: int
+    overdue: int
+    by_label: dict[str, int]
+    tasks: list[TaskOut]
+    more: bool

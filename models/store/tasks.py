@@ -37,6 +37,12 @@ def tasks(
     return r.all(RectificationTask, "tasks", "tasks", params)
 
 
+def spot_tasks(r: Read, *, since: datetime, until: datetime, within: str, limit: int) -> list[RectificationTask]:
+    """Return tasks of hazards that people found on the spot in a time within a region, the oldest first."""
+    params = {"since": since, "until": until, "within": within, "limit": limit}
+    return r.all(RectificationTask, "tasks", "spot_tasks", params)
+
+
 def open_tasks(r: Read, *, after: UUID | None, limit: int) -> list[RectificationTask]:
     """A page of the tasks that are not closed, oldest first."""
     return r.all(RectificationTask, "tasks", "open_tasks", {"after": after, "limit": limit})

@@ -153,3 +153,9 @@ SELECT * FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s ORDER BY
 -- lookback_total --
 -- How many look-backs are due.
 SELECT count(*) FROM task WHERE lookback = 'due' AND lookback_due_at <= %(at)s
+
+-- spot_tasks --
+-- Tasks of hazards that people found on the spot between two moments, the oldest first.
+SELECT t.* FROM task t JOIN alert a ON a.id = t.alert_id AND a.origin = 'spot'
+WHERE t.dispatched_at >= %(since)s AND t.dispatched_at < %(until)s AND starts_with(t.region_code, %(within)s)
+ORDER BY t.dispatched_at, t.id LIMIT %(limit)s

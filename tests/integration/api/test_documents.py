@@ -9,11 +9,13 @@ from docx import Document
 from alerts.duties.dispatch import count_today
 from alerts.duties.records import open_record
 from api.documents import bulletin
+from models.base.clock import SHANGHAI
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from tests.support.duties import signed_week
 from tests.support.guarantees import cadre_of, supervised
-from tests.support.http import Rig
+from tests.support.http import Rig, fresh_key
+from tests.support.people import raise_alert
 
 AT = datetime.now(UTC)
 MONTH = f"{AT + timedelta(hours=8):%Y-%m}"
@@ -72,6 +74,33 @@ def test_a_record_and_a_week_are_printed_with_the_place_for_three_signatures(rig
     for path in (f"/v1/records/{record.id}.pdf", f"/v1/reports/{report}.pdf"):
         assert is_pdf(rig.get(path, rig.keys.enterprise_a).content), path
         assert rig.get(path, rig.keys.enterprise_b).status_code == 404, path
+
+
+def test_row_13_a_day_of_unannounced_inspections_has_a_report_and_each_hazard_its_order(rig: Rig) -> None:
+    day = AT.astimezone(SHANGHAI).date()
+    for who, kitchen, code in (
+        (rig.keys.regulator_a, rig.a, "rodent"),
+        (rig.keys.regulator_a, rig.a, "clutter"),
+        (rig.keys.regulator_b, rig.b, "rodent"),
+    ):
+        body = {"device_id": kitchen.camera, "code": code, "remark": "暗访"}
+        assert rig.post("/v1/hazards", who, json=body, headers=fresh_key()).status_code in {200, 201}
+    raise_alert(rig.store, rig.files, rig.a, "smoking")  # found by a camera, and so not in the report
+    own = rig.get(f"/v1/inspections/{day}", rig.keys.regulator_a).json()
+    assert (own["found"], own["closed"], own["by_label"]) == (2, 0, {"老鼠": 1, "杂物堆放/通道堵塞": 1}), own[
+        "by_label"
+    ]
+    city = rig.get(f"/v1/inspections/{day}", rig.keys.city).json()
+    assert (city["found"], list(city["by_label"].values())) == (3, [2, 1])
+    assert rig.get(f"/v1/inspections/{day}", rig.keys.city, region=rig.b.region).json()["found"] == 1
+    assert is_pdf(rig.get(f"/v1/inspections/{day}.pdf", rig.keys.city).content)
+    assert is_pdf(rig.get("/v1/inspections/2026-01-01.pdf", rig.keys.city).content), "a quiet day has one, too"
+    order = f"/v1/tasks/{own['tasks'][0]['id']}/order.pdf"
+    for key in (rig.keys.regulator_a, rig.keys.enterprise_a):
+        assert is_pdf(rig.get(order, key).content)
+    for key in (rig.keys.regulator_b, rig.keys.enterprise_b):
+        assert rig.get(order, key).status_code == 404
+    assert rig.get(f"/v1/inspections/{day}", rig.keys.enterprise_a).status_code == 403
 
 
 def test_row_12_the_notice_board_of_a_tier_and_the_sticker_lead_to_the_public_page(rig: Rig) -> None:
