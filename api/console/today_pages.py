@@ -1,17 +1,20 @@
-"""The console's routes about the present: the home of people of enterprises."""
+"""The console's routes about the present: the home of people of enterprises, and the live wall."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access.principal import Principal
 from api.console.home import page as home_view
 from api.console.pages import may_open
 from api.console.shell import render
+from api.console.wall import page as wall_view
 from api.requests import AppState, showing
 
 router = APIRouter(include_in_schema=False)
 
+WallVisitor = Annotated[Principal, Depends(may_open(render.WALL))]
 HomeVisitor = Annotated[Principal, Depends(may_open(render.HOME))]
 
 
@@ -21,3 +24,27 @@ def home_page(request: Request, app: AppState, visitor: HomeVisitor) -> Response
     with showing(request, visitor) as r:
         found = home_view.load_page(r, visitor, now=app.clock.now())
     return render.page("home/page.html", shell=render.shell_of(visitor, render.HOME), page=found, marred=r.marred)
+
+
+@router.get(render.WALL)
+def wall_page(
+    request: Request,
+    app: AppState,
+    visitor: WallVisitor,
+    region: Annotated[str, Query(pattern="^([0-9]{2,12})?$")] = "",
+    scene: Annotated[str, Query(max_length=40)] = "",
+    entity: UUID | None = None,
+    after: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Show the cameras of the visitor's scope with their present pictures."""
+    with showing(request, visitor) as r:
+        found = wall_view.load_wall(
+            r,
+            visitor,
+            region=region,
+            entity_id=entity,
+            scene=scene,
+            after=after.replace("\x00", ""),
+            now=app.clock.now(),
+        )
+    return render.page("wall/page.html", shell=render.shell_of(visitor, render.WALL), page=found, marred=r.marred)

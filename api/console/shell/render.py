@@ -25,7 +25,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-HEARD, HOME = "/console/heard", "/console/home"
+HEARD, HOME, WALL = "/console/heard", "/console/home", "/console/wall"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
@@ -44,6 +44,7 @@ _NAMES = {
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
     SITES: "场所设备",
+    WALL: "实时画面",
     CONNECT: "接入",
     CODES: "规则与限值",
     CALENDAR: "工作日历",
@@ -60,8 +61,8 @@ _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS, USERS, AUDIT),
+    Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
+    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, WALL, *_RULES, EVENTS, USERS, AUDIT),
     Role.platform: (EVENTS, TASKS, SITES),
     Role.admin: (
         REVIEW,
@@ -71,6 +72,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
         *_DUTIES,
         *_VISITS,
         SITES,
+        WALL,
         CONNECT,
         *_RULES,
         EVENTS,
@@ -83,6 +85,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
 
 _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
+    | {WALL: SITES}
     | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
     | dict.fromkeys((AUDIT, SYSTEM), USERS)

@@ -26,7 +26,7 @@ from models.domain.access import Actor
 from models.domain.indices import DutyLetter
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
+from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry, views
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -74,6 +74,9 @@ def both(  # noqa: PLR0915 - one of everything
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
+            rig.post("/v1/camera-views", who, json={"camera_ids": [kitchen.camera]})
+            with store.write() as w:
+                views.keep(w, device_id=kitchen.camera, jpeg=b"jpeg", captured_at=at, at=at)
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
