@@ -35,10 +35,7 @@ class CameraTile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallPage:
-    """The whole page; `after` is the cursor of the nedef load_wall(
-    r: Read, visitor: Principal, *, region: str, entity_id: UUID | None, scene: str, after: str, now: datetime
-    ) -> WallPage:t one, empty at the end.
-    """
+    """The whole page; `after` is the cursor of the next one, empty at the end."""
 
     tiles: tuple[CameraTile, ...]
     regions: tuple[Choice, ...]
