@@ -1,4 +1,4 @@
-"""The console's routes about the present: the home of people of enterprises, and the live wall."""
+"""The console's routes about the present: the home of people of enterprises, the live wall, and patrols."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.access.principal import Principal
 from api.console.home import page as home_view
 from api.console.pages import may_open
+from api.console.patrol import page as patrol_view
 from api.console.shell import render
 from api.console.wall import page as wall_view
 from api.requests import AppState, showing
+from models.base.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
+PatrolVisitor = Annotated[Principal, Depends(may_open(render.PATROL))]
 WallVisitor = Annotated[Principal, Depends(may_open(render.WALL))]
 HomeVisitor = Annotated[Principal, Depends(may_open(render.HOME))]
 
@@ -48,3 +51,15 @@ def wall_page(
             now=app.clock.now(),
         )
     return render.page("wall/page.html", shell=render.shell_of(visitor, render.WALL), page=found, marred=r.marred)
+
+
+@router.get(render.PATROL)
+def patrol_page(
+    request: Request, app: AppState, visitor: PatrolVisitor, site: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """Show the cameras of a kitchen with the form of a patrol, or all patrols."""
+    with showing(request, visitor) as r:
+        found = patrol_view.load_patrol(r, visitor, site.replace("\x00", ""), now=app.clock.now())
+    if found is None:
+        raise NotFound("no such kitchen")
+    return render.page("patrol/page.html", shell=render.shell_of(visitor, render.PATROL), page=found, marred=r.marred)

@@ -25,7 +25,8 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-HEARD, HOME, WALL = "/console/heard", "/console/home", "/console/wall"
+HEARD, HOME = "/console/heard", "/console/home"
+WALL, PATROL = "/console/wall", "/console/patrol"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
@@ -45,6 +46,7 @@ _NAMES = {
     PLEDGES: "承诺书",
     SITES: "场所设备",
     WALL: "实时画面",
+    PATROL: "线上巡查",
     CONNECT: "接入",
     CODES: "规则与限值",
     CALENDAR: "工作日历",
@@ -59,10 +61,24 @@ _NAMES = {
 }
 _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
+_PLACES = (SITES, WALL, PATROL)
+_PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
     Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, WALL, *_RULES, EVENTS, USERS, AUDIT),
+    Role.regulator: (
+        REVIEW,
+        TASKS,
+        LEADS,
+        HEARD,
+        *_DUTIES,
+        *_VISITS,
+        *_PLACES,
+        *_RULES,
+        EVENTS,
+        USERS,
+        AUDIT,
+    ),
     Role.platform: (EVENTS, TASKS, SITES),
     Role.admin: (
         REVIEW,
@@ -71,8 +87,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
         HEARD,
         *_DUTIES,
         *_VISITS,
-        SITES,
-        WALL,
+        *_PLACES,
         CONNECT,
         *_RULES,
         EVENTS,
@@ -85,7 +100,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
 
 _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
-    | {WALL: SITES}
+    | dict.fromkeys(_PLACES[1:], SITES)
     | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
     | dict.fromkeys((AUDIT, SYSTEM), USERS)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.duties.scene_packs import scene_packs
+from alerts.hazards.review import REVIEWERS
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
 from api.console.shell.words import ago
@@ -23,6 +24,7 @@ class CameraTile:
     id: str
     name: str
     zone: str
+    site_id: str
     site: str
     entity: str
     entity_id: UUID
@@ -45,6 +47,7 @@ class WallPage:
     entity: str
     entity_id: str
     after: str
+    may_patrol: bool
 
 
 def load_wall(
@@ -55,7 +58,7 @@ def load_wall(
     shown = found[:MOST]
     entity = None if entity_id is None else registry.entity(r, entity_id)
     return WallPage(
-        tiles=tuple(_tile(tile, now=now) for tile in shown),
+        tiles=tuple(camera_tile(tile, now=now) for tile in shown),
         regions=tuple(
             Choice(value=code, text=name)
             for code, name in registry.regions(r).items()
@@ -67,15 +70,18 @@ def load_wall(
         entity="" if entity is None else entity.name,
         entity_id="" if entity_id is None else str(entity_id),
         after=shown[-1].camera.id if len(found) > MOST else "",
+        may_patrol=visitor.role in REVIEWERS,
     )
 
 
-def _tile(tile: Tile, *, now: datetime) -> CameraTile:
+def camera_tile(tile: Tile, *, now: datetime) -> CameraTile:
+    """Return a camera as the pages show it."""
     camera = tile.camera
     return CameraTile(
         id=camera.id,
         name=camera.name,
         zone=label(camera.zone),
+        site_id=camera.site_id,
         site=camera.site,
         entity=camera.entity,
         entity_id=camera.entity_id,

@@ -26,12 +26,13 @@ from models.domain.access import Actor
 from models.domain.indices import DutyLetter
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
-from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry, views
+from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.indices import index_of
 from tests.support.overrides import override
+from tests.support.patrols import patrolled
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
 
@@ -74,9 +75,7 @@ def both(  # noqa: PLR0915 - one of everything
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
-            rig.post("/v1/camera-views", who, json={"camera_ids": [kitchen.camera]})
-            with store.write() as w:
-                views.keep(w, device_id=kitchen.camera, jpeg=b"jpeg", captured_at=at, at=at)
+            patrol = patrolled(rig, kitchen, who)
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
@@ -114,6 +113,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "site_id": kitchen.site,
                 "device_id": kitchen.fridge,
                 "camera_id": kitchen.camera,
+                "patrol_id": patrol["id"],
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
