@@ -7,7 +7,7 @@ WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-train demo up test test-train check fmt bench clean screenshots
+.PHONY: help setup setup-dev setup-train setup-tools audit sbom demo up test test-train check fmt bench clean screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,5 +67,21 @@ bench: setup-dev ## figures of this machine, as ratios against named peers (thos
 	@python=$(BIN)/python; test ! -f $(VENV)-train/.train || python=$(VENV)-train/bin/python; \
 	for script in tests/bench/bench_*.py; do echo "== $$script"; $$python $$script || exit 1; done
 
+audit: setup-tools ## known vulnerabilities of the pinned dependencies (asks pypi.org)
+	@$(VENV)-tools/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+sbom: setup setup-tools ## a bill of materials of what is installed, CycloneDX JSON, in build/sbom.json
+	@mkdir -p build
+	@$(VENV)-tools/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file build/sbom.json
+	@echo "build/sbom.json"
+
+setup-tools: $(VENV)-tools/.tools
+
+$(VENV)-tools/.tools: Makefile
+	@test -x $(VENV)-tools/bin/python || $(PYTHON) -m venv $(VENV)-tools
+	@$(VENV)-tools/bin/python -m pip --disable-pip-version-check --quiet install 'pip-audit>=2.7' 'cyclonedx-bom>=4.5'
+	@touch $@
+
 clean: ## remove .venv and caches
-	rm -rf $(VENV) $(VENV)-train .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-train $(VENV)-tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

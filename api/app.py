@@ -17,11 +17,12 @@ from api import openapi, problems
 from api.access.sign_on.asking import asker_of
 from api.access.sign_on.settings import read_providers
 from api.access.throttle import Throttle
-from api.console import access_pages, pages, today_pages
+from api.console import access_pages, duty_pages, pages, today_pages
 from api.console.shell import render
 from api.door import Door
 from api.middleware import Around
 from api.onboarding import Workshop
+from api.prefix import Prefixed, prefix_of
 from api.routes import (
     accounts,
     alerts,
@@ -56,6 +57,7 @@ from api.routes import (
     public,
     public_reports,
     quarantine,
+    rechecks,
     records,
     registry,
     reports,
@@ -98,6 +100,7 @@ def create_app(
     Pages show `public_url` as the server's address, because a sender can forge the address in a request.
     """
     settings = settings or ApiSettings()
+    prefix = prefix_of(public_url)
     providers = read_providers(settings.identity_file)
     news = News(at_most=settings.max_waiters)
 
@@ -114,7 +117,9 @@ def create_app(
             news.close()
             await to_thread.run_sync(pump.join, 2)
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **openapi.ABOUT)
+    app = FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, servers=[{"url": prefix}] if prefix else None, **openapi.ABOUT
+    )
     app.state.mingchu = App(
         store=store,
         files=files,
@@ -171,6 +176,7 @@ def create_app(
         supervision,
         visits,
         patrols,
+        rechecks,
         pledges,
         webhooks,
         events,
@@ -179,6 +185,7 @@ def create_app(
         exports,
         uploads,
         pages,
+        duty_pages,
         today_pages,
         access_pages,
     ):
@@ -186,6 +193,8 @@ def create_app(
     app.mount("/static", _Static(directory=render.CONSOLE), name="static")
     app.add_middleware(Door, settings=settings)
     app.add_middleware(Around)
+    if prefix:
+        app.add_middleware(Prefixed, prefix=prefix)
     openapi.install(app)
     return app
 

@@ -1,8 +1,7 @@
-"""The console's routes. The folders beside this module load the values that the pages show."""
+"""The console's routes, but those of `duty_pages` and `access_pages`. The folders load the values that pages show."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,24 +17,20 @@ from api.console.calendar import page as calendar
 from api.console.chains import page as chain_view
 from api.console.codes import page as codes
 from api.console.connect import page as connect
-from api.console.dispatch import page as dispatch_view
 from api.console.events import exchange as exchange_view
 from api.console.events import page as stream
-from api.console.guarantees import page as guarantee_view
 from api.console.heard import page as heard_view
 from api.console.indices import page as index_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.openings import page as openings_view
 from api.console.people import page as people_view
-from api.console.pledges import page as pledge_view
 from api.console.precision import page as precision_view
 from api.console.records import page as record_view
 from api.console.reports import page as report_view
 from api.console.review import page as queue
 from api.console.shell import render
 from api.console.sites import page as places
-from api.console.supervision import page as supervision_view
 from api.console.tasks import board
 from api.console.tasks import page as task_view
 from api.console.warnings import page as warning_view
@@ -109,13 +104,9 @@ ChainsVisitor = Annotated[Principal, Depends(may_open(render.CHAINS))]
 PrecisionVisitor = Annotated[Principal, Depends(may_open(render.PRECISION))]
 RecordsVisitor = Annotated[Principal, Depends(may_open(render.RECORDS))]
 IndicesVisitor = Annotated[Principal, Depends(may_open(render.INDICES))]
-DispatchVisitor = Annotated[Principal, Depends(may_open(render.DISPATCH))]
 WarningsVisitor = Annotated[Principal, Depends(may_open(render.WARNINGS))]
-PledgesVisitor = Annotated[Principal, Depends(may_open(render.PLEDGES))]
 ReportsVisitor = Annotated[Principal, Depends(may_open(render.REPORTS))]
 NoticesVisitor = Annotated[Principal, Depends(may_open(render.NOTICES))]
-GuaranteesVisitor = Annotated[Principal, Depends(may_open(render.GUARANTEES))]
-SupervisionVisitor = Annotated[Principal, Depends(may_open(render.SUPERVISION))]
 HeardVisitor = Annotated[Principal, Depends(may_open(render.HEARD))]
 LeadsVisitor = Annotated[Principal, Depends(may_open(render.LEADS))]
 EventsVisitor = Annotated[Principal, Depends(may_open(render.EVENTS))]
@@ -316,15 +307,6 @@ def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, repor
     return render.page("reports/page.html", shell=shell, page=found, marred=r.marred)
 
 
-@router.get(render.PLEDGES)
-def pledges_page(request: Request, visitor: PledgesVisitor, entity: UUID | None = None) -> Response:
-    """Show which pledges are due and the lists of each level, or the pledge of one enterprise."""
-    with showing(request, visitor) as r:
-        found = pledge_view.load_pledges(r, visitor, entity)
-    shell = render.shell_of(visitor, render.PLEDGES)
-    return render.page("pledges/page.html", shell=shell, page=found, marred=r.marred)
-
-
 @router.get(render.WARNINGS)
 def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
     """Show the warnings about duties."""
@@ -345,21 +327,6 @@ def indices_page(
     return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
 
 
-@router.get(render.DISPATCH)
-def dispatch_page(
-    request: Request,
-    app: AppState,
-    visitor: DispatchVisitor,
-    day: date | None = None,
-    region: Annotated[str, Query(pattern="^([0-9]{2,9})?$")] = "",
-) -> Response:
-    """Show where each county or township stands on a day."""
-    with showing(request, visitor) as r:
-        found = dispatch_view.load_dispatch(r, day, within=region, at=app.clock.now())
-    shell = render.shell_of(visitor, render.DISPATCH)
-    return render.page("dispatch/page.html", shell=shell, page=found, marred=r.marred)
-
-
 @router.get(render.NOTICES)
 def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
     """Show the channels, the messages that were given up, and the newest ones."""
@@ -367,32 +334,6 @@ def notices_page(request: Request, visitor: NoticesVisitor) -> Response:
         found = notice_view.load_notices(r, visitor)
     shell = render.shell_of(visitor, render.NOTICES)
     return render.page("notices/page.html", shell=shell, notices=found, marred=r.marred)
-
-
-@router.get(render.GUARANTEES)
-def guarantees_page(
-    request: Request, visitor: GuaranteesVisitor, entity: UUID | None = None, after: UUID | None = None
-) -> Response:
-    """Show supervised enterprises and cadres, or one enterprise with its forms."""
-    with showing(request, visitor) as r:
-        found = guarantee_view.load_guarantees(r, visitor, entity, after=after)
-    if entity is not None and found.opened is None:
-        raise NotFound("no such enterprise")
-    shell = render.shell_of(visitor, render.GUARANTEES)
-    return render.page("guarantees/page.html", shell=shell, page=found, marred=r.marred)
-
-
-@router.get(render.SUPERVISION)
-def supervision_page(
-    request: Request, app: AppState, visitor: SupervisionVisitor, task: UUID | None = None
-) -> Response:
-    """Show supervision tasks, or one with the form of its visit."""
-    with showing(request, visitor) as r:
-        found = supervision_view.load_supervision(r, visitor, task, now=app.clock.now())
-    if task is not None and found.opened is None:
-        raise NotFound("no such supervision task")
-    shell = render.shell_of(visitor, render.SUPERVISION)
-    return render.page("supervision/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.LEADS)

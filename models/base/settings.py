@@ -37,7 +37,7 @@ class PlatformSettings(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="Address at which nodes upload clips and platforms pull the feed, `http(s)://host[:port]` "
+        description="Address at which nodes upload clips and platforms pull the feed, `http(s)://host[:port][/path]` "
         "(ingest, api)",
     )
     metrics_port: int | None = Field(

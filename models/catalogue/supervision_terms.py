@@ -65,6 +65,13 @@ class GuaranteePart(StrEnum):
     deputy = "deputy"
 
 
+class RecheckMethod(StrEnum):
+    """How a second person checks a visit (督导抽查)."""
+
+    revisit = "revisit"
+    phone = "phone"
+
+
 class SignProof(StrEnum):
     """How somebody proved who they are when they signed: by their password, or by a one-time code."""
 

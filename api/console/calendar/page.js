@@ -1,5 +1,5 @@
 // Reading and importing the yearly notice.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const form = document.getElementById("notice");
 const said = document.getElementById("said");
@@ -47,6 +47,6 @@ form.addEventListener("submit", (event) => {
   during(async () => {
     const year = await send("/v1/calendars", { body: fields(), key });
     key = newKey();
-    location.href = `/console/calendar?year=${year.year}`;
+    location.href = rooted(`/console/calendar?year=${year.year}`);
   });
 });

@@ -1,5 +1,5 @@
 // Connect a camera: test it, register it, show the agent's configuration, wait for the first picture.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 import { Regions } from "./regions.js";
 import { toast } from "../shell/toast.js";
 
@@ -174,7 +174,7 @@ function wait(device) {
   clearInterval(timer);
   timer = setInterval(async () => {
     if (document.hidden) return;
-    const answer = await fetch(`/v1/devices/${device}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(rooted(`/v1/devices/${device}`), { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) return;
     const now = await answer.json();
     const said = by("waiting");

@@ -1,5 +1,5 @@
 // Add a webhook, whose secret is shown once, and take data out whole.
-import { send } from "../shell/api.js";
+import { rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 const once = document.getElementById("once");
@@ -30,5 +30,5 @@ exporting.addEventListener("submit", (event) => {
   // Days are those of the office: from the beginning of the first to the end of the last.
   if (what !== "events" && since) query.set("since", `${since}T00:00:00+08:00`);
   if (what !== "events" && until) query.set("until", `${until}T23:59:59.999+08:00`);
-  location.assign(`/v1/exports/${what}.${form}?${query}`);
+  location.assign(rooted(`/v1/exports/${what}.${form}?${query}`));
 });

@@ -1,5 +1,5 @@
 // Set a password with a link that works once. Its token stands behind the # and never reaches a log.
-import { send } from "../shell/api.js";
+import { rooted, send } from "../shell/api.js";
 
 const token = location.hash.slice(1);
 const form = document.getElementById("welcome");
@@ -37,7 +37,7 @@ form.addEventListener("submit", async (event) => {
   try {
     await send("/welcome", { body });
     history.replaceState(null, "", location.pathname);
-    location.assign("/");
+    location.assign(rooted("/"));
   } catch (problem) {
     say(problem.message);
   }

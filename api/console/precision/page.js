@@ -1,5 +1,5 @@
 // Decisions on tuning proposals, and the verdicts that each was replayed on.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 
@@ -34,7 +34,7 @@ for (const more of document.querySelectorAll(".evidence")) {
 async function list(more) {
   const { proposal } = more.closest("[data-proposal]").dataset;
   const lines = more.querySelector("ol");
-  const answer = await fetch(`/v1/proposals/${proposal}/verdicts?limit=${SHOWN}`).catch(() => undefined);
+  const answer = await fetch(rooted(`/v1/proposals/${proposal}/verdicts?limit=${SHOWN}`)).catch(() => undefined);
   if (!answer?.ok) {
     lines.replaceChildren(item("载入失败，请刷新页面后再试"));
     return;

@@ -1,5 +1,5 @@
 // A day record: answers, "the rest is fine", saving and signing.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 
@@ -15,7 +15,7 @@ open?.addEventListener("submit", async (event) => {
   const { site_id, day, pack } = open.elements;
   try {
     const record = await send("/v1/records", { body: { site_id: site_id.value, day: day.value, pack: pack.value } });
-    location.href = `/console/records?record=${record.id}`;
+    location.href = rooted(`/console/records?record=${record.id}`);
   } catch (problem) {
     say(problem);
   }

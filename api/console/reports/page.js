@@ -1,5 +1,5 @@
 // Reports on weeks and months: opening, writing, signing, and ending assigned work.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 const value = (id) => document.getElementById(id)?.value.trim() ?? "";
@@ -29,7 +29,7 @@ for (const form of document.querySelectorAll("form.open")) {
     const body = { kind: form.dataset.kind, ...Object.fromEntries(new FormData(form)) };
     during(form, async () => {
       const report = await send("/v1/reports", { body });
-      location.href = `/console/reports?report=${report.id}`;
+      location.href = rooted(`/console/reports?report=${report.id}`);
     });
   });
 }

@@ -1,5 +1,5 @@
 // The review page: choose an alert, give a verdict by click or key, open the next alert.
-import { fragment, send } from "../shell/api.js";
+import { fragment, rooted, send } from "../shell/api.js";
 import { Film } from "./film.js";
 import { keepFocus } from "../shell/focus.js";
 import { keys } from "./keys.js";
@@ -60,7 +60,7 @@ async function open(id) {
     if (mine !== wanted) return;
     // Focus the heading, not the same button, so that Enter gives no verdict on an alert that nobody has read.
     keepFocus(item, () => (item.innerHTML = html), []);
-    history.replaceState(null, "", id ? `/console/review?alert=${id}` : "/console/review");
+    history.replaceState(null, "", rooted(id ? `/console/review?alert=${id}` : "/console/review"));
     dress();
   } catch (problem) {
     ahead.delete(id);

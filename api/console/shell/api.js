@@ -1,4 +1,9 @@
 // Send requests to /v1 with the CSRF token, a version and an idempotency key; turn problems into errors.
+// Below a path of the host (behind a reverse proxy) addresses begin with it.
+const prefix = document.querySelector('meta[name="prefix"]')?.content ?? "";
+export const rooted = (path) => prefix + path;
+export const here = () => location.pathname.slice(prefix.length);
+
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
 const SAID = {
@@ -36,18 +41,18 @@ export async function send(path, { body, version, form, key = newKey() } = {}) {
   if (!form) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(path, { method: "POST", headers, body: form ?? JSON.stringify(body ?? {}) });
+    answer = await fetch(rooted(path), { method: "POST", headers, body: form ?? JSON.stringify(body ?? {}) });
   } catch {
     throw new Problem(0, { code: "offline", detail: "连不上服务器，请检查网络后再试" });
   }
   const content = await answer.json().catch(() => ({}));
-  if (answer.status === 401) location.assign(`/console/login?next=${location.pathname}`);
+  if (answer.status === 401) location.assign(rooted(`/console/login?next=${here()}`));
   if (!answer.ok) throw new Problem(answer.status, content);
   return content;
 }
 
 export async function fragment(path) {
-  const answer = await fetch(path, { headers: { Accept: "text/html" } });
+  const answer = await fetch(path.startsWith("/") ? rooted(path) : path, { headers: { Accept: "text/html" } });
   if (answer.redirected && answer.url.includes("/console/login")) location.assign(answer.url);
   if (!answer.ok) throw new Problem(answer.status, { detail: `载入失败（${answer.status}）` });
   return answer.text();

@@ -1,5 +1,7 @@
 // Follow the event feed by long poll and call `tell` with new events of the given types.
 // A hidden page closes its connection (a browser has six per server) and catches up when it is visible again.
+import { here, rooted } from "./api.js";
+
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const seen = () =>
   new Promise((done) => {
@@ -17,9 +19,9 @@ export async function news(types, cursor, tell) {
     const query = new URLSearchParams({ limit: "200", wait: "25", cursor });
     for (const type of types) query.append("type", type);
     try {
-      const answer = await fetch(`/v1/events?${query}`, { headers: { Accept: "application/json" }, signal: waiting.signal });
+      const answer = await fetch(rooted(`/v1/events?${query}`), { headers: { Accept: "application/json" }, signal: waiting.signal });
       const page = await answer.json();
-      if (answer.status === 401) return location.assign(`/console/login?next=${location.pathname}`);
+      if (answer.status === 401) return location.assign(rooted(`/console/login?next=${here()}`));
       if (answer.status === 410) cursor = page.earliest_cursor;
       else if (answer.ok) cursor = page.next_cursor;
       else throw new Error(answer.status);

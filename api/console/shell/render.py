@@ -25,6 +25,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
+RECHECKS = "/console/rechecks"
 HEARD, HOME = "/console/heard", "/console/home"
 WALL, PATROL = "/console/wall", "/console/patrol"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
@@ -42,6 +43,7 @@ _NAMES = {
     DISPATCH: "日调度",
     HEARD: "群众反映",
     SUPERVISION: "督导",
+    RECHECKS: "督导抽查",
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
     SITES: "场所设备",
@@ -60,8 +62,7 @@ _NAMES = {
     ACCOUNT: "我的账号",
 }
 _DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
-_VISITS = (DISPATCH, SUPERVISION, GUARANTEES, PLEDGES)
-_PLACES = (SITES, WALL, PATROL)
+_VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
 _PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {

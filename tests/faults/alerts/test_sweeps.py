@@ -80,7 +80,7 @@ def test_a_sweep_killed_at_any_statement_calls_everybody_once(store: Store, data
         begin = AT + timedelta(days=last)
         made = [dispatched(store, files, kitchen, code, at=begin) for code in CODES]
         at = begin + late
-        child = [sys.executable, "-m", "tests.support.dying", dying_url, str(last), at.isoformat()]
+        child = [sys.executable, "-m", "tests.support.dying", dying_url, str(last), at.isoformat(), "deadlines"]
         ended = subprocess.run(child, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode in {0, -9}, ended.stderr
         wait_for(lambda: gone(database_url))

@@ -11,6 +11,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from alerts.duties.dispatch import count_today
+from alerts.duties.rechecks import draw
 from alerts.duties.records import open_record
 from alerts.evidence.digests import close_feed_day
 from alerts.hazards.leads import transfer
@@ -30,7 +31,7 @@ from models.store import Scope, Store, devices, precision, public, quarantine, r
 from tests.support.duties import signed_week, warned
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
-from tests.support.indices import index_of
+from tests.support.indices import add_supervision, index_of
 from tests.support.overrides import override
 from tests.support.patrols import patrolled
 from tests.support.people import number_feed, raise_alert
@@ -99,7 +100,7 @@ def both(  # noqa: PLR0915 - one of everything
                 w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
                 count_today(w, at=at)
             outside(rig, who, kitchen)
-            letter = reminded(store, kitchen, index)
+            letter, recheck = reminded(store, kitchen, index), rechecked(store, kitchen, cadre.id)
             pledge = pledge_of(store, kitchen)
             raise_alert(store, rig.files, kitchen, "smoking")
             proposal = proposed(store, rig.files, kitchen)
@@ -141,6 +142,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "provider_id": "none",
                 "year": "2026",
                 "letter_id": str(letter),
+                "recheck_id": str(recheck),
                 "data_set": "entities",
                 "form": "json",
                 "export": "alerts",
@@ -211,6 +213,16 @@ def reminded(store: Store, kitchen: Kitchen, index_id: UUID) -> UUID:
     with store.write() as w:
         assert issue_letter(w, letter, at=at)
     return letter.id
+
+
+def rechecked(store: Store, kitchen: Kitchen, cadre_id: UUID) -> UUID:
+    """A visit of a kitchen that was drawn to be checked by a second person."""
+    at, by = datetime.now(UTC), Actor(name="city", role=Role.regulator)
+    with store.write() as w:
+        add_supervision(w, kitchen, cadre_id, at, visits=((at, True),))
+        today = at.astimezone(SHANGHAI).date()
+        _, (one,) = draw(w, tenant_id=TENANT, within=kitchen.region, first=today, last=today, count=1, by=by, at=at)
+    return one.id
 
 
 def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:

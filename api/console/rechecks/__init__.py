@@ -1,0 +1,1 @@
+"""The page of rechecks of visits (督导抽查)."""
