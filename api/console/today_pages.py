@@ -1,4 +1,4 @@
-"""The console's routes about the present: the home of people of enterprises, the live wall, and patrols."""
+"""The console's routes about the present: the home of people of enterprises, live wall, patrols, meals."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access.principal import Principal
 from api.console.home import page as home_view
+from api.console.meals import page as meal_view
 from api.console.pages import may_open
 from api.console.patrol import page as patrol_view
 from api.console.shell import render
@@ -16,6 +17,7 @@ from models.base.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
+MealsVisitor = Annotated[Principal, Depends(may_open(render.MEALS))]
 PatrolVisitor = Annotated[Principal, Depends(may_open(render.PATROL))]
 WallVisitor = Annotated[Principal, Depends(may_open(render.WALL))]
 HomeVisitor = Annotated[Principal, Depends(may_open(render.HOME))]
@@ -63,3 +65,11 @@ def patrol_page(
     if found is None:
         raise NotFound("no such kitchen")
     return render.page("patrol/page.html", shell=render.shell_of(visitor, render.PATROL), page=found, marred=r.marred)
+
+
+@router.get(render.MEALS)
+def meals_page(request: Request, app: AppState, visitor: MealsVisitor) -> Response:
+    """Show the meals of canteens, with a form for those who record them."""
+    with showing(request, visitor) as r:
+        found = meal_view.load_meals(r, visitor, now=app.clock.now())
+    return render.page("meals/page.html", shell=render.shell_of(visitor, render.MEALS), page=found, marred=r.marred)

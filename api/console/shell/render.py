@@ -27,7 +27,7 @@ NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/w
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
 RECHECKS = "/console/rechecks"
 HEARD, HOME = "/console/heard", "/console/home"
-WALL, PATROL = "/console/wall", "/console/patrol"
+WALL, PATROL, MEALS = "/console/wall", "/console/patrol", "/console/meals"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
@@ -37,6 +37,7 @@ _NAMES = {
     LEADS: "线索移送",
     PEOPLE: "责任人",
     RECORDS: "日管控",
+    MEALS: "餐次",
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
     INDICES: "履责指数",
@@ -61,7 +62,7 @@ _NAMES = {
     SYSTEM: "运行状态",
     ACCOUNT: "我的账号",
 }
-_DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
+_DUTIES = (WARNINGS, RECORDS, MEALS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
 _PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
@@ -143,7 +144,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
     return (
         HOME,
         TASKS,
-        *([RECORDS] if DutyPeriod.day in kept else []),
+        *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
         *([PEOPLE] if principal.post is Post.principal else []),
     )
