@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.access.principal import Principal
 from api.console.home import page as home_view
 from api.console.meals import page as meal_view
+from api.console.outlets import page as outlet_view
 from api.console.pages import may_open
 from api.console.patrol import page as patrol_view
 from api.console.shell import render
@@ -17,6 +18,7 @@ from models.base.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
+OutletsVisitor = Annotated[Principal, Depends(may_open(render.OUTLETS))]
 MealsVisitor = Annotated[Principal, Depends(may_open(render.MEALS))]
 PatrolVisitor = Annotated[Principal, Depends(may_open(render.PATROL))]
 WallVisitor = Annotated[Principal, Depends(may_open(render.WALL))]
@@ -73,3 +75,11 @@ def meals_page(request: Request, app: AppState, visitor: MealsVisitor) -> Respon
     with showing(request, visitor) as r:
         found = meal_view.load_meals(r, visitor, now=app.clock.now())
     return render.page("meals/page.html", shell=render.shell_of(visitor, render.MEALS), page=found, marred=r.marred)
+
+
+@router.get(render.OUTLETS)
+def outlets_page(request: Request, app: AppState, visitor: OutletsVisitor) -> Response:
+    """Show the stores and branches below the visitor's enterprise."""
+    with showing(request, visitor) as r:
+        found = outlet_view.load_outlets(r, now=app.clock.now())
+    return render.page("outlets/page.html", shell=render.shell_of(visitor, render.OUTLETS), page=found, marred=r.marred)

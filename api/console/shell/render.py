@@ -25,7 +25,7 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-RECHECKS = "/console/rechecks"
+RECHECKS, OUTLETS = "/console/rechecks", "/console/outlets"
 HEARD, HOME = "/console/heard", "/console/home"
 WALL, PATROL, MEALS = "/console/wall", "/console/patrol", "/console/meals"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
@@ -36,6 +36,7 @@ _NAMES = {
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
+    OUTLETS: "连锁门店",
     RECORDS: "日管控",
     MEALS: "餐次",
     REPORTS: "周排查·月调度",
@@ -67,7 +68,7 @@ _VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
 _PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
+    Role.enterprise: (HOME, TASKS, PEOPLE, OUTLETS, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
     Role.regulator: (
         REVIEW,
         TASKS,
@@ -103,7 +104,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
 _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
     | dict.fromkeys(_PLACES[1:], SITES)
-    | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
+    | dict.fromkeys((LEADS, HEARD, PEOPLE, OUTLETS), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
     | dict.fromkeys((AUDIT, SYSTEM), USERS)
 )
@@ -146,7 +147,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
         TASKS,
         *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
-        *([PEOPLE] if principal.post is Post.principal else []),
+        *([PEOPLE, OUTLETS] if principal.post is Post.principal else []),
     )
 
 
