@@ -9,7 +9,7 @@ from api.access.principal import Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, doing, page_of, uuid_cursor
 from api.routes.home import OfEnterprise
 from api.schemas import Page
-from api.schemas.outlets import ChainReportOut, SharedHazardOut, OutletIn, OutletOut, OutletStateOut
+from api.schemas.outlets import ChainReportOut, OutletIn, OutletOut, OutletStateOut, SharedHazardOut
 from models.catalogue.codes import code_label
 from models.store import Write, outlets
 
