@@ -147,7 +147,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
         TASKS,
         *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
-        *([PEOPLE, OUTLETS] if principal.post is Post.principal else []),
+        *([PEOPLE] if principal.post is Post.principal else []),
     )
 
 

@@ -87,7 +87,7 @@ def test_a_director_opens_the_week_and_a_principal_the_month(console: Any) -> No
     dispatched(console, "no_chef_hat")
     for login, period, title, nav in (
         ("director", "week", "每周食品安全排查治理报告", ["今日", "整改任务", "周排查·月调度"]),
-        ("principal", "month", "每月食品安全调度会议纪要", ["今日", "整改任务", "周排查·月调度", "责任人", "连锁门店"]),
+        ("principal", "month", "每月食品安全调度会议纪要", ["今日", "整改任务", "周排查·月调度", "责任人"]),
     ):
         page = console.page_of(login, width=390)
         expect(page.locator(".nav a")).to_have_text(nav)
