@@ -11,6 +11,8 @@ from alerts.duties import pledges, records, reports, supervision
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.daily import Answer
 from alerts.duties.guarantees import describe
+from alerts.duties.meals import record_meal
+from alerts.duties.scene_packs import scene_of
 from alerts.duties.tiers import Facts
 from alerts.duties.visit_rules import CHECKLIST, checklist
 from alerts.duties.visits import submit
@@ -19,7 +21,7 @@ from deploy.demo.drawing import drawn_photo
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import Rating, ReportKind, RowResult
+from models.catalogue.duty_terms import Meal, Rating, ReportKind, RowResult
 from models.catalogue.supervision_terms import (
     CadreLevel,
     GuaranteePart,
@@ -31,6 +33,7 @@ from models.catalogue.supervision_terms import (
 from models.catalogue.terms import EvidenceKind, Post, Role
 from models.domain.access import SYSTEM, Actor
 from models.domain.evidence import Evidence
+from models.domain.meals import MealRecord, Supply
 from models.domain.place import owner_of
 from models.domain.records import RecordRow
 from models.domain.registry import Entity
@@ -43,6 +46,8 @@ from models.store.supervision import open_of_entity
 DAYS = 7
 MARK = "【模拟】"
 CADRES = {"330602": ("赵立新", "副区长"), "330603": ("孙国平", "副镇长")}
+_ALONE = 2
+"""So many days ago nobody of the school ate along."""
 _CLOSING, _OPENING = time(19, 30), time(10)
 _MISSED = 3
 """The last days that the kitchen without an officer on the spot has no record of: a warning shows."""
@@ -63,6 +68,7 @@ def play_week(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UU
         _people(w, one, entity, at=begin)
     signed = sum(_records(w, one, at=at) for one, _ in known)
     for one, _ in known:
+        _meals(w, one, at=at)
         _week(w, one, at=at)
     _supervise(w, files, known, at=at)
     return signed
@@ -101,6 +107,38 @@ def _answer(row: RecordRow, site: SitePlan, back: int) -> Answer:
         words = f"{MARK}保洁柜门未关"
         return Answer(code=row.code, result=RowResult.problem, problem=words, disposal="当场关闭并提醒当班人员")
     return Answer(code=row.code, result=RowResult.ok)
+
+
+def _meals(w: Write, plan: EntityPlan, *, at: datetime) -> None:
+    """Record the lunches of the week where the scene records meals."""
+    if Meal.lunch not in scene_of(plan.kind).meals:
+        return
+    by, site_id = Actor(name=f"qiye-{plan.key}", role=Role.enterprise), plan.sites[0].id
+    site = registry.site(w, site_id)
+    if site is None:
+        return
+    for back in range(DAYS, 0, -1):
+        day = at.astimezone(SHANGHAI).date() - timedelta(days=back)
+        moment = datetime.combine(day, _CLOSING, SHANGHAI)
+        lunch = MealRecord(
+            id=uuid7(),
+            **owner_of(site),
+            site_id=site_id,
+            day=day,
+            meal=Meal.lunch,
+            diners=800 + back,
+            dishes=("米饭", "番茄炒蛋", "清炒时蔬"),
+            supplies=(
+                Supply(goods="大米", supplier=f"绍兴粮油{MARK}", batch=f"{day:%m%d}", voucher=f"P-{day:%m%d}"),
+                Supply(goods="鸡蛋", supplier=f"越城蛋品{MARK}", voucher="" if back == 1 else f"E-{day:%m%d}"),
+            ),
+            sampled=True,
+            companion="" if back == _ALONE else f"{plan.principal}{MARK}",
+            companion_words="",
+            recorded_by=by.name,
+            recorded_at=moment,
+        )
+        record_meal(w, lunch, seen=None, by=by, at=moment)
 
 
 def _week(w: Write, plan: EntityPlan, *, at: datetime) -> None:

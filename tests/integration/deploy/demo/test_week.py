@@ -14,7 +14,7 @@ from deploy.places import Places
 from ingest.simulator.script import Faults
 from models.base.clock import SHANGHAI
 from models.catalogue.duty_terms import DutyPeriod, RecordState, RowResult
-from models.store import Scope, Store, access, pledges, records, reports, tasks
+from models.store import Scope, Store, access, meals, pledges, records, reports, tasks
 
 
 @pytest.fixture
@@ -44,6 +44,8 @@ def test_boards_and_homes_have_a_week_in_them_that_says_it_is_simulated(store: S
         assert {record.pack for record in found} == {"day.school.v1", "day.catering.v1", "day.central_kitchen.v1"}
         weeks = reports.reports(r, kind=None, before=None, limit=50)
         assert (len(weeks), {week.state for week in weeks}) == (3, {RecordState.signed})
+        lunches = meals.meals(r, site_id=None, limit=50)
+        assert (len(lunches), {meal.site_id for meal in lunches}) == (DAYS, {default_plan().sites[0].id})
         assert tasks.task_counts(r) == {}, "a week of duties makes no task"
         assert r.raw.execute("SELECT count(*) FROM alert").fetchone() == (0,)
         assert pledges.rate(r) == (3, 2)
