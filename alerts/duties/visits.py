@@ -10,6 +10,7 @@ from alerts.duties.periods import settings
 from alerts.duties.supervision import acts_for, in_working_days
 from alerts.duties.supervision_steps import decide_supervision
 from alerts.duties.visit_rules import (
+    Head,
     check_answers,
     check_names,
     check_times,
@@ -54,7 +55,8 @@ def submit(w: Write, visit: Visit, *, by: Actor, at: datetime) -> tuple[Visit, S
     own = acts_for(w, task, by=by, at=at)
     submitted = decide_supervision(task, SupervisionCommand.submit, by=by, at=at, own=own)
     checked = _checked(w, task, visit, at=at)
-    checked = replace(checked, hazards=_hazards(w, checked, by=by, at=at))
+    found = problems_of(checklist(checked.checklist), checked.answers)
+    checked = replace(checked, hazards=open_hazards(w, checked.site_id, found, by=by, at=at, said="督导发现"))
     if not visits.add_visit(w, checked):
         raise Conflict("another visit has this id")
     moved = move_task(w, task, submitted, SupervisionCommand.submit, by=by.name, at=at)
@@ -101,22 +103,26 @@ def _photos(r: Read, task: SupervisionTask, ids: Sequence[UUID]) -> list[VisitPh
     return [known[photo_id] for photo_id in dict.fromkeys(ids)]
 
 
-def _hazards(w: Write, visit: Visit, *, by: Actor, at: datetime) -> tuple[VisitHazard, ...]:
-    """Open one hazard a head with problems, at a camera or sensor of the kitchen; follow an open one instead."""
-    found = problems_of(checklist(visit.checklist), visit.answers)
-    at_site = devices.devices_at(w, [visit.site_id]) if found else []
+def open_hazards(
+    w: Write, site_id: str, found: Sequence[tuple[Head, str]], *, by: Actor, at: datetime, said: str
+) -> tuple[VisitHazard, ...]:
+    """Open one hazard a head with problems, at a camera or sensor of the kitchen; follow an open one instead.
+
+    `said` names in the remark how the problem was found.
+    """
+    at_site = devices.devices_at(w, [site_id]) if found else []
     device = next(iter(sorted(at_site, key=lambda one: (one.kind is not DeviceKind.camera, one.id))), None)
     made = []
     for head, text in found:
         hazard = VisitHazard(code=head.code, text=text, task_id=None, note="场所没有登记的设备，未生成整改任务")
         if device is not None:
-            hazard = _opened(w, hazard, device.id, by=by, at=at)
+            hazard = _opened(w, hazard, device.id, by=by, at=at, said=said)
         made.append(hazard)
     return tuple(made)
 
 
-def _opened(w: Write, hazard: VisitHazard, device_id: str, *, by: Actor, at: datetime) -> VisitHazard:
-    remark = f"督导发现：{hazard.text}"[:2000]
+def _opened(w: Write, hazard: VisitHazard, device_id: str, *, by: Actor, at: datetime, said: str) -> VisitHazard:
+    remark = f"{said}：{hazard.text}"[:2000]
     try:
         _, task = found_on_the_spot(w, device_id=device_id, code=hazard.code, zone=None, by=by, at=at, remark=remark)
     except InvalidTransition:

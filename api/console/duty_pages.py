@@ -42,11 +42,11 @@ def dispatch_page(
 
 @router.get(render.GUARANTEES)
 def guarantees_page(
-    request: Request, visitor: GuaranteesVisitor, entity: UUID | None = None, after: UUID | None = None
+    request: Request, app: AppState, visitor: GuaranteesVisitor, entity: UUID | None = None, after: UUID | None = None
 ) -> Response:
     """Show supervised enterprises and cadres, or one enterprise with its forms."""
     with showing(request, visitor) as r:
-        found = guarantee_view.load_guarantees(r, visitor, entity, after=after)
+        found = guarantee_view.load_guarantees(r, visitor, entity, after=after, now=app.clock.now())
     if entity is not None and found.opened is None:
         raise NotFound("no such enterprise")
     shell = render.shell_of(visitor, render.GUARANTEES)

@@ -69,7 +69,7 @@ def add_photo(
 ) -> Response:
     """Upload a photo of a visit (JPEG, PNG or WebP). Send its id when you submit the visit."""
     with reading(request, principal) as r:
-        _expects_photos(r, app, supervision_id, principal)
+        expects_photos(r, app, supervision_id, principal)
     with NamedTemporaryFile(dir=app.files.incoming, prefix="visit-", delete=False) as kept:
         path = Path(kept.name)
     try:
@@ -80,7 +80,7 @@ def add_photo(
         path.unlink(missing_ok=True)
 
     def once(w: Write) -> EvidenceOut:
-        task = _expects_photos(w, app, supervision_id, principal)
+        task = expects_photos(w, app, supervision_id, principal)
         photo = Evidence(
             id=uuid7(),
             **owner_of(task),
@@ -98,7 +98,7 @@ def add_photo(
     return creating(request, principal, key, sha256.encode(), once)
 
 
-def _expects_photos(r: Read, app: App, supervision_id: UUID, principal: Principal) -> SupervisionTask:
+def expects_photos(r: Read, app: App, supervision_id: UUID, principal: Principal) -> SupervisionTask:
     """Return the task if its cadre may add photos.
 
     Raises:

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import cv2
 import httpx
-import numpy as np
 import structlog
 
+from deploy.demo.drawing import drawn_photo
 from deploy.demo.plan import Plan
 from deploy.demo.seed import Account
 from models.catalogue.terms import RejectReason, Role
@@ -120,12 +119,7 @@ class Officer:
 
 def after_photo(code: str, task_id: str) -> bytes:
     """Draw a JPEG that serves as after-photo of a simulated kitchen; its text says so and names the task."""
-    picture = np.full((360, 640, 3), 235, np.uint8)
-    cv2.rectangle(picture, (20, 20), (620, 340), (90, 160, 90), 3)
-    lines = ("SIMULATED AFTER-PHOTO", code, task_id[-20:], f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
-    for i, line in enumerate(lines):
-        cv2.putText(picture, line, (60, 90 + 60 * i), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (60, 60, 60), 2, cv2.LINE_AA)
-    return bytes(cv2.imencode(".jpg", picture)[1])
+    return drawn_photo("SIMULATED AFTER-PHOTO", code, task_id[-20:], f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
 
 
 def at_work(
@@ -134,7 +128,7 @@ def at_work(
     """Start the city's reviewer and each enterprise's officer, each on a thread, and return the threads."""
     works: list[Callable[[], None]] = []
     for account in accounts:
-        if account.role is Role.enterprise:
+        if account.role is Role.enterprise and not account.person:
             works.append(Officer(_logged_in(base_url, account)).work)
         elif account.login == "jianguan":
             works.append(Reviewer(_logged_in(base_url, account), plan, verdicts=verdicts).work)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ingest.simulator.script import CameraScript, SensorScript, SensorSituation, SituationScript
 from ingest.simulator.sources import find_footage
+from models.catalogue.supervision_terms import BusinessKind
 
 TENANT = "shaoxing"
 SITUATION_S = 40.0
@@ -46,7 +47,12 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityPlan:
-    """An enterprise with its kitchens."""
+    """An enterprise with its kitchens.
+
+    Attributes:
+        director, principal: the other two posts (三人三责); with a principal the week before the demo is played for it.
+        kind: its line of business, which chooses its scene pack.
+    """
 
     key: str
     name: str
@@ -55,6 +61,9 @@ class EntityPlan:
     region: str
     officer: str
     sites: tuple[SitePlan, ...]
+    director: str = ""
+    principal: str = ""
+    kind: BusinessKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +244,9 @@ def default_plan() -> Plan:
                 region="330602",
                 officer="陈晓燕",
                 sites=(school,),
+                director="周敏",
+                principal="张志远",
+                kind=BusinessKind.school_canteen,
             ),
             EntityPlan(
                 key="restaurant",
@@ -244,6 +256,8 @@ def default_plan() -> Plan:
                 region="330602",
                 officer="王建国",
                 sites=(restaurant,),
+                principal="王海",
+                kind=BusinessKind.restaurant,
             ),
             EntityPlan(
                 key="central",
@@ -253,6 +267,9 @@ def default_plan() -> Plan:
                 region="330603",
                 officer="沈丽",
                 sites=(central, store),
+                director="何俊",
+                principal="沈国强",
+                kind=BusinessKind.central_kitchen,
             ),
         )
     )

@@ -6,9 +6,11 @@ from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from alerts.duties.posts import person_named
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from api.access.credentials import hash_password, make_api_key
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
+from deploy.demo.week import play_week
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
@@ -19,6 +21,7 @@ from models.base.jsonio import dumps, loads
 from models.catalogue.terms import Role
 from models.domain.access import ApiKey, User
 from models.domain.registry import Entity
+from models.evidence.files import EvidenceFiles
 from models.store import Store, Write, access, devices, registry
 
 _KEY_LIFE = timedelta(days=7)
@@ -32,13 +35,14 @@ def hours_of(plan: SitePlan) -> tuple[time | None, time | None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A login to the demo."""
+    """A login to the demo; with a `person` it is that one's own, and has the home of their post."""
 
     login: str
     name: str
     role: Role
     region: str | None = None
     entity: str | None = None
+    person: str = ""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9), repr=False)
 
 
@@ -86,7 +90,19 @@ def accounts_of(plan: Plan) -> tuple[Account, ...]:
         Account(login="jianguan", name="绍兴市市场监管局", role=Role.regulator, region="3306"),
         *regulators,
         *officers,
+        *_posts(plan),
         Account(login="pingtai", name="监管平台", role=Role.platform, region="3306"),
+    )
+
+
+def _posts(plan: Plan) -> tuple[Account, ...]:
+    """Return accounts of the three posts of the first enterprise that has all of them."""
+    entity = next((one for one in plan.entities if one.director and one.principal), None)
+    if entity is None:
+        return ()
+    named = (("anquanyuan", entity.officer), ("zongjian", entity.director), ("fuzeren", entity.principal))
+    return tuple(
+        Account(login=login, name=name, role=Role.enterprise, entity=entity.key, person=name) for login, name in named
     )
 
 
@@ -104,6 +120,7 @@ def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s
             entity = known.get(planned.credit_code) or _add_entity(w, planned)
             entities[planned.key] = entity.id
             nodes += [_site(w, entity, site) for site in planned.sites]
+        play_week(w, EvidenceFiles(places.evidence), plan, entities, at=SystemClock().now())
         for account in accounts:
             _account(w, account, entities)
         shown = _platform_key(w)
@@ -182,7 +199,9 @@ def _account(w: Write, account: Account, entities: dict[str, UUID]) -> None:
             tenant_id=TENANT,
             region_prefix=account.region,
             entity_id=None if account.entity is None else entities[account.entity],
-            person_id=None,
+            person_id=person_named(w, entities[account.entity], account.person, at=SystemClock().now()).id
+            if account.person and account.entity
+            else None,
             disabled_at=None,
         ),
     )

@@ -25,6 +25,7 @@ from models.evidence.files import EvidenceFiles
 from models.store import Store, clips, evidence
 from vision.engines.detector import Detector
 from vision.pictures.redaction import redacted_film, redacted_still, redacted_whole
+from vision.pictures.views import ViewMaker
 from vision.pipeline.kept_frames import KEPT_FOR, KeptFrames
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class MediaMaker:
         self._make_detector = detector
         self._detector: Detector | None = None
         self._clock, self._tenant, self._holder = clock, tenant, holder
+        self._views = ViewMaker(store=store, kept=kept, redactor=self._redactor)
 
     def run(self, *, stop: threading.Event) -> None:
         """Make requested clips and copies until `stop` is set."""
@@ -88,7 +90,7 @@ class MediaMaker:
             copies = clips.take_copies(w, tenant_id=self._tenant, at=at, limit=AT_ONCE)
         for copy in copies:
             self._copy(copy)
-        return len(films) + len(copies)
+        return len(films) + len(copies) + self._views.look(at=at)
 
     def _film(self, clip: ClipRequest) -> None:
         try:

@@ -44,6 +44,11 @@ class KeptFrames:
         with self._lock:
             return [kept for kept in self._of.get(device_id, ()) if start <= kept.at <= end]
 
+    def newest(self, *, since: datetime) -> dict[str, Kept]:
+        """Return the last frame of every camera that has sent one since a moment, by camera."""
+        with self._lock:
+            return {name: frames[-1] for name, frames in self._of.items() if frames and frames[-1].at >= since}
+
     def forget_silent(self, *, before: datetime) -> None:
         """Drop the frames of cameras that have sent nothing since `before`."""
         with self._lock:

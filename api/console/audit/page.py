@@ -10,6 +10,7 @@ from models.store import Read, audit
 SHOWN = 100
 _WORDS = {
     "evidence.viewed": "查看证据",
+    "camera.watched": "查看实时画面",
     "evidence.exported": "导出证据",
     "data.exported": "导出数据",
     "data.applied": "数据入库",

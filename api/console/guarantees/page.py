@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from alerts.duties.scene_state import state_of
 from alerts.duties.tiers import TIERS, most_small
 from api.access.principal import Principal
+from api.console.guarantees.scene import IndicatorLine, indicator_lines
 from api.console.shell.choices import Choice
 from api.console.shell.words import moment
 from api.routes.guarantees import warnings_of
@@ -84,6 +87,8 @@ class Opened:
     warnings: tuple[str, ...]
     holders: tuple[Holder, ...]
     history: tuple[str, ...]
+    scene: str
+    indicators: tuple[IndicatorLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,9 @@ class GuaranteesPage:
     most_small: int
 
 
-def load_guarantees(r: Read, visitor: Principal, entity_id: UUID | None, *, after: UUID | None) -> GuaranteesPage:
+def load_guarantees(
+    r: Read, visitor: Principal, entity_id: UUID | None, *, after: UUID | None, now: datetime
+) -> GuaranteesPage:
     """Load the page; with an `entity_id` its forms too."""
     found = guarantees.guarantees(r, tier=None, after=after, limit=SHOWN + 1)
     shown = found[:SHOWN]
@@ -113,7 +120,7 @@ def load_guarantees(r: Read, visitor: Principal, entity_id: UUID | None, *, afte
     in_office = cadres.cadres(r, after=None, limit=CADRES_SHOWN)
     own = {code: name for code, name in registry.regions(r).items() if code.startswith(visitor.region or "")}
     return GuaranteesPage(
-        opened=None if entity_id is None else _opened(r, entity_id),
+        opened=None if entity_id is None else _opened(r, entity_id, now=now),
         lines=tuple(_line(one, primaries.get(one.id), known) for one in shown),
         after=shown[-1].id if len(found) > SHOWN else None,
         cadres=_cadre_lines(r, in_office),
@@ -167,10 +174,11 @@ def _cadre_lines(r: Read, in_office: list[Cadre]) -> tuple[CadreLine, ...]:
     return tuple(lines)
 
 
-def _opened(r: Read, entity_id: UUID) -> Opened | None:
+def _opened(r: Read, entity_id: UUID, *, now: datetime) -> Opened | None:
     one = guarantees.guarantee(r, entity_id)
     if one is None:
         return None
+    scene = state_of(r, entity_id, at=now)
     present = cadres.assignments(r, entity_id=entity_id)
     known = cadres.cadres_of(r, {held.cadre_id for held in present})
     by = "人工指定或导入" if one.tier_by_hand else f"规则 {one.tier_rule}"
@@ -200,6 +208,8 @@ def _opened(r: Read, entity_id: UUID) -> Opened | None:
             for held in present
             if held.cadre_id in known
         ),
+        scene=scene.pack.name,
+        indicators=indicator_lines(scene),
         history=_history(r, entity_id),
     )
 

@@ -25,8 +25,9 @@ CONNECT, CODES, CALENDAR = "/console/connect", "/console/codes", "/console/calen
 LEADS, CHAINS, PEOPLE, RECORDS = "/console/leads", "/console/chains", "/console/people", "/console/records"
 NOTICES, REPORTS, WARNINGS = "/console/notices", "/console/reports", "/console/warnings"
 GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision", "/console/pledges"
-RECHECKS = "/console/rechecks"
+RECHECKS, OUTLETS = "/console/rechecks", "/console/outlets"
 HEARD, HOME = "/console/heard", "/console/home"
+WALL, PATROL, MEALS = "/console/wall", "/console/patrol", "/console/meals"
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {
@@ -35,7 +36,9 @@ _NAMES = {
     TASKS: "整改任务",
     LEADS: "线索移送",
     PEOPLE: "责任人",
+    OUTLETS: "连锁门店",
     RECORDS: "日管控",
+    MEALS: "餐次",
     REPORTS: "周排查·月调度",
     WARNINGS: "履责预警",
     INDICES: "履责指数",
@@ -46,6 +49,8 @@ _NAMES = {
     GUARANTEES: "包保主体",
     PLEDGES: "承诺书",
     SITES: "场所设备",
+    WALL: "实时画面",
+    PATROL: "线上巡查",
     CONNECT: "接入",
     CODES: "规则与限值",
     CALENDAR: "工作日历",
@@ -58,12 +63,25 @@ _NAMES = {
     SYSTEM: "运行状态",
     ACCOUNT: "我的账号",
 }
-_DUTIES = (WARNINGS, RECORDS, REPORTS, INDICES)
+_DUTIES = (WARNINGS, RECORDS, MEALS, REPORTS, INDICES)
 _VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
+_PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (HOME, TASKS, PEOPLE, *_DUTIES, SITES, *_RULES, CONNECT),
-    Role.regulator: (REVIEW, TASKS, LEADS, HEARD, *_DUTIES, *_VISITS, SITES, *_RULES, EVENTS, USERS, AUDIT),
+    Role.enterprise: (HOME, TASKS, PEOPLE, OUTLETS, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
+    Role.regulator: (
+        REVIEW,
+        TASKS,
+        LEADS,
+        HEARD,
+        *_DUTIES,
+        *_VISITS,
+        *_PLACES,
+        *_RULES,
+        EVENTS,
+        USERS,
+        AUDIT,
+    ),
     Role.platform: (EVENTS, TASKS, SITES),
     Role.admin: (
         REVIEW,
@@ -72,7 +90,7 @@ _NAV: dict[Role, tuple[str, ...]] = {
         HEARD,
         *_DUTIES,
         *_VISITS,
-        SITES,
+        *_PLACES,
         CONNECT,
         *_RULES,
         EVENTS,
@@ -85,7 +103,8 @@ _NAV: dict[Role, tuple[str, ...]] = {
 
 _UNDER = (
     dict.fromkeys(_RULES[1:], CODES)
-    | dict.fromkeys((LEADS, HEARD, PEOPLE), TASKS)
+    | dict.fromkeys(_PLACES[1:], SITES)
+    | dict.fromkeys((LEADS, HEARD, PEOPLE, OUTLETS), TASKS)
     | dict.fromkeys((*_DUTIES[1:], *_VISITS), WARNINGS)
     | dict.fromkeys((AUDIT, SYSTEM), USERS)
 )
@@ -126,7 +145,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
     return (
         HOME,
         TASKS,
-        *([RECORDS] if DutyPeriod.day in kept else []),
+        *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
         *([PEOPLE] if principal.post is Post.principal else []),
     )

@@ -10,6 +10,8 @@ from alerts.duties.visit_rules import CHECKLIST, Head, checklist
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
 from api.console.shell.words import moment
+from api.console.wall.page import CameraTile, camera_tile
+from api.wall import MOST, load_tiles
 from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState, VisitMode
 from models.catalogue.terms import label
@@ -69,6 +71,7 @@ class Opened:
     visitable: bool
     name: str
     sites: tuple[Choice, ...]
+    tiles: tuple[CameraTile, ...]
     steps: tuple[Step, ...]
     past: tuple[Past, ...]
 
@@ -135,16 +138,21 @@ def _opened(r: Read, task: SupervisionTask, visitor: Principal, *, now: datetime
     own = acts_for(r, task, by=visitor.actor, at=now)
     (line,) = _lines(r, [task])
     acting = cadres.cadre_of_login(r, visitor.name)
+    visitable = own and task.state in _VISITABLE
+    cameras_there = (
+        load_tiles(r, region="", entity_id=task.entity_id, scene="", after="", limit=MOST) if visitable else []
+    )
     return Opened(
         line=line,
         version=task.version,
         state=task.state,
-        visitable=own and task.state in _VISITABLE,
+        visitable=visitable,
         name="" if acting is None else acting.name,
         sites=tuple(
             Choice(value=site.id, text=site.name)
             for site in registry.sites_of_entity(r, task.entity_id, limit=SITES_SHOWN)
         ),
+        tiles=tuple(camera_tile(tile, now=now) for tile in cameras_there),
         steps=tuple(
             Step(
                 value=command,

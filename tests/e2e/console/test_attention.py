@@ -84,6 +84,7 @@ def test_an_update_of_the_board_keeps_the_focus_on_its_task(console: Any) -> Non
 
     task = dispatched("smoking")
     page = console.page_of("enterprise-a")
+    page.goto(f"{console.url}/console/tasks")
     link = page.locator(f"#board [href$='{task}']").first
     link.focus()
     dispatched("fire_smoke")

@@ -73,6 +73,7 @@ def test_an_unavailable_picture_is_shown_as_missing(console: Any) -> None:  # no
 def test_the_board_follows_the_feed_and_counts_deadlines_down(console: Any) -> None:  # noqa: ANN401
     dispatched(console, "fire_smoke", ago=timedelta(hours=3))  # two hours, round the clock
     page = console.page_of("enterprise-a")
+    page.goto(f"{console.url}/console/tasks")
     expect(page.locator(".col-todo .task")).to_have_count(1)
     expect(page.locator(".due.past")).to_contain_text("逾期 1 小时")
     dispatched(console, "rodent", ago=timedelta(hours=23, minutes=59))

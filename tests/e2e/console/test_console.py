@@ -43,7 +43,7 @@ def test_a_hazard_from_its_confirmation_to_its_closure(console: Any, tmp_path: P
 
     officer = console.page_of("enterprise-a", width=390)
     with officer.expect_navigation(wait_until="load"):
-        officer.click(".col-todo .task")
+        officer.click("[aria-labelledby=h-tasks] a.go")
     with officer.expect_navigation(wait_until="load"):
         officer.click("[data-step=acknowledge] button")
     expect(officer.locator(".deadline .state")).to_contain_text("已签收")

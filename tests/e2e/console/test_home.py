@@ -42,7 +42,7 @@ def test_row_15_a_quiet_day_takes_an_officer_four_taps_and_no_typing(console: An
     page = console.page_of("officer", width=390)
     assert page.url.endswith("/console/home"), "the landing page after the log-in"
     expect(page.locator("h1")).to_contain_text("食品安全员 · 王安全")
-    expect(page.locator(".nav a")).to_have_text(["今日", "整改任务", "日管控"])
+    expect(page.locator(".nav a")).to_have_text(["今日", "整改任务", "日管控", "餐次"])
     expect(page.locator("button.go")).to_have_count(1)
     shot(page, "home-officer-390")
     assert fits(page)

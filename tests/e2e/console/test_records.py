@@ -31,4 +31,4 @@ def test_row_15_a_days_record_is_written_with_a_thumb(console: Any) -> None:  # 
         page.click(".sign button.primary")
     expect(page.locator(".page-head")).to_contain_text("已签名")
     page.goto(f"{console.url}/console/records")
-    expect(page.locator("section.card")).to_contain_text("2 项问题")
+    expect(page.locator("[aria-labelledby=h-list]")).to_contain_text("2 项问题")

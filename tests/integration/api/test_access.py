@@ -114,7 +114,7 @@ def test_a_key_needs_no_csrf_token_and_gets_no_cookie_rights(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("login", "lands", "refused"),
     [
-        ("enterprise-a", "/console/tasks", ["/console/review", "/console/events"]),
+        ("enterprise-a", "/console/home", ["/console/review", "/console/events"]),
         ("regulator-a", "/console/review", []),
         ("platform-a", "/console/events", ["/console/review"]),
         ("admin", "/console/review", []),

@@ -33,6 +33,7 @@ from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.indices import add_supervision, index_of
 from tests.support.overrides import override
+from tests.support.patrols import patrolled
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import TENANT, Kitchen
 
@@ -75,6 +76,7 @@ def both(  # noqa: PLR0915 - one of everything
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
+            patrol = patrolled(rig, kitchen, who)
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
@@ -112,6 +114,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "site_id": kitchen.site,
                 "device_id": kitchen.fridge,
                 "camera_id": kitchen.camera,
+                "patrol_id": patrol["id"],
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),

@@ -1,0 +1,1 @@
+"""The page of a chain (连锁门店)."""

@@ -1,0 +1,1 @@
+"""The page of online patrols (线上巡查)."""

@@ -1,0 +1,86 @@
+"""Online patrols (线上巡查) and the pictures kept for them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from api.schemas.common import In, Out, Text
+from api.schemas.visits import VisitAnswerIn, VisitAnswerOut, VisitHazardOut
+
+_ID = "01975c1e-0000-7000-8000-000000000001"
+
+
+class ShotIn(In):
+    """Keep the present picture of a camera, for a patrol or, with `supervision_id`, for a cadre's visit."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"supervision_id": None}})
+
+    supervision_id: UUID | None = None
+
+
+class ShotOut(Out):
+    """A kept picture: a piece of evidence."""
+
+    id: UUID
+    camera_id: str
+    sha256: str
+    captured_at: datetime
+
+
+class PatrolShotOut(Out):
+    """A picture as the signed record names it."""
+
+    evidence_id: UUID
+    camera_id: str
+    sha256: str
+    captured_at: datetime
+
+
+class PatrolOut(Out):
+    """A signed online patrol of a kitchen."""
+
+    id: UUID
+    entity_id: UUID
+    site_id: str
+    started_at: datetime
+    ended_at: datetime
+    checklist: str
+    answers: list[VisitAnswerOut]
+    advice: str
+    shots: list[PatrolShotOut]
+    name: str
+    signature: Annotated[str, Field(description="SHA-256 over the content with the pictures' sha256")]
+    hazards: list[VisitHazardOut]
+    submitted_by: str
+    submitted_at: datetime
+
+
+class PatrolIn(In):
+    """A patrol. `id` is made by the page: the same patrol again returns the first answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "id": _ID,
+                "site_id": "site-01",
+                "started_at": "2026-11-30T09:00:00+08:00",
+                "ended_at": "2026-11-30T09:10:00+08:00",
+                "answers": [{"code": "hats", "result": "ok"}],
+                "shot_ids": [_ID],
+                "name": "陈监管",
+            }
+        },
+    )
+
+    id: UUID
+    site_id: Annotated[str, Field(max_length=64)]
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    checklist: Annotated[str, Field(max_length=64)] = "patrol.v1"
+    answers: Annotated[list[VisitAnswerIn], Field(max_length=100)]
+    advice: Text = ""
+    shot_ids: Annotated[list[UUID], Field(max_length=50)]
+    name: Annotated[Text, Field(min_length=1, max_length=50)]
