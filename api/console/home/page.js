@@ -1,5 +1,5 @@
 // The home of people of an enterprise: one tap opens the record that is due.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 
@@ -23,11 +23,11 @@ for (const button of document.querySelectorAll("button.go")) {
     during(button, async () => {
       if (period === "day") {
         const record = await send("/v1/records", { body: { site_id: site, day: begin } });
-        location.href = `/console/records?record=${record.id}`;
+        location.href = rooted(`/console/records?record=${record.id}`);
         return;
       }
       const report = await send("/v1/reports", { body: { kind: period, begin, ...(site ? { site_id: site } : {}) } });
-      location.href = `/console/reports?report=${report.id}`;
+      location.href = rooted(`/console/reports?report=${report.id}`);
     }),
   );
 }

@@ -1,5 +1,5 @@
 // A cadre's visit on a phone: kept at each change, signed without network, sent once when there is one.
-import { newKey, send } from "../shell/api.js";
+import { newKey, rooted, send } from "../shell/api.js";
 import { draftOf, drafts, keep } from "./drafts.js";
 import { watch } from "../wall/watching.js";
 import { deliverAll } from "./sending.js";
@@ -189,7 +189,7 @@ for (const button of document.querySelectorAll("#cameras .shoot")) {
     try {
       const body = { supervision_id: draft.task };
       const shot = await send(`/v1/cameras/${tile.dataset.camera}/shots`, { body });
-      const blob = await (await fetch(`/v1/evidence/${shot.id}/content`)).blob();
+      const blob = await (await fetch(rooted(`/v1/evidence/${shot.id}/content`))).blob();
       const photo = { key: newKey(), blob, id: shot.id };
       draft.photos.push(photo);
       preview(photo);

@@ -1,11 +1,11 @@
 // Ask for the pictures of cameras while they are in sight, and show each as it arrives.
-import { send } from "../shell/api.js";
+import { rooted, send } from "../shell/api.js";
 
 const EVERY_MS = 5000;
 const STALE_MS = 30000;
 
 async function show(id, tile) {
-  const answer = await fetch(`/v1/camera-views/${id}`, { headers: { Accept: "image/jpeg" } });
+  const answer = await fetch(rooted(`/v1/camera-views/${id}`), { headers: { Accept: "image/jpeg" } });
   if (!answer.ok) return;
   const at = answer.headers.get("X-Captured-At");
   const [image, note] = [tile.querySelector("img"), tile.querySelector(".at")];
