@@ -1,5 +1,6 @@
 """An online patrol in a browser: watch a camera, keep a picture, find a problem, sign; as a cadre into the visit."""
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -56,6 +57,7 @@ def test_a_cadre_takes_pictures_of_cameras_into_an_online_visit(judged: Any) -> 
     page.select_option("[name=mode]", "online")
     page.click("#begin")
     page.click("#cameras summary")
+    expect(page.locator("#cameras img")).to_have_attribute("data-at", re.compile("."))  # there is a picture to take
     page.click("#cameras .shoot")
     expect(page.locator("#previews li")).to_have_count(1)
     seen = page.locator("#cameras img").get_attribute("data-at")
