@@ -8,6 +8,7 @@ import click
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import store_of
 from deploy.places import Places
+from deploy.secret_keys import box_of
 from models.base.errors import Invalid
 from models.base.sealed import FILE, KEYS, SecretBox, add_key, keys_of, make_keys
 from models.store import secrets as stored
@@ -65,8 +66,7 @@ def _renew(places: Places, box: SecretBox) -> None:
 
 
 def _box(places: Places) -> SecretBox:
-    path = os.environ.get(FILE) or (str(places.secret_key) if places.secret_key.exists() else "")
-    box = SecretBox(keys_of({FILE: path, KEYS: os.environ.get(KEYS, "")}))
+    box = box_of(places)
     if not box.locked:
         raise Invalid(f"no keys: start `mingchu up` once, or set {FILE}")
     return box

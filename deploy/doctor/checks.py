@@ -14,10 +14,11 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places, database_url_of
+from deploy.secret_keys import box_of
 from deploy.stack import METRICS_ROLES, metrics_of
 from models.base.disk import room_at
-from models.base.errors import MingchuError, SchemaNewer, SchemaOlder
-from models.store import quarantine
+from models.base.errors import Invalid, MingchuError, SchemaNewer, SchemaOlder
+from models.store import quarantine, secrets
 from models.store.connect import read_once
 from models.store.migrate import present_revision, require_newest
 from vision.weights.shipped import shipped
@@ -37,6 +38,7 @@ def examine(places: Places) -> list[Check]:
         _weights,
         roles,
         _database,
+        _secrets,
         _intake,
         _takeovers,
     ]
@@ -125,6 +127,28 @@ def _database(places: Places) -> Check:
             remedy="Start the stack with `mingchu up`.",
         )
     return Check(good=True, what=f"database answers, revision {revision}")
+
+
+def _secrets(places: Places) -> list[Check]:
+    """Check that every secret in the database can be decrypted; empty if there is none, or no answer."""
+    url = database_url_of(places)
+    if url is None:
+        return []
+    try:
+        box = box_of(places)
+        with read_once(url) as r:
+            found = secrets.count(r, box)
+    except Invalid as error:
+        return [Check(good=False, what=str(error), remedy="Restore the file with the keys, or name the right one.")]
+    except (MingchuError, psycopg.Error):
+        return []  # the check of the database reports it
+    if found.lost:
+        remedy = "Restore the file with the keys from its backup, or make these secrets anew on their pages."
+        return [Check(good=False, what=f"no key decrypts {found.lost} secrets in the database", remedy=remedy)]
+    if found.plain:
+        remedy = "Run `mingchu secrets renew`." if box.locked else "Set MINGCHU_SECRET_KEY_FILE (docs/SECURITY.md)."
+        return [Check(good=True, what=f"{found.plain} secrets in the database are not encrypted", remedy=remedy)]
+    return []
 
 
 def _intake(places: Places) -> list[Check]:

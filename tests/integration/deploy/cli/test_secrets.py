@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli import main
+from deploy.doctor.checks import examine
+from deploy.places import Places
 from models.base.sealed import FILE, KEYS, MARK, make_keys
 from models.catalogue.terms import Role
 from models.store import Store
@@ -100,3 +102,18 @@ def test_the_first_link_is_printed_only_while_nobody_can_log_in(run: Run, store:
     refused = run("user", "first")
     assert refused.exit_code == 1
     assert "[conflict]" in refused.output
+
+
+@pytest.mark.usefixtures("secrets")
+def test_the_doctor_tells_of_secrets_in_clear_and_of_lost_keys(run: Run, keys: Path, tmp_path: Path) -> None:
+    def told() -> list[tuple[bool, str]]:
+        return [(one.good, one.what) for one in examine(Places(tmp_path)) if "secrets" in one.what or FILE in one.what]
+
+    assert told() == [(True, "3 secrets in the database are not encrypted")]
+    run("secrets", "renew")
+    assert told() == []
+    keys.unlink()
+    make_keys(keys)
+    assert told() == [(False, "no key decrypts 3 secrets in the database")]
+    keys.write_text("no key")
+    assert [good for good, _ in told()] == [False]
