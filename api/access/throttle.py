@@ -10,6 +10,8 @@ import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from models.base.errors import RateLimited
+
 LONGEST_WAIT_S = 10.0
 """An attempt that would have to wait longer is refused; the refusal states when to try again."""
 ACCOUNT_WAIT_S = 3.0
@@ -62,6 +64,16 @@ class Gate:
         if not wait_s:
             self.take(key, pace, now)
         return wait_s
+
+    def require(self, key: str, pace: Pace, *, now: float, refusal: str) -> None:
+        """Take a place.
+
+        Raises:
+            RateLimited: there is none yet; the message is `refusal`.
+        """
+        wait_s = self.admit(key, pace, now=now)
+        if wait_s:
+            raise RateLimited(refusal, again_s=wait_s)
 
     def wait(self, key: str, pace: Pace, now: float) -> float:
         """Return the seconds until the pace allows another attempt."""

@@ -13,7 +13,7 @@ from api.access.throttle import Pace
 from api.requests import AppState
 from api.schemas.accounts import CodeIn, DropFactorIn, EndedOut, FactorOut, PasswordIn, SessionOut
 from api.state import App
-from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotAuthenticated, RateLimited
+from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotAuthenticated
 from models.base.tokens import token_digest
 from models.catalogue.supervision_terms import SignProof
 from models.domain.access import User
@@ -148,9 +148,8 @@ def _present(request: Request) -> str:
 
 
 def _pace(app: App, user: User) -> None:
-    wait_s = app.gate.admit(f"proof of {user.login}", _TRIES, now=time.monotonic())
-    if wait_s:
-        raise RateLimited("too many attempts; wait and try again", again_s=wait_s)
+    refusal = "too many attempts; wait and try again"
+    app.gate.require(f"proof of {user.login}", _TRIES, now=time.monotonic(), refusal=refusal)
 
 
 def _prove(app: App, user: User, password: str) -> None:

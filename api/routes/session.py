@@ -240,9 +240,7 @@ def _finish(app: App, token: str, code: str, address: str, device: str) -> Opene
         NotAuthenticated: the half session ended, or the code is wrong or was used before.
     """
     digest, at = token_digest(token), app.clock.now()
-    wait_s = app.gate.admit(f"half {digest}", _CODES, now=time.monotonic())
-    if wait_s:
-        raise RateLimited("too many codes; log in again", again_s=wait_s)
+    app.gate.require(f"half {digest}", _CODES, now=time.monotonic(), refusal="too many codes; log in again")
     with app.store.write(Scope.of_access()) as w:
         user = access.user_of_session(w, token_sha256=digest, at=at, half=True)
         if user is None:

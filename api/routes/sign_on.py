@@ -18,7 +18,7 @@ from api.console.shell import render
 from api.requests import AppState
 from api.routes.session import cookie_terms, open_session, set_cookies
 from api.state import App
-from models.base.errors import Invalid, MingchuError, NotAuthenticated, NotFound, RateLimited
+from models.base.errors import Invalid, MingchuError, NotAuthenticated, NotFound
 from models.base.jsonio import dumps, loads
 from models.base.sealed import secret_box
 from models.domain.access import User
@@ -131,6 +131,5 @@ def _visit(cookie: str) -> dict[str, object]:
 
 def _admit(request: Request, app: App) -> None:
     address = network_of(request.client.host if request.client else "")
-    wait_s = app.gate.admit(f"sign-on {address}", _TRIES, now=time.monotonic())
-    if wait_s:
-        raise RateLimited("too many attempts; wait and try again", again_s=wait_s)
+    refusal = "too many attempts; wait and try again"
+    app.gate.require(f"sign-on {address}", _TRIES, now=time.monotonic(), refusal=refusal)

@@ -14,7 +14,7 @@ from api.routes.session import open_session, set_cookies
 from api.schemas.accounts import Login, Name
 from api.schemas.common import In, Out
 from api.state import App
-from models.base.errors import Conflict, Invalid, NotAuthenticated, NotFound, RateLimited
+from models.base.errors import Conflict, Invalid, NotAuthenticated, NotFound
 from models.base.ids import uuid7
 from models.base.tokens import token_digest
 from models.catalogue.terms import Role
@@ -131,6 +131,5 @@ def _invitation(r: Read, token: str, app: App) -> Invitation:
 
 def _admit(request: Request, app: App) -> None:
     address = network_of(request.client.host if request.client else "")
-    wait_s = app.gate.admit(f"welcome {address}", _TRIES, now=time.monotonic())
-    if wait_s:
-        raise RateLimited("too many attempts; wait and try again", again_s=wait_s)
+    refusal = "too many attempts; wait and try again"
+    app.gate.require(f"welcome {address}", _TRIES, now=time.monotonic(), refusal=refusal)
