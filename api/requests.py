@@ -100,6 +100,11 @@ def text_cursor(cursor: str | None) -> str:
     return text
 
 
+def plain_text(text: str) -> str:
+    """Return a text of an address without NUL, which PostgreSQL can't hold, and without blanks around it."""
+    return text.replace("\x00", "").strip()
+
+
 def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int:
     """Return the version that the client saw.
 

@@ -13,7 +13,7 @@ from api.console.pages import Visitor, may_open
 from api.console.shell import render
 from api.console.system import page as system_view
 from api.console.users import page as user_view
-from api.requests import AppState, showing
+from api.requests import AppState, plain_text, showing
 from models.base.errors import NotAllowed, NotFound
 from models.base.tokens import token_digest
 from models.store import Scope, access, system
@@ -52,7 +52,7 @@ def users_page(
 ) -> Response:
     """Show the users and keys of the visitor's scope."""
     with showing(request, visitor) as r:
-        found = user_view.load_users(r, visitor, text=_plain(text), after=after, now=app.clock.now())
+        found = user_view.load_users(r, visitor, text=plain_text(text), after=after, now=app.clock.now())
     shell = render.shell_of(visitor, render.USERS)
     return render.page("users/page.html", shell=shell, page=found, marred=r.marred)
 
@@ -67,7 +67,7 @@ def audit_page(
 ) -> Response:
     """Show the audit log of the visitor's scope."""
     with showing(request, visitor) as r:
-        found = audit_view.load_audit(r, action=_plain(action), actor=_plain(actor), before=before)
+        found = audit_view.load_audit(r, action=plain_text(action), actor=plain_text(actor), before=before)
     shell = render.shell_of(visitor, render.AUDIT)
     return render.page("audit/page.html", shell=shell, page=found, choices=audit_view.CHOICES, marred=r.marred)
 
@@ -81,7 +81,3 @@ def system_page(request: Request, app: AppState, visitor: SystemVisitor) -> Resp
         known = system.system(r)
     found = system_view.page_of(known, room=app.files.room(), version=version("mingchu"), now=app.clock.now())
     return render.page("system/page.html", shell=render.shell_of(visitor, render.SYSTEM), page=found)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\x00", "").strip()

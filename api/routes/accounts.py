@@ -19,6 +19,7 @@ from api.requests import (
     creating,
     etag,
     page_of,
+    plain_text,
     text_cursor,
     uuid_cursor,
 )
@@ -73,9 +74,7 @@ def list_users(
     limit: Limit = 50,
 ) -> Page[UserOut]:
     """List the users of your scope, in the order in which they were made."""
-    found = accounts.accounts(
-        r, after=uuid_cursor(cursor), role=role, text=text.replace("\x00", "").strip(), limit=limit + 1
-    )
+    found = accounts.accounts(r, after=uuid_cursor(cursor), role=role, text=plain_text(text), limit=limit + 1)
     return page_of(found, limit=limit, out=user_out, cursor=lambda row: row.id)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access.principal import Administrator, Reviewer
-from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of
+from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_of, plain_text
 from api.schemas.audit import AuditOut, SystemOut
 from api.schemas.common import Page
 from models.base.errors import Invalid, NotAllowed
@@ -41,9 +41,9 @@ def list_entries(
     found = audit.entries(
         r,
         before=seq_in(cursor),
-        action=_plain(action),
-        actor=_plain(actor),
-        about=_plain(object),
+        action=plain_text(action),
+        actor=plain_text(actor),
+        about=plain_text(object),
         since=since,
         until=until,
         limit=limit + 1,
@@ -69,7 +69,3 @@ def seq_in(cursor: str | None) -> int | None:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:  # noqa: PLR2004 - fits a bigint
         raise Invalid("cursor: expected the `next_cursor` of the previous page")
     return int(text)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\x00", "").strip()

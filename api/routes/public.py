@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 
 from alerts.registry.public import receive
-from api.access.throttle import Gate, Pace, network_of
+from api.access.throttle import Pace, network_of
 from api.console.shell import render
 from api.console.shell.words import moment
 from api.requests import AppState
@@ -101,7 +101,4 @@ def _paced(app: App, request: Request, what: str, pace: Pace) -> None:
         RateLimited: it is too early.
     """
     address = network_of(request.client.host if request.client else "")
-    gate: Gate = app.gate
-    wait_s = gate.admit(f"{what} from {address}", pace, now=time.monotonic())
-    if wait_s:
-        raise RateLimited("too many requests from here", again_s=wait_s)
+    app.gate.require(f"{what} from {address}", pace, now=time.monotonic(), refusal="too many requests from here")
