@@ -6,6 +6,7 @@ import click
 
 from deploy.cli import (
     access,
+    accounts,
     agent,
     bench,
     calendar,
@@ -52,6 +53,7 @@ for module in (
     demo,
     roles,
     partitions,
+    accounts,
     vision,
     registry,
     codes,

@@ -103,11 +103,11 @@ class Arsenal:
 
     def _fill_disk(self) -> Strike:
         filler = self.platform.data / "filler"
-        with filler.open("wb") as out, contextlib.suppress(OSError):
+        with filler.open("wb", buffering=0) as out:
             for size in (1 << 20, 1 << 12):
                 with contextlib.suppress(OSError):
                     while out.write(b"\0" * size):
-                        out.flush()
+                        pass
         return Strike(f"disk full ({filler.stat().st_size >> 20} MiB)", self.chance.uniform(10, 30), filler.unlink)
 
     def _move_clock(self) -> Strike:
