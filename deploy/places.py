@@ -8,6 +8,7 @@ from pathlib import Path
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.sealed import make_keys
+from models.base.settings import database_url_in
 from models.evidence.signing import make_key
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
@@ -80,7 +81,7 @@ class Places:
 def database_url_of(places: Places) -> str | None:
     """Return MINGCHU_DATABASE_URL, else the URL of the last stack on this folder; None if there was none."""
     endpoints = Endpoints.load(places)
-    return os.environ.get("MINGCHU_DATABASE_URL") or (None if endpoints is None else endpoints.database_url)
+    return database_url_in(os.environ) or (None if endpoints is None else endpoints.database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,14 @@ import threading
 from pathlib import Path
 
 import click
-from prometheus_client import start_http_server
 
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
 from ingest.broker_address import addresses_of
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
-from models.base.settings import PlatformSettings
+from models.base.metrics import serve
+from models.base.settings import PlatformSettings, database_url_in
 from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
@@ -36,7 +36,7 @@ def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
     settings = PlatformSettings.read()
     configure_logs(role=role, level=settings.log_level)
     if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        serve(settings.metrics_port, host=settings.metrics_host)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -135,7 +135,7 @@ def api_command(host: str, port: int) -> None:
 def migrate_command(data_dir: Path | None) -> None:
     """Migrate a database to the newest schema: MINGCHU_DATABASE_URL if set, else the data folder's own."""
     configure_logs(role="migrate")
-    url = os.environ.get("MINGCHU_DATABASE_URL")
+    url = database_url_in(os.environ)
     if url:
         click.echo(f"database is at revision {migrate(url)}")
         return
