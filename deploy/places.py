@@ -46,6 +46,11 @@ class Places:
         return self.data_dir / "run" / "endpoints.json"
 
     @property
+    def restoring(self) -> Path:
+        """File that is there while a restore into this folder is not finished."""
+        return self.data_dir / "restoring"
+
+    @property
     def node_secrets(self) -> Path:
         """File with secrets of nodes in clear: only for the broker `iotcore`, which knows no hashes."""
         return self.secrets / "nodes.json"

@@ -194,12 +194,27 @@ def metrics_at(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
+def _refuse_unfinished(places: Places) -> None:
+    """Refuse a folder into which a restore was broken off: it may look like an installation without its data.
+
+    Raises:
+        EmbeddedError: `restore_unfinished`.
+    """
+    if places.restoring.exists():
+        raise EmbeddedError(
+            "restore_unfinished",
+            f"a restore into {places.data_dir} has not ended",
+            "Run `mingchu restore` again; it begins anew.",
+        )
+
+
 def prepare_stack(options: StackOptions) -> Stack:
     """Create the folders, the cluster and the secrets, and choose ports and addresses.
 
     `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead of the embedded ones.
     """
     places = Places(options.data_dir)
+    _refuse_unfinished(places)
     places.prepare()
     database_url, mqtt_url = os.environ.get("MINGCHU_DATABASE_URL"), os.environ.get("MINGCHU_MQTT_URL")
     postgres = None

@@ -50,6 +50,9 @@ def examine(places: Places) -> list[Check]:
 
 
 def _data_folder(places: Places) -> Check:
+    if places.restoring.exists():
+        what = f"a restore into {places.data_dir} has not ended"
+        return Check(good=False, what=what, remedy="Run `mingchu restore` again; it begins anew.")
     folder = next(path for path in (places.data_dir, *places.data_dir.parents) if path.exists())
     if os.access(folder, os.W_OK):
         return Check(good=True, what=f"data folder {places.data_dir} can be written")
