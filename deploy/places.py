@@ -46,6 +46,11 @@ class Places:
         return self.data_dir / "run" / "endpoints.json"
 
     @property
+    def last_backup(self) -> Path:
+        """File that tells of the last backup made from here."""
+        return self.data_dir / "last-backup.json"
+
+    @property
     def restoring(self) -> Path:
         """File that is there while a restore into this folder is not finished."""
         return self.data_dir / "restoring"

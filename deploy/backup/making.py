@@ -28,8 +28,10 @@ from deploy.backup.manifest import (
 from deploy.backup.shelf import UNFINISHED, Entry, Shelf, entries_in
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.places import Places
+from models.base.atomic import write_atomically
 from models.base.clock import rfc3339
 from models.base.errors import EvidenceDamaged, NotFound
+from models.base.jsonio import dumps, loads
 from models.evidence.files import EvidenceFiles
 from models.store import backup, retention
 from models.store.connect import Read, read_once
@@ -133,6 +135,7 @@ class Maker:
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
             backups, files = (0, 0) if keep is None else self.shelf.prune(keep)
+        _note(self.places, folder, manifest.made_at)
         return Made(folder=folder, manifest=manifest, copied=copied, dropped_backups=backups, dropped_files=files)
 
     def _fill(self, folder: Path, name: str, passphrase: bytes | None) -> tuple[Manifest, int]:
@@ -184,6 +187,21 @@ class Maker:
             return None
         (folder / KEYS).write_bytes(seal_keys(self.places, passphrase))
         return piece_of(folder / KEYS)
+
+
+def _note(places: Places, folder: Path, at: str) -> None:
+    """Note in the data folder, if there is one, that a backup was made."""
+    if places.data_dir.is_dir():
+        write_atomically(places.last_backup, dumps({"at": at, "folder": str(folder)}))
+
+
+def last_backup(places: Places) -> tuple[datetime, str] | None:
+    """Return when the last backup from this data folder was made, and where; None if none is noted."""
+    try:
+        found = loads(places.last_backup.read_bytes())
+        return datetime.fromisoformat(found["at"]), str(found["folder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _dump_arguments(target: Path, snapshot: str) -> list[str]:

@@ -22,6 +22,7 @@ from models.store import Store, migrate
 from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
 from models.store.sharing import FROZEN_S
+from models.store.space import is_here
 
 INTAKE_CONNECTIONS = 20
 """Connections that intake opens at most: one for each partition at work, and some for its other threads."""
@@ -99,7 +100,8 @@ def alerts_command(replica: str) -> None:
         Store(settings.database_url, size=8, idle_s=THINKING_S) as store,
         Listener(settings.database_url, role.CHANNELS) as listener,
     ):
-        keeper = Keeper(store, open_evidence(settings), KeepingSettings())
+        here = is_here(settings.database_url)
+        keeper = Keeper(store, open_evidence(settings), KeepingSettings(), database_here=here)
         authority = Authority.of(StampSettings())
         stamper = None if authority is None else Stamper(store, authority)
         sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
