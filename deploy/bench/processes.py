@@ -70,9 +70,10 @@ class Process:
 
 @contextmanager
 def running(role: str, name: str, *more: str, env: dict[str, str]) -> Iterator[Process]:
-    """Run `mingchu ROLE --replica NAME` with these settings until the block ends."""
+    """Run `mingchu ROLE --replica NAME` with these settings until the block ends; without a name no `--replica`."""
     port = free_port()
-    argv = (sys.executable, "-m", "deploy.cli", role, "--replica", name, *more)
+    named = ("--replica", name) if name else ()
+    argv = (sys.executable, "-m", "deploy.cli", role, *named, *more)
     whole = {**os.environ, **env, "MINGCHU_METRICS_PORT": str(port)}
     with subprocess.Popen(argv, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         try:

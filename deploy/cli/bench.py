@@ -58,6 +58,18 @@ def bench_feed(events: int, *, as_json: bool) -> None:
     show(asdict(feed.measure(events=events)), as_json=as_json)
 
 
+@bench_group.command("pages")
+@click.option("--entities", default=126_000, show_default=True, type=click.IntRange(100), help="Enterprises.")
+@click.option("--alerts", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="Alerts of a year.")
+@click.option("--only", default="", help="Measure the paths that contain this text.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_pages(entities: int, alerts: int, only: str, *, as_json: bool) -> None:
+    """Milliseconds of every list of the API and every page of the console, by role, in a full province."""
+    from deploy.bench import pages  # noqa: PLC0415 - for this command only
+
+    show(asdict(pages.measure(entities=entities, alerts=alerts, only=only)), as_json=as_json)
+
+
 @bench_group.command("province")
 @click.option("--sites", default=126_000, show_default=True, type=click.IntRange(10), help="Registered kitchens.")
 @click.option("--few", default=1_000, show_default=True, type=click.IntRange(1), help="Kitchens of the comparison.")
@@ -69,6 +81,18 @@ def bench_province(sites: int, few: int, messages: int, *, vision: bool, as_json
     from deploy.bench import province  # noqa: PLC0415 - for this command only
 
     show(asdict(province.measure(sites=sites, few=few, messages=messages, vision=vision)), as_json=as_json)
+
+
+@bench_group.command("writers")
+@click.option("--events", default=1_000_000, show_default=True, type=click.IntRange(100), help="Events to be written.")
+@click.option("--writers", default=8, show_default=True, type=click.IntRange(1, 64), help="Processes that write.")
+@click.option("--seed", default=1, show_default=True, help="Seed of delays and kills.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_writers(events: int, writers: int, seed: int, *, as_json: bool) -> None:
+    """Count what a reader that is killed again and again misses or has twice while many write the feed."""
+    from deploy.bench import writers as bench  # noqa: PLC0415 - for this command only
+
+    show(asdict(bench.measure(events=events, writers=writers, seed=seed)), as_json=as_json)
 
 
 @bench_group.command("vision")

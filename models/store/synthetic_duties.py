@@ -1,9 +1,10 @@
 """A synthetic province of duties, for measurements on a separate database; never use it on a database with data."""
 
 from datetime import datetime
+from uuid import UUID
 
 from models.base.errors import Conflict
-from models.store.connect import Write
+from models.store.connect import Read, Write
 
 CHUNK = 5_000
 ENTERPRISES_A_CADRE = 3
@@ -38,3 +39,9 @@ def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at:
 def settle(w: Write) -> None:
     """Update the planner's statistics."""
     w.run("synthetic_duties", "settle")
+
+
+def entity(r: Read, number: int) -> UUID:
+    """Return the id of an enterprise."""
+    found: UUID = r.value("synthetic_duties", "entity", {"number": number})
+    return found

@@ -115,3 +115,7 @@ FROM whose
 -- settle --
 -- Do what the server otherwise does in idle time.
 ANALYZE entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
+
+-- entity --
+-- The id of a synthetic enterprise.
+SELECT md5('duty-entity' || %(number)s::integer)::uuid

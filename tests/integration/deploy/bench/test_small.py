@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.bench import duties, feed, province
+from deploy.bench import duties, feed, pages, province, writers
 from deploy.embedded.broker_mosquitto import find_mosquitto
 from models.base.errors import Conflict
 from models.store import Store
@@ -31,6 +31,22 @@ def test_a_page_of_the_feed_is_compared_with_bare_sql_for_each_scope() -> None:
     found = feed.measure(events=12_000)
     assert set(found.scopes) == {"tenant", "district", "enterprise"}
     assert all(one.p99_ms_10m > 0 and one.bare_p99_ms_10m > 0 for one in found.scopes.values())
+
+
+def test_every_list_and_page_is_measured_for_each_role() -> None:
+    found = pages.measure(entities=100, alerts=1_000, rounds=2)
+    assert {one.role for one in found.pages} == {"enterprise", "county", "city", "platform", "admin"}
+    paths = {one.path for one in found.pages}
+    assert {"/v1/alerts", "/v1/tasks", "/console/review", "/console/home", "/console/users"} <= paths
+    assert found.rows["waiting"] > 0 < found.rows["tasks"]
+    assert found.worst_p95_ms == max(one.p95_ms for one in found.pages)
+
+
+def test_a_reader_that_is_killed_has_every_event_of_many_writers_once_in_order() -> None:
+    found = writers.measure(events=2_000, writers=8)
+    assert (found.missing, found.doubled, found.foreign, found.out_of_order) == (0, 0, 0, 0)
+    assert found.verified
+    assert set(found.named) == {"event 1000 differs from yours", "event 1001 is not among yours"}
 
 
 @pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: other brokers forget sessions")

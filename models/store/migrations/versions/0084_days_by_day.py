@@ -1,0 +1,20 @@
+"""The signed records of the last days are found by their day, whatever the history behind them."""
+
+from alembic import op
+
+revision = "0084"
+down_revision = "0083"
+branch_labels = None
+depends_on = None
+
+_SQL = """
+CREATE INDEX day_record_day ON day_record (day, site_id, entity_id) WHERE state = 'signed';
+"""
+
+
+def upgrade() -> None:
+    op.get_bind().connection.cursor().execute(_SQL)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("mingchu migrates forward only; restore a backup to go back")
