@@ -1,9 +1,12 @@
 """Typed connections that read or write; each request or work item has one transaction."""
 
+import math
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -107,6 +110,8 @@ class Store:
         idle_s: float | None = None,
     ) -> None:
         self._role = role
+        self._born: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+        self._schema_changed = -math.inf
         idle = "" if idle_s is None else f" -c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
         self._pool = ConnectionPool(
             url,
@@ -116,7 +121,7 @@ class Store:
             open=False,
             kwargs={"autocommit": False, "options": f"-c statement_timeout=30s -c TimeZone=UTC{idle}"},
             configure=self._configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             reconnect_timeout=0,
             name=role,
         )
@@ -125,6 +130,12 @@ class Store:
         # The login role must be a member; from here on the connection has no more rights than this.
         connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(self._role)))
         connection.commit()
+        self._born[connection] = time.monotonic()
+
+    def _check(self, connection: psycopg.Connection[Any]) -> None:
+        if self._born.get(connection, math.inf) <= self._schema_changed:
+            raise psycopg.OperationalError("this connection prepared its queries for an earlier schema")
+        ConnectionPool.check_connection(connection)
 
     def __enter__(self) -> Self:
         self._pool.open()
@@ -143,7 +154,15 @@ class Store:
                 if scope is not None:
                     role = scope.role(self._role) if self._role == API else self._role
                     connection.execute(_SET_SCOPE, (*scope.settings(), role))
-                yield connection
+                try:
+                    yield connection
+                except psycopg.errors.FeatureNotSupported as error:
+                    if error.diag.source_function != _REPLANS:
+                        raise
+                    # A migration changed what a prepared query returns. New connections prepare it anew.
+                    self._schema_changed = time.monotonic()
+                    connection.close()
+                    raise StoreUnavailable(f"the schema has just changed: {error}".strip()) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -160,13 +179,16 @@ class Store:
         """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
-            StoreUnavailable: no connection was free in time, or the connection broke.
+            StoreUnavailable: no connection was free in time, the connection broke, or a migration has just changed what
+                a query returns; trying again helps.
             StoreRefused: the database can't store a value, or the value breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
             yield Write(connection)
 
 
+_REPLANS = "RevalidateCachedQuery"
+"""Function of the server that refuses a prepared query whose result has another form by now."""
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "
