@@ -87,10 +87,15 @@ class Places:
         write_atomically(self.node_secrets, dumps({**self.known_node_secrets(), node_id: secret}))
 
 
+def given_database_url() -> str | None:
+    """Return the address of the database that the environment names, past a pooler if it names a way; None without."""
+    return os.environ.get("MINGCHU_DATABASE_DIRECT_URL") or os.environ.get("MINGCHU_DATABASE_URL")
+
+
 def database_url_of(places: Places) -> str | None:
-    """Return MINGCHU_DATABASE_URL, else the URL of the last stack on this folder; None if there was none."""
+    """Return the environment's database, else the URL of the last stack on this folder; None if there was none."""
     endpoints = Endpoints.load(places)
-    return os.environ.get("MINGCHU_DATABASE_URL") or (None if endpoints is None else endpoints.database_url)
+    return given_database_url() or (None if endpoints is None else endpoints.database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

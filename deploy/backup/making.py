@@ -27,7 +27,7 @@ from deploy.backup.manifest import (
 )
 from deploy.backup.shelf import UNFINISHED, Entry, Shelf, entries_in
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.places import Places
+from deploy.places import Places, given_database_url
 from models.base.atomic import write_atomically
 from models.base.clock import rfc3339
 from models.base.errors import EvidenceDamaged, NotFound
@@ -59,7 +59,7 @@ def database_of(places: Places) -> Iterator[str]:
     Raises:
         BackupError: `nothing_to_back_up` if there is neither a database nor a setting that names one.
     """
-    given = os.environ.get("MINGCHU_DATABASE_URL")
+    given = given_database_url()
     if given:
         yield given
         return

@@ -1,7 +1,6 @@
 """Restore a backup into an empty place; nothing is in place before all of it was verified."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from deploy.backup.manifest import DUMP, KEYS, LIST, OTHER_BACKUP, Manifest
 from deploy.backup.shelf import Shelf, entries_in
 from deploy.embedded.folder import prepare_data_dir
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.places import Places
+from deploy.places import Places, given_database_url
 from deploy.secret_keys import box_of
 from models.evidence.files import EvidenceFiles
 from models.store import Store, backup, migrate, secrets
@@ -100,7 +99,7 @@ class Restorer:
     @contextmanager
     def _place(self) -> Iterator[str]:
         """Hold the data folder, marked as unfinished; yield the address of the database to restore."""
-        data, given = self.places.data_dir, os.environ.get("MINGCHU_DATABASE_URL")
+        data, given = self.places.data_dir, given_database_url()
         self._require_empty(data)
         prepare_data_dir(data)
         with self._marked():
