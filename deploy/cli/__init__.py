@@ -7,6 +7,7 @@ import click
 from deploy.cli import (
     access,
     agent,
+    backup,
     bench,
     calendar,
     codes,
@@ -59,6 +60,7 @@ for module in (
     access,
     secrets,
     evidence,
+    backup,
     exchange,
     feed,
     index,

@@ -15,6 +15,12 @@ class PlatformSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MINGCHU_", frozen=True, extra="ignore")
 
     database_url: str = Field(description="PostgreSQL or TimescaleDB, as a libpq URI or conninfo")
+    database_pooled: bool = Field(
+        default=False, description="Whether the address of the database leads through pgbouncer in transaction mode"
+    )
+    database_direct_url: str | None = Field(
+        default=None, description="Address of the database past the pooler, for notifications and commands"
+    )
     mqtt_url: str = Field(
         default="mqtt://127.0.0.1:1883",
         description="Address of the broker, `mqtt://host:port` or `mqtts://host:port`, without user or secret",
@@ -44,6 +50,11 @@ class PlatformSettings(BaseSettings):
         default=None, description="Port on 127.0.0.1 for the Prometheus metrics of this role; no metrics if empty"
     )
     log_level: str = Field(default="info", description="Lowest level of log lines: debug, info, warning or error")
+
+    @property
+    def direct_url(self) -> str:
+        """The address of the database past a pooler."""
+        return self.database_direct_url or self.database_url
 
     @classmethod
     def read(cls) -> Self:
