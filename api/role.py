@@ -28,6 +28,8 @@ HEAD_BYTES = 32 * 1024
 def run(
     *,
     database_url: str,
+    pooled: bool = False,
+    listen_url: str | None = None,
     files: EvidenceFiles,
     host: str,
     port: int,
@@ -36,15 +38,18 @@ def run(
     workshop: Workshop | None = None,
     public_url: str = PUBLIC_URL,
 ) -> None:
-    """Serve the API and the console; requests in progress at `stop` have `DRAIN_S` seconds to end."""
+    """Serve the API and the console; requests in progress at `stop` have `DRAIN_S` seconds to end.
+
+    `pooled`: the address leads through a pooler in transaction mode; then `listen_url` leads past it.
+    """
     settings = settings or ApiSettings()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection needs a file; the usual limit is 1024
-    with Store(database_url, role=API, size=POOL) as store:
+    with Store(database_url, role=API, size=POOL, pooled=pooled) as store:
         app = create_app(
             store=store,
             files=files,
-            database_url=database_url,
+            database_url=listen_url or database_url,
             settings=settings,
             workshop=workshop,
             public_url=public_url,

@@ -47,6 +47,16 @@ class Places:
         return self.data_dir / "run" / "endpoints.json"
 
     @property
+    def last_backup(self) -> Path:
+        """File that tells of the last backup made from here."""
+        return self.data_dir / "last-backup.json"
+
+    @property
+    def restoring(self) -> Path:
+        """File that is there while a restore into this folder is not finished."""
+        return self.data_dir / "restoring"
+
+    @property
     def node_secrets(self) -> Path:
         """File with secrets of nodes in clear: only for the broker `iotcore`, which knows no hashes."""
         return self.secrets / "nodes.json"
@@ -78,10 +88,19 @@ class Places:
         write_atomically(self.node_secrets, dumps({**self.known_node_secrets(), node_id: secret}))
 
 
+def given_database_url() -> str | None:
+    """Return the address of the database that the environment names, past a pooler if it names a way; None without.
+
+    Raises:
+        Invalid: the file with its password can't be read.
+    """
+    return database_url_in(os.environ)
+
+
 def database_url_of(places: Places) -> str | None:
-    """Return MINGCHU_DATABASE_URL, else the URL of the last stack on this folder; None if there was none."""
+    """Return the environment's database, else the URL of the last stack on this folder; None if there was none."""
     endpoints = Endpoints.load(places)
-    return database_url_in(os.environ) or (None if endpoints is None else endpoints.database_url)
+    return given_database_url() or (None if endpoints is None else endpoints.database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
-from deploy.places import PLATFORM_USERS, Endpoints, Places
+from deploy.places import PLATFORM_USERS, Endpoints, Places, given_database_url
 from models.base import sealed
 from models.base.errors import SchemaNewer
 from models.store.connect import API_LOGIN, WORKER_LOGIN
@@ -144,6 +144,9 @@ class Stack:
     def _database_url(self, role: str) -> str:
         """Return the URL with which a role logs in; on our own server, a user that cannot become another user."""
         login = LOGIN_OF_ROLE.get(role)
+        given = os.environ.get("MINGCHU_DATABASE_URL")
+        if self.postgres is None and given and role != "migrate":
+            return given  # it may lead through a pooler
         if self.postgres is None or login is None:
             return self.endpoints.database_url
         return self.postgres.dsn(user=login)
@@ -194,14 +197,29 @@ def metrics_at(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
+def _refuse_unfinished(places: Places) -> None:
+    """Refuse a folder into which a restore was broken off: it may look like an installation without its data.
+
+    Raises:
+        EmbeddedError: `restore_unfinished`.
+    """
+    if places.restoring.exists():
+        raise EmbeddedError(
+            "restore_unfinished",
+            f"a restore into {places.data_dir} has not ended",
+            "Run `mingchu restore` again; it begins anew.",
+        )
+
+
 def prepare_stack(options: StackOptions) -> Stack:
     """Create the folders, the cluster and the secrets, and choose ports and addresses.
 
     `MINGCHU_DATABASE_URL` and `MINGCHU_MQTT_URL` name real servers instead of the embedded ones.
     """
     places = Places(options.data_dir)
+    _refuse_unfinished(places)
     places.prepare()
-    database_url, mqtt_url = os.environ.get("MINGCHU_DATABASE_URL"), os.environ.get("MINGCHU_MQTT_URL")
+    database_url, mqtt_url = given_database_url(), os.environ.get("MINGCHU_MQTT_URL")
     postgres = None
     if not database_url:
         postgres = EmbeddedPostgres(options.data_dir)

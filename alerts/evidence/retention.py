@@ -1,5 +1,6 @@
 """Delete evidence when its retention time is over, and earlier only when the store is nearly full."""
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,15 +11,18 @@ from prometheus_client import Counter, Gauge
 
 from models.base.clock import Clock
 from models.base.errors import EvidenceStoreAway, StoreUnavailable
+from models.domain.capacity import LOOK_BACK, Forecast, Sample, forecast
 from models.domain.retention import Candidate, KeepingSettings
 from models.evidence.files import EvidenceFiles
-from models.store import Store, retention
+from models.store import Store, retention, space
 
 log = structlog.get_logger()
 
 PURGED = Counter("mingchu_evidence_purged_total", "Evidence files deleted", ["reason"])
 USED = Gauge("mingchu_evidence_bytes", "Size of the evidence store, as it is on the disk or in the bucket")
 OVER = Gauge("mingchu_evidence_over_quota", "1 while the store is beyond its high mark and nothing more may go")
+FULL_IN = Gauge("mingchu_disk_full_days", "Days until the disk of the evidence files is full, by a week's growth")
+FULL_IN.set(math.inf)
 FILES = Gauge("mingchu_evidence_files", "Files in the evidence store")
 
 EVERY_S = 3600.0
@@ -30,20 +34,25 @@ _ORPHAN_AGE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Applies retention to one evidence store, on its own thread, so that a slow store does not delay deadlines."""
+    """Applies retention to one evidence store, on its own thread, so that a slow store does not delay deadlines.
+
+    It also measures what database and store take; `database_here` says that the database lies on the same disk.
+    """
 
     store: Store
     files: EvidenceFiles
     settings: KeepingSettings
+    database_here: bool = False
 
     def run(self, *, stop: threading.Event, clock: Clock) -> None:
         """Apply retention every hour until `stop` is set."""
         while not stop.is_set():
             try:
-                keep(self.store, self.files, self.settings, at=clock.now())
+                keep(self.store, self.files, self.settings, at=clock.now(), database_here=self.database_here)
             except (StoreUnavailable, EvidenceStoreAway) as error:
                 log.warning("retention is waiting for the database or the evidence store", error=str(error))
             stop.wait(EVERY_S)
+        FULL_IN.set(math.inf)  # another process tells from now on
 
 
 @dataclass(slots=True)
@@ -57,8 +66,13 @@ class Reconciliation:
     damaged: list[str] = field(default_factory=list)
 
 
-def keep(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime) -> int:
-    """Delete expired evidence; then, above the quota's high mark, what may be deleted early. Return the file count."""
+def keep(
+    store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime, database_here: bool = False
+) -> int:
+    """Delete expired evidence; then, above the quota's high mark, what may be deleted early. Return the file count.
+
+    What is taken and free then is measured and stored.
+    """
     gone = _expire(store, files, settings, at=at)
     sizes = [kept.bytes for kept in files.listing()]
     used = sum(sizes)
@@ -67,7 +81,31 @@ def keep(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: d
     OVER.set(0)
     if settings.quota_bytes is not None and used > settings.quota_bytes * HIGH:
         gone += _press(store, files, used - int(settings.quota_bytes * LOW), at=at)
+    measure(store, files, evidence_bytes=used, database_here=database_here, at=at)
     return gone
+
+
+def measure(
+    store: Store, files: EvidenceFiles, *, evidence_bytes: int, database_here: bool, at: datetime
+) -> Forecast | None:
+    """Store what database and evidence take now, and return when the disk will be full by the samples of a week."""
+    with store.write() as w:
+        database = space.database_size(w)
+        here = (database if database_here else 0) + (evidence_bytes if files.is_on_disk else 0)
+        sample = Sample(
+            at=at,
+            database_bytes=database,
+            evidence_bytes=evidence_bytes,
+            here_bytes=here,
+            free_bytes=files.room().bytes,
+        )
+        space.add(w, sample)
+        found = forecast(space.since(w, at - LOOK_BACK), at=at)
+    days = math.inf if found is None or found.days is None else found.days
+    FULL_IN.set(days)
+    if found is not None and found.is_near:
+        log.warning("the disk will be full soon", days=round(days, 1), bytes_a_day=round(found.per_day))
+    return found
 
 
 def _expire(store: Store, files: EvidenceFiles, settings: KeepingSettings, *, at: datetime) -> int:

@@ -16,7 +16,8 @@ from api.console.users import page as user_view
 from api.requests import AppState, plain_text, showing
 from models.base.errors import NotAllowed, NotFound
 from models.base.tokens import token_digest
-from models.store import Scope, access, system
+from models.domain.capacity import LOOK_BACK, forecast
+from models.store import Scope, access, space, system
 
 router = APIRouter(include_in_schema=False)
 UsersVisitor = Annotated[Principal, Depends(may_open(render.USERS))]
@@ -78,6 +79,7 @@ def system_page(request: Request, app: AppState, visitor: SystemVisitor) -> Resp
     if visitor.region is not None:
         raise NotAllowed(f"{render.SYSTEM} is for administrators without a region")
     with showing(request, visitor) as r:
-        known = system.system(r)
-    found = system_view.page_of(known, room=app.files.room(), version=version("mingchu"), now=app.clock.now())
+        known, now = system.system(r), app.clock.now()
+        coming = forecast(space.since(r, now - LOOK_BACK), at=now)
+    found = system_view.page_of(known, room=app.files.room(), coming=coming, version=version("mingchu"), now=now)
     return render.page("system/page.html", shell=render.shell_of(visitor, render.SYSTEM), page=found)

@@ -11,7 +11,8 @@ from api.requests import AppState, Cursor, Limit, Reading, decode_cursor, page_o
 from api.schemas.audit import AuditOut, SystemOut
 from api.schemas.common import Page
 from models.base.errors import Invalid, NotAllowed
-from models.store import audit, system
+from models.domain.capacity import LOOK_BACK, forecast
+from models.store import audit, space, system
 
 router = APIRouter(prefix="/v1", tags=["audit"])
 Moment = Annotated[datetime | None, Query(description="RFC 3339 with a time zone")]
@@ -56,9 +57,15 @@ def show_system(r: Reading, app: AppState, principal: Administrator) -> SystemOu
     """Return processes, queues, sizes and versions, for administrators of the whole platform."""
     if principal.region is not None:
         raise NotAllowed("this is for administrators without a region")
-    found = system.system(r)
+    found, at = system.system(r), app.clock.now()
+    coming = forecast(space.since(r, at - LOOK_BACK), at=at)
     fields = {name: getattr(found, name) for name in SystemOut.model_fields if hasattr(found, name)}
-    return SystemOut.model_validate({**fields, "free_bytes": app.files.room().bytes, "version": version("mingchu")})
+    more = {
+        "free_bytes": app.files.room().bytes,
+        "disk_full_days": None if coming is None else coming.days,
+        "version": version("mingchu"),
+    }
+    return SystemOut.model_validate({**fields, **more})
 
 
 def seq_in(cursor: str | None) -> int | None:

@@ -48,6 +48,10 @@ class SystemOut(Out):
     sessions: int
     database_bytes: int
     free_bytes: Annotated[int, Field(description="room for evidence")]
+    disk_full_days: Annotated[
+        float | None,
+        Field(description="days until that is used up, by a week's growth; null if unknown or not growing"),
+    ]
     server: str
     timescale: str | None
     revision: str

@@ -156,7 +156,7 @@ def seed_command(footage: Path | None, play_s: float | None, data_dir: Path | No
         plan = footage_plan(footage)
     else:
         plan = repeated(default_plan()) if play_s is None else default_plan()
-    with Store(PlatformSettings.read().database_url, size=1) as store:
+    with Store(PlatformSettings.read().direct_url, size=1) as store:
         seed(store, places_of(data_dir), plan, faults=_FAULTS if faults else Faults(), duration_s=play_s)
 
 

@@ -31,7 +31,7 @@ def export_command(task: UUID, out: Path, by: str) -> None:
 
     settings = PlatformSettings.read()
     files = open_evidence(settings)
-    with Store(settings.database_url) as store, store.write() as w:
+    with Store(settings.direct_url) as store, store.write() as w:
         bundle = export_task(w, task, read_file=files.get, by=by, at=datetime.now(UTC))
     out.write_bytes(bundle)
     click.echo(f"{out}: {len(bundle) / 1e6:.1f} MB, sha256 {hashlib.sha256(bundle).hexdigest()}")
@@ -43,7 +43,7 @@ def chain_command(*, as_json: bool) -> None:
     """Check the chain of evidence records in the database; print the broken links and exit with 1 if there are any."""
     from alerts.evidence.sealing import breaks  # noqa: PLC0415 - a command loads only what it needs
 
-    with Store(PlatformSettings.read().database_url) as store, store.read() as r:
+    with Store(PlatformSettings.read().direct_url) as store, store.read() as r:
         tenants = sealing.tenants(r)
         broken = [{"tenant": tenant, "broken": said} for tenant in tenants for said in breaks(r, tenant_id=tenant)]
         ends = {tenant: end.seq for tenant in tenants if (end := sealing.end_of_chain(r, tenant)) is not None}
@@ -71,7 +71,7 @@ def verify_command(bundle: Path | None, *, as_json: bool) -> None:
     settings = PlatformSettings.read()
     files = open_evidence(settings)
     checked, bad = 0, []
-    with Store(settings.database_url) as store:
+    with Store(settings.direct_url) as store:
         after = ""
         while True:
             with store.read() as r:
@@ -107,7 +107,7 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
 
     settings = PlatformSettings.read()
     files = open_evidence(settings)
-    with Store(settings.database_url) as store:
+    with Store(settings.direct_url) as store:
         report = compare(store, files, at=datetime.now(UTC))
         deleted = drop_orphans(store, files, report) if delete_orphans else 0
     found = {
@@ -137,7 +137,7 @@ def reconcile_command(*, delete_orphans: bool, as_json: bool) -> None:
 @click.option("--by", required=True, help="Who places the hold.")
 def hold_command(alert: UUID, reason: str, by: str) -> None:
     """Keep all evidence of an alert, whatever its age, until someone releases it (legal hold)."""
-    with Store(PlatformSettings.read().database_url) as store, store.write() as w:
+    with Store(PlatformSettings.read().direct_url) as store, store.write() as w:
         retention.hold(w, alert, reason=reason, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is held")
 
@@ -147,7 +147,7 @@ def hold_command(alert: UUID, reason: str, by: str) -> None:
 @click.option("--by", required=True, help="Who releases the hold.")
 def release_command(alert: UUID, by: str) -> None:
     """End the legal hold of an alert."""
-    with Store(PlatformSettings.read().database_url) as store, store.write() as w:
+    with Store(PlatformSettings.read().direct_url) as store, store.write() as w:
         retention.release(w, alert, by=by, at=datetime.now(UTC))
     click.echo(f"alert {alert} is no longer held")
 

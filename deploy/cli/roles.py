@@ -1,7 +1,6 @@
 """One command per role; the supervisor and scaled deployments start roles with them."""
 
 import hmac
-import os
 import signal
 import threading
 from pathlib import Path
@@ -10,11 +9,12 @@ import click
 
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.places import given_database_url
 from ingest.broker_address import addresses_of
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
 from models.base.metrics import serve
-from models.base.settings import PlatformSettings, database_url_in
+from models.base.settings import PlatformSettings
 from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from models.evidence.opening import open_evidence
@@ -23,6 +23,7 @@ from models.store import Store, migrate
 from models.store.following import CHANNEL as REGISTRY
 from models.store.listen import Listener
 from models.store.sharing import FROZEN_S
+from models.store.space import is_here
 
 INTAKE_CONNECTIONS = 20
 """Connections that intake opens at most: one for each partition at work, and some for its other threads."""
@@ -76,8 +77,11 @@ def ingest_command(replica: str) -> None:
     from ingest import role  # noqa: PLC0415 - a role loads only what it needs
 
     settings, stop = begin("ingest")
-    url = settings.database_url
-    with Store(url, size=INTAKE_CONNECTIONS, idle_s=FROZEN_S) as store, Listener(url, (REGISTRY,)) as listener:
+    pooled = settings.database_pooled
+    with (
+        Store(settings.database_url, size=INTAKE_CONNECTIONS, idle_s=FROZEN_S, pooled=pooled) as store,
+        Listener(settings.direct_url, (REGISTRY,)) as listener,
+    ):
         login = login_of(settings, replica="0")  # one session for each partition, whoever owns it
         role.run(store, login, public_url=settings.public_url, stop=stop, listener=listener, replica=replica)
 
@@ -97,10 +101,11 @@ def alerts_command(replica: str) -> None:
 
     settings, stop = begin("alerts")
     with (
-        Store(settings.database_url, size=8, idle_s=THINKING_S) as store,
-        Listener(settings.database_url, role.CHANNELS) as listener,
+        Store(settings.database_url, size=8, idle_s=THINKING_S, pooled=settings.database_pooled) as store,
+        Listener(settings.direct_url, role.CHANNELS) as listener,
     ):
-        keeper = Keeper(store, open_evidence(settings), KeepingSettings())
+        here = is_here(settings.direct_url)
+        keeper = Keeper(store, open_evidence(settings), KeepingSettings(), database_here=here)
         authority = Authority.of(StampSettings())
         stamper = None if authority is None else Stamper(store, authority)
         sender = Sender(store=store, settings=NoticeSettings(), public_url=settings.public_url)
@@ -121,6 +126,8 @@ def api_command(host: str, port: int) -> None:
     settings, stop = begin("api")
     role.run(
         database_url=settings.database_url,
+        pooled=settings.database_pooled,
+        listen_url=settings.direct_url,
         files=open_evidence(settings),
         workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0]),
         host=host,
@@ -135,7 +142,7 @@ def api_command(host: str, port: int) -> None:
 def migrate_command(data_dir: Path | None) -> None:
     """Migrate a database to the newest schema: MINGCHU_DATABASE_URL if set, else the data folder's own."""
     configure_logs(role="migrate")
-    url = database_url_in(os.environ)
+    url = given_database_url()
     if url:
         click.echo(f"database is at revision {migrate(url)}")
         return

@@ -64,8 +64,10 @@ def vision_command(
         precision=precision,
         weights=weights,
     )
-    url = settings.database_url
-    with Store(url, size=8, idle_s=FROZEN_S) as store, Listener(url, (REGISTRY,)) as listener:
+    with (
+        Store(settings.database_url, size=8, idle_s=FROZEN_S, pooled=settings.database_pooled) as store,
+        Listener(settings.direct_url, (REGISTRY,)) as listener,
+    ):
         files = open_evidence(settings)
         role.run(store, files, login_of(settings, replica=replica), options, stop=stop, listener=listener)
 

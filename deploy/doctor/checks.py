@@ -7,9 +7,11 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.backup.making import last_backup
+from deploy.doctor.broker import broker
+from deploy.doctor.platform import platform
 from deploy.doctor.result import Check
 from deploy.doctor.roles import roles
-from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
@@ -26,6 +28,7 @@ from vision.weights.shipped import shipped
 _LOW_DISK = 2 * 1024**3
 _RECENTLY = timedelta(hours=1)
 _MANY_SET_ASIDE = 20
+_OLD_BACKUP_DAYS = 2.0
 
 
 def examine(places: Places) -> list[Check]:
@@ -34,13 +37,15 @@ def examine(places: Places) -> list[Check]:
         _data_folder,
         _disk,
         _database_programs,
-        _broker_program,
+        broker,
         _weights,
         roles,
         _database,
         _secrets,
         _intake,
         _takeovers,
+        platform,
+        _backup,
     ]
     findings: list[Check] = []
     for check in checks:
@@ -50,6 +55,9 @@ def examine(places: Places) -> list[Check]:
 
 
 def _data_folder(places: Places) -> Check:
+    if places.restoring.exists():
+        what = f"a restore into {places.data_dir} has not ended"
+        return Check(good=False, what=what, remedy="Run `mingchu restore` again; it begins anew.")
     folder = next(path for path in (places.data_dir, *places.data_dir.parents) if path.exists())
     if os.access(folder, os.W_OK):
         return Check(good=True, what=f"data folder {places.data_dir} can be written")
@@ -84,17 +92,6 @@ def _database_programs(_places: Places) -> Check:
     except EmbeddedError as error:
         return Check(good=False, what=f"embedded PostgreSQL: {error.message}", remedy=error.remedy)
     return Check(good=True, what=f"embedded PostgreSQL programs in {_shortened(found)}")
-
-
-def _broker_program(_places: Places) -> Check:
-    if os.environ.get("MINGCHU_MQTT_URL"):
-        return Check(good=True, what="broker: set by MINGCHU_MQTT_URL")
-    mosquitto = find_mosquitto()
-    if mosquitto is not None:
-        return Check(good=True, what=f"broker: mosquitto at {mosquitto}")
-    return Check(
-        good=True, what="broker: iotcore (mosquitto is not installed)", remedy=f"{IOTCORE_LIMITS} {INSTALL_MOSQUITTO}"
-    )
 
 
 def _weights(_places: Places) -> Check:
@@ -193,6 +190,20 @@ def _takeovers(places: Places) -> list[Check]:
             )
             found.append(Check(good=False, what=f"{role} was replaced at the broker by another client", remedy=remedy))
     return found
+
+
+def _backup(places: Places) -> Check:
+    """Check when the last backup from here was made."""
+    last = last_backup(places)
+    if last is None:
+        remedy = "Run `mingchu backup FOLDER --keep 14` daily (docs/OPERATIONS.md), or pgbackrest."
+        return Check(good=True, what="no backup was made by `mingchu backup` from here", remedy=remedy)
+    at, folder = last
+    days = (datetime.now(UTC) - at) / timedelta(days=1)
+    what = f"the last backup was made {days:.1f} days ago: {folder}"
+    if days > _OLD_BACKUP_DAYS:
+        return Check(good=False, what=what, remedy="Run `mingchu backup FOLDER`, and see why its timer does not.")
+    return Check(good=True, what=what)
 
 
 def _shortened(path: Path) -> str:

@@ -33,12 +33,13 @@ def with_password(url: str, file: Path | None) -> str:
 
 
 def database_url_in(environment: Mapping[str, str]) -> str | None:
-    """Return the address of the database in an environment, with the password of its file; None if it has none.
+    """Return the database in an environment, past a pooler and with the password of its file; None if it has none.
 
     Raises:
         Invalid: see `with_password`.
     """
-    url, file = environment.get("MINGCHU_DATABASE_URL"), environment.get("MINGCHU_DATABASE_PASSWORD_FILE")
+    url = environment.get("MINGCHU_DATABASE_DIRECT_URL") or environment.get("MINGCHU_DATABASE_URL")
+    file = environment.get("MINGCHU_DATABASE_PASSWORD_FILE")
     return with_password(url, Path(file) if file else None) if url else None
 
 
@@ -50,6 +51,12 @@ class PlatformSettings(BaseSettings):
     database_url: str = Field(description="PostgreSQL or TimescaleDB, as a libpq URI or conninfo")
     database_password_file: Path | None = Field(
         default=None, description="File with the password at the database, where the URL has none; not for `up`"
+    )
+    database_pooled: bool = Field(
+        default=False, description="Whether the address of the database leads through pgbouncer in transaction mode"
+    )
+    database_direct_url: str | None = Field(
+        default=None, description="Address of the database past the pooler, for notifications and commands"
     )
     mqtt_url: str = Field(
         default="mqtt://127.0.0.1:1883",
@@ -83,6 +90,11 @@ class PlatformSettings(BaseSettings):
     metrics_host: str = Field(default="127.0.0.1", description="Address at which the metrics port listens")
     log_level: str = Field(default="info", description="Lowest level of log lines: debug, info, warning or error")
 
+    @property
+    def direct_url(self) -> str:
+        """The address of the database past a pooler."""
+        return self.database_direct_url or self.database_url
+
     @classmethod
     def read(cls) -> Self:
         """Read the environment.
@@ -92,8 +104,9 @@ class PlatformSettings(BaseSettings):
         """
         try:
             found = cls()
-            url = with_password(found.database_url, found.database_password_file)
-            return found.model_copy(update={"database_url": url})
+            urls = {"database_url": found.database_url, "database_direct_url": found.database_direct_url}
+            file = found.database_password_file
+            return found.model_copy(update={name: url and with_password(url, file) for name, url in urls.items()})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = str(first["loc"][0])

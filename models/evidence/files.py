@@ -61,6 +61,11 @@ class EvidenceFiles:
         plain = {"client_options": {"allow_http": True}} if endpoint.startswith("http://") else {}
         return cls(root, bucket=S3Store.from_url(url, **plain))  # type: ignore[arg-type]
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the files lie on the disk of `room`, and not in a bucket."""
+        return self._bucket is None
+
     def room(self) -> Room:
         """Return the free room on the disk of uploads, and of evidence files unless a bucket holds them."""
         return room_at(self._root)

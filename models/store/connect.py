@@ -1,9 +1,12 @@
 """Typed connections that read or write; each request or work item has one transaction."""
 
+import math
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -21,6 +24,8 @@ Params = Mapping[str, Any] | Sequence[Any]
 
 set_json_dumps(dumps)
 
+STATEMENT_MS = 30_000
+"""A statement that takes longer is broken off by the server."""
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
@@ -95,6 +100,8 @@ class Store:
         timeout_s: how long to wait for a free connection.
         idle_s: the server ends a transaction in which nothing happens for so long, as in a process that is frozen; then
             whoever takes over its work need not wait for its locks. None: never.
+        pooled: the address leads through a pooler in transaction mode (pgbouncer): each transaction may come to another
+            connection of the server, so nothing is kept in the session, neither role nor settings nor prepared queries.
     """
 
     def __init__(
@@ -105,26 +112,38 @@ class Store:
         size: int = 4,
         timeout_s: float = 10,
         idle_s: float | None = None,
+        pooled: bool = False,
     ) -> None:
         self._role = role
+        self._born: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+        self._schema_changed = -math.inf
+        self._local = (role, 0 if idle_s is None else round(idle_s * 1000)) if pooled else None
         idle = "" if idle_s is None else f" -c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
+        session = {"options": f"-c statement_timeout={STATEMENT_MS} -c TimeZone=UTC{idle}"}
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=size,
             timeout=timeout_s,
             open=False,
-            kwargs={"autocommit": False, "options": f"-c statement_timeout=30s -c TimeZone=UTC{idle}"},
+            kwargs={"autocommit": False, **({"prepare_threshold": None} if pooled else session)},
             configure=self._configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             reconnect_timeout=0,
             name=role,
         )
 
     def _configure(self, connection: psycopg.Connection[Any]) -> None:
-        # The login role must be a member; from here on the connection has no more rights than this.
-        connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(self._role)))
-        connection.commit()
+        if self._local is None:
+            # The login role must be a member; from here on the connection has no more rights than this.
+            connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(self._role)))
+            connection.commit()
+        self._born[connection] = time.monotonic()
+
+    def _check(self, connection: psycopg.Connection[Any]) -> None:
+        if self._born.get(connection, math.inf) <= self._schema_changed:
+            raise psycopg.OperationalError("this connection prepared its queries for an earlier schema")
+        ConnectionPool.check_connection(connection)
 
     def __enter__(self) -> Self:
         self._pool.open()
@@ -140,10 +159,20 @@ class Store:
         try:
             with self._pool.connection() as connection:
                 connection.read_only = read_only
+                if self._local is not None:
+                    connection.execute(_SET_LOCAL, self._local)
                 if scope is not None:
                     role = scope.role(self._role) if self._role == API else self._role
                     connection.execute(_SET_SCOPE, (*scope.settings(), role))
-                yield connection
+                try:
+                    yield connection
+                except psycopg.errors.FeatureNotSupported as error:
+                    if error.diag.source_function != _REPLANS:
+                        raise
+                    # A migration changed what a prepared query returns. New connections prepare it anew.
+                    self._schema_changed = time.monotonic()
+                    connection.close()
+                    raise StoreUnavailable(f"the schema has just changed: {error}".strip()) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -160,13 +189,20 @@ class Store:
         """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
-            StoreUnavailable: no connection was free in time, or the connection broke.
+            StoreUnavailable: no connection was free in time, the connection broke, or a migration has just changed what
+                a query returns; trying again helps.
             StoreRefused: the database can't store a value, or the value breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
             yield Write(connection)
 
 
+_SET_LOCAL: LiteralString = (
+    "SELECT set_config('role', %s, true), set_config('idle_in_transaction_session_timeout', %s::text, true), "
+    f"set_config('statement_timeout', '{STATEMENT_MS}', true), set_config('TimeZone', 'UTC', true)"
+)
+_REPLANS = "RevalidateCachedQuery"
+"""Function of the server that refuses a prepared query whose result has another form by now."""
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "

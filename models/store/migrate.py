@@ -1,10 +1,12 @@
 """Migrate a database to the newest schema."""
 
 import threading
+import time
 from importlib.resources import files
 from pathlib import Path
 
 import psycopg
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -12,6 +14,9 @@ from alembic.script import ScriptDirectory
 from models.base.errors import SchemaNewer, SchemaOlder, StoreUnavailable
 from models.store.connect import Write
 
+log = structlog.get_logger()
+
+LOCK_TRIES, LOCK_PAUSE_S = 60, 1.0
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -33,12 +38,32 @@ def migrate(url: str) -> str:
     try:
         require_known(present_revision(url))
         with _ONE_AT_A_TIME:
-            command.upgrade(config, "head")
+            _upgrade(config)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(PARTITIONS)
     except psycopg.OperationalError as error:
         raise StoreUnavailable(f"cannot migrate: {error}") from error
     return newest_revision()
+
+
+def _upgrade(config: Config) -> None:
+    """Run the missing migrations, each in a transaction of its own.
+
+    A migration waits five seconds for a lock at most, so that nobody waits longer behind it; then all of it is undone,
+    the others get on with their work, and it is tried again.
+    """
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            command.upgrade(config, "head")
+        except psycopg.errors.LockNotAvailable as error:
+            if not left:
+                raise
+            log.warning(
+                "a migration waits for a table that others use", error=str(error).splitlines()[0], tries_left=left
+            )
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return
 
 
 def present_revision(url: str) -> str | None:

@@ -57,7 +57,7 @@ def collect_command(
         raise Invalid("--since: expected a day after 0001-01-01") from None
     wish = Wish(by=by, since=begin, code=code, device_id=device_id, originals=originals, limit=limit)
     files = open_evidence(settings)
-    with Store(settings.database_url) as store:
+    with Store(settings.direct_url) as store:
         report = collect(store, files, out, wish, classes=CLASSES, at=at)
     if as_json:
         click.echo(dumps(asdict(report)))

@@ -1,6 +1,7 @@
 """A database of an earlier release, with something of everything in it, is brought to this one's schema."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from models.domain.access import SYSTEM
 from models.store import Store, devices, feed, migrate, quarantine, readings, streams, tasks
 from models.store.migrate import _config, newest_revision
 from tests.conftest import with_database
+from tests.support.waiting import wait_for
 
 RELEASED = "0005"
 """The schema of 0.1.0."""
@@ -123,3 +125,27 @@ def test_data_of_the_previous_release_is_kept_and_usable(released: str) -> None:
 def test_migrating_again_changes_nothing(released: str) -> None:
     fill(released)
     assert migrate(released) == migrate(released)
+
+
+def test_a_migration_waits_for_a_table_in_use_without_holding_others_up(released: str) -> None:
+    """As a dump or a long report does: it reads a table for longer than a migration may wait for it."""
+    fill(released)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(released) as reader:
+        reader.execute("LOCK TABLE device, node, alert IN ACCESS SHARE MODE")
+        migrating = pool.submit(migrate, released)
+        with psycopg.connect(released, autocommit=True) as other:
+            tried = wait_for(lambda: waiting_for_a_lock(other))
+            wait_for(lambda: waiting_for_a_lock(other) not in (tried, None), timeout_s=120)
+            assert other.execute("UPDATE node SET gaps = gaps WHERE id = 'n'").rowcount == 1, "others get on meanwhile"
+            assert not migrating.done()
+        reader.rollback()
+        assert migrating.result() == newest_revision()
+
+
+def waiting_for_a_lock(connection: psycopg.Connection) -> datetime | None:  # type: ignore[type-arg]
+    """Return since when a statement waits for a table."""
+    row = connection.execute(
+        "SELECT a.query_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+        "WHERE NOT l.granted AND l.locktype = 'relation' AND a.datname = current_database()"
+    ).fetchone()
+    return None if row is None else row[0]

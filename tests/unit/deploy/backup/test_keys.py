@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from deploy.backup.errors import BackupError
+from deploy.backup.keys import passphrase_in, prints_of, put_keys, seal_keys, unseal_keys
+from deploy.places import Places
+
+PASSPHRASE = b"correct horse battery"
+
+
+def test_keys_come_back_as_they_were_and_nothing_else_is_written(tmp_path: Path) -> None:
+    here, there = Places(tmp_path / "a"), Places(tmp_path / "b")
+    here.prepare()
+    sealed = seal_keys(here, PASSPHRASE)
+    assert here.secret_key.read_bytes().strip() not in sealed
+    found = unseal_keys(sealed, PASSPHRASE)
+    names = put_keys(there, {**found, "../../evil": "x"})
+    assert sorted(path.name for path in there.secrets.iterdir()) == sorted(names)
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
+    assert prints_of(there) == prints_of(here)
+
+
+def test_another_passphrase_or_a_changed_byte_opens_nothing(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.prepare()
+    sealed = bytearray(seal_keys(places, PASSPHRASE))
+    for passphrase, change in ((b"correct horse batterY", False), (PASSPHRASE, True)):
+        sealed[-20] ^= change
+        with pytest.raises(BackupError) as refused:
+            unseal_keys(bytes(sealed), passphrase)
+        assert refused.value.code == "passphrase_wrong"
+
+
+def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p").write_text("geheim\n")
+    with pytest.raises(BackupError, match="6 bytes, expected 12 or more"):
+        passphrase_in(tmp_path / "p")
