@@ -46,7 +46,7 @@ class Links:
         self._links = tuple(
             MqttLink(
                 replace(login, url=url),
-                on_message=None if on_message is None else partial(_deliver, on_message, index),
+                on_message=partial(_deliver, on_message, index) if on_message is not None and index else on_message,
                 on_connected=partial(self._connected, index),
                 **more,
             )
@@ -131,7 +131,7 @@ class Links:
 
 
 def _deliver(on_message: Callable[[Incoming], None], broker: int, message: Incoming) -> None:
-    on_message(replace(message, broker=broker) if broker else message)
+    on_message(replace(message, broker=broker))
 
 
 def _nothing() -> None:

@@ -1,6 +1,7 @@
 """Debian's HAProxy with the configuration of `deploy/brokers`, in front of a test's brokers."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ def configuration(*, port: int, brokers: Sequence[int]) -> str:
     for old, new in changes.items():
         assert old in text, f"{SHIPPED.name} no longer has {old!r}"
         text = text.replace(old, new)
-    return "\n".join(line for line in text.splitlines() if ":1883" not in line or line.startswith("#")) + "\n"
+    spare = re.compile(r"^\s*server broker-\d broker-\d:1883$")
+    return "\n".join(line for line in text.splitlines() if not spare.match(line)) + "\n"
 
 
 @contextmanager
