@@ -32,7 +32,7 @@ def test_faults_at_random_break_no_promise(tmp_path: Path) -> None:
     assert readings["acknowledged"] == readings["sent"] > 0
     assert readings["stored"] == readings["sent"] + readings["sent_as_an_agent_died"]
     assert (readings["missing"], readings["stored_twice"], alerts["doubled"]) == (0, 0, 0)
-    assert alerts["gas_alarms"] == 8  # one of each kitchen, from the beginning to the end
+    assert alerts["gas_ch4"] == 8  # one of each kitchen, from the beginning to the end
     assert found["feed"]["gaps"] == found["feed"]["again_or_disordered"] == 0
 
 

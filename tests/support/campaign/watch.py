@@ -54,11 +54,10 @@ class Watch:
         doubled = "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM alert WHERE {} GROUP BY {}) AS a"
         open_ones = self._rows(doubled.format("closed_at IS NULL", "device_id, code, zone"))[0][0]
         lasting = self._rows(doubled.format("code = 'gas_ch4'", "device_id"))[0][0]  # one alarm from end to end
-        total = self._rows("SELECT count(*), count(*) FILTER (WHERE code = 'gas_ch4') FROM alert")[0]
+        by_code = self._rows("SELECT code, count(*) FROM alert GROUP BY code ORDER BY code")
         violations = self._rows("SELECT count(*) FROM violation")[0][0]
         self.totals["alerts"] = {
-            "raised": total[0],
-            "gas_alarms": total[1],
+            **{str(code): n for code, n in by_code},
             "violations": violations,
             "doubled": int(open_ones) + int(lasting),
         }
