@@ -19,6 +19,7 @@ POST_OF: Final = {
     "minutes": "devices",
     "dispatch": "upkeep",
     "bright_kitchens": "upkeep",
+    "pledge_counts": "upkeep",
     "housekeeping": "upkeep",
     "proposals": "upkeep",
     "warnings": "upkeep",

@@ -51,6 +51,7 @@ PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over
 TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
 CAMERAS_EVERY_S = 15.0
+REGIONS_AT_ONCE = 200
 HOUSEKEEPING_EVERY_S = 3600.0
 DIGEST_EVERY_S = 10.0
 PUBLIC_EVERY_S = 60.0
@@ -167,6 +168,7 @@ def one_pass(
         work["visits"] = lambda w: plan(w, at=at)
         work["dispatch"] = lambda w: count_today(w, at=at)
         work["visits_late"] = lambda w: mark_late(w, at=at)
+        work["pledge_counts"] = lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)

@@ -92,6 +92,21 @@ def uuid_cursor(cursor: str | None) -> UUID | None:
         raise Invalid("cursor: expected the `next_cursor` of the previous page") from None
 
 
+def row_cursor(cursor: str | None, load: Callable[[UUID], T | None]) -> T | None:
+    """Return the row that a cursor names, the last one of the previous page; None for the first page.
+
+    Raises:
+        Invalid: this API did not make the cursor, or its row is gone.
+    """
+    last = uuid_cursor(cursor)
+    if last is None:
+        return None
+    found = load(last)
+    if found is None:
+        raise Invalid("cursor: expected the `next_cursor` of the previous page")
+    return found
+
+
 def text_cursor(cursor: str | None) -> str:
     """Return the text id in a cursor; empty for the first page."""
     text = decode_cursor(cursor) or ""

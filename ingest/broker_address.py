@@ -34,4 +34,20 @@ class BrokerAddress:
         return cls(host=parts.hostname, port=port or _PORTS[parts.scheme], tls=parts.scheme == "mqtts")
 
 
+MOST_BROKERS = 16
+
+
+def addresses_of(urls: str) -> tuple[str, ...]:
+    """Return the addresses of one or several brokers, with commas between.
+
+    Raises:
+        Invalid: none, too many, one twice, or one that `BrokerAddress` refuses.
+    """
+    found = tuple(url.strip() for url in urls.split(","))
+    parsed = {BrokerAddress.parse(url) for url in found}
+    if len(parsed) < len(found) or len(found) > MOST_BROKERS:
+        raise Invalid(f"broker addresses: expected 1–{MOST_BROKERS} different ones with commas between")
+    return found
+
+
 _EXPECTED = "broker address: expected mqtt://host:port or mqtts://host:port, without user or secret"

@@ -28,6 +28,7 @@ KEEPALIVE_S = 30
 TAKEN_OVER = 142
 """MQTT 5 §3.14.2.1: another client connected with our client id."""
 SHORT_S, SHORT_IN_A_ROW = 10.0, 3
+SESSIONS = Gauge("mingchu_mqtt_sessions", "Connected sessions of this process at each broker", ["broker"])
 LAST_TAKEOVER = Gauge("mingchu_mqtt_last_takeover_seconds", "When another client last took our client id (epoch), or 0")
 
 
@@ -45,6 +46,8 @@ class Incoming:
     retained: bool
     repeated: bool = False
     """Whether the broker delivers it again, because it was not acknowledged."""
+    broker: int = 0
+    """Which of several brokers delivered it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class MqttLink:
     ) -> None:
         address = BrokerAddress.parse(login.url)
         self._host, self._port = address.host, address.port
+        self._sessions = SESSIONS.labels(f"{address.host}:{address.port}")
         self._subscriptions, self._obsolete, self._replayed = dict(subscriptions), obsolete, replayed
         self._asked: set[int | None] = set()
         self.began_empty_at = float("-inf")
@@ -249,12 +253,15 @@ class MqttLink:
         if self.connected.is_set():
             return
         self.connected.set()
+        self._sessions.inc()
         if self._on_connected is not None:
             self._on_connected()
 
     def _disconnected(
         self, _client: paho.Client, _userdata: object, _flags: object, reason: object, _properties: object
     ) -> None:
+        if self.connected.is_set():
+            self._sessions.dec()
         self.connected.clear()
         if self._is_takeover(reason):
             self.takeovers += 1

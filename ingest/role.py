@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from prometheus_client import Gauge
 
+from ingest.broker_address import addresses_of
 from ingest.clips.desk import ClipDesk
 from ingest.intake.partition import Means, Partition
 from ingest.mqtt import Incoming, Login, MqttLink
@@ -56,7 +57,8 @@ def run(
         replica: the name of this process, under which it holds partitions.
     """
     if login.former_id is not None:
-        forget_session(login, login.former_id, stop=stop)
+        for url in addresses_of(login.url):
+            forget_session(replace(login, url=url), login.former_id, stop=stop)
     clock, registry = SystemClock(), Registry(store)
     owned = Partitions(
         Means(store=store, registry=registry, login=login, clock=clock, obsolete=OBSOLETE),

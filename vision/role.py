@@ -9,7 +9,8 @@ from pathlib import Path
 import structlog
 
 from ingest.intake.sorting import plausible
-from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.links import Links
+from ingest.mqtt import Incoming, Login
 from ingest.registry import Registry, WrongAddress
 from ingest.topics import Topic
 from models.base.away import passing_over, until_there
@@ -104,7 +105,7 @@ def run(
         holder=lambda: sharing.holder,
     )
     reception = Reception(pipeline, registry)
-    link = MqttLink(
+    link = Links(
         login,
         on_message=reception.take,
         on_connected=lambda: READY.set(1),
@@ -130,7 +131,7 @@ class Reception:
     def __init__(self, pipeline: Pipeline, registry: Registry) -> None:
         self._pipeline, self._registry = pipeline, registry
         self._clock = SystemClock()
-        self.link: MqttLink | None = None
+        self.link: Links | None = None
 
     def take(self, message: Incoming) -> None:
         """Process one message; count a frame that can't be judged, with the reason. Frames are not redelivered."""

@@ -10,7 +10,19 @@ from alerts.duties.daily import Answer
 from alerts.duties.packs import pack, packs
 from alerts.duties.records import answer, open_record, sign
 from api.access.principal import Anybody, Rectifier
-from api.requests import AppState, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag
+from api.requests import (
+    AppState,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    Reading,
+    SeenVersion,
+    creating,
+    etag,
+    page_of,
+    row_cursor,
+)
+from api.schemas.common import Page
 from api.schemas.records import AnswersIn, PackOut, RecordIn, RecordOut, RecordRowOut, SignIn
 from models.base.errors import NotFound
 from models.catalogue.terms import label
@@ -31,10 +43,14 @@ def list_records(
     r: Reading,
     site_id: Annotated[str | None, Query(max_length=64)] = None,
     before: Annotated[date | None, Query(description="only days before this one")] = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
-) -> list[RecordOut]:
+) -> Page[RecordOut]:
     """List day records, the newest day first."""
-    return [record_out(found) for found in records.records(r, site_id=site_id, before=before, limit=limit)]
+    last = row_cursor(cursor, lambda found: records.record(r, found))
+    after = None if last is None else (last.day, last.site_id)
+    rows = records.records(r, site_id=site_id, before=before, after=after, limit=limit + 1)
+    return page_of(rows, limit=limit, out=record_out, cursor=lambda row: row.id)
 
 
 @router.get("/records/{record_id}", name="record")

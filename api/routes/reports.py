@@ -8,7 +8,19 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alerts.duties.reports import end_work_item, open_report, sign, write_month, write_week
 from api.access.principal import Anybody, Rectifier
-from api.requests import AppState, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag
+from api.requests import (
+    AppState,
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    Reading,
+    SeenVersion,
+    creating,
+    etag,
+    page_of,
+    row_cursor,
+)
+from api.schemas.common import Page
 from api.schemas.reports import (
     DecisionOut,
     DoneIn,
@@ -34,10 +46,13 @@ def list_reports(
     r: Reading,
     kind: ReportKind | None = None,
     before: Annotated[date | None, Query(description="only periods that began before this day")] = None,
+    cursor: Cursor = None,
     limit: Limit = 50,
-) -> list[ReportOut]:
+) -> Page[ReportOut]:
     """List reports, the newest period first."""
-    return [report_out(found) for found in reports.reports(r, kind=kind, before=before, limit=limit)]
+    last = row_cursor(cursor, lambda found: reports.report(r, found))
+    rows = reports.reports(r, kind=kind, before=before, after=last, limit=limit + 1)
+    return page_of(rows, limit=limit, out=report_out, cursor=lambda row: row.id)
 
 
 @router.get("/reports/{report_id}", name="report")

@@ -6,6 +6,7 @@ import click
 
 from deploy.cli import (
     access,
+    accounts,
     agent,
     backup,
     bench,
@@ -53,6 +54,7 @@ for module in (
     demo,
     roles,
     partitions,
+    accounts,
     vision,
     registry,
     codes,

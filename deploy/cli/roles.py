@@ -11,6 +11,7 @@ from prometheus_client import start_http_server
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.places import given_database_url
+from ingest.broker_address import addresses_of
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
 from models.base.settings import PlatformSettings
@@ -128,7 +129,7 @@ def api_command(host: str, port: int) -> None:
         pooled=settings.database_pooled,
         listen_url=settings.direct_url,
         files=open_evidence(settings),
-        workshop=Workshop(places_of(None).data_dir, settings.mqtt_url),
+        workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0]),
         host=host,
         port=port,
         public_url=settings.public_url,

@@ -69,14 +69,7 @@ class MosquittoBroker(Broker):
 
     def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
         """Return the configuration, the access rules and the hashed secrets, by file name."""
-        by_name = sorted(users, key=lambda user: user.name)
-        return {
-            "mosquitto.conf": self._configuration(),
-            "node-acl": NODE_RULES,
-            "node-passwords": _passwords(user for user in by_name if not user.platform),
-            "role-acl": "".join(_platform_rules(user) for user in by_name if user.platform),
-            "role-passwords": _passwords(user for user in by_name if user.platform),
-        }
+        return {"mosquitto.conf": self._configuration(), **account_files(users)}
 
     def _configuration(self) -> str:
         return f"""\
@@ -113,6 +106,17 @@ log_type warning
 log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
+
+
+def account_files(users: Sequence[BrokerUser]) -> dict[str, str]:
+    """Return the access rules and hashed secrets of both listeners, by file name."""
+    by_name = sorted(users, key=lambda user: user.name)
+    return {
+        "node-acl": NODE_RULES,
+        "node-passwords": _passwords(user for user in by_name if not user.platform),
+        "role-acl": "".join(_platform_rules(user) for user in by_name if user.platform),
+        "role-passwords": _passwords(user for user in by_name if user.platform),
+    }
 
 
 def _passwords(users: Iterable[BrokerUser]) -> str:

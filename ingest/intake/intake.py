@@ -13,7 +13,8 @@ from ingest.intake.admission import Admission
 from ingest.intake.budget import Budgets
 from ingest.intake.careful import CarefulStoring, open_to_all
 from ingest.intake.sorting import Sorted, Sorter
-from ingest.mqtt import Incoming, MqttLink
+from ingest.links import Links
+from ingest.mqtt import Incoming
 from ingest.payloads.receipt import Receipt, render, to_ranges
 from ingest.registry import Registry
 from ingest.topics import DEVICE_AT, NODE_AT, NODE_LEVEL, PREFIX, TENANT_AT, receipt_topic
@@ -94,7 +95,7 @@ class Intake:
         if message.qos > 0:
             self._queue.put((message, False))
 
-    def run(self, link: MqttLink, *, stop: threading.Event) -> None:
+    def run(self, link: Links, *, stop: threading.Event) -> None:
         """Store batches until `stop` is set; then store what has been received by then, and return.
 
         Raises:
@@ -107,7 +108,7 @@ class Intake:
         while left > 0:
             left -= self._do_batch(link, stop=stop)
 
-    def _do_batch(self, link: MqttLink, *, stop: threading.Event) -> int:
+    def _do_batch(self, link: Links, *, stop: threading.Event) -> int:
         """Store the next batch; return its number of messages."""
         batch = self._next_batch()
         if batch is None:
@@ -115,7 +116,7 @@ class Intake:
         self._keep_trying(batch, link, stop=stop)
         return len(batch.messages)
 
-    def _say_alive(self, link: MqttLink) -> None:
+    def _say_alive(self, link: Links) -> None:
         """Write the heartbeat, unless the broker is unreachable. Without it the silence of sensors has no meaning."""
         if not link.connected.is_set() or time.monotonic() < self._alive_due:
             return
@@ -141,7 +142,7 @@ class Intake:
         QUEUED.set(self._queue.qsize())
         return batch
 
-    def _keep_trying(self, batch: Batch, link: MqttLink, *, stop: threading.Event) -> None:
+    def _keep_trying(self, batch: Batch, link: Links, *, stop: threading.Event) -> None:
         """Store a batch, waiting while the database is unreachable; without a commit nothing is acknowledged."""
         admitted: list[Incoming] | None = None
         stored: list[Sorted] | None = None if batch.kept else []
@@ -160,7 +161,7 @@ class Intake:
         for message in batch.messages:
             link.ack(message)
         self._count(batch, stored)
-        self._send_receipts(link, stored)
+        self._send_receipts(link, batch, stored)
 
     def knows_status(self, topic: str) -> bool:
         """Return whether a topic is a node's status; called on the network thread, asks no database.
@@ -200,7 +201,12 @@ class Intake:
                 log.warning("quarantined", reason=refusal.reason, detail=refusal.detail, topic=refusal.message.topic)
         MESSAGES.labels("stored").inc(sum(part.whole for part in stored))
 
-    def _send_receipts(self, link: MqttLink, stored: list[Sorted]) -> None:
+    def _send_receipts(self, link: Links, batch: Batch, stored: list[Sorted]) -> None:
+        """Tell each node what was stored, at the broker that delivered its last message."""
+        speaks_at: dict[str, int] = {}
+        if link.are_several:
+            senders = ((self._sorter.sender_of(message), message.broker) for message in batch.kept)
+            speaks_at = {node.id: broker for node, broker in senders if node is not None}
         for part in stored:
             for (node_id, kind, session), numbers in part.numbers.items():
                 node = part.heard.get(node_id)
@@ -208,4 +214,4 @@ class Intake:
                     continue
                 receipt = Receipt(session, kind, to_ranges(numbers))
                 topic = receipt_topic(node.tenant_id, node.site_id, node.id)
-                link.publish(topic, render(receipt), qos=1, expiry_s=RECEIPT_LIFE_S)
+                link.publish_at(speaks_at.get(node_id, 0), topic, render(receipt), qos=1, expiry_s=RECEIPT_LIFE_S)

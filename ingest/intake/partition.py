@@ -8,7 +8,9 @@ import structlog
 
 from ingest.intake.intake import RECEIVE_MAXIMUM, Intake
 from ingest.intake.reception import Reception
-from ingest.mqtt import Incoming, Login, MqttLink
+from ingest.intake.whereabouts import Whereabouts
+from ingest.links import Links
+from ingest.mqtt import Incoming, Login
 from ingest.partitions import KIND, PartitionKey, filters_of, is_replayed, session_of, whole_filters
 from ingest.registry import Registry
 from models.base.clock import Clock
@@ -33,7 +35,7 @@ class Means:
 class Partition:
     """Takes in what the nodes of one partition send, as long as the lease is held.
 
-    The session at the broker outlives its owners: whoever connects with its client id gets what was queued.
+    The session at each broker outlives its owners: whoever connects with its client id gets what was queued.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Partition:
             means.store, clock=means.clock, replica=str(key), registry=means.registry, fence=self._fence
         )
         reception = Reception(self.intake, answered=answered)
-        self.link = MqttLink(
+        self.link = Links(
             replace(means.login, client_id=session_of(means.login.client_id, key)),
             obsolete=means.obsolete if key.is_whole else (),
             on_message=reception.take,
@@ -59,6 +61,7 @@ class Partition:
             replayed=is_replayed,
         )
         reception.link = self.link
+        reception.whereabouts = Whereabouts(self.link) if self.link.are_several else None
         self._thread = threading.Thread(target=self._run, name=f"intake-{key}", daemon=True)
 
     def open(self) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter
 
 from ingest.intake.intake import Intake
-from ingest.mqtt import Incoming, MqttLink
+from ingest.intake.whereabouts import Whereabouts
+from ingest.links import Links
+from ingest.mqtt import Incoming
 
 KEPT_IN_VAIN = Counter(
     "mingchu_ingest_unkept_total", "Retained messages deleted at the broker, because no registered node's status"
@@ -44,7 +46,8 @@ class Reception:
     intake: Intake
     seen: Repeats = field(default_factory=Repeats)
     answered: Mapping[str, Callable[[Incoming], None]] = field(default_factory=dict)
-    link: MqttLink | None = None
+    link: Links | None = None
+    whereabouts: Whereabouts | None = None
     unsure: set[str] = field(default_factory=set)
     """Topics of retained messages whose sender was not loaded yet when they arrived."""
 
@@ -64,7 +67,8 @@ class Reception:
                 return
         if message.retained and not self.intake.knows_sender(message.topic) and len(self.unsure) < _MOST_LAST:
             self.unsure.add(message.topic)
-        if self._is_elsewheres(levels, message.topic) or self.seen.again(message):
+        misleads = self.whereabouts is not None and self.whereabouts.misleads(message)
+        if misleads or self._is_elsewheres(levels, message.topic) or self.seen.again(message):
             self.intake.let_go(message)
         elif levels[-1] == "res" and levels[-3:-2] == ["cmd"] and levels[-2] in self.answered:
             self.answered[levels[-2]](message)
@@ -81,7 +85,10 @@ class Reception:
 
     def _is_old(self, message: Incoming) -> bool:
         """Return whether the broker sends a retained message because the session is new; it may be of any age."""
-        return self.link is not None and message.received_monotonic - self.link.began_empty_at < _OLD_WITHIN_S
+        return (
+            self.link is not None
+            and message.received_monotonic - self.link.began_empty_at(message.broker) < _OLD_WITHIN_S
+        )
 
     def _is_elsewheres(self, levels: list[str], topic: str) -> bool:
         """Return whether vision takes the message (a registered camera's frame), or a node does (a command of ours)."""

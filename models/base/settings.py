@@ -23,7 +23,8 @@ class PlatformSettings(BaseSettings):
     )
     mqtt_url: str = Field(
         default="mqtt://127.0.0.1:1883",
-        description="Address of the broker, `mqtt://host:port` or `mqtts://host:port`, without user or secret",
+        description="Address of the broker, `mqtt://host:port` or `mqtts://host:port`, without user or secret; for "
+        "ingest and vision of several brokers, with commas between",
     )
     mqtt_username: str | None = Field(default=None, description="User name of the role at the broker")
     mqtt_password_file: Path | None = Field(default=None, description="File with the role's password at the broker")

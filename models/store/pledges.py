@@ -36,6 +36,11 @@ def rate(r: Read) -> tuple[int, int]:
     return int(wanted), int(signed)
 
 
+def count_marked(w: Write, *, limit: int) -> int:
+    """Count the pledges of at most `limit` regions anew in which something changed; return how many."""
+    return w.run("pledges", "count_marked", {"limit": limit})
+
+
 def set_template(w: Write, version: str) -> bool:
     """Store the version of the lists that counts now; return whether it is another one than before."""
     return w.run("pledges", "set_template", {"version": version}) > 0

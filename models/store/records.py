@@ -30,9 +30,13 @@ def record_of(r: Read, *, site_id: str, day: date) -> DayRecord | None:
     return r.one(DayRecord, "records", "record_of", {"site_id": site_id, "day": day})
 
 
-def records(r: Read, *, site_id: str | None, before: date | None, limit: int) -> list[DayRecord]:
-    """Return records, the newest day first."""
-    return r.all(DayRecord, "records", "records", {"site_id": site_id, "before": before, "limit": limit})
+def records(
+    r: Read, *, site_id: str | None, before: date | None, limit: int, after: tuple[date, str] | None = None
+) -> list[DayRecord]:
+    """Return records, the newest day first and then by kitchen; `after` is day and kitchen of the last one known."""
+    last_day, last_site = after or (None, None)
+    params = {"site_id": site_id, "before": before, "last_day": last_day, "last_site": last_site, "limit": limit}
+    return r.all(DayRecord, "records", "records", params)
 
 
 def add_record(w: Write, new: DayRecord) -> DayRecord | None:

@@ -33,9 +33,16 @@ def report_of(r: Read, *, entity_id: UUID, site_id: str | None, kind: ReportKind
     return r.one(Report, "reports", "report_of", params)
 
 
-def reports(r: Read, *, kind: ReportKind | None, before: date | None, limit: int) -> list[Report]:
-    """Return reports, the newest period first."""
-    return r.all(Report, "reports", "reports", {"kind": kind, "before": before, "limit": limit})
+def reports(
+    r: Read, *, kind: ReportKind | None, before: date | None, limit: int, after: Report | None = None
+) -> list[Report]:
+    """Return reports, the newest period first; `after` is the last one known."""
+    params: dict[str, object] = {"kind": kind, "before": before, "limit": limit}
+    params |= {"last_begin": None, "last_kind": None, "last_site": None, "last_id": None}
+    if after is not None:
+        params |= {"last_begin": after.begin, "last_kind": after.kind, "last_site": after.site_id or ""}
+        params["last_id"] = after.id
+    return r.all(Report, "reports", "reports", params)
 
 
 def add_report(w: Write, new: Report) -> Report | None:

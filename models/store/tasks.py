@@ -82,14 +82,29 @@ def task_counts(r: Read) -> dict[str, int]:
     return {state: int(count) for state, count in r.tuples("tasks", "task_counts")}
 
 
+MOST_COUNTED = 1_000
+"""Lists count up to this; what is more is more than anybody reads."""
+
+
+def open_counts(r: Read, *, states: Collection[TaskState]) -> dict[str, int]:
+    """Return the number of open tasks in each of some states, at most `MOST_COUNTED` each."""
+    params = {"states": list(states), "most": MOST_COUNTED}
+    return {state: int(count) for state, count in r.tuples("tasks", "open_counts", params)}
+
+
+def latest_ended(r: Read, *, limit: int) -> list[RectificationTask]:
+    """Return tasks that have ended, the last one first."""
+    return r.all(RectificationTask, "tasks", "latest_ended", {"limit": limit})
+
+
 def tasks_by_deadline(r: Read, *, states: Collection[TaskState], limit: int) -> list[RectificationTask]:
     """Return open tasks in some states, the nearest deadline first."""
     return r.all(RectificationTask, "tasks", "tasks_by_deadline", {"states": list(states), "limit": limit})
 
 
 def late_total(r: Read, *, at: datetime) -> int:
-    """Return how many open tasks are past their deadline."""
-    return int(r.value("tasks", "late_total", {"at": at}))
+    """Return how many open tasks are past their deadline, at most `MOST_COUNTED`."""
+    return int(r.value("tasks", "late_total", {"at": at, "most": MOST_COUNTED}))
 
 
 ALIKE_BITS = 6

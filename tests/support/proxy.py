@@ -1,4 +1,4 @@
-"""A TCP proxy whose connection a test can cut, stall and restore."""
+"""A TCP proxy whose connection a test can cut, stall, slow down and restore."""
 
 import contextlib
 import socket
@@ -10,9 +10,10 @@ from contextlib import contextmanager
 class Line:
     """Forwards connections to 127.0.0.1:`target`; `cut` ends them, `stall` freezes them, until `mend`."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, host: str = "127.0.0.1") -> None:
         self._target = target
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._delay_s = 0.0
+        self._server = socket.create_server((host, 0))
         self._server.settimeout(0.1)
         self.port: int = self._server.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -33,12 +34,17 @@ class Line:
 
     def mend(self) -> None:
         """Restore the connection."""
+        self._delay_s = 0.0
         self._up.set()
         self._flows.set()
 
     def stall(self) -> None:
         """Freeze all traffic without closing a connection."""
         self._flows.clear()
+
+    def delay(self, seconds: float) -> None:
+        """Pass each piece of data on only after so many seconds."""
+        self._delay_s = seconds
 
     def close(self) -> None:
         """End."""
@@ -61,7 +67,7 @@ class Line:
 
     def _serve(self, client: socket.socket) -> None:
         client.settimeout(None)
-        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+        with client, contextlib.suppress(ConnectionRefusedError), self._to_target() as server:
             with self._lock:
                 self._open |= {client, server}
             back = threading.Thread(target=self._pump, args=(server, client), daemon=True)
@@ -71,9 +77,14 @@ class Line:
             with self._lock:
                 self._open -= {client, server}
 
+    def _to_target(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self._target))
+
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if self._delay_s:
+                    self._stop.wait(self._delay_s)
                 while not self._flows.wait(0.1) and not self._stop.is_set():
                     pass
                 sink.sendall(data)
@@ -83,9 +94,9 @@ class Line:
 
 
 @contextmanager
-def line_to(target: int) -> Iterator[Line]:
-    """A proxy for a test."""
-    line = Line(target)
+def line_to(target: int, *, host: str = "127.0.0.1") -> Iterator[Line]:
+    """A proxy for a test; it listens at this address."""
+    line = Line(target, host=host)
     try:
         yield line
     finally:

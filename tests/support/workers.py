@@ -20,15 +20,22 @@ USER = "mingchu-ingest"
 
 @contextmanager
 def worker(
-    role: str, name: str, *more: str, database_url: str, folder: Path, broker: Broker | None = None
+    role: str,
+    name: str,
+    *more: str,
+    database_url: str,
+    folder: Path,
+    broker: Broker | None = None,
+    brokers: Sequence[Broker] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `mingchu ROLE --replica NAME`, with its lines in `NAME.log` of the folder; end it, also if it is frozen."""
+    ports = [one.roles_port for one in (broker, *brokers) if one is not None]
     secret = folder / "secret"
     secret.write_text(SECRET)
     env = {
         **os.environ,
         "MINGCHU_DATABASE_URL": database_url,
-        "MINGCHU_MQTT_URL": f"mqtt://127.0.0.1:{9 if broker is None else broker.roles_port}",
+        "MINGCHU_MQTT_URL": ",".join(f"mqtt://127.0.0.1:{port}" for port in ports or [9]),
         "MINGCHU_MQTT_IDS_BOUND": "true",
         "MINGCHU_MQTT_USERNAME": USER,
         "MINGCHU_MQTT_PASSWORD_FILE": str(secret),

@@ -14,7 +14,7 @@ from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
 from tests.support.paths import ROOT
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import structlog
 
-from ingest.mqtt import MqttLink
+from ingest.links import Links
 from ingest.registry import Registry
 from ingest.topics import frames_of_site
 from models.base.away import passing_over
@@ -40,7 +40,7 @@ class Sites:
     """Follows the leases: loads a site's cameras, takes up what is open there, and asks the broker for its frames."""
 
     def __init__(
-        self, sharing: Sharing, *, registry: Registry, recorder: Recorder, pipeline: Pipeline, link: MqttLink
+        self, sharing: Sharing, *, registry: Registry, recorder: Recorder, pipeline: Pipeline, link: Links
     ) -> None:
         self._sharing, self._registry, self._recorder = sharing, registry, recorder
         self._pipeline, self._link = pipeline, link

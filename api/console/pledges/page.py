@@ -11,7 +11,7 @@ from models.catalogue.terms import label
 from models.domain.pledges import Pledge, PledgeDue
 from models.store import Read, cadres, pledges
 
-SHOWN = 100
+SHOWN = 40
 _LAPSED = {"tier": "等级已变化", "owner": "经营者已变化", "principal": "企业主要负责人已变化", "template": "清单已更新"}
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.principal import Principal
 from api.access.sign_on.settings import Provider
+from api.console.shell.words import counted
 from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.terms import Post, Role, label
 
@@ -193,6 +194,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["static"] = static_url
+    found.filters["counted"] = counted
     return found
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from models.base.clock import SHANGHAI
+from models.store.tasks import MOST_COUNTED
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _NOW = 5
@@ -50,6 +51,11 @@ def ago(at: datetime | None, *, now: datetime) -> str:
 def left(due_at: datetime, *, now: datetime) -> str:
     """Return the time left until a deadline, `剩 3 小时 20 分`, or beyond it, `逾期 2 天`."""
     return f"逾期 {span(now - due_at)}" if now > due_at else f"剩 {span(due_at - now)}"
+
+
+def counted(count: int) -> str:
+    """Return a count as lists show it: `12`; `999+` for what was counted up to `MOST_COUNTED`."""
+    return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
 
 
 def number(value: float) -> str:

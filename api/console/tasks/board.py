@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.deadlines.levels import level_label
-from alerts.hazards.steps import CLOCK_STANDS, ENDS
+from alerts.hazards.steps import CLOCK_STANDS
 from api.console.shell.words import left, moment, short
 from models.catalogue.codes import code_label
 from models.catalogue.terms import TaskState, label
@@ -70,7 +70,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """All stages; `late` counts open tasks beyond their deadline."""
+    """All stages; `late` counts open tasks beyond their deadline. Numbers end at `MOST_COUNTED`."""
 
     columns: tuple[Column, ...]
     open: int
@@ -80,9 +80,9 @@ class Board:
 def load_board(r: Read, *, now: datetime) -> Board:
     """Load the open tasks by stage, nearest deadline first, and the latest have ended ones."""
     shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
-    done = _done(r, now=now)
+    done = tasks.latest_ended(r, limit=DONE_SHOWN)
     make = cards_for(r, [*(task for found in shown.values() for task in found), *done], now=now)
-    counts = tasks.task_counts(r)
+    counts = tasks.open_counts(r, states=[state for _, _, states in _SLICES for state in states])
     columns = [
         Column(
             key=key,
@@ -111,12 +111,6 @@ def _lookbacks(r: Read, *, now: datetime) -> list[Column]:
     own = cards_for(r, found, now=now)
     total = tasks.lookback_total(r, at=now)
     return [Column(key="lookback", title="待回头看", cards=each(r, found, own, mark=_marred_card), total=total)]
-
-
-def _done(r: Read, *, now: datetime) -> list[RectificationTask]:
-    """Load the latest tasks that were have ended."""
-    found = [task for state in sorted(ENDS) for task in tasks.tasks(r, limit=DONE_SHOWN, state=state)]
-    return sorted(found, key=lambda task: task.closed_at or now, reverse=True)[:DONE_SHOWN]
 
 
 def cards_for(r: Read, found: list[RectificationTask], *, now: datetime) -> Callable[[RectificationTask], Card]:

@@ -31,10 +31,12 @@ UPDATE cadre SET ended_at = %(at)s, ended_by = %(by)s, end_reason = %(reason)s W
 
 -- loads --
 -- How many open enterprises cadres supervise as their primary cadre, and how many of them are of tier C or D.
-SELECT a.cadre_id, count(*) AS entities, count(*) FILTER (WHERE e.guarantee_tier IN ('C', 'D')) AS small
-FROM assignment a JOIN entity e ON e.id = a.entity_id
-WHERE a.cadre_id = ANY(%(ids)s) AND a.part = 'primary' AND a.valid_to IS NULL AND e.operating = 'open'
-GROUP BY a.cadre_id
+SELECT c.id AS cadre_id, held.entities, held.small
+FROM unnest(%(ids)s::uuid[]) AS c (id) CROSS JOIN LATERAL (
+    SELECT count(*) AS entities, count(*) FILTER (WHERE e.guarantee_tier IN ('C', 'D')) AS small
+    FROM assignment a JOIN entity e ON e.id = a.entity_id
+    WHERE a.cadre_id = c.id AND a.part = 'primary' AND a.valid_to IS NULL AND e.operating = 'open') AS held
+WHERE held.entities > 0
 
 -- held_total --
 -- How many enterprises a cadre supervises.

@@ -77,17 +77,17 @@ ORDER BY n.created_at, n.id
 -- devices_finding --
 -- The first supervised devices that can have findings of a code: of a kind, or of a kind of sensor.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
-FROM device d JOIN node n ON n.id = d.node_id
-WHERE d.kind = %(kind)s AND d.decommissioned_at IS NULL
-  AND (%(sensor_code)s::text IS NULL OR d.sensor_code = %(sensor_code)s)
-ORDER BY d.id LIMIT %(limit)s
+FROM (SELECT * FROM device WHERE kind = %(kind)s AND decommissioned_at IS NULL
+          AND (%(sensor_code)s::text IS NULL OR sensor_code = %(sensor_code)s)
+      ORDER BY id LIMIT %(limit)s) d
+JOIN node n ON n.id = d.node_id ORDER BY d.id
 
 -- devices_after --
 -- Devices with the state of their node, a page by id.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s
-FROM device d JOIN node n ON n.id = d.node_id
-WHERE d.id > %(after)s AND (%(site_id)s::text IS NULL OR d.site_id = %(site_id)s)
-ORDER BY d.id LIMIT %(limit)s
+FROM (SELECT * FROM device WHERE id > %(after)s AND (%(site_id)s::text IS NULL OR site_id = %(site_id)s)
+      ORDER BY id LIMIT %(limit)s) d
+JOIN node n ON n.id = d.node_id ORDER BY d.id
 
 -- device --
 -- One device with the state of its node.

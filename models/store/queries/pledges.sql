@@ -28,4 +28,23 @@ UPDATE pledge_template SET version = %(version)s WHERE version <> %(version)s
 
 -- rate --
 -- How many pledges are due, and how many of them are signed.
-SELECT count(*), count(*) FILTER (WHERE pledge_id IS NOT NULL AND lapsed IS NULL) FROM pledge_due
+-- Regions in which something changed since the last count are counted now.
+WITH marked AS MATERIALIZED (SELECT DISTINCT tenant_id, region_code FROM pledge_mark)
+SELECT coalesce(sum(due), 0), coalesce(sum(signed), 0) FROM (
+    SELECT due, signed FROM pledge_count
+    WHERE NOT EXISTS (SELECT FROM marked
+                      WHERE marked.tenant_id = pledge_count.tenant_id AND marked.region_code = pledge_count.region_code)
+    UNION ALL
+    SELECT now.due, now.signed FROM marked CROSS JOIN LATERAL mingchu_pledges_of(tenant_id, region_code) AS now
+) AS regions
+
+-- count_marked --
+-- Count the regions anew in which something changed, at most `limit`, and take away the marks that the count has seen.
+WITH chosen AS (
+    SELECT DISTINCT tenant_id, region_code FROM pledge_mark LIMIT %(limit)s
+), gone AS (
+    DELETE FROM pledge_mark m USING chosen c WHERE m.tenant_id = c.tenant_id AND m.region_code = c.region_code
+)
+INSERT INTO pledge_count (tenant_id, region_code, due, signed)
+SELECT c.tenant_id, c.region_code, now.due, now.signed FROM chosen c CROSS JOIN LATERAL mingchu_pledges_of(c.tenant_id, c.region_code) AS now
+ON CONFLICT (tenant_id, region_code) DO UPDATE SET due = EXCLUDED.due, signed = EXCLUDED.signed

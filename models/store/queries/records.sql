@@ -14,6 +14,8 @@ SELECT * FROM day_record WHERE site_id = %(site_id)s AND day = %(day)s
 -- Records, the newest day first.
 SELECT * FROM day_record
 WHERE (%(site_id)s::text IS NULL OR site_id = %(site_id)s) AND (%(before)s::date IS NULL OR day < %(before)s)
+  AND (%(last_day)s::date IS NULL
+       OR day <= %(last_day)s AND (day < %(last_day)s OR site_id > %(last_site)s::text))
 ORDER BY day DESC, site_id LIMIT %(limit)s
 
 -- add_record --

@@ -15,7 +15,10 @@ SELECT * FROM duty_report WHERE entity_id = %(entity_id)s AND kind = %(kind)s AN
 -- Reports, the newest period first.
 SELECT * FROM duty_report
 WHERE (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(before)s::date IS NULL OR begin < %(before)s)
-ORDER BY begin DESC, kind, site_id, id LIMIT %(limit)s
+  AND (%(last_begin)s::date IS NULL
+       OR begin <= %(last_begin)s AND (begin < %(last_begin)s
+            OR (kind, coalesce(site_id, ''), id) > (%(last_kind)s::text, %(last_site)s::text, %(last_id)s::uuid)))
+ORDER BY begin DESC, kind, coalesce(site_id, ''), id LIMIT %(limit)s
 
 -- add_report --
 -- Store a new report; touches no row if the period has one.

@@ -86,16 +86,31 @@ ORDER BY version DESC LIMIT 1
 -- The number of tasks by state.
 SELECT state, count(*) FROM task GROUP BY state
 
+-- open_counts --
+-- The number of open tasks in each of some states, at most `most` each.
+SELECT s.state, (SELECT count(*) FROM (SELECT FROM task t WHERE t.closed_at IS NULL AND t.state = s.state
+                                       LIMIT %(most)s) AS counted)
+FROM unnest(%(states)s::text[]) AS s (state)
+
 -- tasks_by_deadline --
 -- Open tasks in some states, the nearest deadline first.
-SELECT * FROM task WHERE closed_at IS NULL AND state = ANY(%(states)s) ORDER BY due_at, id LIMIT %(limit)s
+SELECT t.* FROM unnest(%(states)s::text[]) AS s (state)
+CROSS JOIN LATERAL (SELECT * FROM task WHERE closed_at IS NULL AND state = s.state ORDER BY due_at, id LIMIT %(limit)s) AS t
+ORDER BY t.due_at, t.id LIMIT %(limit)s
+
+-- latest_ended --
+-- Tasks that have ended, the last one first.
+SELECT * FROM task WHERE closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT %(limit)s
 
 -- late_total --
--- The number of open tasks beyond their deadline; where the clock stands, the time at which it stopped counts.
-SELECT count(*) FROM task WHERE closed_at IS NULL
-  AND due_at < CASE state WHEN 'submitted' THEN submitted_at WHEN 'under_review' THEN submitted_at
-                          WHEN 'appealing' THEN appealed_at WHEN 'transferred' THEN transferred_at
-                          ELSE %(at)s::timestamptz END
+-- The number of open tasks beyond their deadline, at most `most`; where the clock stands, the time at which it stopped
+-- counts.
+SELECT count(*) FROM (
+    SELECT FROM task WHERE closed_at IS NULL AND due_at < %(at)s
+      AND due_at < CASE state WHEN 'submitted' THEN submitted_at WHEN 'under_review' THEN submitted_at
+                              WHEN 'appealing' THEN appealed_at WHEN 'transferred' THEN transferred_at
+                              ELSE %(at)s::timestamptz END
+    LIMIT %(most)s) AS late
 
 -- claim_photo --
 -- Claim a photo as proof of this task; touches no row if the file is proof elsewhere, also outside the caller's scope.

@@ -2,13 +2,15 @@
 -- Supervised cameras with the state of their node and the age of their present picture, a page by id.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s, v.captured_at,
        s.name AS site, e.name AS entity
-FROM device d JOIN node n ON n.id = d.node_id JOIN site s ON s.id = d.site_id JOIN entity e ON e.id = d.entity_id
-LEFT JOIN camera_view v ON v.device_id = d.id
-WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.id > %(after)s
-  AND (%(region)s = '' OR starts_with(d.region_code, %(region)s))
-  AND (%(entity_id)s::uuid IS NULL OR d.entity_id = %(entity_id)s)
-  AND (%(kinds)s::text[] IS NULL OR coalesce(e.business_kind, '') = ANY(%(kinds)s))
-ORDER BY d.id LIMIT %(limit)s
+FROM (SELECT * FROM device
+      WHERE kind = 'camera' AND decommissioned_at IS NULL AND id > %(after)s
+        AND (%(region)s = '' OR starts_with(region_code, %(region)s))
+        AND (%(entity_id)s::uuid IS NULL OR entity_id = %(entity_id)s)
+        AND (%(kinds)s::text[] IS NULL OR EXISTS (
+            SELECT FROM entity o WHERE o.id = device.entity_id AND coalesce(o.business_kind, '') = ANY(%(kinds)s)))
+      ORDER BY id LIMIT %(limit)s) d
+JOIN node n ON n.id = d.node_id JOIN site s ON s.id = d.site_id JOIN entity e ON e.id = d.entity_id
+LEFT JOIN camera_view v ON v.device_id = d.id ORDER BY d.id
 
 -- want --
 -- Ask for the present pictures of some cameras; those that the caller does not see are passed over.

@@ -15,11 +15,12 @@ from alerts.duties.warnings.evaluating import evaluate
 from api.access.totp import STEP
 from models.base.errors import StoreRefused
 from models.catalogue.supervision_terms import GuaranteePart
-from models.store import pledges, warnings
+from models.store import Scope, Store, pledges, warnings
 from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import CITY, cadre_of, pledge_of, supervised, version_of
 from tests.support.http import Rig, fresh_key
 from tests.support.people import PASSWORD, number_feed
+from tests.support.world import TENANT
 
 NOW = datetime.now(UTC)
 
@@ -37,6 +38,11 @@ def open_warnings(rig: Rig, *, at: datetime) -> dict[str, str]:
         return {one.rule: one.level.value for one in warnings.warnings(r, is_open=True, limit=50)}
 
 
+def counted(rig: Rig) -> int:
+    with rig.store.write() as w:
+        return pledges.count_marked(w, limit=100)
+
+
 def test_row_3_a_pledge_is_read_signed_counted_and_lapses(rig: Rig) -> None:
     cadre = cadre_of(rig.store, rig.a, login="regulator-a")
     supervised(rig.store, rig.a, cadre)
@@ -50,6 +56,10 @@ def test_row_3_a_pledge_is_read_signed_counted_and_lapses(rig: Rig) -> None:
     signed = browser_post(rig, "regulator-a", path, **body)
     assert signed.status_code == 200, signed.text
     assert rig.get("/v1/pledges/rate", rig.keys.city).json() == {"due": 1, "signed": 1, "rate": 1.0}
+    assert counted(rig) == 1, "what was marked is counted, and the marks are gone"
+    assert counted(rig) == 0
+    assert rig.get("/v1/pledges/rate", rig.keys.city).json() == {"due": 1, "signed": 1, "rate": 1.0}
+    assert rig.get("/v1/pledges/rate", rig.keys.regulator_b).json()["due"] == 0
     assert browser_post(rig, "regulator-a", path, **body).status_code == 409
     pledge = rig.get(f"/v1/pledges/{signed.json()['id']}", rig.keys.enterprise_a).json()
     assert pledge["text"] == shown["text"]
@@ -188,3 +198,18 @@ def test_rows_9_and_10_visits_and_pledges_that_are_missing_warn_the_office_alone
     with rig.store.write() as w:
         w.raw.execute("UPDATE supervision_task SET state = 'returned', due_at = %s", [due_at + timedelta(days=30)])
     assert open_warnings(rig, at=due_at + timedelta(days=16))["visit_poor"] == "yellow"
+
+
+def test_the_counts_of_another_region_are_not_told(rig: Rig, api_store: Store) -> None:
+    supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="regulator-a"))
+    call = "SELECT due FROM mingchu_pledges_of(%s, %s)"
+    found = {}
+    for name, scope in {
+        "own": Scope.of_region(TENANT, rig.a.region),
+        "foreign": Scope.of_region(TENANT, rig.b.region),
+        "enterprise": Scope.of_entity(TENANT, rig.a.entity),
+        "access": Scope.of_access(),
+    }.items():
+        with api_store.read(scope) as r:
+            found[name] = r.raw.execute(call, [TENANT, rig.a.region]).fetchone()
+    assert found == {"own": (1,), "foreign": (0,), "enterprise": (0,), "access": (0,)}

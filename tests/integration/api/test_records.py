@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from api.requests import encode_cursor
 from models.base.clock import SHANGHAI
 from models.base.errors import StoreRefused
 from tests.integration.api.test_console_pages import dispatched
@@ -103,7 +104,7 @@ def test_a_signed_record_is_not_changed_even_in_the_database(rig: Rig) -> None:
 def test_a_wrong_day_form_or_kitchen_opens_nothing(rig: Rig, change: dict[str, str], status: int) -> None:
     answer = opened(rig, **change)
     assert answer.status_code == status, answer.text
-    assert rig.get("/v1/records", rig.keys.city).json() == []
+    assert rig.get("/v1/records", rig.keys.city).json()["data"] == []
 
 
 def test_strangers_read_and_write_nothing(rig: Rig) -> None:
@@ -113,7 +114,7 @@ def test_strangers_read_and_write_nothing(rig: Rig) -> None:
             answer = rig.post(f"/v1/records/{record['id']}/{path}", key, etag=1, json=body)
             assert answer.status_code == status, (path, answer.text)
     for key in (rig.keys.enterprise_b, rig.keys.regulator_b):
-        assert rig.get("/v1/records", key).json() == []
+        assert rig.get("/v1/records", key).json()["data"] == []
         assert rig.get(f"/v1/records/{record['id']}", key).status_code == 404
     page = rig.browser("enterprise-b").get(f"/console/records?record={record['id']}", headers=HTML)
     assert page.status_code == 404
@@ -132,3 +133,24 @@ def test_hostile_words_break_no_page(rig: Rig) -> None:
 def test_a_record_of_yesterday_signed_in_time_counts_and_later_is_late(rig: Rig) -> None:
     yesterday = (datetime.now(UTC).astimezone(SHANGHAI) - timedelta(days=2)).date().isoformat()
     assert sign(rig, answered(rig, opened(rig, day=yesterday).json())).json()["late"] is True
+
+
+def test_a_page_of_records_ends_within_a_day_and_goes_on_there(rig: Rig) -> None:
+    ids = {opened(rig).json()["id"]}
+    body = {"site_id": rig.b.site, "day": rig.get(f"/v1/records/{ids.copy().pop()}", rig.keys.city).json()["day"]}
+    ids.add(rig.post("/v1/records", rig.keys.enterprise_b, json=body, headers=fresh_key()).json()["id"])
+    first = rig.get("/v1/records", rig.keys.city, limit=1).json()
+    second = rig.get("/v1/records", rig.keys.city, limit=1, cursor=first["next_cursor"]).json()
+    assert {one["id"] for page in (first, second) for one in page["data"]} == ids
+    assert (first["has_more"], second["has_more"], second["next_cursor"]) == (True, False, None)
+    assert rig.get("/v1/records", rig.keys.enterprise_a, cursor=second_cursor(rig)).status_code == 422
+
+
+def second_cursor(rig: Rig) -> str:
+    """A cursor that names a record of B."""
+    found: str = rig.get("/v1/records", rig.keys.city, limit=1).json()["next_cursor"]
+    own = rig.get("/v1/records", rig.keys.enterprise_a).json()["data"][0]["id"]
+    for one in rig.get("/v1/records", rig.keys.city).json()["data"]:
+        if one["id"] != own:
+            found = encode_cursor(one["id"])
+    return found

@@ -30,6 +30,11 @@ SILENT = {
     ("synthetic", "add_alerts"),
     ("synthetic", "add_tasks"),
     ("synthetic_duties", "add_hazards"),
+    ("synthetic_findings", "add_alerts"),
+    ("synthetic_findings", "add_devices"),
+    ("synthetic_findings", "add_nodes"),
+    ("synthetic_findings", "add_tasks"),
+    ("synthetic_findings", "add_violations"),
     # the feed's own module
     ("feed", "announce"),
     ("feed", "sequence"),
