@@ -20,16 +20,20 @@ SHORTEST = 12
 _SALT = 16
 
 
-def key_files(places: Places) -> dict[str, Path]:
-    """Return the files with keys that exist, by their name in a backup."""
-    found = {
+def key_places(places: Places) -> dict[str, Path]:
+    """Return where each file with keys belongs, by its name in a backup: where the settings say, else in the folder."""
+    return {
         places.secret_key.name: Path(os.environ.get(FILE) or places.secret_key),
         places.signing_key.name: Path(os.environ.get("MINGCHU_SIGNING_KEY_FILE") or places.signing_key),
         places.node_secrets.name: places.node_secrets,
         **_certificates(places),
         **{user: places.secrets / user for user in PLATFORM_USERS},
     }
-    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def key_files(places: Places) -> dict[str, Path]:
+    """Return the files with keys that exist, by their name in a backup."""
+    return {name: path for name, path in key_places(places).items() if path.is_file()}
 
 
 def prints_of(places: Places) -> dict[str, str]:
@@ -80,14 +84,14 @@ def unseal_keys(sealed: bytes, passphrase: bytes) -> dict[str, str]:
 
 
 def put_keys(places: Places, found: dict[str, str]) -> list[str]:
-    """Write keys into a data folder; return the names of those that this version knows."""
-    names = (places.secret_key.name, places.signing_key.name, places.node_secrets.name, *PLATFORM_USERS)
-    known = {name: places.secrets / name for name in names} | _certificates(places)
-    for name, path in known.items():
-        if name in found:
+    """Write keys where they belong; return the names of those written. A file that is there already stays as it is."""
+    written = []
+    for name, path in key_places(places).items():
+        if name in found and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(path, found[name])
-    return [name for name in known if name in found]
+            written.append(name)
+    return written
 
 
 def _certificates(places: Places) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
 from deploy.tls import TlsFiles, issued
-from ingest.broker_address import BrokerAddress
+from ingest.broker_address import BrokerAddress, addresses_of
 from models.base.errors import Invalid
 
 WITHIN_S = 5.0
@@ -20,7 +20,7 @@ SOON = timedelta(days=14)
 
 
 def broker(places: Places) -> list[Check]:
-    """Check the broker that the settings name, else the embedded one: its program, and its answer while it runs."""
+    """Check each broker that the settings name, else the embedded one: its program, and its answer while it runs."""
     given = os.environ.get("MINGCHU_MQTT_URL")
     if given:
         return _answers(given)
@@ -54,25 +54,29 @@ def _program() -> Check:
     )
 
 
-def _answers(url: str) -> list[Check]:
+def _answers(urls: str) -> list[Check]:
     try:
-        address = BrokerAddress.parse(url)
+        addresses = [BrokerAddress.parse(url) for url in addresses_of(urls)]
     except Invalid as error:
         return [Check(good=False, what=f"MINGCHU_MQTT_URL: {error}", remedy="Correct it.")]
+    return [_answer(address) for address in addresses]
+
+
+def _answer(address: BrokerAddress) -> Check:
     where = f"{address.host}:{address.port}"
     try:
         with socket.create_connection((address.host, address.port), timeout=WITHIN_S) as plain:
             if not address.tls:
-                return [Check(good=True, what=f"broker answers at {where}")]
+                return Check(good=True, what=f"broker answers at {where}")
             context = ssl.create_default_context(cafile=os.environ.get("MINGCHU_CA_FILE") or None)
             with context.wrap_socket(plain, server_hostname=address.host) as secured:
-                return [_certificate(where, secured.getpeercert() or {})]
+                return _certificate(where, secured.getpeercert() or {})
     except ssl.SSLError as error:
         remedy = "Renew the broker's certificate, or have this machine trust its issuer."
-        return [Check(good=False, what=f"the broker's certificate at {where} is refused: {error}", remedy=remedy)]
+        return Check(good=False, what=f"the broker's certificate at {where} is refused: {error}", remedy=remedy)
     except OSError as error:
         remedy = "Start the broker; nodes and roles connect again by themselves."
-        return [Check(good=False, what=f"the broker does not answer at {where}: {error}", remedy=remedy)]
+        return Check(good=False, what=f"the broker does not answer at {where}: {error}", remedy=remedy)
 
 
 def _certificate(where: str, found: Mapping[str, object]) -> Check:

@@ -169,6 +169,10 @@ def test_a_broker_that_is_away_is_named(places: Places, monkeypatch: pytest.Monk
     monkeypatch.setenv("MINGCHU_MQTT_URL", f"mqtt://127.0.0.1:{closed_port()}")
     (found,) = broker(places)
     assert (found.good, "the broker does not answer" in found.what) == (False, True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = f"mqtt://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("MINGCHU_MQTT_URL", f"{there},mqtt://127.0.0.1:{closed_port()}")
+        assert [check.good for check in broker(places)] == [True, False], "of several, the one that is away"
     monkeypatch.setenv("MINGCHU_MQTT_URL", "mqtt://user:secret@127.0.0.1")
     (found,) = broker(places)
     assert (found.good, "secret" in found.what.replace("without user or secret", "")) == (False, False)
