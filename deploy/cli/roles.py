@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 
 import click
-from prometheus_client import start_http_server
 
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
@@ -14,6 +13,7 @@ from deploy.places import given_database_url
 from ingest.broker_address import addresses_of
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
+from models.base.metrics import serve
 from models.base.settings import PlatformSettings
 from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
@@ -37,7 +37,7 @@ def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
     settings = PlatformSettings.read()
     configure_logs(role=role, level=settings.log_level)
     if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        serve(settings.metrics_port, host=settings.metrics_host)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
