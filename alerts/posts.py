@@ -21,6 +21,7 @@ POST_OF: Final = {
     "bright_kitchens": "upkeep",
     "pledge_counts": "upkeep",
     "housekeeping": "upkeep",
+    "partitions": "upkeep",
     "proposals": "upkeep",
     "warnings": "upkeep",
     "days_closed": "seal",

@@ -181,6 +181,8 @@ def one_pass(
         work["warnings"] = lambda w: evaluate(w, at=at)
     work["sealed"] = lambda w: seal(w, at=at)
     work["sequenced"] = feed.sequence
+    if housekeeping:
+        work["partitions"] = renew_partitions  # the last: it gives up while a dump is made
     done = 0
     for kind, step in work.items():
         if posts is not None and not posts.may(kind):
@@ -219,5 +221,4 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     speeches.forget(w, before=at - SPEECH_MEMORY)
     webhooks.forget(w, before=at - WEBHOOK_MEMORY)
     pledges.set_template(w, shipped().version)
-    renew_partitions(w)
     return 0

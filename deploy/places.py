@@ -42,6 +42,11 @@ class Places:
         return self.secrets / "database-keys"
 
     @property
+    def tls(self) -> Path:
+        """Folder of the certificates of `mingchu tls`."""
+        return self.secrets / "tls"
+
+    @property
     def endpoints(self) -> Path:
         """File with the addresses of the running stack, for other commands of the same user."""
         return self.data_dir / "run" / "endpoints.json"

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from deploy.backup.errors import BackupError
 from deploy.places import PLATFORM_USERS, Places
+from deploy.tls import TlsFiles
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.sealed import FILE
@@ -19,15 +20,20 @@ SHORTEST = 12
 _SALT = 16
 
 
-def key_files(places: Places) -> dict[str, Path]:
-    """Return the files with keys that exist, by their name in a backup."""
-    found = {
+def key_places(places: Places) -> dict[str, Path]:
+    """Return where each file with keys belongs, by its name in a backup: where the settings say, else in the folder."""
+    return {
         places.secret_key.name: Path(os.environ.get(FILE) or places.secret_key),
         places.signing_key.name: Path(os.environ.get("MINGCHU_SIGNING_KEY_FILE") or places.signing_key),
         places.node_secrets.name: places.node_secrets,
+        **_certificates(places),
         **{user: places.secrets / user for user in PLATFORM_USERS},
     }
-    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def key_files(places: Places) -> dict[str, Path]:
+    """Return the files with keys that exist, by their name in a backup."""
+    return {name: path for name, path in key_places(places).items() if path.is_file()}
 
 
 def prints_of(places: Places) -> dict[str, str]:
@@ -78,13 +84,20 @@ def unseal_keys(sealed: bytes, passphrase: bytes) -> dict[str, str]:
 
 
 def put_keys(places: Places, found: dict[str, str]) -> list[str]:
-    """Write keys into a data folder; return the names of those that this version knows."""
-    known = (places.secret_key.name, places.signing_key.name, places.node_secrets.name, *PLATFORM_USERS)
-    places.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in known:
-        if name in found:
-            write_atomically(places.secrets / name, found[name])
-    return [name for name in known if name in found]
+    """Write keys where they belong; return the names of those written. A file that is there already stays as it is."""
+    written = []
+    for name, path in key_places(places).items():
+        if name in found and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, found[name])
+            written.append(name)
+    return written
+
+
+def _certificates(places: Places) -> dict[str, Path]:
+    """Return the files of our own authority and of the doors' certificate."""
+    files = TlsFiles(places.tls)
+    return {path.name: path for path in (files.authority, files.authority_key, files.certificate, files.key)}
 
 
 def _box(passphrase: bytes, salt: bytes) -> Fernet:

@@ -20,6 +20,8 @@ from deploy.embedded.folder import prepare_data_dir
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.places import Places, given_database_url
 from deploy.secret_keys import box_of
+from models.base.errors import Invalid
+from models.base.sealed import SecretBox
 from models.evidence.files import EvidenceFiles
 from models.store import Store, backup, migrate, secrets
 from models.store.connect import read_once
@@ -164,7 +166,7 @@ class Restorer:
         with read_once(url) as r:
             wrong = list(differences(r, result.manifest))
             result.broken = list(breaks(r))
-            result.lost_secrets = secrets.count(r, box_of(self.places)).lost
+            result.lost_secrets = secrets.count(r, self._box()).lost
         with Store(url, size=1) as store:
             report = compare(store, files, at=datetime.now(UTC))
         known = {gap.evidence for gap in result.manifest.gaps}
@@ -174,6 +176,13 @@ class Restorer:
         if wrong:
             more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
             raise BackupError("restore_differs", "; ".join(wrong[:SHOWN]) + more, OTHER_BACKUP)
+
+    def _box(self) -> SecretBox:
+        """Return the box with the keys that are there now; without any if the settings name a file that is not."""
+        try:
+            return box_of(self.places)
+        except Invalid:
+            return SecretBox(())
 
 
 def _taken(what: str) -> BackupError:

@@ -58,6 +58,7 @@ def login_of(settings: PlatformSettings, *, replica: str) -> Login:
         username=settings.mqtt_username,
         password=password,
         former_id=None if bound else named,
+        authority=settings.authority(),
     )
 
 
@@ -129,7 +130,7 @@ def api_command(host: str, port: int) -> None:
         pooled=settings.database_pooled,
         listen_url=settings.direct_url,
         files=open_evidence(settings),
-        workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0]),
+        workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0], settings.authority()),
         host=host,
         port=port,
         public_url=settings.public_url,

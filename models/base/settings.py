@@ -79,6 +79,11 @@ class PlatformSettings(BaseSettings):
         default=None,
         description="File with the Ed25519 key (PEM) that signs the feed's daily digests; none: unsigned (alerts)",
     )
+    ca_file: Path | None = Field(
+        default=None,
+        description="File with the certificate (PEM) of the authority by which roles and nodes check the broker "
+        "and the API, instead of the public authorities (ingest, vision, api)",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
         description="Address at which nodes upload clips and platforms pull the feed, `http(s)://host[:port][/path]` "
@@ -112,6 +117,10 @@ class PlatformSettings(BaseSettings):
             name = str(first["loc"][0])
             meaning = cls.model_fields[name].description
             raise Invalid(f"MINGCHU_{name.upper()}: {first['msg']} — {meaning}") from None
+
+    def authority(self) -> str | None:
+        """Read the certificate of our own authority; None if no file is set."""
+        return None if self.ca_file is None else self.ca_file.read_text(encoding="utf-8")
 
     def mqtt_password(self) -> str | None:
         """Read the broker password from its file; None if no file is set."""

@@ -116,7 +116,7 @@ class Store:
     ) -> None:
         self._role = role
         self._born: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
-        self._schema_changed = -math.inf
+        self._no_older_than = -math.inf
         self._local = (role, 0 if idle_s is None else round(idle_s * 1000)) if pooled else None
         idle = "" if idle_s is None else f" -c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
         session = {"options": f"-c statement_timeout={STATEMENT_MS} -c TimeZone=UTC{idle}"}
@@ -141,8 +141,8 @@ class Store:
         self._born[connection] = time.monotonic()
 
     def _check(self, connection: psycopg.Connection[Any]) -> None:
-        if self._born.get(connection, math.inf) <= self._schema_changed:
-            raise psycopg.OperationalError("this connection prepared its queries for an earlier schema")
+        if self._born.get(connection, math.inf) <= self._no_older_than:
+            raise psycopg.OperationalError("this connection is of an earlier schema or leader")
         ConnectionPool.check_connection(connection)
 
     def __enter__(self) -> Self:
@@ -159,20 +159,19 @@ class Store:
         try:
             with self._pool.connection() as connection:
                 connection.read_only = read_only
-                if self._local is not None:
-                    connection.execute(_SET_LOCAL, self._local)
-                if scope is not None:
-                    role = scope.role(self._role) if self._role == API else self._role
-                    connection.execute(_SET_SCOPE, (*scope.settings(), role))
                 try:
+                    if self._local is not None:
+                        connection.execute(_SET_LOCAL, self._local)
+                    if scope is not None:
+                        role = scope.role(self._role) if self._role == API else self._role
+                        connection.execute(_SET_SCOPE, (*scope.settings(), role))
                     yield connection
                 except psycopg.errors.FeatureNotSupported as error:
-                    if error.diag.source_function != _REPLANS:
+                    if error.diag.source_function not in _ANEW:
                         raise
-                    # A migration changed what a prepared query returns. New connections prepare it anew.
-                    self._schema_changed = time.monotonic()
+                    self._no_older_than = time.monotonic()
                     connection.close()
-                    raise StoreUnavailable(f"the schema has just changed: {error}".strip()) from error
+                    raise StoreUnavailable(f"{_ANEW[error.diag.source_function]}: {error}".strip()) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -189,8 +188,8 @@ class Store:
         """Open a transaction that commits when the block ends and rolls back when it raises.
 
         Raises:
-            StoreUnavailable: no connection was free in time, the connection broke, or a migration has just changed what
-                a query returns; trying again helps.
+            StoreUnavailable: no connection was free in time, the connection broke, a migration has just changed what a
+                query returns, or this server leads no more; trying again helps.
             StoreRefused: the database can't store a value, or the value breaks a rule of the schema.
         """
         with self._transaction(scope, read_only=False) as connection:
@@ -201,8 +200,12 @@ _SET_LOCAL: LiteralString = (
     "SELECT set_config('role', %s, true), set_config('idle_in_transaction_session_timeout', %s::text, true), "
     f"set_config('statement_timeout', '{STATEMENT_MS}', true), set_config('TimeZone', 'UTC', true)"
 )
-_REPLANS = "RevalidateCachedQuery"
-"""Function of the server that refuses a prepared query whose result has another form by now."""
+_ANEW = {
+    "RevalidateCachedQuery": "the schema has just changed",
+    "call_bool_check_hook": "this server is a standby that can't write",
+}
+"""Functions of the server that refuse what a new connection can do: to run a prepared query whose result has another
+form since a migration, and to write on a node that leads no more."""
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "

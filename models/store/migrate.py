@@ -108,10 +108,19 @@ def newest_revision() -> str:
     return str(ScriptDirectory.from_config(_config("")).get_current_head())
 
 
-def renew_partitions(w: Write) -> None:
-    """Make the partitions of the coming days, and drop expired ones."""
+def renew_partitions(w: Write) -> int:
+    """Make the partitions of the coming days, and drop expired ones; return 0, as nothing is left to do.
+
+    Both lock the whole table for a moment. While a dump or a long report reads it, everybody would wait behind that
+    lock, so it gives up soon; partitions are made days ahead.
+
+    Raises:
+        LockNotAvailable: somebody reads the table for long; `Store.write` makes StoreUnavailable of it.
+    """
+    w.raw.execute("SET LOCAL lock_timeout = '2s'")
     w.raw.execute(PARTITIONS)
     w.raw.execute(EXPIRY)
+    return 0
 
 
 PARTITIONS = """

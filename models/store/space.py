@@ -15,8 +15,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def is_here(url: str) -> bool:
     """Return whether the database of an address runs on this machine: by a socket, or on loopback."""
     address = conninfo_to_dict(url)
-    host = str(address.get("hostaddr") or address.get("host") or "")
-    return not host or host.startswith(("/", "@")) or host in _LOOPBACK
+    hosts = str(address.get("hostaddr") or address.get("host") or "").split(",")
+    return all(not host or host.startswith(("/", "@")) or host in _LOOPBACK for host in hosts)
 
 
 def database_size(r: Read) -> int:

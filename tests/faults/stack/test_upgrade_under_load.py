@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -155,10 +154,9 @@ def test_old_and_new_processes_side_by_side_lose_and_double_nothing(site: Site) 
         assert site.runs("old-api"), tail(site.log("old-api"))
         if not site.runs("old-alerts"):  # 0.1.0 ends when a query's columns change; whatever starts it starts it again
             assert "cached plan must not change result type" in site.log("old-alerts").read_text()
-            site.start("old-alerts", site.old, "alerts")
-
-        site.start("new-alerts", ROOT, "alerts", "--replica", "a")
-        time.sleep(3)
+            starts_to_listen(site, "old-alerts", site.old, "alerts")
+        starts_to_listen(site, "new-alerts", ROOT, "alerts", "--replica", "a")
+        assert stored_more(site, 200), "both work beside each other for a while"
         assert site.runs("old-alerts"), tail(site.log("old-alerts"))
         site.stop("old-alerts")
         site.stop("old-ingest")  # 0.1.0 has one session at the broker, which the new one takes over
@@ -176,6 +174,14 @@ def test_old_and_new_processes_side_by_side_lose_and_double_nothing(site: Site) 
     wait_for(lambda: site.value("SELECT count(*) FROM outbox") == 0)
     assert site.value("SELECT max(seq) - count(*) FROM event") == 0, "no number of the feed is missing"
     assert site.runs("new-alerts"), tail(site.log("new-alerts"))
+
+
+def starts_to_listen(site: Site, name: str, code: Path, *arguments: str) -> None:
+    """Start a process of the alerts role and wait until it is at work."""
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    before = site.value(listening)
+    site.start(name, code, *arguments)
+    wait_for(lambda: site.value(listening) > before, timeout_s=START_S, log=site.log(name))
 
 
 def stored_more(site: Site, count: int) -> bool:

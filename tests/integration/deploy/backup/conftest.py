@@ -8,12 +8,13 @@ import pytest
 from models.base.sealed import FILE, KEYS
 from tests.support.installations import Installation, installation
 
+SIGNING = "MINGCHU_SIGNING_KEY_FILE"
 PASSPHRASE = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MINGCHU_DATABASE_URL", "MINGCHU_EVIDENCE_DIR", "MINGCHU_EVIDENCE_STORE", FILE, KEYS):
+    for name in ("MINGCHU_DATABASE_URL", "MINGCHU_EVIDENCE_DIR", "MINGCHU_EVIDENCE_STORE", SIGNING, FILE, KEYS):
         monkeypatch.delenv(name, raising=False)
 
 

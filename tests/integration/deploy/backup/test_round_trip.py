@@ -20,6 +20,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.places import Places
 from deploy.stack import StackOptions, prepare_stack
 from models.base.errors import FeedRestored
+from models.base.sealed import FILE
 from models.store import Store, backup, feed, migrate, retention
 from tests.conftest import with_database
 from tests.support.installations import Installation, evidence_path, installation, mingchu, said_by, tables_of
@@ -172,19 +173,29 @@ def examine_with(url: str, data: Path) -> list[Check]:
 
 
 def test_a_server_of_ones_own_is_restored_too(
-    home: Installation, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Installation, postgres_url: str, passphrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = said_by(mingchu("backup", tmp_path / "b", "--data", home.places.data_dir, "--json"))
+    words = ("--data", home.places.data_dir, "--with-keys", "--passphrase-file", passphrase, "--json")
+    made = said_by(mingchu("backup", tmp_path / "b", *words))
     url = with_database(postgres_url, "restored_here")
     monkeypatch.setenv("MINGCHU_DATABASE_URL", url)
     monkeypatch.setenv("MINGCHU_EVIDENCE_DIR", str(tmp_path / "evidence"))
+    monkeypatch.setenv(FILE, str(tmp_path / "etc" / "keys"))  # where this machine's settings want them
     try:
-        said_by(mingchu("restore", tmp_path / "b", "--data", tmp_path / "data", "--json"))
+        told = said_by(
+            mingchu("restore", tmp_path / "b", "--data", tmp_path / "data", "--passphrase-file", passphrase, "--json")
+        )
+        assert told["lost_secrets"] == 0
+        assert (tmp_path / "etc" / "keys").read_bytes() == home.places.secret_key.read_bytes()
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT max(seq) FROM event").fetchone() == (made["feed"]["last"],)
         again = mingchu("restore", tmp_path / "b", "--data", tmp_path / "data2", "--json")
         assert again.exit_code == 1
         assert "the database 'restored_here' has tables" in again.output
+        backup.drop(postgres_url, "restored_here")
+        (tmp_path / "etc" / "keys").unlink()
+        without = said_by(mingchu("restore", tmp_path / "b", "--data", tmp_path / "data3", "--json"))
+        assert without["lost_secrets"] == 1, "the settings name a file that is not there"
     finally:
         backup.drop(postgres_url, "restored_here")
 

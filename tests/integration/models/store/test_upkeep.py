@@ -1,11 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 from alerts.role import one_pass
 from models.base.clock import SteppedClock
+from models.base.errors import StoreUnavailable
 from models.store import Store, migrate
 from models.store.connect import API, WORKER
 from models.store.scope import KINDS
@@ -21,6 +23,23 @@ def partitions(store: Store, parent: str) -> set[str]:
             [parent],
         )
         return {name for (name,) in found.fetchall()}
+
+
+def test_partitions_wait_for_a_dump_without_holding_others_up(store: Store, database_url: str) -> None:
+    coming = f"reading_{datetime.now(UTC) + timedelta(days=3):%Y%m%d}"
+    with psycopg.connect(database_url) as owner:
+        owner.execute(f"DROP TABLE {coming}")
+    clock = SteppedClock(datetime.now(UTC))
+    with psycopg.connect(database_url) as dump:
+        dump.execute("LOCK TABLE reading IN ACCESS SHARE MODE")
+        with pytest.raises(StoreUnavailable, match="lock timeout"):
+            one_pass(store, clock=clock, overdue=False, housekeeping=True)
+        with store.write() as w:
+            w.raw.execute("INSERT INTO reading_latest SELECT * FROM reading_latest WHERE false")
+            w.raw.execute("SELECT count(*) FROM reading")
+        assert coming not in partitions(store, "reading")
+    one_pass(store, clock=clock, overdue=False, housekeeping=True)
+    assert coming in partitions(store, "reading")
 
 
 def test_old_partitions_are_dropped_and_coming_ones_created(store: Store) -> None:

@@ -5,8 +5,15 @@ import pytest
 from deploy.backup.errors import BackupError
 from deploy.backup.keys import passphrase_in, prints_of, put_keys, seal_keys, unseal_keys
 from deploy.places import Places
+from models.base.sealed import FILE
 
 PASSPHRASE = b"correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (FILE, "MINGCHU_SIGNING_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_keys_come_back_as_they_were_and_nothing_else_is_written(tmp_path: Path) -> None:
@@ -19,6 +26,9 @@ def test_keys_come_back_as_they_were_and_nothing_else_is_written(tmp_path: Path)
     assert sorted(path.name for path in there.secrets.iterdir()) == sorted(names)
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
     assert prints_of(there) == prints_of(here)
+    there.secret_key.write_text("another one")
+    assert put_keys(there, found) == [], "what is there stays"
+    assert there.secret_key.read_text() == "another one"
 
 
 def test_another_passphrase_or_a_changed_byte_opens_nothing(tmp_path: Path) -> None:

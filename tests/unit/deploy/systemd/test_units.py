@@ -12,6 +12,8 @@ from deploy.cli import main
 from tests.support.paths import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+ONCE = {"mingchu-migrate.service", "mingchu-backup.service"}
+"""Units of work that ends."""
 SECTIONS = {
     "Unit": {"Description", "After", "Wants", "Requires"},
     "Service": {
@@ -22,6 +24,7 @@ SECTIONS = {
         "PrivateTmp",
         "ProtectHome",
         "ProtectSystem",
+        "ReadWritePaths",
         "RemainAfterExit",
         "Restart",
         "RestartSec",
@@ -55,6 +58,7 @@ def test_there_is_a_unit_for_each_role() -> None:
     assert names == {
         "mingchu-alerts@.service",
         "mingchu-api.service",
+        "mingchu-backup.service",
         "mingchu-ingest@.service",
         "mingchu-migrate.service",
         "mingchu-vision@.service",
@@ -79,7 +83,7 @@ def test_a_unit_starts_a_command_with_options_that_it_has(unit: Path) -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_every_role_waits_for_the_schema_and_none_runs_as_root(unit: Path) -> None:
     assert values(unit, "User") == ["mingchu"]
-    if "migrate" not in unit.name:
+    if unit.name not in ONCE:
         assert "mingchu-migrate.service" in " ".join(values(unit, "After"))
         assert values(unit, "Requires") == ["mingchu-migrate.service"]
         assert values(unit, "Restart") == ["always"]
@@ -96,7 +100,14 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
         text = unit.read_text(encoding="utf-8").replace("/opt/mingchu/bin/mingchu", "/bin/true")
         (tmp_path / unit.name).write_text(text)
         (tmp_path / unit.name.replace("@.", "@a.")).write_text(text)
+    for timer in (ROOT / "deploy" / "systemd").glob("*.timer"):
+        (tmp_path / timer.name).write_text(timer.read_text(encoding="utf-8"))
     started = [str(path) for path in tmp_path.glob("*.service") if "@." not in path.name]
-    ran = subprocess.run(["systemd-analyze", "verify", *started], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", *started, *map(str, tmp_path.glob("*.timer"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     told = [line for line in ran.stderr.splitlines() if "mingchu-" in line]
-    assert (len(started), told) == (5, [])
+    assert (len(started), told) == (6, [])
