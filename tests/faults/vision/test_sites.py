@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,12 +33,17 @@ CLOCK = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def broker() -> Iterator[Broker]:
+def brokers() -> Iterator[list[Broker]]:
+    """Two brokers that know nothing of each other: each camera speaks at one of its own."""
     users = [BrokerUser(name=USER, mosquitto_hash=mosquitto_hash(SECRET), platform=True)]
-    with temporary_data_dir() as folder:
-        port = free_port()
-        with MosquittoBroker(folder, lambda: users, port=port, roles_port=free_port(avoid=[port])).running() as opened:
-            yield opened
+    ports: list[int] = []
+    for _ in range(4):
+        ports.append(free_port(avoid=ports))
+    with ExitStack() as stack:
+        folders = [stack.enter_context(temporary_data_dir()) for _ in range(2)]
+        pairs = zip(folders, ports[::2], ports[1::2], strict=True)
+        opened = [MosquittoBroker(folder, lambda: users, port=a, roles_port=b) for folder, a, b in pairs]
+        yield [stack.enter_context(one.running()) for one in opened]
 
 
 def film(seed: int, *, bare: bool) -> list[bytes]:
@@ -53,23 +58,28 @@ def film(seed: int, *, bare: bool) -> list[bytes]:
 class Cameras:
     """Two cameras that show a film over and over; `bare` chooses which."""
 
-    broker: Broker
+    brokers: list[Broker]
     kitchens: tuple[Kitchen, Kitchen]
     bare: bool = True
     stop: threading.Event = field(default_factory=threading.Event)
 
     def play(self) -> None:
         films = {(n, bare): film(7000 + n, bare=bare) for n in (0, 1) for bare in (True, False)}
-        url = f"mqtt://127.0.0.1:{self.broker.roles_port}"
         number = 0
-        with MqttLink(Login(url=url, client_id="cameras", username=USER, password=SECRET)) as link:
-            assert link.connected.wait(GENEROUS_S)
+        with ExitStack() as stack:
+            links = [stack.enter_context(MqttLink(self._login(one))) for one in self.brokers]
+            assert all(link.connected.wait(GENEROUS_S) for link in links)
             while not self.stop.wait(1.0):
                 number += 1
                 for n, kitchen in enumerate(self.kitchens):
                     topic = f"mingchu/v1/{TENANT}/{kitchen.site}/{kitchen.node}/{kitchen.camera}/frame"
                     picture = films[n, self.bare][number % PICTURES]
-                    link.publish(topic, picture, qos=0, user={"ts": rfc3339(datetime.now(UTC))})
+                    links[n].publish(topic, picture, qos=0, user={"ts": rfc3339(datetime.now(UTC))})
+
+    @staticmethod
+    def _login(broker: Broker) -> Login:
+        url = f"mqtt://127.0.0.1:{broker.roles_port}"
+        return Login(url=url, client_id="cameras", username=USER, password=SECRET)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -100,12 +110,12 @@ def all_seen_since(store: Store, kitchens: tuple[Kitchen, Kitchen], moment: date
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_what_is_open_goes_on_with_another_judge(
-    store: Store, database_url: str, broker: Broker, tmp_path: Path, number: signal.Signals
+    store: Store, database_url: str, brokers: list[Broker], tmp_path: Path, number: signal.Signals
 ) -> None:
     kitchens = seed_world(store)
     (tmp_path / "data").mkdir()
-    cameras = Cameras(broker, kitchens)
-    more = {"database_url": database_url, "broker": broker, "folder": tmp_path}
+    cameras = Cameras(brokers, kitchens)
+    more = {"database_url": database_url, "brokers": brokers, "folder": tmp_path}
     once = {kitchen.camera: [ViolationState.active] for kitchen in kitchens}
     with worker("vision", "a", "--threads", "1", **more) as first, worker("vision", "b", "--threads", "1", **more):
         wait_for(lambda: owners(store, KIND) == {"a": 1, "b": 1}, timeout_s=START_S, log=tmp_path / "a.log")
