@@ -19,7 +19,6 @@ import httpx
 
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from api.access.credentials import make_api_key
-from api.client.mingchu_client import Client, Cursor
 from deploy.bench.processes import Process, running, until
 from deploy.embedded.broker import BrokerUser, MosquittoBroker, mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
@@ -192,12 +191,14 @@ class _Bench:
             return False
 
     def listen(self, heard: _Heard, stop: threading.Event) -> None:
-        with Client(self.address, self.key) as client:
-            for event, _ in client.events(Cursor(), wait_s=5):
-                if event is not None:
-                    heard.take(event, datetime.now(UTC))
-                if stop.is_set():
-                    return
+        headers, cursor = {"Authorization": f"Bearer {self.key}"}, 0
+        with httpx.Client(base_url=self.address, headers=headers, timeout=30) as http:
+            while not stop.is_set():
+                page = http.get("/v1/events", params={"cursor": cursor, "limit": 500, "wait": 2}).raise_for_status()
+                at = datetime.now(UTC)
+                for event in page.json()["data"]:
+                    heard.take(event, at)
+                cursor = page.json()["next_cursor"]
 
 
 @contextmanager
