@@ -45,6 +45,11 @@ class Workshop(Protocol):
         ...
 
     @property
+    def authority(self) -> str | None:
+        """Certificate (PEM) by which nodes check the broker and this API; None: the public authorities."""
+        ...
+
+    @property
     def broker_url(self) -> str:
         """Address at which nodes reach the broker."""
         ...

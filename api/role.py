@@ -13,6 +13,7 @@ from api.settings import ApiSettings
 from api.state import News
 from api.webhooks.sending import Dispatcher, WebhookSettings
 from models.base.clock import SystemClock
+from models.base.errors import Invalid
 from models.base.threads import beside
 from models.evidence.files import EvidenceFiles
 from models.store import Store
@@ -41,8 +42,13 @@ def run(
     """Serve the API and the console; requests in progress at `stop` have `DRAIN_S` seconds to end.
 
     `pooled`: the address leads through a pooler in transaction mode; then `listen_url` leads past it.
+
+    Raises:
+        Invalid: the settings name a certificate without its key, or a key without its certificate.
     """
     settings = settings or ApiSettings()
+    if (settings.tls_cert_file is None) != (settings.tls_key_file is None):
+        raise Invalid("MINGCHU_API_TLS_CERT_FILE and MINGCHU_API_TLS_KEY_FILE: expected both or neither")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection needs a file; the usual limit is 1024
     with Store(database_url, role=API, size=POOL, pooled=pooled) as store:
@@ -64,6 +70,8 @@ def run(
             server_header=False,
             limit_concurrency=settings.max_connections,
             h11_max_incomplete_event_size=HEAD_BYTES,
+            ssl_certfile=settings.tls_cert_file,
+            ssl_keyfile=settings.tls_key_file,
             http=protocol(
                 headers_s=settings.headers_within.total_seconds(),
                 unread_s=settings.unread_within.total_seconds(),

@@ -16,6 +16,10 @@ class ApiSettings(BaseSettings):
 
     session_life: timedelta = Field(default=timedelta(hours=12), description="How long a log-in lasts")
     secure_cookies: bool = Field(default=False, description="Send cookies over https only; set it behind TLS")
+    tls_cert_file: Path | None = Field(
+        default=None, description="Certificate chain (PEM) with which the API speaks TLS itself, without a proxy"
+    )
+    tls_key_file: Path | None = Field(default=None, description="Key (PEM) of that certificate")
     login_tries: int = Field(
         default=10, ge=1, description="Wrong passwords for one name from one address without a wait in between"
     )

@@ -19,16 +19,23 @@ class Listening:
     Attributes:
         host: address that the server binds: an address or name of this machine, or all addresses.
         asked: address at which this machine itself reaches the server.
+        secured: whether the server speaks TLS.
     """
 
     host: str
     port: int
     asked: str
+    secured: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """Return `https` behind TLS, else `http`."""
+        return "https" if self.secured else "http"
 
     @property
     def url(self) -> str:
         """Return the URL for this machine."""
-        return f"http://{_bracketed(self.asked)}:{self.port}"
+        return f"{self.scheme}://{_bracketed(self.asked)}:{self.port}"
 
     @property
     def public_url(self) -> str:
@@ -36,10 +43,10 @@ class Listening:
         if self.host not in _WILDCARDS:
             return self.url
         outward = _outward(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
-        return self.url if outward is None else f"http://{_bracketed(outward)}:{self.port}"
+        return self.url if outward is None else f"{self.scheme}://{_bracketed(outward)}:{self.port}"
 
 
-def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int]) -> Listening:
+def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int], secured: bool = False) -> Listening:
     """Settle the address to listen at: the wished port, else the usual one or a free one.
 
     Raises:
@@ -53,7 +60,7 @@ def listen_at(host: str, wished: int | None, *, usual: int, taken: list[int]) ->
         port = free_port(usual, host=addresses[0], avoid=taken)
     else:
         port = require_port(wished, host=addresses[0], what="console", option="--port")
-    return Listening(host=host, port=port, asked=_WILDCARDS.get(host, host))
+    return Listening(host=host, port=port, asked=_WILDCARDS.get(host, host), secured=secured)
 
 
 def require_port(port: int, *, host: str, what: str, option: str) -> int:

@@ -22,11 +22,13 @@ class Workshop:
 
     Attributes:
         broker_url: address at which nodes reach the broker.
+        authority: certificate (PEM) by which nodes check the broker and the API; None: the public authorities.
         look_here: whether cameras on this machine itself may be probed.
     """
 
     data_dir: Path
     broker_url: str
+    authority: str | None = None
     look_here: bool = field(default_factory=lambda: ApiSettings().look_at_loopback)
 
     def look_at(self, url: str, username: str | None, password: str | None) -> Look:

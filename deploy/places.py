@@ -8,6 +8,7 @@ from pathlib import Path
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.sealed import make_keys
+from models.base.settings import database_url_in
 from models.evidence.signing import make_key
 
 PLATFORM_USERS = ("mingchu-ingest", "mingchu-vision")
@@ -39,6 +40,11 @@ class Places:
     def secret_key(self) -> Path:
         """File with the keys that encrypt secrets in the database."""
         return self.secrets / "database-keys"
+
+    @property
+    def tls(self) -> Path:
+        """Folder of the certificates of `mingchu tls`."""
+        return self.secrets / "tls"
 
     @property
     def endpoints(self) -> Path:
@@ -88,8 +94,12 @@ class Places:
 
 
 def given_database_url() -> str | None:
-    """Return the address of the database that the environment names, past a pooler if it names a way; None without."""
-    return os.environ.get("MINGCHU_DATABASE_DIRECT_URL") or os.environ.get("MINGCHU_DATABASE_URL")
+    """Return the address of the database that the environment names, past a pooler if it names a way; None without.
+
+    Raises:
+        Invalid: the file with its password can't be read.
+    """
+    return database_url_in(os.environ)
 
 
 def database_url_of(places: Places) -> str | None:

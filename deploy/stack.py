@@ -1,15 +1,18 @@
 """The whole platform on one machine: its children, their order and their environment."""
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TextIO
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from deploy.accounts import Accounts
-from deploy.embedded.broker import Broker, open_broker
+from deploy.embedded.broker import Broker, Certificate, open_broker
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.folder import DataLock
@@ -18,6 +21,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.supervisor import Periodic, Supervisor
 from deploy.listening import Listening, listen_at, require_port
 from deploy.places import PLATFORM_USERS, Endpoints, Places, given_database_url
+from deploy.tls import TlsFiles, ensure, names_of
 from models.base import sealed
 from models.base.errors import SchemaNewer
 from models.store.connect import API_LOGIN, WORKER_LOGIN
@@ -25,12 +29,16 @@ from models.store.migrate import present_revision, require_known
 
 CONSOLE_PORT = 8080
 MQTT_PORT = 1883
+MQTTS_PORT = 8883
+LOOPBACK = "127.0.0.1"
 MQTT_V4_PORT = 1884
 MQTT_ROLES_PORT = 1885
 METRICS_ROLES = ("ingest", "vision", "alerts", "api")
 USERS_EVERY_S = 1.0
 LOGIN_OF_ROLE = {"api": API_LOGIN, **dict.fromkeys(("ingest", "vision", "alerts"), WORKER_LOGIN)}
 """Database user of each role's process; `migrate` logs in as the owner."""
+TLS_CERTIFICATE, TLS_KEY, CA_FILE = "MINGCHU_API_TLS_CERT_FILE", "MINGCHU_API_TLS_KEY_FILE", "MINGCHU_CA_FILE"
+_ANY = ssl._create_unverified_context()  # noqa: S323, SLF001 - only asks whether our own server answers; sends no secret
 ROLE_TIMEOUT_S = 300.0
 """A role that is not ready and gets on with nothing for so long is started anew. The longest steps on a slow machine
 are to load the programs and to compile one network."""
@@ -40,7 +48,8 @@ are to load the programs and to compile one network."""
 class StackOptions:
     """Options of the embedded stack that a user may choose.
 
-    A set `console_port` or `mqtt_port` is binding; None takes the usual port or a free one.
+    A set `console_port` or `mqtt_port` is binding; None takes the usual port or a free one. With `tls` the console and
+    the nodes' door at the broker speak TLS, and that door is open at `host` as the console is.
     """
 
     data_dir: Path
@@ -50,6 +59,7 @@ class StackOptions:
     rules: Path | None = None
     vision_threads: int = 0
     broker: Literal["auto", "mosquitto", "iotcore"] = "auto"
+    tls: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +72,7 @@ class Stack:
     postgres: EmbeddedPostgres | None
     broker: Broker | None
     listening: Listening
+    tls: TlsFiles | None = None
     extra: list[ChildSpec] = field(default_factory=list)
 
     def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
@@ -137,6 +148,9 @@ class Stack:
             env["MINGCHU_MQTT_IDS_BOUND"] = str(self.broker.kind == "mosquitto")
             env["MINGCHU_MQTT_USERNAME"] = user
             env["MINGCHU_MQTT_PASSWORD_FILE"] = str(self.places.secrets / user)
+        if self.tls is not None:
+            env[TLS_CERTIFICATE], env[TLS_KEY] = str(self.tls.certificate), str(self.tls.key)
+            env[CA_FILE] = str(self.tls.authority)
         if role in self.endpoints.metrics:
             env["MINGCHU_METRICS_PORT"] = str(self.endpoints.metrics[role])
         return env
@@ -178,7 +192,7 @@ class Stack:
 def fetch(url: str) -> bytes | None:
     """Return the answer of one of our own addresses; None on an error status or no answer."""
     try:
-        with urlopen(url, timeout=1) as answer:  # noqa: S310 - our own addresses, http on loopback
+        with urlopen(url, timeout=1, context=_ANY if url.startswith("https:") else None) as answer:  # noqa: S310 - our own
             return bytes(answer.read())
     except OSError:
         return None
@@ -211,6 +225,39 @@ def _refuse_unfinished(places: Places) -> None:
         )
 
 
+def _given_certificate() -> tuple[Path, Path] | None:
+    """Return the certificate and key that the environment names."""
+    chain, key = os.environ.get(TLS_CERTIFICATE), os.environ.get(TLS_KEY)
+    return (Path(chain), Path(key)) if chain and key else None
+
+
+def _certificates(options: StackOptions, places: Places, reached: str) -> tuple[TlsFiles | None, Certificate]:
+    """Return the certificate for the doors: the given one, else one of our own authority for the names we are known by.
+
+    Raises:
+        EmbeddedError: `tls_unreadable`, `tls_name_refused`.
+    """
+    given = _given_certificate()
+    if given is not None:
+        return None, _certificate(*given)
+    files = TlsFiles(places.tls)
+    ensure(files, names_of(options.host, reached), at=datetime.now(UTC))
+    return files, _certificate(files.certificate, files.key)
+
+
+def _certificate(chain: Path, key: Path) -> Certificate:
+    """Read a certificate and its key.
+
+    Raises:
+        EmbeddedError: `tls_unreadable`.
+    """
+    try:
+        return Certificate(chain=chain.read_text("utf-8"), key=key.read_text("utf-8"))
+    except (OSError, UnicodeError) as error:
+        remedy = f"Correct {TLS_CERTIFICATE} and {TLS_KEY}."
+        raise EmbeddedError("tls_unreadable", f"the certificate can't be read: {error}", remedy) from None
+
+
 def prepare_stack(options: StackOptions) -> Stack:
     """Create the folders, the cluster and the secrets, and choose ports and addresses.
 
@@ -231,22 +278,31 @@ def prepare_stack(options: StackOptions) -> Stack:
         taken.append(free_port(usual, avoid=taken))
         return taken[-1]
 
-    listening = listen_at(options.host, options.console_port, usual=CONSOLE_PORT, taken=taken)
+    secured = options.tls or _given_certificate() is not None
+    listening = listen_at(options.host, options.console_port, usual=CONSOLE_PORT, taken=taken, secured=secured)
     taken.append(listening.port)
+    reached = urlsplit(listening.public_url).hostname or listening.asked
+    files, certificate = _certificates(options, places, reached) if secured else (None, None)
     broker, roles_mqtt_url = None, mqtt_url or ""
     if not mqtt_url:
-        mqtt_port = options.mqtt_port or port(MQTT_PORT)
+        mqtt_port = options.mqtt_port or port(MQTT_PORT if certificate is None else MQTTS_PORT)
+        mqtt_host = LOOPBACK if certificate is None else listening.host
         if options.mqtt_port is not None:
-            taken.append(require_port(mqtt_port, host="127.0.0.1", what="broker", option="--mqtt-port"))
+            taken.append(require_port(mqtt_port, host=mqtt_host, what="broker", option="--mqtt-port"))
         broker = open_broker(
             options.data_dir,
             Accounts(places, database_url),
             prefer=options.broker,
+            host=mqtt_host,
             port=mqtt_port,
             port_v4=port(MQTT_V4_PORT),
             roles_port=port(MQTT_ROLES_PORT),
+            certificate=certificate,
         )
-        mqtt_url, roles_mqtt_url = f"mqtt://127.0.0.1:{mqtt_port}", f"mqtt://127.0.0.1:{broker.roles_port}"
+        mqtt_url = f"mqtt://{LOOPBACK}:{mqtt_port}"
+        if certificate is not None:
+            mqtt_url = f"mqtts://{f'[{reached}]' if ':' in reached else reached}:{mqtt_port}"
+        roles_mqtt_url = f"mqtt://{LOOPBACK}:{broker.roles_port}"
     endpoints = Endpoints(
         database_url=database_url,
         mqtt_url=mqtt_url,
@@ -258,5 +314,11 @@ def prepare_stack(options: StackOptions) -> Stack:
     )
     endpoints.save(places)
     return Stack(
-        options=options, places=places, endpoints=endpoints, postgres=postgres, broker=broker, listening=listening
+        options=options,
+        places=places,
+        endpoints=endpoints,
+        postgres=postgres,
+        broker=broker,
+        listening=listening,
+        tls=files,
     )

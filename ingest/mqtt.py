@@ -55,7 +55,7 @@ class Login:
     """The broker's address and our identity there. One client id per process.
 
     `former_id` is an earlier client id under which the broker may still keep a session of ours, with a share of the
-    messages.
+    messages. `authority` is the certificate (PEM) by which the broker is checked, instead of the public authorities.
     """
 
     url: str
@@ -63,6 +63,7 @@ class Login:
     username: str | None
     password: str | None = field(repr=False)
     former_id: str | None = None
+    authority: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ class MqttLink:
         )
         self._client.username_pw_set(login.username, login.password)
         if address.tls:
-            self._client.tls_set_context(ssl.create_default_context())
+            self._client.tls_set_context(ssl.create_default_context(cadata=login.authority))
         if will is not None:
             self._client.will_set(will.topic, will.payload, qos=1, retain=True)
         self._client.max_inflight_messages_set(1000)

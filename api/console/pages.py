@@ -210,7 +210,8 @@ def sites_page(
 def connect_page(request: Request, app: AppState, visitor: ConnectVisitor) -> Response:
     """Show the steps to connect a camera."""
     with showing(request, visitor) as r:
-        found = connect.load_connect(r, broker_url="" if app.workshop is None else app.workshop.broker_url)
+        broker = ("", None) if app.workshop is None else (app.workshop.broker_url, app.workshop.authority)
+        found = connect.load_connect(r, broker_url=broker[0], authority=broker[1])
     return render.page("connect/page.html", shell=render.shell_of(visitor, render.CONNECT), connect=found)
 
 

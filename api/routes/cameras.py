@@ -106,6 +106,7 @@ def connect(
             tenant_id=site.tenant_id,
             site_id=site.id,
             broker_url=workshop_of(app.workshop).broker_url,
+            authority=workshop_of(app.workshop).authority,
         )
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)

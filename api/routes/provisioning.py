@@ -148,7 +148,13 @@ def add_node(request: Request, app: AppState, principal: Stepper, body: NodeIn, 
             w, site_id=body.site_id, node_id=body.id, new_secret=workshop.new_secret, by=principal.rights
         )
         kept.append(secret)
-        return NodeOut(id=made.id, site_id=made.site_id, secret=secret, broker_url=workshop.broker_url)
+        return NodeOut(
+            id=made.id,
+            site_id=made.site_id,
+            secret=secret,
+            broker_url=workshop.broker_url,
+            authority=workshop.authority,
+        )
 
     kept: list[str] = []
     answer = creating(request, principal, key, body.model_dump_json().encode(), act)

@@ -149,7 +149,8 @@ class SettleIn(In):
 class CameraOut(Out):
     """A registered camera, and the settings for its agent. Request a new node's secret separately.
 
-    `node_never_online`: the node has never connected, so creating a new secret for it locks nobody out.
+    `node_never_online`: the node has never connected, so creating a new secret for it locks nobody out. `authority`:
+    the certificate (PEM) by which the node checks the broker and the API; none: the public authorities.
     """
 
     device_id: str
@@ -159,6 +160,7 @@ class CameraOut(Out):
     tenant_id: str
     site_id: str
     broker_url: str
+    authority: str | None
 
 
 class SecretOut(Out):

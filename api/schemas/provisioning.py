@@ -104,12 +104,16 @@ class NodeIn(In):
 
 
 class NodeOut(Out):
-    """A new node with its MQTT secret, which is not shown again. Its user name is its id."""
+    """A new node with its MQTT secret, which is not shown again. Its user name is its id.
+
+    `authority`: the certificate (PEM) by which it checks the broker and the API; none: the public authorities.
+    """
 
     id: str
     site_id: str
     secret: str
     broker_url: str
+    authority: str | None
 
 
 class DeviceIn(In):

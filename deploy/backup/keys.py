@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from deploy.backup.errors import BackupError
 from deploy.places import PLATFORM_USERS, Places
+from deploy.tls import TlsFiles
 from models.base.atomic import write_atomically
 from models.base.jsonio import dumps, loads
 from models.base.sealed import FILE
@@ -25,6 +26,7 @@ def key_places(places: Places) -> dict[str, Path]:
         places.secret_key.name: Path(os.environ.get(FILE) or places.secret_key),
         places.signing_key.name: Path(os.environ.get("MINGCHU_SIGNING_KEY_FILE") or places.signing_key),
         places.node_secrets.name: places.node_secrets,
+        **_certificates(places),
         **{user: places.secrets / user for user in PLATFORM_USERS},
     }
 
@@ -90,6 +92,12 @@ def put_keys(places: Places, found: dict[str, str]) -> list[str]:
             write_atomically(path, found[name])
             written.append(name)
     return written
+
+
+def _certificates(places: Places) -> dict[str, Path]:
+    """Return the files of our own authority and of the doors' certificate."""
+    files = TlsFiles(places.tls)
+    return {path.name: path for path in (files.authority, files.authority_key, files.certificate, files.key)}
 
 
 def _box(passphrase: bytes, salt: bytes) -> Fernet:

@@ -24,6 +24,7 @@ from deploy.cli import (
     roles,
     secrets,
     stack,
+    tls,
     vision,
 )
 from deploy.embedded.errors import EmbeddedError
@@ -61,6 +62,7 @@ for module in (
     calendar,
     access,
     secrets,
+    tls,
     evidence,
     backup,
     exchange,

@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 
 import click
-from prometheus_client import start_http_server
 
 from deploy.cli.options import data_option, places_of
 from deploy.embedded.postgres import EmbeddedPostgres
@@ -14,6 +13,7 @@ from deploy.places import given_database_url
 from ingest.broker_address import addresses_of
 from ingest.mqtt import Login
 from models.base.logs import configure_logs
+from models.base.metrics import serve
 from models.base.settings import PlatformSettings
 from models.domain.notices import NoticeSettings
 from models.domain.retention import KeepingSettings
@@ -37,7 +37,7 @@ def begin(role: str) -> tuple[PlatformSettings, threading.Event]:
     settings = PlatformSettings.read()
     configure_logs(role=role, level=settings.log_level)
     if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        serve(settings.metrics_port, host=settings.metrics_host)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -58,6 +58,7 @@ def login_of(settings: PlatformSettings, *, replica: str) -> Login:
         username=settings.mqtt_username,
         password=password,
         former_id=None if bound else named,
+        authority=settings.authority(),
     )
 
 
@@ -129,7 +130,7 @@ def api_command(host: str, port: int) -> None:
         pooled=settings.database_pooled,
         listen_url=settings.direct_url,
         files=open_evidence(settings),
-        workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0]),
+        workshop=Workshop(places_of(None).data_dir, addresses_of(settings.mqtt_url)[0], settings.authority()),
         host=host,
         port=port,
         public_url=settings.public_url,

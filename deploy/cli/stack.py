@@ -31,6 +31,7 @@ READY_WITHIN_S = 600.0
 @click.option("--mqtt-port", type=int, default=None, help="Broker port (default: 1883 or a free one).")
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto", show_default=True)
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your rules file.")
+@click.option("--tls", is_flag=True, help="Serve console and nodes by TLS, with certificates of our own.")
 def up_command(
     data_dir: Path | None,
     host: str,
@@ -38,12 +39,20 @@ def up_command(
     mqtt_port: int | None,
     broker: Literal["auto", "mosquitto", "iotcore"],
     rules: Path | None,
+    *,
+    tls: bool,
 ) -> None:
     """Run the whole platform on this machine until Ctrl-C."""
     places = places_of(data_dir)
     prepare_data_dir(places.data_dir)
     options = StackOptions(
-        data_dir=places.data_dir, host=host, console_port=port, mqtt_port=mqtt_port, rules=rules, broker=broker
+        data_dir=places.data_dir,
+        host=host,
+        console_port=port,
+        mqtt_port=mqtt_port,
+        rules=rules,
+        broker=broker,
+        tls=tls,
     )
     with DataLock(places.data_dir) as lock:
         stack = prepare_stack(options)
@@ -55,6 +64,8 @@ def up_command(
         if stack.endpoints.broker == "iotcore":
             click.echo(f"         iotcore, for demos only: {IOTCORE_LIMITS}")
             click.echo(f"         {INSTALL_MOSQUITTO}")
+        if stack.tls is not None:
+            click.echo(f"trust    {stack.tls.authority} on nodes and in browsers")
         click.echo("starting; the supervisor says when everything is ready")
         supervisor = stack.supervisor(lock)
         threading.Thread(target=_greet, args=(supervisor, stack), name="greeting", daemon=True).start()

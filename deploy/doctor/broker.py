@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from deploy.doctor.result import Check
 from deploy.embedded.broker import INSTALL_MOSQUITTO, IOTCORE_LIMITS, find_mosquitto
+from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.supervisor import read_status
 from deploy.places import Endpoints, Places
+from deploy.tls import TlsFiles, issued
 from ingest.broker_address import BrokerAddress, addresses_of
 from models.base.errors import Invalid
 
@@ -27,6 +29,20 @@ def broker(places: Places) -> list[Check]:
     if endpoints is not None and (read_status(places.data_dir) or {}).get("state") == "running":
         found += _answers(endpoints.roles_mqtt_url or endpoints.mqtt_url)
     return found
+
+
+def certificate(places: Places) -> list[Check]:
+    """Check how long the certificate of our own authority for the platform's doors holds, if there is one."""
+    files = TlsFiles(places.tls)
+    try:
+        found = issued(files)
+    except EmbeddedError as error:
+        return [Check(good=False, what=error.message, remedy=error.remedy)]
+    if found is None:
+        return []
+    left = found.until - datetime.now(UTC)
+    remedy = "" if left > SOON else "Start `mingchu up --tls` again: it makes a new one, which nodes trust as before."
+    return [Check(good=left > SOON, what=f"{files.certificate} holds for {left.days} days", remedy=remedy)]
 
 
 def _program() -> Check:
@@ -52,7 +68,8 @@ def _answer(address: BrokerAddress) -> Check:
         with socket.create_connection((address.host, address.port), timeout=WITHIN_S) as plain:
             if not address.tls:
                 return Check(good=True, what=f"broker answers at {where}")
-            with ssl.create_default_context().wrap_socket(plain, server_hostname=address.host) as secured:
+            context = ssl.create_default_context(cafile=os.environ.get("MINGCHU_CA_FILE") or None)
+            with context.wrap_socket(plain, server_hostname=address.host) as secured:
                 return _certificate(where, secured.getpeercert() or {})
     except ssl.SSLError as error:
         remedy = "Renew the broker's certificate, or have this machine trust its issuer."

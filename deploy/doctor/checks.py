@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.backup.making import last_backup
-from deploy.doctor.broker import broker
+from deploy.doctor.broker import broker, certificate
 from deploy.doctor.platform import platform
 from deploy.doctor.result import Check
 from deploy.doctor.roles import roles
@@ -38,6 +38,7 @@ def examine(places: Places) -> list[Check]:
         _disk,
         _database_programs,
         broker,
+        certificate,
         _weights,
         roles,
         _database,

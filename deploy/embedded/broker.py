@@ -5,7 +5,7 @@ from typing import Literal
 
 from deploy.embedded.broker_base import Broker, Users
 from deploy.embedded.broker_iotcore import IotcoreBroker
-from deploy.embedded.broker_mosquitto import MosquittoBroker, find_mosquitto
+from deploy.embedded.broker_mosquitto import Certificate, MosquittoBroker, find_mosquitto
 from deploy.embedded.broker_users import BrokerUser, mosquitto_hash, verify_mosquitto_hash
 from deploy.embedded.errors import EmbeddedError
 
@@ -21,6 +21,7 @@ __all__ = [
     "IOTCORE_LIMITS",
     "Broker",
     "BrokerUser",
+    "Certificate",
     "EmbeddedError",
     "IotcoreBroker",
     "MosquittoBroker",
@@ -41,6 +42,7 @@ def open_broker(
     port: int = 1883,
     port_v4: int = 1884,
     roles_port: int = 1885,
+    certificate: Certificate | None = None,
 ) -> Broker:
     """Return the broker of a data folder: mosquitto if it is installed, else iotcore. Starts nothing.
 
@@ -52,10 +54,13 @@ def open_broker(
         port: Port of MQTT 5, and with mosquitto of 3.1.1 too; see `Broker.port_v4`.
         port_v4: Port of MQTT 3.1.1 with iotcore.
         roles_port: Port for the platform's own roles with mosquitto; see `Broker.roles_port`.
+        certificate: With it nodes connect by TLS, which mosquitto alone knows.
 
     Raises:
-        EmbeddedError: `broker_missing` if the preferred broker is not installed.
+        EmbeddedError: `broker_missing` if the preferred broker, or for TLS mosquitto, is not installed.
     """
+    if certificate is not None:
+        prefer = "mosquitto"
     if prefer == "mosquitto" or (prefer == "auto" and find_mosquitto() is not None):
-        return MosquittoBroker(data_dir, users, host=host, port=port, roles_port=roles_port)
+        return MosquittoBroker(data_dir, users, host=host, port=port, roles_port=roles_port, certificate=certificate)
     return IotcoreBroker(data_dir, users, host=host, port=port, port_v4=port_v4)

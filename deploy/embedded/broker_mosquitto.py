@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -33,6 +34,14 @@ def find_mosquitto() -> Path | None:
     return Path(found) if version and int(version.group(1)) >= OLDEST_MAJOR else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """Certificate and key of a door that speaks TLS, as PEM."""
+
+    chain: str
+    key: str = field(repr=False)
+
+
 class MosquittoBroker(Broker):
     """A mosquitto of our own. It reads changed users on SIGHUP, which touches no other connection.
 
@@ -46,7 +55,14 @@ class MosquittoBroker(Broker):
     kind: ClassVar[str] = "mosquitto"
 
     def __init__(
-        self, data_dir: Path, users: Users, *, host: str = "127.0.0.1", port: int = 1883, roles_port: int = 1885
+        self,
+        data_dir: Path,
+        users: Users,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 1883,
+        roles_port: int = 1885,
+        certificate: Certificate | None = None,
     ) -> None:
         """Describe the broker; see `Broker`. MQTT 3.1.1 and 5 share the port.
 
@@ -62,6 +78,7 @@ class MosquittoBroker(Broker):
                 "Install it (apt-get install mosquitto), or use iotcore.",
             )
         self.program = program
+        self.certificate = certificate
 
     def argv(self) -> tuple[str, ...]:
         """Return the command line with our configuration; the program logs to standard error."""
@@ -69,16 +86,22 @@ class MosquittoBroker(Broker):
 
     def files(self, users: Sequence[BrokerUser]) -> Mapping[str, str]:
         """Return the configuration, the access rules and the hashed secrets, by file name."""
-        return {"mosquitto.conf": self._configuration(), **account_files(users)}
+        found = {"mosquitto.conf": self._configuration(), **account_files(users)}
+        if self.certificate is not None:
+            found |= {"server.pem": self.certificate.chain, "server-key.pem": self.certificate.key}
+        return found
 
     def _configuration(self) -> str:
+        secured = ""
+        if self.certificate is not None:
+            secured = f"certfile {self.home}/server.pem\nkeyfile {self.home}/server-key.pem\ntls_version tlsv1.2\n"
         return f"""\
 # mingchu writes this file at every start; changes are lost.
 per_listener_settings true
 
 # Nodes: the client id is the user name, whatever id a node requests.
 listener {self.port} {self.host}
-allow_anonymous false
+{secured}allow_anonymous false
 use_username_as_clientid true
 password_file {self.home}/node-passwords
 acl_file {self.home}/node-acl

@@ -1,6 +1,7 @@
 """Clips on command: wait until the time has passed, cut from the ring, upload, answer. Continues after a restart."""
 
 import queue
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -52,16 +53,23 @@ class ClipCutter:
 
     Args:
         answer: publishes the answer of a device; returns whether it was sent.
+        authority: the certificate (PEM) by which the API is checked; None: the public authorities.
     """
 
-    def __init__(self, store: ClipStore, rings: Mapping[str, Ring], *, answer: Answer, clock: Clock) -> None:
+    def __init__(
+        self, store: ClipStore, rings: Mapping[str, Ring], *, answer: Answer, clock: Clock, authority: str | None = None
+    ) -> None:
         self._store, self._rings, self._answer, self._clock = store, rings, answer, clock
         self._incoming: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._records: dict[UUID, ClipRecord] = {record.id: record for record in store.load()}
         self._retries: dict[UUID, _Retry] = {}
         self._stop = threading.Event()
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._client = httpx.Client(
+            timeout=TIMEOUT_S,
+            follow_redirects=False,
+            verify=True if authority is None else ssl.create_default_context(cadata=authority),
+        )
         self._threads = [threading.Thread(target=self._run, name="agent-clips", daemon=True)]
         for number in range(UPLOADERS):
             self._threads.append(threading.Thread(target=self._upload_loop, name=f"agent-upload-{number}", daemon=True))

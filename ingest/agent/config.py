@@ -1,5 +1,6 @@
 """The agent's configuration: a TOML file, and secrets in separate files."""
 
+import ssl
 import stat
 import tomllib
 from pathlib import Path
@@ -50,9 +51,13 @@ class _Part(BaseModel):
 
 
 class PlatformConfig(_Part):
-    """Address of the platform and this node's identity there, as `mingchu node add` prints them."""
+    """Address of the platform and this node's identity there, as `mingchu node add` prints them.
+
+    `ca` is the certificate (PEM) by which the broker and the API are checked, instead of the public authorities.
+    """
 
     broker: Broker
+    ca: str | None = Field(default=None, max_length=16_384)
     tenant: Slug
     site: Slug
     node: Slug
@@ -60,6 +65,16 @@ class PlatformConfig(_Part):
     state_dir: Path
     spool_bytes: int = Field(default=256 * MIB, ge=MIB)
     clips_bytes: int = Field(default=512 * MIB, ge=MIB)
+
+    @field_validator("ca")
+    @classmethod
+    def _a_certificate(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ssl.create_default_context(cadata=value)
+            except (ssl.SSLError, ValueError):
+                raise ValueError("expected a certificate: -----BEGIN CERTIFICATE----- …") from None
+        return value
 
 
 class SpeakerConfig(_Part):

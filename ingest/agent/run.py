@@ -61,7 +61,11 @@ class Agent:
         self.cameras = [self._camera(camera, path, patience) for camera in config.camera]
         rings = {camera.device: camera.ring for camera in self.cameras}
         self.clips = ClipCutter(
-            ClipStore(state / "clips", max_bytes=platform.clips_bytes), rings, answer=self._answer, clock=clock
+            ClipStore(state / "clips", max_bytes=platform.clips_bytes),
+            rings,
+            answer=self._answer,
+            clock=clock,
+            authority=platform.ca,
         )
         speaker = config.speaker
         self._speaker = None if speaker is None else Speaker(speaker, answer=self._spoken, clock=clock)
@@ -76,6 +80,7 @@ class Agent:
             client_id=platform.node,
             username=platform.node,
             password=secret_of(platform.password_file, beside=path.parent),
+            authority=platform.ca,
         )
         address = NodeAddress(tenant=platform.tenant, site=platform.site, node=platform.node)
         spool = DiskSpool(state / "spool.db", max_bytes=platform.spool_bytes)

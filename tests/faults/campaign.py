@@ -2,10 +2,11 @@
 
 `python -m tests.faults.campaign --for 6h [--seed N] [--kinds kill-ingest,disk] [--json FILE]`
 
-`mingchu up` runs with kitchens that send readings and pictures through a line of their own. Faults of all kinds come
-one after the other, sometimes two together. All the time and at the end: every acknowledged reading is stored once,
-a situation has one open alert, the feed has no gap and no repeat, everything is back within the bound, and memory is
-flat. Prints a report; ends with 1 if anything of that did not hold. As root it runs in namespaces of its own.
+`mingchu up` and a second intake, judge and alerts process run with kitchens that send readings and pictures through a
+line of their own. Faults of all kinds come one after the other, sometimes two together. All the time and at the end:
+every acknowledged reading is stored once, a situation has one open alert, the feed has no gap and no repeat, everything
+is back within the bound, and memory is flat. Prints a report; ends with 1 if anything of that did not hold. As root it
+runs in namespaces of its own.
 """
 
 import argparse
@@ -43,6 +44,7 @@ from tests.support.campaign.faults import KINDS, Arsenal
 from tests.support.campaign.fleet import Fleet
 from tests.support.campaign.memory import Memory
 from tests.support.campaign.reader import Reader
+from tests.support.campaign.replicas import second_processes
 from tests.support.campaign.watch import Watch
 from tests.support.platform import SECRET, Platform, running_up
 from tests.support.proxy import line_to
@@ -113,8 +115,9 @@ class Campaign:
         return {"frames": self._frames(), **self.watch.fleet.acknowledged()}
 
     def _frames(self) -> float:
-        seen = metrics_of(self.platform.endpoints, "vision")
-        return sum(value for name, value in seen.items() if name.startswith("mingchu_vision_frames_analysed_total"))
+        both = (metrics_of(self.platform.endpoints, "vision"), self.arsenal.seconds["vision"].metrics)
+        found = (each.items() for each in both)
+        return sum(n for each in found for name, n in each if name.startswith("mingchu_vision_frames_analysed_total"))
 
     def _is_back(self, marks: dict[str, float]) -> bool:
         return not self._what_is_away(marks)
@@ -123,6 +126,7 @@ class Campaign:
         """Name what does not work: children, nodes whose newer readings have no receipt, console, feed, judge."""
         children = self.platform.children()
         away = [name for name, child in children.items() if child["state"] not in {"ready", "done"}]
+        away += [f"second {role}" for role, one in self.arsenal.seconds.items() if not one.is_ready]
         now, nodes = self.watch.fleet.acknowledged(), self.watch.fleet.nodes
         away += [node["node"] for node in nodes if now.get(node["node"], -1) <= marks.get(node["node"], 0)]
         if away:
@@ -177,6 +181,7 @@ class Campaign:
     def _sample(self) -> None:
         pids = {name: child["pid"] for name, child in self.platform.children().items() if child["state"] == "ready"}
         pids |= {"supervisor": self.platform.process.pid, "kitchens": self.watch.fleet.pid}
+        pids |= {f"second {role}": one.pid for role, one in self.arsenal.seconds.items()}
         self.memory.sample({name: pid for name, pid in pids.items() if isinstance(pid, int)})
 
     def report(self) -> dict[str, Any]:
@@ -310,6 +315,7 @@ def everything(seed: int, bound_s: float, *, logs: Path | None) -> Iterator[tupl
         environment = {} if clocks is None else clocks.environment
         process, endpoints = stack.enter_context(running_up(data, "--broker", "mosquitto", **environment))
         store = stack.enter_context(Store(endpoints.database_url, size=2, timeout_s=3))
+        seconds = stack.enter_context(second_processes(data, endpoints, environment))
         hashed = mosquitto_hash(SECRET)
         a, b = seed_world(store, mqtt_hash=hashed)
         more = register_more(store, a, hashed)
@@ -328,7 +334,7 @@ def everything(seed: int, bound_s: float, *, logs: Path | None) -> Iterator[tupl
         fleet = Fleet(plan, inside=network.inside if network is not None else ())
         reader = Reader(endpoints.console_url, key_of_platform(store))
         chance = random.Random(seed)
-        arsenal = Arsenal(platform, fleet, line, chance, network, clocks, small_disk=cage.is_inside())
+        arsenal = Arsenal(platform, fleet, line, chance, network, clocks, small_disk=cage.is_inside(), seconds=seconds)
         stack.callback(fleet.stop)
         stack.callback(reader.stop)
         fleet.start()

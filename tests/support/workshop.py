@@ -15,6 +15,7 @@ class Bench:
 
     asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     broker_url: str = "mqtt://192.0.2.1:1883"
+    authority: str | None = None
     secrets: int = 0
     snapshot: bytes = b"\xff\xd8jpeg"
 

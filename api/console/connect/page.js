@@ -89,6 +89,7 @@ function toml(node, cameras) {
   const platform = [
     "[platform]",
     `broker = ${quoted(node.broker_url)}`,
+    ...(node.authority ? [`ca = """\n${node.authority.trim()}\n"""`] : []),
     `tenant = ${quoted(node.tenant_id)}`,
     `site = ${quoted(node.site_id)}`,
     `node = ${quoted(node.node_id)}`,
@@ -162,8 +163,8 @@ function run(node, cameras) {
 }
 
 function resume(event) {
-  const { resume: node_id, tenant: tenant_id, site: site_id, broker: broker_url, cameras } = event.target.dataset;
-  const node = { node_id, tenant_id, site_id, broker_url, node_never_online: true, node_is_new: false };
+  const { resume: node_id, tenant: tenant_id, site: site_id, broker: broker_url, authority, cameras } = event.target.dataset;
+  const node = { node_id, tenant_id, site_id, broker_url, authority, node_never_online: true, node_is_new: false };
   run(node, cameras.split(" ").map((device) => ({ device, url: "", user: "" })));
 }
 

@@ -45,9 +45,10 @@ class Connect:
     paths: tuple[tuple[str, str], ...]
     unfinished: tuple[Unfinished, ...]
     broker_url: str
+    authority: str
 
 
-def load_connect(r: Read, *, broker_url: str) -> Connect:
+def load_connect(r: Read, *, broker_url: str, authority: str | None = None) -> Connect:
     """Load the visitor's kitchens, the zones in which a camera may hang, and the nodes that never connected."""
     sites = registry.sites(r, limit=MOST_SITES)
     names = {site.id: site.name for site in sites}
@@ -69,4 +70,5 @@ def load_connect(r: Read, *, broker_url: str) -> Connect:
             for node in nodes
         ),
         broker_url=broker_url,
+        authority=authority or "",
     )

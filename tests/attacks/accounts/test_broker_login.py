@@ -67,7 +67,8 @@ def test_the_login_sees_and_does_nothing_else(broker: psycopg.Connection, databa
         ).fetchall()
         lent = owner.execute(
             "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-            f" WHERE n.nspname = 'public' AND p.prosecdef AND has_function_privilege('{LOGIN}', p.oid, 'EXECUTE')"
+            " WHERE n.nspname = 'public' AND p.prosecdef AND p.prorettype <> 'trigger'::regtype"
+            f" AND has_function_privilege('{LOGIN}', p.oid, 'EXECUTE')"
         ).fetchall()
         others = owner.execute(
             f"SELECT rolname FROM pg_roles WHERE rolname <> '{LOGIN}' AND pg_has_role('{LOGIN}', oid, 'MEMBER')"

@@ -5,18 +5,30 @@ import os
 import random
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.campaign.cage import Network
 from tests.support.campaign.clocks import Clocks
 from tests.support.campaign.fleet import Fleet
+from tests.support.campaign.replicas import Replica
 from tests.support.platform import VICTIMS, Platform
 from tests.support.proxy import Line
 
 FREEZABLE = ("ingest", "vision", "alerts", "api", "broker")
 CLOCK_STEPS_S = (-3600, -60, 60, 3600)
-KINDS = (*(f"kill-{name}" for name in VICTIMS), "agent", "freeze", "disk", "clock", "cut", "stall", "delay", "loss")
+KINDS = (
+    *(f"kill-{name}" for name in VICTIMS),
+    "kill-second",
+    "agent",
+    "freeze",
+    "disk",
+    "clock",
+    "cut",
+    "stall",
+    "delay",
+    "loss",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Arsenal:
     network: Network | None
     clocks: Clocks | None
     small_disk: bool
+    seconds: dict[str, Replica] = field(default_factory=dict)
 
     def impossible(self, why_no_cage: str | None, why_no_clock: str | None) -> dict[str, str]:
         """The kinds that this machine does not allow, with the reason."""
@@ -54,6 +67,8 @@ class Arsenal:
 
     def strike(self, kind: str) -> Strike:
         """Inject a fault of this kind."""
+        if kind == "kill-second":
+            return self._kill_second()
         if kind.startswith("kill-"):
             return self._kill(kind.removeprefix("kill-"))
         strikes: dict[str, Callable[[], Strike]] = {
@@ -87,16 +102,26 @@ class Arsenal:
         pid = self._signal(name, signal.SIGKILL)
         return Strike(f"kill -9 of {name} ({pid or 'it was down already'})", 0)
 
+    def _kill_second(self) -> Strike:
+        role = self.chance.choice(sorted(self.seconds))
+        pid = self.seconds[role].pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        return Strike(f"kill -9 of the second {role} ({pid or 'it was down already'})", 0)
+
     def _kill_agent(self) -> Strike:
         self.fleet.kill()
         return Strike("kill -9 of the kitchens", self.chance.uniform(1, 10), self.fleet.start)
 
     def _freeze(self) -> Strike:
-        name = self.chance.choice(FREEZABLE)
-        pid = self._signal(name, signal.SIGSTOP)
+        name = self.chance.choice((*FREEZABLE, *(f"second {role}" for role in sorted(self.seconds))))
+        second = self.seconds.get(name.removeprefix("second ")) if name.startswith("second ") else None
+        pid = self._pid_of(name) if second is None else second.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGSTOP)
 
         def thaw() -> None:
-            if pid is not None and self._pid_of(name) == pid:
+            if pid is not None and pid == (self._pid_of(name) if second is None else second.pid):
                 os.kill(pid, signal.SIGCONT)
 
         return Strike(f"SIGSTOP of {name}", self.chance.uniform(3, 20), thaw)

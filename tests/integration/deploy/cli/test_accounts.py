@@ -20,6 +20,7 @@ from ingest.mqtt import Login, MqttLink
 from models.changes.nodes import revoke_node
 from models.domain.access import SYSTEM
 from models.store import Store
+from tests.support.logins import comes_in
 from tests.support.paths import ROOT
 from tests.support.waiting import GENEROUS_S, wait_for
 from tests.support.world import TENANT, Kitchen, seed_world
@@ -84,12 +85,6 @@ def ended(child: subprocess.Popen[bytes]) -> tuple[int, str]:
     """The exit status of a command, and what it said."""
     said, _ = child.communicate(timeout=GENEROUS_S)
     return child.returncode, said.decode()
-
-
-def comes_in(port: int, name: str, secret: str) -> bool:
-    """Whether the broker accepts this log-in; False once it has refused it."""
-    with MqttLink(Login(url=f"mqtt://127.0.0.1:{port}", client_id=name, username=name, password=secret)) as link:
-        return wait_for(lambda: "yes" if link.connected.is_set() else "no" if link.refusals else "") == "yes"
 
 
 @pytest.mark.skipif(find_mosquitto() is None and not os.environ.get("CI"), reason="mosquitto is not installed")

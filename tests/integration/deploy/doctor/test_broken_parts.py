@@ -15,10 +15,11 @@ import psycopg
 import pytest
 
 from alerts.evidence.retention import FULL_IN, measure
-from deploy.doctor.broker import broker
+from deploy.doctor.broker import broker, certificate
 from deploy.doctor.checks import examine
 from deploy.doctor.platform import platform
 from deploy.places import Places
+from deploy.tls import SERVER_LIFE, TlsFiles, ensure
 from models.base.jsonio import dumps
 from models.domain.capacity import LOOK_BACK, forecast
 from models.evidence.files import EvidenceFiles
@@ -52,6 +53,21 @@ def bad(places: Places) -> list[str]:
 
 def test_a_platform_at_work_has_no_problem(places: Places, world: str) -> None:
     assert bad(places) == []
+
+
+def test_a_certificate_that_ends_soon_or_is_damaged_is_named(places: Places) -> None:
+    assert certificate(places) == []
+    files, now = TlsFiles(places.tls), datetime.now(UTC)
+    ensure(files, ("localhost",), at=now)
+    (held,) = certificate(places)
+    assert (held.good, "holds for 396 days" in held.what) == (True, True)
+    shutil.rmtree(files.folder)
+    ensure(files, ("localhost",), at=now - SERVER_LIFE + timedelta(days=10))
+    (ending,) = certificate(places)
+    assert (ending.good, "mingchu up --tls" in ending.remedy) == (False, True)
+    files.certificate.write_text("no certificate")
+    (damaged,) = certificate(places)
+    assert (damaged.good, str(files.certificate) in damaged.what) == (False, True)
 
 
 _OUTBOX = (

@@ -71,6 +71,38 @@ def test_a_dead_process_is_succeeded_and_can_not_write_any_more(store: Store) ->
     assert woken.gained == frozenset()
 
 
+def test_a_process_that_died_before_the_clock_was_set_back_is_succeeded_all_the_same(store: Store) -> None:
+    dead, heir = sharing(store, "a", life_s=6), sharing(store, "b")
+    dead.tend()
+    key = next(iter(dead.held))
+    with store.write() as w:  # as it looks when the database's clock goes back by an hour
+        w.raw.execute("UPDATE lease_holder SET until = until + interval '1 hour'")
+    heir.tend()
+    assert heir.tend().gained | heir.held == KEYS
+    assert not holds(store, dead, key)
+    assert holds(store, heir, key)
+
+
+def test_a_living_process_goes_on_when_the_clock_is_set_back(store: Store) -> None:
+    one = sharing(store, "a", life_s=6)
+    one.tend()
+    with store.write() as w:
+        w.raw.execute("UPDATE lease_holder SET until = until + interval '1 hour'")
+    told = one.tend()
+    assert (told.gained, told.lost, one.held) == (frozenset(), frozenset(), KEYS)
+    assert all(holds(store, one, key) for key in KEYS)
+
+
+def test_a_clock_that_is_corrected_by_seconds_moves_no_work(store: Store) -> None:
+    one, other = sharing(store, "a", life_s=6), sharing(store, "b", life_s=6)
+    settle(one, other)
+    before = one.held, other.held
+    with store.write() as w:
+        w.raw.execute("UPDATE lease_holder SET until = until + interval '5 seconds'")
+    settle(one, other)
+    assert (one.held, other.held) == before
+
+
 def test_a_process_under_the_same_name_takes_over_at_once_and_does_not_quarrel(store: Store) -> None:
     before, after = sharing(store, "a"), sharing(store, "a")
     before.tend()

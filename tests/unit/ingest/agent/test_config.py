@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
+from deploy.tls import TlsFiles, ensure
 from ingest.agent import config
 from ingest.agent.camera import Patience
 from ingest.agent.run import next_session
@@ -176,3 +177,14 @@ def test_an_impossible_clip_command_is_refused_without_repeating_its_token(old: 
         parse_clip(COMMAND.replace(old, new).encode())
     assert says in str(refusal.value)
     assert "s3cret" not in str(refusal.value)
+
+
+def test_an_authority_is_a_certificate_or_refused(tmp_path: Path) -> None:
+    files = TlsFiles(tmp_path / "tls")
+    ensure(files, ("localhost",), at=datetime.now(UTC))
+    secret(tmp_path, "node.secret", "x")
+    pem = files.authority.read_text()
+    read = config.load(written(tmp_path, PLATFORM + f"ca = '''\n{pem}'''\n"))
+    assert read.platform.ca == pem
+    with pytest.raises(Invalid, match=r"platform\.ca.*BEGIN CERTIFICATE"):
+        config.load(written(tmp_path, PLATFORM + 'ca = "no certificate"\n'))
