@@ -10,7 +10,8 @@ import pytest
 
 from deploy.cli import main
 from tests.support.paths import ROOT
-from tests.unit.deploy.prometheus.test_alerts import declared, rules
+from tests.support.shipped import declared
+from tests.unit.deploy.prometheus.test_alerts import rules
 
 TEXT = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs" / "SETTINGS.md").read_text(encoding="utf-8")
