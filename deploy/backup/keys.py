@@ -22,14 +22,12 @@ _SALT = 16
 
 def key_places(places: Places) -> dict[str, Path]:
     """Return where each file with keys belongs, by its name in a backup: where the settings say, else in the folder."""
-    tls = TlsFiles(places.tls)
     return {
         places.secret_key.name: Path(os.environ.get(FILE) or places.secret_key),
         places.signing_key.name: Path(os.environ.get("MINGCHU_SIGNING_KEY_FILE") or places.signing_key),
         places.node_secrets.name: places.node_secrets,
         **_certificates(places),
         **{user: places.secrets / user for user in PLATFORM_USERS},
-        **{f"tls/{path.name}": path for path in (tls.authority, tls.authority_key, tls.certificate, tls.key)},
     }
 
 

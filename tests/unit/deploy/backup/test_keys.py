@@ -25,9 +25,8 @@ def test_keys_come_back_as_they_were_and_nothing_else_is_written(tmp_path: Path)
     assert here.secret_key.read_bytes().strip() not in sealed
     found = unseal_keys(sealed, PASSPHRASE)
     names = put_keys(there, {**found, "../../evil": "x"})
-    written = [path.relative_to(there.secrets).as_posix() for path in there.secrets.rglob("*") if path.is_file()]
-    assert sorted(written) == sorted(names)
-    assert "tls/ca-key.pem" in names
+    assert sorted(path.name for path in there.secrets.rglob("*") if path.is_file()) == sorted(names)
+    assert (there.tls / "ca-key.pem").read_text() == "the authority that all nodes trust"
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
     assert prints_of(there) == prints_of(here)
     there.secret_key.write_text("another one")
