@@ -24,14 +24,25 @@ _NAME = 50
 
 
 def add_user(
-    w: Write, *, login: str, name: str, rights: Rights, by: Rights, actor: str, at: datetime
+    w: Write,
+    *,
+    login: str,
+    name: str,
+    rights: Rights,
+    by: Rights,
+    actor: str,
+    at: datetime,
+    person_id: UUID | None = None,
 ) -> tuple[Account, str]:
     """Make a user; return it and the token of the link with which the user sets a password.
+
+    `person_id` is the person of the enterprise whose own account it is: it has the pages of their post and no other.
 
     Raises:
         NotAllowed: the caller may not manage such a user.
         NotFound: no such enterprise in what the caller may see.
-        Invalid: the log-in or name has another form, or the role does not fit its scope.
+        Invalid: the log-in or name has another form, the role does not fit its scope, or the person is nobody in office
+            of the enterprise.
         Conflict: the log-in exists.
     """
     _require(by, rights)
@@ -44,11 +55,20 @@ def add_user(
         tenant_id=rights.tenant_id,
         region_prefix=rights.region_prefix,
         entity_id=_entity(w, rights),
-        person_id=None,
+        person_id=_person(w, rights, person_id, at=at),
         disabled_at=None,
     )
     access.add_user(w, user)
     return accounts.account(w, user.id), invite(w, user.id, actor=actor, at=at)
+
+
+def _person(w: Write, rights: Rights, person_id: UUID | None, *, at: datetime) -> UUID | None:
+    if person_id is None:
+        return None
+    there = [] if rights.entity_id is None else registry.people_in_office(w, entity_id=rights.entity_id, at=at)
+    if person_id not in {person.id for person in there}:
+        raise Invalid("person_id: expected a person in office of the account's enterprise")
+    return person_id
 
 
 def change_user(w: Write, user_id: UUID, *, version: int, name: str, rights: Rights, by: Rights) -> Account:

@@ -98,6 +98,7 @@ def add_user(
             login=body.login,
             name=body.name,
             rights=_rights(principal, body),
+            person_id=body.person_id,
             by=principal.rights,
             actor=principal.name,
             at=app.clock.now(),

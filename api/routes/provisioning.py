@@ -20,6 +20,7 @@ from api.requests import (
     creating,
     doing,
     page_of,
+    plain_text,
     uuid_cursor,
 )
 from api.routes.cameras import Slug
@@ -49,15 +50,16 @@ def list_entities(
     r: Reading,
     principal: Anybody,
     credit_code: Annotated[str | None, Query(max_length=18, pattern=r"^[0-9A-Z]+$")] = None,
+    text: Annotated[str, Query(max_length=100, description="part of the name")] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[EntityOut]:
-    """List enterprises, or find one by its credit code."""
+    """List enterprises, or find them by a part of the name, or one by its credit code."""
     if credit_code is not None:
         found = registry.entity_of_code(r, principal.tenant, credit_code)
         rows = [] if found is None else [found]
     else:
-        rows = registry.entities(r, after=uuid_cursor(cursor), limit=limit + 1)
+        rows = registry.entities(r, after=uuid_cursor(cursor), text=plain_text(text), limit=limit + 1)
     return page_of(rows, limit=limit, out=EntityOut.model_validate, cursor=lambda row: row.id)
 
 

@@ -47,7 +47,7 @@ class InvitedOut(Out):
 
 
 class UserIn(In):
-    """Make a user."""
+    """Make a user. `person_id`: the person in office of the enterprise whose own account it is, with their pages."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -59,6 +59,7 @@ class UserIn(In):
     role: Role
     region: Region = None
     entity_id: EntityOf = None
+    person_id: UUID | None = None
 
 
 class UserChangeIn(In):

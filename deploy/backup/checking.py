@@ -17,6 +17,8 @@ from models.store import Read, backup, digests
 from models.store import sealing as sealed
 
 PAGE = 200
+LARGEST_FILE = 2**30
+"""More than any evidence file has; what is larger is not read into memory."""
 
 
 def check_backup(shelf: Shelf, name: str) -> Manifest:
@@ -42,8 +44,10 @@ def _check_files(shelf: Shelf, listed: Path, manifest: Manifest) -> None:
     for entry in entries_in(listed):
         if entry.sha256 in gaps:
             continue
-        if shelf.size_of(entry.sha256) == NO_FILE:
-            where = f"evidence file {entry.sha256} in {shelf.root / 'files'}: expected a file, found something else"
+        size = shelf.size_of(entry.sha256) or 0
+        if size == NO_FILE or size > LARGEST_FILE:
+            found = "something else" if size == NO_FILE else f"{size} bytes"
+            where = f"evidence file {entry.sha256} in {shelf.root / 'files'}: expected a file, found {found}"
             raise BackupError("backup_damaged", where, OTHER_BACKUP)
         try:
             files.get(entry.sha256)

@@ -123,7 +123,7 @@ class Manifest(BaseModel):
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))
             raise BackupError("backup_damaged", f"{path}: {where}: {first['msg']}", OTHER_BACKUP) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BackupError("backup_damaged", f"{path}: {error or type(error).__name__}", OTHER_BACKUP) from None
 
 

@@ -58,6 +58,20 @@ def bench_feed(events: int, *, as_json: bool) -> None:
     show(asdict(feed.measure(events=events)), as_json=as_json)
 
 
+@bench_group.command("live")
+@click.option(
+    "--cameras", default=20, show_default=True, type=click.IntRange(2, 200), help="Cameras, a frame a second."
+)
+@click.option("--readings", "rate", default=200, show_default=True, type=click.IntRange(2), help="Readings a second.")
+@click.option("--seconds", default=180.0, show_default=True, type=click.FloatRange(70), help="Length of the play.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_live(cameras: int, rate: int, seconds: float, *, as_json: bool) -> None:
+    """Seconds from a reading or a deciding frame to its event at a platform that waits at the feed, under load."""
+    from deploy.bench import live  # noqa: PLC0415 - for this command only
+
+    show(asdict(live.measure(cameras=cameras, rate=rate, seconds=seconds)), as_json=as_json)
+
+
 @bench_group.command("pages")
 @click.option("--entities", default=126_000, show_default=True, type=click.IntRange(100), help="Enterprises.")
 @click.option("--alerts", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="Alerts of a year.")

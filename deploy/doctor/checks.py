@@ -15,7 +15,7 @@ from deploy.doctor.roles import roles
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.postgres_binaries import installed_binaries
 from deploy.embedded.supervisor import read_status
-from deploy.places import Endpoints, Places, database_url_of
+from deploy.places import Endpoints, Places, database_url_of, given_database_url
 from deploy.secret_keys import box_of
 from deploy.stack import METRICS_ROLES, metrics_of
 from models.base.disk import room_at
@@ -69,19 +69,29 @@ def _data_folder(places: Places) -> Check:
     )
 
 
-def _disk(places: Places) -> Check:
-    folder = next(path for path in (places.data_dir, *places.data_dir.parents) if path.exists())
-    room = room_at(places.data_dir)
+def _disk(places: Places) -> list[Check]:
+    """Check the disk of the data folder, and that of evidence files if the settings name another folder."""
+    elsewhere = os.environ.get("MINGCHU_EVIDENCE_DIR")
+    folders = [places.data_dir, *([Path(elsewhere)] if elsewhere else [])]
+    return [_room(folder) for folder in dict.fromkeys(folders)]
+
+
+def _room(wanted: Path) -> Check:
+    folder = next(path for path in (wanted, *wanted.parents) if path.exists())
+    room = room_at(wanted)
     free = room.bytes
     if room.is_full:
         remedy = "Free disk space now: nothing can be stored. The roles then continue by themselves."
         return Check(good=False, what=f"the disk is full: {room.in_words()}", remedy=remedy)
+    if not os.access(folder, os.W_OK):
+        remedy = "Let the user of the roles write there."
+        return Check(good=False, what=f"{folder} can't be written", remedy=remedy)
     if free > _LOW_DISK:
-        return Check(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free")
+        return Check(good=True, what=f"{free / 1024**3:.0f} GiB of disk are free at {folder}")
     return Check(
         good=False,
         what=f"only {free / 1024**3:.1f} GiB of disk are free at {folder}",
-        remedy="Free disk space, or move the data folder to a larger disk with --data.",
+        remedy="Free disk space, or move the folder to a larger disk.",
     )
 
 
@@ -119,10 +129,13 @@ def _database(places: Places) -> Check:
         )
     except psycopg.Error as error:
         running = (read_status(places.data_dir) or {}).get("state") == "running"
+        given = given_database_url() is not None
         return Check(
-            good=not running,
+            good=not (running or given),
             what=f"the database does not answer: {str(error).strip().splitlines()[0]}",
-            remedy="Start the stack with `mingchu up`.",
+            remedy="Start that server; the roles go on by themselves."
+            if given
+            else "Start the stack with `mingchu up`.",
         )
     return Check(good=True, what=f"database answers, revision {revision}")
 

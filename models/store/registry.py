@@ -129,9 +129,9 @@ def entity_of_code(r: Read, tenant_id: str, credit_code: str) -> Entity | None:
     return r.one(Entity, "registry", "entity_of_code", {"tenant_id": tenant_id, "credit_code": credit_code})
 
 
-def entities(r: Read, *, after: UUID | None, limit: int) -> list[Entity]:
-    """A page of enterprises."""
-    return r.all(Entity, "registry", "entities", {"after": after, "limit": limit})
+def entities(r: Read, *, after: UUID | None, text: str = "", limit: int) -> list[Entity]:
+    """A page of enterprises whose name contains a text."""
+    return r.all(Entity, "registry", "entities", {"after": after, "text": text, "limit": limit})
 
 
 def site(r: Read, site_id: str) -> Site | None:

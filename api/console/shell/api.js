@@ -51,6 +51,14 @@ export async function send(path, { body, version, form, key = newKey() } = {}) {
   return content;
 }
 
+export async function load(path) {
+  const answer = await fetch(rooted(path), { headers: { Accept: "application/json" } });
+  const content = await answer.json().catch(() => ({}));
+  if (answer.status === 401) location.assign(rooted(`/console/login?next=${here()}`));
+  if (!answer.ok) throw new Problem(answer.status, content);
+  return content;
+}
+
 export async function fragment(path) {
   const answer = await fetch(path.startsWith("/") ? rooted(path) : path, { headers: { Accept: "text/html" } });
   if (answer.redirected && answer.url.includes("/console/login")) location.assign(answer.url);

@@ -1,5 +1,5 @@
 // Make, change and end users and keys. What is shown once stays until its reader closes it.
-import { newKey, send } from "../shell/api.js";
+import { load, newKey, send } from "../shell/api.js";
 
 const said = document.getElementById("said");
 const once = document.getElementById("once");
@@ -37,3 +37,42 @@ for (const form of document.querySelectorAll("form.do")) {
 }
 
 document.getElementById("once-done").addEventListener("click", () => location.reload());
+
+// An enterprise is chosen by its name: what is typed is looked for, and the one that is named is taken.
+const list = document.getElementById("entities");
+const known = new Map();
+
+async function look(text) {
+  const found = await load(`/v1/entities?${new URLSearchParams({ text, limit: "20" })}`);
+  for (const one of found.data) known.set(one.name, one.id);
+  list.replaceChildren(...found.data.map((one) => new Option(one.credit_code, one.name)));
+}
+
+async function people(form, entity) {
+  const label = form.querySelector(".of-person");
+  if (!label) return;
+  const found = entity ? await load(`/v1/people?${new URLSearchParams({ entity_id: entity })}`) : [];
+  const options = found.filter((one) => !one.valid_to).map((one) => new Option(`${one.name}（${one.post_label}）`, one.id));
+  label.querySelector("select").replaceChildren(new Option("整个企业的账号", ""), ...options);
+  label.hidden = options.length === 0;
+}
+
+for (const name of document.querySelectorAll(".entity-name")) {
+  const form = name.closest("form");
+  let asked = 0;
+  name.addEventListener("input", async () => {
+    const text = name.value.trim();
+    const mine = ++asked;
+    form.elements.entity_id.value = "";
+    try {
+      if (text && !known.has(text)) await look(text);
+      if (mine !== asked) return;
+      form.elements.entity_id.value = known.get(text) ?? "";
+      await people(form, form.elements.entity_id.value);
+      name.setCustomValidity(text && !form.elements.entity_id.value ? "请从列表中选择企业" : "");
+    } catch (problem) {
+      said.textContent = problem.message;
+      said.hidden = false;
+    }
+  });
+}

@@ -29,8 +29,10 @@ VALUES (%(id)s, %(tenant_id)s, %(name)s, %(credit_code)s, %(licence_no)s, %(regi
 SELECT * FROM entity WHERE id = %(id)s
 
 -- entities --
--- Enterprises, a page by id.
-SELECT * FROM entity WHERE %(after)s::uuid IS NULL OR id > %(after)s ORDER BY id LIMIT %(limit)s
+-- Enterprises whose name contains a text, a page by id.
+SELECT * FROM entity
+WHERE (%(after)s::uuid IS NULL OR id > %(after)s) AND (%(text)s = '' OR strpos(name, %(text)s) > 0)
+ORDER BY id LIMIT %(limit)s
 
 -- add_person --
 -- Register an accountable person.

@@ -99,3 +99,32 @@ def test_a_webhook_is_added_and_data_is_taken_out_on_the_page(console: Any) -> N
     with page.expect_download() as download:
         page.click("#export-form button")
     assert download.value.suggested_filename == "alerts.csv"
+
+
+def test_an_enterprises_account_is_made_by_its_name_for_one_of_its_people(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("admin")
+    page.goto(f"{console.url}/console/users")
+    page.locator("#h-users ~ details summary").click()
+    form = page.locator('form[data-path="/v1/users"]')
+    form.locator('[name="login"]').fill("chu.shi")
+    form.locator('[name="name"]').fill("厨师长")
+    form.locator('[name="role"]').select_option("enterprise")
+    name = form.locator(".entity-name")
+    name.press_sequentially("企业")
+    expect(page.locator("#entities option")).not_to_have_count(0)
+    name.fill(page.locator("#entities option").first.get_attribute("value"))
+    expect(form.locator(".of-person")).to_be_visible()
+    form.locator('[name="person_id"]').select_option(index=1)
+    shot(page, "users-person")
+    form.locator("button").click()
+    expect(page.locator("#once")).to_contain_text("厨师长 的链接")
+
+
+def test_a_page_of_the_feed_is_tried_out_on_the_page(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("admin")
+    page.goto(f"{console.url}/console/events")
+    page.locator('#try [name="cursor"]').fill("0")
+    page.locator("#try button").click()
+    expect(page.locator("#try-asked")).to_contain_text("GET /v1/events?cursor=0&limit=5")
+    expect(page.locator("#try-answer")).to_contain_text("next_cursor")
+    shot(page, "feed-trial")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from api.access.totp import STEP
 from models.base.sealed import FILE, make_keys
 from models.store import Store
-from tests.support.http import Rig, bearer
+from tests.support.http import Rig, bearer, fresh_key
 from tests.support.people import PASSWORD
 
 GOOD = "Noch-ein-langes-Wort-7"
@@ -216,3 +217,27 @@ def test_what_somebody_may_see_is_what_they_list(rig: Rig) -> None:
     found = rig.get("/v1/users", rig.keys.admin, text="enterprise", role="enterprise").json()["data"]
     assert [user["login"] for user in found] == ["enterprise-a", "enterprise-b"]
     assert rig.http.get("/v1/users", headers=bearer(rig.keys.enterprise_a)).status_code == 403
+
+
+def test_an_account_may_be_that_of_one_person_in_office_of_its_enterprise(rig: Rig) -> None:
+    officer = rig.get("/v1/people", rig.keys.city, entity_id=str(rig.a.entity)).json()[0]
+    body = {"login": "an.quan", "name": "安全员", "role": "enterprise", "entity_id": str(rig.a.entity)}
+    foreign = rig.get("/v1/people", rig.keys.city, entity_id=str(rig.b.entity)).json()[0]
+    for person in (foreign["id"], str(uuid4())):
+        refused = rig.post("/v1/users", rig.keys.admin, json=body | {"person_id": person}, headers=fresh_key())
+        assert (refused.status_code, "person in office" in refused.text) == (422, True), refused.text
+    made = rig.post("/v1/users", rig.keys.admin, json=body | {"person_id": officer["id"]}, headers=fresh_key())
+    assert made.status_code == 200, made.text
+    with rig.store.read() as r:
+        row = r.raw.execute("SELECT person_id FROM app_user WHERE login = 'an.quan'").fetchone()
+    assert row is not None
+    assert str(row[0]) == officer["id"]
+    other = {"login": "jian.guan", "name": "监管", "role": "regulator", "region": "330602", "person_id": officer["id"]}
+    assert rig.post("/v1/users", rig.keys.admin, json=other, headers=fresh_key()).status_code == 422
+
+
+def test_an_enterprise_is_found_by_a_part_of_its_name(rig: Rig) -> None:
+    name = rig.get(f"/v1/entities/{rig.b.entity}", rig.keys.city).json()["name"]
+    found = rig.get("/v1/entities", rig.keys.city, text=f" {name[1:]}").json()["data"]
+    assert [one["id"] for one in found] == [str(rig.b.entity)]
+    assert rig.get("/v1/entities", rig.keys.regulator_a, text=name[1:]).json()["data"] == []

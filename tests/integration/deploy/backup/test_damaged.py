@@ -75,6 +75,8 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a truncated manifest": (lambda s: os.truncate(folder_of(s) / MANIFEST, 100), "manifest.json"),
     "an empty manifest": (lambda s: os.truncate(folder_of(s) / MANIFEST, 0), "manifest.json"),
     "a manifest that is a list": (lambda s: (folder_of(s) / MANIFEST).write_text("[[[[]]]]"), "manifest.json"),
+    "a manifest without end": (lambda s: (folder_of(s) / MANIFEST).write_text("[" * 5_000_000), "manifest.json"),
+    "a picture of terabytes": (lambda s: os.truncate(a_file_of(s), 2**41), "found 2199023255552 bytes"),
     "one byte of a picture": (lambda s: flip(a_file_of(s), 100), "was changed"),
     "no picture": (lambda s: a_file_of(s).unlink(), "is missing in"),
     "a link as picture": (lambda s: link_away(a_file_of(s)), "expected a file, found something else"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.bench import duties, feed, pages, province, writers
+from deploy.bench import duties, feed, live, pages, province, writers
 from deploy.embedded.broker_mosquitto import find_mosquitto
 from models.base.errors import Conflict
 from models.store import Store
@@ -47,6 +47,14 @@ def test_a_reader_that_is_killed_has_every_event_of_many_writers_once_in_order()
     assert (found.missing, found.doubled, found.foreign, found.out_of_order) == (0, 0, 0, 0)
     assert found.verified
     assert set(found.named) == {"event 1000 differs from yours", "event 1001 is not among yours"}
+
+
+@pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: the roles have a door of their own there")
+def test_findings_are_heard_at_the_feed_while_kitchens_speak() -> None:
+    found = live.measure(cameras=2, rate=10, seconds=70)
+    assert (found.breaches.n, found.violations.n, found.alerts_of_violations.n) == (20, 2, 2)
+    assert found.readings_per_s > 0 < found.frames_per_s
+    assert 0 < found.breaches.p50_s <= found.breaches.p99_s <= found.breaches.most_s
 
 
 @pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: other brokers forget sessions")

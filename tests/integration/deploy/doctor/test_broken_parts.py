@@ -159,6 +159,21 @@ def test_an_old_backup_is_told(places: Places, world: str) -> None:
     assert [(check.good, "3.0 days ago: /b/x" in check.what) for check in found] == [(False, True)]
 
 
+def test_a_database_of_ones_own_that_is_away_is_named(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINGCHU_DATABASE_URL", f"postgresql://127.0.0.1:{closed_port()}/x")
+    (found,) = (check for check in examine(places) if "the database does not answer" in check.what)
+    assert (found.good, found.remedy) == (False, "Start that server; the roles go on by themselves.")
+
+
+def test_the_disk_of_evidence_elsewhere_is_looked_at(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINGCHU_EVIDENCE_DIR", str(tmp_path / "evidence"))
+    assert len([check for check in examine(places) if "of disk are free" in check.what]) == 2
+    monkeypatch.setenv("MINGCHU_EVIDENCE_DIR", "/proc/nowhere")
+    assert [check.good for check in examine(places) if "the disk is full" in check.what] == [False]
+
+
 def closed_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -19,11 +19,14 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_keys_come_back_as_they_were_and_nothing_else_is_written(tmp_path: Path) -> None:
     here, there = Places(tmp_path / "a"), Places(tmp_path / "b")
     here.prepare()
+    here.tls.mkdir()
+    (here.tls / "ca-key.pem").write_text("the authority that all nodes trust")
     sealed = seal_keys(here, PASSPHRASE)
     assert here.secret_key.read_bytes().strip() not in sealed
     found = unseal_keys(sealed, PASSPHRASE)
     names = put_keys(there, {**found, "../../evil": "x"})
-    assert sorted(path.name for path in there.secrets.iterdir()) == sorted(names)
+    assert sorted(path.name for path in there.secrets.rglob("*") if path.is_file()) == sorted(names)
+    assert (there.tls / "ca-key.pem").read_text() == "the authority that all nodes trust"
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
     assert prints_of(there) == prints_of(here)
     there.secret_key.write_text("another one")
