@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -118,6 +119,20 @@ def text_cursor(cursor: str | None) -> str:
 def plain_text(text: str) -> str:
     """Return a text of an address without NUL, which PostgreSQL can't hold, and without blanks around it."""
     return text.replace("\x00", "").strip()
+
+
+def reason_of(request: Request, given: str) -> str:
+    """Return why somebody looks: the given reason, else the page of the console from which the request comes."""
+    text = plain_text(given)
+    try:
+        page = urlsplit(request.headers.get("referer", "")[:1000])
+        own = page.hostname == request.url.hostname
+    except ValueError:
+        return text
+    at = page.path.find("/console/")
+    if text or not own or at < 0:
+        return text
+    return plain_text(f"页面 {page.path[at:]}{f'?{page.query}' if page.query else ''}")[:200]
 
 
 def if_match(header: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None) -> int:

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from api.access.principal import Anybody
 from api.evidence import Copy, opened, sent
-from api.requests import AppState, Reading
+from api.requests import AppState, Reading, reason_of
 from api.schemas import (
     EvidenceDetail,
 )
@@ -30,6 +30,7 @@ def show_evidence(r: Reading, evidence_id: UUID) -> EvidenceDetail:
 
 @router.get("/evidence/{evidence_id}/content", response_class=Response)
 def evidence_content(
+    request: Request,
     app: AppState,
     principal: Anybody,
     evidence_id: UUID,
@@ -37,8 +38,9 @@ def evidence_content(
     reason: Annotated[str, Query(max_length=200, description="why you look; the audit log keeps it")] = "",
     span: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> Response:
-    """Return the bytes, checked against their sha256. The platform logs who looked.
+    """Return the bytes, checked against their sha256. The platform logs who looked, and why.
 
+    A look without a `reason` from a page of the console has that page as its reason.
     Platforms and enterprises receive a copy with hidden faces. Reviewers receive the original unless they ask for a
     `copy`: `redacted` is the copy that others see, `review` uses a codec that every browser plays.
     """
@@ -46,7 +48,7 @@ def evidence_content(
         found = evidence.evidence(w, evidence_id)
         if found is None:
             raise NotFound(f"no evidence {evidence_id}")
-        file = opened(w, found, copy, principal, reason=reason.replace("\x00", ""), at=app.clock.now())
+        file = opened(w, found, copy, principal, reason=reason_of(request, reason), at=app.clock.now())
     if file is None:  # raise after the commit, so that the request for the copy is stored
         raise NotReady
     return sent(app.files.get(file.sha256), file, span)

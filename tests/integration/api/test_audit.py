@@ -34,6 +34,23 @@ def test_looking_at_evidence_is_noted_with_its_reason(rig: Rig) -> None:
     assert entries(rig, rig.keys.regulator_b, action="evidence.") == []
 
 
+@pytest.mark.parametrize(
+    ("referer", "reason"),
+    [
+        ("http://testserver/mingchu/console/review?alert=1", "页面 /console/review?alert=1"),
+        ("http://elsewhere.example/console/review", ""),
+        ("http://[", ""),
+        ("http://testserver/v1/alerts", ""),
+        (f"http://testserver/console/tasks/{'x' * 900}", f"页面 /console/tasks/{'x' * 182}"),
+    ],
+)
+def test_a_look_from_a_page_has_the_page_as_its_reason(rig: Rig, referer: str, reason: str) -> None:
+    alert = raise_alert(rig.store, rig.files, rig.a)
+    rig.browser("city").get(f"/v1/evidence/{alert.evidence_ids[0]}/content", headers={"Referer": referer})
+    (entry,) = entries(rig, rig.keys.regulator_a, action="evidence.")
+    assert entry["reason"] == reason
+
+
 def test_a_log_in_is_noted_with_its_address(rig: Rig) -> None:
     rig.browser("enterprise-a")
     (entry,) = entries(rig, rig.keys.regulator_a, action="session.")

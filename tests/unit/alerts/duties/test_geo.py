@@ -27,8 +27,8 @@ def test_the_same_place_is_the_same_in_both_systems(place: tuple[float, float]) 
     shown = to_gcj02(*place)
     shifted = Position(latitude=shown[0], longitude=shown[1], datum=Datum.gcj02)
     assert metres_between(wgs(*place), shifted) < 1
-    # Taken for WGS-84, it would be hundreds of metres off: more than the fence.
-    assert 50 < metres_between(wgs(*place), wgs(*shown)) < 1500
+    # Taken for WGS-84, it would be off by hundreds of metres nearly everywhere; by 18 m in the desert at 37.1, 96.6.
+    assert 10 < metres_between(wgs(*place), wgs(*shown)) < 1500
 
 
 @given(IN_CHINA, IN_CHINA)
