@@ -1,6 +1,7 @@
 """Build the application: the API and the console."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -113,10 +114,14 @@ def create_app(
             arguments = (listener, asyncio.get_running_loop())
             pump = threading.Thread(target=news.pump, args=arguments, name="news", daemon=True)
             pump.start()
+            # What was loaded stays for good: the collector need not look through it again in the middle of a request.
+            gc.collect()
+            gc.freeze()
             READY.set(1)
             yield
             READY.set(0)
             news.close()
+            gc.unfreeze()
             await to_thread.run_sync(pump.join, 2)
 
     app = FastAPI(
