@@ -52,7 +52,9 @@ def test_a_reader_that_is_killed_has_every_event_of_many_writers_once_in_order()
 @pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: the roles have a door of their own there")
 def test_findings_are_heard_at_the_feed_while_kitchens_speak() -> None:
     found = live.measure(cameras=2, rate=10, seconds=70)
-    assert (found.breaches.n, found.violations.n, found.alerts_of_violations.n) == (20, 2, 2)
+    assert found.breaches.n == 20
+    # A cook who turns away for long may be found a second time.
+    assert found.violations.n >= found.alerts_of_violations.n == 2
     assert found.readings_per_s > 0 < found.frames_per_s
     assert 0 < found.breaches.p50_s <= found.breaches.p99_s <= found.breaches.most_s
 
