@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
 import httpx
 
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
-from api.access.credentials import make_api_key
+from deploy.bench.callers import add_key, answers
 from deploy.bench.processes import Process, running, until
 from deploy.embedded.broker import BrokerUser, MosquittoBroker, mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
@@ -38,8 +38,7 @@ from models.base.atomic import write_atomically
 from models.base.clock import parse_rfc3339
 from models.base.jsonio import loads
 from models.catalogue.terms import Role
-from models.domain.access import ApiKey
-from models.store import Store, Write, access, migrate, readings, registry
+from models.store import Store, Write, migrate, readings, registry
 
 TENANT, REGION, USER = "bench", "330602", "mingchu-bench"
 SENSORS_A_NODE = 10
@@ -107,7 +106,7 @@ def measure(*, cameras: int, rate: int, seconds: float) -> LiveFigures:
         roles = {role: stack.enter_context(bench.process(role, *more)) for role, more in bench.roles().items()}
         for role in ("ingest", "vision", "alerts"):
             roles[role].ready_s()
-        until(bench.answers, what="the API is not ready", timeout_s=120)
+        until(lambda: answers(bench.address), what="the API is not ready", timeout_s=120)
         reader = threading.Thread(target=bench.listen, args=(heard, stop), daemon=True)
         reader.start()
         before, began = bench.stored(), time.monotonic()
@@ -174,12 +173,6 @@ class _Bench:
         named = role if role in {"ingest", "vision", "alerts"} else ""
         return running(role, named, *more, env=env)
 
-    def answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.address}/ready", timeout=5).is_success
-        except httpx.HTTPError:
-            return False
-
     def stored(self) -> int:
         with self.store.read() as r:
             return readings.count_readings(r)[0]
@@ -214,7 +207,7 @@ def _platform(*, cameras: int, rate: int, seconds: float) -> Iterator[_Bench]:
         store = stack.enter_context(Store(url))
         with store.write() as w:
             nodes = _register(w, cameras=cameras, rate=rate, seconds=seconds)
-            key = _key(w)
+            key = add_key(w, tenant_id=TENANT, role=Role.admin)
         users += [BrokerUser(name=n.node, mosquitto_hash=mosquitto_hash(n.password), platform=False) for n in nodes]
         nodes_port = free_port(avoid=[port])
         broker = MosquittoBroker(folder, lambda: users, port=nodes_port, roles_port=free_port(avoid=[port, nodes_port]))
@@ -275,20 +268,3 @@ def _sensor(number: int, which: int, of: int, rate: int, seconds: float) -> Sens
         every_s=every_s,
         situations=[SensorSituation(value=60.0, start_s=start, end_s=start + 3 * every_s)],
     )
-
-
-def _key(w: Write) -> str:
-    prefix, digest, shown = make_api_key()
-    found = ApiKey(
-        prefix=prefix,
-        secret_sha256=digest,
-        name="bench",
-        role=Role.admin,
-        tenant_id=TENANT,
-        region_prefix=None,
-        entity_id=None,
-        expires_at=datetime.now(UTC) + timedelta(days=1),
-        revoked_at=None,
-    )
-    access.add_key(w, found)
-    return shown

@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import psycopg
 
 from alerts.evidence.digests import close_feed_day
-from api.access.credentials import make_api_key
 from api.client.mingchu_client import Client, Cursor
+from deploy.bench.callers import add_key, answers
 from deploy.bench.processes import running, until
 from deploy.bench.writing import event_id
 from deploy.embedded.folder import temporary_data_dir
@@ -34,9 +33,8 @@ from deploy.embedded.ports import free_port
 from deploy.embedded.postgres import EmbeddedPostgres
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import Role
-from models.domain.access import ApiKey
 from models.evidence.signing import Signer, make_key
-from models.store import Store, access, migrate, registry, synthetic
+from models.store import Store, migrate, registry, synthetic
 from models.store.connect import read_once, write_once
 
 TENANT = "bench"
@@ -106,22 +104,10 @@ def measure(*, events: int, writers: int = 8, seed: int = 1) -> WritersFigures:
 
 def _seed(url: str) -> tuple[tuple[tuple[str, UUID, str], ...], str]:
     """Make a tenant with enterprises in two counties, and a platform's key; return who owns events, and the key."""
-    prefix, digest, shown = make_api_key()
-    key = ApiKey(
-        prefix=prefix,
-        secret_sha256=digest,
-        name="mirror",
-        role=Role.platform,
-        tenant_id=TENANT,
-        region_prefix="3306",
-        entity_id=None,
-        expires_at=datetime.now(UTC) + timedelta(days=1),
-        revoked_at=None,
-    )
     with write_once(url) as w:
         registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
         synthetic.add_entities(w, tenant_id=TENANT, count=OWNERS)
-        access.add_key(w, key)
+        shown = add_key(w, tenant_id=TENANT, role=Role.platform, region="3306")
     with read_once(url) as r:
         found = [registry.entity(r, synthetic.entity(r, number)) for number in range(OWNERS)]
     return tuple((TENANT, one.id, one.region_code) for one in found if one is not None), shown
@@ -140,15 +126,8 @@ def _roles(url: str, folder: Path) -> Iterator[str]:
     }
     with running("alerts", "bench", env=env) as alerts, running("api", "", "--port", str(port), env=env):
         alerts.ready_s()
-        until(lambda: _answers(address), what="the API is not ready", timeout_s=120)
+        until(lambda: answers(address), what="the API is not ready", timeout_s=120)
         yield address
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/ready", timeout=5).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def _start_writers(

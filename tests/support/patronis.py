@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError
@@ -59,7 +59,8 @@ class Node:
         """Lose the machine: patroni and the server at once."""
         self.process.kill()
         for pid in processes_in(self.home / "data", "postgres"):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended between the look and the signal
+                os.kill(pid, signal.SIGKILL)
 
 
 @dataclass

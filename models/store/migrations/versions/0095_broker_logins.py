@@ -14,7 +14,9 @@ DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'mingchu_broker_login') THEN
         CREATE ROLE mingchu_broker_login LOGIN;
     END IF;
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO mingchu_broker_login', current_database());
+    IF NOT has_database_privilege('mingchu_broker_login', current_database(), 'CONNECT') THEN
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO mingchu_broker_login', current_database());
+    END IF;
 END $$;
 CREATE VIEW broker_login WITH (security_barrier) AS
     SELECT id AS username, encode(decode(split_part(mqtt_hash, '$', 5), 'base64'), 'hex') AS password_hash,

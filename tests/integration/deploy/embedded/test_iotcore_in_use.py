@@ -37,7 +37,7 @@ def test_the_first_lines_of_up_state_the_limits_of_iotcore(monkeypatch: pytest.M
 
 
 def test_doctor_states_the_limits_of_iotcore(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.doctor.checks.find_mosquitto", lambda: None)
+    monkeypatch.setattr("deploy.doctor.broker.find_mosquitto", lambda: None)
     with temporary_data_dir() as folder:
         told = [finding.remedy for finding in examine(Places(folder)) if finding.what.startswith("broker: iotcore")]
     assert told == [f"{IOTCORE_LIMITS} {INSTALL_MOSQUITTO}"]
