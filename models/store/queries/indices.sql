@@ -271,23 +271,20 @@ SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'index', %(tenant_i
 -- board --
 -- The indices that count, with their place: the newest frozen version, else the first draft; the best first.
 -- The place of the first of a page is counted, the others' follow from it.
-WITH page AS (
+WITH counts AS NOT MATERIALIZED (
     SELECT s.* FROM index_snapshot s
     WHERE s.kind = %(kind)s AND s.period = %(period)s
-      AND (%(after_id)s::uuid IS NULL OR (coalesce(s.score, -1), s.id) < (%(after_score)s::numeric, %(after_id)s))
       AND CASE s.state WHEN 'draft' THEN s.version = 1 ELSE NOT EXISTS (
           SELECT FROM index_snapshot newer
           WHERE newer.tenant_id = s.tenant_id AND newer.kind = s.kind AND newer.period = s.period
             AND newer.subject_id = s.subject_id AND newer.version > s.version AND newer.state = 'frozen') END
-    ORDER BY coalesce(s.score, -1) DESC, s.id DESC LIMIT %(limit)s
+), page AS (
+    SELECT * FROM counts
+    WHERE %(after_id)s::uuid IS NULL OR (coalesce(score, -1), id) < (%(after_score)s::numeric, %(after_id)s)
+    ORDER BY coalesce(score, -1) DESC, id DESC LIMIT %(limit)s
 ), better AS (
-    SELECT count(*) AS n FROM index_snapshot s
-    WHERE %(after_id)s::uuid IS NOT NULL AND s.kind = %(kind)s AND s.period = %(period)s
-      AND coalesce(s.score, -1) > (SELECT max(score) FROM page)
-      AND CASE s.state WHEN 'draft' THEN s.version = 1 ELSE NOT EXISTS (
-          SELECT FROM index_snapshot newer
-          WHERE newer.tenant_id = s.tenant_id AND newer.kind = s.kind AND newer.period = s.period
-            AND newer.subject_id = s.subject_id AND newer.version > s.version AND newer.state = 'frozen') END
+    SELECT count(*) AS n FROM counts
+    WHERE %(after_id)s::uuid IS NOT NULL AND coalesce(score, -1) > (SELECT max(score) FROM page)
 )
 SELECT page.*, CASE WHEN page.score IS NOT NULL
                     THEN better.n + rank() OVER (ORDER BY page.score DESC NULLS LAST) END AS place
