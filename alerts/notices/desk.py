@@ -7,10 +7,10 @@ from uuid import UUID
 from alerts.notices.addresses import check_address
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
 from models.base.ids import uuid7
-from models.catalogue.terms import ChannelKind, Role, Severity
+from models.catalogue.terms import ChannelKind, GroupKind, Role, Severity
 from models.domain.access import Actor
 from models.domain.notices import MOST_CHANNELS, Channel, Notice
-from models.store import Write, notices, registry
+from models.store import Write, groups, notices, registry
 
 _TENANT_WIDE = ""
 
@@ -37,14 +37,19 @@ def add_channel(
     own_entity: UUID | None,
     by: Actor,
     at: datetime,
+    own_group: UUID | None = None,
 ) -> Channel:
-    """Add a channel of the actor's enterprise, or of a region within their own.
+    """Add a channel of the actor's enterprise, a region within their own, or the members of their group.
 
     Raises:
-        NotAllowed: an enterprise names a region, or the region lies outside the actor's.
+        NotAllowed: an enterprise names a region, the region lies outside the actor's, or the actor sees single cameras:
+            messages are about kitchens.
         Invalid: the address, the name or the quiet hours are not acceptable.
         Conflict: the owner has the most channels already.
     """
+    group = None if own_group is None else groups.group(w, own_group)
+    if group is not None and group.kind is GroupKind.cameras:
+        raise NotAllowed("messages are about kitchens; this account sees single cameras")
     owner = _owner(w, region=wanted.region, own_region=own_region, own_entity=own_entity, role=by.role)
     if not wanted.name.strip() or not wanted.name.isprintable():
         raise Invalid("name: expected a name of one line")
@@ -56,6 +61,7 @@ def add_channel(
         tenant_id=tenant_id,
         region_code=owner,
         entity_id=own_entity,
+        group_id=own_group,
         kind=wanted.kind,
         name=wanted.name.strip(),
         hint=check_address(wanted.kind, wanted.address),
