@@ -30,6 +30,7 @@ from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
 from models.store.scope import GROUPS
 from tests.support.duties import signed_week, warned
+from tests.support.furniture import learnt
 from tests.support.groups import group_held, group_of, limited
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
@@ -79,6 +80,7 @@ def both(  # noqa: PLR0915 - one of everything
                     sender=devices.node(w, kitchen.node),
                 )
             patrol = patrolled(rig, kitchen, who)
+            place = learnt(store, kitchen)
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
@@ -117,6 +119,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "device_id": kitchen.fridge,
                 "camera_id": kitchen.camera,
                 "patrol_id": patrol["id"],
+                "place_id": str(place),
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
