@@ -170,10 +170,12 @@ class Client:
             signed = _signature_fault(digest, trusted)
             found += [Difference(digest["jurisdiction"], None, None, signed)] if signed else []
             found += [wrong] if wrong else _compare(digest["jurisdiction"], leaves, own)
+        # Once for all: a day has up to a million events.
+        first, last = (min(known), max(known)) if known else (0, 0)
         found += [
             Difference("", None, seq, f"event {seq} is in no digest of {day}")
             for seq in sorted(own)
-            if known and min(known) < seq < max(known) and seq not in known
+            if first < seq < last and seq not in known
         ]
         return found
 
