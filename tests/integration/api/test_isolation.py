@@ -77,6 +77,8 @@ def both(  # noqa: PLR0915 - one of everything
                     sender=devices.node(w, kitchen.node),
                 )
             patrol = patrolled(rig, kitchen, who)
+            rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
+            assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
@@ -139,6 +141,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
+                "rule": "day_missing",
                 "provider_id": "none",
                 "year": "2026",
                 "period": "2026-Q3",
@@ -242,6 +245,7 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
 EVERYBODYS = frozenset(
     {
         "code",
+        "rule",
         "year",
         "period",
         "day",
