@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
 from alerts.registry.public import code_of_board
+from alerts.registry.trainings import Course, record_training
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
 from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
@@ -77,6 +79,11 @@ def both(  # noqa: PLR0915 - one of everything
                     sender=devices.node(w, kitchen.node),
                 )
             patrol = patrolled(rig, kitchen, who)
+            with store.write() as w:
+                (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
+                course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
+                by = Actor(name="officer", role=Role.enterprise)
+                record_training(w, person.id, Course(**course, proof="x"), by=by, at=at)
             rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
             assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
