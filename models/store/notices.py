@@ -70,6 +70,7 @@ def channels_of_owner(w: Write, new: Channel) -> int:
         "region_code": new.region_code,
         "entity_id": new.entity_id,
         "group_id": new.group_id,
+        "cadre_id": new.cadre_id,
     }
     w.value("notices", "lock_owner", owner)
     return int(w.value("notices", "channels_of", owner))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from alerts.hazards.leads import transfer
 from alerts.hazards.review import confirm, reject
 from alerts.precision.service import propose
 from alerts.registry.public import code_of_board
+from alerts.registry.trainings import Course, record_training
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
 from models.catalogue.terms import LeadCommand, LeadGround, RejectReason, Role, Severity
@@ -81,6 +83,13 @@ def both(  # noqa: PLR0915 - one of everything
                 )
             patrol = patrolled(rig, kitchen, who)
             place = learnt(store, kitchen)
+            with store.write() as w:
+                (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
+                course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
+                by = Actor(name="officer", role=Role.enterprise)
+                record_training(w, person.id, Course(**course, proof="x"), by=by, at=at)
+            rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
+            assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
             hook = rig.post("/v1/webhooks", who, json={"url": "https://example.com/hook"}).json()["webhook"]
             delivery = rig.post(f"/v1/webhooks/{hook['id']}/test", who).json()
@@ -144,6 +153,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "supervision_id": str(visit.id),
                 "evidence_id": str(alert.evidence_ids[0]),
                 "code": "smoking",
+                "rule": "day_missing",
                 "provider_id": "none",
                 "year": "2026",
                 "period": "2026-Q3",
@@ -262,6 +272,7 @@ LIMITED = {"few": "office-a", "many": "office-a", "kitchens": "branch-a", "camer
 EVERYBODYS = frozenset(
     {
         "code",
+        "rule",
         "year",
         "period",
         "day",
