@@ -15,7 +15,7 @@ from models.catalogue.terms import Severity, label
 
 METHODS = frozenset({"shrunk", "plain", "intensity"})
 CURRENT = {
-    IndexKind.entity: "entity.2026.1",
+    IndexKind.entity: "entity.2026.2",
     IndexKind.cadre: "cadre.2026.1",
     IndexKind.region: "region.2026.1",
 }

@@ -7,17 +7,17 @@ from uuid import UUID
 from alerts.notices.addresses import check_address
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
 from models.base.ids import uuid7
-from models.catalogue.terms import ChannelKind, Role, Severity
+from models.catalogue.terms import ChannelKind, GroupKind, Role, Severity
 from models.domain.access import Actor
 from models.domain.notices import MOST_CHANNELS, Channel, Notice
-from models.store import Write, notices, registry
+from models.store import Write, cadres, groups, notices, registry
 
 _TENANT_WIDE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A channel as its owner wants it; `region` None means the owner's own."""
+    """A channel as its owner wants it; `region` None means the owner's own, `cadre_id` the cadre whom it is for."""
 
     kind: ChannelKind
     name: str
@@ -26,6 +26,7 @@ class Wanted:
     min_severity: Severity
     quiet: tuple[time, time] | None
     cap_per_hour: int
+    cadre_id: UUID | None = None
 
 
 def add_channel(
@@ -37,15 +38,24 @@ def add_channel(
     own_entity: UUID | None,
     by: Actor,
     at: datetime,
+    own_group: UUID | None = None,
 ) -> Channel:
-    """Add a channel of the actor's enterprise, or of a region within their own.
+    """Add a channel of the actor's enterprise, of a region or a cadre within their own, or of their group's members.
 
     Raises:
-        NotAllowed: an enterprise names a region, or the region lies outside the actor's.
+        NotAllowed: an enterprise names a region or a cadre, the region lies outside the actor's, or the actor sees
+            single cameras: messages are about kitchens.
+        NotFound: no such cadre in what the actor may see, or the cadre is not in office.
         Invalid: the address, the name or the quiet hours are not acceptable.
         Conflict: the owner has the most channels already.
     """
-    owner = _owner(w, region=wanted.region, own_region=own_region, own_entity=own_entity, role=by.role)
+    group = None if own_group is None else groups.group(w, own_group)
+    if group is not None and group.kind is GroupKind.cameras:
+        raise NotAllowed("messages are about kitchens; this account sees single cameras")
+    region = wanted.region
+    if wanted.cadre_id is not None:
+        region = _region_of_cadre(w, wanted.cadre_id, named=region, own_entity=own_entity)
+    owner = _owner(w, region=region, own_region=own_region, own_entity=own_entity, role=by.role)
     if not wanted.name.strip() or not wanted.name.isprintable():
         raise Invalid("name: expected a name of one line")
     if wanted.quiet is not None and wanted.quiet[0] == wanted.quiet[1]:
@@ -56,6 +66,7 @@ def add_channel(
         tenant_id=tenant_id,
         region_code=owner,
         entity_id=own_entity,
+        group_id=own_group,
         kind=wanted.kind,
         name=wanted.name.strip(),
         hint=check_address(wanted.kind, wanted.address),
@@ -66,6 +77,7 @@ def add_channel(
         enabled=True,
         created_by=by.name,
         created_at=at,
+        cadre_id=wanted.cadre_id,
     )
     if notices.channels_of_owner(w, new) >= MOST_CHANNELS:
         raise Conflict(f"this owner has {MOST_CHANNELS} channels already; remove one first")
@@ -130,6 +142,18 @@ def own(w: Write, channel_id: UUID, *, by: Actor) -> Channel:
     if found.entity_id is not None and by.role is Role.regulator:
         raise NotAllowed("this channel belongs to the enterprise")
     return found
+
+
+def _region_of_cadre(w: Write, cadre_id: UUID, *, named: str | None, own_entity: UUID | None) -> str:
+    """Return the region of a cadre, whose channel belongs to its authority."""
+    if own_entity is not None:
+        raise NotAllowed("cadre_id: an enterprise has channels of its own only; leave the cadre out")
+    if named is not None:
+        raise Invalid("region: the channel of a cadre belongs to the cadre's region; leave the region out")
+    cadre = cadres.cadre(w, cadre_id)
+    if cadre is None or cadre.ended_at is not None:
+        raise NotFound(f"no cadre {cadre_id} in office")
+    return cadre.region_code
 
 
 def _owner(w: Write, *, region: str | None, own_region: str | None, own_entity: UUID | None, role: Role) -> str:

@@ -11,7 +11,7 @@ from alerts.deadlines.levels import level_label
 from models.base.clock import SHANGHAI
 from models.catalogue.codes import code_label
 from models.catalogue.notices import occasion_label
-from models.catalogue.terms import ChannelKind, label
+from models.catalogue.terms import ChannelKind, Severity, label
 from models.domain.alerts import Alert
 from models.domain.notices import Channel, Notice
 from models.domain.tasks import RectificationTask
@@ -39,10 +39,29 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A duty that a message is about: a visit, a warning, a report or a letter, as it is now.
+
+    Attributes:
+        state, state_label: how far it is, as `notices.toml` names it, and in Chinese.
+        what: what it is, in words.
+        page: the path of the console's page that shows it.
+        fields: the other fields of its template.
+    """
+
+    state: str
+    state_label: str
+    severity: Severity
+    what: str
+    page: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a message is about: the subject as it is now, and the names of its enterprise and kitchen."""
 
-    subject: RectificationTask | Alert
+    subject: RectificationTask | Alert | Duty
     entity: str
     site: str
     reason: str = ""
@@ -93,15 +112,22 @@ def fields_of(notice: Notice, told: Told, *, public_url: str) -> Mapping[str, st
     fields = {
         "entity": told.entity,
         "site": told.site,
-        "what": code_label(subject.code),
         "severity": label(subject.severity),
-        "zone": label(subject.zone),
-        "state": label(subject.state),
+        "state": subject.state_label if isinstance(subject, Duty) else label(subject.state),
         "reason": told.reason,
     }
-    fields |= _of_task(subject) if isinstance(subject, RectificationTask) else _of_alert(subject)
+    fields |= _of_duty(subject) if isinstance(subject, Duty) else _of_hazard(subject)
     plain = {name: _plain(value) or "—" for name, value in fields.items()}
     return plain | {"link": f"{public_url.rstrip('/')}{_page(notice, subject)}"}
+
+
+def _of_duty(duty: Duty) -> dict[str, str]:
+    return {"what": duty.what, **duty.fields}
+
+
+def _of_hazard(subject: RectificationTask | Alert) -> dict[str, str]:
+    own = _of_task(subject) if isinstance(subject, RectificationTask) else _of_alert(subject)
+    return {"what": code_label(subject.code), "zone": label(subject.zone), **own}
 
 
 def _of_task(task: RectificationTask) -> dict[str, str]:
@@ -119,7 +145,9 @@ def _of_alert(alert: Alert) -> dict[str, str]:
     return {"last": _local(alert.last_at), "occurrences": str(alert.occurrences)}
 
 
-def _page(notice: Notice, subject: RectificationTask | Alert) -> str:
+def _page(notice: Notice, subject: RectificationTask | Alert | Duty) -> str:
+    if isinstance(subject, Duty):
+        return subject.page
     if isinstance(subject, RectificationTask):
         return f"/console/tasks/{subject.id}"
     return "/console/sites" if notice.entity_id is not None else f"/console/review?alert={subject.id}"

@@ -16,16 +16,15 @@ from prometheus_client import Counter, Gauge
 
 from alerts.notices.channels import deliver
 from alerts.notices.door import DeliveryFailed
-from alerts.notices.rendering import Text, Told, render, render_digest
+from alerts.notices.rendering import Duty, Text, Told, render, render_digest
+from alerts.notices.subjects import told_of
 from alerts.notices.timing import LEASE, MOST_ATTEMPTS, Standing, again_at, held_until, hour_of, plan, rests_until
 from models.base.clock import Clock
 from models.base.errors import StoreUnavailable
 from models.catalogue.notices import OCCASIONS, TEST
 from models.catalogue.terms import ChannelKind, NoticeState, label
-from models.domain.alerts import Alert
 from models.domain.notices import Channel, Notice, NoticeSettings
-from models.domain.tasks import RectificationTask
-from models.store import Read, Store, Write, alerts, outgoing, registry, tasks
+from models.store import Store, Write, outgoing
 
 log = structlog.get_logger()
 
@@ -83,7 +82,7 @@ def _decide(w: Write, channel: Channel, first: Notice, *, at: datetime, public_u
         outgoing.settle(w, [first.id], state=state, reason=reason, at=at)
         return Settled()
     together = [first, *outgoing.companions(w, first, at=at)]
-    told = {notice.id: _told(w, notice) for notice in together}
+    told = {notice.id: told_of(w, notice, channel) for notice in together}
     decided = plan([Standing(notice=notice, over=_over(notice, told[notice.id])) for notice in together])
     for one in decided.cancelled:
         outgoing.settle(w, [one.notice.id], state=NoticeState.cancelled, reason=one.over or "", at=at)
@@ -122,26 +121,6 @@ def _closed(channel: Channel, notice: Notice, *, at: datetime) -> tuple[NoticeSt
     return None
 
 
-def _told(r: Read, notice: Notice) -> Told | None:
-    """Return what a notice is about, as it is now; None for a test message, and if it is gone."""
-    subject: RectificationTask | Alert | None = None
-    reason = ""
-    if notice.subject_kind == "task":
-        subject = tasks.task(r, notice.subject_id)
-        reason = tasks.reason_of(r, notice.subject_id) or ""
-    elif notice.subject_kind == "alert":
-        subject = alerts.alert(r, notice.subject_id)
-    if subject is None:
-        return None
-    entity, site = registry.entity(r, subject.entity_id), registry.site(r, subject.site_id)
-    return Told(
-        subject=subject,
-        entity="" if entity is None else entity.name,
-        site=subject.site_id if site is None else site.name,
-        reason=reason,
-    )
-
-
 def _over(notice: Notice, about: Told | None) -> str | None:
     """Return why a message makes no sense any more; None if it does."""
     if notice.occasion == TEST:
@@ -150,7 +129,8 @@ def _over(notice: Notice, about: Told | None) -> str | None:
     if about is None or occasion is None:
         return "事项已不存在"
     if about.subject.state not in occasion.states:
-        return f"事项已变为“{label(about.subject.state)}”，无需再通知"
+        now = about.subject.state_label if isinstance(about.subject, Duty) else label(about.subject.state)
+        return f"事项已变为“{now}”，无需再通知"
     return None
 
 

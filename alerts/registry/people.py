@@ -47,7 +47,7 @@ def end_office(w: Write, person_id: UUID, *, by: Actor, reason: str, at: datetim
         InvalidTransition: the office ended before.
         Conflict: the person has open tasks, which have to be handed over first.
     """
-    person = _person(w, person_id, by)
+    person = person_to_manage(w, person_id, by)
     _words(reason)
     held = people.open_total(w, person_id=person_id, site_id=None)
     if held:
@@ -75,7 +75,7 @@ def give_place(
         Conflict: the person has this line already.
         RateLimited: the enterprise has the most lines that it may have.
     """
-    person = _person(w, person_id, by)
+    person = person_to_manage(w, person_id, by)
     if not person.in_office(at):
         raise Invalid(f"person: {person.name} is not in office")
     if site_id is not None:
@@ -136,7 +136,7 @@ def note_absence(
             enterprise, or not in office.
         RateLimited: the enterprise has the most absences that it may have.
     """
-    person, deputy = _person(w, person_id, by), _person(w, deputy_id, by)
+    person, deputy = person_to_manage(w, person_id, by), person_to_manage(w, deputy_id, by)
     _words(reason)
     if deputy.id == person.id or deputy.entity_id != person.entity_id or not deputy.in_office(at):
         raise Invalid("deputy: expected another person of the same enterprise who is in office")
@@ -194,7 +194,13 @@ def _entity(r: Read, entity_id: UUID, by: Actor) -> Entity:
     return entity
 
 
-def _person(r: Read, person_id: UUID, by: Actor) -> Person:
+def person_to_manage(r: Read, person_id: UUID, by: Actor) -> Person:
+    """Return a person whom the caller may manage.
+
+    Raises:
+        NotAllowed: the role may not; of the people of an enterprise only the principal may.
+        NotFound: no such person in what the caller may see.
+    """
     _allowed(r, by)
     person = registry.person(r, person_id)
     if person is None:

@@ -313,7 +313,7 @@ def reports_page(request: Request, app: AppState, visitor: ReportsVisitor, repor
 def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
     """Show the warnings about duties."""
     with showing(request, visitor) as r:
-        found = warning_view.load_warnings(r)
+        found = warning_view.load_warnings(r, visitor)
     shell = render.shell_of(visitor, render.WARNINGS)
     return render.page("warnings/page.html", shell=shell, page=found, marred=r.marred)
 

@@ -47,6 +47,7 @@ def add_channel(
             min_severity=body.min_severity,
             quiet=quiet,
             cap_per_hour=body.cap_per_hour,
+            cadre_id=body.cadre_id,
         )
         added = desk.add_channel(
             w,
@@ -54,6 +55,7 @@ def add_channel(
             tenant_id=principal.tenant,
             own_region=principal.region,
             own_entity=principal.entity,
+            own_group=principal.group,
             by=principal.actor,
             at=app.clock.now(),
         )
@@ -193,6 +195,7 @@ def channel_out(row: Channel) -> ChannelOut:
         hint=row.hint,
         region_code=row.region_code,
         entity_id=row.entity_id,
+        cadre_id=row.cadre_id,
         min_severity=row.min_severity,
         quiet_from=row.quiet_from,
         quiet_to=row.quiet_to,

@@ -52,6 +52,10 @@ class ChannelIn(In):
             description="Prefix of region codes whose hazards are reported; default: the caller's own region",
         ),
     ] = None
+    cadre_id: Annotated[
+        UUID | None,
+        Field(description="cadre (包保干部) of your region who hears here of their visits, and of nothing else"),
+    ] = None
     min_severity: Severity = Severity.minor
     quiet_from: Annotated[LocalTime | None, Field(description="Beginning of the quiet hours, Chinese time")] = None
     quiet_to: Annotated[
@@ -72,6 +76,7 @@ class ChannelOut(Out):
     hint: str
     region_code: str
     entity_id: Annotated[UUID | None, Field(description="the enterprise that owns it; null: an authority does")]
+    cadre_id: Annotated[UUID | None, Field(description="the cadre whose visits alone it hears of")]
     min_severity: Severity
     quiet_from: time | None
     quiet_to: time | None
@@ -85,14 +90,16 @@ class ChannelOut(Out):
 
 
 class NoticeOut(Out):
-    """A message to one channel about one version of a task or an alert."""
+    """A message to one channel about one version of a task, an alert or a duty."""
 
     id: UUID
     channel_id: UUID
     channel: Annotated[str, Field(description="name of the channel")]
     occasion: str
     occasion_label: str
-    subject_kind: Annotated[str, Field(description="task, alert, or channel for a test message")]
+    subject_kind: Annotated[
+        str, Field(description="task, alert, supervision, warning, report, letter, or channel for a test message")
+    ]
     subject_id: UUID
     subject_version: int
     site_id: str | None

@@ -183,7 +183,9 @@ def _has(mirror: Path) -> int:
         return 0
     with closing(sqlite3.connect(mirror, timeout=60)) as db:
         try:
-            return int(db.execute("SELECT coalesce((SELECT seq FROM event ORDER BY rowid DESC LIMIT 1), 0)").fetchone()[0])
+            return int(
+                db.execute("SELECT coalesce((SELECT seq FROM event ORDER BY rowid DESC LIMIT 1), 0)").fetchone()[0]
+            )
         except sqlite3.OperationalError:
             return 0
 

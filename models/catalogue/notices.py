@@ -7,12 +7,39 @@ from importlib.resources import files
 from typing import Any
 
 from models.base.errors import Invalid
+from models.catalogue.duty_terms import Rating, WarningLevel
+from models.catalogue.supervision_terms import SupervisionCommand, SupervisionState
 from models.catalogue.terms import AlertState, Severity, TaskState
 
 TEST = "test"
 """The occasion of a test message."""
-_STATES: dict[str, frozenset[str]] = {"task": frozenset(TaskState), "alert": frozenset(AlertState)}
-_KEYS = frozenset({"label", "events", "subject", "enterprise", "supervisor", "states", "site", "speech"})
+_STATES: dict[str, frozenset[str]] = {
+    "task": frozenset(TaskState),
+    "alert": frozenset(AlertState),
+    "supervision": frozenset(SupervisionState),
+    "warning": frozenset(WarningLevel),
+    "report": frozenset(Rating),
+    "letter": frozenset({"issued"}),
+}
+DUTIES = frozenset({"supervision", "warning", "report", "letter"})
+"""The subjects that are duties: their messages wait for the end of quiet hours, however urgent."""
+_KEYS = frozenset(
+    {
+        "label",
+        "events",
+        "steps",
+        "subject",
+        "severity",
+        "enterprise",
+        "supervisor",
+        "cadre",
+        "region",
+        "states",
+        "site",
+        "speech",
+    }
+)
+_LEVELS = {WarningLevel.red: Severity.critical, WarningLevel.orange: Severity.major}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +49,15 @@ class Occasion:
     Attributes:
         name, label: its name in the log, and the Chinese one.
         events: the event types that make it.
-        subject: `task` or `alert`.
+        subject: `task`, `alert`, `supervision`, `warning`, `report` or `letter`.
         enterprise, supervisor: the least severity of which each side hears; None: it hears nothing.
         states: the states of the subject in which the message still makes sense.
         site: the least severity of which the kitchen's loudspeaker says `speech`; None: it says nothing.
         speech: the words, with `{zone}` and `{what}`.
+        steps: the steps of a visit that make it; empty: every step.
+        severity: that of the occasion, where the subject has none; None where it has.
+        cadre: the channels of the cadre who visits hear of it.
+        this_region_alone: of the authorities only that of the very region hears of it.
     """
 
     name: str
@@ -38,6 +69,10 @@ class Occasion:
     states: frozenset[str]
     site: Severity | None = None
     speech: str = ""
+    steps: frozenset[str] = frozenset()
+    severity: Severity | None = None
+    cadre: bool = False
+    this_region_alone: bool = False
 
     def for_enterprise(self, severity: Severity) -> bool:
         """Return whether the enterprise hears of a subject of this severity."""
@@ -63,10 +98,20 @@ def read_occasions(text: str) -> dict[str, Occasion]:
 
 def occasion_of(event: str, *, severity: Severity) -> Occasion | None:
     """Return the occasion that an event makes; None if nobody hears of it at this severity."""
-    found = _BY_EVENT.get(event)
+    found = _BY_EVENT.get((event, ""))
     if found is None or not (found.for_enterprise(severity) or found.for_supervisor(severity)):
         return None
     return found
+
+
+def duty_occasion(event: str, *, step: str = "") -> Occasion | None:
+    """Return the occasion that a step of a duty makes; None if it makes none."""
+    return _BY_EVENT.get((event, step))
+
+
+def severity_of_level(level: WarningLevel) -> Severity:
+    """Return how severe a warning of a level counts for messages."""
+    return _LEVELS.get(level, Severity.minor)
 
 
 def occasion_label(name: str) -> str:
@@ -83,14 +128,26 @@ def _occasion(name: str, row: Mapping[str, Any]) -> Occasion:
         raise Invalid(f"notices.toml, {name}: unknown {', '.join(sorted(wrong))}; expected {', '.join(sorted(_KEYS))}")
     subject = row["subject"]
     if subject not in _STATES or not set(row["states"]) <= _STATES[subject]:
-        raise Invalid(f"notices.toml, {name}: expected a subject (task, alert) and states of it")
+        raise Invalid(f"notices.toml, {name}: expected a subject ({', '.join(_STATES)}) and states of it")
+    steps, own = frozenset(row.get("steps", ())), row.get("severity")
+    if not steps <= set(SupervisionCommand) | {"overdue"} or (steps and subject != "supervision"):
+        raise Invalid(f"notices.toml, {name}: expected `steps` of a visit alone, or none")
+    if (own is None) != (subject in {"task", "alert", "warning"}):
+        raise Invalid(
+            f"notices.toml, {name}: expected `severity` where the subject has none of its own, and nowhere else"
+        )
     enterprise, supervisor, site = (
         Severity(row[side]) if side in row else None for side in ("enterprise", "supervisor", "site")
     )
     if (site is None) != ("speech" not in row):
         raise Invalid(f"notices.toml, {name}: expected `site` and `speech` together")
-    if enterprise is None and supervisor is None:
-        raise Invalid(f"notices.toml, {name}: expected `enterprise` or `supervisor`, else nobody hears of it")
+    cadre = row.get("cadre", False)
+    if cadre is not False and subject != "supervision":
+        raise Invalid(f"notices.toml, {name}: expected `cadre` for a visit alone")
+    if enterprise is None and supervisor is None and not cadre:
+        raise Invalid(f"notices.toml, {name}: expected `enterprise`, `supervisor` or `cadre`, else nobody hears of it")
+    if row.get("region", "alone") != "alone":
+        raise Invalid(f'notices.toml, {name}: expected region = "alone", or none')
     return Occasion(
         name=name,
         label=row["label"],
@@ -101,8 +158,17 @@ def _occasion(name: str, row: Mapping[str, Any]) -> Occasion:
         states=frozenset(row["states"]),
         site=site,
         speech=row.get("speech", ""),
+        steps=steps,
+        severity=None if own is None else Severity(own),
+        cadre=bool(cadre),
+        this_region_alone="region" in row,
     )
 
 
 OCCASIONS = read_occasions(files("models.catalogue").joinpath("notices.toml").read_text("utf-8"))
-_BY_EVENT = {event: occasion for occasion in OCCASIONS.values() for event in occasion.events}
+_BY_EVENT = {
+    (event, step): occasion
+    for occasion in OCCASIONS.values()
+    for event in occasion.events
+    for step in occasion.steps or {""}
+}

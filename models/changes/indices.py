@@ -8,6 +8,7 @@ from uuid import UUID
 from models.base.clock import rfc3339
 from models.catalogue.index_terms import IndexKind, IndexState
 from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.duty_notices import tell_of_letter
 from models.changes.states import time_or_none
 from models.domain.indices import DutyLetter, Snapshot
 from models.domain.place import Owner
@@ -43,6 +44,8 @@ def issue_letter(w: Write, new: DutyLetter, *, at: datetime) -> bool:
     if not letters.add(w, new):
         return False
     _told(w, EventType.duty_letter_issued, new, at=at)
+    owner = _owner(new.tenant_id, new.region_code)
+    tell_of_letter(w, EventType.duty_letter_issued, owner, new, at=at)
     return True
 
 

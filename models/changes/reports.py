@@ -7,6 +7,7 @@ from typing import Any, cast
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
 from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.duty_notices import tell_of_report
 from models.changes.log import log_signature
 from models.changes.states import time_or_none
 from models.domain.reports import Report
@@ -49,6 +50,7 @@ def sign_report(w: Write, signed: Report, *, by: str, at: datetime) -> Report:
     data = cast("Mapping[str, Any]", report_state(stored))
     site = stored.site_id or NOWHERE
     announce(w, EventType.report_signed, stored, data, site_id=site, device_id=NODE_ITSELF, at=at)
+    tell_of_report(w, EventType.report_signed, stored, at=at)
     return stored
 
 

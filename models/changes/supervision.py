@@ -8,6 +8,7 @@ from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
 from models.catalogue.supervision_terms import SupervisionCommand
 from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.duty_notices import tell_of_visit
 from models.changes.log import log_step
 from models.changes.states import time_or_none
 from models.domain.place import owner_of
@@ -85,6 +86,7 @@ def _told(
     log_step(w, step)
     data = cast("Mapping[str, Any]", supervision_state(task))
     announce(w, event, task, data, site_id=NOWHERE, device_id=NODE_ITSELF, at=at)
+    tell_of_visit(w, event, task, step=command, at=at)
 
 
 def supervision_state(task: SupervisionTask) -> SupervisionData:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from models.base.clock import rfc3339
 from models.base.errors import StaleVersion
 from models.changes.announcing import NODE_ITSELF, NOWHERE, announce
+from models.changes.duty_notices import tell_of_warning
 from models.changes.states import time_or_none
 from models.domain.warnings import DutyWarning
 from models.events.payloads import WarningData
@@ -21,6 +22,7 @@ def open_warning(w: Write, new: DutyWarning, *, at: datetime) -> DutyWarning | N
     stored = warnings.add_warning(w, new)
     if stored is not None:
         _announce(w, EventType.warning_opened, stored, at=at)
+        tell_of_warning(w, EventType.warning_opened, stored, at=at)
     return stored
 
 
@@ -35,6 +37,7 @@ def change_warning(w: Write, changed: DutyWarning, *, rises: bool, at: datetime)
         raise StaleVersion
     if rises:
         _announce(w, EventType.warning_raised, stored, at=at)
+        tell_of_warning(w, EventType.warning_raised, stored, at=at)
     return stored
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.catalogue.notices import TEST
+from models.catalogue.notices import DUTIES, TEST
 from models.catalogue.terms import ChannelKind, NoticeState, Severity
 
 
@@ -38,6 +38,8 @@ class Channel:
     Attributes:
         region_code, entity_id: the owner: an enterprise (with its region), or the authority of a prefix of region
             codes if `entity_id` is None.
+        group_id: the access group to which the owner is limited; only what is about its members is sent.
+        cadre_id: the cadre of that region whose visits alone it hears of; None for every other channel.
         hint: the part of the address that may be shown.
         quiet_from, quiet_to: quiet hours in local time, which may span midnight; critical messages ignore them.
         cap_per_hour: most messages per kitchen and hour; further ones become a digest, critical ones do not count.
@@ -64,11 +66,13 @@ class Channel:
     busy_until: datetime | None = None
     rests_until: datetime | None = None
     failures: int = 0
+    group_id: UUID | None = None
+    cadre_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message to one channel about one version of a task, an alert or (a test message) the channel itself.
+    """A message to one channel about one version of a task, an alert, a duty or (a test message) the channel itself.
 
     Attributes:
         region_code, entity_id: the owner of the channel.
@@ -103,8 +107,8 @@ class Notice:
 
     @property
     def urgent(self) -> bool:
-        """Whether nothing holds it back: it is critical, or somebody waits for a test message."""
-        return self.severity is Severity.critical or self.occasion == TEST
+        """Whether nothing holds it back: a critical hazard or alert, or somebody waits for a test message."""
+        return self.occasion == TEST or (self.severity is Severity.critical and self.subject_kind not in DUTIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from models.catalogue.duty_terms import WarningLevel
@@ -53,3 +53,44 @@ class DutyWarning(Owner):
     internal: bool = False
     ended_at: datetime | None = None
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSetting:
+    """The limit and the level of one step of a rule, in place of the shipped ones."""
+
+    limit: float
+    level: WarningLevel
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the value of the stored form."""
+        return cls(limit=float(stored["limit"]), level=WarningLevel(stored["level"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetting:
+    """A rule as a tenant or a region has switched and tuned it. Never changed but for its end.
+
+    Attributes:
+        region_code: prefix of region codes; empty for the whole tenant. The longest one that fits counts.
+        internal: the rule is about cadres, and not the enterprises' to see.
+        steps: one for each step of the rule, in its order; empty for the shipped limits and levels.
+        version: counts the settings of this rule for this region.
+        ended_at: when the next setting took its place, or somebody ended it.
+    """
+
+    id: UUID
+    tenant_id: str
+    region_code: str
+    rule: str
+    internal: bool
+    enabled: bool
+    steps: tuple[StepSetting, ...]
+    reason: str
+    set_by: str
+    set_at: datetime
+    version: int
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    end_reason: str | None = None

@@ -27,6 +27,7 @@ _ENTITY: dict[str, _Count] = {
     "online": lambda r, params: r.all(Counted, "indices", "online", params),
     "intensity": lambda r, params: r.all(Counted, "indices", "intensity", params),
     "posts": lambda r, params: r.all(Counted, "indices", "posts", params),
+    "trained": lambda r, params: r.all(Counted, "indices", "trained", params),
     "critical_overdue": lambda r, params: r.all(Counted, "indices", "critical_overdue", params),
 }
 _CADRE: dict[str, _Count] = {

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.base.sealed import secret_box
-from models.catalogue.notices import Occasion
+from models.catalogue.notices import DUTIES, Occasion
 from models.catalogue.terms import NoticeState, Severity
 from models.domain.notices import LIFE, Channel, Notice
 from models.domain.place import Owner, owner_of
@@ -23,10 +23,18 @@ def queue(
     subject_id: UUID,
     version: int,
     severity: Severity,
-    site_id: str,
+    site_id: str | None,
     at: datetime,
+    sides: tuple[bool, bool] | None = None,
+    cadre_id: UUID | None = None,
 ) -> int:
-    """Queue a notice for each channel that an occasion concerns; return how many."""
+    """Queue a notice for each channel that an occasion concerns; return how many.
+
+    `sides` says whether the enterprise and the authorities hear of it, in place of the occasion; `cadre_id` is the
+    cadre who hears of it, too.
+    """
+    own = (occasion.for_enterprise(severity), occasion.for_supervisor(severity))
+    for_enterprise, for_supervisor = own if sides is None else sides
     params = {
         **owner_of(owner),
         "site_id": site_id,
@@ -35,8 +43,10 @@ def queue(
         "subject_id": subject_id,
         "subject_version": version,
         "severity": severity,
-        "for_enterprise": occasion.for_enterprise(severity),
-        "for_supervisor": occasion.for_supervisor(severity),
+        "for_enterprise": for_enterprise,
+        "for_supervisor": for_supervisor,
+        "for_cadre": cadre_id,
+        "this_region_alone": occasion.this_region_alone,
         "at": at,
         "life": LIFE,
     }
@@ -65,7 +75,7 @@ def companions(w: Write, notice: Notice, *, at: datetime) -> list[Notice]:
 
 def sent_since(r: Read, notice: Notice, *, since: datetime) -> int:
     """Count the messages that do not go past the cap: of a notice's channel and kitchen, since a moment."""
-    params = {"channel_id": notice.channel_id, "site_id": notice.site_id, "since": since}
+    params = {"channel_id": notice.channel_id, "site_id": notice.site_id, "since": since, "duties": sorted(DUTIES)}
     return int(r.value("notices", "sent_since", params))
 
 

@@ -4,29 +4,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.duties.warnings.rules import Rule, Verdict, due_at, shipped, verdict
+from alerts.duties.warnings.rules import Rule, RuleHere, Verdict, due_at, here, shipped, verdict
 from models.base.ids import uuid7
 from models.changes.warnings import change_warning, end_warning, open_warning
 from models.domain.place import owner_of
 from models.domain.warnings import DutyWarning, Fact
-from models.store import warnings
+from models.store import warning_settings, warnings
 from models.store.connect import Write
 
 
 def evaluate(w: Write, *, at: datetime, rules: Mapping[str, Rule] | None = None) -> int:
-    """Evaluate all rules; return how many warnings were opened, changed or ended.
+    """Evaluate all rules as each region has them; return how many warnings were opened, changed or ended.
 
     Running it again at the same moment changes nothing.
     """
-    return sum(_evaluate(w, rule, at=at) for rule in (shipped() if rules is None else rules).values())
+    settings = warning_settings.in_force(w)
+    return sum(_evaluate(w, here(rule, settings), at=at) for rule in (shipped() if rules is None else rules).values())
 
 
-def _evaluate(w: Write, rule: Rule, *, at: datetime) -> int:
-    due = due_at(at)
-    known = {(one.entity_id, one.subject): one for one in warnings.open_of_rule(w, rule.name)}
-    found = warnings.facts(w, rule.name, last=due.day, week=due.week, month=due.month, at=at) if rule.enabled else []
+def _evaluate(w: Write, one: RuleHere, *, at: datetime) -> int:
+    due, name = due_at(at), one.shipped.name
+    known = {(row.entity_id, row.subject): row for row in warnings.open_of_rule(w, name)}
+    found = warnings.facts(w, name, last=due.day, week=due.week, month=due.month, at=at) if one.enabled else []
     changed = 0
     for fact in found:
+        rule = one.at(fact.tenant_id, fact.region_code)
         said = verdict(rule, fact)
         if said is None:
             continue

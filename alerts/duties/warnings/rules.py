@@ -1,7 +1,9 @@
 """The rules of warnings: read from `rules.toml`, and decided for one fact. Pure."""
 
+import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -15,7 +17,7 @@ from models.base.errors import Invalid
 from models.catalogue.codes import code_label
 from models.catalogue.duty_terms import ReportKind, WarningLevel
 from models.catalogue.terms import Holder
-from models.domain.warnings import Fact
+from models.domain.warnings import Fact, RuleSetting, StepSetting
 
 _STEP = frozenset({"measure", "least", "below", "level", "told", "because"})
 _RULE = frozenset({"number", "label", "enabled", "step"})
@@ -33,6 +35,39 @@ MEASURES = {
     "relapse": frozenset({"relapses"}),
 }
 """What each rule counts."""
+RANGES = {
+    "days_left": (0.5, 15.5),
+    "days_over": (1, 365),
+    "days": (1, 365),
+    "lapsed": (1, 1),
+    "in_30": (2, 30),
+    "in_a_row": (1, 30),
+    "weeks": (1, 1),
+    "months": (1, 1),
+    "in_7": (2, 50),
+    "day_rate": (1, 100),
+    "week_rate": (1, 100),
+    "posts": (1, 1),
+    "visits": (1, 1),
+    "relapses": (1, 10),
+}
+"""Between which limits each measure may be tuned: facts outside of them are not counted at all."""
+MEASURE_LABELS = {
+    "days_left": "剩余天数",
+    "days_over": "逾期天数",
+    "days": "未签天数",
+    "lapsed": "承诺失效",
+    "in_30": "近 30 天次数",
+    "in_a_row": "连续天数",
+    "weeks": "缺周报告",
+    "months": "缺月纪要",
+    "in_7": "近 7 天次数",
+    "day_rate": "当日在线率 %",
+    "week_rate": "近 7 天在线率 %",
+    "posts": "岗位空缺",
+    "visits": "督导退回",
+    "relapses": "复发次数",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +81,11 @@ class Step:
     told: tuple[Holder, ...]
     because: str
 
+    @property
+    def limit(self) -> float:
+        """The number from which on, or below which, it applies."""
+        return self.least if self.least is not None else self.below or 0.0
+
     def applies(self, numbers: dict[str, Any]) -> bool:
         """Return whether the step applies to what was counted."""
         value = float(numbers[self.measure])
@@ -54,7 +94,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; the first of its steps that applies decides."""
+    """One rule; the first of its steps that applies decides. `place` is the region that tuned it; None: as shipped."""
 
     name: str
     number: str
@@ -62,6 +102,33 @@ class Rule:
     enabled: bool
     internal: bool
     steps: tuple[Step, ...]
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHere:
+    """One rule with its settings: what counts at a place.
+
+    Attributes:
+        shipped: the rule where nothing was set.
+        by_place: the tuned rules, by tenant and prefix of region codes.
+    """
+
+    shipped: Rule
+    by_place: Mapping[tuple[str, str], Rule]
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is switched on anywhere."""
+        return self.shipped.enabled or any(rule.enabled for rule in self.by_place.values())
+
+    def at(self, tenant_id: str, region_code: str) -> Rule:
+        """Return the rule that counts in a region: that of the longest prefix."""
+        if not self.by_place:
+            return self.shipped
+        prefixes = (region_code[:digits] for digits in range(len(region_code), -1, -1))
+        found = (self.by_place.get((tenant_id, prefix)) for prefix in prefixes)
+        return next((rule for rule in found if rule is not None), self.shipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +170,61 @@ def verdict(rule: Rule, fact: Fact) -> Verdict | None:
     step = next((step for step in rule.steps if step.applies(fact.numbers)), None)
     if step is None:
         return None
-    words = {**fact.numbers, "what": code_label(fact.code) if fact.code else "", "day": fact.day}
-    return Verdict(level=step.level, because=step.because.format(**words), told=step.told)
+    what = code_label(fact.code) if fact.code else ""
+    words = {**fact.numbers, "limit": f"{step.limit:g}", "what": what, "day": fact.day}
+    because = step.because.format(**words) + _tuned_words(rule, step)
+    return Verdict(level=step.level, because=because, told=step.told)
+
+
+def here(rule: Rule, settings: Iterable[RuleSetting]) -> RuleHere:
+    """Return a rule with those of the settings that are its own."""
+    own = [one for one in settings if one.rule == rule.name]
+    return RuleHere(shipped=rule, by_place={(one.tenant_id, one.region_code): tuned(rule, one) for one in own})
+
+
+def tuned(rule: Rule, setting: RuleSetting) -> Rule:
+    """Return a rule as a setting has it. Steps of a former version of the rule, which had others, count no more."""
+    steps = rule.steps
+    if len(setting.steps) == len(steps):
+        steps = tuple(_tuned_step(step, one) for step, one in zip(steps, setting.steps, strict=True))
+    return replace(rule, enabled=setting.enabled, steps=steps, place=setting.region_code)
+
+
+def check_steps(rule: Rule, steps: tuple[StepSetting, ...]) -> None:
+    """Check the limits and levels of a setting; none means the shipped ones.
+
+    Raises:
+        Invalid: there are too few or many, a limit is out of its range, or a step could never apply.
+    """
+    if not steps:
+        return
+    if len(steps) != len(rule.steps):
+        raise Invalid(f"steps: expected {len(rule.steps)}, one for each step of the rule {rule.name}")
+    new = [_tuned_step(step, one) for step, one in zip(rule.steps, steps, strict=True)]
+    for number, step in enumerate(new):
+        least, most = RANGES[step.measure]
+        if not (math.isfinite(step.limit) and least <= step.limit <= most):
+            raise Invalid(f"steps[{number}].limit: expected a number from {least:g} to {most:g}")
+        for later in new[number + 1 :]:
+            if later.level.rank < step.level.rank:
+                raise Invalid(f"steps[{number}].level: the most urgent step stands first, as in the shipped rule")
+            same = later.measure == step.measure and (later.least is None) == (step.least is None)
+            if same and (later.limit >= step.limit if step.least is not None else later.limit <= step.limit):
+                raise Invalid(f"steps[{number}].limit: the steps after it could never apply")
+
+
+def _tuned_step(step: Step, setting: StepSetting) -> Step:
+    if step.least is not None:
+        return replace(step, least=setting.limit, level=setting.level)
+    return replace(step, below=setting.limit, level=setting.level)
+
+
+def _tuned_words(rule: Rule, step: Step) -> str:
+    if rule.place is None:
+        return ""
+    which = "达到" if step.least is not None else "低于"
+    where = f"地区 {rule.place}" if rule.place else "全部地区"
+    return f"（{where}调整的规则：{MEASURE_LABELS[step.measure]}{which} {step.limit:g}）"
 
 
 def read_rules(text: str) -> dict[str, Rule]:
@@ -154,7 +274,7 @@ def _step(name: str, row: dict[str, Any]) -> Step:
     if row["measure"] not in MEASURES[name]:
         raise Invalid(f"{where}: measure {row['measure']!r}, expected one of {', '.join(sorted(MEASURES[name]))}")
     named = {field for _, field, _, _ in Formatter().parse(row["because"]) if field is not None}
-    if unknown := named - MEASURES[name] - {"what", "day"}:
+    if unknown := named - MEASURES[name] - {"what", "day", "limit"}:
         raise Invalid(f"{where}: because names {', '.join(sorted(unknown))}, which is not counted")
     if row["level"] not in set(WarningLevel) or not row["told"] or set(row["told"]) - set(Holder):
         raise Invalid(

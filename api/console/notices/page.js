@@ -44,6 +44,7 @@ form.addEventListener("submit", (event) => {
   for (const [name, value] of new FormData(form)) {
     if (value !== "" || name === "region") body[name] = value.trim();
   }
+  if (body.cadre_id) delete body.region; // the channel of a cadre belongs to the cadre's region
   body.cap_per_hour = Number(body.cap_per_hour);
   once(form.querySelector("button"), async () => {
     await send("/v1/channels", { body, key });

@@ -7,13 +7,22 @@ from api.access.principal import Principal
 from api.console.shell.words import short
 from models.catalogue.notices import TEST, occasion_label
 from models.catalogue.terms import ChannelKind, NoticeState, Role, Severity, label
+from models.domain.guarantees import Cadre
 from models.domain.notices import DEAD, Channel, Notice
 from models.domain.speeches import Speech
-from models.store import Read, notices, speeches
+from models.store import Read, cadres, notices, speeches
 
 SHOWN = 50
 SHOWN_CHANNELS = 200
 SHOWN_SAID = 20
+_PAGES = {
+    "task": "/console/tasks/{}",
+    "supervision": "/console/supervision",
+    "warning": "/console/warnings",
+    "report": "/console/reports?report={}",
+    "letter": "/console/indices",
+}
+"""The page that shows the subject of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,7 @@ class NoticesPage:
     severities: tuple[Choice, ...]
     names_region: bool
     region: str
+    cadres: tuple[Choice, ...]
 
 
 def load_notices(r: Read, visitor: Principal) -> NoticesPage:
@@ -91,26 +101,32 @@ def load_notices(r: Read, visitor: Principal) -> NoticesPage:
     dead = notices.notices(r, limit=SHOWN, states=sorted(DEAD))
     newest = notices.notices(r, limit=SHOWN)
     names = notices.channel_names(r, (row.channel_id for row in [*dead, *newest]))
+    office = visitor.role is not Role.enterprise
+    known = cadres.cadres_of(r, {row.cadre_id for row in channels if row.cadre_id is not None})
     return NoticesPage(
-        channels=tuple(_channel(row, visitor) for row in channels),
+        channels=tuple(_channel(row, known, visitor) for row in channels),
         dead=tuple(_message(row, names, visitor) for row in dead),
         newest=tuple(_message(row, names, visitor) for row in newest),
         said=tuple(_said(row) for row in speeches.speeches(r, limit=SHOWN_SAID)),
         kinds=tuple(Choice(value=kind, name=label(kind)) for kind in ChannelKind),
         severities=tuple(Choice(value=severity, name=label(severity)) for severity in reversed(Severity)),
-        names_region=visitor.role is not Role.enterprise,
+        names_region=office,
         region=visitor.region or "",
+        cadres=tuple(
+            Choice(value=str(one.id), name=f"{one.name}（{one.post}）")
+            for one in (cadres.cadres(r, after=None, limit=SHOWN_CHANNELS) if office else ())
+        ),
     )
 
 
-def _channel(row: Channel, visitor: Principal) -> ChannelRow:
+def _channel(row: Channel, known: dict[UUID, Cadre], visitor: Principal) -> ChannelRow:
     trouble = f"连续失败 {row.failures} 次" if row.failures else ""
     return ChannelRow(
         id=str(row.id),
         name=row.name,
         kind=label(row.kind),
         hint=row.hint,
-        owner=_owner(row),
+        owner=_owner(row, known),
         severity=f"{label(row.min_severity)}及以上" if row.min_severity is not Severity.critical else "仅严重",
         quiet=_quiet(row),
         cap=row.cap_per_hour,
@@ -120,7 +136,9 @@ def _channel(row: Channel, visitor: Principal) -> ChannelRow:
     )
 
 
-def _owner(row: Channel) -> str:
+def _owner(row: Channel, known: dict[UUID, Cadre]) -> str:
+    if row.cadre_id is not None:
+        return f"包保干部 {known[row.cadre_id].name}" if row.cadre_id in known else "包保干部"
     return "企业" if row.entity_id is not None else f"监管 {row.region_code or '全部地区'}"
 
 
@@ -142,7 +160,7 @@ def _message(row: Notice, names: dict[UUID, str], visitor: Principal) -> Message
         when=short(row.done_at or row.created_at),
         note=_note(row),
         text=row.sent_text or "",
-        link=f"/console/tasks/{row.subject_id}" if row.subject_kind == "task" else "",
+        link=_PAGES.get(row.subject_kind, "").format(row.subject_id),
         mine=_may_change(visitor, row.entity_id),
     )
 

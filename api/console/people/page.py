@@ -5,15 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.registry.services import MAY_SET
+from alerts.registry.trainings import Standing, standings
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
 from api.console.shell.words import short
+from models.base.clock import SHANGHAI
 from models.catalogue.duty_terms import Duty, ServiceMode
 from models.catalogue.terms import Post, Zone, label
 from models.domain.registry import Person
-from models.store import Read, people, registry
+from models.domain.trainings import Training
+from models.store import Read, people, registry, trainings
 
-SITES_SHOWN = 200
+SITES_SHOWN, TRAININGS_SHOWN = 200, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,31 @@ class ServiceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoursLine:
+    """The training hours of one person in a year; `wanted` is empty if the post wants none."""
+
+    person: str
+    post: str
+    hours: str
+    wanted: str
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingLine:
+    """One training; `void` says why it counts no more."""
+
+    id: UUID
+    person: str
+    day: str
+    hours: str
+    subject: str
+    organiser: str
+    proof: str
+    void: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
     """The whole page."""
 
@@ -81,6 +109,9 @@ class PeoplePage:
     modes: tuple[Choice, ...]
     sites: tuple[Choice, ...]
     persons: tuple[Choice, ...]
+    hours: tuple[HoursLine, ...]
+    trainings: tuple[TrainingLine, ...]
+    today: str
 
 
 def load_people(r: Read, visitor: Principal, entity_id: UUID | None, *, now: datetime) -> PeoplePage | None:
@@ -141,6 +172,32 @@ def load_people(r: Read, visitor: Principal, entity_id: UUID | None, *, now: dat
         persons=tuple(
             Choice(value=str(person.id), text=f"{person.name}（{label(person.post)}）") for person in present
         ),
+        hours=tuple(_hours(one) for one in standings(r, present, entity_id=entity.id, at=now)),
+        trainings=tuple(_training(row, names) for row in trainings.trainings(r, entity_id=entity.id)[:TRAININGS_SHOWN]),
+        today=f"{now.astimezone(SHANGHAI):%Y-%m-%d}",
+    )
+
+
+def _hours(one: Standing) -> HoursLine:
+    return HoursLine(
+        person=one.person.name,
+        post=label(one.person.post),
+        hours=f"{float(one.hours):g}",
+        wanted="" if one.wanted is None else f"{one.wanted:.1f}",
+        enough=one.enough,
+    )
+
+
+def _training(row: Training, names: dict[UUID, str]) -> TrainingLine:
+    return TrainingLine(
+        id=row.id,
+        person=names.get(row.person_id, "—"),
+        day=row.held_on.isoformat(),
+        hours=f"{float(row.hours):g}",
+        subject=row.subject,
+        organiser=row.organiser,
+        proof=row.proof,
+        void=row.void_reason or "",
     )
 
 

@@ -135,6 +135,22 @@ FROM entity e LEFT JOIN person p ON p.entity_id = e.id AND p.post IN ('officer',
     AND p.valid_from < %(end)s AND (p.valid_to IS NULL OR p.valid_to >= %(end)s)
 WHERE e.tenant_id = %(tenant_id)s GROUP BY e.id
 
+-- trained --
+-- Officers and directors in office at the end, and how many of them had their training hours (40 a year, less in a first
+-- year) in the year before it.
+WITH holder AS (
+    SELECT p.entity_id, p.id, least(365, extract(epoch FROM %(end)s::timestamptz - p.valid_from) / 86400) / 365 AS share
+    FROM person p
+    WHERE p.tenant_id = %(tenant_id)s AND p.post IN ('officer', 'director')
+      AND p.valid_from < %(end)s AND (p.valid_to IS NULL OR p.valid_to >= %(end)s)
+), taken AS (
+    SELECT person_id, sum(hours) AS hours FROM training
+    WHERE tenant_id = %(tenant_id)s AND voided_at IS NULL AND held_on BETWEEN %(last)s::date - 364 AND %(last)s
+    GROUP BY person_id
+)
+SELECT h.entity_id::text AS id, count(*) FILTER (WHERE coalesce(t.hours, 0) >= 40 * h.share) AS k, count(*) AS n
+FROM holder h LEFT JOIN taken t ON t.person_id = h.id GROUP BY h.entity_id
+
 -- critical_overdue --
 -- Critical hazards that were open at the end without a proof, and overdue for more than 24 hours.
 SELECT entity_id::text AS id, count(*) AS k, count(*) AS n

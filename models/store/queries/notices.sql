@@ -1,7 +1,8 @@
 -- queue --
 -- Queue a notice for each channel that an occasion concerns; returns how many.
 SELECT mingchu_queue_notices(%(tenant_id)s, %(region_code)s, %(entity_id)s, %(site_id)s, %(occasion)s, %(subject_kind)s,
-    %(subject_id)s, %(subject_version)s, %(severity)s, %(for_enterprise)s, %(for_supervisor)s, %(at)s, %(life)s)
+    %(subject_id)s, %(subject_version)s, %(severity)s, %(for_enterprise)s, %(for_supervisor)s, %(at)s, %(life)s,
+    %(for_cadre)s, %(this_region_alone)s)
 
 -- add_notice --
 -- Queue one notice, for a test message. Touches no row if it is queued already.
@@ -44,7 +45,7 @@ SELECT * FROM notice WHERE digest_id = %(id)s ORDER BY id FOR UPDATE
 -- How many messages about a kitchen went through a channel since a moment, without critical ones.
 SELECT count(*) FROM notice
 WHERE channel_id = %(channel_id)s AND site_id IS NOT DISTINCT FROM %(site_id)s AND state = 'delivered'
-  AND done_at >= %(since)s AND severity <> 'critical'
+  AND done_at >= %(since)s AND (severity <> 'critical' OR subject_kind = ANY (%(duties)s))
 
 -- hold --
 -- Hold notices back until a moment.
@@ -147,19 +148,21 @@ SELECT id, name FROM channel WHERE id = ANY (%(ids)s)
 -- lock_owner --
 -- Lock the channels of an owner, so that they are counted and added one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('channels ' || %(tenant_id)s || ' ' || %(region_code)s || ' '
-    || coalesce(%(entity_id)s::text, ''), 0))
+    || coalesce(%(entity_id)s::text, '') || coalesce(%(group_id)s::text, '') || coalesce(%(cadre_id)s::text, ''), 0))
 
 -- channels_of --
 -- How many channels an owner has.
 SELECT count(*) FROM channel
 WHERE tenant_id = %(tenant_id)s AND region_code = %(region_code)s AND entity_id IS NOT DISTINCT FROM %(entity_id)s::uuid
+  AND group_id IS NOT DISTINCT FROM %(group_id)s::uuid AND cadre_id IS NOT DISTINCT FROM %(cadre_id)s::uuid
   AND removed_at IS NULL
 
 -- add_channel --
 -- Store a new channel.
-INSERT INTO channel (id, tenant_id, region_code, entity_id, kind, name, hint, min_severity, quiet_from, quiet_to,
-                     cap_per_hour, created_by, created_at)
-VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(kind)s, %(name)s, %(hint)s, %(min_severity)s,
+INSERT INTO channel (id, tenant_id, region_code, entity_id, group_id, cadre_id, kind, name, hint, min_severity, quiet_from,
+                     quiet_to, cap_per_hour, created_by, created_at)
+VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(group_id)s, %(cadre_id)s, %(kind)s, %(name)s, %(hint)s,
+        %(min_severity)s,
         %(quiet_from)s, %(quiet_to)s, %(cap_per_hour)s, %(created_by)s, %(created_at)s)
 RETURNING *
 

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -47,6 +48,16 @@ def rows(store: Store, query: str, *params: object) -> list[tuple[Any, ...]]:
         return r.raw.execute(query, params).fetchall()
 
 
+def add_channel(store: Store, kitchen: Kitchen, cadre_id: UUID) -> None:
+    """A channel of a cadre; its address is never asked for, because nothing is sent."""
+    with store.write() as w:
+        w.raw.execute(
+            "INSERT INTO channel (id, tenant_id, region_code, cadre_id, kind, name, hint, min_severity, cap_per_hour, "
+            "created_by, created_at) VALUES (gen_random_uuid(), %s, %s, %s, 'json', 'x', 'x', 'minor', 20, 'x', %s)",
+            (TENANT, kitchen.region, cadre_id, NIGHT),
+        )
+
+
 def a_night(store: Store, at: datetime) -> None:
     for sweep in (plan, mark_late, evaluate, count_today):
         with store.write() as w:
@@ -68,7 +79,9 @@ def whole(store: Store, subject: str, like: str) -> None:
 def test_a_night_killed_at_any_statement_plans_and_warns_once(store: Store, database_url: str) -> None:
     kitchens = [*seed_world(store), *further_counties(store)]
     for number, kitchen in enumerate(kitchens):
-        supervised(store, kitchen, cadre_of(store, kitchen, f"包保{number}"), at=NIGHT - timedelta(days=30))
+        cadre = cadre_of(store, kitchen, f"包保{number}")
+        supervised(store, kitchen, cadre, at=NIGHT - timedelta(days=30))
+        add_channel(store, kitchen, cadre.id)
     with store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = valid_from")  # posts are empty: each enterprise is warned
     killed = 0
@@ -84,6 +97,13 @@ def test_a_night_killed_at_any_statement_plans_and_warns_once(store: Store, data
         assert sorted(planned) == sorted((kitchen.entity, 1) for kitchen in kitchens), last
         pushed = rows(store, "SELECT DISTINCT state FROM supervision_task WHERE generated_at = %s", at)
         assert pushed == [("pushed",)], last
+        told = rows(
+            store,
+            "SELECT t.entity_id, count(*) FROM supervision_task t JOIN notice n ON n.subject_id = t.id "
+            "WHERE t.generated_at = %s AND n.occasion = 'visit_pushed' GROUP BY t.entity_id",
+            at,
+        )
+        assert sorted(told) == sorted((kitchen.entity, 1) for kitchen in kitchens), last
         warned = rows(store, "SELECT entity_id FROM duty_warning WHERE rule = 'post_empty' AND ended_at IS NULL")
         assert len(warned) == len(set(warned)) == len(kitchens), last
         counted = rows(store, "SELECT region_code FROM duty_day WHERE counted_at = %s", at)

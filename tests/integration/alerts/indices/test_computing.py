@@ -76,6 +76,7 @@ def test_every_indicator_is_counted(store: Store, kitchens: tuple[Kitchen, Kitch
         "online": [31 * 1440, 31 * 1440],
         "intensity": [sum(severities[severity] for (severity,) in rows), 31 * 1440],
         "posts": [1, 2],
+        "trained": [0, 1],
     }
     other = found[b.entity].inputs
     assert (other["counts"]["day"], other["counts"]["online"]) == ([10, 31], [31 * 720, 31 * 1440])

@@ -14,7 +14,7 @@ TEXT = files("alerts.indices").joinpath("formulas", "entity.2026.1.toml").read_t
 
 def test_the_enterprises_formula_has_the_weights_of_the_design() -> None:
     found = formula(CURRENT[IndexKind.entity])
-    assert [one.weight for one in found.indicators] == [15, 10, 5, 15, 20, 10, 10, 10, 5]
+    assert [one.weight for one in found.indicators] == [15, 10, 5, 15, 20, 10, 10, 10, 3, 2]
     assert (found.enough, found.prior, found.standard) == (60, 10, "design")
     assert [(one.name.value, int(one.least)) for one in found.bands] == [
         ("green", 90),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.notices.rendering import LIMITS, Told, cut, render, render_digest
-from models.catalogue.notices import OCCASIONS, TEST
+from alerts.notices.rendering import LIMITS, Duty, Told, cut, render, render_digest
+from models.catalogue.notices import DUTIES, OCCASIONS, TEST
 from models.catalogue.terms import ChannelKind, Holder, Severity
 from tests.support.notices import a_channel, a_notice, a_task, an_alert
 
@@ -13,8 +13,21 @@ URL = "https://mingchu.example/"
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
 
 
+def a_duty() -> Duty:
+    names = ["due", "note", "level", "because", "span", "unsolved", "words", "signer", "period", "place", "of"]
+    return Duty(
+        state="pushed",
+        state_label="已推送",
+        severity=Severity.major,
+        what="定期督导",
+        page="/console/supervision",
+        fields={name: f"<{name}>" for name in names},
+    )
+
+
 def told(occasion: str, entity: str = "企业a", **change: object) -> Told:
-    subject = an_alert(**change) if OCCASIONS[occasion].subject == "alert" else a_task(**change)
+    kind = OCCASIONS[occasion].subject
+    subject = a_duty() if kind in DUTIES else an_alert(**change) if kind == "alert" else a_task(**change)
     return Told(subject=subject, entity=entity, site="厨房a", reason="照片不清楚")
 
 
@@ -39,7 +52,8 @@ def test_a_cut_is_marked(most: int, expected: str) -> None:
 def test_every_occasion_has_a_text_that_fits_every_channel(occasion: str, kind: ChannelKind) -> None:
     channel = a_channel(kind=kind)
     text = render(a_notice(occasion=occasion), told(occasion), channel, public_url=URL)
-    assert "企业a 厨房a" in text.body
+    assert "企业a" in text.whole
+    assert ("企业a 厨房a" in text.body) == (OCCASIONS[occasion].subject in {"task", "alert", "warning", "report"})
     assert "https://mingchu.example/console/" in text.body
     assert "{" not in text.whole
     long = render(a_notice(occasion=occasion), told(occasion, entity="鼠" * 5000), channel, public_url=URL)

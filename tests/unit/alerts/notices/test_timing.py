@@ -32,6 +32,9 @@ def test_nothing_holds_a_critical_or_a_test_message_back(
     channel = a_channel(quiet_from=hours[0], quiet_to=hours[1], cap_per_hour=1)
     assert held_until(a_notice(severity=Severity.critical), channel, sent_this_hour=sent, at=at) is None
     assert held_until(a_notice(occasion=TEST), channel, sent_this_hour=sent, at=at) is None
+    duty = a_notice(severity=Severity.critical, subject_kind="warning")
+    minor = held_until(a_notice(), channel, sent_this_hour=sent, at=at)
+    assert held_until(duty, channel, sent_this_hour=sent, at=at) == minor, "a duty waits, however urgent"
 
 
 @given(moments, quiet, st.integers(0, 50), st.integers(1, 50))

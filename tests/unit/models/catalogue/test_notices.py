@@ -1,17 +1,33 @@
 import pytest
 
 from models.base.errors import Invalid
-from models.catalogue.notices import OCCASIONS, TEST, occasion_label, occasion_of, read_occasions
+from models.catalogue.duty_terms import WarningLevel
+from models.catalogue.notices import (
+    OCCASIONS,
+    TEST,
+    duty_occasion,
+    occasion_label,
+    occasion_of,
+    read_occasions,
+    severity_of_level,
+)
 from models.catalogue.terms import Severity
 from models.events.types import EventType
 
 ROW = '[x]\nlabel = "x"\nevents = ["mingchu.task.closed"]\nsubject = "task"\nstates = ["closed"]\n'
 
+VISIT = (
+    '[x]\nlabel = "x"\nevents = ["mingchu.supervision.updated"]\nsteps = ["push"]\nsubject = "supervision"\n'
+    'severity = "minor"\ncadre = true\nstates = ["pushed"]\n'
+)
+
 
 def test_every_event_exists_and_makes_one_occasion() -> None:
-    events = [event for occasion in OCCASIONS.values() for event in occasion.events]
-    assert set(events) <= set(EventType)
-    assert len(events) == len(set(events))
+    made = [
+        (event, step) for occasion in OCCASIONS.values() for event in occasion.events for step in occasion.steps or {""}
+    ]
+    assert {event for event, _ in made} <= set(EventType)
+    assert len(made) == len(set(made))
 
 
 def test_enterprise_and_supervisor_hear_by_severity() -> None:
@@ -37,11 +53,37 @@ def test_labels() -> None:
         ROW.replace('"closed"]\n', '"pending_review"]\n', 1) + 'enterprise = "minor"\n',
         ROW.replace('["closed"]', '["gone"]') + 'enterprise = "minor"\n',
         ROW.replace('subject = "task"', 'subject = "site"') + 'enterprise = "minor"\n',
+        ROW + 'enterprise = "minor"\nsteps = ["push"]\n',
+        ROW + 'enterprise = "minor"\nseverity = "minor"\n',
+        ROW + "cadre = true\n",
+        ROW + 'supervisor = "minor"\nregion = "all"\n',
+        VISIT.replace('"push"', '"gone"'),
+        VISIT.replace('severity = "minor"\n', ""),
+        VISIT.replace("cadre = true\n", ""),
     ],
 )
 def test_a_mistake_in_the_file_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         read_occasions(text)
+
+
+def test_a_step_of_a_visit_makes_its_own_occasion() -> None:
+    assert set(read_occasions(VISIT)) == {"x"}
+    pushed = duty_occasion(EventType.supervision_updated, step="push")
+    late = duty_occasion(EventType.supervision_updated, step="overdue")
+    assert pushed is OCCASIONS["visit_pushed"]
+    assert late is OCCASIONS["visit_late"]
+    assert duty_occasion(EventType.supervision_updated, step="accept") is None
+    assert duty_occasion(EventType.supervision_updated) is None
+
+
+def test_red_and_orange_warnings_count_as_critical_and_major() -> None:
+    assert [severity_of_level(level) for level in WarningLevel] == [
+        Severity.minor,
+        Severity.minor,
+        Severity.major,
+        Severity.critical,
+    ]
 
 
 def test_the_loudspeaker_speaks_of_critical_alerts_alone() -> None:

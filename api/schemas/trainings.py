@@ -1,0 +1,75 @@
+"""Trainings (培训) of the people of an enterprise."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.common import In, Out, Text
+from models.catalogue.terms import Post
+
+
+class TrainingIn(In):
+    """A training that a person took."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "person_id": "01975c1e-0000-7000-8000-000000000001",
+                "held_on": "2026-11-20",
+                "hours": 8,
+                "subject": "食品安全风险管控",
+                "organiser": "越城区市场监管局",
+                "proof": "证书 2026-1183",
+            }
+        },
+    )
+
+    person_id: UUID
+    held_on: date
+    hours: Annotated[Decimal, Field(gt=0, le=80, max_digits=4, decimal_places=1, description="steps of half an hour")]
+    subject: Annotated[Text, Field(min_length=1, max_length=200)]
+    organiser: Annotated[Text, Field(min_length=1, max_length=100)]
+    proof: Annotated[
+        Text,
+        Field(min_length=1, max_length=200, description="number of the certificate, or where the signatures are kept"),
+    ]
+
+
+class TrainingOut(Out):
+    """A training; one that was voided counts no more."""
+
+    id: UUID
+    entity_id: UUID
+    person_id: UUID
+    held_on: date
+    hours: float
+    subject: str
+    organiser: str
+    proof: str
+    recorded_by: str
+    recorded_at: datetime
+    voided_at: datetime | None
+    voided_by: str | None
+    void_reason: str | None
+
+
+class StandingOut(Out):
+    """A person's hours of the last 365 days, and how many their post wants."""
+
+    person_id: UUID
+    name: str
+    post: Post
+    hours: float
+    wanted: Annotated[float | None, Field(description="40 a year, less in a first year; null: the post wants none")]
+    enough: bool
+
+
+class TrainingsOut(Out):
+    """The people in office with their hours, and the trainings, the newest day first."""
+
+    people: list[StandingOut]
+    trainings: list[TrainingOut]

@@ -1,0 +1,35 @@
+"""Training (培训) of the people of enterprises, who owe 40 hours a year."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from models.domain.place import Owner
+
+HOURS_A_YEAR = 40
+"""食品安全总监 and 食品安全员: at least so many hours a year (企业落实食品安全主体责任监督管理规定)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training(Owner):
+    """A training that a person took. Never changed; a wrong one is voided with a reason.
+
+    Attributes:
+        hours: in steps of half an hour.
+        organiser: who held it.
+        proof: the certificate's number, or where the sheet of signatures is kept.
+    """
+
+    id: UUID
+    person_id: UUID
+    held_on: date
+    hours: Decimal
+    subject: str
+    organiser: str
+    proof: str
+    recorded_by: str
+    recorded_at: datetime
+    voided_at: datetime | None = None
+    voided_by: str | None = None
+    void_reason: str | None = None
