@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0101"
-down_revision = "0100"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 
@@ -50,19 +50,22 @@ CREATE UNIQUE INDEX tuning_proposal_open ON tuning_proposal (device_id, code, ki
 
 ALTER TABLE camera_baseline ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON camera_baseline TO mingchu_worker USING (true) WITH CHECK (true);
-CREATE POLICY api ON camera_baseline TO mingchu_api USING (mingchu_sees(tenant_id, region_code, entity_id))
-    WITH CHECK (mingchu_sees(tenant_id, region_code, entity_id) AND state = 'running');
+SELECT mingchu_scope_table('camera_baseline', 'ALL', true);
+CREATE POLICY begun_running ON camera_baseline AS RESTRICTIVE FOR INSERT TO mingchu_api WITH CHECK (state = 'running');
 GRANT SELECT, INSERT, UPDATE ON camera_baseline TO mingchu_worker;
 GRANT SELECT, INSERT ON camera_baseline TO mingchu_api;
 
 ALTER TABLE baseline_result ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON baseline_result TO mingchu_worker USING (true) WITH CHECK (true);
 -- An enterprise sees findings after review, so it does not see how many there were, nor how sure they were.
-CREATE POLICY api ON baseline_result FOR SELECT TO mingchu_api
-    USING (mingchu_sees(tenant_id, region_code, entity_id)
-           AND (SELECT current_setting('mingchu.scope', true)) IN ('tenant', 'region'));
+SELECT mingchu_scope_table('baseline_result', 'SELECT', false);
 GRANT SELECT, INSERT ON baseline_result TO mingchu_worker;
 GRANT SELECT ON baseline_result TO mingchu_api;
+
+-- Who sees a kitchen's cameras sees what is furniture before them.
+DROP POLICY group_kitchens_only ON camera_furniture;
+CREATE POLICY group_kitchens_only ON camera_furniture AS RESTRICTIVE TO mingchu_api_group_kitchens
+    USING (EXISTS (SELECT FROM device d WHERE d.id = camera_furniture.device_id));
 """
 
 
