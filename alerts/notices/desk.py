@@ -7,10 +7,10 @@ from uuid import UUID
 from alerts.notices.addresses import check_address
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
 from models.base.ids import uuid7
-from models.catalogue.terms import ChannelKind, Role, Severity
+from models.catalogue.terms import ChannelKind, GroupKind, Role, Severity
 from models.domain.access import Actor
 from models.domain.notices import MOST_CHANNELS, Channel, Notice
-from models.store import Write, cadres, notices, registry
+from models.store import Write, cadres, groups, notices, registry
 
 _TENANT_WIDE = ""
 
@@ -38,15 +38,20 @@ def add_channel(
     own_entity: UUID | None,
     by: Actor,
     at: datetime,
+    own_group: UUID | None = None,
 ) -> Channel:
-    """Add a channel of the actor's enterprise, or of a region or a cadre within their own region.
+    """Add a channel of the actor's enterprise, of a region or a cadre within their own, or of their group's members.
 
     Raises:
-        NotAllowed: an enterprise names a region or a cadre, or the region lies outside the actor's.
+        NotAllowed: an enterprise names a region or a cadre, the region lies outside the actor's, or the actor sees
+            single cameras: messages are about kitchens.
         NotFound: no such cadre in what the actor may see, or the cadre is not in office.
         Invalid: the address, the name or the quiet hours are not acceptable.
         Conflict: the owner has the most channels already.
     """
+    group = None if own_group is None else groups.group(w, own_group)
+    if group is not None and group.kind is GroupKind.cameras:
+        raise NotAllowed("messages are about kitchens; this account sees single cameras")
     region = wanted.region
     if wanted.cadre_id is not None:
         region = _region_of_cadre(w, wanted.cadre_id, named=region, own_entity=own_entity)
@@ -61,6 +66,7 @@ def add_channel(
         tenant_id=tenant_id,
         region_code=owner,
         entity_id=own_entity,
+        group_id=own_group,
         kind=wanted.kind,
         name=wanted.name.strip(),
         hint=check_address(wanted.kind, wanted.address),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.registry.groups import require_fitting
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.base.tokens import new_token, token_digest
@@ -54,7 +55,8 @@ def add_user(
         role=rights.role,
         tenant_id=rights.tenant_id,
         region_prefix=rights.region_prefix,
-        entity_id=_entity(w, rights),
+        entity_id=_fitting(w, rights).entity_id,
+        group_id=rights.group_id,
         person_id=_person(w, rights, person_id, at=at),
         disabled_at=None,
     )
@@ -82,14 +84,7 @@ def change_user(w: Write, user_id: UUID, *, version: int, name: str, rights: Rig
     _require(by, rights)
     if known.rights != rights:
         accounts.end_sessions(w, user_id)
-    return accounts.change(
-        w,
-        user_id,
-        name=_named(name),
-        role=rights.role,
-        region_prefix=rights.region_prefix,
-        entity_id=_entity(w, rights),
-    )
+    return accounts.change(w, user_id, name=_named(name), rights=_fitting(w, rights))
 
 
 def end_user(w: Write, user_id: UUID, *, version: int, by: Rights, actor: str, at: datetime) -> Account:
@@ -157,14 +152,7 @@ def welcome_by_provider(
         return None
     if (rights_of(known), known.name) != (rights, name):
         accounts.end_sessions(w, known.id)
-        accounts.change(
-            w,
-            known.id,
-            name=name,
-            role=rights.role,
-            region_prefix=rights.region_prefix,
-            entity_id=rights.entity_id,
-        )
+        accounts.change(w, known.id, name=name, rights=rights)
     return accounts.by_subject(w, provider=provider, subject=subject)
 
 
@@ -180,6 +168,7 @@ def _add_by_provider(w: Write, provider: str, subject: str, login: str, name: st
         tenant_id=rights.tenant_id,
         region_prefix=rights.region_prefix,
         entity_id=rights.entity_id,
+        group_id=rights.group_id,
         person_id=None,
         disabled_at=None,
     )
@@ -229,11 +218,9 @@ def add_key(w: Write, secret: ApiKey, *, by: Rights, actor: str, at: datetime, f
         NotFound: no such enterprise in what the caller may see.
         Invalid: it would live too long, or its role does not fit its scope.
     """
-    rights = Rights(
-        role=secret.role, tenant_id=secret.tenant_id, region_prefix=secret.region_prefix, entity_id=secret.entity_id
-    )
+    rights = rights_of(secret)
     _require(by, rights)
-    _entity(w, rights)
+    _fitting(w, rights)
     if not at < secret.expires_at <= at + LONGEST_KEY:
         raise Invalid(f"days: expected 1 to {LONGEST_KEY.days}")
     return accounts.add_key(w, replace(secret, name=_named(secret.name)), made_by=actor, at=at, follows=follows)
@@ -265,6 +252,7 @@ def rotate_key(
         tenant_id=known.tenant_id,
         region_prefix=known.region_prefix,
         entity_id=known.entity_id,
+        group_id=known.group_id,
         expires_at=at + life,
     )
     accounts.end_key(w, prefix, expires_at=at + overlap, revoked_at=None)
@@ -305,12 +293,13 @@ def _named(name: str) -> str:
     return name.strip()
 
 
-def _entity(r: Read, rights: Rights) -> UUID | None:
-    """Return the enterprise of rights whose role fits their scope.
+def _fitting(r: Read, rights: Rights) -> Rights:
+    """Return rights whose role fits their scope.
 
     Raises:
-        Invalid: an enterprise's rights name none, other rights name one, or a regulator's or platform's no region.
-        NotFound: no such enterprise in what the caller may see.
+        Invalid: an enterprise's rights name none, other rights name one, a regulator's or platform's no region, or the
+            access group lies outside the region or the enterprise.
+        NotFound: no such enterprise or group in what the caller may see.
     """
     if (rights.role is Role.enterprise) != (rights.entity_id is not None):
         raise Invalid("entity_id: expected for the role enterprise, and for no other")
@@ -318,4 +307,6 @@ def _entity(r: Read, rights: Rights) -> UUID | None:
         raise Invalid(f"region: expected for the role {rights.role}")
     if rights.entity_id is not None and registry.entity(r, rights.entity_id) is None:
         raise NotFound(f"no enterprise {rights.entity_id}")
-    return rights.entity_id
+    if rights.group_id is not None:
+        require_fitting(r, rights)
+    return rights

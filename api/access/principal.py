@@ -31,6 +31,7 @@ class Principal:
     """The authenticated caller. Logs of changes contain `name`.
 
     Attributes:
+        group, group_form: the access group that narrows the region or the enterprise, and its form; None without one.
         person: the person of the enterprise whose own account it is; None for an account of the whole enterprise.
         post, periods: their post, and the periods that it keeps; pages alone look them up. None otherwise.
     """
@@ -43,12 +44,17 @@ class Principal:
     entity: UUID | None
     csrf_token: str | None
     person: UUID | None = None
+    group: UUID | None = None
+    group_form: str | None = None
     post: Post | None = None
     periods: tuple[DutyPeriod, ...] | None = None
 
     @property
     def scope(self) -> Scope:
         """The rows that row-level security lets the principal see."""
+        if self.group is not None:
+            form, unreviewed = self.group_form or "", self.entity is None
+            return Scope.of_group(self.tenant, self.group, form, unreviewed=unreviewed).by(self.name)
         if self.entity is not None:
             return Scope.of_entity(self.tenant, self.entity).by(self.name)
         if self.role is Role.admin and self.region is None:
@@ -58,7 +64,13 @@ class Principal:
     @property
     def rights(self) -> Rights:
         """What the principal may do, and where."""
-        return Rights(role=self.role, tenant_id=self.tenant, region_prefix=self.region, entity_id=self.entity)
+        return Rights(
+            role=self.role,
+            tenant_id=self.tenant,
+            region_prefix=self.region,
+            entity_id=self.entity,
+            group_id=self.group,
+        )
 
     @property
     def actor(self) -> Actor:
@@ -114,6 +126,8 @@ def _by_key(app: App, header: str) -> Principal:
         region=key.region_prefix,
         entity=key.entity_id,
         csrf_token=None,
+        group=key.group_id,
+        group_form=key.group_form,
     )
 
 
@@ -133,6 +147,8 @@ def _by_cookie(app: App, token: str) -> Principal | None:
         entity=user.entity_id,
         csrf_token=csrf,
         person=user.person_id,
+        group=user.group_id,
+        group_form=user.group_form,
     )
 
 

@@ -203,7 +203,8 @@ def sites_page(
     with showing(request, visitor) as r:
         found = places.load_places(r, after=after.replace("\x00", ""), now=app.clock.now())
     shell, may_settle = render.shell_of(visitor, render.SITES), visitor.role in SUPERVISORS
-    return render.page("sites/page.html", shell=shell, places=found, marred=r.marred, may_settle=may_settle)
+    may = {"may_settle": may_settle, "sees_cameras": render.may_open(visitor, render.WALL)}
+    return render.page("sites/page.html", shell=shell, places=found, marred=r.marred, **may)
 
 
 @router.get(render.CONNECT)

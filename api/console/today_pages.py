@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access.principal import Principal
+from api.console.camera import page as camera_view
 from api.console.home import page as home_view
 from api.console.meals import page as meal_view
 from api.console.outlets import page as outlet_view
@@ -14,6 +15,7 @@ from api.console.patrol import page as patrol_view
 from api.console.shell import render
 from api.console.wall import page as wall_view
 from api.requests import AppState, showing
+from api.routes.devices import Slug
 from models.base.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +57,17 @@ def wall_page(
             now=app.clock.now(),
         )
     return render.page("wall/page.html", shell=render.shell_of(visitor, render.WALL), page=found, marred=r.marred)
+
+
+@router.get(render.CAMERA + "/{camera_id}")
+def camera_page(request: Request, app: AppState, visitor: WallVisitor, camera_id: Slug) -> Response:
+    """Show one camera: its present picture, and what its judge has learnt in front of it."""
+    with showing(request, visitor) as r:
+        found = camera_view.load_camera(r, camera_id, now=app.clock.now())
+    if found is None:
+        raise NotFound(f"no camera {camera_id!r}")
+    shell = render.shell_of(visitor, render.SITES, title=f"{found.name} · 摄像机")
+    return render.page("camera/page.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.PATROL)

@@ -228,6 +228,7 @@ def add_key(request: Request, app: AppState, principal: Reviewer, body: KeyIn, k
         tenant_id=rights.tenant_id,
         region_prefix=rights.region_prefix,
         entity_id=rights.entity_id,
+        group_id=rights.group_id,
         expires_at=at + timedelta(days=body.days),
         revoked_at=None,
     )
@@ -291,4 +292,10 @@ def revoke_key(
 
 
 def _rights(principal: Principal, body: UserIn | UserChangeIn | KeyIn) -> Rights:
-    return Rights(role=body.role, tenant_id=principal.tenant, region_prefix=body.region, entity_id=body.entity_id)
+    return Rights(
+        role=body.role,
+        tenant_id=principal.tenant,
+        region_prefix=body.region,
+        entity_id=body.entity_id,
+        group_id=body.group_id,
+    )

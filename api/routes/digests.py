@@ -94,7 +94,7 @@ def _within(principal: Principal) -> str:
         NotAllowed: the caller's scope is smaller than a county.
     """
     region = principal.scope.region or ""
-    if principal.entity is not None or len(region) > len("330602"):
+    if principal.entity is not None or principal.group is not None or len(region) > len("330602"):
         raise NotAllowed("digests are of whole counties; ask for the proof of one event instead")
     return region
 

@@ -55,6 +55,7 @@ def add_channel(
             tenant_id=principal.tenant,
             own_region=principal.region,
             own_entity=principal.entity,
+            own_group=principal.group,
             by=principal.actor,
             at=app.clock.now(),
         )

@@ -1,5 +1,7 @@
 """The caller, regions and sites."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
 from api.access.principal import Anybody
@@ -29,9 +31,9 @@ def regions(r: Reading) -> dict[str, str]:
 
 
 @router.get("/sites")
-def sites(r: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[SiteOut]:
-    """List kitchens."""
-    rows = registry.sites(r, after=text_cursor(cursor), limit=limit + 1)
+def sites(r: Reading, entity_id: UUID | None = None, cursor: Cursor = None, limit: Limit = 50) -> Page[SiteOut]:
+    """List kitchens, of one enterprise if you name it."""
+    rows = registry.sites(r, after=text_cursor(cursor), limit=limit + 1, entity_id=entity_id)
     return page_of(rows, limit=limit, out=SiteOut.model_validate, cursor=lambda site: site.id)
 
 

@@ -16,6 +16,9 @@ Region = Annotated[
     str | None, Field(pattern=_REGION, description="prefix of the region codes; required for regulators and platforms")
 ]
 EntityOf = Annotated[UUID | None, Field(description="the enterprise; required for the role enterprise")]
+GroupOf = Annotated[
+    UUID | None, Field(description="an access group (`/v1/groups`) within the region or enterprise that narrows it")
+]
 Name = Annotated[Text, Field(min_length=1, max_length=50)]
 Why = Annotated[Text, Field(max_length=200, description="why; the audit log keeps it")]
 
@@ -30,6 +33,7 @@ class UserOut(Out):
     role_label: str
     region: Annotated[str | None, Field(validation_alias="region_prefix")]
     entity_id: UUID | None
+    group_id: Annotated[UUID | None, Field(description="the access group that narrows it")]
     disabled_at: datetime | None
     created_at: datetime
     last_login_at: datetime | None
@@ -59,6 +63,7 @@ class UserIn(In):
     role: Role
     region: Region = None
     entity_id: EntityOf = None
+    group_id: GroupOf = None
     person_id: UUID | None = None
 
 
@@ -74,6 +79,7 @@ class UserChangeIn(In):
     role: Role
     region: Region = None
     entity_id: EntityOf = None
+    group_id: GroupOf = None
 
 
 class ResetIn(In):
@@ -93,6 +99,7 @@ class KeyOut(Out):
     role_label: str
     region: Annotated[str | None, Field(validation_alias="region_prefix")]
     entity_id: UUID | None
+    group_id: Annotated[UUID | None, Field(description="the access group that narrows it")]
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
@@ -120,6 +127,7 @@ class KeyIn(In):
     role: Role
     region: Region = None
     entity_id: EntityOf = None
+    group_id: GroupOf = None
     days: Annotated[int, Field(ge=1, le=730)] = 365
 
 

@@ -52,6 +52,7 @@ def add_endpoint(
         tenant_id=principal.tenant,
         region_code=region,
         entity_id=principal.entity,
+        group_id=principal.group,
         url=url,
         types=tuple(types),
         description=description.strip(),

@@ -52,6 +52,9 @@ class WebhookSettings(BaseSettings):
 
 def scope_of(endpoint: Endpoint) -> Scope:
     """Return what the owner of an endpoint may see."""
+    if endpoint.group_id is not None:
+        unreviewed = endpoint.entity_id is None
+        return Scope.of_group(endpoint.tenant_id, endpoint.group_id, endpoint.group_form or "", unreviewed=unreviewed)
     if endpoint.entity_id is not None:
         return Scope.of_entity(endpoint.tenant_id, endpoint.entity_id)
     if endpoint.region_code:

@@ -17,6 +17,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "DeviceKind": {"camera": "摄像机", "sensor": "传感器"},
     "Role": {"enterprise": "企业", "regulator": "监管", "platform": "监管平台", "admin": "管理员"},
+    "GroupKind": {"sector": "行业", "enterprises": "企业组", "kitchens": "后厨组", "cameras": "摄像头组"},
     "Post": {"principal": "企业主要负责人", "director": "食品安全总监", "officer": "食品安全员"},
     "ViolationState": {"active": "进行中", "ended": "已结束"},
     "Review": {"unreviewed": "待复核", "confirmed": "属实", "rejected": "不属实", "inconclusive": "无法判定"},

@@ -71,6 +71,15 @@ class Role(StrEnum):
     admin = "admin"
 
 
+class GroupKind(StrEnum):
+    """What an access group (范围组) consists of."""
+
+    sector = "sector"
+    enterprises = "enterprises"
+    kitchens = "kitchens"
+    cameras = "cameras"
+
+
 class Post(StrEnum):
     """三人三责: the three accountable posts of an enterprise."""
 

@@ -27,21 +27,29 @@ SYSTEM = Actor(name="system", role=Role.admin)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """A role, and where it applies: a region prefix, an enterprise, or the whole tenant without either."""
+    """A role, and where it applies: a region prefix, an enterprise, or the whole tenant without either.
+
+    `group_id` narrows it to an access group within the region or the enterprise.
+    """
 
     role: Role
     tenant_id: str
     region_prefix: str | None
     entity_id: UUID | None
+    group_id: UUID | None = None
 
     def may_manage(self, other: "Rights") -> bool:
         """Return whether somebody with these rights may make, change and end an account or key with the others.
 
         An administrator may in the own scope. A regulator may for enterprises and platforms there, and for regulators
         of a smaller region, so that no colleague and nobody above can be locked out or impersonated. That an enterprise
-        belongs to the region is a matter of what the caller may see.
+        belongs to the region is a matter of what the caller may see. Whoever sees a group manages nobody.
         """
-        if self.tenant_id != other.tenant_id or self.role not in {Role.admin, Role.regulator}:
+        if (
+            self.group_id is not None
+            or self.tenant_id != other.tenant_id
+            or self.role not in {Role.admin, Role.regulator}
+        ):
             return False
         own, theirs = self.region_prefix or "", other.region_prefix or ""
         within = other.entity_id is not None or theirs.startswith(own)
@@ -67,6 +75,7 @@ class Account:
     tenant_id: str
     region_prefix: str | None
     entity_id: UUID | None
+    group_id: UUID | None
     disabled_at: datetime | None
     created_at: datetime
     last_login_at: datetime | None
@@ -111,6 +120,7 @@ class KeyRow:
     tenant_id: str
     region_prefix: str | None
     entity_id: UUID | None
+    group_id: UUID | None
     expires_at: datetime
     revoked_at: datetime | None
     made_by: str
@@ -126,7 +136,10 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person who can log in. `region_prefix` or `entity_id` is the scope; since `totp_since` a code is asked too."""
+    """A person who can log in; since `totp_since` a code is asked too.
+
+    `region_prefix` or `entity_id` is the scope, which an access group narrows; `group_form` says how it is read.
+    """
 
     id: UUID
     login: str
@@ -139,6 +152,8 @@ class User:
     person_id: UUID | None
     disabled_at: datetime | None
     totp_since: datetime | None = None
+    group_id: UUID | None = None
+    group_form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +169,8 @@ class ApiKey:
     entity_id: UUID | None
     expires_at: datetime
     revoked_at: datetime | None
+    group_id: UUID | None = None
+    group_form: str | None = None
 
 
 def rights_of(holder: Account | KeyRow | User | ApiKey) -> Rights:
@@ -163,4 +180,5 @@ def rights_of(holder: Account | KeyRow | User | ApiKey) -> Rights:
         tenant_id=holder.tenant_id,
         region_prefix=holder.region_prefix,
         entity_id=holder.entity_id,
+        group_id=holder.group_id,
     )

@@ -38,6 +38,7 @@ class Channel:
     Attributes:
         region_code, entity_id: the owner: an enterprise (with its region), or the authority of a prefix of region
             codes if `entity_id` is None.
+        group_id: the access group to which the owner is limited; only what is about its members is sent.
         cadre_id: the cadre of that region whose visits alone it hears of; None for every other channel.
         hint: the part of the address that may be shown.
         quiet_from, quiet_to: quiet hours in local time, which may span midnight; critical messages ignore them.
@@ -65,6 +66,7 @@ class Channel:
     busy_until: datetime | None = None
     rests_until: datetime | None = None
     failures: int = 0
+    group_id: UUID | None = None
     cadre_id: UUID | None = None
 
 

@@ -24,6 +24,7 @@ class Endpoint:
 
     Attributes:
         region_code, entity_id: the owner: an enterprise, or the authority of a prefix of region codes.
+        group_id, group_form: the access group to which the owner is limited, and its form where events are read for it.
         types: event types, exact or `mingchu.task.*`; empty for all.
         cursor: the number of the last event that was looked at.
         last_seq: the number of the last event that was queued.
@@ -46,6 +47,8 @@ class Endpoint:
     created_at: datetime
     removed_at: datetime | None = None
     version: int = 1
+    group_id: UUID | None = None
+    group_form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

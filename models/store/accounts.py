@@ -7,7 +7,7 @@ from uuid import UUID
 from models.base.errors import NotFound
 from models.base.sealed import secret_box
 from models.catalogue.terms import Role
-from models.domain.access import Account, ApiKey, Invitation, KeyRow, SecondFactor, User
+from models.domain.access import Account, ApiKey, Invitation, KeyRow, Rights, SecondFactor, User
 from models.store.connect import Read, Write
 from models.store.registry import named
 
@@ -50,11 +50,9 @@ def locked(w: Write, user_id: UUID) -> Account:
     return _found(w.one(Account, "accounts", "lock_account", {"id": user_id}), user_id)
 
 
-def change(
-    w: Write, user_id: UUID, *, name: str, role: Role, region_prefix: str | None, entity_id: UUID | None
-) -> Account:
+def change(w: Write, user_id: UUID, *, name: str, rights: Rights) -> Account:
     """Change what a user is called and may do."""
-    params = {"id": user_id, "name": name, "role": role, "region_prefix": region_prefix, "entity_id": entity_id}
+    params = {"id": user_id, "name": name, **asdict(rights)}
     with named("user"):
         return _found(w.one(Account, "accounts", "change", params), user_id)
 
@@ -205,6 +203,7 @@ def add_key(w: Write, new: ApiKey, *, made_by: str, at: datetime, follows: str |
         "tenant_id": new.tenant_id,
         "region_prefix": new.region_prefix,
         "entity_id": new.entity_id,
+        "group_id": new.group_id,
         "expires_at": new.expires_at,
         "made_by": made_by,
         "at": at,

@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import set_json_dumps
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from models.base.errors import StoreRefused, StoreUnavailable
+from models.base.errors import NotAllowed, StoreRefused, StoreUnavailable
 from models.base.jsonio import dumps
 from models.store.queries import queries
 from models.store.rows import value_row
@@ -174,6 +174,10 @@ class Store:
                     raise StoreUnavailable(f"{_ANEW[error.diag.source_function]}: {error}".strip()) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable(f"the database does not answer: {error}".strip()) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            if "row-level security" not in (error.diag.message_primary or ""):
+                raise
+            raise NotAllowed("this lies outside what your account may see and change") from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise StoreRefused(f"the database refuses this value: {error}".strip()) from error
 
@@ -209,6 +213,7 @@ form since a migration, and to write on a node that leads no more."""
 _SET_SCOPE: LiteralString = (
     "SELECT set_config('mingchu.scope', %s, true), set_config('mingchu.tenant', %s, true), "
     "set_config('mingchu.region', %s, true), set_config('mingchu.entity', %s, true), "
+    "set_config('mingchu.group', %s, true), "
     "set_config('mingchu.unreviewed', %s, true), set_config('mingchu.actor', %s, true), set_config('role', %s, true)"
 )
 

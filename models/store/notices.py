@@ -66,8 +66,13 @@ def channel_names(r: Read, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def channels_of_owner(w: Write, new: Channel) -> int:
     """Count the channels of a new channel's owner; lock them, so that nobody adds another one meanwhile."""
-    owner = {"tenant_id": new.tenant_id, "region_code": new.region_code, "entity_id": new.entity_id}
-    owner |= {"cadre_id": new.cadre_id}
+    owner = {
+        "tenant_id": new.tenant_id,
+        "region_code": new.region_code,
+        "entity_id": new.entity_id,
+        "group_id": new.group_id,
+        "cadre_id": new.cadre_id,
+    }
     w.value("notices", "lock_owner", owner)
     return int(w.value("notices", "channels_of", owner))
 

@@ -139,9 +139,9 @@ def site(r: Read, site_id: str) -> Site | None:
     return r.one(Site, "registry", "site", {"id": site_id})
 
 
-def sites(r: Read, *, after: str = FIRST, limit: int) -> list[Site]:
-    """A page of kitchens."""
-    return r.all(Site, "registry", "sites", {"after": after, "limit": limit})
+def sites(r: Read, *, after: str = FIRST, limit: int, entity_id: UUID | None = None) -> list[Site]:
+    """A page of kitchens, of an enterprise if it is given."""
+    return r.all(Site, "registry", "sites", {"after": after, "limit": limit, "entity_id": entity_id})
 
 
 def sites_of(r: Read, ids: Collection[str]) -> dict[str, Site]:

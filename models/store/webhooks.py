@@ -27,7 +27,12 @@ def endpoint_for_update(w: Write, endpoint_id: UUID) -> Endpoint | None:
 
 def owned(r: Read, owner: Endpoint) -> int:
     """Return how many endpoints an owner has."""
-    params = {"tenant_id": owner.tenant_id, "region_code": owner.region_code, "entity_id": owner.entity_id}
+    params = {
+        "tenant_id": owner.tenant_id,
+        "region_code": owner.region_code,
+        "entity_id": owner.entity_id,
+        "group_id": owner.group_id,
+    }
     return int(r.value("webhooks", "owned", params))
 
 

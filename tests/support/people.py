@@ -49,9 +49,17 @@ def add_users(store: Store, a: Kitchen, b: Kitchen) -> None:
     add_user(store, "admin", Role.admin)
 
 
-def add_user(store: Store, login: str, role: Role, *, region: str | None = None, entity: UUID | None = None) -> None:
+def add_user(
+    store: Store,
+    login: str,
+    role: Role,
+    *,
+    region: str | None = None,
+    entity: UUID | None = None,
+    group: UUID | None = None,
+) -> None:
     with store.write() as w:
-        access.add_user(w, user_of(login, role, region=region, entity=entity))
+        access.add_user(w, replace(user_of(login, role, region=region, entity=entity), group_id=group))
 
 
 def user_of(login: str, role: Role, *, region: str | None = None, entity: UUID | None = None) -> User:
@@ -88,6 +96,7 @@ def add_key(
     *,
     region: str | None = None,
     entity: UUID | None = None,
+    group: UUID | None = None,
     life: timedelta = timedelta(days=1),
 ) -> str:
     prefix, digest, shown = make_api_key()
@@ -99,6 +108,7 @@ def add_key(
         tenant_id=TENANT,
         region_prefix=region,
         entity_id=entity,
+        group_id=group,
         expires_at=datetime.now(UTC) + life,
         revoked_at=None,
     )

@@ -52,6 +52,14 @@ class Detections:
             boxes=self.boxes[index], scores=self.scores[index], names=tuple(self.names[i] for i in indices)
         )
 
+    def beside(self, other: "Detections") -> "Detections":
+        """Return these detections and those of another value of the same picture."""
+        return Detections(
+            boxes=np.concatenate([self.boxes, other.boxes]),
+            scores=np.concatenate([self.scores, other.scores]),
+            names=self.names + other.names,
+        )
+
     def as_json(self) -> list[dict[str, Any]]:
         """Return the boxes in the form of events and the API: top-left corner and size, normalised 0–1."""
         return [

@@ -26,6 +26,8 @@ _AWAY_GROWTH = 2.0
 class Sight:
     """What one frame shows. `mover_steps` is the number of steps in the trail of a small fast mover.
 
+    `furniture`: heads at places that are learnt as furniture; only rules with `on_furniture` count them.
+
     `closed`: the site is in its closing hours. While people work during them, the kitchen isn't empty, and rules for
     an empty kitchen are suspended.
     """
@@ -35,6 +37,7 @@ class Sight:
     closed: bool = False
     movers: Detections = field(default_factory=Detections.empty)
     mover_steps: int = 0
+    furniture: Detections = field(default_factory=Detections.empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,8 @@ class CameraJudge:
         if rule.when == "closed" and not sight.closed:
             watch.samples.clear()
             return None
+        if rule.on_furniture and len(sight.furniture):
+            sight = replace(sight, detections=sight.detections.beside(sight.furniture))
         if watch.tracker is not None:
             return _look_at_tracks(watch, watch.tracker, sight)
         if rule.subject == "motion":

@@ -9,6 +9,7 @@ from models.domain.violations import Violation
 from models.store.devices import Route
 from vision.closeups.second_look import CloseUps
 from vision.judging.detections import Detections
+from vision.judging.furniture import Furniture
 from vision.judging.judge import CameraJudge, Closed, Opened
 from vision.judging.rules import RuleSet, is_closed
 from vision.pictures.decode import Picture
@@ -31,9 +32,12 @@ class Camera:
     open: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, route: Route, rules: RuleSet, *, closeups: CloseUps | None = None) -> "Camera":
-        """Return the state of a camera without frames yet."""
-        return cls(route=route, eye=Eye(CameraJudge(rules, zone=route.zone), closeups=closeups))
+    def of(
+        cls, route: Route, rules: RuleSet, *, closeups: CloseUps | None = None, furniture: Furniture | None = None
+    ) -> "Camera":
+        """Return the state of a camera without frames yet; `furniture`: what is known of its places."""
+        judge = CameraJudge(rules, zone=route.zone)
+        return cls(route=route, eye=Eye(judge, closeups=closeups, furniture=furniture or Furniture()))
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -68,8 +72,9 @@ class Camera:
         return before is not None and was_set_back(before, frame.received_at)
 
     def look_anew(self, rules: RuleSet) -> None:
-        """Reset the judge, for the camera's present zone."""
-        self.eye = Eye(CameraJudge(rules, zone=self.route.zone), closeups=self.eye.closeups)
+        """Reset the judge, for the camera's present zone. What is furniture in front of it stays furniture."""
+        judge = CameraJudge(rules, zone=self.route.zone)
+        self.eye = Eye(judge, closeups=self.eye.closeups, furniture=self.eye.furniture)
 
     def begin_anew(self, rules: RuleSet) -> None:
         """Reset all times, too. The fault of the picture is kept, so that its end is reported."""

@@ -58,8 +58,10 @@ class Eye:
         if closed and self.judge.wants_movers:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
             found = kept(found, regions)
-        moving = self.furniture.without(self.last, at_s=at.timestamp())
-        sight = Sight(at_s=at.timestamp(), detections=moving, closed=closed, movers=found, mover_steps=steps)
+        moving, still = self.furniture.split(self.last, at_s=at.timestamp())
+        sight = Sight(
+            at_s=at.timestamp(), detections=moving, closed=closed, movers=found, mover_steps=steps, furniture=still
+        )
         if self.closeups is None or jpeg is None:
             return self.judge.see(sight)
         self.recent.keep(sight.at_s, jpeg)

@@ -16,7 +16,9 @@ from models.base.away import AWAY, passing_over, until_there
 from models.base.clock import Clock
 from models.base.errors import Invalid, LeaseLost, PictureTooCostly
 from models.domain.conditions import Condition
+from models.domain.furniture import LearntPlace
 from models.domain.violations import Violation
+from models.store.devices import Route
 from vision.closeups.second_look import CloseUps
 from vision.engines.detector import Detector
 from vision.judging.detections import Detections
@@ -27,6 +29,7 @@ from vision.pictures.quality import PictureHealth
 from vision.pipeline.camera import Camera
 from vision.pipeline.decoding import Ahead
 from vision.pipeline.eye import BATCH, detect, is_silent
+from vision.pipeline.furniture_book import FurnitureBook
 from vision.pipeline.kept_frames import KeptFrames
 from vision.pipeline.mailbox import Frame, Mailbox
 from vision.pipeline.minutes import MinuteBook
@@ -80,6 +83,7 @@ class Pipeline:
         self.kept = KeptFrames()
         self._minutes = MinuteBook(replica=replica)
         self.refusals = RefusalBook()
+        self.furniture = FurnitureBook(recorder.store, fence=recorder.fence)
         self._soon: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def soon(self, work: Callable[[], None]) -> None:
@@ -109,9 +113,12 @@ class Pipeline:
             except Exception:  # one failure must not stop the judge for all
                 log.exception("not done")
 
-    def take_up(self, left: Sequence[Violation], faults: Sequence[Condition]) -> None:
-        """Go on with what another judge left open; end what no camera or rule watches any more."""
+    def take_up(
+        self, left: Sequence[Violation], faults: Sequence[Condition], learnt: Sequence[LearntPlace] = ()
+    ) -> None:
+        """Go on with what another judge left open or has learnt; end what no camera or rule watches any more."""
         at = self._clock.now()
+        self.furniture.take_up(learnt)
         unwatched = [violation for violation in left if not self._take_up(violation, at=at)]
         gone = []
         for fault in faults:
@@ -132,13 +139,18 @@ class Pipeline:
         """Return the state of a registered camera, which begins now if it is new."""
         route = self._registry.routes.get(device_id)
         if route is not None and device_id not in self._cameras:
-            self._cameras[device_id] = Camera.of(route, self._rules)
+            self._cameras[device_id] = self._new_camera(route)
         return None if route is None else self._cameras[device_id]
+
+    def _new_camera(self, route: Route) -> Camera:
+        furniture = self.furniture.of(route.device_id)
+        return Camera.of(route, self._rules, closeups=self._closeups, furniture=furniture)
 
     def leave(self, sites: Collection[str]) -> None:
         """Forget the cameras of sites that another process judges from now on; what is open there stays open."""
         for device_id in [device for device, camera in self._cameras.items() if camera.route.site_id in sites]:
             del self._cameras[device_id]
+            self.furniture.leave(device_id)
 
     def _decoded(self, frame: Frame) -> Picture | None:
         """Return the frame decoded at the model's input size or a little larger; None if it is refused."""
@@ -191,7 +203,7 @@ class Pipeline:
                 del self._cameras[frame.device_id]
             return None
         if camera is None:
-            camera = self._cameras[frame.device_id] = Camera.of(route, self._rules, closeups=self._closeups)
+            camera = self._cameras[frame.device_id] = self._new_camera(route)
         other_zone, camera.route = camera.route.zone is not route.zone, route
         if other_zone:  # other rules apply, so the old violations are not watched any more
             self._end_open(camera, stop=stop)
@@ -245,6 +257,7 @@ class Pipeline:
         if camera.health.wrong == "camera_moved":
             camera.eye.furniture.forget()
         watched = camera.health.wrong in {None, "camera_moved"}
+        camera.eye.furniture.paused = not watched
         self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
 
     def _record(self, change: ViolationChange, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
@@ -290,6 +303,7 @@ class Pipeline:
             self._heard.clear()
             self._minutes.written()
             self.refusals.written()
+            self.furniture.sync(self._registry.routes, at=self._clock.now())
 
     def _end_the_silent(self) -> None:
         """End the open violations of cameras without a frame for longer than `UNSEEN_AFTER`."""

@@ -78,8 +78,9 @@ class Sites:
         sites = {key.partition("/")[2] for key in keys}
         self._registry.know_sites(sites)
         left, faults = self._recorder.left_open(sites)
-        if left or faults:
-            self._pipeline.soon(lambda: self._pipeline.take_up(left, faults))
+        learnt = self._recorder.learnt(sites)
+        if left or faults or learnt:
+            self._pipeline.soon(lambda: self._pipeline.take_up(left, faults, learnt))
         self._link.subscribe({frames_of_site(*key.split("/", 1)): 0 for key in keys})
         self._begun |= set(keys)
 

@@ -16,10 +16,11 @@ from models.changes.violations import end_violation, open_violation
 from models.domain.clips import AFTER, span_of
 from models.domain.conditions import Condition
 from models.domain.evidence import Evidence
+from models.domain.furniture import LearntPlace
 from models.domain.place import owner_of, place_of
 from models.domain.violations import Violation
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, catalogue, clips, conditions, evidence, streams, violations
+from models.store import Store, Write, catalogue, clips, conditions, evidence, furniture, streams, violations
 from models.store.devices import Route
 from vision.judging.judge import Opened
 from vision.judging.rules import reference
@@ -97,6 +98,11 @@ class Recorder:
         """Return what an earlier judge left open at several sites: violations, and faults of pictures."""
         with self.store.read() as r:
             return violations.watched_at_sites(r, sites), conditions.pictures_at_sites(r, sites)
+
+    def learnt(self, sites: Collection[str]) -> list[LearntPlace]:
+        """Return the furniture that an earlier judge has learnt at several sites' cameras."""
+        with self.store.read() as r:
+            return furniture.at_sites(r, sites)
 
     def end_unwatched(self, left: Sequence[Violation], faults: Sequence[Condition], *, at: datetime) -> None:
         """End what an earlier judge left open and nobody watches any more, such as at a camera that is gone."""

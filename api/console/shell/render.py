@@ -29,6 +29,8 @@ GUARANTEES, SUPERVISION, PLEDGES = "/console/guarantees", "/console/supervision"
 RECHECKS, OUTLETS = "/console/rechecks", "/console/outlets"
 HEARD, HOME = "/console/heard", "/console/home"
 WALL, PATROL, MEALS = "/console/wall", "/console/patrol", "/console/meals"
+CAMERA = "/console/cameras"
+"""The page of one camera, below the live wall; whoever may open that may open it."""
 USERS, AUDIT, SYSTEM, ACCOUNT = "/console/users", "/console/audit", "/console/system", "/console/account"
 PRECISION, INDICES, DISPATCH = "/console/precision", "/console/indices", "/console/dispatch"
 _NAMES = {

@@ -1,5 +1,7 @@
 """The page of sites: enterprises, their kitchens, and every device with its state."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +17,7 @@ from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, day_and_minute, gaps, reason_label, share
 from models.domain.masking import MOVED, WISH, share_of, waits_for_supervisor
 from models.domain.registry import Site
-from models.store import Read, catalogue, conditions, devices, ledger, readings, registry
+from models.store import Read, catalogue, conditions, devices, furniture, ledger, readings, registry
 from models.store.legible import each
 
 SITES_A_PAGE = 40
@@ -44,6 +46,7 @@ class DeviceLine:
     watched: str
     missed: str
     waits: str
+    furniture: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
         days=ledger.days_of(r, cameras, day=day_and_minute(now)[0]),
         wrong=_worst(conditions.open_conditions(r, [device.id for device in hung])),
         heard=conditions.heard(r, [device.id for device in hung]),
+        furniture=Counter(place.device_id for place in furniture.of_cameras(r, cameras) if place.refused_at is None),
         overrides=catalogue.overrides_at(
             r, [Spot.of(device.place) for device in hung], at=now, codes=set(SENSOR_CODES)
         ),
@@ -122,11 +126,12 @@ def load_places(r: Read, *, after: str, now: datetime) -> Places:
 
 @dataclass(frozen=True, slots=True)
 class _Care:
-    """By device: today's minutes of cameras, present faults, and the time of each sensor's last report."""
+    """By device: today's minutes of cameras, present faults, last reports of sensors, furniture before cameras."""
 
     days: dict[str, CameraDay]
     wrong: dict[str, Condition]
     heard: dict[str, datetime]
+    furniture: Mapping[str, int]
     overrides: Overrides
     at: datetime
 
@@ -171,6 +176,7 @@ def _marred_line(device: DeviceView) -> DeviceLine:
         watched="",
         missed="",
         waits="",
+        furniture=0,
     )
 
 
@@ -196,6 +202,7 @@ def _line(device: DeviceView, newest: tuple[datetime, float] | None, care: _Care
         watched="" if day is None or not day.accounted else f"{share(day)['seen']} / {day.accounted} 分",
         missed="" if day is None else _missed(day),
         waits=_waits(device),
+        furniture=care.furniture.get(device.id, 0),
     )
 
 

@@ -5,9 +5,10 @@ const said = document.getElementById("said");
 const once = document.getElementById("once");
 
 function valueOf(field) {
-  if (field.type === "checkbox") return field.checked;
+  if (field.type === "checkbox") return "value" in field.dataset ? (field.checked ? field.dataset.value : undefined) : field.checked;
   const text = field.value.trim();
-  if (text === "") return undefined;
+  if (text === "" || field.disabled) return undefined;
+  if ("list" in field.dataset) return text.split(/[\s,，]+/).filter(Boolean);
   return "number" in field.dataset ? Number(text) : text;
 }
 
@@ -19,8 +20,8 @@ for (const form of document.querySelectorAll("form.do")) {
     button.disabled = true;
     const body = Object.fromEntries([...form.elements].filter((one) => one.name).map((one) => [one.name, valueOf(one)]));
     try {
-      const made = await send(form.dataset.path, { body, version: form.dataset.version, key });
-      const shown = made.link ?? made.secret;
+      const made = await send(form.dataset.path, { body: { ...body, ...form.more?.() }, version: form.dataset.version, key });
+      const shown = made?.link ?? made?.secret;
       if (!shown) return location.reload();
       document.getElementById("once-what").textContent = made.link ? `${made.user.name} 的链接（72 小时内有效）` : `密钥“${made.key.name}”`;
       document.getElementById("once-text").textContent = shown;

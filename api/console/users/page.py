@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.duties.scene_packs import scene_packs
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
 from api.console.shell.words import ago, short
-from models.catalogue.terms import Role, label
+from models.catalogue.terms import GroupKind, Role, label
 from models.domain.access import Account, KeyRow, Rights
-from models.store import Read, accounts, registry
+from models.domain.groups import AccessGroup
+from models.store import Read, accounts, groups, registry
 
 SHOWN = 50
 _SOON = timedelta(days=30)
 _KEYS_SHOWN = 200
+_GROUPS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +54,31 @@ class KeyLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLine:
+    """An access group as a line of the table."""
+
+    id: str
+    name: str
+    kind: str
+    chosen: bool
+    scope: str
+    size: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsersPage:
-    """Users and keys, and the roles that the visitor may give."""
+    """Users, keys and access groups, and the roles and sectors that the visitor may give."""
 
     users: tuple[UserLine, ...]
     after: str
     text: str
     keys: tuple[KeyLine, ...]
+    groups: tuple[GroupLine, ...]
+    more_groups: bool
     roles: tuple[Choice, ...]
+    kinds: tuple[Choice, ...]
+    sectors: tuple[Choice, ...]
     region: str
 
 
@@ -66,13 +86,20 @@ def load_users(r: Read, visitor: Principal, *, text: str, after: UUID | None, no
     """Return the values of the page."""
     found = accounts.accounts(r, after=after, text=text, limit=SHOWN + 1)
     keys = accounts.keys(r, after="", limit=_KEYS_SHOWN)
-    names = _names(r, [*found, *keys])
+    chosen = groups.groups(r, after=None, limit=_GROUPS_SHOWN + 1)
+    holders: list[Account | KeyRow] = [*found, *keys]
+    held = groups.groups_of(r, sorted({row.group_id for row in holders if row.group_id is not None}))
+    names = _names(r, [*holders, *chosen]) | {key: one.name for key, one in held.items()}
     regions = registry.regions(r)
     return UsersPage(
         users=tuple(_user(row, visitor, names, regions, now) for row in found[:SHOWN]),
         after=str(found[SHOWN - 1].id) if len(found) > SHOWN else "",
         text=text,
         keys=tuple(_key(row, visitor, names, regions, now) for row in keys),
+        groups=tuple(_group(row, names, regions) for row in chosen[:_GROUPS_SHOWN]),
+        more_groups=len(chosen) > _GROUPS_SHOWN,
+        kinds=tuple(Choice(value=kind, text=label(kind)) for kind in GroupKind),
+        sectors=tuple(Choice(value=one.id, text=one.name) for one in scene_packs().values() if one.kinds),
         roles=tuple(Choice(value=role, text=label(role)) for role in _given(visitor)),
         region=visitor.region or "",
     )
@@ -85,17 +112,35 @@ def _given(visitor: Principal) -> list[Role]:
     return [Role.enterprise, Role.platform, Role.regulator]
 
 
-def _names(r: Read, rows: list[Account | KeyRow]) -> dict[UUID, str]:
+def _names(r: Read, rows: list[Account | KeyRow | AccessGroup]) -> dict[UUID, str]:
     ids = {row.entity_id for row in rows if row.entity_id is not None}
     return {key: entity.name for key, entity in registry.entities_of(r, ids).items()} if ids else {}
 
 
 def _scope(rights: Rights, names: dict[UUID, str], regions: dict[str, str]) -> str:
+    whole = _whole_scope(rights, names, regions)
+    return whole if rights.group_id is None else f"{whole} · {names.get(rights.group_id, '范围组')}"
+
+
+def _whole_scope(rights: Rights, names: dict[UUID, str], regions: dict[str, str]) -> str:
     if rights.entity_id is not None:
         return names.get(rights.entity_id, "—")
     if not rights.region_prefix:
         return "全平台"
     return f"{regions.get(rights.region_prefix, '')} {rights.region_prefix}".strip()
+
+
+def _group(row: AccessGroup, names: dict[UUID, str], regions: dict[str, str]) -> GroupLine:
+    rights = Rights(role=Role.platform, tenant_id=row.tenant_id, region_prefix=row.region_code, entity_id=row.entity_id)
+    return GroupLine(
+        id=str(row.id),
+        name=row.name,
+        kind=label(row.kind),
+        chosen=row.kind is not GroupKind.sector,
+        scope=_whole_scope(rights, names, regions),
+        size=row.size,
+        version=row.version,
+    )
 
 
 def _user(row: Account, visitor: Principal, names: dict[UUID, str], regions: dict[str, str], now: datetime) -> UserLine:

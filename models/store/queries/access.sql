@@ -1,12 +1,12 @@
 -- add_user --
 -- Register a user.
-INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, region_prefix, entity_id, person_id)
+INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, region_prefix, entity_id, group_id, person_id)
 VALUES (%(id)s, %(login)s, %(name)s, %(password_hash)s, %(role)s, %(tenant_id)s, %(region_prefix)s, %(entity_id)s,
-        %(person_id)s)
+        %(group_id)s, %(person_id)s)
 
 -- user_by_login --
 -- The user with a log-in name.
-SELECT * FROM app_user WHERE login = %(login)s AND disabled_at IS NULL
+SELECT *, mingchu_group_role(group_id) AS group_form FROM app_user WHERE login = %(login)s AND disabled_at IS NULL
 
 -- set_password --
 -- Change a user's password.
@@ -14,7 +14,7 @@ UPDATE app_user SET password_hash = %(password_hash)s WHERE login = %(login)s
 
 -- user_of_session --
 -- The user of a session cookie.
-SELECT u.* FROM app_user u JOIN user_session s ON s.user_id = u.id
+SELECT u.*, mingchu_group_role(u.group_id) AS group_form FROM app_user u JOIN user_session s ON s.user_id = u.id
 WHERE s.token_sha256 = %(token_sha256)s AND s.expires_at > %(at)s AND s.half = %(half)s AND u.disabled_at IS NULL
 
 -- csrf_of_session --
@@ -36,13 +36,13 @@ DELETE FROM user_session WHERE expires_at < %(at)s
 
 -- add_key --
 -- Register an API key.
-INSERT INTO api_key (prefix, secret_sha256, name, role, tenant_id, region_prefix, entity_id, expires_at)
+INSERT INTO api_key (prefix, secret_sha256, name, role, tenant_id, region_prefix, entity_id, group_id, expires_at)
 VALUES (%(prefix)s, %(secret_sha256)s, %(name)s, %(role)s, %(tenant_id)s, %(region_prefix)s, %(entity_id)s,
-        %(expires_at)s)
+        %(group_id)s, %(expires_at)s)
 
 -- key --
 -- A valid API key.
-SELECT * FROM api_key WHERE prefix = %(prefix)s AND revoked_at IS NULL AND expires_at > %(at)s
+SELECT *, mingchu_group_role(group_id) AS group_form FROM api_key WHERE prefix = %(prefix)s AND revoked_at IS NULL AND expires_at > %(at)s
 
 -- revoke_key --
 -- Revoke a key.

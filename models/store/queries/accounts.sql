@@ -15,7 +15,7 @@ SELECT * FROM app_user WHERE id = %(id)s FOR UPDATE
 
 -- by_subject --
 -- The user for whom a sign-on provider vouches.
-SELECT * FROM app_user WHERE provider = %(provider)s AND provider_subject = %(subject)s
+SELECT *, mingchu_group_role(group_id) AS group_form FROM app_user WHERE provider = %(provider)s AND provider_subject = %(subject)s
 
 -- login_taken --
 -- Whether somebody has a log-in.
@@ -23,15 +23,15 @@ SELECT EXISTS (SELECT FROM app_user WHERE login = %(login)s)
 
 -- add_by_provider --
 -- Register a user for whom a sign-on provider vouches.
-INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, region_prefix, entity_id, made_by, provider,
-                      provider_subject)
+INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, region_prefix, entity_id, group_id, made_by,
+                      provider, provider_subject)
 VALUES (%(id)s, %(login)s, %(name)s, %(password_hash)s, %(role)s, %(tenant_id)s, %(region_prefix)s, %(entity_id)s,
-        %(provider)s, %(provider)s, %(subject)s)
+        %(group_id)s, %(provider)s, %(provider)s, %(subject)s)
 
 -- change --
 -- Change what a user is called and may do.
 UPDATE app_user SET name = %(name)s, role = %(role)s, region_prefix = %(region_prefix)s, entity_id = %(entity_id)s,
-    version = version + 1
+    group_id = %(group_id)s, version = version + 1
 WHERE id = %(id)s RETURNING *
 
 -- set_ended --
@@ -124,10 +124,10 @@ SELECT * FROM api_key WHERE prefix = %(prefix)s FOR UPDATE
 
 -- add_key --
 -- Register a key.
-INSERT INTO api_key (prefix, secret_sha256, name, role, tenant_id, region_prefix, entity_id, expires_at, made_by, created_at,
-                     follows)
+INSERT INTO api_key (prefix, secret_sha256, name, role, tenant_id, region_prefix, entity_id, group_id, expires_at, made_by,
+                     created_at, follows)
 VALUES (%(prefix)s, %(secret_sha256)s, %(name)s, %(role)s, %(tenant_id)s, %(region_prefix)s, %(entity_id)s,
-        %(expires_at)s, %(made_by)s, %(at)s, %(follows)s) RETURNING *
+        %(group_id)s, %(expires_at)s, %(made_by)s, %(at)s, %(follows)s) RETURNING *
 
 -- end_key --
 -- Let a key expire at a moment, or revoke it.

@@ -1,7 +1,7 @@
 -- group_of_enterprises --
 -- How many operating enterprises are meant, how many of them have a channel, and how many messages that makes.
 SELECT count(DISTINCT e.id), count(DISTINCT e.id) FILTER (WHERE c.id IS NOT NULL), count(c.id)
-FROM entity e LEFT JOIN channel c ON c.entity_id = e.id AND c.removed_at IS NULL AND c.enabled
+FROM entity e LEFT JOIN channel c ON c.entity_id = e.id AND c.group_id IS NULL AND c.removed_at IS NULL AND c.enabled
     AND mingchu_severity_rank(%(severity)s) <= mingchu_severity_rank(c.min_severity)
 WHERE e.tenant_id = %(tenant_id)s AND starts_with(e.region_code, %(region_code)s) AND e.operating = 'open'
   AND (%(business_kinds)s::text[] = '{}' OR e.business_kind = ANY (%(business_kinds)s))
@@ -36,7 +36,7 @@ INSERT INTO notice (id, tenant_id, region_code, entity_id, channel_id, site_id, 
 SELECT mingchu_uuid7(%(sent_at)s), c.tenant_id, c.region_code, c.entity_id, c.id, NULL, %(occasion)s, 'broadcast', %(id)s, 1,
        %(severity)s, %(sent_at)s, %(sent_at)s::timestamptz + %(life)s::interval, %(sent_at)s
 FROM channel c LEFT JOIN entity e ON e.id = c.entity_id LEFT JOIN cadre k ON k.id = c.cadre_id
-WHERE c.tenant_id = %(tenant_id)s AND c.removed_at IS NULL AND c.enabled
+WHERE c.tenant_id = %(tenant_id)s AND c.group_id IS NULL AND c.removed_at IS NULL AND c.enabled
   AND mingchu_severity_rank(%(severity)s) <= mingchu_severity_rank(c.min_severity)
   AND CASE %(audience)s
       WHEN 'enterprises' THEN starts_with(e.region_code, %(region_code)s) AND e.operating = 'open'

@@ -149,19 +149,21 @@ SELECT id, name FROM channel WHERE id = ANY (%(ids)s)
 -- lock_owner --
 -- Lock the channels of an owner, so that they are counted and added one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('channels ' || %(tenant_id)s || ' ' || %(region_code)s || ' '
-    || coalesce(%(entity_id)s::text, '') || coalesce(%(cadre_id)s::text, ''), 0))
+    || coalesce(%(entity_id)s::text, '') || coalesce(%(group_id)s::text, '') || coalesce(%(cadre_id)s::text, ''), 0))
 
 -- channels_of --
 -- How many channels an owner has.
 SELECT count(*) FROM channel
 WHERE tenant_id = %(tenant_id)s AND region_code = %(region_code)s AND entity_id IS NOT DISTINCT FROM %(entity_id)s::uuid
-  AND cadre_id IS NOT DISTINCT FROM %(cadre_id)s::uuid AND removed_at IS NULL
+  AND group_id IS NOT DISTINCT FROM %(group_id)s::uuid AND cadre_id IS NOT DISTINCT FROM %(cadre_id)s::uuid
+  AND removed_at IS NULL
 
 -- add_channel --
 -- Store a new channel.
-INSERT INTO channel (id, tenant_id, region_code, entity_id, cadre_id, kind, name, hint, min_severity, quiet_from, quiet_to,
-                     cap_per_hour, created_by, created_at)
-VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(cadre_id)s, %(kind)s, %(name)s, %(hint)s, %(min_severity)s,
+INSERT INTO channel (id, tenant_id, region_code, entity_id, group_id, cadre_id, kind, name, hint, min_severity, quiet_from,
+                     quiet_to, cap_per_hour, created_by, created_at)
+VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(group_id)s, %(cadre_id)s, %(kind)s, %(name)s, %(hint)s,
+        %(min_severity)s,
         %(quiet_from)s, %(quiet_to)s, %(cap_per_hour)s, %(created_by)s, %(created_at)s)
 RETURNING *
 

@@ -91,8 +91,9 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(name)s, %(addre
 SELECT * FROM site WHERE id = %(id)s
 
 -- sites --
--- Kitchens, a page by id.
-SELECT * FROM site WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+-- Kitchens, of an enterprise if it is given, a page by id.
+SELECT * FROM site WHERE id > %(after)s AND (%(entity_id)s::uuid IS NULL OR entity_id = %(entity_id)s)
+ORDER BY id LIMIT %(limit)s
 
 -- lock_site --
 -- One registration at a kitchen at a time, up to the end of the transaction.

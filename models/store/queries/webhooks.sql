@@ -15,13 +15,13 @@ SELECT * FROM webhook_endpoint WHERE id = %(id)s AND removed_at IS NULL FOR UPDA
 -- How many endpoints an owner has.
 SELECT count(*) FROM webhook_endpoint
 WHERE removed_at IS NULL AND tenant_id = %(tenant_id)s AND region_code = %(region_code)s
-  AND entity_id IS NOT DISTINCT FROM %(entity_id)s
+  AND entity_id IS NOT DISTINCT FROM %(entity_id)s AND group_id IS NOT DISTINCT FROM %(group_id)s
 
 -- add_endpoint --
 -- Store an endpoint with its secret.
-INSERT INTO webhook_endpoint (id, tenant_id, region_code, entity_id, url, types, description, secret, cursor, created_by,
-                              created_at)
-VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(url)s, %(types)s, %(description)s, %(secret)s,
+INSERT INTO webhook_endpoint (id, tenant_id, region_code, entity_id, group_id, url, types, description, secret, cursor,
+                              created_by, created_at)
+VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(entity_id)s, %(group_id)s, %(url)s, %(types)s, %(description)s, %(secret)s,
         %(cursor)s, %(created_by)s, %(created_at)s)
 
 -- change_endpoint --
@@ -41,7 +41,7 @@ SELECT secret, CASE WHEN old_until > %(at)s THEN old_secret END FROM webhook_end
 
 -- to_fill --
 -- Endpoints whose place in the feed is behind a number and that take more.
-SELECT * FROM webhook_endpoint e
+SELECT *, mingchu_group_role(group_id) AS group_form FROM webhook_endpoint e
 WHERE removed_at IS NULL AND disabled_reason IS NULL AND cursor < %(newest)s
   AND (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.endpoint_id = e.id AND done_at IS NULL
                              LIMIT %(most)s) AS w) < %(most)s

@@ -30,7 +30,10 @@ from models.domain.indices import DutyLetter
 from models.domain.leads import Lead
 from models.evidence.files import EvidenceFiles
 from models.store import Scope, Store, devices, precision, public, quarantine, readings, registry
+from models.store.scope import GROUPS
 from tests.support.duties import signed_week, warned
+from tests.support.furniture import learnt
+from tests.support.groups import group_held, group_of, limited
 from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.indices import add_supervision, index_of
@@ -82,6 +85,7 @@ def both(  # noqa: PLR0915 - one of everything
             robot = channel_of(rig, kitchen)
             text = {"region": kitchen.region, "title": kitchen.site, "text": kitchen.site}
             broadcast = rig.post("/v1/broadcasts", who, json=text).json()
+            place = learnt(store, kitchen)
             with store.write() as w:
                 (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
                 course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
@@ -127,6 +131,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "device_id": kitchen.fridge,
                 "camera_id": kitchen.camera,
                 "patrol_id": patrol["id"],
+                "place_id": str(place),
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
                 "task_id": str(task.id),
@@ -168,7 +173,7 @@ def both(  # noqa: PLR0915 - one of everything
         with store.read() as r:
             last = r.raw.execute("SELECT max(seq) FROM event WHERE entity_id = %s", [rig.b.entity]).fetchone()
         assert last is not None
-        ids |= account_of(rig, "platform-b")
+        ids |= account_of(rig, "platform-b") | {"group_id": grouped(rig)}
         ids |= {"day": str(datetime.now(SHANGHAI).date()), "jurisdiction": rig.b.region[:6], "seq": str(last[0])}
         yield rig, ids
 
@@ -180,6 +185,12 @@ def account_of(rig: Rig, login: str) -> dict[str, str]:
         row = r.raw.execute("SELECT id FROM app_user WHERE login = %s", [login]).fetchone()
     assert row is not None
     return {"user_id": str(row[0]), "key_prefix": rig.keys.platform_b.split("_")[1]}
+
+
+def grouped(rig: Rig) -> str:
+    """Users that see A by a group; and a group of B's kitchen."""
+    limited(rig, rig.a, "a")
+    return str(group_of(rig, "b", kind="kitchens", region=rig.b.region, members=[rig.b.site]))
 
 
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
@@ -261,6 +272,15 @@ def proposed(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> UUID:
         return precision.proposals(w, device_id=kitchen.camera, limit=1)[0].id
 
 
+NOBODYS = frozenset({"no group", "none", "other tenant", "empty region"})
+OF_A_TENANT = frozenset({"calendar_year", "chain", "supervision_preset", "evidence_day", "code_override"})
+"""What applies to a whole tenant, and tells nothing of an enterprise."""
+
+
+LIMITED = {"few": "office-a", "many": "office-a", "kitchens": "branch-a", "cameras": "camera-a"}
+"""Who sees A by a group of a form."""
+
+
 EVERYBODYS = frozenset(
     {
         "code",
@@ -297,7 +317,7 @@ def get_routes(rig: Rig) -> list[str]:
     return sorted(set(found))
 
 
-@pytest.mark.parametrize("who", ["regulator-a", "enterprise-a", "platform-a"])
+@pytest.mark.parametrize("who", ["regulator-a", "enterprise-a", "platform-a", "office-a", "branch-a", "camera-a"])
 def test_nobody_of_district_a_sees_anything_of_b_through_any_get_route(
     both: tuple[Rig, dict[str, str]], who: str
 ) -> None:
@@ -315,7 +335,7 @@ def test_nobody_of_district_a_sees_anything_of_b_through_any_get_route(
                 mark for mark in marks_of_b(rig, ids) if mark in answer.text and mark not in str(answer.request.url)
             ]
             # Region codes and their names are public; the refusal may repeat the requested id.
-            public = {rig.b.region} if path == "/v1/regions" else set()
+            public = {rig.b.region} if path == "/v1/regions" or who == "office-a" else set()
             assert set(seen) <= public, (path, params, answer.status_code, seen)
             if path != target and not any(f"{{{name}}}" in path for name in EVERYBODYS):
                 assert answer.status_code in {403, 404, 422}, (path, params)
@@ -367,12 +387,17 @@ def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str,
         assert answer.status_code == 404, path
 
 
-@pytest.mark.parametrize("scope", ["region", "entity", "none", "other tenant", "empty region"])
+@pytest.mark.parametrize(
+    "scope",
+    ["region", "entity", "few", "many", "kitchens", "cameras", "no group", "none", "other tenant", "empty region"],
+)
 def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_store: Store, scope: str) -> None:
     rig, _ = both
     scopes = {
         "region": Scope.of_region(TENANT, rig.a.region),
         "entity": Scope.of_entity(TENANT, rig.a.entity),
+        **{form: Scope.of_group(TENANT, group_held(rig, LIMITED[form]), form, unreviewed=True) for form in GROUPS},
+        "no group": Scope.of_group(TENANT, uuid7(), "few"),
         "none": None,
         "other tenant": Scope.of_tenant("elsewhere"),
         "empty region": Scope.of_region(TENANT, ""),
@@ -392,9 +417,11 @@ def test_a_forgotten_where_leaks_nothing(both: tuple[Rig, dict[str, str]], api_s
         with api_store.read(scopes[scope]) as r:
             rows = r.raw.execute(f"SELECT t::text FROM {table} t").fetchall()
         text = "\n".join(row[0] for row in rows)
+        if table in {"alert", "violation", "task", "device", "entity", "event", "evidence"}:
+            assert scope in NOBODYS or rows, table
         leaked = [mark for mark in (str(rig.b.entity), rig.b.site, rig.b.camera, rig.b.fridge) if mark in text]
         assert leaked == [], table
-        if scope in {"none", "other tenant", "empty region"}:
+        if scope in {"none", "other tenant", "empty region"} or (scope == "no group" and table not in OF_A_TENANT):
             assert rows == [], table
 
 

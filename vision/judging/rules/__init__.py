@@ -38,6 +38,7 @@ class Rule:
         min_score: bad boxes below this score do not count; the model's own threshold comes first.
         zones, not_zones: zones to which it applies, or not; None = all zones, or none excluded.
         when: "closed" = only in the site's closing hours.
+        on_furniture: whether heads count at places that are learnt as furniture.
         look: attribute that a second look at crops has to decide before the rule opens; None = no second look
             ("none" in a file).
         look_veto: the rule does not open if the second look gives its bad values at most this probability.
@@ -61,6 +62,7 @@ class Rule:
     zones: frozenset[str] | None = None
     not_zones: frozenset[str] = frozenset()
     when: Literal["any", "closed"] = "any"
+    on_furniture: bool = False
     look: str | None = None
     look_veto: float = VETO
     look_confirm: float = CONFIRM
@@ -217,6 +219,10 @@ def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is 
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             raise Invalid(f'{where}: {name} = {given!r}, expected a list of words, for example ["head_bare"]')
         return frozenset(given)
+    if kind == "bool":
+        if not isinstance(given, bool):
+            raise Invalid(f"{where}: {name} = {given!r}, expected true or false")
+        return given
     wanted = {"float": (int, float), "int": (int,), "str": (str,)}.get(kind)
     if wanted is not None and (not isinstance(given, wanted) or isinstance(given, bool)):
         raise Invalid(f"{where}: {name} = {given!r}, expected {'text' if kind == 'str' else 'a number'}")

@@ -48,6 +48,25 @@ def codes(zone: Zone, seen: Seen, *, seconds: int = 20, closed: bool = False, mo
     return opened
 
 
+def test_heads_on_furniture_count_only_for_a_rule_that_says_so(tmp_path: Path) -> None:
+    still = sight(0, [("head_bare", HEAD)]).detections
+    path = tmp_path / "rules.toml"
+    (hat,) = [rule for rule in default_rules().rules if rule.code == "no_chef_hat"]
+    assert not hat.on_furniture
+    fields = 'subject = "track"\nbad = ["head_bare"]\nwindow_s = 10\nratio = 0.6\nmin_samples = 4\ndwell_s = 5\n'
+    for counts in (True, False):
+        own = f'[[rule]]\nid = "own"\ncode = "no_chef_hat"\n{fields}end_after_s = 8\n'
+        own += f"on_furniture = {str(counts).lower()}\n"
+        path.write_text(f'version = "1"\n{own}', encoding="utf-8")
+        judge = CameraJudge(load_rules(path, classes=CLASSES), zone=Zone.cooking)
+        sights = [Sight(at_s=second, detections=Detections.empty(), furniture=still) for second in range(20)]
+        opened = [change for one in sights for change in judge.see(one) if change.rule.id == "own"]
+        assert bool(opened) == counts
+    path.write_text(f'version = "1"\n{own.replace("false", "1")}', encoding="utf-8")
+    with pytest.raises(Invalid, match="expected true or false"):
+        load_rules(path, classes=CLASSES)
+
+
 @pytest.mark.parametrize(
     ("zone", "seen", "expected"),
     [

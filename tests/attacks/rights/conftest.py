@@ -1,0 +1,3 @@
+from tests.integration.api.conftest import rig
+
+__all__ = ["rig"]
