@@ -2,10 +2,12 @@
 
 from models.store import Store
 
-BY_REGION_ALONE = frozenset({"app_user", "api_key", "user_session", "login_device", "invitation", "access_group"})
+BY_REGION_ALONE = frozenset(
+    {"app_user", "api_key", "user_session", "login_device", "invitation", "access_group", "access_member"}
+)
 """Accounts are managed by those who have a region."""
 ENTITY_COLUMN = (
-    "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = format('%I', p.tablename)::regclass "
+    "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(p.tablename)) "
     "AND a.attname IN ('entity_id', 'business_kind') AND NOT a.attisdropped)"
 )
 
