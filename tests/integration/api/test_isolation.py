@@ -82,6 +82,9 @@ def both(  # noqa: PLR0915 - one of everything
                     sender=devices.node(w, kitchen.node),
                 )
             patrol = patrolled(rig, kitchen, who)
+            robot = channel_of(rig, kitchen)
+            text = {"region": kitchen.region, "title": kitchen.site, "text": kitchen.site}
+            broadcast = rig.post("/v1/broadcasts", who, json=text).json()
             place = learnt(store, kitchen)
             with store.write() as w:
                 (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
@@ -139,6 +142,8 @@ def both(  # noqa: PLR0915 - one of everything
                 "warning_id": str(warning),
                 "index_id": str(index),
                 "work_item_id": str(work),
+                "broadcast_id": broadcast["id"],
+                "robot_id": robot,
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
                 "endpoint_id": hook["id"],
@@ -190,6 +195,13 @@ def grouped(rig: Rig) -> str:
 
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
 TRANSFER = {"ground": "other", "reason": "x", "addressee": "执法队"}
+
+
+def channel_of(rig: Rig, kitchen: Kitchen) -> str:
+    """A channel of a kitchen's enterprise; returns its id."""
+    key = rig.keys.enterprise_a if kitchen is rig.a else rig.keys.enterprise_b
+    found: str = rig.post("/v1/channels", key, json=CHANNEL).json()["id"]
+    return found
 
 
 def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:
