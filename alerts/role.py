@@ -30,6 +30,7 @@ from alerts.hazards.tasks import raise_overdue
 from alerts.indices.scheduled import Indexer
 from alerts.notices.sending import Sender
 from alerts.posts import Posts
+from alerts.precision.baselines import conclude
 from alerts.precision.service import propose
 from alerts.registry.public import renew_bright_kitchens
 from models.base.away import passing_over, until_there
@@ -173,6 +174,7 @@ def one_pass(
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at)
+        work["baselines"] = lambda w: conclude(w, at=at)
     if public:
         work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)
     if housekeeping:

@@ -93,6 +93,7 @@ def proposal_out(proposal: TuningProposal, *, names: Names) -> ProposalOut:
         undone_at=proposal.undone_at,
         undone_by=proposal.undone_by,
         undo_reason=proposal.undo_reason,
+        baseline_id=proposal.baseline_id,
         version=proposal.version,
     )
 

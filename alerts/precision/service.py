@@ -9,10 +9,11 @@ import structlog
 
 from alerts.catalogue import overriding
 from alerts.catalogue.overriding import MAY_OVERRIDE, Wish
+from alerts.precision.baselines import is_contradicted, withdraw_contradicted
 from alerts.precision.measuring import Bar, Figures, bar_of, by_hour, limits, total
 from alerts.precision.proposing import Draft, drafts, narrows
 from alerts.precision.replay import is_heard
-from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
+from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
 from models.catalogue.areas import area_text
 from models.catalogue.codes import VIOLATION_CODES, Code
@@ -86,6 +87,9 @@ def _propose_for(w: Write, pair: Pair, entry: Code, *, at: datetime) -> None:
     missed = bar.is_missed(Figures(trues=trues, falses=len(verdicts) - trues))
     wanted = {draft.kind: draft for draft in _drafts(w, pair, entry, verdicts, at=at)} if missed else {}
     for known in precision.open_of_pair(w, device_id=pair.device_id, code=pair.code):
+        if known.baseline_id is not None:
+            withdraw_contradicted(w, known, at=at)
+            continue
         draft = wanted.pop(known.kind, None)
         if draft is None:
             _withdraw(w, known, "最新复核结果不再支持这项建议", at=at)
@@ -172,12 +176,15 @@ def take(
         NotFound: no such proposal that the caller may see.
         StaleVersion: the proposal has changed since `version` was read.
         InvalidTransition: it is not open.
+        Conflict: it follows from an hour of correct dress in which a person has confirmed a finding since.
     """
     seen = precision.proposal(w, proposal_id)
     # Lock all proposals of the pair in one order, so that two takers do not wait for each other.
     others = [] if seen is None else precision.open_of_pair(w, device_id=seen.device_id, code=seen.code)
     proposal = _seen(w, proposal_id, version=version, state=ProposalState.open, by=by)
     said = _reason(reason)
+    if proposal.baseline_id is not None and is_contradicted(w, proposal.baseline_id, proposal.code):
+        raise Conflict("合规时段内的发现已确认属实 somebody has confirmed what was found in that hour")
     wish = Wish(
         code=proposal.code,
         tenant_id=proposal.tenant_id,

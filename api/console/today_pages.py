@@ -63,7 +63,7 @@ def wall_page(
 def camera_page(request: Request, app: AppState, visitor: WallVisitor, camera_id: Slug) -> Response:
     """Show one camera: its present picture, and what its judge has learnt in front of it."""
     with showing(request, visitor) as r:
-        found = camera_view.load_camera(r, camera_id, now=app.clock.now())
+        found = camera_view.load_camera(r, visitor, camera_id, now=app.clock.now())
     if found is None:
         raise NotFound(f"no camera {camera_id!r}")
     shell = render.shell_of(visitor, render.SITES, title=f"{found.name} · 摄像机")

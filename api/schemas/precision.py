@@ -56,7 +56,11 @@ class ReplayOut(Out):
 
 
 class ProposalOut(Out):
-    """A proposal (调整建议) to tune a code at a camera. Taking it begins an override with `changes`."""
+    """A proposal (调整建议) to tune a code at a camera. Taking it begins an override with `changes`.
+
+    With `baseline_id` an hour of correct dress led to it: `replay.false` are the findings of that hour, and
+    `replay.true` the confirmed verdicts of the last months.
+    """
 
     id: UUID
     entity_id: UUID
@@ -89,6 +93,7 @@ class ProposalOut(Out):
     undone_at: datetime | None
     undone_by: str | None
     undo_reason: str | None
+    baseline_id: UUID | None
     version: int
 
 

@@ -107,6 +107,15 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "DeadlineClock": {"always": "连续计时", "office": "工作时间计时"},
     "ProposalKind": {"threshold": "提高置信度", "schedule": "限定时段", "area": "屏蔽区域", "switch_off": "停用"},
+    "BaselineState": {"running": "进行中", "over": "已结束", "unwatched": "监看不足"},
+    "BaselineOutcome": {
+        "proposed": "已提出阈值建议，待监管决定",
+        "confirmed": "有发现已确认属实，不提建议",
+        "too_sure": "置信度过高，照常预警",
+        "loses_true": "会漏掉已确认的违规，不提建议",
+        "in_force": "现行阈值已足够",
+        "open_already": "已有待决定的建议",
+    },
     "ProposalState": {
         "open": "待决定",
         "taken": "已采纳",

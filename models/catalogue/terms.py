@@ -384,6 +384,31 @@ class ProposalKind(StrEnum):
     switch_off = "switch_off"
 
 
+class BaselineState(StrEnum):
+    """The state of an hour of correct dress (合规时段)."""
+
+    running = "running"
+    over = "over"
+    unwatched = "unwatched"
+    """Over, but the camera was analysed in too few of its minutes."""
+
+
+class BaselineOutcome(StrEnum):
+    """What the findings of one code in an hour of correct dress led to."""
+
+    proposed = "proposed"
+    confirmed = "confirmed"
+    """A person confirmed one of them: the statement was wrong."""
+    too_sure = "too_sure"
+    """The detector is surer of them than such an hour may keep away."""
+    loses_true = "loses_true"
+    """The score would have kept away too many confirmed ones."""
+    in_force = "in_force"
+    """The score in force keeps them away already, or the code is not watched."""
+    open_already = "open_already"
+    """An earlier hour's proposal waits for its decision."""
+
+
 class ProposalState(StrEnum):
     """The state of a tuning proposal (调整建议)."""
 

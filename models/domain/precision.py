@@ -62,6 +62,7 @@ class TuningProposal(Owner):
         bar, minimum: the least precision of this code, and the least number of verdicts to measure it.
         trues_lost, falses_gone: how many of them would have raised no alert.
         override_id: the override that it began.
+        baseline_id: the hour of correct dress that led to it; None if verdicts did. Then `falses` are what it found.
     """
 
     id: UUID
@@ -88,3 +89,4 @@ class TuningProposal(Owner):
     undone_by: str | None = None
     undo_reason: str | None = None
     version: int = 1
+    baseline_id: UUID | None = None

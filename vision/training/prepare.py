@@ -103,8 +103,14 @@ def lay_out(data: Path, out: Path) -> None:
         _link(data / name, out, name=name, split_of=split_of, mapping=SOURCE_CLASSES[name])
 
 
-def lay_out_own(folder: Path, out: Path) -> str:
+def lay_out_own(folder: Path, out: Path, *, name: str | None = None, split_of: Mapping[str, str] | None = None) -> str:
     """Add a user's own pictures (images/, labels/, classes.txt, optional sources.csv) as a source; return its name.
+
+    Args:
+        folder: the pictures.
+        out: the prepared folder.
+        name: of the source; by default that of the folder.
+        split_of: file stem → split; by default that of `sources.csv`, else a guess.
 
     Raises:
         Invalid: the folder has another layout, unknown classes, or the name of another folder that is in ``out``.
@@ -117,8 +123,9 @@ def lay_out_own(folder: Path, out: Path) -> str:
             f"{folder}: unknown classes {', '.join(unknown) or '(none)'}; expected images/, and in classes.txt names "
             f"out of {', '.join(CLASSES)} (or {', '.join(ALIASES)})"
         )
-    source = OWN + folder.resolve().name
-    split_of = splits(folder) if (folder / "sources.csv").exists() else guessed_splits(folder)
+    source = name or OWN + folder.resolve().name
+    if split_of is None:
+        split_of = splits(folder) if (folder / "sources.csv").exists() else guessed_splits(folder)
     _link(folder, out, name=source, split_of=split_of, mapping=mapping)
     for made in out.glob(f"*/{source}"):
         (made / LABELLED_FILE).write_text(json.dumps(sorted(CLASS_ID[name] for name in mapping.values())))

@@ -1,4 +1,4 @@
-// One camera: its present picture, and places that are somebody after all.
+// One camera: its present picture, places that are somebody after all, and hours of correct dress.
 import { newKey, send } from "../shell/api.js";
 import { watch } from "../wall/watching.js";
 
@@ -29,3 +29,20 @@ for (const form of document.querySelectorAll(".refuse")) {
     }
   });
 }
+
+const begin = document.getElementById("begin");
+const begun = newKey();
+begin?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = begin.querySelector("button");
+  button.disabled = true;
+  const { camera } = document.querySelector("[data-camera]").dataset;
+  try {
+    await send(`/v1/cameras/${camera}/baselines`, { body: { dressed_correctly: true }, key: begun });
+    location.reload();
+  } catch (problem) {
+    button.disabled = false;
+    say(problem);
+    said.focus();
+  }
+});

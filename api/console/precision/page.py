@@ -167,8 +167,10 @@ def _card(one: TuningProposal, names: Names, role: Role) -> ProposalCard:
         code=code_label(one.code),
         kind=label(one.kind),
         state=label(one.state),
-        figure=f"{_percent(figures.precision or 0.0)}（{_percent(low)}–{_percent(high)}），"
-        f"低于 {_percent(one.bar)}，复核 {figures.n} 次",
+        figure=f"准确率 {_percent(figures.precision or 0.0)}（{_percent(low)}–{_percent(high)}），"
+        f"低于 {_percent(one.bar)}，复核 {figures.n} 次"
+        if one.baseline_id is None
+        else f"企业或监管人员声明着装合规的一小时内发现 {one.falses} 次，详见该摄像机页",
         replay=f"误报 {one.falses} 次中 {one.falses_gone} 次不再产生；属实 {one.trues} 次中 {one.trues_lost} 次会漏掉",
         said=_said(one),
         admin_only=admin_only,

@@ -20,6 +20,9 @@ OF_THE_MACHINE = ("workers",)
 @click.option(
     "--own", "own", multiple=True, type=Folder, help="Folder of your pictures: images/, labels/, classes.txt."
 )
+@click.option(
+    "--collected", "collected", multiple=True, type=Folder, help="Folder that `mingchu model collect` has written."
+)
 @click.option("--teacher", type=File, help="COCO checkpoint that adds labels for person and phone.")
 @click.option("--teacher-sha256", help="sha256 of the teacher; not needed if this release knows the file.")
 @click.option(
@@ -33,6 +36,7 @@ OF_THE_MACHINE = ("workers",)
 def prepare_command(
     data: Path | None,
     own: tuple[Path, ...],
+    collected: tuple[Path, ...],
     teacher: Path | None,
     teacher_sha256: str | None,
     cameras: int,
@@ -40,14 +44,17 @@ def prepare_command(
 ) -> None:
     """Prepare labelled pictures for training in OUT. You may interrupt it and run it again."""
     from vision.training import prepare, simulate  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.collected import lay_out_collected  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
 
-    if data is None and not own:
-        raise click.UsageError("pass --data, --own or both")
+    if data is None and not own and not collected:
+        raise click.UsageError("pass --data, --own or --collected")
     if data is not None:
         prepare.lay_out(data, out)
     for folder in own:
         click.echo(f"{folder} → {prepare.lay_out_own(folder, out)}")
+    for folder in collected:
+        click.echo(f"{folder} → {', '.join(lay_out_collected(folder, out))}")
     if cameras:
         for split, first in (("train", 10_000), ("val", 20_000)):
             wanted = cameras if split == "train" else max(cameras // 10, 1)

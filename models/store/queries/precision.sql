@@ -55,9 +55,11 @@ UPDATE precision_pair SET due = false WHERE (device_id, code) IN (
 RETURNING *
 
 -- last_decision --
--- When somebody last decided on a proposal for a camera and code (index tuning_proposal_pair).
+-- When somebody last decided on a proposal for a camera and code (index tuning_proposal_pair). Refusing what an hour of
+-- correct dress led to says nothing about verdicts.
 SELECT max(greatest(decided_at, undone_at)) FROM tuning_proposal
 WHERE device_id = %(device_id)s AND code = %(code)s AND state IN ('taken', 'refused', 'undone')
+  AND (baseline_id IS NULL OR state <> 'refused')
 
 -- open_of_pair --
 -- The open proposals for a camera and code, locked (index tuning_proposal_open).
@@ -67,10 +69,10 @@ ORDER BY id FOR UPDATE
 -- add --
 -- Store a new proposal.
 INSERT INTO tuning_proposal (id, tenant_id, entity_id, region_code, site_id, device_id, code, kind, changes, trues,
-                             falses, bar, minimum, trues_lost, falses_gone, since, replayed_at, made_at)
+                             falses, bar, minimum, trues_lost, falses_gone, since, replayed_at, made_at, baseline_id)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(site_id)s, %(device_id)s, %(code)s, %(kind)s,
         %(changes)s, %(trues)s, %(falses)s, %(bar)s, %(minimum)s, %(trues_lost)s, %(falses_gone)s, %(since)s,
-        %(replayed_at)s, %(made_at)s)
+        %(replayed_at)s, %(made_at)s, %(baseline_id)s)
 
 -- replay_again --
 -- Store the figures of a new replay of an open proposal.

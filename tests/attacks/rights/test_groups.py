@@ -107,7 +107,7 @@ def test_no_operation_answers_them_with_a_fault(both: tuple[Rig, dict[str, str]]
     marks = (str(rig.a.entity), rig.a.site, rig.a.camera, rig.a.node)
     before = rows_of(store, marks)
     names = {"key_prefix": "abcdef", "session_id": ids["user_id"], "token": "x" * 32, "node_id": rig.b.node}
-    names |= dict.fromkeys(FOUND_IN, ids["user_id"])
+    names |= dict.fromkeys(FOUND_IN, ids["user_id"]) | {"tenant_id": "elsewhere"}
     for method, path, operation in operations(rig):
         if path.startswith("/v1/uploads"):
             continue

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from alerts.hazards.lifecycle import Appeal
 from alerts.hazards.review import confirm, reject
 from alerts.hazards.tasks import act
+from alerts.precision.labelling import split_of
 from deploy.cli import main
 from models.catalogue.terms import AppealReason, CopyKind, RejectReason, Role, TaskCommand
 from models.domain.access import Actor
@@ -24,7 +26,7 @@ from tests.support.overrides import rows
 from tests.support.people import find, picture
 from tests.support.world import Kitchen, seed_world
 from vision.evaluation.labels import known_classes, samples
-from vision.training.classes import CLASSES
+from vision.training.classes import CLASS_ID, CLASSES, absent_in, labelled_in, looked_at, remember_looks
 from vision.training.prepare import lay_out_own
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -206,6 +208,75 @@ def test_the_folder_is_what_training_and_evaluation_read(operator: Operator, tmp
     assert {one.source for one in read} == {operator.a.camera, operator.b.camera}
     assert lay_out_own(folder, tmp_path / "prepared") == "own-head_bare"
     assert len(list((tmp_path / "prepared").rglob("*.jpg"))) == 2
+
+
+def prepared(operator: Operator, out: Path) -> str:
+    answer = CliRunner().invoke(main, ["model", "prepare", str(out), "--collected", str(operator.out)])
+    return answer.output if answer.exit_code else answer.stdout
+
+
+def rows_in(out: Path, source: str) -> dict[tuple[str, str], str]:
+    """The prepared label rows by split and file stem."""
+    return {(path.parts[-4], path.stem): path.read_text() for path in out.glob(f"*/{source}/labels/*.txt")}
+
+
+def test_a_collected_folder_is_a_source_whose_other_classes_stay_unknown(operator: Operator, tmp_path: Path) -> None:
+    true, false = operator.judged(None), operator.judged(RejectReason.false_alarm, kitchen=operator.b)
+    masked = operator.judged(None, code="no_mask", name="no_mask")
+    assert operator.run("--originals")["new"] == 3
+    out = tmp_path / "prepared"
+    assert "own-out-head_bare, own-out-no_mask" in prepared(operator, out)
+    bare, a_split, b_split = CLASS_ID["head_bare"], split_of(operator.a.camera), split_of(operator.b.camera)
+    assert rows_in(out, "own-out-head_bare") == {
+        (a_split, operator.still(true).sha256): f"{bare}{ROW[1:]}",
+        (b_split, operator.still(false).sha256): "",
+    }
+    assert rows_in(out, "own-out-no_mask") == {
+        (a_split, operator.still(masked).sha256): f"{CLASS_ID['no_mask']}{ROW[1:]}"
+    }
+    folder = out / b_split / "own-out-head_bare"
+    # What neither is labelled nor known to be absent has no part in the masked loss.
+    assert labelled_in(folder) | absent_in(folder, operator.still(false).sha256) == {bare}
+
+
+def test_a_verdict_that_changed_changes_what_was_prepared_and_no_more(operator: Operator, tmp_path: Path) -> None:
+    changed, same = operator.judged(None), operator.judged(None, kitchen=operator.b)
+    out = tmp_path / "prepared"
+    operator.run("--originals")
+    prepared(operator, out)
+    person = f"{CLASS_ID['person']} 0.5 0.5 0.2 0.2\n"
+    for path in out.glob("*/own-out-head_bare/labels/*.txt"):
+        with path.open("a") as labels:  # as a teacher adds them
+            labels.write(person)
+    for folder in out.glob("*/own-out-head_bare"):
+        remember_looks(folder, {path.stem: [] for path in (folder / "images").iterdir()})
+    operator.uphold_appeal(changed)
+    operator.run("--originals")
+    prepared(operator, out)
+    texts = {stem: text for (_, stem), text in rows_in(out, "own-out-head_bare").items()}
+    bare = f"{CLASS_ID['head_bare']}{ROW[1:]}"
+    assert texts == {operator.still(changed).sha256: "", operator.still(same).sha256: bare + person}
+    looked = {stem for folder in out.glob("*/own-out-head_bare") for stem in looked_at(folder)}
+    assert looked == {operator.still(same).sha256}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda out: (out / "manifest.jsonl").unlink(), "no manifest.jsonl"),
+        (lambda out: (out / "head_bare").rename(out / "no_such_class"), "no_such_class"),
+        (lambda out: (out / "head_bare" / "classes.txt").write_text("mask\n"), "expected the class head_bare"),
+        (lambda out: (out / "head_bare" / "sources.csv").write_text("file,split,source\n"), "states nothing"),
+        (lambda out: (out / "head_bare" / "sources.csv").unlink(), "sources.csv"),
+    ],
+)
+def test_a_spoilt_collection_is_refused(
+    operator: Operator, tmp_path: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    operator.judged(None)
+    operator.run("--originals")
+    spoil(operator.out)
+    assert said in prepared(operator, tmp_path / "prepared")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0111"
-down_revision = "0110"
+revision = "0112"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
