@@ -57,6 +57,6 @@ def test_a_text_changes_with_what_lets_a_pledge_lapse() -> None:
     ],
 )
 def test_the_person_or_the_whole_enterprise_signs(
-    role: Role, person: UUID | None, entity: UUID | None, may: bool
+    role: Role, person: UUID | None, entity: UUID | None, *, may: bool
 ) -> None:
     assert may_sign(due(), by=Actor(name="x", role=role, person_id=person), own_entity=entity) is may
