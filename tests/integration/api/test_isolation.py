@@ -34,7 +34,7 @@ from models.store.scope import GROUPS
 from tests.support.duties import signed_week, warned
 from tests.support.furniture import learnt
 from tests.support.groups import group_held, group_of, limited
-from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
+from tests.support.guarantees import cadre_of, own_pledge_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.indices import add_supervision, index_of
 from tests.support.overrides import override
@@ -91,6 +91,7 @@ def both(  # noqa: PLR0915 - one of everything
                 course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
                 by = Actor(name="officer", role=Role.enterprise)
                 record_training(w, person.id, Course(**course, proof="x"), by=by, at=at)
+                own = own_pledge_of(w, kitchen.entity, at=at)
             rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
             assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
@@ -144,6 +145,8 @@ def both(  # noqa: PLR0915 - one of everything
                 "work_item_id": str(work),
                 "broadcast_id": broadcast["id"],
                 "robot_id": robot,
+                "person_id": str(own.person_id),
+                "own_pledge_id": str(own.id),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
                 "endpoint_id": hook["id"],
