@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0113"
-down_revision = "0112"
+revision = "0120"
+down_revision = "0113"
 branch_labels = None
 depends_on = None
 
