@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0114"
+revision = "0113"
 down_revision = "0112"
 branch_labels = None
 depends_on = None

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0115"
-down_revision = "0114"
+revision = "0121"
+down_revision = "0120"
 branch_labels = None
 depends_on = None
 
