@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 
 from alerts.duties.dispatch import count_today
 from alerts.duties.lists import shipped
+from alerts.duties.own_pledges import own_lists
 from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.digests import close_feed_day
@@ -222,5 +223,5 @@ def _housekeep(w: Write, *, clock: Clock) -> int:
     outgoing.forget(w, before=at - NOTICE_MEMORY)
     speeches.forget(w, before=at - SPEECH_MEMORY)
     webhooks.forget(w, before=at - WEBHOOK_MEMORY)
-    pledges.set_template(w, shipped().version)
+    pledges.set_template(w, shipped().version, own_version=own_lists().version)
     return 0

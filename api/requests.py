@@ -121,9 +121,11 @@ def plain_text(text: str) -> str:
     return text.replace("\x00", "").strip()
 
 
-def reason_of(request: Request, given: str) -> str:
-    """Return why somebody looks: the given reason, else the page of the console from which the request comes."""
+def reason_of(request: Request, given: str, principal: Principal) -> str:
+    """Return why somebody looks: the given reason, else the key that asks, or the console's page it comes from."""
     text = plain_text(given)
+    if principal.by_key:
+        return text or f"接口密钥 {principal.shown_name}"
     try:
         page = urlsplit(request.headers.get("referer", "")[:1000])
         own = page.hostname == request.url.hostname

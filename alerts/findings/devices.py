@@ -9,14 +9,17 @@ from alerts.findings.grouping import Finding, group
 from alerts.findings.outages import (
     CAMERA_OFFLINE,
     JUDGE_ALIVE_WITHIN,
+    MISSED_REPORTS,
     NOTIFY_AFTER,
     SENSOR_FAULT,
     SENSOR_OFFLINE,
+    SILENT_AFTER,
     UNREADABLE,
     Outage,
     outages,
     reason_of_minute,
     severity_of,
+    shortest_periods,
 )
 from alerts.findings.probes import open_fault
 from models.base.clock import rfc3339
@@ -27,7 +30,7 @@ from models.catalogue.terms import AlertOrigin, AlertState, Severity
 from models.domain.conditions import CameraLine, Condition
 from models.domain.devices import DeviceView
 from models.domain.ledger import CameraDay, day_and_minute, minutes_until, reason_number, start_of
-from models.domain.masking import waits_for_supervisor
+from models.domain.masking import MOVED, WISH, waits_for_supervisor
 from models.domain.place import place_of
 from models.store import alerts, catalogue, conditions, devices, heartbeats, ledger
 from models.store.connect import Write
@@ -48,15 +51,25 @@ LOOK_AGAIN = timedelta(minutes=10)
 def watch_devices(w: Write, *, at: datetime) -> int:
     """Open and clear conditions of devices, and raise alerts for lasting ones; return the number of changes."""
     conditions.clear_of_decommissioned(w, at=at)
-    cameras = conditions.cameras(w)
+    overrides = catalogue.overrides_of_report_periods(w, at=at)
+    # Of a province most kitchens are fine; only those that may not be are read. What is not among them has recovered.
+    sites = conditions.suspects(
+        w,
+        at=at,
+        silent=at - SILENT_AFTER,
+        missed=MISSED_REPORTS,
+        periods_s=shortest_periods(overrides),
+        marks=(WISH, MOVED, "regions"),
+    )
+    cameras = conditions.cameras(w, sites)
     found = outages(
         cameras,
         at=at,
         judge_at=heartbeats.newest_heartbeat(w, role=JUDGE),
         judge_since=heartbeats.working_since(w, role=JUDGE, heard_from=at - JUDGE_ALIVE_WITHIN),
-        sensors=(sensors := conditions.sensors(w)),
+        sensors=(sensors := conditions.sensors(w, sites)),
         intake_since=heartbeats.working_since(w, role=INTAKE, heard_from=at - JUDGE_ALIVE_WITHIN),
-        overrides=catalogue.overrides_of_report_periods(w, at=at),
+        overrides=overrides,
     )
     codes = {sensor.device_id: sensor.sensor_code for sensor in sensors}
     known = conditions.open_conditions(w)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.catalogue.codes import SENSOR_CODES, Code, SensorCode
-from models.catalogue.overrides import Spot
+from models.catalogue.overrides import Changes, Spot
 from models.catalogue.resolving import NONE, Effective, Overrides, resolve
 from models.catalogue.terms import OverrideLevel, Severity
 from models.domain.conditions import CameraLine, Condition, SensorLine
@@ -95,6 +95,17 @@ def report_period(sensor: Effective[SensorCode] | None, report_every_s: float | 
     if report_every_s is not None and report_every_s > 0 and not for_device:
         return timedelta(seconds=report_every_s)
     return None if sensor is None else sensor.entry.report_every
+
+
+def shortest_periods(overrides: Overrides) -> dict[str, float]:
+    """Return the shortest reporting period, in seconds, that any sensor of a kind has by its code or by an override."""
+    found: dict[str, float] = {}
+    shipped = ((code, entry.report_every) for code, entry in SENSOR_CODES.items())
+    changed = ((one.code, Changes.of_json(one.changes).report_every) for one in overrides.all())
+    for code, period in (*shipped, *changed):
+        if period is not None:
+            found[code] = min(found.get(code, period.total_seconds()), period.total_seconds())
+    return found
 
 
 def _period_of(sensor: SensorLine, overrides: Overrides, *, at: datetime) -> timedelta | None:

@@ -11,13 +11,14 @@ from models.catalogue.terms import Severity, label
 from models.domain.alerts import Alert
 from models.domain.notices import Channel, Notice
 from models.domain.tasks import RectificationTask
-from models.store import Read, alerts, letters, registry, reports, supervision, tasks, warnings
+from models.store import Read, alerts, broadcasts, letters, registry, reports, supervision, tasks, warnings
 
-_VISIT, _WARNING, _REPORT, _INDICES = (
+_VISIT, _WARNING, _REPORT, _INDICES, _NOTICES = (
     "/console/supervision",
     "/console/warnings",
     "/console/reports",
     "/console/indices",
+    "/console/notices",
 )
 
 
@@ -119,6 +120,22 @@ def _letter(r: Read, notice: Notice, _: Channel) -> Told | None:
     return Told(subject=duty, entity=row.name, site=row.name)
 
 
+def _broadcast(r: Read, notice: Notice, _: Channel) -> Told | None:
+    row = broadcasts.broadcast(r, notice.subject_id)
+    if row is None:
+        return None
+    withdrawn = row.withdrawn_at is not None
+    duty = Duty(
+        state="withdrawn" if withdrawn else "sent",
+        state_label="已撤回" if withdrawn else "待阅",
+        severity=row.severity,
+        what=row.title,
+        page=_NOTICES,
+        fields={"words": row.text, "issuer": f"（监管部门 {row.region_code}）"},
+    )
+    return Told(subject=duty, entity="", site="监管部门")
+
+
 def _day(at: datetime) -> str:
     return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
@@ -130,4 +147,5 @@ _LOADERS: Mapping[str, Callable[[Read, Notice, Channel], Told | None]] = {
     "warning": _warning,
     "report": _report,
     "letter": _letter,
+    "broadcast": _broadcast,
 }

@@ -50,6 +50,11 @@ class Principal:
     periods: tuple[DutyPeriod, ...] | None = None
 
     @property
+    def by_key(self) -> bool:
+        """Whether a machine asks, with an API key."""
+        return self.csrf_token is None
+
+    @property
     def scope(self) -> Scope:
         """The rows that row-level security lets the principal see."""
         if self.group is not None:

@@ -84,12 +84,19 @@ class Client:
         self._http.close()
 
     def events(
-        self, cursor: Cursor, *, types: Sequence[str] = (), wait_s: int = 20, follow: bool = True
+        self,
+        cursor: Cursor,
+        *,
+        types: Sequence[str] = (),
+        filters: Mapping[str, str] | None = None,
+        wait_s: int = 20,
+        follow: bool = True,
     ) -> Iterator[tuple[dict[str, Any] | None, Cursor]]:
         """Yield each event after `cursor` in the feed's order, with the cursor to keep once you have stored it.
 
         A pair without an event moves the cursor past events that the filter or your scope leaves out. With `follow` it
-        waits for new events for ever; without, it ends where the feed ends.
+        waits for new events for ever; without, it ends where the feed ends. `filters` are those of `/v1/events`: code,
+        severity, region, entity_id, site_id.
 
         Raises:
             StartAgain: the cursor leads nowhere.
@@ -103,6 +110,7 @@ class Client:
                     "epoch": cursor.epoch,
                     "limit": PAGE,
                     "type": list(types),
+                    **(filters or {}),
                     "wait": wait_s if follow else 0,
                 },
                 wait_s=wait_s,

@@ -10,12 +10,14 @@ from api.access.principal import Principal
 from api.console.dispatch import page as dispatch_view
 from api.console.guarantees import page as guarantee_view
 from api.console.pages import may_open
+from api.console.pledges import own as own_pledge_view
 from api.console.pledges import page as pledge_view
 from api.console.rechecks import page as recheck_view
 from api.console.shell import render
 from api.console.supervision import page as supervision_view
 from api.requests import AppState, showing
 from models.base.errors import NotFound
+from models.catalogue.terms import Role
 
 router = APIRouter(include_in_schema=False)
 DispatchVisitor = Annotated[Principal, Depends(may_open(render.DISPATCH))]
@@ -76,8 +78,15 @@ def rechecks_page(request: Request, app: AppState, visitor: RechecksVisitor) -> 
 
 
 @router.get(render.PLEDGES)
-def pledges_page(request: Request, visitor: PledgesVisitor, entity: UUID | None = None) -> Response:
-    """Show which pledges are due and the lists of each level, or the pledge of one enterprise."""
+def pledges_page(
+    request: Request, visitor: PledgesVisitor, entity: UUID | None = None, person: UUID | None = None
+) -> Response:
+    """Show which pledges are due and the lists of each level, or the pledge of one enterprise or of one person."""
+    if visitor.role is Role.enterprise:
+        with showing(request, visitor) as r:
+            own = own_pledge_view.load_own(r, visitor, person)
+        shell = render.shell_of(visitor, render.PLEDGES)
+        return render.page("pledges/own.html", shell=shell, page=own, marred=r.marred)
     with showing(request, visitor) as r:
         found = pledge_view.load_pledges(r, visitor, entity)
     shell = render.shell_of(visitor, render.PLEDGES)

@@ -5,6 +5,7 @@ from typing import Any
 
 from models.base.jsonio import dumps
 from models.store import Read, feed
+from models.store.filters import EVERYTHING, Filter
 
 MAX_BYTES = 4 * 1024**2
 
@@ -28,7 +29,9 @@ class FeedPage:
     earliest_cursor: int
 
 
-def read_page(r: Read, place: Place, *, limit: int, types: list[str] | None = None) -> FeedPage:
+def read_page(
+    r: Read, place: Place, *, limit: int, types: list[str] | None = None, chosen: Filter = EVERYTHING
+) -> FeedPage:
     """Return at most `limit` events, and about `MAX_BYTES`, after a place.
 
     Raises:
@@ -38,7 +41,7 @@ def read_page(r: Read, place: Place, *, limit: int, types: list[str] | None = No
     """
     at = feed.position(r, place.cursor)
     start = at.newest if place.cursor is None else place.cursor
-    found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch, at=at)
+    found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch, at=at, chosen=chosen)
     shown = _within_bytes([event.envelope() for event in found[:limit]])
     more = len(found) > len(shown)
     # Every event up to `newest`, or up to the last event read, was committed before this read. No smaller number

@@ -1,13 +1,13 @@
 """Alerts, the review queue, and the verdict on an alert."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from alerts.hazards import review
 from alerts.hazards.found import found_on_the_spot
 from api.access.principal import Reviewer
+from api.filters import Chosen
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, SeenVersion, creating, etag, page_of
 from api.requests import uuid_cursor as id_in
 from api.schemas import (
@@ -27,16 +27,15 @@ from models.domain.alerts import Alert
 from models.store import Read, Write, alerts, clips, evidence, tasks, violations
 
 router = APIRouter(prefix="/v1", tags=["findings"])
-CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$")]
 MAX_SHOWN_VIOLATIONS = 100
 
 
 @router.get("/alerts", name="alerts")
 def list_alerts(
-    r: Reading, cursor: Cursor = None, limit: Limit = 50, state: AlertState | None = None, code: CodeFilter = None
+    r: Reading, chosen: Chosen, cursor: Cursor = None, limit: Limit = 50, state: AlertState | None = None
 ) -> Page[AlertOut]:
     """List alerts, newest first."""
-    rows = alerts.alerts(r, before=id_in(cursor), limit=limit + 1, state=state, code=code)
+    rows = alerts.alerts(r, before=id_in(cursor), limit=limit + 1, state=state, chosen=chosen)
     return page_of(rows, limit=limit, out=alert_out, cursor=lambda alert: alert.id)
 
 

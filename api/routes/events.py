@@ -11,10 +11,12 @@ from fastapi.responses import StreamingResponse
 from api.access.principal import Anybody, Principal, identify
 from api.feed.reading import FeedPage, Place, read_page
 from api.feed.streaming import Held, stream
+from api.filters import ChosenOfFeed
 from api.requests import AppState
 from api.schemas import EventsOut
 from api.state import App
 from models.base.errors import Invalid, NotAuthenticated, WrongForm
+from models.store.filters import Filter
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
@@ -41,6 +43,7 @@ Types = Annotated[
 async def events(
     app: AppState,
     principal: Anybody,
+    chosen: ChosenOfFeed,
     cursor: FeedCursor = None,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
     type: Types = None,  # noqa: A002 - the name of the query parameter
@@ -55,7 +58,7 @@ async def events(
     deadline = time.monotonic() + wait
     while True:
         ticket = app.news.ticket()
-        answer = await run_in_threadpool(_look, app, principal, Place(cursor, epoch), limit, type)
+        answer = await run_in_threadpool(_look, app, principal, Place(cursor, epoch), limit, type, chosen)
         left = deadline - time.monotonic()
         if answer.events or left <= 0:
             return _out(answer)
@@ -65,9 +68,11 @@ async def events(
             return _out(answer)
 
 
-def _look(app: App, principal: Principal, place: Place, limit: int, types: list[str] | None) -> FeedPage:
+def _look(
+    app: App, principal: Principal, place: Place, limit: int, types: list[str] | None, chosen: Filter
+) -> FeedPage:
     with app.store.read(principal.scope) as r:
-        return read_page(r, place, limit=limit, types=types)
+        return read_page(r, place, limit=limit, types=types, chosen=chosen)
 
 
 @router.get(
@@ -80,6 +85,7 @@ async def events_stream(
     request: Request,
     app: AppState,
     principal: Anybody,
+    chosen: ChosenOfFeed,
     cursor: FeedCursor = None,
     type: Types = None,  # noqa: A002 - the name of the query parameter
     epoch: Annotated[str | None, Query(max_length=64, description="`epoch` of the answer with the cursor")] = None,
@@ -105,11 +111,11 @@ async def events_stream(
         found = identify(request)
         if found is None:
             raise NotAuthenticated
-        return _look(app, found, place, STREAM_PAGE, type)
+        return _look(app, found, place, STREAM_PAGE, type, chosen)
 
     with ExitStack() as refused:
         refused.push(held)
-        first = await run_in_threadpool(_look, app, principal, place, STREAM_PAGE, type)
+        first = await run_in_threadpool(_look, app, principal, place, STREAM_PAGE, type, chosen)
         refused.pop_all()
     parts = stream(read, news=app.news, first=first)
     return Held(held, parts, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

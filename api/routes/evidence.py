@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from api.access.principal import Anybody
-from api.evidence import Copy, opened, sent
-from api.requests import AppState, Reading, reason_of
+from api.evidence import SEES_FACES, Copy, opened, sent
+from api.requests import AppState, Reading, plain_text, reason_of
 from api.schemas import (
     EvidenceDetail,
 )
 from api.views import evidence_detail
-from models.base.errors import NotFound, NotReady
+from models.base.errors import Invalid, NotFound, NotReady
 from models.store import clips, evidence
 
 router = APIRouter(prefix="/v1", tags=["findings"])
@@ -40,15 +40,19 @@ def evidence_content(
 ) -> Response:
     """Return the bytes, checked against their sha256. The platform logs who looked, and why.
 
-    A look without a `reason` from a page of the console has that page as its reason.
+    A look without a `reason` from a page of the console has that page as its reason, one with a key the key's name. A
+    key that reads pictures with faces has to give a reason.
     Platforms and enterprises receive a copy with hidden faces. Reviewers receive the original unless they ask for a
     `copy`: `redacted` is the copy that others see, `review` uses a codec that every browser plays.
     """
+    faces = principal.role in SEES_FACES and copy != "redacted"
     with app.store.write(principal.scope) as w:
         found = evidence.evidence(w, evidence_id)
         if found is None:
             raise NotFound(f"no evidence {evidence_id}")
-        file = opened(w, found, copy, principal, reason=reason_of(request, reason), at=app.clock.now())
+        if principal.by_key and faces and not plain_text(reason).strip():
+            raise Invalid("reason: expected when a key reads a picture with faces; or ask for copy=redacted")
+        file = opened(w, found, copy, principal, reason=reason_of(request, reason, principal), at=app.clock.now())
     if file is None:  # raise after the commit, so that the request for the copy is stored
         raise NotReady
     return sent(app.files.get(file.sha256), file, span)

@@ -122,9 +122,11 @@ def list_notices(
     limit: Limit = 50,
     state: Annotated[list[NoticeState] | None, Query(description="only these states")] = None,
     channel_id: UUID | None = None,
+    subject_id: Annotated[UUID | None, Query(description="only those about this task, duty or message")] = None,
 ) -> Page[NoticeOut]:
     """List messages, newest first. `exhausted` and `expired` ones are the dead letters."""
-    rows = notices.notices(r, before=id_in(cursor), limit=limit + 1, states=state, channel_id=channel_id)
+    only = {"channel_id": channel_id, "subject_id": subject_id}
+    rows = notices.notices(r, before=id_in(cursor), limit=limit + 1, states=state, **only)
     names = notices.channel_names(r, (row.channel_id for row in rows))
     return page_of(rows, limit=limit, out=lambda row: notice_out(row, names), cursor=lambda row: row.id)
 

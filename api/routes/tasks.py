@@ -15,6 +15,7 @@ from alerts.hazards.lifecycle import Appeal, Submission, clock_stands, commands_
 from alerts.hazards.steps import WITH_THE_ENTERPRISE
 from alerts.hazards.tasks import act
 from api.access.principal import Anybody, Principal, Rectifier, Stepper
+from api.filters import Chosen
 from api.problems import TooLarge
 from api.requests import (
     AppState,
@@ -69,13 +70,14 @@ _STEPS = {
 @router.get("")
 def list_tasks(
     r: Reading,
+    chosen: Chosen,
     cursor: Cursor = None,
     limit: Limit = 50,
     state: TaskState | None = None,
     open: bool = False,  # noqa: A002, FBT001, FBT002 - the name of the query parameter
 ) -> Page[TaskOut]:
     """List tasks, newest first."""
-    rows = tasks.tasks(r, before=uuid_cursor(cursor), limit=limit + 1, state=state, open_only=open)
+    rows = tasks.tasks(r, before=uuid_cursor(cursor), limit=limit + 1, state=state, open_only=open, chosen=chosen)
     return page_of(rows, limit=limit, out=task_out, cursor=lambda task: task.id)
 
 

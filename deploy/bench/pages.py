@@ -30,11 +30,13 @@ from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.postgres import EmbeddedPostgres
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
-from models.catalogue.terms import Role
+from models.catalogue.supervision_terms import BusinessKind
+from models.catalogue.terms import GroupKind, Role
 from models.domain.access import SYSTEM, User
+from models.domain.groups import AccessGroup
 from models.evidence.files import EvidenceFiles
-from models.store import Store, access, migrate, synthetic_duties, synthetic_findings
-from models.store.connect import API, Read, read_once, write_once
+from models.store import Store, access, groups, migrate, synthetic_duties, synthetic_findings
+from models.store.connect import API, Read, Write, read_once, write_once
 
 PASSWORD = "bench of the pages"  # noqa: S105 - of a throw-away database
 HISTORY = 31
@@ -95,13 +97,16 @@ class Caller:
     role: Role
     region: str | None = None
     entity: UUID | None = None
+    group: UUID | None = None
 
 
 def measure(*, entities: int, alerts: int, rounds: int = ROUNDS, only: str = "") -> PagesFigures:
     """Fill a throw-away database and measure every list and page whose path contains `only`."""
     with _filled(entities=entities, alerts=alerts) as (url, folder):
+        with write_once(url) as w:
+            limited = grouped(w, at=datetime.now(UTC))
         with read_once(url) as r:
-            ids, callers, rows = ids_of(r), callers_of(r), synthetic_findings.counts(r)
+            ids, callers, rows = ids_of(r), (*callers_of(r), *limited), synthetic_findings.counts(r)
         figures = asyncio.run(_all(url, folder, callers, ids, rounds=rounds, only=only))
     figures.sort(key=lambda one: -one.p95_ms)
     return PagesFigures(
@@ -135,6 +140,38 @@ def callers_of(r: Read) -> tuple[Caller, ...]:
         Caller(name="city", role=Role.regulator, region="3306"),
         Caller(name="platform", role=Role.platform, region="3306"),
         Caller(name="admin", role=Role.admin),
+    )
+
+
+def grouped(w: Write, *, at: datetime) -> tuple[Caller, ...]:
+    """Make access groups; return who sees by them: offices of a sector and of some enterprises, a branch, a watcher."""
+    own, region = synthetic_duties.entity(w, OWN), "3306"
+    some = [str(synthetic_duties.entity(w, OWN + 900 * step)) for step in range(100)]
+    made = {
+        kind: groups.add_group(
+            w,
+            AccessGroup(
+                id=uuid7(),
+                tenant_id=TENANT,
+                region_code=region,
+                name=kind,
+                kind=kind,
+                entity_id=own if kind is GroupKind.kitchens else None,
+                business_kinds=(BusinessKind.school_canteen,) if kind is GroupKind.sector else (),
+                made_by=SYSTEM.name,
+                made_at=at,
+            ),
+        )
+        for kind in GroupKind
+    }
+    groups.add_members(w, made[GroupKind.enterprises].id, "entity_id", some)
+    groups.add_members(w, made[GroupKind.kitchens].id, "site_id", [f"duty-site-{OWN}"])
+    groups.add_members(w, made[GroupKind.cameras].id, "device_id", [f"duty-camera-{OWN}"])
+    return (
+        Caller(name="sector", role=Role.regulator, region=region, group=made[GroupKind.sector].id),
+        Caller(name="enterprises", role=Role.regulator, region=region, group=made[GroupKind.enterprises].id),
+        Caller(name="kitchen", role=Role.enterprise, entity=own, group=made[GroupKind.kitchens].id),
+        Caller(name="camera", role=Role.platform, region=region, group=made[GroupKind.cameras].id),
     )
 
 
@@ -208,6 +245,7 @@ def _register(url: str, caller: Caller) -> None:
         entity_id=caller.entity,
         person_id=None,
         disabled_at=None,
+        group_id=caller.group,
     )
     with write_once(url) as w:
         access.add_user(w, user)

@@ -24,6 +24,7 @@ from deploy.cli import (
     roles,
     secrets,
     stack,
+    tenants,
     tls,
     vision,
 )
@@ -61,6 +62,7 @@ for module in (
     codes,
     calendar,
     access,
+    tenants,
     secrets,
     tls,
     evidence,

@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 
 from alerts.duties.posts import person_named
+from alerts.registry.groups import require_fitting
 from api.access.credentials import hash_password, make_api_key
 from deploy.cli.options import data_option, places_of
 from deploy.cli.registry import choices, store_of, writing
@@ -19,7 +20,7 @@ from models.base.clock import SystemClock
 from models.base.errors import Conflict
 from models.base.ids import uuid7
 from models.catalogue.terms import Role
-from models.domain.access import ApiKey, User
+from models.domain.access import ApiKey, User, rights_of
 from models.store import access
 
 KEY_DAYS = 365
@@ -40,6 +41,7 @@ def user_group() -> None:
 @click.option(
     "--entity", "entity_id", type=click.UUID, default=None, help="Enterprise that an enterprise user belongs to."
 )
+@click.option("--group", "group_id", type=click.UUID, default=None, help="Access group that narrows it.")
 @click.option(
     "--person",
     default=None,
@@ -53,6 +55,7 @@ def user_add(
     tenant: str,
     region: str | None,
     entity_id: UUID | None,
+    group_id: UUID | None,
     person: str | None,
 ) -> None:
     """Register a user and print the first password, once."""
@@ -68,8 +71,11 @@ def user_add(
         entity_id=entity_id,
         person_id=None,
         disabled_at=None,
+        group_id=group_id,
     )
     with writing(places_of(data_dir)) as w:
+        if group_id is not None:
+            require_fitting(w, rights_of(user))
         if person is not None:
             user = replace(user, person_id=person_named(w, entity_id, person, at=SystemClock().now()).id)
         access.add_user(w, user)
@@ -160,9 +166,17 @@ def key_group() -> None:
 @click.option("--tenant", required=True)
 @click.option("--region", default=None)
 @click.option("--entity", "entity_id", type=click.UUID, default=None)
+@click.option("--group", "group_id", type=click.UUID, default=None, help="Access group that narrows it.")
 @click.option("--days", default=KEY_DAYS, show_default=True)
 def key_add(
-    data_dir: Path | None, name: str, role: str, tenant: str, region: str | None, entity_id: UUID | None, days: int
+    data_dir: Path | None,
+    name: str,
+    role: str,
+    tenant: str,
+    region: str | None,
+    entity_id: UUID | None,
+    group_id: UUID | None,
+    days: int,
 ) -> None:
     """Create an API key and print it, once."""
     prefix, digest, shown = make_api_key()
@@ -176,8 +190,11 @@ def key_add(
         entity_id=entity_id,
         expires_at=SystemClock().now() + timedelta(days=days),
         revoked_at=None,
+        group_id=group_id,
     )
     with writing(places_of(data_dir)) as w:
+        if group_id is not None:
+            require_fitting(w, rights_of(key))
         access.add_key(w, key)
     click.echo(shown)
 

@@ -16,6 +16,7 @@ from models.base.clock import parse_rfc3339
 from models.base.jsonio import loads
 from models.domain.alerts import Alert
 from models.store import Read, Store, alerts, quarantine, readings, tasks, violations
+from models.store.filters import Filter
 
 PAGE = 200
 EARLY = timedelta(seconds=2)
@@ -179,7 +180,8 @@ def judge_footage(store: Store, plan: Plan, ledger: dict[str, Any]) -> dict[str,
     with store.read() as r:
         for site in plan.sites:
             for camera in site.cameras:
-                shown = violations.violations(r, limit=1000, code="no_chef_hat", device_id=camera.script.device)
+                hats = Filter(code="no_chef_hat")
+                shown = violations.violations(r, limit=1000, chosen=hats, device_id=camera.script.device)
                 for i, still in enumerate(camera.script.footage):
                     label = still.with_suffix(".txt")
                     if not label.exists():

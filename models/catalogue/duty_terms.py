@@ -37,6 +37,13 @@ class WarningLevel(StrEnum):
         return len(WarningLevel) - 1 - list(WarningLevel).index(self)
 
 
+class Audience(StrEnum):
+    """To whom an authority sends a message to a group (群发)."""
+
+    enterprises = "enterprises"
+    cadres = "cadres"
+
+
 class DutyPeriod(StrEnum):
     """How often an enterprise accounts for its duties: 日管控, 周排查 or 月调度."""
 

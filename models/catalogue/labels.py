@@ -171,6 +171,7 @@ LABELS: dict[str, dict[str, str]] = {
     "IndexState": {"draft": "未冻结", "frozen": "已冻结"},
     "IndexBand": {"green": "绿", "blue": "蓝", "yellow": "黄", "red": "红", "insufficient": "数据不足"},
     "WarningLevel": {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"},
+    "Audience": {"enterprises": "经营主体", "cadres": "包保干部"},
     "DutyPeriod": {"day": "日管控", "week": "周排查", "month": "月调度"},
     "Meal": {"breakfast": "早餐", "lunch": "午餐", "dinner": "晚餐", "supper": "夜宵"},
     "Indicator": {

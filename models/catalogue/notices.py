@@ -13,6 +13,8 @@ from models.catalogue.terms import AlertState, Severity, TaskState
 
 TEST = "test"
 """The occasion of a test message."""
+BROADCAST = "broadcast"
+"""The occasion of a message to a group, which somebody writes and no event makes."""
 _STATES: dict[str, frozenset[str]] = {
     "task": frozenset(TaskState),
     "alert": frozenset(AlertState),
@@ -20,8 +22,9 @@ _STATES: dict[str, frozenset[str]] = {
     "warning": frozenset(WarningLevel),
     "report": frozenset(Rating),
     "letter": frozenset({"issued"}),
+    "broadcast": frozenset({"sent"}),
 }
-DUTIES = frozenset({"supervision", "warning", "report", "letter"})
+DUTIES = frozenset({"supervision", "warning", "report", "letter", "broadcast"})
 """The subjects that are duties: their messages wait for the end of quiet hours, however urgent."""
 _KEYS = frozenset(
     {
@@ -49,7 +52,7 @@ class Occasion:
     Attributes:
         name, label: its name in the log, and the Chinese one.
         events: the event types that make it.
-        subject: `task`, `alert`, `supervision`, `warning`, `report` or `letter`.
+        subject: `task`, `alert`, `supervision`, `warning`, `report`, `letter` or `broadcast`.
         enterprise, supervisor: the least severity of which each side hears; None: it hears nothing.
         states: the states of the subject in which the message still makes sense.
         site: the least severity of which the kitchen's loudspeaker says `speech`; None: it says nothing.

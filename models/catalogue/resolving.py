@@ -96,13 +96,14 @@ class Overrides:
 
     def with_one(self, more: Override) -> "Overrides":
         """Return these overrides and one more."""
-        return Overrides([*self._all(), more])
+        return Overrides([*self.all(), more])
 
     def without(self, gone: Override) -> "Overrides":
         """Return these overrides without one."""
-        return Overrides([override for override in self._all() if override.id != gone.id])
+        return Overrides([override for override in self.all() if override.id != gone.id])
 
-    def _all(self) -> list[Override]:
+    def all(self) -> list[Override]:
+        """Return every one that was loaded."""
         return [override for found in self._found.values() for override, _ in found]
 
     def of(self, code: str, place: str, *, at: datetime) -> list[tuple[Override, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from models.events.payloads import (
     LetterData,
     NodeData,
     NodeRevokedData,
+    OwnPledgeData,
     PledgeData,
     RecordData,
     ReportData,
@@ -244,6 +245,12 @@ CATALOGUE: dict[EventType, EventKind] = {
     ),
     EventType.pledge_signed: EventKind(
         payload=PledgeData, since="0.2.0", means="A cadre signed a pledge.", example=dict(examples.PLEDGE)
+    ),
+    EventType.pledge_signed_by_post: EventKind(
+        payload=OwnPledgeData,
+        since="0.2.0",
+        means="A person of an enterprise signed the pledge of their post.",
+        example=dict(examples.OWN_PLEDGE),
     ),
     EventType.supervision_warned: _warning(
         "A warning about a cadre was opened, raised or ended.",

@@ -13,6 +13,7 @@ from models.events.payloads import (
     LetterData,
     NodeData,
     NodeRevokedData,
+    OwnPledgeData,
     PledgeData,
     RecordData,
     ReportData,
@@ -274,6 +275,20 @@ PLEDGE: PledgeData = {
     "cadre": "李包保",
     "post": "副镇长",
     "level": "township",
+    "tier": "C",
+    "template": "2026.11.1",
+    "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "signed_at": "2026-11-23T10:00:00.000Z",
+    "signature": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+}
+
+OWN_PLEDGE: OwnPledgeData = {
+    "version": 1,
+    "pledge_id": "019e6f2a-0000-7000-8000-00000000001a",
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "person_id": "019e6f2a-0000-7000-8000-00000000001b",
+    "name": "王安全",
+    "post": "officer",
     "tier": "C",
     "template": "2026.11.1",
     "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

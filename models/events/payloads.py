@@ -244,6 +244,22 @@ class PledgeData(TypedDict):
     signature: Annotated[str, Field(description="SHA-256 over the text's digest, names and time")]
 
 
+class OwnPledgeData(TypedDict):
+    """A pledge (承诺书) that a person of an enterprise signed for their post."""
+
+    version: int
+    pledge_id: Id
+    entity_id: Id
+    person_id: Id
+    name: str
+    post: Annotated[str, Field(description="officer, director or principal")]
+    tier: Annotated[str | None, Field(description="包保等级 A-D at the time; null: none")]
+    template: Annotated[str, Field(description="version of the lists that the text was made of")]
+    text_sha256: str
+    signed_at: Moment
+    signature: Annotated[str, Field(description="SHA-256 over the text's digest, names, proof and time")]
+
+
 class IndexData(TypedDict):
     """The frozen duty index (履责指数) of a region."""
 

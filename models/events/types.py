@@ -48,6 +48,7 @@ class EventType(StrEnum):
     report_signed = "mingchu.report.signed"
 
     pledge_signed = "mingchu.pledge.signed"
+    pledge_signed_by_post = "mingchu.pledge.signed_by_post"
     supervision_warned = "mingchu.supervision.warned"
 
     warning_opened = "mingchu.warning.opened"

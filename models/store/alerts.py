@@ -6,6 +6,7 @@ from uuid import UUID
 from models.catalogue.terms import AlertState
 from models.domain.alerts import Alert
 from models.store.connect import Read, Write
+from models.store.filters import EVERYTHING, Filter
 
 
 def open_alerts(r: Read, *, after: UUID | None, limit: int) -> list[Alert]:
@@ -45,10 +46,11 @@ def alerts(
     before: UUID | None = None,
     limit: int,
     state: AlertState | None = None,
-    code: str | None = None,
+    chosen: Filter = EVERYTHING,
 ) -> list[Alert]:
     """A page of alerts, newest first."""
-    return r.all(Alert, "alerts", "alerts", {"before": before, "limit": limit, "state": state, "code": code})
+    params = {"before": before, "limit": limit, "state": state, **chosen.params()}
+    return r.all(Alert, "alerts", "alerts", params, prepare=chosen.prepared)
 
 
 def review_queue(r: Read, *, limit: int) -> list[Alert]:

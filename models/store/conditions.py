@@ -27,9 +27,23 @@ def frames_refused(w: Write, refused: Mapping[str, tuple[int, str, datetime]]) -
     w.run("conditions", "frames_refused", params)
 
 
-def sensors(r: Read) -> list[SensorLine]:
-    """Return every supervised sensor, including those of revoked nodes."""
-    return r.all(SensorLine, "conditions", "sensors")
+def suspects(
+    r: Read, *, at: datetime, silent: datetime, missed: int, periods_s: Mapping[str, float], marks: Sequence[str]
+) -> list[str]:
+    """Return the kitchens at which a camera or sensor may be away, or a change of a camera may wait for a supervisor.
+
+    A camera without a frame since `silent` may be away, and a sensor that missed `missed` reports of the shortest
+    period of its kind (`periods_s`, seconds; a kind without one reports only when something happens). `marks` are keys
+    of a camera's configuration that may tell of such a change.
+    """
+    params = {"at": at, "silent": silent, "missed": missed, "marks": list(marks)}
+    kinds = {"codes": list(periods_s), "periods_s": list(periods_s.values())}
+    return [str(site) for (site,) in r.tuples("conditions", "suspects", {**params, **kinds})]
+
+
+def sensors(r: Read, sites: Sequence[str] | None = None) -> list[SensorLine]:
+    """Return the supervised sensors of some kitchens, or all, including those of revoked nodes."""
+    return r.all(SensorLine, "conditions", "sensors", {"sites": None if sites is None else list(sites)})
 
 
 def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
@@ -37,9 +51,9 @@ def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
     return {str(device): at for device, at in r.tuples("conditions", "heard", {"ids": list(ids)})}
 
 
-def cameras(r: Read) -> list[CameraLine]:
-    """Return every supervised camera, including those of revoked nodes."""
-    return r.all(CameraLine, "conditions", "cameras")
+def cameras(r: Read, sites: Sequence[str] | None = None) -> list[CameraLine]:
+    """Return the supervised cameras of some kitchens, or all, including those of revoked nodes."""
+    return r.all(CameraLine, "conditions", "cameras", {"sites": None if sites is None else list(sites)})
 
 
 def open_condition(

@@ -59,10 +59,15 @@ class Read:
         """The psycopg connection, for COPY and notifications inside `models.store`."""
         return self._connection
 
-    def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
-        """Return every row of a named query as `row`."""
+    def all(
+        self, row: type[T], aggregate: str, name: str, params: Params = (), *, prepare: bool | None = None
+    ) -> list[T]:
+        """Return every row of a named query as `row`.
+
+        With `prepare` False the query is planned for these values: conditions that ask for nothing then cost nothing.
+        """
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
-            return cursor.execute(queries(aggregate)[name], params).fetchall()
+            return cursor.execute(queries(aggregate)[name], params, prepare=prepare).fetchall()
 
     def one(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> T | None:
         """Return the first row of a named query as `row`, or None."""

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
 from models.events.envelope import FeedEvent, OutboxEvent
 from models.store.connect import Read, Write
+from models.store.filters import EVERYTHING, Filter
 
 
 def announce(w: Write, event: OutboxEvent) -> None:
@@ -79,8 +80,11 @@ def events_after(
     types: list[str] | None = None,
     epoch: str | None = None,
     at: "Position | None" = None,
+    chosen: Filter = EVERYTHING,
 ) -> list[FeedEvent]:
     """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
+
+    `chosen` asks for what the feed can be asked for: code, severity, region, enterprise and kitchen.
 
     `epoch` is the mark that was issued with the cursor; `at` is the position if this transaction has asked for it.
 
@@ -98,7 +102,8 @@ def events_after(
     if cursor > newest:
         raise CursorFromFuture
     patterns = None if types is None else [_pattern(name) for name in types]
-    return r.all(FeedEvent, "feed", "events_after", {"cursor": cursor, "limit": limit, "types": patterns})
+    params = {"cursor": cursor, "limit": limit, "types": patterns, **chosen.params()}
+    return r.all(FeedEvent, "feed", "events_after", params, prepare=chosen.prepared)
 
 
 def newest_events(r: Read, *, limit: int) -> list[FeedEvent]:

@@ -24,11 +24,13 @@ class Legible(Read):
         super().__init__(read.raw)
         self.marred = 0
 
-    def all(self, row: type[T], aggregate: str, name: str, params: Params = ()) -> list[T]:
+    def all(
+        self, row: type[T], aggregate: str, name: str, params: Params = (), *, prepare: bool | None = None
+    ) -> list[T]:
         """Return every row of a named query that can be converted to a `row`."""
         found: list[T] = []
         with self._connection.cursor(row_factory=value_row(row)) as cursor:
-            cursor.execute(queries(aggregate)[name], params)
+            cursor.execute(queries(aggregate)[name], params, prepare=prepare)
             for number in range(cursor.rowcount):
                 cursor.scroll(number, mode="absolute")
                 try:

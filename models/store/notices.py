@@ -25,10 +25,11 @@ def notices(
     limit: int,
     states: Iterable[NoticeState] | None = None,
     channel_id: UUID | None = None,
+    subject_id: UUID | None = None,
 ) -> list[Notice]:
     """Notices, newest first."""
     wanted = None if states is None else [state.value for state in states]
-    params = {"before": before, "limit": limit, "states": wanted, "channel_id": channel_id}
+    params = {"before": before, "limit": limit, "states": wanted, "channel_id": channel_id, "subject_id": subject_id}
     return r.all(Notice, "notices", "notices", params)
 
 

@@ -41,6 +41,9 @@ def count_marked(w: Write, *, limit: int) -> int:
     return w.run("pledges", "count_marked", {"limit": limit})
 
 
-def set_template(w: Write, version: str) -> bool:
-    """Store the version of the lists that counts now; return whether it is another one than before."""
-    return w.run("pledges", "set_template", {"version": version}) > 0
+def set_template(w: Write, version: str, *, own_version: str | None = None) -> bool:
+    """Store the versions of the lists that count now, of cadres and of enterprises; return whether one is another.
+
+    Without an `own_version` that of enterprises stays as it is.
+    """
+    return w.run("pledges", "set_template", {"version": version, "own_version": own_version}) > 0

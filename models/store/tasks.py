@@ -7,6 +7,7 @@ from uuid import UUID
 from models.catalogue.terms import TaskState
 from models.domain.tasks import RectificationTask, Transition
 from models.store.connect import Read, Write
+from models.store.filters import EVERYTHING, Filter
 
 
 def task(r: Read, task_id: UUID) -> RectificationTask | None:
@@ -31,10 +32,11 @@ def tasks(
     limit: int,
     state: TaskState | None = None,
     open_only: bool = False,
+    chosen: Filter = EVERYTHING,
 ) -> list[RectificationTask]:
     """A page of tasks, newest first."""
-    params = {"before": before, "limit": limit, "state": state, "open": open_only}
-    return r.all(RectificationTask, "tasks", "tasks", params)
+    params = {"before": before, "limit": limit, "state": state, "open": open_only, **chosen.params()}
+    return r.all(RectificationTask, "tasks", "tasks", params, prepare=chosen.prepared)
 
 
 def spot_tasks(r: Read, *, since: datetime, until: datetime, within: str, limit: int) -> list[RectificationTask]:

@@ -4,8 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from models.catalogue.terms import Review, ViolationState
 from models.domain.violations import Violation
 from models.store.connect import Read, Write
+from models.store.filters import EVERYTHING, Filter
 
 
 def judged_at_the_edge(w: Write, *, violation_id: UUID, node_id: str, session: int | None) -> None:
@@ -29,17 +31,16 @@ def violations(
     *,
     before: UUID | None = None,
     limit: int,
-    code: str | None = None,
+    state: ViolationState | None = None,
+    review: Review | None = None,
     alert_id: UUID | None = None,
     device_id: str | None = None,
+    chosen: Filter = EVERYTHING,
 ) -> list[Violation]:
     """A page of violations, newest first."""
-    return r.all(
-        Violation,
-        "violations",
-        "violations",
-        {"before": before, "limit": limit, "code": code, "alert_id": alert_id, "device_id": device_id},
-    )
+    params = {"before": before, "limit": limit, "state": state, "review": review, **chosen.params()}
+    params |= {"alert_id": alert_id, "device_id": device_id}
+    return r.all(Violation, "violations", "violations", params, prepare=chosen.prepared)
 
 
 def active_violations(r: Read, *, after: UUID | None, limit: int) -> list[Violation]:

@@ -5,15 +5,17 @@ from uuid import UUID
 
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.guarantees import set_tier
+from alerts.duties.own_pledges import own_draft, sign_own
 from alerts.duties.pledges import draft, sign
 from alerts.duties.supervision import plan
 from models.catalogue.supervision_terms import CadreLevel, GuaranteePart, SignProof
 from models.catalogue.terms import Role
 from models.domain.access import Actor
 from models.domain.guarantees import Assignment, Cadre
+from models.domain.own_pledges import OwnPledge
 from models.domain.pledges import Pledge
 from models.domain.supervision import SupervisionTask
-from models.store import Store, cadres, guarantees, supervision
+from models.store import Store, Write, cadres, guarantees, own_pledges, supervision
 from tests.support.world import TENANT, Kitchen
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -72,3 +74,18 @@ def pledge_of(store: Store, kitchen: Kitchen, *, at: datetime | None = None) -> 
         by = Actor(name=cadre.login, role=Role.regulator)
         signed = {"name": cadre.name, "text_sha256": wanted.text_sha256, "proof": SignProof.password}
         return sign(w, kitchen.entity, **signed, by=by, at=at or datetime.now(UTC))
+
+
+def own_pledge_of(w: Write, entity_id: UUID, *, at: datetime) -> OwnPledge:
+    """The signed pledge of somebody of an enterprise, by an account of the whole enterprise."""
+    wanted = own_draft(w, own_pledges.due(w, entity_id=entity_id)[0].person_id)
+    return sign_own(
+        w,
+        wanted.due.person_id,
+        name=wanted.due.name,
+        text_sha256=wanted.text_sha256,
+        proof=SignProof.password,
+        own_entity=entity_id,
+        by=Actor(name="officer", role=Role.enterprise),
+        at=at,
+    )

@@ -27,6 +27,7 @@ class Rule(BaseModel):
     tenant: str
     region: Annotated[str, Field(pattern=r"^[0-9]{2,12}$")] | None = None
     entity: UUID | None = None
+    group: UUID | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "Rule":
@@ -106,5 +107,11 @@ def rights_by(rules: tuple[Rule, ...], claims: dict[str, object]) -> Rights | No
         held = None if rule.claim is None else claims.get(rule.claim)
         values = {str(one) for one in held} if isinstance(held, list) else {str(held)}
         if rule.claim is None or (held is not None and rule.value in values):
-            return Rights(role=rule.role, tenant_id=rule.tenant, region_prefix=rule.region, entity_id=rule.entity)
+            return Rights(
+                role=rule.role,
+                tenant_id=rule.tenant,
+                region_prefix=rule.region,
+                entity_id=rule.entity,
+                group_id=rule.group,
+            )
     return None

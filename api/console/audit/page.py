@@ -19,6 +19,9 @@ _WORDS = {
 _TABLES = {
     "app_user": "账号",
     "api_key": "密钥",
+    "tenant": "租户",
+    "access_group": "范围组",
+    "access_member": "范围组成员",
     "webhook_endpoint": "推送端点",
     "channel": "通知渠道",
     "code_override": "规则与限值",

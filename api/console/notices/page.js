@@ -51,3 +51,46 @@ form.addEventListener("submit", (event) => {
     key = newKey();
   });
 });
+
+const group = document.getElementById("group");
+if (group) {
+  const counted = document.getElementById("group-counted");
+  const go = document.getElementById("group-send");
+  let groupKey = newKey();
+  const bodyOf = () => {
+    const { region, audience, business_kinds: kinds, tiers, title, text } = group.elements;
+    const chosen = (select) => [...select.selectedOptions].map((one) => one.value);
+    const body = { region: region.value.trim(), audience: audience.value, title: title.value, text: text.value };
+    return { ...body, business_kinds: chosen(kinds), tiers: chosen(tiers) };
+  };
+  // Whoever changes the message or the group looks again before it goes out.
+  group.addEventListener("input", () => {
+    go.disabled = true;
+    counted.textContent = "";
+    groupKey = newKey();
+  });
+  document.getElementById("group-look").addEventListener("click", async () => {
+    said.hidden = true;
+    try {
+      const { members, reachable, messages } = await send("/v1/broadcasts/preview", { body: bodyOf() });
+      counted.textContent = `${members} 家中 ${reachable} 家有渠道，将发送 ${messages} 条`;
+      go.disabled = messages === 0;
+    } catch (problem) {
+      say(problem.message);
+    }
+  });
+  group.addEventListener("submit", (event) => {
+    event.preventDefault();
+    once(go, () => send("/v1/broadcasts", { body: bodyOf(), key: groupKey }));
+  });
+}
+
+for (const withdraw of document.querySelectorAll("form.withdraw")) {
+  const key = newKey();
+  const { broadcast } = withdraw.closest("[data-broadcast]").dataset;
+  withdraw.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const body = { reason: withdraw.elements.reason.value.trim() };
+    once(withdraw.querySelector("button"), () => send(`/v1/broadcasts/${broadcast}/withdraw`, { body, key }));
+  });
+}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.access.principal import Principal
+from api.console.notices.group import GroupPart, load_group
 from api.console.shell.words import short
 from models.catalogue.notices import TEST, occasion_label
 from models.catalogue.terms import ChannelKind, NoticeState, Role, Severity, label
@@ -21,6 +22,7 @@ _PAGES = {
     "warning": "/console/warnings",
     "report": "/console/reports?report={}",
     "letter": "/console/indices",
+    "broadcast": "/console/notices",
 }
 """The page that shows the subject of a message."""
 
@@ -93,6 +95,7 @@ class NoticesPage:
     names_region: bool
     region: str
     cadres: tuple[Choice, ...]
+    group: GroupPart | None
 
 
 def load_notices(r: Read, visitor: Principal) -> NoticesPage:
@@ -116,6 +119,7 @@ def load_notices(r: Read, visitor: Principal) -> NoticesPage:
             Choice(value=str(one.id), name=f"{one.name}（{one.post}）")
             for one in (cadres.cadres(r, after=None, limit=SHOWN_CHANNELS) if office else ())
         ),
+        group=load_group(r, visitor),
     )
 
 

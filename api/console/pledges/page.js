@@ -12,7 +12,7 @@ form?.addEventListener("submit", async (event) => {
   try {
     const { name, proof } = form.elements;
     const body = { name: name.value.trim(), text_sha256: form.dataset.digest, proof: proof.value };
-    await send(`/v1/guarantees/${form.dataset.entity}/pledge`, { body, key });
+    await send(form.dataset.path, { body, key });
     location.reload();
   } catch (problem) {
     button.disabled = false;

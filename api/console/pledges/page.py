@@ -9,7 +9,7 @@ from api.access.principal import Principal
 from api.console.shell.words import moment, short
 from models.catalogue.terms import label
 from models.domain.pledges import Pledge, PledgeDue
-from models.store import Read, cadres, pledges
+from models.store import Read, cadres, own_pledges, pledges
 
 SHOWN = 40
 _LAPSED = {"tier": "等级已变化", "owner": "经营者已变化", "principal": "企业主要负责人已变化", "template": "清单已更新"}
@@ -57,6 +57,8 @@ class PledgesPage:
     due: int
     signed: int
     rate: str
+    own_due: int
+    own_signed: int
     lines: tuple[Line, ...]
     opened: Opened | None
     levels: tuple[Level, ...]
@@ -65,12 +67,15 @@ class PledgesPage:
 def load_pledges(r: Read, visitor: Principal, entity_id: UUID | None) -> PledgesPage:
     """Load the page; with an `entity_id` the pledge of that enterprise too."""
     due, signed = pledges.rate(r)
+    own_due, own_signed = own_pledges.rate(r)
     rows = pledges.due(r, signed=False, limit=SHOWN)
     rows += pledges.due(r, signed=True, limit=max(SHOWN - len(rows), 0))
     return PledgesPage(
         due=due,
         signed=signed,
         rate=f"{signed / due:.1%}" if due else "—",
+        own_due=own_due,
+        own_signed=own_signed,
         lines=tuple(_line(row) for row in rows),
         opened=None if entity_id is None else _opened(r, visitor, entity_id),
         levels=tuple(Level(name=label(level), lists=lists) for level, lists in shipped().levels.items()),

@@ -71,7 +71,7 @@ _VISITS = (DISPATCH, SUPERVISION, RECHECKS, GUARANTEES, PLEDGES)
 _PLACES = (SITES, WALL, PATROL)
 _RULES = (CODES, PRECISION, CALENDAR, CHAINS, NOTICES)
 _NAV: dict[Role, tuple[str, ...]] = {
-    Role.enterprise: (HOME, TASKS, PEOPLE, OUTLETS, *_DUTIES, SITES, WALL, *_RULES, CONNECT),
+    Role.enterprise: (HOME, TASKS, PEOPLE, OUTLETS, *_DUTIES, PLEDGES, SITES, WALL, *_RULES, CONNECT),
     Role.regulator: (
         REVIEW,
         TASKS,
@@ -151,6 +151,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
         *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
         *([PEOPLE] if principal.post is Post.principal else []),
+        PLEDGES,
     )
 
 

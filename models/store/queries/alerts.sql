@@ -48,10 +48,15 @@ SELECT * FROM alert WHERE id = %(id)s
 SELECT * FROM alert WHERE id = %(id)s FOR UPDATE
 
 -- alerts --
--- Alerts, newest first, a page by id.
+-- Alerts, newest first, a page by id, with what `Filter` asks for.
 SELECT * FROM alert
 WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(code)s::text IS NULL OR code = %(code)s)
+  AND (%(code)s::text IS NULL OR code = %(code)s) AND (%(severity)s::text IS NULL OR severity = %(severity)s)
+  AND (%(region)s::text IS NULL OR starts_with(region_code, %(region)s))
+  AND (%(entity_id)s::uuid IS NULL OR entity_id = %(entity_id)s) AND (%(site_id)s::text IS NULL OR site_id = %(site_id)s)
+  AND (%(first)s::uuid IS NULL OR id >= %(first)s) AND (%(beyond)s::uuid IS NULL OR id < %(beyond)s)
+  AND (%(text)s::text = '' OR entity_id IN (SELECT e.id FROM entity e WHERE strpos(e.name, %(text)s) > 0)
+       OR site_id IN (SELECT s.id FROM site s WHERE strpos(s.name, %(text)s) > 0))
 ORDER BY id DESC LIMIT %(limit)s
 
 -- review_queue --

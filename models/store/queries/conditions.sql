@@ -10,8 +10,31 @@ UPDATE device d SET frames_refused = d.frames_refused + f.count, refused_reason 
 FROM unnest(%(ids)s::text[], %(counts)s::bigint[], %(reasons)s::text[], %(ats)s::timestamptz[])
      AS f (id, count, reason, at) WHERE d.id = f.id
 
+-- suspects --
+-- The kitchens at which a device may be away, or a change may wait for a supervisor: at least those of
+-- alerts/findings/outages.py, so that the others need not be read. `codes` and `periods_s`: the shortest period of a sensor.
+SELECT DISTINCT site_id FROM (
+    SELECT d.site_id FROM device d JOIN node n ON n.id = d.node_id
+    WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND (
+        n.revoked_at IS NOT NULL AND (n.status_at IS NOT NULL OR d.last_frame_at IS NOT NULL)
+        OR n.status_at IS NOT NULL AND (NOT n.online OR d.last_frame_at IS NULL)
+        OR d.health ->> 'state' = 'offline' OR d.last_frame_at < %(silent)s::timestamptz
+        OR d.refused_at >= %(silent)s::timestamptz OR d.config ?| %(marks)s::text[])
+    UNION ALL
+    SELECT d.site_id FROM device d JOIN node n ON n.id = d.node_id
+    LEFT JOIN reading_latest l ON l.device_id = d.id AND l.code = d.sensor_code
+    LEFT JOIN unnest(%(codes)s::text[], %(periods_s)s::double precision[]) AS p (code, period_s) ON p.code = d.sensor_code
+    WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL AND (
+        l.received_at IS NULL AND n.status_at IS NOT NULL AND n.online
+        OR l.received_at IS NOT NULL AND (
+            n.revoked_at IS NOT NULL OR n.status_at IS NOT NULL AND NOT n.online
+            OR l.received_at < %(at)s::timestamptz - make_interval(secs => %(missed)s * least(p.period_s,
+                CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number' AND (d.config ->> 'report_every_s')::double precision > 0
+                     THEN (d.config ->> 'report_every_s')::double precision END))))
+) AS found
+
 -- sensors --
--- Every supervised sensor, the arrival of its newest reading, and its node.
+-- The supervised sensors of some kitchens, or of all, the arrival of their newest reading, and their node.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.region_code, d.sensor_code,
        CASE WHEN jsonb_typeof(d.config -> 'report_every_s') = 'number'
             THEN (d.config ->> 'report_every_s')::double precision END AS report_every_s,
@@ -20,17 +43,20 @@ SELECT d.id AS device_id, d.node_id, d.site_id, d.tenant_id, d.entity_id, d.regi
 FROM device d JOIN node n ON n.id = d.node_id
 LEFT JOIN reading_latest l ON l.device_id = d.id AND l.code = d.sensor_code
 LEFT JOIN sensor_refusal f ON f.device_id = d.id
-WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL ORDER BY d.id
+WHERE d.kind = 'sensor' AND d.decommissioned_at IS NULL AND (%(sites)s::text[] IS NULL OR d.site_id = ANY (%(sites)s))
+ORDER BY d.id
 
 -- heard --
 -- When the newest reading of several sensors arrived, for the API.
 SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id = ANY(%(ids)s) GROUP BY device_id
 
 -- cameras --
--- Every supervised camera with the state of its connection, also behind revoked nodes.
+-- The supervised cameras of some kitchens, or of all, with the state of their connection, also behind revoked nodes.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
        n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason, d.config
-FROM device d JOIN node n ON n.id = d.node_id WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL ORDER BY d.id
+FROM device d JOIN node n ON n.id = d.node_id
+WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND (%(sites)s::text[] IS NULL OR d.site_id = ANY (%(sites)s))
+ORDER BY d.id
 
 -- open_condition --
 -- Open a condition of a device; an open one stays unchanged.

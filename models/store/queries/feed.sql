@@ -17,6 +17,11 @@ SELECT mingchu_sequence_outbox(%(at_most)s)
 -- The events after a cursor, in the feed's single order. A filter never changes the order.
 SELECT * FROM event
 WHERE seq > %(cursor)s AND (%(types)s::text[] IS NULL OR type LIKE ANY(%(types)s))
+  AND (%(region)s::text IS NULL OR starts_with(region_code, %(region)s))
+  AND (%(entity_id)s::uuid IS NULL OR entity_id = %(entity_id)s)
+  AND (%(site_id)s::text IS NULL OR data ->> 'site_id' = %(site_id)s)
+  AND (%(code)s::text IS NULL OR data ->> 'code' = %(code)s)
+  AND (%(severity)s::text IS NULL OR data ->> 'severity' = %(severity)s)
 ORDER BY seq LIMIT %(limit)s
 
 -- feed_bounds --

@@ -27,9 +27,9 @@ VALUES (%(id)s, %(tenant_id)s, %(region_code)s, %(name)s, %(kind)s, %(entity_id)
 -- add_members --
 -- Add members among what the caller sees; those that it has stay.
 INSERT INTO access_member (group_id, entity_id, site_id, device_id)
-SELECT %(group_id)s, e.id, NULL, NULL FROM entity e WHERE e.id::text = ANY (%(entities)s::text[])
-UNION ALL SELECT %(group_id)s, NULL, s.id, NULL FROM site s WHERE s.id = ANY (%(sites)s::text[])
-UNION ALL SELECT %(group_id)s, NULL, NULL, d.id FROM device d
+SELECT %(group_id)s::uuid, e.id, NULL, NULL FROM entity e WHERE e.id::text = ANY (%(entities)s::text[])
+UNION ALL SELECT %(group_id)s::uuid, NULL, s.id, NULL FROM site s WHERE s.id = ANY (%(sites)s::text[])
+UNION ALL SELECT %(group_id)s::uuid, NULL, NULL, d.id FROM device d
           WHERE d.id = ANY (%(devices)s::text[]) AND d.kind = 'camera' AND d.decommissioned_at IS NULL
 ON CONFLICT DO NOTHING
 

@@ -108,6 +108,7 @@ SELECT * FROM notice WHERE id = %(id)s
 SELECT * FROM notice
 WHERE (%(before)s::uuid IS NULL OR id < %(before)s) AND (%(states)s::text[] IS NULL OR state = ANY (%(states)s))
   AND (%(channel_id)s::uuid IS NULL OR channel_id = %(channel_id)s)
+  AND (%(subject_id)s::uuid IS NULL OR subject_id = %(subject_id)s)
 ORDER BY id DESC LIMIT %(limit)s
 
 -- attempts --

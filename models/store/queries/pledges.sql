@@ -24,7 +24,8 @@ SELECT * FROM pledge_due WHERE entity_id = %(entity_id)s
 
 -- set_template --
 -- Store the version of the lists that counts now; pledges of another one lapse.
-UPDATE pledge_template SET version = %(version)s WHERE version <> %(version)s
+UPDATE pledge_template SET version = %(version)s, own_version = coalesce(%(own_version)s, own_version)
+WHERE version <> %(version)s OR own_version <> %(own_version)s
 
 -- rate --
 -- How many pledges are due, and how many of them are signed.
@@ -45,6 +46,9 @@ WITH chosen AS (
 ), gone AS (
     DELETE FROM pledge_mark m USING chosen c WHERE m.tenant_id = c.tenant_id AND m.region_code = c.region_code
 )
-INSERT INTO pledge_count (tenant_id, region_code, due, signed)
-SELECT c.tenant_id, c.region_code, now.due, now.signed FROM chosen c CROSS JOIN LATERAL mingchu_pledges_of(c.tenant_id, c.region_code) AS now
-ON CONFLICT (tenant_id, region_code) DO UPDATE SET due = EXCLUDED.due, signed = EXCLUDED.signed
+INSERT INTO pledge_count (tenant_id, region_code, due, signed, own_due, own_signed)
+SELECT c.tenant_id, c.region_code, now.due, now.signed, own.due, own.signed
+FROM chosen c CROSS JOIN LATERAL mingchu_pledges_of(c.tenant_id, c.region_code) AS now
+CROSS JOIN LATERAL mingchu_own_pledges_of(c.tenant_id, c.region_code) AS own
+ON CONFLICT (tenant_id, region_code) DO UPDATE
+SET due = EXCLUDED.due, signed = EXCLUDED.signed, own_due = EXCLUDED.own_due, own_signed = EXCLUDED.own_signed

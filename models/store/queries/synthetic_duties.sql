@@ -34,11 +34,13 @@ FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e O
 WHERE NOT (post = 'officer' AND n %% 100 = 7)
 
 -- add_cadres --
--- Cadres, one for some three enterprises.
+-- Cadres, one for some three enterprises, of the county of their first one; one in 20 is of the city.
 INSERT INTO cadre (id, tenant_id, region_code, name, post, level, login, named_at, named_by)
-SELECT md5('duty-cadre' || c)::uuid, %(tenant_id)s, '330600', '干部' || c, '包保干部', 'township', 'duty-cadre-' || c,
+SELECT md5('duty-cadre' || c)::uuid, %(tenant_id)s, CASE c %% 20 WHEN 7 THEN '330600' ELSE left(e.region_code, 6) END,
+       '干部' || c, '包保干部', 'township', 'duty-cadre-' || c,
        %(at)s::timestamptz - interval '390 days', 'simulated'
 FROM generate_series(%(first)s::integer / %(each)s::integer, %(last)s::integer / %(each)s::integer) AS c
+JOIN entity e ON e.id = md5('duty-entity' || c * %(each)s::integer)::uuid
 ON CONFLICT DO NOTHING
 
 -- add_assignments --

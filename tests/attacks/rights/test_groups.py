@@ -85,6 +85,22 @@ def test_a_part_of_an_enterprise_sees_nothing_of_its_other_kitchen(
         assert [mark for mark in (*marks, str(alert.evidence_ids[0])) if mark in text] == [], table
 
 
+def test_a_branch_watches_its_own_camera_live_and_no_other(rig: Rig) -> None:
+    second = second_kitchen(rig.store, rig.a)
+    key = limited(rig, rig.a, "y")["branch"]
+    assert rig.post("/v1/camera-views", key, json={"camera_ids": [rig.a.camera]}).status_code == 200
+    answer = rig.post("/v1/camera-views", key, json={"camera_ids": [second.camera]})
+    assert answer.status_code == 404 or second.camera not in answer.text
+
+
+def test_who_moves_away_leaves_the_groups_of_a_region(rig: Rig) -> None:
+    keys = limited(rig, rig.a, "y")
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE entity SET region_code = '330109' WHERE id = %s", [rig.a.entity])
+    for who in ("office", "branch", "camera"):
+        assert rig.get("/v1/devices", keys[who]).json()["data"] == [], who
+
+
 def test_who_is_limited_to_a_camera_sees_no_sensor_and_no_people(both: tuple[Rig, dict[str, str]]) -> None:
     rig, _ = both
     key = limited(rig, rig.a, "y")["camera"]
@@ -107,7 +123,7 @@ def test_no_operation_answers_them_with_a_fault(both: tuple[Rig, dict[str, str]]
     marks = (str(rig.a.entity), rig.a.site, rig.a.camera, rig.a.node)
     before = rows_of(store, marks)
     names = {"key_prefix": "abcdef", "session_id": ids["user_id"], "token": "x" * 32, "node_id": rig.b.node}
-    names |= dict.fromkeys(FOUND_IN, ids["user_id"])
+    names |= dict.fromkeys(FOUND_IN, ids["user_id"]) | {"tenant_id": "elsewhere"}
     for method, path, operation in operations(rig):
         if path.startswith("/v1/uploads"):
             continue

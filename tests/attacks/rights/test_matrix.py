@@ -78,6 +78,7 @@ def ids(both: tuple[Rig, dict[str, str]], store: Store) -> dict[str, str]:
     spare = add_key(store, Role.platform, region=rig.b.region)
     add_user(store, "spare-b", Role.platform, region=rig.b.region)
     found = {"key_prefix": spare.split("_")[1], "node_id": rig.b.node, "token": "x" * 32, "session_id": str(uuid4())}
+    found["tenant_id"] = "elsewhere"
     with store.read() as r:
         user = r.raw.execute("SELECT id FROM app_user WHERE login = 'spare-b'").fetchone()
         assert user is not None

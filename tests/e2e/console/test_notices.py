@@ -81,3 +81,34 @@ def test_the_page_fits_a_phone(console: Any) -> None:  # noqa: ANN401 - the fixt
     expect(page.locator(".channels")).to_contain_text("d***@example.com")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shot(page, "notices-phone")
+
+
+def test_an_office_sends_to_a_group_after_it_saw_how_many(console: Any) -> None:  # noqa: ANN401 - the fixture's own
+    with receiver() as bot:
+        owner = console.page_of("enterprise-a")
+        owner.goto(f"{console.url}/console/notices")
+        owner.fill("#add [name=name]", "食品安全群")
+        owner.fill("#add [name=address]", bot.wecom)
+        with owner.expect_navigation():
+            owner.locator("#add button").click()
+        page = console.page_of("regulator-a")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(f"{console.url}/console/notices")
+        page.locator("summary", has_text="新的群发").click()
+        page.fill("#group [name=title]", "开学前自查")
+        page.fill("#group [name=text]", "请完成开学自查。")
+        expect(page.locator("#group-send")).to_be_disabled()
+        page.locator("#group-look").click()
+        expect(page.locator("#group-counted")).to_contain_text("将发送 1 条")
+        page.fill("#group [name=text]", "请各单位完成开学自查。")
+        expect(page.locator("#group-send")).to_be_disabled()
+        page.locator("#group-look").click()
+        expect(page.locator("#group-counted")).to_contain_text("将发送 1 条")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing wider than the phone"
+        with page.expect_navigation():
+            page.locator("#group-send").click()
+        expect(page.locator("[data-broadcast]")).to_contain_text("待发送 1")
+        assert send(console) == 1
+        page.reload()
+        expect(page.locator("[data-broadcast]")).to_contain_text("已送达 1")
+        assert "请各单位完成开学自查。" in bot.texts[0]

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from alerts.evidence.sealing import breaks, close_days, seal
-from models.catalogue.terms import Severity
-from models.store import Store
+from models.catalogue.terms import CopyKind, Severity
+from models.store import Store, clips
 from tests.support.http import Rig
 from tests.support.overrides import override
 from tests.support.people import raise_alert
@@ -32,6 +32,21 @@ def test_looking_at_evidence_is_noted_with_its_reason(rig: Rig) -> None:
     assert (entry["reason"], entry["detail"]) == ("投诉核查", {"copy": "original"})
     assert entry["object"] == f"evidence:{alert.evidence_ids[0]}"
     assert entries(rig, rig.keys.regulator_b, action="evidence.") == []
+
+
+def test_a_key_says_why_it_reads_faces_and_is_named_where_it_reads_none(rig: Rig) -> None:
+    alert = raise_alert(rig.store, rig.files, rig.a)
+    path = f"/v1/evidence/{alert.evidence_ids[0]}/content"
+    for params in ({}, {"reason": "  "}, {"copy": "review"}):
+        refused = rig.get(path, rig.keys.city, **params)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid"), params
+    with rig.store.write() as w:
+        clips.want_copy(w, alert.evidence_ids[0], kind=CopyKind.redacted, at=datetime.now(UTC))
+        (wished,) = clips.take_copies(w, tenant_id=None, at=datetime.now(UTC), limit=10)
+        clips.copy_ready(w, wished, sha256=rig.files.put(b"hidden"), size=6, mime="image/jpeg")
+    assert rig.get(path, rig.keys.enterprise_a).status_code == 200
+    (entry,) = entries(rig, rig.keys.regulator_a, action="evidence.")
+    assert entry["reason"].startswith("接口密钥 ")
 
 
 @pytest.mark.parametrize(

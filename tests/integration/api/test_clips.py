@@ -77,7 +77,7 @@ def test_a_clip_uploaded_in_pieces_belongs_to_its_violation_and_alert(rig: Rig) 
     shown = rig.get(f"/v1/alerts/{violation.alert_id}", rig.keys.regulator_a).json()
     assert shown["evidence"][-1]["kind"] == "clip"
     assert shown["clips"][0]["state"] == "ready"
-    content = rig.get(f"/v1/evidence/{done.json()['evidence_id']}/content", rig.keys.regulator_a)
+    content = rig.get(f"/v1/evidence/{done.json()['evidence_id']}/content", rig.keys.regulator_a, reason="核查")
     assert (content.content, content.headers["content-type"]) == (FILM, "video/mp4")
 
 
@@ -106,7 +106,7 @@ def test_a_clip_uploaded_during_a_verdict_waits_and_blocks_nothing(rig: Rig) -> 
 def test_a_player_gets_the_range_it_asks_for(rig: Rig) -> None:
     ask(rig)
     evidence = put(rig, FILM, announced(FILM)).json()["evidence_id"]
-    path, who = f"/v1/evidence/{evidence}/content", bearer(rig.keys.regulator_a)
+    path, who = f"/v1/evidence/{evidence}/content?reason=Probe", bearer(rig.keys.regulator_a)
     part = rig.http.get(path, headers=who | {"Range": "bytes=4-7"})
     assert (part.status_code, part.content) == (206, b"ftyp")
     assert part.headers["content-range"] == f"bytes 4-7/{len(FILM)}"
@@ -211,8 +211,8 @@ def test_faces_are_hidden_for_enterprises_and_platforms_until_a_copy_is_made_the
         assert [(str(c.evidence_id), c.kind) for c in wished] == [(evidence, "redacted")]
         clips.copy_ready(w, wished[0], sha256=rig.files.put(b"hidden"), size=6, mime="video/mp4")
     assert rig.get(path, rig.keys.enterprise_a).content == b"hidden"
-    assert rig.get(path, rig.keys.regulator_a).content == FILM
-    assert rig.get(path, rig.keys.regulator_b).status_code == 404
+    assert rig.get(path, rig.keys.regulator_a, reason="核查").content == FILM
+    assert rig.get(path, rig.keys.regulator_b, reason="核查").status_code == 404
 
 
 def test_a_file_completed_before_a_crash_is_stored_when_the_node_asks(rig: Rig) -> None:

@@ -34,7 +34,7 @@ from models.store.scope import GROUPS
 from tests.support.duties import signed_week, warned
 from tests.support.furniture import learnt
 from tests.support.groups import group_held, group_of, limited
-from tests.support.guarantees import cadre_of, pledge_of, supervised, visit_of
+from tests.support.guarantees import cadre_of, own_pledge_of, pledge_of, supervised, visit_of
 from tests.support.http import Rig, running_app
 from tests.support.indices import add_supervision, index_of
 from tests.support.overrides import override
@@ -82,12 +82,16 @@ def both(  # noqa: PLR0915 - one of everything
                     sender=devices.node(w, kitchen.node),
                 )
             patrol = patrolled(rig, kitchen, who)
+            robot = channel_of(rig, kitchen)
+            text = {"region": kitchen.region, "title": kitchen.site, "text": kitchen.site}
+            broadcast = rig.post("/v1/broadcasts", who, json=text).json()
             place = learnt(store, kitchen)
             with store.write() as w:
                 (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
                 course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
                 by = Actor(name="officer", role=Role.enterprise)
                 record_training(w, person.id, Course(**course, proof="x"), by=by, at=at)
+                own = own_pledge_of(w, kitchen.entity, at=at)
             rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
             assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
             notice = rig.post(f"/v1/channels/{channel['id']}/test", who).json()
@@ -139,6 +143,10 @@ def both(  # noqa: PLR0915 - one of everything
                 "warning_id": str(warning),
                 "index_id": str(index),
                 "work_item_id": str(work),
+                "broadcast_id": broadcast["id"],
+                "robot_id": robot,
+                "person_id": str(own.person_id),
+                "own_pledge_id": str(own.id),
                 "notice_id": notice["id"],
                 "channel_id": channel["id"],
                 "endpoint_id": hook["id"],
@@ -190,6 +198,13 @@ def grouped(rig: Rig) -> str:
 
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
 TRANSFER = {"ground": "other", "reason": "x", "addressee": "执法队"}
+
+
+def channel_of(rig: Rig, kitchen: Kitchen) -> str:
+    """A channel of a kitchen's enterprise; returns its id."""
+    key = rig.keys.enterprise_a if kitchen is rig.a else rig.keys.enterprise_b
+    found: str = rig.post("/v1/channels", key, json=CHANNEL).json()["id"]
+    return found
 
 
 def transferred(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> Lead:

@@ -42,7 +42,7 @@ def test_row_8_a_patrol_keeps_pictures_finds_a_hazard_and_is_sealed(rig: Rig) ->
     assert (patrol["shots"][0]["evidence_id"], len(patrol["signature"])) == (picture_id, 64)
     assert submit(rig, body).json() == patrol, "sent again, it is the same"
     assert len(rig.get("/v1/patrols", rig.keys.regulator_a).json()) == 1
-    content = rig.get(f"/v1/evidence/{picture_id}/content", rig.keys.regulator_a)
+    content = rig.get(f"/v1/evidence/{picture_id}/content", rig.keys.regulator_a, reason="核查")
     assert (content.status_code, content.headers["content-type"]) == (200, "image/jpeg")
     with rig.store.read() as r:
         found = r.raw.execute("SELECT object FROM evidence_unsealed").fetchall()

@@ -197,7 +197,10 @@ def test_a_submission_takes_only_photos_of_the_same_enterprise(rig: Rig) -> None
 def test_who_looks_at_evidence_is_logged_and_bytes_are_checked(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     path = f"/v1/evidence/{alert.evidence_ids[0]}"
-    meta, content = rig.get(path, rig.keys.regulator_a).json(), rig.get(f"{path}/content", rig.keys.regulator_a)
+    meta, content = (
+        rig.get(path, rig.keys.regulator_a).json(),
+        rig.get(f"{path}/content", rig.keys.regulator_a, reason="核查"),
+    )
     assert content.headers["cache-control"].startswith("private")
     assert content.headers["content-type"] == "image/jpeg"
     assert len(content.content) == meta["bytes"]
@@ -213,10 +216,10 @@ def test_evidence_that_was_changed_on_disk_is_not_served(rig: Rig) -> None:
     assert piece is not None
     path = rig.files._root / piece.sha256[:2] / piece.sha256[2:4] / piece.sha256
     path.write_bytes(b"\xff\xd8\xff forged")
-    answer = rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a)
+    answer = rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a, reason="核查")
     assert (answer.status_code, answer.json()["code"]) == (500, "evidence_damaged")
     path.unlink()
-    assert rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a).status_code == 404
+    assert rig.get(f"/v1/evidence/{piece.id}/content", rig.keys.regulator_a, reason="核查").status_code == 404
 
 
 def test_pages_follow_on_without_a_gap(rig: Rig) -> None:

@@ -86,6 +86,10 @@ BEGIN
     WHERE m.entity_id = NEW.id AND g.id = m.group_id
       AND (NOT starts_with(NEW.region_code, g.region_code)  -- whoever moves away leaves chosen groups too
            OR g.kind = 'sector' AND NOT coalesce(NEW.business_kind = ANY (g.business_kinds), false));
+    DELETE FROM access_member m USING access_group g, site s
+    WHERE s.entity_id = NEW.id AND m.site_id = s.id AND g.id = m.group_id AND NOT starts_with(NEW.region_code, g.region_code);
+    DELETE FROM access_member m USING access_group g, device d
+    WHERE d.entity_id = NEW.id AND m.device_id = d.id AND g.id = m.group_id AND NOT starts_with(NEW.region_code, g.region_code);
     INSERT INTO access_member (group_id, entity_id)
     SELECT g.id, NEW.id FROM access_group g
     WHERE g.kind = 'sector' AND g.tenant_id = NEW.tenant_id AND starts_with(NEW.region_code, g.region_code)
@@ -191,6 +195,7 @@ BEGIN
         -- Kitchens and cameras: what has no place of its own follows from what has one.
         WHEN kind = 'group_kitchens' AND site IS NOT NULL THEN site || ' = ANY (ARRAY(' || format(members, part) || '))'
         WHEN kind = 'group_cameras' AND device IS NOT NULL THEN device || ' = ANY (ARRAY(' || format(members, part) || '))'
+        WHEN kind = 'group_kitchens' AND device IS NOT NULL THEN device || ' IN (SELECT d.id FROM device d)'
         WHEN called = 'site' THEN 'id IN (SELECT d.site_id FROM device d)'
         WHEN called = 'entity' AND kind = 'group_kitchens' THEN 'id IN (SELECT s.entity_id FROM site s)'
         WHEN called = 'entity' THEN 'id IN (SELECT d.entity_id FROM device d)'

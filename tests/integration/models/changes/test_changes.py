@@ -54,7 +54,7 @@ from models.events.types import EventType
 from models.evidence.files import EvidenceFiles
 from models.store import Read, Store, Write, devices, evidence, feed, letters, registry, violations
 from tests.support.duties import signed_week
-from tests.support.guarantees import cadre_of, pledge_of, supervised, version_of
+from tests.support.guarantees import cadre_of, own_pledge_of, pledge_of, supervised, version_of
 from tests.support.indices import further_counties, ranked_counties
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
@@ -187,6 +187,7 @@ def live_supervision(store: Store, kitchen: Kitchen) -> None:
     supervised(store, kitchen, cadre_of(store, kitchen, login="cadre"), at=AT)
     pledge_of(store, kitchen, at=AT)
     with store.write() as w:
+        own_pledge_of(w, kitchen.entity, at=AT)
         plan(w, at=AT)
         exempt_all(w, kitchen.entity, reason="停业", by=REGULATOR, at=AT)
         version = version_of(store, kitchen.entity)

@@ -1,0 +1,59 @@
+"""Filters of lists and of the feed, as parameters of a request."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from api.requests import plain_text
+from models.base.errors import Invalid
+from models.catalogue.terms import Severity
+from models.store.filters import Filter
+
+CodeFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$", description="a code of the catalogue")]
+RegionFilter = Annotated[str | None, Query(pattern=r"^[0-9]{2,12}$", description="a prefix of region codes")]
+SiteFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_-]+$", description="a kitchen")]
+EntityFilter = Annotated[UUID | None, Query(description="an enterprise")]
+SeverityFilter = Annotated[Severity | None, Query(description="exactly this severity")]
+
+
+def _chosen(
+    code: CodeFilter = None,
+    severity: SeverityFilter = None,
+    region: RegionFilter = None,
+    entity_id: EntityFilter = None,
+    site_id: SiteFilter = None,
+    since: Annotated[datetime | None, Query(description="made at this time or later, with a time zone")] = None,
+    until: Annotated[datetime | None, Query(description="made before this time, with a time zone")] = None,
+    text: Annotated[str, Query(max_length=100, description="a part of the enterprise's or kitchen's name")] = "",
+) -> Filter:
+    for moment in (since, until):
+        if moment is not None and moment.tzinfo is None:
+            raise Invalid("since, until: expected a time zone")
+    return Filter(
+        code=code,
+        severity=severity,
+        region=region,
+        entity_id=entity_id,
+        site_id=site_id,
+        since=since,
+        until=until,
+        text=plain_text(text),
+    )
+
+
+def _of_feed(
+    code: CodeFilter = None,
+    severity: SeverityFilter = None,
+    region: RegionFilter = None,
+    entity_id: EntityFilter = None,
+    site_id: SiteFilter = None,
+) -> Filter:
+    return Filter(code=code, severity=severity, region=region, entity_id=entity_id, site_id=site_id)
+
+
+Chosen = Annotated[Filter, Depends(_chosen)]
+"""What a list is asked for."""
+ChosenOfFeed = Annotated[Filter, Depends(_of_feed)]
+"""What the feed is asked for, besides types; its time is its order."""
