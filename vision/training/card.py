@@ -179,6 +179,26 @@ def _mistakes(meta: Mapping[str, Any]) -> str:
     return "\n".join([text, "", head, "|---|---|---|---|---|---|", *rows, "", ""])
 
 
+def _assembled(meta: Mapping[str, Any]) -> str:
+    found = meta.get("assembled")
+    if not found:
+        return ""
+    rows = [
+        f"| {key} | {f['found']} / {f['situations']} | {f['false']} ({f['hours'] * 60:.0f} min) "
+        f"| {f['naive_found']} / {f['situations']} | {f['naive_false']} |"
+        for key, f in found.items()
+    ]
+    text = (
+        "**Put together on real footage 真实画面拼接。** 未参与训练的香烟、手机图片按所示长边（960 宽画面的像素）"
+        "贴入真实吸顶摄像头的静止画面，每段 20 秒；误报为未贴图的同一批画面。 "
+        "Pictures of sources that no training has seen, pasted with a longer side of so many pixels into stills of a "
+        "real ceiling camera (960 px wide), 20 s each; false: alerts of the code on the same stills without them. "
+        "A pasted picture has a border and a light of its own."
+    )
+    head = "| situation 情形 | found 发现 | false 误报 | naive found | naive false |"
+    return "\n".join([text, "", head, "|---|---|---|---|---|", *rows, "", ""])
+
+
 def _missed(meta: Mapping[str, Any], language: str) -> str:
     """Return the stated reasons for which these weights miss a needed figure."""
     notes = meta.get("not_reached", {})
@@ -301,7 +321,7 @@ Precision and recall: of what the product reports, at the thresholds below and I
 {_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\
 {_parts(meta, "by_light", "By light 按光照 (grey = infrared or colourless).")}\
 {_parts(meta, "by_film", "By film 按视频来源, heads.", only="hairnet_kitchen")}\
-{_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}{_mistakes(meta)}\
+{_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}{_mistakes(meta)}{_assembled(meta)}\
 **Weak (AP50 < {WEAK}):** {english}. Treat them as hints.
 **Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by a general model and by drawn pictures).
 {_not_learnt(meta, "en")}\
