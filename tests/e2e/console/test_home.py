@@ -97,6 +97,6 @@ def test_a_director_opens_the_week_and_a_principal_the_month(console: Any) -> No
         with page.expect_navigation(wait_until="load"):
             page.click(f"[data-period={period}]")
         expect(page.locator("h1")).to_have_text(title)
-        expect(page.locator(".written .note")).to_contain_text("要点")
+        expect(page.locator(".written h2").first).to_contain_text("要点")
         expect(page.locator("#name")).to_have_attribute("readonly", "")
         assert fits(page)
