@@ -119,15 +119,19 @@ def _work(
 ) -> None:
     overdue, housekeeping = Every(OVERDUE_EVERY_S), Every(HOUSEKEEPING_EVERY_S)
     watch, digest, public = Every(CAMERAS_EVERY_S), Every(DIGEST_EVERY_S), Every(PUBLIC_EVERY_S)
+    turn = 0
     while not stop.is_set():
         began = time.monotonic()
+        looks = watch.now()
+        turn += looks
         try:
             busy = one_pass(
                 store,
                 clock=clock,
                 overdue=overdue.now(),
                 housekeeping=housekeeping.now(),
-                cameras=watch.now(),
+                cameras=looks,
+                turn=turn,
                 public=public.now(),
                 posts=posts,
             )
@@ -150,12 +154,13 @@ def one_pass(
     overdue: bool,
     housekeeping: bool,
     cameras: bool = False,
+    turn: int = 0,
     public: bool = False,
     posts: Posts | None = None,
 ) -> bool:
     """Do the work that is due, each kind in its own transaction; return whether there may be more.
 
-    With `posts` only what this process may do; without, it is the only process.
+    With `posts` only what this process may do; without, it is the only process. `turn` counts the looks at cameras.
     """
     at = clock.now()
     work: dict[str, Callable[[Write], int]] = {
@@ -173,7 +178,7 @@ def one_pass(
         work["pledge_counts"] = lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
-        work["minutes"] = lambda w: account_minutes(w, at=at)
+        work["minutes"] = lambda w: account_minutes(w, at=at, turn=turn)
         work["baselines"] = lambda w: conclude(w, at=at)
     if public:
         work["bright_kitchens"] = lambda w: renew_bright_kitchens(w, at=at)

@@ -43,6 +43,9 @@ JUDGE, INTAKE = "vision", "ingest"
 SHARED = "shared"
 _LATE_FRAMES = timedelta(minutes=1)
 """The judge stores its minutes every few seconds; account for a minute only after it must have done so."""
+CAMERAS_A_TURN = 2_000
+MOST_TURNS = 12
+"""Cameras are accounted for in turns, every 15 seconds one: each camera within three minutes at the latest."""
 KEPT_DAYS = 730
 LOOK_AGAIN = timedelta(minutes=10)
 """Check a condition that an override switches off again after this long: the override may have ended."""
@@ -220,12 +223,18 @@ def _finding(
     )
 
 
-def account_minutes(w: Write, *, at: datetime) -> int:
-    """Store a reason for every past minute that was not seen; return how many camera days changed."""
+def account_minutes(w: Write, *, at: datetime, turn: int = 0) -> int:
+    """Store a reason for every past minute that was not seen; return how many camera days changed.
+
+    Of many cameras a part has its turn at each call: `turn` counts the calls. A turn comes again before an old minute
+    would count as one in which the platform itself was away (`reason_of_minute`).
+    """
     day, _ = day_and_minute(at)
-    cameras = {camera.device_id: camera for camera in conditions.cameras(w)}
+    turns = min(MOST_TURNS, 1 + ledger.cameras_watched(w) // CAMERAS_A_TURN)
     judge_at = heartbeats.newest_heartbeat(w, role=JUDGE)
-    opened = ledger.open_days(w, day=day, day_ends_at=start_of(day) + timedelta(days=1))
+    day_ends_at = start_of(day) + timedelta(days=1)
+    opened = ledger.open_days(w, day=day, day_ends_at=day_ends_at, turns=turns, turn=turn % turns)
+    cameras = {one.device_id: one for one in conditions.cameras(w, ids={found.device_id for found in opened})}
     moved = [
         accounted
         for found in opened

@@ -51,9 +51,10 @@ def heard(r: Read, ids: Collection[str]) -> dict[str, datetime]:
     return {str(device): at for device, at in r.tuples("conditions", "heard", {"ids": list(ids)})}
 
 
-def cameras(r: Read, sites: Sequence[str] | None = None) -> list[CameraLine]:
-    """Return the supervised cameras of some kitchens, or all, including those of revoked nodes."""
-    return r.all(CameraLine, "conditions", "cameras", {"sites": None if sites is None else list(sites)})
+def cameras(r: Read, sites: Sequence[str] | None = None, *, ids: Collection[str] | None = None) -> list[CameraLine]:
+    """Return the supervised cameras of some kitchens, with some ids, or all, including those of revoked nodes."""
+    params = {"sites": None if sites is None else list(sites), "ids": None if ids is None else list(ids)}
+    return r.all(CameraLine, "conditions", "cameras", params, prepare=False)
 
 
 def open_condition(

@@ -28,10 +28,16 @@ def mark_minutes(w: Write, minutes: Mapping[tuple[str, date], Minutes]) -> None:
     w.run("ledger", "mark_minutes", params)
 
 
-def open_days(w: Write, *, day: date, day_ends_at: datetime) -> list[CameraDay]:
-    """Return the days of all cameras up to `day` whose minutes are not all accounted for."""
-    w.run("ledger", "unaccounted", {"day": day, "day_ends_at": day_ends_at})
-    return w.all(CameraDay, "ledger", "open_days", {"day": day})
+def cameras_watched(r: Read) -> int:
+    """Return how many cameras are supervised."""
+    return int(r.value("ledger", "cameras_watched"))
+
+
+def open_days(w: Write, *, day: date, day_ends_at: datetime, turns: int, turn: int) -> list[CameraDay]:
+    """Return the days up to `day` whose minutes are not all accounted for, of one in `turns` of the cameras."""
+    chosen = {"day": day, "turns": turns, "turn": turn}
+    w.run("ledger", "unaccounted", {**chosen, "day_ends_at": day_ends_at})
+    return w.all(CameraDay, "ledger", "open_days", chosen)
 
 
 def account(w: Write, days: Sequence[CameraDay]) -> None:

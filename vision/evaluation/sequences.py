@@ -112,8 +112,8 @@ def judge_sequences(
         seen = list(_sights(detector, code, seed, end=end, fps=fps, frames=frames))
         zone = ZONES.get(code, Zone.cooking)
         look = None if closeups is None else partial(closeups.look, picture_at=partial(_frame_at, frames))
-        alerts.append(_judged(rules, zone, seen, look=look))
-        naive.append(_naive(rules, zone, seen))
+        alerts.append(alerts_of(rules, zone, seen, look=look))
+        naive.append(naive_alerts(rules, zone, seen))
     right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in alerts]
     naive_right = [[a for a in one if a.code == code and LEAD_S <= a.at_s <= end] for one in naive]
     waits = [one[0].at_s - LEAD_S for one in right if one]
@@ -149,7 +149,7 @@ def judge_still(
     if closeups is not None:
         picture = read_picture(still, long_side=MAX_SIDE)
         look = partial(closeups.look, picture_at=lambda _: picture)
-    return found, _judged(rules, zone, sights, look=look)
+    return found, alerts_of(rules, zone, sights, look=look)
 
 
 def judge_stills(
@@ -211,7 +211,8 @@ def _frame_at(frames: Mapping[float, bytes], at_s: float) -> Picture:
     return decode(frames[at_s], long_side=MAX_SIDE)
 
 
-def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight], *, look: SecondLook | None) -> list[Alert]:
+def alerts_of(rules: RuleSet, zone: Zone, seen: Sequence[Sight], *, look: SecondLook | None) -> list[Alert]:
+    """Return the alerts of the rules over a sequence."""
     judge = CameraJudge(rules, zone=zone)
     return [
         Alert(at_s=sight.at_s, code=change.rule.code)
@@ -221,7 +222,7 @@ def _judged(rules: RuleSet, zone: Zone, seen: Sequence[Sight], *, look: SecondLo
     ]
 
 
-def _naive(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
+def naive_alerts(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Alert]:
     """Return an alarm for every frame with anything bad, as a detector without rules would raise."""
     applying = [rule for rule in rules.rules if rule.applies_in(zone)]
     return [Alert(at_s=s.at_s, code=rule.code) for s in seen for rule in applying if _shows(rule, s)]

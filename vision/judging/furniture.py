@@ -31,6 +31,8 @@ STIRS: Final = 0.04
 Measured: 0.003 to 0.026 for 27 of 28 heads of real stills with sensor noise and JPEG artefacts added (0.07 for one of
 16 pixels), 0.064 to 0.075 for drawn cooks who stand still.
 """
+BODY_STIRS: Final = 0.08
+"""The same of the person below the head: a coat on a hook that is taken for a person has up to 0.065 (measured)."""
 MINUTES_S: Final = 120.0
 """Time constant of that deviation."""
 WORN: Final = 0.5
@@ -79,15 +81,15 @@ class Place:
         self.learnt = self.learnt or (self.seen_s - self.since_s >= STAYS_S and self.seen >= SHARE * self.frames)
         return self.learnt
 
-    def watch(self, box: Boxes, *, passed_s: float) -> bool:
-        """Follow the centre of a box (4,) seen `passed_s` after the last one; return whether it stirs."""
+    def watch(self, box: Boxes, *, passed_s: float, stirs: float = STIRS) -> bool:
+        """Follow the centre of a box (4,) seen `passed_s` after the last one; return whether it deviates by `stirs`."""
         centre = centres(box[None])[0]
         mean = centre if self.centre is None else self.centre
         weight = 1 - math.exp(-max(0.0, passed_s) / MINUTES_S)
         off = (centre - mean) / np.maximum(self.box[2:] - self.box[:2], 1e-6)
         self.centre = (mean + weight * (centre - mean)).astype(np.float32)
         self.spread = (1 - weight) * (self.spread + weight * float((off * off).max()))
-        return self.spread > STIRS * STIRS
+        return self.spread > stirs * stirs
 
     def begin_anew(self, *, at_s: float) -> None:
         """Count from now on: something stirred."""
@@ -208,7 +210,7 @@ def _stirs(place: Place, box: Boxes, people: Boxes, *, passed_s: float, at_s: fl
     place.worn += 1
     if place.body is None:
         place.body = Place(box=below, since_s=at_s, seen_s=at_s)
-    body_stirs = place.body.watch(below, passed_s=at_s - place.body.seen_s)
+    body_stirs = place.body.watch(below, passed_s=at_s - place.body.seen_s, stirs=BODY_STIRS)
     place.body.seen_s = at_s
     return head_stirs or (body_stirs and place.worn >= WORN * place.seen)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ingest.simulator.kitchen.variety import Kind
+from vision.evaluation.mistakes import NONE, about
 from vision.training.first_page import first_page
 
 WEAK: Final = 0.6
@@ -157,6 +159,46 @@ def _sequences(meta: Mapping[str, Any]) -> str:
     return "\n".join([text, "", head, "|---|---|---|---|---|---|", *rows, "", ""])
 
 
+def _mistakes(meta: Mapping[str, Any]) -> str:
+    found = meta.get("mistakes")
+    if not found:
+        return ""
+    rows = [
+        f"| {about(None if kind == NONE else Kind(kind))} | {f['pictures']} | {f['heads']} | {f['right']} "
+        f"| {f['wrong']} | {f['false']} |"
+        for kind, f in found.items()
+    ]
+    text = (
+        "**What is mistaken 易混淆。** 模拟厨房，每类另有摄像头（其随机种子不在训练图片中），各看三个时刻，"
+        "按本权重的阈值，单帧，未经规则与二次判别。 "
+        "Drawn kitchens of seeds that no training picture has, each kind before cameras of its own at three moments, "
+        "at the thresholds of these weights, single frames without rules or second look. Opposite: a hat called bare, "
+        "or a bare head called covered. False: heads, faces or masks where nobody's head is."
+    )
+    head = "| kind 类别 | pictures 图 | heads 头部 | right 正确 | opposite 相反 | false 误检 |"
+    return "\n".join([text, "", head, "|---|---|---|---|---|---|", *rows, "", ""])
+
+
+def _assembled(meta: Mapping[str, Any]) -> str:
+    found = meta.get("assembled")
+    if not found:
+        return ""
+    rows = [
+        f"| {key} | {f['found']} / {f['situations']} | {f['false']} ({f['hours'] * 60:.0f} min) "
+        f"| {f['naive_found']} / {f['situations']} | {f['naive_false']} |"
+        for key, f in found.items()
+    ]
+    text = (
+        "**Put together on real footage 真实画面拼接。** 未参与训练的香烟、手机图片按所示长边（960 宽画面的像素）"
+        "贴入真实吸顶摄像头的静止画面，每段 20 秒；误报为未贴图的同一批画面。 "
+        "Pictures of sources that no training has seen, pasted with a longer side of so many pixels into stills of a "
+        "real ceiling camera (960 px wide), 20 s each; false: alerts of the code on the same stills without them. "
+        "A pasted picture has a border and a light of its own."
+    )
+    head = "| situation 情形 | found 发现 | false 误报 | naive found | naive false |"
+    return "\n".join([text, "", head, "|---|---|---|---|---|", *rows, "", ""])
+
+
 def _missed(meta: Mapping[str, Any], language: str) -> str:
     """Return the stated reasons for which these weights miss a needed figure."""
     notes = meta.get("not_reached", {})
@@ -279,7 +321,7 @@ Precision and recall: of what the product reports, at the thresholds below and I
 {_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\
 {_parts(meta, "by_light", "By light 按光照 (grey = infrared or colourless).")}\
 {_parts(meta, "by_film", "By film 按视频来源, heads.", only="hairnet_kitchen")}\
-{_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}\
+{_reliability(meta)}{_ablation(meta)}{_int8(meta)}{_sequences(meta)}{_mistakes(meta)}{_assembled(meta)}\
 **Weak (AP50 < {WEAK}):** {english}. Treat them as hints.
 **Not measured:** {", ".join(f"`{name}`" for name in unmeasured)} (taught by a general model and by drawn pictures).
 {_not_learnt(meta, "en")}\

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ingest.simulator.kitchen.variety import Kind
 from models.catalogue.codes import code_label
+from vision.evaluation.mistakes import NONE, about
 
 _CAMERA: Final[Mapping[bool, str]] = {
     True: "真实吸顶摄像头，静止画面 real ceiling camera, stills",
     False: "模拟厨房 drawn kitchens",
 }
 _STILLS: Final = "stills "
+_TEN: Final = 10
 _CALM: Final[Mapping[str, str]] = {
     "compliant": "合规厨房 nothing wrong",
     "compliant_special_room": "合规专间（戴口罩）nothing wrong, masks compulsory",
@@ -40,13 +43,24 @@ def first_page(meta: Mapping[str, Any], *, strong: str, weak: str) -> str:
    One frame is nothing: a rule wants to see it several times, and a second network looks at a close-up first.
 3. 各留出来源上都看得较好 Found well on every held-out source: {strong}.
 4. 只宜作为提示 Hints at most: {weak}.
-5. 不看：工作服、湿滑地面、夜间鼠类（鼠类以运动规则为主）。 Not seen: uniforms, wet floors, rodents at night.
+5. 不看：工作服、湿滑地面、夜间鼠类（鼠类以运动规则为主）。 Not seen: uniforms, wet floors, rodents at night.\
+{_opposites(meta)}
 6. 头部小于约 28 像素（960 宽画面）时不可靠。 Not reliable for heads below some 28 px in a 960 px wide picture.
 7. 成绩按来源留出，训练时未见。 Figures are of sources that training has not seen.
 8. 模拟厨房比真实厨房容易；真实数字见下表的真实摄像头与各来源表。 Drawn kitchens are easier than real ones.
 9. 每处摄像头应先用一周的人工复核结果核对误报。 Check each camera's false alarms by a week of verdicts first.
 {_diary(meta)}
 {table}"""
+
+
+def _opposites(meta: Mapping[str, Any]) -> str:
+    """Return a sentence about the kinds of drawn heads of which most are called the opposite of what they are."""
+    worst = [
+        about(Kind(kind))
+        for kind, found in meta.get("mistakes", {}).items()
+        if kind != NONE and found["wrong"] > found["heads"] / 2
+    ]
+    return f"\n   常被认反（模拟）Called the opposite in drawn kitchens: {'、'.join(worst)}." if worst else ""
 
 
 def _diary(meta: Mapping[str, Any]) -> str:
@@ -63,4 +77,6 @@ def _row(code: str, found: Mapping[str, Any]) -> str:
         else _CALM.get(code) or f"{code_label(code)} {code}"
     )
     share = f"{found['found']} / {found['situations']}" if found["situations"] else "–"
-    return f"| {name} | {_CAMERA[real]} | {share} | {found['false']} / {found['hours']:.2f} h |"
+    if found["situations"] > _TEN:  # fewer would look surer than they are
+        share += f"（约 {round(_TEN * found['found'] / found['situations'])} / 10）"
+    return f"| {name} | {_CAMERA[real]} | {share} | {found['false']}，共 {found['hours'] * 60:.0f} 分钟 min |"

@@ -1,4 +1,4 @@
-"""`mingchu model evaluate` and `sequences`: measure the quality of the detector."""
+"""`mingchu model evaluate`, `sequences` and `mistakes`: measure the quality of the detector."""
 
 import sys
 from collections.abc import Mapping
@@ -168,3 +168,87 @@ def sequences_command(
             f"{code:24}{share:>8}{wait:>9}{f['false_per_hour']:9.1f}{naive:>13}{f['naive_false_per_hour']:15.1f}"
             f"  {', '.join(f'{name} {count}' for name, count in f['false_codes'].items())}".rstrip()
         )
+
+
+@model_group.command("mistakes")
+@weights_option
+@click.option("--cameras", type=click.IntRange(1), default=20, show_default=True, help="Drawn cameras of each kind.")
+@click.option("--kind", "kinds", multiple=True, help="Only these kinds; default: all, and kitchens without any.")
+@click.option("--json", "as_json", is_flag=True)
+def mistakes_command(weights: Path | None, cameras: int, kinds: tuple[str, ...], *, as_json: bool) -> None:
+    """Measure false heads on drawn pots, signs and hooks, and hats or bald heads that are called the opposite."""
+    from ingest.simulator.kitchen.variety import Kind  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation.mistakes import NONE, about, judge_kind  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
+
+    known = (NONE, *Kind)
+    unknown = [kind for kind in kinds if kind not in known]
+    if unknown:
+        raise Invalid(f"--kind {unknown[0]}: expected one of {', '.join(known)}")
+    entry = shipped() if weights is None else load(weights)
+    detector = Detector(entry, OpenVinoEngine(entry))
+    told: dict[str, dict[str, Any]] = {}
+    with click.progressbar(kinds or known, label="kinds", file=sys.stderr) as bar:
+        for kind in bar:
+            told[kind] = judge_kind(detector, None if kind == NONE else Kind(kind), cameras=cameras).as_json()
+    if as_json:
+        click.echo(dumps({"mistakes": told}))
+        return
+    click.echo(f"{'kind':16}{'pictures':>9}{'heads':>7}{'right':>7}{'opposite':>10}{'false heads':>13}  about")
+    for kind, f in told.items():
+        figures = f"{f['pictures']:9}{f['heads']:7}{f['right']:7}{f['wrong']:10}{f['false']:13}"
+        click.echo(f"{kind:16}{figures}  {about(None if kind == NONE else Kind(kind))}")
+
+
+@model_group.command("assembled")
+@weights_option
+@click.option("--data", type=Folder, required=True, help="Folder that holds cigarette_wide and phone_in_hand.")
+@click.option(
+    "--footage", type=Folder, required=True, help="Stills (x.jpg) of a real kitchen where nobody does either."
+)
+@click.option("--side", "sides", multiple=True, type=click.IntRange(40), default=(240, 480), show_default=True)
+@click.option("--most", type=click.IntRange(1), default=100, show_default=True, help="Most pictures of a code.")
+@click.option("--json", "as_json", is_flag=True)
+def assembled_command(
+    weights: Path | None, data: Path, footage: Path, sides: tuple[int, ...], most: int, *, as_json: bool
+) -> None:
+    """Measure smoking and phones pasted into real footage, with and without the second look."""
+    from vision.closeups.opening import open_closeups  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation import assembled  # noqa: PLC0415 - heavy, for this command only
+    from vision.judging.rules import default_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.pictures.decode import MAX_SIDE, read_picture  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
+
+    entry, rules = shipped() if weights is None else load(weights), default_rules()
+    stills = [read_picture(path, long_side=MAX_SIDE) for path in sorted(footage.glob("*.jpg"))]
+    closeups = open_closeups(rules)
+    if not stills or closeups is None:
+        raise Invalid(f"{footage}: expected stills x.jpg")
+    detector = Detector(entry, OpenVinoEngine(entry))
+    calm = assembled.play_calm(detector, rules, stills, closeups)
+    told: dict[str, dict[str, Any]] = {}
+    for code, (folder, label) in assembled.SOURCES.items():
+        pictures = assembled.pictures_of(data / folder, label, classes=entry.classes, most=most)
+        for side in sides:
+            plain, looked = assembled.judge_assembled(
+                detector,
+                rules,
+                code=code,
+                pictures=pictures,
+                stills=stills,
+                calm=calm,
+                side=side,
+                closeups=closeups,
+            )
+            told |= {f"{code} {side} px": plain.as_json(), f"{code} {side} px, second look": looked.as_json()}
+            click.echo(f"{code} {side} px: {plain.found}, {looked.found} of {plain.situations}", err=True)
+    if as_json:
+        click.echo(dumps({"assembled": told}))
+        return
+    click.echo(f"{'situation':32}{'found':>9}{'false':>7}{'hours':>7}")
+    for key, f in told.items():
+        click.echo(f"{key:32}{str(f['found']) + '/' + str(f['situations']):>9}{f['false']:7}{f['hours']:7.2f}")

@@ -12,11 +12,13 @@ from ingest.simulator.kitchen.optics import Floats, unit, vec
 from ingest.simulator.kitchen.surfaces import SOFT, sample
 
 BODY, HAND = 5, 6
+HELD = 10
+"""Part number of a cap in the hand, which belongs to no head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A cook: ``height`` m, ``build`` 0.85–1.2, clothes and head."""
+    """A cook: ``height`` m, ``build`` 0.85–1.2, clothes and head; ``held`` is the colour of a cap in the hand."""
 
     height: float
     build: float
@@ -27,6 +29,7 @@ class Look:
     sleeves_up: bool
     gloves: Colour | None
     head: HeadLook
+    held: Colour | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +219,18 @@ def _arms(canvas: Canvas, look: Look, bones: Skeleton, pose: Pose) -> None:
         tip = hand + unit(hand - elbow) * 0.05
         canvas.capsule(wrist, hand, (0.034, 0.042), palm, HAND)
         canvas.capsule(hand, tip, (0.038, 0.022), palm, HAND)
+        if sign > 0 and look.held is not None:
+            _held_cap(canvas, look.held, np.asarray(hand + bones.front * 0.05, np.float32))
+
+
+def _held_cap(canvas: Canvas, colour: Colour, place: Floats) -> None:
+    """Draw a cap that lies on the hand, its opening down."""
+
+    def dome(p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        band = np.where(p[:, 2] < 0.25, 0.82, 1.0)  # noqa: PLR2004 - the band above the opening
+        return np.asarray(vec(*colour) * band[:, None], np.float32), p[:, 2] > 0
+
+    canvas.ellipsoid(place, vec(0.105, 0.105, 0.085), np.eye(3, dtype=np.float32), dome, HELD)
 
 
 def draw_body(canvas: Canvas, look: Look, pose: Pose) -> Skeleton:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulator.kitchen.canvas import Canvas
+from ingest.simulator.kitchen.canvas import Canvas, Patch
 from ingest.simulator.kitchen.optics import Floats, vec
 from ingest.simulator.kitchen.surfaces import FINE, SOFT, sample
 
@@ -19,7 +19,11 @@ RADII: Final = vec(0.078, 0.098, 0.122)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadLook:
-    """Look of a head. ``hair`` is short, long, bun or bald; ``hat`` cap, toque, bouffant or none."""
+    """Look of a head.
+
+    ``hair`` is short, long, bun or bald; ``hat`` cap, toque, tall, cloth, bouffant or none; ``mask`` worn, chin, none
+    or shield, a clear plastic one that stands off the mouth.
+    """
 
     skin: Colour
     hair_colour: Colour
@@ -142,9 +146,47 @@ def _toque(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
     canvas.ellipsoid(pose.at(0, -0.02, 0.235), vec(0.132, 0.138, 0.075), pose.axes, lambda p: _puff(look, p), HAT)
 
 
+def _tall(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
+    """Draw a tall pleated paper hat, open at the top."""
+    colour = vec(*look.hat_colour)
+
+    def pleats(patch: Patch) -> Floats:
+        around = np.arctan2(patch.normal[:, 0], -patch.normal[:, 1])
+        band = np.where(patch.along < 0.2, 0.95, 1.0)
+        return np.asarray(colour * ((0.93 + 0.07 * np.sin(around * 26)) * band)[:, None], np.float32)
+
+    canvas.capsule(pose.at(0, -0.01, 0.075), pose.at(0, -0.02, 0.30), (0.1, 0.118), pleats, HAT)
+
+
+def _cloth(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
+    """Draw a low cloth cap: a band around the head, and a soft flat crown a little wider than it."""
+    canvas.ellipsoid(pose.at(0, -0.004, 0.01), vec(0.09, 0.11, 0.128), pose.axes, lambda p: _band(look, p), HAT)
+    canvas.ellipsoid(pose.at(0, -0.012, 0.098), vec(0.108, 0.124, 0.04), pose.axes, lambda p: _puff(look, p), HAT)
+
+
+def _band(look: HeadLook, p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    rim = 0.30 + 0.10 * p[:, 1]
+    return _paint(look.hat_colour, len(p)) * 0.9, (p[:, 2] > rim) & (p[:, 2] < 0.85)
+
+
+def _shield(p: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what is seen of a clear mouth shield: its edge, the bar under the chin, and a reflection."""
+    x, y, z = p.T
+    front = (y > 0.05) & (z > -0.95) & (z < -0.05)
+    edge = np.abs(z + 0.09) < 0.035
+    bar = z < -0.84
+    glint = (np.abs(x - 0.35 - 0.2 * z) < 0.04) & (z > -0.6)
+    colour = np.where(bar[:, None], 0.9, np.where(glint[:, None], 1.05, 0.8)) * vec(0.95, 0.96, 0.94)
+    return np.asarray(colour, np.float32), front & (edge | bar | glint)
+
+
 def _hat(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
     if look.hat == "toque":
         _toque(canvas, look, pose)
+    elif look.hat == "tall":
+        _tall(canvas, look, pose)
+    elif look.hat == "cloth":
+        _cloth(canvas, look, pose)
     elif look.hat == "bouffant":
         canvas.ellipsoid(
             pose.at(0, -0.012, 0.045), vec(0.104, 0.122, 0.112), pose.axes, lambda p: _bouffant(look, p), HAT
@@ -164,7 +206,7 @@ def draw_head(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
             pose.at(side * 0.078, -0.01, 0), vec(0.014, 0.026, 0.036), pose.axes,
             lambda p: (np.tile(skin * 0.9, (len(p), 1)), ones(len(p), np.bool_)), HEAD,
         )  # fmt: skip
-    if look.mask in {"none", "chin"}:
+    if look.mask in {"none", "chin", "shield"}:
         canvas.ellipsoid(
             pose.at(0, 0.094, -0.012), vec(0.017, 0.021, 0.028), pose.axes,
             lambda p: (np.tile(skin * 1.02, (len(p), 1)), ones(len(p), np.bool_)), FACE,
@@ -177,7 +219,9 @@ def draw_head(canvas: Canvas, look: HeadLook, pose: HeadPose) -> None:
             pose.at(0, -0.085, 0.085), vec(0.045, 0.045, 0.045), pose.axes,
             lambda p: (np.tile(hair, (len(p), 1)), ones(len(p), np.bool_)), HEAD,
         )  # fmt: skip
-    if look.mask != "none":
+    if look.mask == "shield":
+        canvas.ellipsoid(pose.at(0, 0.022, -0.006), RADII * vec(1.08, 1.3, 1.05), pose.axes, _shield, HEAD)
+    elif look.mask != "none":
         place = pose.at(0, 0.014, -0.034) if look.mask == "chin" else pose.at(0, 0.006, -0.006)
         canvas.ellipsoid(place, RADII * vec(1.06, 1.14, 1.05), pose.axes, lambda p: _mask(look, p), MASK)
     _hat(canvas, look, pose)

@@ -1,6 +1,6 @@
 """The room of one camera: layout, furniture, bins and stations of the cooks, all by seed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from ingest.simulator.kitchen.bins import Bin, bin_at
 from ingest.simulator.kitchen.furniture import back_line, dressing, island, side_wall, wall_things
 from ingest.simulator.kitchen.optics import Floats, Pinhole, vec
 from ingest.simulator.kitchen.solids import Finish, Solid
+from ingest.simulator.kitchen.variety import Kind, things
 
 _WALLS = ((0.86, 0.88, 0.88), (0.80, 0.86, 0.86), (0.88, 0.86, 0.80), (0.72, 0.80, 0.84), (0.84, 0.88, 0.80))
 _FLOORS = ((0.28, 0.34, 0.52), (0.46, 0.47, 0.48), (0.36, 0.42, 0.46), (0.40, 0.46, 0.40), (0.52, 0.56, 0.60))
@@ -88,8 +89,8 @@ def _stations(rng: np.random.Generator, span: tuple[float, float], near: float, 
     return tuple(places)
 
 
-def build_room(seed: int, pixels: tuple[int, int]) -> Room:
-    """Lay out a kitchen. The same seed makes the same kitchen at any resolution."""
+def build_room(seed: int, pixels: tuple[int, int], kinds: Collection[Kind] = ()) -> Room:
+    """Lay out a kitchen. The same seed makes the same kitchen at any resolution; `kinds` adds things to it."""
     rng = np.random.default_rng((seed, 1))
     width, depth, height = rng.uniform(5.0, 6.4), rng.uniform(4.9, 5.7), rng.uniform(2.75, 3.05)
     wall_tile = float(rng.choice((0.15, 0.2, 0.3)))
@@ -102,6 +103,8 @@ def build_room(seed: int, pixels: tuple[int, int]) -> Room:
     top = island(rng, left, right, near)
     solids = [*top, *dressing(rng, left, right, near), *back_line(rng, width, depth), *wall_things(rng, width, depth)]
     solids += side_wall(rng, width, depth, side)
+    # A generator of its own, so that the rest of the room stays as it is without them.
+    solids += things(np.random.default_rng((seed, 3)), kinds, width=width, depth=depth, side=side)
     spot_x = width - 0.5 if side == 0 else 0.5
     facing = 1 if side == 0 else -1
     spot_y = near + rng.uniform(0.45, 0.8)

@@ -1,6 +1,6 @@
 """The camera of a drawn kitchen: combines room, cooks and situations frame by frame."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from ingest.simulator.kitchen.optics import Floats, vec
 from ingest.simulator.kitchen.plate import Plate, draw_plate, soften, window_of
 from ingest.simulator.kitchen.room import build_room
 from ingest.simulator.kitchen.solids import Solid
+from ingest.simulator.kitchen.variety import Kind, dressed
 
 SituationCode = Literal["no_chef_hat", "no_mask", "smoking", "phone_use", "rodent", "trash_lid_open"]
 COOK_CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use")
@@ -74,6 +75,7 @@ class KitchenCamera:
         night: infrared picture of an empty kitchen.
         masks_worn: whether the cooks wear masks by default.
         situations: scripted situations with their times.
+        kinds: hats, hair and things that detectors mistake; each cook gets one of those that are worn.
         width: picture width in pixels.
         height: picture height in pixels.
     """
@@ -87,15 +89,19 @@ class KitchenCamera:
         night: bool = False,
         masks_worn: bool = True,
         situations: Sequence[Situation] = (),
+        kinds: Collection[Kind] = (),
         width: int = 960,
         height: int = 540,
     ) -> None:
         self._name, self._night, self._masked = name, night, masks_worn
         self._situations = tuple(situations)
-        self._room = build_room(seed, (width, height))
+        self._room = build_room(seed, (width, height), kinds)
         rng = np.random.default_rng((seed, 2))
         number = 0 if night else cooks
         self._cooks = [Cook(rng, self._room, zone=k, zones=number, masked=masks_worn) for k in range(number)]
+        worn = np.random.default_rng((seed, 4))
+        for cook in self._cooks:
+            cook.look = dressed(cook.look, kinds, worn)
         self._sensor = Sensor(seed=seed, width=width, height=height, night=night)
         self._closed = self._plate(open_bin=None, box=(0, 0, width, height))
         self._open: tuple[tuple[int, int, int, int], Plate] | None = None
@@ -270,6 +276,8 @@ class KitchenCamera:
         area = float(np.pi * RADII[0] * RADII[2]) * scale**2
         way = camera.position - head.centre
         facing = float(way @ head.axes[1]) / float(np.linalg.norm(way))
+        if thing.look.head.mask == "shield":
+            return []  # a clear shield is no mask, and no bare face either
         state = {"worn": "mask", "chin": "mask_incorrect", "none": "no_mask"}[thing.look.head.mask]
         shown = int((part == (MASK if state == "mask" else FACE)).sum())
         least = 0.16 if state == "mask" else 0.3

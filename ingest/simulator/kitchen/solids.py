@@ -1,4 +1,4 @@
-"""Solids of the room and their intersections with rays: boxes and vertical frustums (pots, bowls, bottles)."""
+"""Solids of the room and their intersections with rays: boxes, vertical frustums (pots, bowls, bottles), discs."""
 
 from dataclasses import dataclass, field
 
@@ -122,7 +122,44 @@ class Frustum:
         return np.asarray(points - self.base, np.float32)
 
 
-Solid = Box | Frustum
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disc:
+    """A flat round thing upright in the room: it faces along ``axis`` 0 (x) or 1 (y); radius in metres."""
+
+    centre: Floats
+    radius: float
+    axis: int
+    finish: Finish
+    casts: bool = False
+
+    def corners(self) -> Floats:
+        """Return the corners (8, 3) of a box around it."""
+        half = vec(self.radius, self.radius, self.radius)
+        half[self.axis] = 0.001
+        signs = np.array(np.meshgrid((-1, 1), (-1, 1), (-1, 1))).T.reshape(-1, 3)
+        return np.asarray(self.centre + signs * half, np.float32)
+
+    def hit(self, origin: Floats, rays: Floats) -> Hit:
+        """Intersect ``rays`` (n, 3) from ``origin`` (3,) or (n, 3) with its plane."""
+        o = np.broadcast_to(origin - self.centre, rays.shape)
+        along = rays[:, self.axis]
+        depth = -o[:, self.axis] / np.where(np.abs(along) < 1e-7, 1e-7, along)  # noqa: PLR2004 - no division by zero
+        spot = o + depth[:, None] * rays
+        on = (np.linalg.norm(spot, axis=1) <= self.radius) & (depth > 1e-3)  # noqa: PLR2004 - in front
+        normal = np.zeros(rays.shape, np.float32)
+        normal[:, self.axis] = -np.sign(along)
+        return Hit(depth=np.where(on, depth, np.inf).astype(np.float32), normal=normal)
+
+    def meets(self, origin: Floats, rays: Floats, reach: float) -> NDArray[np.bool_]:
+        """Return which of ``rays`` (n, 3) meet it before parameter ``reach``."""
+        return np.asarray(self.hit(origin, rays).depth < reach)
+
+    def local(self, points: Floats) -> Floats:
+        """Return world points (n, 3) relative to the centre, in metres."""
+        return np.asarray(points - self.centre, np.float32)
+
+
+Solid = Box | Frustum | Disc
 
 
 def block(x: float, y: float, z: float, size: tuple[float, float, float], finish: Finish) -> Box:

@@ -89,6 +89,13 @@ def _notice(_: Finish, u: Floats, v: Floats) -> Floats:
     return np.where(lines, 0.55, 1.0).astype(np.float32)
 
 
+def _sign(finish: Finish, u: Floats, v: Floats) -> Floats:
+    """Return a coloured ring with a light middle and a bar; the scale is the radius."""
+    out = np.hypot(u, v) / finish.scale
+    bar = (np.abs(v) < 0.16 * finish.scale) & (np.abs(u) < 0.5 * finish.scale)
+    return np.where((out < 0.74) & ~bar, 2.6, 1.0).astype(np.float32)
+
+
 def _bag(_: Finish, u: Floats, v: Floats) -> Floats:
     return np.asarray(1 + 0.45 * sample(SOFT, u * 120, v * 90), np.float32)
 
@@ -106,6 +113,7 @@ _PATTERNS: Final[Mapping[str, Callable[[Finish, Floats, Floats], Floats]]] = {
     "food": _food,
     "notice": _notice,
     "bag": _bag,
+    "sign": _sign,
 }
 
 

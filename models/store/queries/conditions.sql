@@ -51,11 +51,12 @@ ORDER BY d.id
 SELECT device_id, max(received_at) FROM reading_latest_visible WHERE device_id = ANY(%(ids)s) GROUP BY device_id
 
 -- cameras --
--- The supervised cameras of some kitchens, or of all, with the state of their connection, also behind revoked nodes.
+-- The supervised cameras of some kitchens, some of them, or all, with the state of their connection, also behind revoked nodes.
 SELECT d.id AS device_id, d.node_id, d.site_id, d.health, d.health_at, d.last_frame_at, d.created_at, n.online AS node_online,
        n.status_at AS node_status_at, n.revoked_at AS node_revoked_at, d.refused_at, d.refused_reason, d.config
 FROM device d JOIN node n ON n.id = d.node_id
 WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND (%(sites)s::text[] IS NULL OR d.site_id = ANY (%(sites)s))
+  AND (%(ids)s::text[] IS NULL OR d.id = ANY (%(ids)s))
 ORDER BY d.id
 
 -- open_condition --

@@ -9,17 +9,23 @@ JOIN device d ON d.id = m.id JOIN node n ON n.id = d.node_id
 ON CONFLICT (device_id, day) DO UPDATE SET seen = camera_day.seen | EXCLUDED.seen,
     analysed = camera_day.analysed | EXCLUDED.analysed, recorded = camera_day.recorded | EXCLUDED.recorded
 
+-- cameras_watched --
+-- How many cameras are supervised.
+SELECT count(*) FROM device WHERE kind = 'camera' AND decommissioned_at IS NULL
+
 -- unaccounted --
--- Days of cameras whose minutes are not all accounted for; a missing row of a day is added.
+-- Add the missing days of the cameras whose turn it is.
 INSERT INTO camera_day (device_id, day)
 SELECT d.id, %(day)s FROM device d
 WHERE d.kind = 'camera' AND d.decommissioned_at IS NULL AND d.created_at < %(day_ends_at)s
+  AND abs(hashtext(d.id)::bigint) %% %(turns)s = %(turn)s
 ON CONFLICT DO NOTHING
 
 -- open_days --
--- Days of cameras that are not wholly accounted for, up to a day.
+-- Days that are not wholly accounted for, up to a day, of the cameras whose turn it is.
 SELECT device_id, day, seen::text AS seen, analysed::text AS analysed, recorded::text AS recorded, reasons, accounted
-FROM camera_day WHERE accounted < 1440 AND day <= %(day)s AND day > %(day)s - 3 ORDER BY device_id, day
+FROM camera_day WHERE accounted < 1440 AND day <= %(day)s AND day > %(day)s - 3
+  AND abs(hashtext(device_id)::bigint) %% %(turns)s = %(turn)s ORDER BY device_id, day
 
 -- account --
 -- The reasons of a day's minutes, up to one.

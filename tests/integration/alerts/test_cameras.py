@@ -123,6 +123,20 @@ def test_every_minute_is_seen_or_has_its_reason(store: Store, kitchen: Kitchen) 
     assert found == [late, unseen, (MINUTE, MINUTE + 3, "no_frames")]
 
 
+def test_many_cameras_are_accounted_for_in_turns_each_exactly_once(
+    store: Store, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.findings.devices.CAMERAS_A_TURN", 1)
+    judged(store, NOON, {kitchen.camera: NOON, "cam-a2": NOON})
+    with store.write() as w:
+        moved = [account_minutes(w, at=NOON, turn=turn) for turn in range(4)]
+        assert sum(moved) == 3
+        assert max(moved) < 3
+        assert [account_minutes(w, at=NOON, turn=turn) for turn in range(4, 8)] == [0, 0, 0, 0]
+        days = ledger.days_of(w, [kitchen.camera, "cam-a2", "cam-b"], day=DAY)
+    assert {day.accounted for day in days.values()} == {MINUTE - 1}
+
+
 def test_minutes_whose_video_the_node_can_bring_count_as_recorded(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         streams.node_reports(w, node_id=kitchen.node, session=1, can=["clip"], healths={}, at=NOON)

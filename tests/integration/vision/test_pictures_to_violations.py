@@ -50,7 +50,7 @@ def opened(detector: Detector, files: list[Path], *, closed: bool) -> Iterator[s
 
 
 def test_every_code_of_the_shipped_rules_is_tested() -> None:
-    assert {rule.code for rule in default_rules().rules} == {*CODES, *REAL, *UNLEARNT}
+    assert {rule.code for rule in default_rules().rules if not rule.off} == {*CODES, *REAL, *UNLEARNT}
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -44,6 +44,7 @@ class Rule:
         look_veto: the rule does not open if the second look gives its bad values at most this probability.
         look_confirm: from this probability on the second look confirms; between the two it says nothing.
         look_below: below this mean score of the detector the rule opens only if the second look confirms.
+        off: the rule applies nowhere, until a file says `off = false`.
     """
 
     id: str
@@ -67,10 +68,11 @@ class Rule:
     look_veto: float = VETO
     look_confirm: float = CONFIRM
     look_below: float = 0.0
+    off: bool = False
 
     def applies_in(self, zone: Zone) -> bool:
-        """Return whether the rule opens violations in `zone`; advice (宜) opens none."""
-        if violation_code(self.code).is_advice_in(zone):
+        """Return whether the rule opens violations in `zone`; advice (宜) opens none, nor does a rule that is off."""
+        if self.off or violation_code(self.code).is_advice_in(zone):
             return False
         return (self.zones is None or zone in self.zones) and zone not in self.not_zones
 
@@ -85,7 +87,7 @@ class RuleSet:
     @property
     def looks(self) -> bool:
         """Whether any rule asks for a second look."""
-        return any(rule.look is not None for rule in self.rules)
+        return any(rule.look is not None and not rule.off for rule in self.rules)
 
 
 def reference(rule: Rule, *, version: str, looked: Looked | None) -> dict[str, Any]:

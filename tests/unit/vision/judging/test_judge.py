@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.base.errors import Invalid
 from models.catalogue.codes import VIOLATION_CODES
 from models.catalogue.terms import Zone
+from vision.judging.attributes import Answer, Looked
 from vision.judging.detections import Detections
 from vision.judging.judge import CameraJudge, Closed, Opened, Sight
 from vision.judging.rules import default_rules, is_closed, load_rules
@@ -108,7 +109,32 @@ COURSES: dict[str, tuple[Zone, Seen, Seen, dict[str, int]]] = {
 
 
 def test_every_shipped_rule_has_a_test_sequence() -> None:
-    assert set(COURSES) == {rule.id for rule in default_rules().rules}
+    assert set(COURSES) == {rule.id for rule in default_rules().rules if not rule.off}
+
+
+@pytest.mark.parametrize(
+    ("switched", "said", "opens"),
+    [
+        ("", "confirmed", False),
+        ("off = false", "confirmed", True),
+        ("off = false", "unknown", False),
+        ("off = false", "refuted", False),
+    ],
+)
+def test_bare_hands_count_where_the_rule_is_switched_on_and_a_second_look_confirms(
+    tmp_path: Path, switched: str, said: Answer, *, opens: bool
+) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(f'extends = "kitchen"\nversion = "own"\n[[rule]]\nid = "no_gloves"\n{switched}\n', encoding="utf-8")
+    judge = CameraJudge(load_rules(path, classes=CLASSES), zone=Zone.special_room)
+    looked = Looked(answer=said, share=0.9, crops=3, model={})
+    opened = [
+        change
+        for second in range(30)
+        for change in judge.see(sight(second, [("no_glove", NEAR_HEAD)]), look=lambda _: looked)
+        if isinstance(change, Opened)
+    ]
+    assert {one.rule.code for one in opened} == ({"no_gloves"} if opens else set())
 
 
 @pytest.mark.parametrize("rule_id", COURSES)

@@ -71,7 +71,7 @@ def test_the_first_page_has_what_the_rules_found_and_what_they_raised_wrongly(pa
     found |= {"naive_found": 0, "false_per_hour": 4.0, "naive_false_per_hour": 0.0}
     papers["sequences"] = {"no_chef_hat": found, "stills cam_prep_a": found}
     page = card(papers).partition("## 中文")[0]
-    assert "| 未戴工作帽 no_chef_hat | 模拟厨房 drawn kitchens | 7 / 10 | 2 / 0.50 h |" in page
+    assert "| 未戴工作帽 no_chef_hat | 模拟厨房 drawn kitchens | 7 / 10 | 2，共 30 分钟 min |" in page
     assert "真实吸顶摄像头，静止画面 real ceiling camera, stills | 7 / 10 |" in page
     del papers["sequences"], papers["diary"]
     page = card(papers).partition("## 中文")[0]
@@ -84,3 +84,25 @@ def test_a_class_that_one_source_finds_badly_is_not_called_found_well(papers: di
     well = next(line for line in card(papers).splitlines() if line.startswith("3. ")).rpartition(": ")[2].split("、")
     assert "佩戴口罩" not in well
     assert "未戴口罩" in well
+
+
+def test_the_card_says_what_is_mistaken_and_the_first_page_what_is_mostly_called_the_opposite(
+    papers: dict[str, Any],
+) -> None:
+    counts = {"pictures": 60, "heads": 90, "false": 1}
+    papers["mistakes"] = {
+        "none": counts | {"right": 0, "wrong": 90},
+        "bald": counts | {"right": 4, "wrong": 85},
+        "pots": counts | {"right": 50, "wrong": 40},
+    }
+    first, _, rest = card(papers).partition("## 中文")
+    assert "Called the opposite in drawn kitchens: 光头 bald heads.\n" in first
+    assert "| 锅具 pots | 60 | 90 | 50 | 40 | 1 |" in rest
+    del papers["mistakes"]
+    assert "opposite" not in card(papers)
+
+
+def test_the_card_compares_situations_with_and_without_a_second_look(papers: dict[str, Any]) -> None:
+    one = {"situations": 60, "found": 20, "false": 1, "hours": 0.5, "naive_found": 30, "naive_false": 4}
+    papers["assembled"] = {"smoking 240 px": one}
+    assert "| smoking 240 px | 20 / 60 | 1 (30 min) | 30 / 60 | 4 |" in card(papers)
