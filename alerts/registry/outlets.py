@@ -11,6 +11,7 @@ from uuid import UUID
 from alerts.duties.guarantees import check_supervisor
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, NotFound
+from models.changes.outlets import put_outlet, remove_from_chain
 from models.domain.access import Actor
 from models.domain.outlets import CommonProblem, Outlet, OutletState
 from models.domain.place import owner_of
@@ -50,13 +51,13 @@ def place_outlet(w: Write, entity_id: UUID, *, parent_id: UUID, by: Actor, at: d
     if outlets.has_below(w, entity_id):
         raise Invalid("entity_id: this enterprise has outlets of its own; take them out first")
     new = Outlet(**owner_of(entity.owner), hq_id=hq_id, parent_id=parent_id, set_by=by.name, set_at=at)
-    stored = outlets.put(w, new)
+    stored = put_outlet(w, new, at=at)
     if stored is None:
         raise NotFound(f"no enterprise {entity_id}")
     return stored
 
 
-def remove_outlet(w: Write, entity_id: UUID, *, by: Actor) -> None:
+def remove_outlet(w: Write, entity_id: UUID, *, by: Actor, at: datetime) -> None:
     """Take an enterprise out of its chain.
 
     Raises:
@@ -64,7 +65,7 @@ def remove_outlet(w: Write, entity_id: UUID, *, by: Actor) -> None:
         NotFound: it is in none that the caller may see.
     """
     check_supervisor(by)
-    if not outlets.remove(w, entity_id):
+    if not remove_from_chain(w, entity_id, at=at):
         raise NotFound(f"enterprise {entity_id} is in no chain")
 
 

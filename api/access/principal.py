@@ -9,13 +9,15 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from alerts.duties.posts import duties_of
 from api.access.credentials import secret_matches, split_api_key
+from api.access.posts import post_may
 from api.access.throttle import Pace
 from api.state import App, app_of
 from models.base.errors import NotAllowed, NotAuthenticated
 from models.base.tokens import token_digest
 from models.catalogue.duty_terms import DutyPeriod
-from models.catalogue.terms import Post, Role
+from models.catalogue.terms import Post, Role, label
 from models.domain.access import Actor, Rights
 from models.store import Scope, access, accounts
 
@@ -163,7 +165,27 @@ def authenticated(request: Request) -> Principal:
     if found is None:
         raise NotAuthenticated
     request.state.principal = found.name
+    if found.person is not None:
+        _check_post(request, found, found.person)
     return found
+
+
+def _check_post(request: Request, found: Principal, person_id: UUID) -> None:
+    """Let an account of a person call what their post needs, and nothing else. Pages have a check of their own.
+
+    Raises:
+        NotAllowed: the post may not call this.
+    """
+    path = getattr(request.scope.get("route"), "path", "")
+    if not path.startswith("/v1/"):
+        return
+    app = app_of(request)
+    with app.store.read(found.scope) as r:
+        person, periods = duties_of(r, person_id, at=app.clock.now())
+    post = person.post if person is not None and person.in_office(app.clock.now()) else None
+    if not post_may(post, periods, request.method, path):
+        said = "已离任" if post is None else label(post)
+        raise NotAllowed(f"{said}不能执行此操作 your post may not call {request.method} {path}")
 
 
 def require(*roles: Role) -> Callable[[Principal], Principal]:

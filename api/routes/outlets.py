@@ -53,10 +53,12 @@ def place(
 
 
 @router.post("/entities/{entity_id}/chain/end", status_code=204, name="remove_outlet")
-def remove(request: Request, principal: Reviewer, entity_id: UUID, key: IdempotencyKey = None) -> Response:
+def remove(
+    request: Request, app: AppState, principal: Reviewer, entity_id: UUID, key: IdempotencyKey = None
+) -> Response:
     """Take an enterprise out of its chain."""
 
     def act(w: Write) -> None:
-        remove_outlet(w, entity_id, by=principal.actor)
+        remove_outlet(w, entity_id, by=principal.actor, at=app.clock.now())
 
     return doing(request, principal, key, b"", act)

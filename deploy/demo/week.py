@@ -10,6 +10,7 @@ from uuid import UUID
 from alerts.duties import pledges, records, reports, supervision
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.daily import Answer
+from alerts.duties.dispatch import count_today
 from alerts.duties.guarantees import describe
 from alerts.duties.meals import record_meal
 from alerts.duties.periodic import PointAnswer
@@ -49,7 +50,7 @@ MARK = "【模拟】"
 CADRES = {"330602": ("赵立新", "副区长"), "330603": ("孙国平", "副镇长")}
 _ALONE = 2
 """So many days ago nobody of the school ate along."""
-_CLOSING, _OPENING = time(19, 30), time(10)
+_CLOSING, _OPENING, _COUNTED = time(19, 30), time(10), time(23, 50)
 _MISSED = 3
 """The last days that the kitchen without an officer on the spot has no record of: a warning shows."""
 
@@ -72,7 +73,18 @@ def play_week(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UU
         _meals(w, one, at=at)
         _week(w, one, at=at)
     _supervise(w, files, known, at=at)
+    _dispatches(w, at=at)
     return signed
+
+
+def _dispatches(w: Write, *, at: datetime) -> None:
+    """Count the daily dispatch of each past day, so that the board has a week to compare with.
+
+    Records and visits are those of the day; pledges and posts are counted as they stand now.
+    """
+    today = at.astimezone(SHANGHAI).date()
+    for back in range(DAYS, 0, -1):
+        count_today(w, at=datetime.combine(today - timedelta(days=back), _COUNTED, SHANGHAI))
 
 
 def _people(w: Write, plan: EntityPlan, entity: Entity, *, at: datetime) -> None:

@@ -16,6 +16,7 @@ from models.events.payloads import (
     MealData,
     NodeData,
     NodeRevokedData,
+    OutletData,
     OwnPledgeData,
     PledgeData,
     RecheckData,
@@ -244,6 +245,18 @@ CATALOGUE: dict[EventType, EventKind] = {
         since="0.2.0",
         means="Somebody signed a week's report or a month's minutes.",
         example=dict(examples.REPORT),
+    ),
+    EventType.outlet_placed: EventKind(
+        payload=OutletData,
+        since="0.2.0",
+        means="An enterprise was registered as a store or branch of a chain.",
+        example=dict(examples.OUTLET),
+    ),
+    EventType.outlet_removed: EventKind(
+        payload=OutletData,
+        since="0.2.0",
+        means="An enterprise was taken out of its chain.",
+        example=dict(examples.OUTLET),
     ),
     EventType.meal_recorded: EventKind(
         payload=MealData, since="0.2.0", means="A meal was recorded or corrected.", example=dict(examples.MEAL)

@@ -14,6 +14,7 @@ from models.events.payloads import (
     MealData,
     NodeData,
     NodeRevokedData,
+    OutletData,
     OwnPledgeData,
     PledgeData,
     RecheckData,
@@ -282,6 +283,13 @@ PLEDGE: PledgeData = {
     "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "signed_at": "2026-11-23T10:00:00.000Z",
     "signature": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+}
+
+OUTLET: OutletData = {
+    "entity_id": "019e6f2a-0000-7000-8000-00000000000c",
+    "hq_id": "019e6f2a-0000-7000-8000-000000000021",
+    "parent_id": "019e6f2a-0000-7000-8000-000000000021",
+    "at": "2026-11-23T10:00:00.000Z",
 }
 
 MEAL: MealData = {

@@ -228,6 +228,15 @@ class WarningData(TypedDict):
     ended_at: Moment | None
 
 
+class OutletData(TypedDict):
+    """The place of an enterprise in a chain (连锁)."""
+
+    entity_id: Id
+    hq_id: Annotated[str, Field(description="the head office")]
+    parent_id: Annotated[str, Field(description="the branch above it, or the head office")]
+    at: Moment
+
+
 class MealData(TypedDict):
     """A meal (餐次) of a canteen that was recorded or corrected. Who ate along is not in it."""
 

@@ -61,6 +61,9 @@ class EventType(StrEnum):
     duty_letter_issued = "mingchu.duty.letter_issued"
     duty_letter_answered = "mingchu.duty.letter_answered"
 
+    outlet_placed = "mingchu.outlet.placed"
+    outlet_removed = "mingchu.outlet.removed"
+
     supervision_created = "mingchu.supervision.created"
     supervision_updated = "mingchu.supervision.updated"
     supervision_closed = "mingchu.supervision.closed"

@@ -42,7 +42,7 @@ def test_row_15_a_quiet_day_takes_an_officer_four_taps_and_no_typing(console: An
     page = console.page_of("officer", width=390)
     assert page.url.endswith("/console/home"), "the landing page after the log-in"
     expect(page.locator("h1")).to_contain_text("食品安全员 · 王安全")
-    expect(page.locator(".nav a")).to_have_text(["今日", "整改任务", "日管控", "餐次"])
+    expect(page.locator(".nav a")).to_have_text(["今日", "整改任务", "日管控", "餐次", "承诺书"])
     expect(page.locator("button.go")).to_have_count(1)
     shot(page, "home-officer-390")
     assert fits(page)
@@ -86,8 +86,8 @@ def test_a_director_opens_the_week_and_a_principal_the_month(console: Any) -> No
     three_posts(console.store, console.a)
     dispatched(console, "no_chef_hat")
     for login, period, title, nav in (
-        ("director", "week", "每周食品安全排查治理报告", ["今日", "整改任务", "周排查·月调度"]),
-        ("principal", "month", "每月食品安全调度会议纪要", ["今日", "整改任务", "周排查·月调度", "责任人"]),
+        ("director", "week", "每周食品安全排查治理报告", ["今日", "整改任务", "周排查·月调度", "承诺书"]),
+        ("principal", "month", "每月食品安全调度会议纪要", ["今日", "整改任务", "周排查·月调度", "责任人", "承诺书"]),
     ):
         page = console.page_of(login, width=390)
         expect(page.locator(".nav a")).to_have_text(nav)
@@ -97,6 +97,6 @@ def test_a_director_opens_the_week_and_a_principal_the_month(console: Any) -> No
         with page.expect_navigation(wait_until="load"):
             page.click(f"[data-period={period}]")
         expect(page.locator("h1")).to_have_text(title)
-        expect(page.locator(".written .note")).to_contain_text("要点")
+        expect(page.locator(".written h2").first).to_contain_text("要点")
         expect(page.locator("#name")).to_have_attribute("readonly", "")
         assert fits(page)

@@ -51,6 +51,11 @@ def test_boards_and_homes_have_a_week_in_them_that_says_it_is_simulated(store: S
         assert pledges.rate(r) == (3, 2)
         shown = board(r, at=datetime.now(UTC), day=None, within="")
         assert {line.region_code for line in shown.lines} == {"330602", "330603"}
+        assert shown.total.change is not None, "there is a week to compare with"
+        for back in range(1, DAYS):
+            past = board(r, at=datetime.now(UTC), day=today() - timedelta(days=back), within="")
+            assert {line.region_code for line in past.lines} == {"330602", "330603"}, back
+            assert past.total.rates["written"].n > 0, back
 
 
 def test_the_three_posts_of_the_school_have_accounts_with_a_home(store: Store, places: Places) -> None:

@@ -25,6 +25,7 @@ from alerts.hazards.lifecycle import Appeal, Submission
 from alerts.hazards.tasks import act, raise_overdue
 from alerts.indices import letters as reminders
 from alerts.indices.scheduled import run_due
+from alerts.registry.outlets import place_outlet, remove_outlet
 from alerts.registry.people import name_person
 from alerts.registry.supervision import decommission
 from models.base.clock import SHANGHAI
@@ -201,7 +202,7 @@ def live_supervision(store: Store, kitchen: Kitchen) -> None:
 
 
 def live_a_meal_and_a_recheck(store: Store, kitchen: Kitchen) -> None:
-    """Record a lunch; draw a visit and let a second person check it."""
+    """Record a lunch; draw a visit and let a second person check it; enter a chain and leave it."""
     cadre, today = cadre_of(store, kitchen, "王二"), AT.astimezone(SHANGHAI).date()
     with store.write() as w:
         w.raw.execute("UPDATE entity SET business_kind = 'school_canteen' WHERE id = %s", [kitchen.entity])
@@ -228,6 +229,9 @@ def live_a_meal_and_a_recheck(store: Store, kitchen: Kitchen) -> None:
         _, (one,) = draw(w, tenant_id=site.tenant_id, within=kitchen.region, **days, by=REGULATOR, at=AT)
         second = {"took_place": True, "answers": [], "note": ""}
         finish(w, one.id, method=RecheckMethod.phone, **second, by=OTHER, at=AT)
+        head = next(found.id for found in registry.entities(w, after=None, limit=5) if found.id != kitchen.entity)
+        place_outlet(w, kitchen.entity, parent_id=head, by=REGULATOR, at=AT)
+        remove_outlet(w, kitchen.entity, by=REGULATOR, at=AT)
 
 
 def live_hand_over(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
