@@ -10,9 +10,10 @@ from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.catalogue.codes import code_label
 from models.catalogue.duty_terms import RecordState, RowResult
-from models.catalogue.terms import AlertState, Role
+from models.catalogue.terms import AlertState, Role, label
 from models.domain.access import Actor
 from models.domain.alerts import Alert
+from models.domain.meals import MealRecord
 from models.domain.records import DayRecord, RecordRow
 from models.evidence.verifier import canonical
 
@@ -34,6 +35,7 @@ class Facts:
         watched: share of the day's minutes, from its beginning to now, in which its cameras were analysed; None
             without cameras or minutes.
         open_hazards: number of confirmed hazards of the kitchen that are open now.
+        meals: the meals that were recorded for the day.
     """
 
     alerts: tuple[Alert, ...]
@@ -41,6 +43,7 @@ class Facts:
     has_cameras: bool
     watched: float | None
     open_hazards: int
+    meals: tuple[MealRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,18 +170,50 @@ def _row(row: PackRow, facts: Facts) -> RecordRow:
 
 def _suggestion(row: PackRow, found: list[Alert], facts: Facts) -> tuple[RowResult | None, str]:
     if found:
-        counts: Mapping[str, int] = {
-            code: sum(alert.occurrences for alert in found if alert.code == code) for code in {a.code for a in found}
-        }
-        waiting = sum(alert.state is AlertState.pending_review for alert in found)
-        said = "、".join(f"{code_label(code)} {count} 次" for code, count in sorted(counts.items()))
-        return RowResult.problem, f"{said}" + (f"（{waiting} 条待复核）" if waiting else "")
-    if row.ledger and facts.watched is not None and facts.watched < _ENOUGH_WATCHED:
-        return RowResult.problem, f"摄像头有效监测 {facts.watched:.0%}"
+        return RowResult.problem, _of_alerts(found)
+    said = [one for one in (_of_devices(row, facts), _of_meals(row, facts)) if one is not None]
+    wrong = next((one for one in said if one[0] is RowResult.problem), None)
+    if wrong is not None:
+        return wrong
+    return (RowResult.ok, "；".join(words for _, words in said)) if said else (None, "")
+
+
+def _of_alerts(found: list[Alert]) -> str:
+    counts: Mapping[str, int] = {
+        code: sum(alert.occurrences for alert in found if alert.code == code) for code in {a.code for a in found}
+    }
+    waiting = sum(alert.state is AlertState.pending_review for alert in found)
+    said = "、".join(f"{code_label(code)} {count} 次" for code, count in sorted(counts.items()))
+    return said + (f"（{waiting} 条待复核）" if waiting else "")
+
+
+def _of_devices(row: PackRow, facts: Facts) -> tuple[RowResult, str] | None:
+    """Return what cameras and sensors say about a row without alerts; None if they say nothing."""
     if row.ledger and facts.watched is not None:
-        return RowResult.ok, f"摄像头有效监测 {facts.watched:.0%}"
+        enough = facts.watched >= _ENOUGH_WATCHED
+        return RowResult.ok if enough else RowResult.problem, f"摄像头有效监测 {facts.watched:.0%}"
     if row.sensors & facts.sensor_codes:
         return RowResult.ok, "传感器今日无报警"
     if row.codes and facts.has_cameras and facts.watched:
         return RowResult.ok, "AI 巡检今日未发现"
-    return None, ""
+    return None
+
+
+def _of_meals(row: PackRow, facts: Facts) -> tuple[RowResult, str] | None:
+    """Return what the recorded meals say about a row; None if they say nothing."""
+    if not row.meals or not facts.meals:
+        return None
+    if row.meals == "sampled":
+        lacking, done = [one for one in facts.meals if not one.sampled], "已留样"
+    else:
+        lacking, done = [one for one in facts.meals if not all(goods.traced for goods in one.supplies)], "食材票证齐全"
+        if not any(one.supplies for one in facts.meals):
+            return None
+    if lacking:
+        what = "未登记留样" if row.meals == "sampled" else "食材缺供货商或票证"
+        return RowResult.problem, f"餐次登记：{_names(lacking)}{what}"
+    return RowResult.ok, f"餐次登记：{_names(facts.meals)}{done}"
+
+
+def _names(meals: Iterable[MealRecord]) -> str:
+    return "、".join(label(one.meal) for one in meals)

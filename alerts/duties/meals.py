@@ -1,4 +1,4 @@
-"""Record a meal (餐次) of a canteen: check → store. It may be corrected until the next day is over."""
+"""Record a meal (餐次) of a canteen: check → store → announce. It may be corrected until the next day is over."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,6 +10,7 @@ from models.base.clock import SHANGHAI
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.terms import label
+from models.changes.meals import store_meal
 from models.domain.access import Actor
 from models.domain.meals import MealRecord
 from models.store import meals, registry
@@ -42,11 +43,11 @@ def record_meal(w: Write, meal: MealRecord, *, seen: int | None, by: Actor, at: 
         raise Invalid("请填写菜品 dishes: expected what was served")
     known = meals.meal_of(w, site_id=meal.site_id, day=meal.day, meal=meal.meal)
     if known is None:
-        stored = meals.add_meal(w, meal)
+        stored = store_meal(w, meal, corrects=False, by=by.name, at=at)
     elif seen is None:
         raise Conflict(f"{label(meal.meal)}已登记 this meal is recorded; name its version to correct it")
     else:
-        stored = meals.change_meal(w, replace(meal, id=known.id, version=seen))
+        stored = store_meal(w, replace(meal, id=known.id, version=seen), corrects=True, by=by.name, at=at)
     if stored is None:
         raise StaleVersion
     return stored

@@ -9,10 +9,16 @@ from typing import Any
 from models.base.errors import Invalid
 from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES
 
+MEALS = ("", "sampled", "traced")
+"""What recorded meals may say about a row."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackRow:
-    """One row of a form, and what the platform knows about it."""
+    """One row of a form, and what the platform knows about it.
+
+    `meals` is what the recorded meals of the day say about it: `sampled` (留样), `traced` (票证) or nothing.
+    """
 
     code: str
     text: str
@@ -20,6 +26,7 @@ class PackRow:
     codes: frozenset[str]
     sensors: frozenset[str]
     ledger: bool
+    meals: str = ""
 
     @property
     def knows(self) -> frozenset[str]:
@@ -68,6 +75,9 @@ def _row(data: dict[str, Any]) -> PackRow:
     codes, sensors = frozenset(data.get("codes", ())), frozenset(data.get("sensors", ()))
     if unknown := (codes - set(VIOLATION_CODES)) | (sensors - set(SENSOR_CODES)):
         raise Invalid(f"row {data['code']}: {min(unknown)} is not in the catalogue")
+    meals = str(data.get("meals", ""))
+    if meals not in MEALS:
+        raise Invalid(f"row {data['code']}: meals {meals!r}, expected one of {', '.join(filter(None, MEALS))}")
     return PackRow(
         code=data["code"],
         text=data["text"],
@@ -75,4 +85,5 @@ def _row(data: dict[str, Any]) -> PackRow:
         codes=codes,
         sensors=sensors,
         ledger=bool(data.get("ledger", False)),
+        meals=meals,
     )

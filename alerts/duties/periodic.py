@@ -17,7 +17,7 @@ from models.domain.access import Actor
 from models.domain.ledger import start_of
 from models.domain.records import DayRecord
 from models.domain.registry import Person
-from models.domain.reports import Decision, Problem, Report
+from models.domain.reports import Decision, Point, Problem, Report
 from models.domain.tasks import RectificationTask
 from models.evidence.verifier import canonical
 
@@ -38,6 +38,7 @@ class Facts:
         people: who is in office.
         names: names of people by the id that tasks give.
         days_due: how many day records were due by now.
+        points: what the scene of the enterprise looks at in such a period.
     """
 
     records: tuple[DayRecord, ...]
@@ -45,6 +46,17 @@ class Facts:
     people: tuple[Person, ...]
     names: dict[str, str]
     days_due: int
+    points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointAnswer:
+    """What somebody says about one point; `number` counts the report's points from 1."""
+
+    number: int
+    result: RowResult
+    problem: str = ""
+    disposal: str = ""
 
 
 def period_of(kind: ReportKind, begin: date, *, at: datetime) -> tuple[date, date]:
@@ -75,6 +87,7 @@ def late_after(kind: ReportKind, begin: date) -> datetime:
 def filled_in(report: Report, facts: Facts) -> Report:
     """Return the report with its numbers and problems as the platform knows them; what was written stays."""
     written = {one.ref: one for one in report.problems}
+    said = {one.text: one for one in report.points}
     signed = [record for record in facts.records if record.state is RecordState.signed]
     found = [*_of_records(facts.records), *_of_tasks(facts, begin=report.begin)]
     if report.kind is ReportKind.month:
@@ -85,17 +98,45 @@ def filled_in(report: Report, facts: Facts) -> Report:
         days_signed=len(signed),
         days_late=sum(record.late for record in signed),
         problems=tuple(_kept(one, written.get(one.ref)) for one in found[:MOST_PROBLEMS]),
+        points=tuple(said.get(text) or Point(text=text) for text in facts.points),
     )
 
 
+def with_points(report: Report, answers: Iterable[PointAnswer]) -> Report:
+    """Return the report with answers to its points; points that are not named keep theirs.
+
+    Raises:
+        Invalid: there is no such point, or a problem has no description or disposal.
+    """
+    points = list(report.points)
+    for one in answers:
+        if not 1 <= one.number <= len(points):
+            raise Invalid(f"point {one.number}: expected 1 to {len(points)}")
+        problem, disposal = one.problem.strip(), one.disposal.strip()
+        if one.result is RowResult.problem and not (problem and disposal):
+            raise Invalid(
+                f"要点“{points[one.number - 1].text}”有问题，请填写问题和处置 "
+                f"point {one.number}: a problem needs what was found (problem) and what was done (disposal)"
+            )
+        points[one.number - 1] = replace(points[one.number - 1], result=one.result, problem=problem, disposal=disposal)
+    return replace(report, points=tuple(points))
+
+
 def written_week(
-    report: Report, *, rating: Rating | None, words: str, plan: str, problems: Iterable[Problem], by: Actor
+    report: Report,
+    *,
+    rating: Rating | None,
+    words: str,
+    plan: str,
+    problems: Iterable[Problem],
+    by: Actor,
+    points: Iterable[PointAnswer] = (),
 ) -> Report:
-    """Return a week's report with what was written: rating, analysis, plan, and the measures of problems.
+    """Return a week's report with what was written: rating, analysis, plan, points, and the measures of problems.
 
     Raises:
         NotAllowed, InvalidTransition: see `check_writable`.
-        Invalid: it is no week's report, or names a problem that it does not have.
+        Invalid: it is no week's report, or names a problem that it does not have; see also `with_points`.
     """
     check_writable(report, by=by)
     if report.kind is not ReportKind.week:
@@ -105,7 +146,8 @@ def written_week(
         if one.ref not in known:
             raise Invalid(f"problem {one.ref!r}: the report has none of this name")
         known[one.ref] = replace(known[one.ref], measure=one.measure, person=one.person, limit=one.limit, done=one.done)
-    return replace(report, rating=rating, words=words, plan=plan, problems=tuple(known.values()))
+    answered = with_points(report, points)
+    return replace(answered, rating=rating, words=words, plan=plan, problems=tuple(known.values()))
 
 
 def written_month(
@@ -118,18 +160,19 @@ def written_month(
     plan: str,
     decisions: Iterable[Decision],
     by: Actor,
+    points: Iterable[PointAnswer] = (),
 ) -> Report:
     """Return a month's minutes with what was written.
 
     Raises:
         NotAllowed, InvalidTransition: see `check_writable`.
-        Invalid: they are no minutes of a month.
+        Invalid: they are no minutes of a month; see also `with_points`.
     """
     check_writable(report, by=by)
     if report.kind is not ReportKind.month:
         raise Invalid("kind: expected the minutes of a month")
     return replace(
-        report,
+        with_points(report, points),
         chair=chair.strip(),
         place=place.strip(),
         present=tuple(name.strip() for name in present if name.strip()),
@@ -153,6 +196,8 @@ def signed(report: Report, facts: Facts, *, name: str, by: Actor, at: datetime) 
         week = report.kind is ReportKind.week
         said, what = ("分析研判", "the analysis") if week else ("汇报情况", "what the officers reported")
         raise Invalid(f"请填写{said} words: expected {what}")
+    if lacking := [one.text for one in report.points if one.result is None]:
+        raise Invalid(f"还有 {len(lacking)} 个要点没有确认：{lacking[0]} points: {len(lacking)} have no answer")
     if report.kind is ReportKind.week:
         _check_week(report, facts)
     else:
@@ -180,7 +225,7 @@ def assigned(report: Report, facts: Facts, *, at: datetime) -> tuple[Decision, .
 
 def signature_of(report: Report) -> str:
     """Return the SHA-256 over what was signed, as hex."""
-    content = {
+    content: dict[str, object] = {
         "id": str(report.id),
         "kind": report.kind,
         "site_id": report.site_id,
@@ -195,6 +240,8 @@ def signature_of(report: Report) -> str:
         "signed_by": report.signed_by,
         "signed_at": None if report.signed_at is None else report.signed_at.isoformat(),
     }
+    if report.points:  # older reports have none, and keep their signature
+        content["points"] = [one.as_json() for one in report.points]
     return hashlib.sha256(canonical(content)).hexdigest()
 
 

@@ -17,6 +17,7 @@ from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound
 from models.base.ids import uuid7
 from models.catalogue.duty_terms import RowResult
 from models.catalogue.supervision_terms import RecheckMethod
+from models.changes.rechecks import add_recheck, finish_recheck
 from models.domain.access import Actor
 from models.domain.ledger import start_of
 from models.domain.place import owner_of
@@ -82,7 +83,7 @@ def draw(
     )
     rechecks.add_draw(w, new)
     made = [_drawn(one, new, at=at) for one in chosen(known, seed=seed, count=count)]
-    if not all(rechecks.add(w, one) for one in made):
+    if not all(add_recheck(w, one, at=at) for one in made):
         raise InvalidTransition("somebody else draws from the same visits; try again")
     return new, made
 
@@ -139,7 +140,7 @@ def finish(
         done_by=by.name,
         done_at=at,
     )
-    stored = rechecks.finish(w, done)
+    stored = finish_recheck(w, done, at=at)
     if stored is None:
         raise InvalidTransition("this recheck was done before")
     return stored

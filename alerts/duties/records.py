@@ -10,14 +10,14 @@ from alerts.duties.posts import check_keeper, check_signer
 from alerts.duties.scene_state import scene_of_entity
 from models.base.errors import NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import DutyPeriod, RecordState
+from models.catalogue.duty_terms import DutyPeriod, Meal, RecordState
 from models.catalogue.terms import DeviceKind
 from models.changes.records import sign_record, store_answers
 from models.domain.access import Actor
 from models.domain.ledger import day_and_minute, start_of
 from models.domain.place import owner_of
 from models.domain.records import DayRecord
-from models.store import devices, ledger, records, registry
+from models.store import devices, ledger, meals, records, registry
 from models.store.connect import Read, Write
 
 
@@ -32,6 +32,7 @@ def facts_of(r: Read, *, site_id: str, day: date, at: datetime) -> Facts:
         has_cameras=bool(cameras),
         watched=_watched(r, cameras, day=day, at=at),
         open_hazards=records.open_hazards(r, site_id=site_id),
+        meals=tuple(meals.meals(r, site_id=site_id, day=day, limit=len(Meal))),
     )
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties import periodic
-from alerts.duties.periodic import MAY_REPORT, Facts
+from alerts.duties.periodic import MAY_REPORT, Facts, PointAnswer
 from alerts.duties.posts import check_keeper, check_signer
+from alerts.duties.scene_state import scene_of_entity
 from models.base.clock import SHANGHAI
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound, StaleVersion
 from models.base.ids import uuid7
@@ -34,6 +35,7 @@ def facts_of(r: Read, report: Report, *, at: datetime) -> Facts:
     closed = openings.closed_days(
         r, tenant_id=report.tenant_id, entity_id=report.entity_id, since=report.begin, until=last
     )
+    scene = scene_of_entity(r, report.entity_id)
     # A record of a day on which the enterprise was closed counts; without one the day is not due.
     excused = len(closed) * kitchens - sum(one.day in closed for one in records)
     return Facts(
@@ -42,6 +44,7 @@ def facts_of(r: Read, report: Report, *, at: datetime) -> Facts:
         people=tuple(people),
         names={str(one.id): one.name for one in people},
         days_due=((last - report.begin).days + 1) * kitchens - excused,
+        points=scene.week if report.kind is ReportKind.week else scene.month,
     )
 
 
@@ -98,6 +101,7 @@ def write_week(
     plan: str,
     problems: Iterable[Problem],
     by: Actor,
+    points: Iterable[PointAnswer] = (),
 ) -> Report:
     """Store what was written in a week's report.
 
@@ -106,7 +110,9 @@ def write_week(
         NotAllowed, InvalidTransition, Invalid: see `periodic.written_week`.
     """
     report = _locked(w, report_id, version=version)
-    changed = periodic.written_week(report, rating=rating, words=words, plan=plan, problems=problems, by=by)
+    changed = periodic.written_week(
+        report, rating=rating, words=words, plan=plan, problems=problems, by=by, points=points
+    )
     return store_report(w, changed)
 
 
@@ -122,6 +128,7 @@ def write_month(
     plan: str,
     decisions: Iterable[Decision],
     by: Actor,
+    points: Iterable[PointAnswer] = (),
 ) -> Report:
     """Store what was written in a month's minutes.
 
@@ -131,7 +138,15 @@ def write_month(
     """
     report = _locked(w, report_id, version=version)
     changed = periodic.written_month(
-        report, chair=chair, place=place, present=present, words=words, plan=plan, decisions=decisions, by=by
+        report,
+        chair=chair,
+        place=place,
+        present=present,
+        words=words,
+        plan=plan,
+        decisions=decisions,
+        by=by,
+        points=points,
     )
     return store_report(w, changed)
 

@@ -57,6 +57,17 @@ def report_pdf(report: Report, *, entity: str, site: str) -> bytes:
         for one in report.problems
     ]
     flow += [table(rows, (18, 60, 42, 20, 22, 12)) if report.problems else text("无。")]
+    if report.points:
+        answers = [["要点", "结果", "问题与处置"]]
+        answers += [
+            [
+                one.text,
+                "" if one.result is None else label(one.result),
+                "；".join(part for part in (one.problem, one.disposal) if part),
+            ]
+            for one in report.points
+        ]
+        flow += [text("要点", HEAD), table(answers, (84, 20, 70))]
     if month:
         flow += [
             text("会议", HEAD),

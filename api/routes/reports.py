@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from alerts.duties.periodic import PointAnswer
 from alerts.duties.reports import end_work_item, open_report, sign, write_month, write_week
 from api.access.principal import Anybody, Rectifier
 from api.requests import (
@@ -25,6 +26,8 @@ from api.schemas.reports import (
     DecisionOut,
     DoneIn,
     MonthIn,
+    PointIn,
+    PointOut,
     ProblemOut,
     ReportIn,
     ReportOut,
@@ -112,6 +115,7 @@ def write_a_week(
             plan=body.plan,
             problems=problems,
             by=principal.actor,
+            points=answers_of(body.points),
         )
         return report_out(written)
 
@@ -142,6 +146,7 @@ def write_a_month(
             plan=body.plan,
             decisions=decisions,
             by=principal.actor,
+            points=answers_of(body.points),
         )
         return report_out(written)
 
@@ -198,6 +203,13 @@ def end_one(
     return creating(request, principal, key, body.model_dump_json().encode(), act)
 
 
+def answers_of(points: list[PointIn]) -> list[PointAnswer]:
+    """Return the answers to points of the form the API takes."""
+    return [
+        PointAnswer(number=one.number, result=one.result, problem=one.problem, disposal=one.disposal) for one in points
+    ]
+
+
 def report_out(report: Report) -> ReportOut:
     """Return a report in the form the API shows."""
     return ReportOut(
@@ -214,6 +226,7 @@ def report_out(report: Report) -> ReportOut:
         days_signed=report.days_signed,
         days_late=report.days_late,
         problems=[ProblemOut.model_validate(one) for one in report.problems],
+        points=[PointOut.model_validate(one) for one in report.points],
         words=report.words,
         plan=report.plan,
         rating=report.rating,

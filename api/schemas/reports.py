@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.duty_terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind, RowResult
 
 Short = Annotated[Text, Field(max_length=500)]
 Long = Annotated[Text, Field(max_length=4000)]
@@ -25,6 +25,15 @@ class ProblemOut(Out):
     person: str
     limit: date | None
     done: bool
+
+
+class PointOut(Out):
+    """One point that the enterprise's scene looks at in such a period; `result` is null while nobody has answered."""
+
+    text: str
+    result: RowResult | None
+    problem: str
+    disposal: str
 
 
 class DecisionOut(Out):
@@ -51,6 +60,7 @@ class ReportOut(Out):
     days_signed: int
     days_late: int
     problems: list[ProblemOut]
+    points: list[PointOut]
     words: str
     plan: str
     rating: Rating | None
@@ -95,6 +105,20 @@ class ProblemIn(In):
     done: bool = False
 
 
+class PointIn(In):
+    """The answer to one point; a problem needs what was found and what was done."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"number": 1, "result": "ok"}})
+
+    number: Annotated[int, Field(ge=1, le=100, description="counts the report's points from 1")]
+    result: RowResult
+    problem: Short = ""
+    disposal: Short = ""
+
+
+Points = Annotated[list[PointIn], Field(max_length=100, description="points that are not named keep their answer")]
+
+
 class WeekIn(In):
     """What is written in a week's report."""
 
@@ -107,6 +131,7 @@ class WeekIn(In):
     words: Long = ""
     plan: Long = ""
     problems: list[ProblemIn] = Field(default_factory=list, max_length=500)
+    points: Points = Field(default_factory=list)
 
 
 class DecisionIn(In):
@@ -144,6 +169,7 @@ class MonthIn(In):
     words: Long = ""
     plan: Long = ""
     decisions: list[DecisionIn] = Field(default_factory=list, max_length=50)
+    points: Points = Field(default_factory=list)
 
 
 class ReportSignIn(In):

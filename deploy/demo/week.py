@@ -12,6 +12,7 @@ from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.daily import Answer
 from alerts.duties.guarantees import describe
 from alerts.duties.meals import record_meal
+from alerts.duties.periodic import PointAnswer
 from alerts.duties.scene_packs import scene_of
 from alerts.duties.tiers import Facts
 from alerts.duties.visit_rules import CHECKLIST, checklist
@@ -168,6 +169,7 @@ def _week(w: Write, plan: EntityPlan, *, at: datetime) -> None:
             plan="继续落实餐用具保洁。",
             problems=report.problems,
             by=by,
+            points=[PointAnswer(number=number, result=RowResult.ok) for number, _ in enumerate(report.points, 1)],
         )
         name = f"{plan.director or plan.officer}{MARK}"
         reports.sign(w, report.id, version=written.version, name=name, by=by, at=moment)

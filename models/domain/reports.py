@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.catalogue.duty_terms import Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import Rating, RecordState, ReportKind, RowResult
 from models.domain.place import Owner
 
 
@@ -50,6 +50,32 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point that the scene of the enterprise looks at in such a period, and the answer to it.
+
+    Attributes:
+        result: None while nobody has answered.
+        problem, disposal: what was found, and what was done about it.
+    """
+
+    text: str
+    result: RowResult | None = None
+    problem: str = ""
+    disposal: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form that the database stores."""
+        result = None if self.result is None else self.result.value
+        return {"text": self.text, "result": result, "problem": self.problem, "disposal": self.disposal}
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the value of the stored form."""
+        result = stored["result"]
+        return cls(**{**stored, "result": None if result is None else RowResult(result)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision of a month's meeting: what, who, by when. Signing the minutes makes it a work item."""
 
@@ -81,6 +107,7 @@ class Report(Owner):
         rating: a week's rating.
         decisions, chair, place, present: of a month's meeting.
         late: signed after the grace time.
+        points: those of the scene; empty in reports from before they were answered.
     """
 
     id: UUID
@@ -107,6 +134,7 @@ class Report(Owner):
     signature: str | None = None
     late: bool = False
     version: int = 1
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,12 @@ from models.events.payloads import (
     IndexData,
     LeadData,
     LetterData,
+    MealData,
     NodeData,
     NodeRevokedData,
     OwnPledgeData,
     PledgeData,
+    RecheckData,
     RecordData,
     ReportData,
     SupervisionData,
@@ -242,6 +244,22 @@ CATALOGUE: dict[EventType, EventKind] = {
         since="0.2.0",
         means="Somebody signed a week's report or a month's minutes.",
         example=dict(examples.REPORT),
+    ),
+    EventType.meal_recorded: EventKind(
+        payload=MealData, since="0.2.0", means="A meal was recorded or corrected.", example=dict(examples.MEAL)
+    ),
+    EventType.supervision_drawn: EventKind(
+        payload=RecheckData,
+        since="0.2.0",
+        means="A visit was drawn for a recheck by a second person.",
+        example=dict(examples.RECHECK)
+        | {"version": 1, "method": None, "took_place": None, "compared": 0, "differing": 0, "done_at": None},
+    ),
+    EventType.supervision_rechecked: EventKind(
+        payload=RecheckData,
+        since="0.2.0",
+        means="A second person checked a visit.",
+        example=dict(examples.RECHECK),
     ),
     EventType.pledge_signed: EventKind(
         payload=PledgeData, since="0.2.0", means="A cadre signed a pledge.", example=dict(examples.PLEDGE)

@@ -11,10 +11,12 @@ from models.events.payloads import (
     IndexData,
     LeadData,
     LetterData,
+    MealData,
     NodeData,
     NodeRevokedData,
     OwnPledgeData,
     PledgeData,
+    RecheckData,
     RecordData,
     ReportData,
     SituationData,
@@ -280,6 +282,36 @@ PLEDGE: PledgeData = {
     "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "signed_at": "2026-11-23T10:00:00.000Z",
     "signature": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+}
+
+MEAL: MealData = {
+    "version": 1,
+    "meal_id": "019e6f2a-0000-7000-8000-00000000001c",
+    "site_id": SITUATION["site_id"],
+    "day": "2026-11-23",
+    "meal": "lunch",
+    "diners": 820,
+    "dishes": ["米饭", "番茄炒蛋", "清炒时蔬"],
+    "supplies": 2,
+    "traced": 2,
+    "sampled": True,
+    "accompanied": True,
+    "recorded_at": "2026-11-23T05:00:00.000Z",
+    "digest": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+}
+
+RECHECK: RecheckData = {
+    "version": 2,
+    "recheck_id": "019e6f2a-0000-7000-8000-00000000001d",
+    "draw_id": "019e6f2a-0000-7000-8000-00000000001e",
+    "visit_id": "019e6f2a-0000-7000-8000-00000000001f",
+    "cadre_id": "019e6f2a-0000-7000-8000-000000000020",
+    "drawn_at": "2026-11-23T01:00:00.000Z",
+    "method": "phone",
+    "took_place": True,
+    "compared": 12,
+    "differing": 1,
+    "done_at": "2026-11-24T02:00:00.000Z",
 }
 
 OWN_PLEDGE: OwnPledgeData = {

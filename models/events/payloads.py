@@ -228,6 +228,40 @@ class WarningData(TypedDict):
     ended_at: Moment | None
 
 
+class MealData(TypedDict):
+    """A meal (餐次) of a canteen that was recorded or corrected. Who ate along is not in it."""
+
+    version: int
+    meal_id: Id
+    site_id: str
+    day: Annotated[str, Field(description="local day, YYYY-MM-DD")]
+    meal: Annotated[str, Field(description="breakfast, lunch, dinner or supper")]
+    diners: int
+    dishes: list[str]
+    supplies: Annotated[int, Field(description="goods that went into it")]
+    traced: Annotated[int, Field(description="those of them with supplier and voucher")]
+    sampled: Annotated[bool, Field(description="samples were kept (留样)")]
+    accompanied: Annotated[bool, Field(description="somebody of the management ate along (陪餐)")]
+    recorded_at: Moment
+    digest: Annotated[str, Field(description="SHA-256 over what was recorded; the chain of evidence holds it")]
+
+
+class RecheckData(TypedDict):
+    """A visit that was drawn for a recheck (督导抽查), and what its second person found."""
+
+    version: int
+    recheck_id: Id
+    draw_id: Id
+    visit_id: Id
+    cadre_id: Id
+    drawn_at: Moment
+    method: Annotated[str | None, Field(description="revisit or phone; null until it is done")]
+    took_place: Annotated[bool | None, Field(description="whether the enterprise confirms the visit")]
+    compared: Annotated[int, Field(description="rows that both answered")]
+    differing: int
+    done_at: Moment | None
+
+
 class PledgeData(TypedDict):
     """A pledge (承诺书) that a cadre signed for an enterprise."""
 

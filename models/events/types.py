@@ -47,6 +47,8 @@ class EventType(StrEnum):
     record_signed = "mingchu.record.signed"
     report_signed = "mingchu.report.signed"
 
+    meal_recorded = "mingchu.meal.recorded"
+
     pledge_signed = "mingchu.pledge.signed"
     pledge_signed_by_post = "mingchu.pledge.signed_by_post"
     supervision_warned = "mingchu.supervision.warned"
@@ -62,6 +64,8 @@ class EventType(StrEnum):
     supervision_created = "mingchu.supervision.created"
     supervision_updated = "mingchu.supervision.updated"
     supervision_closed = "mingchu.supervision.closed"
+    supervision_drawn = "mingchu.supervision.drawn"
+    supervision_rechecked = "mingchu.supervision.rechecked"
 
     device_online = "mingchu.device.online"
     device_offline = "mingchu.device.offline"

@@ -94,5 +94,6 @@ def _params(row: Report) -> dict[str, Any]:
     return asdict(row) | {
         "problems": Jsonb([one.as_json() for one in row.problems]),
         "decisions": Jsonb([one.as_json() for one in row.decisions]),
+        "points": Jsonb([one.as_json() for one in row.points]),
         "present": list(row.present),
     }

@@ -4,15 +4,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.duties.periodic import PointAnswer
 from alerts.duties.reports import open_report, sign, write_week
 from alerts.duties.warnings.evaluating import evaluate
 from models.base.clock import SHANGHAI
-from models.catalogue.duty_terms import Rating, ReportKind
+from models.catalogue.duty_terms import Rating, ReportKind, RowResult
 from models.catalogue.terms import Role
 from models.domain.access import Actor
+from models.domain.reports import Report
 from models.store import Write, reports, warnings
 
 OFFICER = Actor(name="officer", role=Role.enterprise)
+
+
+def all_well(report: Report) -> list[PointAnswer]:
+    """The answer to every point of a report: nothing is wrong."""
+    return [PointAnswer(number=number, result=RowResult.ok) for number, _ in enumerate(report.points, 1)]
 
 
 def signed_week(w: Write, site_id: str, at: datetime) -> tuple[UUID, UUID]:
@@ -37,6 +44,7 @@ def signed_week(w: Write, site_id: str, at: datetime) -> tuple[UUID, UUID]:
         plan="",
         problems=problems,
         by=OFFICER,
+        points=all_well(report),
     )
     sign(w, report.id, version=written.version, name="李总监", by=OFFICER, at=at)
     (work,) = reports.work_items(w, report_id=report.id, limit=1)

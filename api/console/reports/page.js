@@ -48,6 +48,17 @@ for (const form of document.querySelectorAll("form.done")) {
 
 const form = document.getElementById("report");
 
+function points() {
+  return [...form.querySelectorAll("[data-point]")]
+    .map((row) => ({
+      number: Number(row.dataset.point),
+      result: row.querySelector("input[type=radio]:checked")?.value,
+      problem: row.querySelector("[name=problem]").value.trim(),
+      disposal: row.querySelector("[name=disposal]").value.trim(),
+    }))
+    .filter(({ result }) => result);
+}
+
 function week() {
   const problems = [...form.querySelectorAll("[data-ref]")].map((row) => {
     const field = (name) => row.querySelector(`[name=${name}]`);
@@ -60,7 +71,7 @@ function week() {
     };
   });
   const rating = form.querySelector("[name=rating]:checked")?.value ?? null;
-  return { rating, words: value("words"), plan: value("plan"), problems };
+  return { rating, words: value("words"), plan: value("plan"), problems, points: points() };
 }
 
 function month() {
@@ -73,7 +84,8 @@ function month() {
     .filter(({ what, who, due }) => what || who || due);
   if (decisions.some(({ what, who, due }) => !(what && who && due))) throw new Error("每项决定要填写事项、责任人和期限");
   const present = value("present").split(/[、,，\s]+/).filter(Boolean);
-  return { chair: value("chair"), place: value("place"), present, words: value("words"), plan: value("plan"), decisions };
+  const written = { words: value("words"), plan: value("plan"), decisions, points: points() };
+  return { chair: value("chair"), place: value("place"), present, ...written };
 }
 
 async function save() {
@@ -81,6 +93,12 @@ async function save() {
   const report = await send(`/v1/reports/${id}/${kind}`, { body: kind === "week" ? week() : month(), version, key: newKey() });
   form.dataset.version = report.version;
 }
+
+document.getElementById("all-well")?.addEventListener("click", () => {
+  for (const row of form.querySelectorAll("[data-point]")) {
+    if (!row.querySelector("input[type=radio]:checked")) row.querySelector("input[value=ok]").checked = true;
+  }
+});
 
 document.getElementById("save")?.addEventListener("click", () => during(form, save));
 form?.addEventListener("submit", (event) => {

@@ -6,13 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.periodic import MAY_REPORT, late_after
-from alerts.duties.scene_state import scene_of_entity
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
 from api.console.shell.signing import own_name
 from api.console.shell.words import moment, short
 from models.base.clock import SHANGHAI
-from models.catalogue.duty_terms import DutyPeriod, Rating, RecordState, ReportKind
+from models.catalogue.duty_terms import DutyPeriod, Rating, RecordState, ReportKind, RowResult
 from models.catalogue.terms import Post, label
 from models.domain.registry import Site
 from models.domain.reports import Report
@@ -49,10 +48,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A report; `writable` while it is a draft that the visitor may write.
-
-    `points` are what the enterprise's scene looks at in such a period.
-    """
+    """A report; `writable` while it is a draft that the visitor may write."""
 
     report: Report
     title: str
@@ -61,7 +57,6 @@ class Form:
     state: str
     rating: str
     writable: bool
-    points: tuple[str, ...]
     problems: tuple[ProblemRow, ...]
     decisions: tuple[Work, ...]
     blanks: int
@@ -98,6 +93,7 @@ class ReportsPage:
     people: tuple[str, ...]
     principal: str
     ratings: tuple[Choice, ...]
+    results: tuple[Choice, ...]
     may_write: bool
     may_week: bool
     may_month: bool
@@ -144,6 +140,7 @@ def load_reports(r: Read, visitor: Principal, report_id: UUID | None, *, now: da
         people=tuple(one.name for one in people),
         principal=next((one.name for one in people if one.post is Post.principal), ""),
         ratings=tuple(Choice(value=rating, text=label(rating)) for rating in Rating),
+        results=tuple(Choice(value=result, text=label(result)) for result in RowResult),
         may_write=may_write and bool(own),
         may_week=DutyPeriod.week in kept,
         may_month=DutyPeriod.month in kept,
@@ -154,7 +151,6 @@ def load_reports(r: Read, visitor: Principal, report_id: UUID | None, *, now: da
 def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) -> Form:
     writable = report.state is RecordState.draft and may_write
     week = report.kind is ReportKind.week
-    scene = scene_of_entity(r, report.entity_id)
     return Form(
         report=report,
         title="每周食品安全排查治理报告" if week else "每月食品安全调度会议纪要",
@@ -163,7 +159,6 @@ def _form(r: Read, report: Report, where: str, today: date, *, may_write: bool) 
         state=label(report.state),
         rating="" if report.rating is None else label(report.rating),
         writable=writable,
-        points=scene.week if week else scene.month,
         problems=tuple(
             ProblemRow(
                 ref=one.ref,

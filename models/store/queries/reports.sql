@@ -23,15 +23,15 @@ ORDER BY begin DESC, kind, coalesce(site_id, ''), id LIMIT %(limit)s
 -- add_report --
 -- Store a new report; touches no row if the period has one.
 INSERT INTO duty_report (id, tenant_id, entity_id, region_code, kind, site_id, begin, until, state, days_due, days_signed,
-                         days_late, problems, opened_by, opened_at)
+                         days_late, problems, points, opened_by, opened_at)
 VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(kind)s, %(site_id)s, %(begin)s, %(until)s, %(state)s,
-        %(days_due)s, %(days_signed)s, %(days_late)s, %(problems)s, %(opened_by)s, %(opened_at)s)
+        %(days_due)s, %(days_signed)s, %(days_late)s, %(problems)s, %(points)s, %(opened_by)s, %(opened_at)s)
 ON CONFLICT DO NOTHING RETURNING *
 
 -- change_report --
 -- Store what was written, or the signature; touches no row if somebody else was faster.
 UPDATE duty_report SET state = %(state)s, days_due = %(days_due)s, days_signed = %(days_signed)s,
-    days_late = %(days_late)s, problems = %(problems)s, words = %(words)s, plan = %(plan)s, rating = %(rating)s,
+    days_late = %(days_late)s, problems = %(problems)s, points = %(points)s, words = %(words)s, plan = %(plan)s, rating = %(rating)s,
     chair = %(chair)s, place = %(place)s, present = %(present)s, decisions = %(decisions)s, signed_by = %(signed_by)s,
     signed_at = %(signed_at)s, signature = %(signature)s, late = %(late)s, version = version + 1
 WHERE id = %(id)s AND version = %(version)s RETURNING *

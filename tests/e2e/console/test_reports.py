@@ -12,7 +12,7 @@ from tests.e2e.console.test_behaviours import dispatched
 from tests.e2e.console.test_wishes import shot
 
 
-def test_a_week_and_a_month_are_written_on_a_phone(console: Any) -> None:  # noqa: ANN401
+def test_a_week_and_a_month_are_written_on_a_phone(console: Any) -> None:  # noqa: ANN401, PLR0915
     dispatched(console, "no_mask")
     with console.store.write() as w:
         admin = Actor(name="admin", role=Role.admin)
@@ -30,6 +30,10 @@ def test_a_week_and_a_month_are_written_on_a_phone(console: Any) -> None:  # noq
     expect(page.locator("#said")).to_contain_text("请选择风险评定")
     page.check("input[name=rating][value=serious]")
     page.fill("#words", "口罩问题反复出现")
+    page.click(".sign button.primary")
+    expect(page.locator("#said")).to_contain_text("要点没有确认")
+    page.locator("[data-point='1'] input[value=not_applicable]").check()
+    page.click("#all-well")
     shot(page, "week-390")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     with page.expect_navigation(wait_until="load"):
@@ -42,6 +46,7 @@ def test_a_week_and_a_month_are_written_on_a_phone(console: Any) -> None:  # noq
     expect(page.locator("#chair")).to_have_value("赵校长")
     page.fill("#words", "总监汇报：口罩问题")
     page.fill("#plan", "加强晨检")
+    page.click("#all-well")
     decision = page.locator(".decision").first
     decision.locator("[name=what]").fill("增设口罩柜")
     page.fill("#name", "赵校长")

@@ -26,6 +26,8 @@ def opening(rig: Rig, kind: str = "week", key: str | None = None, **change: Any)
 
 
 def step(rig: Rig, report: dict[str, Any], verb: str, **body: Any) -> Any:  # noqa: ANN401
+    if verb in {"week", "month"} and "points" not in body:
+        body["points"] = [{"number": number, "result": "ok"} for number, _ in enumerate(report["points"], 1)]
     path = f"/v1/reports/{report['id']}/{verb}"
     return rig.post(path, rig.keys.enterprise_a, etag=report["version"], json=body)
 
@@ -129,3 +131,27 @@ def test_a_week_that_was_sealed_twice_says_so(rig: Rig) -> None:
     assert step(rig, report, "week", **a_week()).status_code == 200
     assert step(rig, report, "week", **a_week()).status_code == 412
     assert date.fromisoformat(report["until"]) == MONDAY + timedelta(days=6)
+
+
+def test_row_20_the_points_of_a_scene_are_answered_one_by_one(rig: Rig) -> None:
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE entity SET business_kind = 'school_canteen' WHERE id = %s", [rig.a.entity])
+    report = opening(rig).json()
+    assert report["points"][1]["text"] == "食品留样 125 克、48 小时，标签齐全"
+    assert {one["result"] for one in report["points"]} == {None}
+    written = step(rig, report, "week", **a_week(points=[{"number": 1, "result": "ok"}])).json()
+    refused = step(rig, written, "sign", name="李总监")
+    assert (refused.status_code, "还有 4 个要点没有确认" in refused.text) == (422, True)
+    for wrong in ({"number": 6, "result": "ok"}, {"number": 0, "result": "ok"}, {"number": 1, "result": "fine"}):
+        assert step(rig, written, "week", **a_week(points=[wrong])).status_code == 422
+    problem = {"number": 2, "result": "problem", "problem": "标签不全"}
+    assert step(rig, written, "week", **a_week(points=[problem])).status_code == 422, "what was done is missing"
+    rest = [{"number": number, "result": "not_applicable"} for number in (3, 4, 5)]
+    full = step(rig, written, "week", **a_week(points=[problem | {"disposal": "补贴标签"}, *rest])).json()
+    assert [one["result"] for one in opening(rig).json()["points"]] == ["ok", "problem", *["not_applicable"] * 3]
+    done = step(rig, opening(rig).json() | {"version": full["version"]}, "sign", name="李总监")
+    assert done.status_code == 200, done.text
+    assert done.json()["points"][1]["disposal"] == "补贴标签"
+    page = rig.browser("enterprise-a").get(f"/console/reports?report={report['id']}", headers=HTML).text
+    assert "补贴标签" in page
+    assert rig.get(f"/v1/reports/{report['id']}.pdf", rig.keys.enterprise_a).content.startswith(b"%PDF-")

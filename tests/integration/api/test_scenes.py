@@ -1,5 +1,6 @@
 """Scene packs over HTTP: chosen by the line of business, their indicators, and meals of canteens as records."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.integration.api.test_home import Desk
 from tests.integration.api.test_records import today
 from tests.integration.api.test_wishes import HTML
 from tests.support.http import Rig, fresh_key
+from tests.support.people import number_feed
 from tests.support.posts import three_posts
 
 SUPPLIES = [
@@ -132,3 +134,28 @@ def test_hostile_words_break_no_page(rig: Rig) -> None:
     keep(rig, meal_body(rig, dishes=[words], companion=words, companion_words=words, supplies=[{"goods": words}]))
     for login in ("enterprise-a", "regulator-a"):
         assert "<script>alert" not in rig.browser(login).get("/console/meals", headers=HTML).text
+
+
+def test_a_meal_is_sealed_announced_and_fills_the_day_record_with_its_source(rig: Rig) -> None:
+    became(rig, "school_canteen")
+    first = keep(rig, meal_body(rig))
+    assert first.status_code == 200, first.text
+    corrected = keep(rig, meal_body(rig, diners=7, sampled=False), etag=first.json()["version"])
+    assert corrected.status_code == 200, corrected.text
+    assert keep(rig, meal_body(rig, diners=8), etag=first.json()["version"]).status_code == 412
+    with rig.store.read() as r:
+        steps = r.raw.execute(
+            "SELECT version, command, reason FROM transition WHERE object = 'meal' ORDER BY version"
+        ).fetchall()
+    assert [(version, command) for version, command, _ in steps] == [(1, "record"), (2, "correct")]
+    assert len({reason for _, _, reason in steps}) == 2
+    number_feed(rig.store)
+    events = rig.get("/v1/events", rig.keys.regulator_a, cursor=0, type="mingchu.meal.*").json()["data"]
+    assert [(one["data"]["version"], one["data"]["diners"] == 7) for one in events] == [(1, False), (2, True)]
+    assert [f"sha256 {one['data']['digest']}" for one in events] == [reason for _, _, reason in steps]
+    assert "张校长" not in json.dumps([one["data"] for one in events], ensure_ascii=False)
+    assert rig.get("/v1/events", rig.keys.enterprise_b, cursor=0, type="mingchu.meal.*").json()["data"] == []
+    body = {"site_id": rig.a.site, "day": today()}
+    rows = {row["code"]: row for row in rig.post("/v1/records", rig.keys.enterprise_a, json=body).json()["items"]}
+    assert (rows["samples"]["suggested"], rows["samples"]["source"]) == ("problem", "餐次登记：午餐未登记留样")
+    assert rows["vouchers"]["source"] == "餐次登记：午餐食材缺供货商或票证"

@@ -7,7 +7,7 @@ down_revision = "0096"
 branch_labels = None
 depends_on = None
 
-# Few members are looked up one by one in the index of a table; many are a hash that each row of a page is asked of.
+# Few members are looked up one by one in the index of a table; of many each row of a page is asked whether it is one.
 # A row of a kitchen or camera is seen by whoever has that kitchen or camera; what belongs to a whole enterprise is not.
 _TABLES = r"""
 CREATE TABLE access_group (
@@ -179,6 +179,9 @@ DECLARE
     device text := CASE WHEN relation = 'device'::regclass THEN 'id' WHEN 'device_id' = ANY (has) THEN 'device_id' END;
     members text := 'SELECT m.%1$I FROM access_member m WHERE m.group_id = mingchu_group() AND m.%1$I IS NOT NULL';
     part text := CASE kind WHEN 'group_kitchens' THEN 'site_id' ELSE 'device_id' END;
+    -- The entity follows from kitchens, and these from cameras: neither may ask for the entity again.
+    own_enterprise text := CASE WHEN 'entity_id' = ANY (has) AND called <> 'site' AND (called <> 'device' OR kind = 'group_kitchens')
+                           THEN 'entity_id = ANY (ARRAY(SELECT e.id FROM entity e)) AND ' ELSE '' END;
     own text;
 BEGIN
     own := CASE
@@ -191,16 +194,17 @@ BEGIN
             format('left(region_code, %s) = current_setting(''mingchu.region'', true)', substr(kind, 8))
         WHEN kind = 'entity' THEN entity || ' = nullif(current_setting(''mingchu.entity'', true), '''')::uuid'
         WHEN kind = 'group_few' THEN entity || ' = ANY (ARRAY(' || format(members, 'entity_id') || '))'
-        WHEN kind = 'group_many' THEN entity || ' IN (' || format(members, 'entity_id') || ')'
-        -- Kitchens and cameras: what has no place of its own follows from what has one.
-        WHEN kind = 'group_kitchens' AND site IS NOT NULL THEN site || ' = ANY (ARRAY(' || format(members, part) || '))'
-        WHEN kind = 'group_cameras' AND device IS NOT NULL THEN device || ' = ANY (ARRAY(' || format(members, part) || '))'
-        WHEN kind = 'group_kitchens' AND device IS NOT NULL THEN device || ' IN (SELECT d.id FROM device d)'
-        WHEN called = 'site' THEN 'id IN (SELECT d.site_id FROM device d)'
-        WHEN called = 'entity' AND kind = 'group_kitchens' THEN 'id IN (SELECT s.entity_id FROM site s)'
-        WHEN called = 'entity' THEN 'id IN (SELECT d.entity_id FROM device d)'
-        WHEN called = 'event' THEN 'entity_id = ANY (ARRAY(SELECT e.id FROM entity e)) AND data ->> ' || quote_literal(part)
-                                   || ' = ANY (ARRAY(' || format(members, part) || '))'
+        -- Not IN: a hash of tens of thousands would be made for each query.
+        WHEN kind = 'group_many' AND entity IS NOT NULL THEN 'EXISTS (' || format(members, 'entity_id') || format(' AND m.entity_id = %s.%s)', relation, entity)
+        -- Kitchens and cameras: what has no place of its own follows from what has one. Tables have an index by enterprise.
+        WHEN kind = 'group_many' THEN NULL
+        WHEN kind = 'group_kitchens' AND site IS NOT NULL THEN own_enterprise || site || ' = ANY (ARRAY(' || format(members, part) || '))'
+        WHEN kind = 'group_cameras' AND device IS NOT NULL THEN own_enterprise || device || ' = ANY (ARRAY(' || format(members, part) || '))'
+        WHEN kind = 'group_kitchens' AND device IS NOT NULL THEN own_enterprise || device || ' = ANY (ARRAY(SELECT d.id FROM device d))'
+        WHEN called = 'site' THEN 'id = ANY (ARRAY(SELECT d.site_id FROM device d))'
+        WHEN called = 'entity' AND kind = 'group_kitchens' THEN 'id = ANY (ARRAY(SELECT s.entity_id FROM site s))'
+        WHEN called = 'entity' THEN 'id = ANY (ARRAY(SELECT d.entity_id FROM device d))'
+        WHEN called = 'event' THEN own_enterprise || 'data ->> ' || quote_literal(part) || ' = ANY (ARRAY(' || format(members, part) || '))'
         WHEN called = 'legal_hold' THEN 'alert_id IN (SELECT a.id FROM alert a)'
         WHEN called = 'proof_photo' THEN 'task_id IN (SELECT t.id FROM task t)'
         WHEN called = 'transition' THEN '(object = ''alert'' AND EXISTS (SELECT FROM alert a WHERE a.id = object_id)) OR '
@@ -274,10 +278,10 @@ BEGIN
     CREATE POLICY part_proves ON evidence FOR INSERT TO mingchu_api_group_kitchens, mingchu_api_group_cameras
         WITH CHECK (tenant_id = current_setting('mingchu.tenant', true) AND entity_id IN (SELECT e.id FROM entity e));
     CREATE POLICY part_knows ON node FOR SELECT TO mingchu_api_group_cameras
-        USING (tenant_id = current_setting('mingchu.tenant', true) AND id IN (SELECT d.node_id FROM device d));
+        USING (tenant_id = current_setting('mingchu.tenant', true) AND id = ANY (ARRAY(SELECT d.node_id FROM device d)));
     CREATE POLICY part_knows ON person FOR SELECT TO mingchu_api_group_kitchens
-        USING (tenant_id = current_setting('mingchu.tenant', true) AND (id IN (SELECT r.person_id FROM responsibility r)
-               OR id IN (SELECT t.person_id FROM task t)));
+        USING (tenant_id = current_setting('mingchu.tenant', true) AND entity_id = ANY (ARRAY(SELECT e.id FROM entity e))
+               AND id = ANY (ARRAY(SELECT r.person_id FROM responsibility r UNION SELECT t.person_id FROM task t)));
     CREATE POLICY part_finds_nothing ON alert AS RESTRICTIVE FOR INSERT
         TO mingchu_api_group_kitchens, mingchu_api_group_cameras WITH CHECK (false);
     CREATE POLICY part_sets_nobody ON service AS RESTRICTIVE FOR INSERT

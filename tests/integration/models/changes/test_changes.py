@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from alerts.duties import records as duties
 from alerts.duties.daily import Answer
 from alerts.duties.guarantees import set_tier
+from alerts.duties.meals import record_meal
+from alerts.duties.rechecks import draw, finish
 from alerts.duties.supervision import exempt_all, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.duties.warnings.rules import shipped
@@ -25,8 +27,10 @@ from alerts.indices import letters as reminders
 from alerts.indices.scheduled import run_due
 from alerts.registry.people import name_person
 from alerts.registry.supervision import decommission
+from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import RowResult
+from models.catalogue.duty_terms import Meal, RowResult
+from models.catalogue.supervision_terms import RecheckMethod
 from models.catalogue.terms import (
     AppealReason,
     EvidenceKind,
@@ -47,6 +51,7 @@ from models.changes.tasks import raise_severity
 from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
 from models.domain.evidence import Evidence
+from models.domain.meals import MealRecord
 from models.domain.place import owner_of
 from models.events.catalogue import CATALOGUE
 from models.events.envelope import FeedEvent
@@ -55,7 +60,7 @@ from models.evidence.files import EvidenceFiles
 from models.store import Read, Store, Write, devices, evidence, feed, letters, registry, violations
 from tests.support.duties import signed_week
 from tests.support.guarantees import cadre_of, own_pledge_of, pledge_of, supervised, version_of
-from tests.support.indices import further_counties, ranked_counties
+from tests.support.indices import add_supervision, further_counties, ranked_counties
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
@@ -149,6 +154,7 @@ def live_all(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:
     with store.write() as w:
         signed_week(w, kitchen.site, AT)
     live_supervision(store, kitchen)
+    live_a_meal_and_a_recheck(store, kitchen)
     live_warnings(store)
     live_devices(store, kitchen)
     live_index(store, files)
@@ -192,6 +198,36 @@ def live_supervision(store: Store, kitchen: Kitchen) -> None:
         exempt_all(w, kitchen.entity, reason="停业", by=REGULATOR, at=AT)
         version = version_of(store, kitchen.entity)
         set_tier(w, kitchen.entity, "B", reason="规模扩大", version=version, by=REGULATOR, at=AT)
+
+
+def live_a_meal_and_a_recheck(store: Store, kitchen: Kitchen) -> None:
+    """Record a lunch; draw a visit and let a second person check it."""
+    cadre, today = cadre_of(store, kitchen, "王二"), AT.astimezone(SHANGHAI).date()
+    with store.write() as w:
+        w.raw.execute("UPDATE entity SET business_kind = 'school_canteen' WHERE id = %s", [kitchen.entity])
+        site = registry.site(w, kitchen.site)
+        assert site is not None
+        lunch = MealRecord(
+            id=uuid7(),
+            **owner_of(site),
+            site_id=site.id,
+            day=today,
+            meal=Meal.lunch,
+            diners=1,
+            dishes=("米饭",),
+            supplies=(),
+            sampled=True,
+            companion="",
+            companion_words="",
+            recorded_by="officer",
+            recorded_at=AT,
+        )
+        record_meal(w, lunch, seen=None, by=OFFICER, at=AT)
+        add_supervision(w, kitchen, cadre.id, AT, visits=((AT, True),))
+        days = {"first": today, "last": today, "count": 1}
+        _, (one,) = draw(w, tenant_id=site.tenant_id, within=kitchen.region, **days, by=REGULATOR, at=AT)
+        second = {"took_place": True, "answers": [], "note": ""}
+        finish(w, one.id, method=RecheckMethod.phone, **second, by=OTHER, at=AT)
 
 
 def live_hand_over(store: Store, files: EvidenceFiles, kitchen: Kitchen) -> None:

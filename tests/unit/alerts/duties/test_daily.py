@@ -12,10 +12,11 @@ from alerts.duties.daily import Answer, Facts, answered, check_day, filled_in, g
 from alerts.duties.packs import pack, packs
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.base.ids import uuid7
-from models.catalogue.duty_terms import RecordState, RowResult
+from models.catalogue.duty_terms import Meal, RecordState, RowResult
 from models.catalogue.terms import AlertOrigin, AlertState, Role, Severity, Zone
 from models.domain.access import Actor
 from models.domain.alerts import Alert
+from models.domain.meals import MealRecord, Supply
 from models.domain.records import DayRecord
 
 DAY = date(2026, 9, 1)
@@ -159,3 +160,47 @@ def test_a_day_ahead_or_long_past_has_no_record(days: int, *, fits: bool) -> Non
     else:
         with pytest.raises(Invalid, match="expected today"):
             check_day(day, at=AT)
+
+
+def a_meal(meal: Meal, *, sampled: bool = True, traced: bool = True) -> MealRecord:
+    return MealRecord(
+        tenant_id="t",
+        entity_id=UUID(int=1),
+        region_code="330602",
+        id=UUID(int=2),
+        site_id="s",
+        day=date(2026, 11, 27),
+        meal=meal,
+        diners=1,
+        dishes=("米饭",),
+        supplies=(Supply(goods="大米", supplier="粮油", voucher="1" if traced else ""),),
+        sampled=sampled,
+        companion="",
+        companion_words="",
+        recorded_by="o",
+        recorded_at=datetime(2026, 11, 27, 4, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("meals", "samples", "vouchers"),
+    [
+        ((), (None, ""), (None, "")),
+        (
+            (a_meal(Meal.breakfast), a_meal(Meal.lunch)),
+            (RowResult.ok, "餐次登记：早餐、午餐已留样"),
+            (RowResult.ok, "餐次登记：早餐、午餐食材票证齐全"),
+        ),
+        (
+            (a_meal(Meal.breakfast, traced=False), a_meal(Meal.lunch, sampled=False)),
+            (RowResult.problem, "餐次登记：午餐未登记留样"),
+            (RowResult.problem, "餐次登记：早餐食材缺供货商或票证"),
+        ),
+    ],
+)
+def test_recorded_meals_fill_in_samples_and_vouchers(
+    meals: tuple[MealRecord, ...], samples: tuple[RowResult | None, str], vouchers: tuple[RowResult | None, str]
+) -> None:
+    known = Facts(alerts=(), sensor_codes=frozenset(), has_cameras=False, watched=None, open_hazards=0, meals=meals)
+    rows = {row.code: (row.suggested, row.source) for row in filled_in(pack("day.school.v1"), known)}
+    assert (rows["samples"], rows["vouchers"]) == (samples, vouchers)
