@@ -17,6 +17,7 @@ class LearntPlace(Owner):
         learnt_at: from then on heads there did not count.
         seen_at: when it was last seen, on the camera's clock.
         frames: frames since `since` that show it.
+        site_id: where the camera is, as far as it was asked for.
         refused_at: when a person said that it is somebody; from then on heads there count. None: it is furniture.
     """
 
@@ -30,3 +31,4 @@ class LearntPlace(Owner):
     refused_at: datetime | None = None
     refused_by: str | None = None
     reason: str | None = None
+    site_id: str | None = None

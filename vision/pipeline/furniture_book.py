@@ -1,6 +1,6 @@
 """What is furniture in front of each camera: kept in memory for the judge, and stored for the next one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -27,8 +27,9 @@ _LATE = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class _Camera:
-    """The places of a camera, and what of them is stored: id → when it was last seen."""
+    """The places of a camera, its site, and what of the places is stored: id → when it was last seen."""
 
+    site_id: str | None
     furniture: Furniture = field(default_factory=Furniture)
     stored: dict[UUID, datetime] = field(default_factory=dict)
 
@@ -46,20 +47,20 @@ class FurnitureBook:
         self._cameras: dict[str, _Camera] = {}
         self._refused: datetime | None = None
 
-    def of(self, device_id: str) -> Furniture:
+    def of(self, device_id: str, *, site_id: str) -> Furniture:
         """Return the furniture of a camera, which its judge goes on learning."""
-        return self._cameras.setdefault(device_id, _Camera()).furniture
+        return self._cameras.setdefault(device_id, _Camera(site_id)).furniture
 
     def take_up(self, places: Iterable[LearntPlace]) -> None:
         """Go on with what was stored."""
         for place in places:
-            camera = self._cameras.setdefault(place.device_id, _Camera())
+            camera = self._cameras.setdefault(place.device_id, _Camera(place.site_id))
             camera.furniture.take_up([_judged(place)])
             camera.stored[place.id] = place.seen_at
 
-    def leave(self, device_id: str) -> None:
-        """Forget a camera that another process judges from now on."""
-        self._cameras.pop(device_id, None)
+    def leave(self, sites: Collection[str]) -> None:
+        """Forget the cameras of sites that another process judges from now on, and may forget places of."""
+        self._cameras = {device: camera for device, camera in self._cameras.items() if camera.site_id not in sites}
 
     def sync(self, routes: Mapping[str, Route], *, at: datetime) -> None:
         """Store what was learnt and forgotten, and learn what people have refused.

@@ -143,14 +143,14 @@ class Pipeline:
         return None if route is None else self._cameras[device_id]
 
     def _new_camera(self, route: Route) -> Camera:
-        furniture = self.furniture.of(route.device_id)
+        furniture = self.furniture.of(route.device_id, site_id=route.site_id)
         return Camera.of(route, self._rules, closeups=self._closeups, furniture=furniture)
 
     def leave(self, sites: Collection[str]) -> None:
         """Forget the cameras of sites that another process judges from now on; what is open there stays open."""
         for device_id in [device for device, camera in self._cameras.items() if camera.route.site_id in sites]:
             del self._cameras[device_id]
-            self.furniture.leave(device_id)
+        self.furniture.leave(sites)
 
     def _decoded(self, frame: Frame) -> Picture | None:
         """Return the frame decoded at the model's input size or a little larger; None if it is refused."""

@@ -1,6 +1,6 @@
 -- at_sites --
--- The furniture of the supervised cameras of several sites, oldest first.
-SELECT f.* FROM camera_furniture f JOIN device d ON d.id = f.device_id
+-- The furniture of the supervised cameras of several sites, with the site, oldest first.
+SELECT f.*, d.site_id FROM camera_furniture f JOIN device d ON d.id = f.device_id
 WHERE d.site_id = ANY(%(sites)s) AND d.decommissioned_at IS NULL ORDER BY f.device_id, f.refused_at, f.learnt_at, f.id
 
 -- of_cameras --

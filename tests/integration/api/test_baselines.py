@@ -15,6 +15,7 @@ from models.domain.ledger import day_and_minute
 from models.store import Scope, ledger
 from models.store.ledger import Minutes
 from tests.integration.api.test_console_pages import HTML
+from tests.support.groups import limited
 from tests.support.http import Rig, fresh_key
 from tests.support.people import find
 from tests.support.world import TENANT, Kitchen
@@ -225,3 +226,18 @@ def test_the_apis_role_writes_no_result(rig: Rig) -> None:
             " has_table_privilege('mingchu_api', 'tuning_proposal', 'INSERT')"
         ).fetchone()
     assert rights == (False, False, False)
+
+
+def test_a_branch_speaks_for_its_kitchen_and_an_office_decides(rig: Rig) -> None:
+    keys = limited(rig, rig.a, "a")
+    made = begun(rig, keys["branch"], rig.a)
+    assert (made["said_as"], made["results"]) == ("enterprise", None)
+    assert rig.post(f"/v1/cameras/{rig.b.camera}/baselines", keys["branch"], json=SAYS).status_code == 404
+    watched(rig, rig.a)
+    found(rig, rig.a, 0.5)
+    over(rig)
+    assert listed(rig, keys["branch"], rig.a)[0]["results"] is None
+    assert [one["outcome"] for one in listed(rig, keys["office"], rig.a)[0]["results"]] == ["proposed"]
+    (proposal,) = proposals(rig, keys["office"])
+    assert decide(rig, keys["branch"], proposal, "take").status_code == 403
+    assert decide(rig, keys["office"], proposal, "refuse").status_code == 200

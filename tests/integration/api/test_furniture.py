@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.api.test_wishes import HTML
 from tests.support.furniture import learnt
+from tests.support.groups import limited
 from tests.support.http import Rig, fresh_key
 
 REASON = {"reason": "收银员坐在这里"}
@@ -96,3 +97,15 @@ def test_hostile_words_break_no_page(rig: Rig) -> None:
     page = rig.browser("city").get(f"/console/cameras/{rig.a.camera}", headers=HTML)
     assert "&lt;script&gt;" in page.text
     assert "<script>alert" not in page.text
+
+
+def test_a_branch_sees_and_refuses_before_its_own_cameras_alone(rig: Rig) -> None:
+    keys = limited(rig, rig.a, "a")
+    place, foreign = learnt(rig.store, rig.a), learnt(rig.store, rig.b)
+    for name in ("branch", "office"):
+        assert [one["id"] for one in listed(rig, keys[name], rig.a.camera)] == [str(place)], name
+        assert rig.get(f"/v1/cameras/{rig.b.camera}/furniture", keys[name]).status_code == 404
+        path = f"/v1/cameras/{rig.b.camera}/furniture/{foreign}/refuse"
+        assert rig.post(path, keys[name], json=REASON).status_code == 404
+    path = f"/v1/cameras/{rig.a.camera}/furniture/{place}/refuse"
+    assert rig.post(path, keys["branch"], json=REASON).status_code == 204

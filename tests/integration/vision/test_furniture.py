@@ -93,7 +93,7 @@ def test_what_was_learnt_survives_the_judge_and_is_forgotten_when_the_camera_mov
     store: Store, kitchen: Kitchen, routes: dict[str, Route]
 ) -> None:
     first = book_of(store)
-    end = watched(first.of(kitchen.camera), POT, since=AT, for_s=STAYS_S)
+    end = watched(first.of(kitchen.camera, site_id=kitchen.site), POT, since=AT, for_s=STAYS_S)
     first.sync(routes, at=end)
     first.sync(routes, at=end)
     (place,) = stored(store, kitchen)
@@ -104,14 +104,14 @@ def test_what_was_learnt_survives_the_judge_and_is_forgotten_when_the_camera_mov
     second = book_of(store)
     with store.read() as r:
         second.take_up(furniture.at_sites(r, [kitchen.site]))
-    assert shows(second.of(kitchen.camera), POT, SIGN, at=later) == 1
+    assert shows(second.of(kitchen.camera, site_id=kitchen.site), POT, SIGN, at=later) == 1
     second.sync(routes, at=later)
     assert [one.id for one in stored(store, kitchen)] == [place.id]
-    seen = watched(second.of(kitchen.camera), POT, since=later, for_s=SEEN_EVERY.total_seconds())
+    seen = watched(second.of(kitchen.camera, site_id=kitchen.site), POT, since=later, for_s=SEEN_EVERY.total_seconds())
     second.sync(routes, at=seen)
     assert stored(store, kitchen)[0].seen_at == seen
 
-    second.of(kitchen.camera).forget()
+    second.of(kitchen.camera, site_id=kitchen.site).forget()
     second.sync(routes, at=seen)
     assert stored(store, kitchen) == []
     assert [kind for kind, _ in history(store, kitchen)] == ["furniture_forgotten", "furniture_learnt"]
@@ -122,7 +122,7 @@ def test_what_was_taken_away_is_forgotten_in_the_store_too_and_may_be_learnt_ane
     store: Store, kitchen: Kitchen, routes: dict[str, Route]
 ) -> None:
     book = book_of(store)
-    here = book.of(kitchen.camera)
+    here = book.of(kitchen.camera, site_id=kitchen.site)
     end = watched(here, POT, SIGN, since=AT, for_s=STAYS_S)
     book.sync(routes, at=end)
     assert len(stored(store, kitchen)) == 2
@@ -139,7 +139,7 @@ def test_a_person_says_that_it_is_somebody_and_the_judge_hears_of_it(
     store: Store, kitchen: Kitchen, routes: dict[str, Route]
 ) -> None:
     book = book_of(store)
-    here = book.of(kitchen.camera)
+    here = book.of(kitchen.camera, site_id=kitchen.site)
     end = watched(here, POT, since=AT, for_s=STAYS_S)
     book.sync(routes, at=end)
     (place,) = stored(store, kitchen)
@@ -161,8 +161,21 @@ def test_a_person_says_that_it_is_somebody_and_the_judge_hears_of_it(
     next_one = book_of(store)
     with store.read() as r:
         next_one.take_up(furniture.at_sites(r, [kitchen.site]))
-    last = watched(next_one.of(kitchen.camera), POT, since=later, for_s=2 * STAYS_S)
-    assert shows(next_one.of(kitchen.camera), POT, at=last) == 1
+    last = watched(next_one.of(kitchen.camera, site_id=kitchen.site), POT, since=later, for_s=2 * STAYS_S)
+    assert shows(next_one.of(kitchen.camera, site_id=kitchen.site), POT, at=last) == 1
+
+
+def test_a_site_that_comes_back_is_taken_up_anew(store: Store, kitchen: Kitchen, routes: dict[str, Route]) -> None:
+    first, second = book_of(store), book_of(store)
+    first.sync(routes, at=watched(first.of(kitchen.camera, site_id=kitchen.site), POT, since=AT, for_s=STAYS_S))
+    with store.read() as r:
+        second.take_up(furniture.at_sites(r, [kitchen.site]))
+    second.leave([kitchen.site])  # before a frame of the camera came
+    first.of(kitchen.camera, site_id=kitchen.site).forget()
+    first.sync(routes, at=AT + timedelta(hours=2))
+    with store.read() as r:
+        second.take_up(furniture.at_sites(r, [kitchen.site]))
+    assert shows(second.of(kitchen.camera, site_id=kitchen.site), POT, at=AT + timedelta(hours=2)) == 1
 
 
 def test_a_judge_that_lost_the_lease_stores_nothing(store: Store, kitchen: Kitchen, routes: dict[str, Route]) -> None:
@@ -170,7 +183,7 @@ def test_a_judge_that_lost_the_lease_stores_nothing(store: Store, kitchen: Kitch
         raise LeaseLost("another judge")
 
     book = book_of(store, fence=lost)
-    end = watched(book.of(kitchen.camera), POT, since=AT, for_s=STAYS_S)
+    end = watched(book.of(kitchen.camera, site_id=kitchen.site), POT, since=AT, for_s=STAYS_S)
     book.sync(routes, at=end)
     assert stored(store, kitchen) == []
     assert history(store, kitchen) == []
@@ -186,7 +199,7 @@ def test_a_pipeline_takes_up_what_is_furniture_before_its_first_frame(
     store: Store, kitchen: Kitchen, detector: Detector, tmp_path: Path, routes: dict[str, Route]
 ) -> None:
     first = book_of(store)
-    first.sync(routes, at=watched(first.of(kitchen.camera), POT, since=AT, for_s=STAYS_S))
+    first.sync(routes, at=watched(first.of(kitchen.camera, site_id=kitchen.site), POT, since=AT, for_s=STAYS_S))
     recorder = Recorder(store=store, files=EvidenceFiles(tmp_path), model={}, rules_version="1")
     pipeline = Pipeline(
         detector=detector,
@@ -196,7 +209,7 @@ def test_a_pipeline_takes_up_what_is_furniture_before_its_first_frame(
         clock=SteppedClock(AT),
     )
     pipeline.take_up([], [], recorder.learnt([kitchen.site]))
-    assert len(pipeline.furniture.of(kitchen.camera).known()) == 1
+    assert len(pipeline.furniture.of(kitchen.camera, site_id=kitchen.site).known()) == 1
 
 
 @pytest.mark.parametrize("seed", [41_003, 41_005])
