@@ -151,7 +151,7 @@ def opened_by(principal: Principal) -> tuple[str, ...]:
         *([RECORDS, MEALS] if DutyPeriod.day in kept else []),
         *([REPORTS] if kept & {DutyPeriod.week, DutyPeriod.month} else []),
         *([PEOPLE] if principal.post is Post.principal else []),
-        PLEDGES,
+        *([PLEDGES] if principal.post is not None else []),
     )
 
 

@@ -130,10 +130,14 @@ def test_every_role_has_a_home_it_may_open() -> None:
 @pytest.mark.parametrize(
     ("post", "periods", "pages"),
     [
-        (Post.officer, ("day",), {render.HOME, render.TASKS, render.RECORDS, render.MEALS}),
-        (Post.officer, ("day", "week"), {render.HOME, render.TASKS, render.RECORDS, render.MEALS, render.REPORTS}),
-        (Post.director, ("week",), {render.HOME, render.TASKS, render.REPORTS}),
-        (Post.principal, ("month",), {render.HOME, render.TASKS, render.REPORTS, render.PEOPLE}),
+        (Post.officer, ("day",), {render.HOME, render.TASKS, render.RECORDS, render.MEALS, render.PLEDGES}),
+        (
+            Post.officer,
+            ("day", "week"),
+            {render.HOME, render.TASKS, render.RECORDS, render.MEALS, render.REPORTS, render.PLEDGES},
+        ),
+        (Post.director, ("week",), {render.HOME, render.TASKS, render.REPORTS, render.PLEDGES}),
+        (Post.principal, ("month",), {render.HOME, render.TASKS, render.REPORTS, render.PEOPLE, render.PLEDGES}),
         (None, (), {render.HOME, render.TASKS}),  # no longer in office
     ],
 )
