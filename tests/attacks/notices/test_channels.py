@@ -22,7 +22,7 @@ from alerts.notices.channels import DeliveryFailed, deliver
 from alerts.notices.rendering import Text
 from alerts.notices.sending import Sender
 from models.base import addresses
-from models.base.errors import StoreRefused
+from models.base.errors import NotAllowed, StoreRefused
 from models.catalogue.terms import ChannelKind
 from models.domain.notices import MOST_CHANNELS, NoticeSettings
 from models.store import Scope, Store
@@ -265,7 +265,7 @@ def test_the_role_of_the_api_queues_nothing_outside_its_scope(rig: Rig, api_stor
     ):
         w.raw.execute(call, [TENANT, rig.b.region, rig.b.entity])
     with (
-        pytest.raises((psycopg.errors.InsufficientPrivilege, StoreRefused)),
+        pytest.raises((NotAllowed, StoreRefused)),
         api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w,
     ):
         w.raw.execute(

@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from alerts.hazards import review
@@ -171,7 +170,7 @@ def test_imports_are_limited_by_role_and_region(store: Store, api_store: Store, 
         import_notice(w, "字" * 20_001, tenant_id=TENANT, jurisdiction="", source="x", by=REGULATOR, at=at)
     district = Scope.of_region(TENANT, DISTRICT_A)
     for foreign in ("", DISTRICT_B, "33"):
-        with pytest.raises(psycopg.errors.InsufficientPrivilege), api_store.write(district) as w:
+        with pytest.raises(NotAllowed), api_store.write(district) as w:
             load(w, jurisdiction=foreign)
         with store.write() as w, pytest.raises(NotAllowed, match="within 330602"):
             import_notice(
@@ -187,7 +186,7 @@ def test_imports_are_limited_by_role_and_region(store: Store, api_store: Store, 
     with api_store.write(district) as w:
         load(w, jurisdiction=DISTRICT_A)
     with (
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        pytest.raises(NotAllowed),
         api_store.write(Scope.of_entity(TENANT, both[0].entity)) as w,
     ):
         load(w, jurisdiction=DISTRICT_A)
