@@ -35,7 +35,7 @@ from models.catalogue.terms import GroupKind, Role
 from models.domain.access import SYSTEM, User
 from models.domain.groups import AccessGroup
 from models.evidence.files import EvidenceFiles
-from models.store import Store, access, groups, migrate, synthetic_duties, synthetic_findings
+from models.store import Store, access, groups, migrate, pledges, synthetic_duties, synthetic_findings
 from models.store.connect import API, Read, Write, read_once, write_once
 
 PASSWORD = "bench of the pages"  # noqa: S105 - of a throw-away database
@@ -44,6 +44,7 @@ HISTORY = 31
 OWN = 2
 """The enterprise that looks at its own pages; it lies in the county."""
 ROUNDS = 20
+REGIONS_AT_ONCE = 20
 WARM_UP = 2
 SKIPPED = (
     "/v1/exports",
@@ -201,6 +202,7 @@ def fill(url: str, *, entities: int, alerts: int, at: datetime) -> None:
     month = f"{at.astimezone(SHANGHAI).replace(day=1) - timedelta(days=1):%Y-%m}"
     with Store(url) as store:
         for work in (
+            lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE),
             lambda w: plan(w, at=at),
             lambda w: evaluate(w, at=at),
             lambda w: compute_month(w, TENANT, month, by=SYSTEM, at=at).changed,

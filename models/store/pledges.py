@@ -21,8 +21,10 @@ def due(
     r: Read, *, signed: bool | None = None, cadre_id: UUID | None = None, after: UUID | None = None, limit: int
 ) -> list[PledgeDue]:
     """Return enterprises by id whose cadre has to have signed: those that are signed, unsigned, or all."""
-    params = {"signed": signed, "cadre_id": cadre_id, "after": after, "limit": limit}
-    return r.all(PledgeDue, "pledges", "due", params)
+    params = {"cadre_id": cadre_id, "after": after, "limit": limit}
+    if signed is False:
+        return r.all(PledgeDue, "pledges", "unsigned", params)
+    return r.all(PledgeDue, "pledges", "due", {**params, "signed": signed})
 
 
 def due_of(r: Read, entity_id: UUID) -> PledgeDue | None:
@@ -37,7 +39,10 @@ def rate(r: Read) -> tuple[int, int]:
 
 
 def count_marked(w: Write, *, limit: int) -> int:
-    """Count the pledges of at most `limit` regions anew in which something changed; return how many."""
+    """Count the pledges of at most `limit` regions anew in which something changed, and note who lacks one.
+
+    Returns how many regions.
+    """
     return w.run("pledges", "count_marked", {"limit": limit})
 
 

@@ -37,7 +37,8 @@ def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at:
 
 
 def settle(w: Write) -> None:
-    """Update the planner's statistics."""
+    """Have the pledges counted, and update the planner's statistics."""
+    w.run("synthetic_duties", "mark_pledges")
     w.run("synthetic_duties", "settle")
 
 

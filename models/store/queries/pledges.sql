@@ -18,6 +18,22 @@ WHERE (%(after)s::uuid IS NULL OR entity_id > %(after)s)
   AND (%(cadre_id)s::uuid IS NULL OR cadre_id = %(cadre_id)s)
 ORDER BY entity_id LIMIT %(limit)s
 
+-- unsigned --
+-- Operating enterprises with a primary cadre who has yet to sign: those that are known, and those of regions in which
+-- something changed since.
+SELECT d.* FROM (
+    SELECT m.entity_id FROM pledge_missing m
+    WHERE (%(after)s::uuid IS NULL OR m.entity_id > %(after)s)
+      AND m.region_code <> ALL (ARRAY(SELECT mingchu_marked_pledges()))
+    UNION ALL
+    SELECT e.id FROM entity e
+    WHERE (%(after)s::uuid IS NULL OR e.id > %(after)s) AND EXISTS (SELECT FROM mingchu_marked_pledges())
+      AND left(e.region_code, 9) = ANY (ARRAY(SELECT left(r, 9) FROM mingchu_marked_pledges() AS r))
+      AND e.region_code = ANY (ARRAY(SELECT mingchu_marked_pledges()))
+) AS wanted JOIN pledge_due d ON d.entity_id = wanted.entity_id
+WHERE (d.pledge_id IS NULL OR d.lapsed IS NOT NULL) AND (%(cadre_id)s::uuid IS NULL OR d.cadre_id = %(cadre_id)s)
+ORDER BY wanted.entity_id LIMIT %(limit)s
+
 -- due_of --
 -- One enterprise with its primary cadre and their last pledge.
 SELECT * FROM pledge_due WHERE entity_id = %(entity_id)s
@@ -45,6 +61,19 @@ WITH chosen AS (
     SELECT DISTINCT tenant_id, region_code FROM pledge_mark LIMIT %(limit)s
 ), gone AS (
     DELETE FROM pledge_mark m USING chosen c WHERE m.tenant_id = c.tenant_id AND m.region_code = c.region_code
+), lacking AS (
+    SELECT d.tenant_id, d.region_code, d.entity_id FROM chosen c
+    JOIN pledge_due d ON d.tenant_id = c.tenant_id AND d.region_code = c.region_code
+    WHERE d.pledge_id IS NULL OR d.lapsed IS NOT NULL
+), settled AS (
+    DELETE FROM pledge_missing m USING chosen c
+    WHERE m.tenant_id = c.tenant_id AND m.region_code = c.region_code
+      AND NOT EXISTS (SELECT FROM lacking l WHERE l.entity_id = m.entity_id)
+), added AS (
+    INSERT INTO pledge_missing (tenant_id, region_code, entity_id)
+    SELECT l.tenant_id, l.region_code, l.entity_id FROM lacking l
+    WHERE NOT EXISTS (SELECT FROM pledge_missing m WHERE m.entity_id = l.entity_id)
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO pledge_count (tenant_id, region_code, due, signed, own_due, own_signed)
 SELECT c.tenant_id, c.region_code, now.due, now.signed, own.due, own.signed

@@ -114,6 +114,10 @@ SELECT md5('duty-task' || n)::uuid, tenant_id, id, region_code, 'duty-site-' || 
        at + interval '20 hours', at + interval '1 day'
 FROM whose
 
+-- mark_pledges --
+-- Have the pledges of all regions counted.
+INSERT INTO pledge_mark (tenant_id, region_code) SELECT DISTINCT tenant_id, region_code FROM entity
+
 -- settle --
 -- Do what the server otherwise does in idle time.
 ANALYZE entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
