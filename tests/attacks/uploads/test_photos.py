@@ -125,7 +125,7 @@ def test_a_file_of_another_enterprise_is_refused_without_a_word_about_it(rig: Ri
 
 def test_the_still_that_shows_the_hazard_is_no_proof_that_it_is_gone(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a, "smoking")
-    still = rig.get(f"/v1/evidence/{alert.evidence_ids[0]}/content", rig.keys.regulator_a).content
+    still = rig.get(f"/v1/evidence/{alert.evidence_ids[0]}/content", rig.keys.regulator_a, reason="核查").content
     answer = photo(rig, confirmed(rig), still)
     assert (answer.status_code, answer.json()["code"]) == (409, "picture_used")
 

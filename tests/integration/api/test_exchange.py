@@ -13,7 +13,7 @@ import pytest
 from httpx import Response
 from openpyxl import Workbook, load_workbook
 
-from models.base.errors import StoreRefused
+from models.base.errors import NotAllowed, StoreRefused
 from models.store import Scope, Store
 from tests.integration.api.test_visits import Phone
 from tests.support.guarantees import cadre_of, supervised, visit_of
@@ -274,7 +274,7 @@ def test_the_database_lets_no_enterprise_register_one_and_nobody_alter_the_log(r
     applied(rig, "entities", entities(f"{A},企业甲,,,,,,"))
     row = "INSERT INTO entity (id, tenant_id, name, credit_code, region_code) VALUES (%s, %s, 'x', 'x', '330602')"
     for values in ([rig.a.entity, TENANT], ["01975c1e-0000-7000-8000-000000000001", TENANT]):
-        with pytest.raises((psycopg.Error, StoreRefused)), api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w:
+        with pytest.raises((NotAllowed, StoreRefused)), api_store.write(Scope.of_entity(TENANT, rig.a.entity)) as w:
             w.raw.execute(row, values)
     for statement in ("UPDATE exchange_run SET reason = 'x'", "DELETE FROM exchange_run", "DELETE FROM outside_visit"):
         with pytest.raises((psycopg.Error, StoreRefused)), api_store.write(Scope.of_tenant(TENANT)) as w:
