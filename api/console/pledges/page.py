@@ -11,7 +11,7 @@ from models.catalogue.terms import label
 from models.domain.pledges import Pledge, PledgeDue
 from models.store import Read, cadres, own_pledges, pledges
 
-SHOWN = 40
+SHOWN = 30
 _LAPSED = {"tier": "等级已变化", "owner": "经营者已变化", "principal": "企业主要负责人已变化", "template": "清单已更新"}
 
 
@@ -69,7 +69,8 @@ def load_pledges(r: Read, visitor: Principal, entity_id: UUID | None) -> Pledges
     due, signed = pledges.rate(r)
     own_due, own_signed = own_pledges.rate(r)
     rows = pledges.due(r, signed=False, limit=SHOWN)
-    rows += pledges.due(r, signed=True, limit=max(SHOWN - len(rows), 0))
+    if len(rows) < SHOWN:
+        rows += pledges.due(r, signed=True, limit=SHOWN - len(rows))
     return PledgesPage(
         due=due,
         signed=signed,
