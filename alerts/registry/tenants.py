@@ -10,6 +10,8 @@ from models.domain.tenants import Tenant
 from models.store import tenants
 from models.store.connect import Read, Write
 
+_NOT_YOURS = "tenants are managed by administrators of the tenant that operates the platform"
+
 
 def require_operator(r: Read) -> None:
     """Check that the caller administers the tenant that operates the platform.
@@ -18,7 +20,7 @@ def require_operator(r: Read) -> None:
         NotAllowed: the caller does not.
     """
     if not tenants.operates(r):
-        raise NotAllowed("tenants are managed by administrators of the tenant that operates the platform")
+        raise NotAllowed(_NOT_YOURS)
 
 
 def add_tenant(
@@ -31,9 +33,8 @@ def add_tenant(
         Conflict: the tenant or the log-in exists.
         Invalid: the id has another form.
     """
-    require_operator(w)
     token = new_token()
-    tenants.add_tenant(
+    made = tenants.add_tenant(
         w,
         tenant_id=tenant_id,
         name=name.strip(),
@@ -45,7 +46,9 @@ def add_tenant(
         at=at,
         until=at + INVITED_FOR,
     )
-    return next(one for one in tenants.tenants(w, after="", limit=1000) if one.id == tenant_id), token
+    if made is None:
+        raise NotAllowed(_NOT_YOURS)
+    return made, token
 
 
 def rename_tenant(w: Write, tenant_id: str, *, name: str) -> Tenant:

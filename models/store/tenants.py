@@ -31,8 +31,8 @@ def add_tenant(
     token_sha256: str,
     at: datetime,
     until: datetime,
-) -> bool:
-    """Make a tenant with its first administrator and the link for a password; False in any other scope.
+) -> Tenant | None:
+    """Make a tenant with its first administrator and the link for a password; None in any other scope.
 
     Raises:
         Conflict: the tenant or the log-in exists.
@@ -50,7 +50,7 @@ def add_tenant(
         "until": until,
     }
     with named(f"tenant {tenant_id!r} or user {login!r}"):
-        return bool(w.value("tenants", "add_tenant", params))
+        return w.one(Tenant, "tenants", "add_tenant", params)
 
 
 def rename(w: Write, tenant_id: str, name: str) -> Tenant | None:

@@ -7,8 +7,8 @@ SELECT mingchu_operates()
 SELECT * FROM mingchu_tenants(%(after)s, %(limit)s)
 
 -- add_tenant --
--- Make a tenant with its first administrator and their link; false for who may not.
-SELECT mingchu_add_tenant(%(id)s, %(name)s, %(admin)s, %(login)s, %(admin_name)s, %(made_by)s, %(token_sha256)s, %(at)s,
+-- Make a tenant with its first administrator and their link; no row for who may not.
+SELECT * FROM mingchu_add_tenant(%(id)s, %(name)s, %(admin)s, %(login)s, %(admin_name)s, %(made_by)s, %(token_sha256)s, %(at)s,
                           %(until)s)
 
 -- rename --

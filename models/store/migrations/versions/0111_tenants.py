@@ -39,17 +39,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 -- A tenant comes with its first administrator, who has no password until they use the link.
 CREATE FUNCTION mingchu_add_tenant(new_tenant text, called text, admin uuid, admin_login text, admin_name text,
-                                   made_by text, link_sha256 text, at timestamptz, until timestamptz) RETURNS boolean
+                                   made_by text, link_sha256 text, at timestamptz, until timestamptz) RETURNS SETOF tenant
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF NOT coalesce(mingchu_operates(), false) THEN
-        RETURN false;
+        RETURN;
     END IF;
-    INSERT INTO tenant (id, name) VALUES (new_tenant, called);
+    RETURN QUERY INSERT INTO tenant (id, name) VALUES (new_tenant, called) RETURNING *;
     INSERT INTO app_user (id, login, name, password_hash, role, tenant_id, made_by)
     VALUES (admin, admin_login, admin_name, '!', 'admin', new_tenant, made_by);
     INSERT INTO invitation (token_sha256, user_id, made_by, made_at, expires_at) VALUES (link_sha256, admin, made_by, at, until);
-    RETURN true;
 END $$;
 CREATE FUNCTION mingchu_rename_tenant(which text, called text) RETURNS SETOF tenant
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
