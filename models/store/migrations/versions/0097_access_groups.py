@@ -107,7 +107,7 @@ CREATE TRIGGER entity_moves_sectors AFTER UPDATE OF business_kind, region_code O
 
 -- Which database role a group has.
 CREATE FUNCTION mingchu_group_role(wanted uuid) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT CASE WHEN kind IN ('kitchens', 'cameras') THEN kind WHEN size <= 200 THEN 'few' ELSE 'many' END
     FROM access_group WHERE id = wanted
 $$;
@@ -375,15 +375,6 @@ REVOKE ALL ON FUNCTION mingchu_note_member(), mingchu_group_grew(), mingchu_grou
     mingchu_sector_joins(), mingchu_sector_moves() FROM PUBLIC;
 CREATE TRIGGER access_member_notes_change AFTER INSERT OR DELETE ON access_member FOR EACH ROW
     EXECUTE FUNCTION mingchu_note_member();
-
--- A message goes to the channels of a group if what it is about belongs to it.
-DO $$
-BEGIN
-    EXECUTE replace(pg_get_functiondef('mingchu_queue_notices(text,text,uuid,text,text,text,uuid,integer,text,boolean,boolean,timestamptz,interval)'::regprocedure),
-        'c.removed_at IS NULL AND c.enabled', 'c.removed_at IS NULL AND c.enabled
-      AND (c.group_id IS NULL OR EXISTS (SELECT FROM access_member m WHERE m.group_id = c.group_id
-                                         AND (m.entity_id = entity OR m.site_id = site)))');
-END $$;
 """
 
 
