@@ -153,7 +153,7 @@ class Furniture:
         self.moved = True
 
     def _wait(self, at_s: float) -> None:
-        """Keep what is known while nothing can be learnt; what is half learnt begins anew."""
+        """Pause learning: known places stay, places that are half learnt begin anew."""
         self.places = [place for place in self.places if place.learnt or place.refused]
         for place in self.places:
             place.seen_s = at_s

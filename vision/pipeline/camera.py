@@ -35,7 +35,7 @@ class Camera:
     def of(
         cls, route: Route, rules: RuleSet, *, closeups: CloseUps | None = None, furniture: Furniture | None = None
     ) -> "Camera":
-        """Return the state of a camera without frames yet; `furniture`: what is known of its places."""
+        """Return the state of a camera that has sent no frame yet. `furniture` has its known places."""
         judge = CameraJudge(rules, zone=route.zone)
         return cls(route=route, eye=Eye(judge, closeups=closeups, furniture=furniture or Furniture()))
 

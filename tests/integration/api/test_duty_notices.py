@@ -37,7 +37,7 @@ def bot() -> Iterator[Receiver]:
 
 
 def sent(rig: Rig, at: datetime) -> int:
-    """Send what is due at a moment; return how many attempts that took."""
+    """Send what is due at a moment; return the number of attempts."""
     return sender_of(rig).work_off(SteppedClock(at))
 
 
