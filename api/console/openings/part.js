@@ -1,23 +1,10 @@
 // Lines of the own calendar: added with a reason, ended with a reason.
+import { actingAt } from "../shell/acting.js";
 import { newKey, send } from "../shell/api.js";
 
-const said = document.getElementById("opening-said");
+const run = actingAt(document.getElementById("opening-said"));
 const form = document.getElementById("opening");
 const weekdays = form.querySelector(".weekdays");
-
-async function run(button, act) {
-  button.disabled = true;
-  said.hidden = true;
-  try {
-    await act();
-    location.reload();
-  } catch (problem) {
-    button.disabled = false;
-    said.textContent = problem.message;
-    said.hidden = false;
-    said.focus();
-  }
-}
 
 const isWeekly = () => form.elements.kind.value === "weekly";
 form.elements.kind.addEventListener("change", () => {

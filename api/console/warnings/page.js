@@ -1,21 +1,8 @@
 // Rules of warnings: switched and tuned for a region with a reason; a setting is ended with a reason.
+import { actingAt } from "../shell/acting.js";
 import { newKey, send } from "../shell/api.js";
 
-const said = document.getElementById("rule-said");
-
-async function run(button, act) {
-  button.disabled = true;
-  said.hidden = true;
-  try {
-    await act();
-    location.reload();
-  } catch (problem) {
-    button.disabled = false;
-    said.textContent = problem.message;
-    said.hidden = false;
-    said.focus();
-  }
-}
+const run = actingAt(document.getElementById("rule-said"));
 
 for (const form of document.querySelectorAll("form.rule")) {
   const key = newKey();
