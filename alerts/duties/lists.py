@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from typing import Any
 from models.base.errors import Invalid
 from models.catalogue.supervision_terms import CadreLevel
 
+_LISTS = ("duties", "tasks", "inspections")
 _FIELDS = frozenset({"title", "name", "post", "entity", "tier", "duties", "visits", "version"})
 
 
@@ -34,6 +36,17 @@ class Lists:
     levels: dict[CadreLevel, DutyLists]
 
 
+def lists_in(row: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
+    """Return the title and the three lists of a table of a file, by the names of their fields.
+
+    Raises:
+        Invalid: the table or a list is missing; `where` names it.
+    """
+    if row is None or not all(row.get(name) for name in ("title", *_LISTS)):
+        raise Invalid(f"{where} with title, duties, tasks and inspections")
+    return {"title": row["title"], **{name: tuple(row[name]) for name in _LISTS}}
+
+
 def read_lists(text: str) -> Lists:
     """Read the lists of a file.
 
@@ -48,16 +61,7 @@ def read_lists(text: str) -> Lists:
         )
     levels = {}
     for level in CadreLevel:
-        row = raw.get(level)
-        if row is None or not all(row.get(name) for name in ("title", "duties", "tasks", "inspections")):
-            raise Invalid(f"lists.toml: expected [{level}] with title, duties, tasks and inspections")
-        levels[level] = DutyLists(
-            level=level,
-            title=row["title"],
-            duties=tuple(row["duties"]),
-            tasks=tuple(row["tasks"]),
-            inspections=tuple(row["inspections"]),
-        )
+        levels[level] = DutyLists(level=level, **lists_in(raw.get(level), f"lists.toml: expected [{level}]"))
     return Lists(version=raw["version"], pledge=raw["pledge"], levels=levels)
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from alerts.duties.lists import text_digest
+from alerts.duties.lists import lists_in, text_digest
 from models.base.clock import rfc3339
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.base.ids import uuid7
@@ -64,16 +64,7 @@ def own_lists() -> OwnLists:
     raw: dict[str, Any] = tomllib.loads(files("alerts.duties").joinpath("own_lists.toml").read_text("utf-8"))
     posts = {}
     for post in Post:
-        row = raw.get(post)
-        if row is None or not all(row.get(name) for name in ("title", "duties", "tasks", "inspections")):
-            raise Invalid(f"own_lists.toml: expected [{post}] with title, duties, tasks and inspections")
-        posts[post] = PostLists(
-            post=post,
-            title=row["title"],
-            duties=tuple(row["duties"]),
-            tasks=tuple(row["tasks"]),
-            inspections=tuple(row["inspections"]),
-        )
+        posts[post] = PostLists(post=post, **lists_in(raw.get(post), f"own_lists.toml: expected [{post}]"))
     return OwnLists(version=raw["version"], pledge=raw["pledge"], posts=posts)
 
 

@@ -9,6 +9,7 @@ from api.access.principal import Rectifier, Reviewer, Stepper
 from api.requests import AppState, IdempotencyKey, Reading, creating
 from api.routes.own_account import prove_again
 from api.routes.people import EntityId, entity_of
+from api.routes.pledges import rate_out
 from api.schemas.own_pledges import OwnPledgeDraftOut, OwnPledgeDueOut, OwnPledgeOut
 from api.schemas.pledges import PledgeIn, PledgeRateOut
 from models.base.errors import NotFound
@@ -28,8 +29,7 @@ def list_due(r: Reading, principal: Stepper, entity_id: EntityId = None) -> list
 @router.get("/rate", name="own_pledge_rate")
 def rate(r: Reading, _: Reviewer) -> PledgeRateOut:
     """Return the share of pledges of enterprises' people that are signed (签订率), in what you supervise."""
-    due, signed = own_pledges.rate(r)
-    return PledgeRateOut(due=due, signed=signed, rate=round(signed / due, 4) if due else None)
+    return rate_out(*own_pledges.rate(r))
 
 
 @router.get("/signed/{own_pledge_id}", name="own_pledge")

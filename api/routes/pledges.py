@@ -63,7 +63,11 @@ def list_due(
 @router.get("/pledges/rate", name="pledge_rate")
 def pledge_rate(r: Reading, _: Reviewer) -> PledgeRateOut:
     """Return the share of pledges that are signed (签订率), in what you supervise."""
-    due, signed = pledges.rate(r)
+    return rate_out(*pledges.rate(r))
+
+
+def rate_out(due: int, signed: int) -> PledgeRateOut:
+    """Return how many pledges are due and signed in the form the API shows."""
     return PledgeRateOut(due=due, signed=signed, rate=round(signed / due, 4) if due else None)
 
 
