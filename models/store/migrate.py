@@ -50,12 +50,13 @@ def _upgrade(config: Config) -> None:
     """Run the missing migrations, each in a transaction of its own.
 
     A migration waits five seconds for a lock at most, so that nobody waits longer behind it; then all of it is undone,
-    the others get on with their work, and it is tried again.
+    the others get on with their work, and it is tried again. So it is when it and a transaction of others wait for
+    each other: a migration locks tables in its own order, and which of the two goes on is the database's choice.
     """
     for left in reversed(range(LOCK_TRIES)):
         try:
             command.upgrade(config, "head")
-        except psycopg.errors.LockNotAvailable as error:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             if not left:
                 raise
             log.warning(

@@ -142,6 +142,33 @@ def test_a_migration_waits_for_a_table_in_use_without_holding_others_up(released
         assert migrating.result() == newest_revision()
 
 
+def test_a_migration_and_a_transaction_that_wait_for_each_other_both_get_through(released: str) -> None:
+    fill(released)
+    database = psycopg.conninfo.conninfo_to_dict(released)["dbname"]
+    with psycopg.connect(released, autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '3s'")  # time to join the circle below
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(released, autocommit=True) as other:
+        with psycopg.connect(released) as reader:
+            reader.execute("SET deadlock_timeout = '1min'")  # the migration is the one that is undone
+            reader.execute("LOCK TABLE task IN ACCESS SHARE MODE")
+            migrating = pool.submit(migrate, released)
+            held = wait_for(lambda: held_by_who_waits(other))
+            reader.execute(f"LOCK TABLE {held} IN ACCESS SHARE MODE")
+            assert not migrating.done()
+        assert migrating.result() == newest_revision()
+        assert other.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = %s", [database]).fetchone() == (1,)
+
+
+def held_by_who_waits(connection: psycopg.Connection) -> str | None:  # type: ignore[type-arg]
+    """Return a table that a session has for itself while it waits for another."""
+    row = connection.execute(
+        "SELECT c.relname FROM pg_locks h JOIN pg_class c ON c.oid = h.relation AND c.relkind = 'r' "
+        "WHERE h.granted AND h.mode = 'AccessExclusiveLock' AND c.relnamespace = 'public'::regnamespace "
+        "AND EXISTS (SELECT FROM pg_locks w WHERE w.pid = h.pid AND NOT w.granted) LIMIT 1"
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def waiting_for_a_lock(connection: psycopg.Connection) -> datetime | None:  # type: ignore[type-arg]
     """Return since when a statement waits for a table."""
     row = connection.execute(
