@@ -1,9 +1,8 @@
 """One page of the feed, as a reader of a scope sees it."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from models.base.jsonio import dumps
+from models.events.envelope import FeedLine
 from models.store import Read, feed
 from models.store.filters import EVERYTHING, Filter
 
@@ -20,9 +19,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """Events as CloudEvents in the feed's single order, and where to go on."""
+    """Events in the feed's single order, each with its CloudEvents JSON, and where to go on."""
 
-    events: list[dict[str, Any]]
+    events: list[tuple[FeedLine, str]]
     next_cursor: int
     epoch: str | None
     has_more: bool
@@ -41,8 +40,8 @@ def read_page(
     """
     at = feed.position(r, place.cursor)
     start = at.newest if place.cursor is None else place.cursor
-    found = feed.events_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch, at=at, chosen=chosen)
-    shown = _within_bytes([event.envelope() for event in found[:limit]])
+    found = feed.lines_after(r, cursor=start, limit=limit + 1, types=types, epoch=place.epoch, at=at, chosen=chosen)
+    shown = _within_bytes(found[:limit])
     more = len(found) > len(shown)
     # Every event up to `newest`, or up to the last event read, was committed before this read. No smaller number
     # can appear later, so the cursor may move past events that the filter or the scope leaves out.
@@ -57,13 +56,14 @@ def read_page(
     )
 
 
-def _within_bytes(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first events that fit into one answer of `MAX_BYTES` bytes; at least one."""
+def _within_bytes(lines: list[FeedLine]) -> list[tuple[FeedLine, str]]:
+    """Return the first events that fit into one answer of `MAX_BYTES` characters; at least one."""
     size = 0
-    shown: list[dict[str, Any]] = []
-    for event in events:
-        size += len(dumps(event))
+    shown: list[tuple[FeedLine, str]] = []
+    for line in lines:
+        text = line.json()
+        size += len(text)
         if shown and size > MAX_BYTES:
             break
-        shown.append(event)
+        shown.append((line, text))
     return shown

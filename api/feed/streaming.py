@@ -43,8 +43,8 @@ async def stream(
     yield f"retry: {RETRY_MS}\n\n".encode()
     page, ticket = first, None
     while True:
-        for event in page.events:
-            yield f"id: {event['seq']}\nevent: {event['type']}\ndata: {dumps(event)}\n\n".encode()
+        for event, text in page.events:
+            yield f"id: {event.seq}\nevent: {event.type}\ndata: {text}\n\n".encode()
         place = Place(page.next_cursor, page.epoch)
         now = time.monotonic()
         over = now >= ends

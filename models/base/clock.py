@@ -58,9 +58,15 @@ def require_utc(moment: datetime) -> datetime:
         raise ValueError(f"expected a time within the years 1–9999, got {moment.isoformat()}") from None
 
 
+_UTC_OFFSET = "+00:00"
+
+
 def rfc3339(moment: datetime) -> str:
     """Format a moment as RFC 3339 in UTC with milliseconds: `2026-09-21T08:00:00.000Z`."""
-    return require_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    text = moment.isoformat(timespec="milliseconds")
+    if not text.endswith(_UTC_OFFSET):
+        text = require_utc(moment).isoformat(timespec="milliseconds")
+    return text.removesuffix(_UTC_OFFSET) + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

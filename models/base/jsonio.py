@@ -16,9 +16,13 @@ def _default(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
+_ENCODER = json.JSONEncoder(default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+# `json.dumps` makes a new encoder at each call that has options, which takes as long as a small value itself.
+
+
 def dumps(value: object) -> str:
     """Return a value as JSON; refuse NaN and infinities, which JSON does not have."""
-    return json.dumps(value, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is of any type until a contract checks it

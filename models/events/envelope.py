@@ -1,11 +1,12 @@
 """The event envelope: CloudEvents 1.0 as structured JSON. Each event carries the whole state of its subject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from models.base.clock import rfc3339
+from models.base.jsonio import dumps, loads
 from models.domain.place import Owner
 
 
@@ -31,19 +32,50 @@ class FeedEvent(OutboxEvent):
 
     def envelope(self) -> dict[str, Any]:
         """Return the CloudEvents JSON that the feed carries."""
-        return {
-            "specversion": "1.0",
-            "id": str(self.event_id),
-            "source": self.source,
-            "type": self.type,
-            "time": rfc3339(self.time),
-            "datacontenttype": "application/json",
-            "seq": self.seq,
-            "occurredat": rfc3339(self.occurred_at),
-            "receivedat": rfc3339(self.received_at),
-            "late": self.late,
-            "data": self.data,
-        }
+        return {**_head(self), "data": self.data}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLine(Owner):
+    """An event of the feed whose data is still the JSON text that the database has; sending it needs no more.
+
+    Reading and writing the data of a page's events in Python took longer than all queries of the page.
+    """
+
+    seq: int
+    event_id: UUID
+    source: str
+    type: str
+    time: datetime
+    occurred_at: datetime
+    received_at: datetime
+    late: bool
+    data: str
+
+    def json(self) -> str:
+        """Return the text of the CloudEvents JSON that the feed carries, in one line."""
+        return f'{dumps(_head(self))[:-1]},"data":{self.data}}}'
+
+    def event(self) -> FeedEvent:
+        """Return the event with its data parsed."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return FeedEvent(**{**values, "data": loads(self.data)})
+
+
+def _head(event: FeedEvent | FeedLine) -> dict[str, Any]:
+    """Return the envelope without its data."""
+    return {
+        "specversion": "1.0",
+        "id": str(event.event_id),
+        "source": event.source,
+        "type": event.type,
+        "time": rfc3339(event.time),
+        "datacontenttype": "application/json",
+        "seq": event.seq,
+        "occurredat": rfc3339(event.occurred_at),
+        "receivedat": rfc3339(event.received_at),
+        "late": event.late,
+    }
 
 
 def source_of(tenant: str, site: str, device: str) -> str:

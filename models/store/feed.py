@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
-from models.events.envelope import FeedEvent, OutboxEvent
+from models.events.envelope import FeedEvent, FeedLine, OutboxEvent
 from models.store.connect import Read, Write
 from models.store.filters import EVERYTHING, Filter
 
@@ -72,7 +72,7 @@ def new_life(w: Write) -> int:
     return int(w.value("feed", "new_feed_life"))
 
 
-def events_after(
+def lines_after(
     r: Read,
     *,
     cursor: int,
@@ -81,7 +81,7 @@ def events_after(
     epoch: str | None = None,
     at: "Position | None" = None,
     chosen: Filter = EVERYTHING,
-) -> list[FeedEvent]:
+) -> list[FeedLine]:
     """Return the events after `cursor`, in order. `types` filters by exact type or `prefix.*`.
 
     `chosen` asks for what the feed can be asked for: code, severity, region, enterprise and kitchen.
@@ -103,7 +103,12 @@ def events_after(
         raise CursorFromFuture
     patterns = None if types is None else [_pattern(name) for name in types]
     params = {"cursor": cursor, "limit": limit, "types": patterns, **chosen.params()}
-    return r.all(FeedEvent, "feed", "events_after", params, prepare=chosen.prepared)
+    return r.all(FeedLine, "feed", "lines_after", params, prepare=chosen.prepared)
+
+
+def events_after(r: Read, *, cursor: int, limit: int, types: list[str] | None = None) -> list[FeedEvent]:
+    """Return the events after `cursor` as `lines_after` does, with their data parsed; it raises what that raises."""
+    return [line.event() for line in lines_after(r, cursor=cursor, limit=limit, types=types)]
 
 
 def newest_events(r: Read, *, limit: int) -> list[FeedEvent]:

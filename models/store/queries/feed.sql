@@ -13,9 +13,11 @@ SELECT pg_notify('mingchu_outbox', '')
 -- Number the committed events; return how many.
 SELECT mingchu_sequence_outbox(%(at_most)s)
 
--- events_after --
+-- lines_after --
 -- The events after a cursor, in the feed's single order. A filter never changes the order.
-SELECT * FROM event
+SELECT seq, event_id, tenant_id, entity_id, region_code, source, type, time, occurred_at, received_at, late,
+       data::text AS data
+FROM event
 WHERE seq > %(cursor)s AND (%(types)s::text[] IS NULL OR type LIKE ANY(%(types)s))
   AND (%(region)s::text IS NULL OR starts_with(region_code, %(region)s))
   AND (%(entity_id)s::uuid IS NULL OR entity_id = %(entity_id)s)
