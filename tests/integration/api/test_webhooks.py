@@ -320,7 +320,9 @@ def test_the_platform_connects_to_no_address_of_its_own_network(rig: Rig, api_st
     with platform() as hook:
         made = add(rig, url.format(port=hook.port))
         assert step(rig, made, "test").status_code == 200
-        clock = SteppedClock(datetime.now(UTC) + timedelta(seconds=1))  # after what it looks for, however long that took
+        clock = SteppedClock(
+            datetime.now(UTC) + timedelta(seconds=1)
+        )  # after what it looks for, however long that took
         guarded = Sender(Dispatcher(api_store, WebhookSettings(allow=""), clock=clock), clock)
         assert guarded.work() == 1
         assert hook.got == []
