@@ -141,7 +141,7 @@ class Maker:
     def _fill(self, folder: Path, name: str, passphrase: bytes | None) -> tuple[Manifest, int]:
         with backup.frozen(self.url) as (r, snapshot):
             server = backup.server(r)
-            program = self._program(server)
+            program = tools.find("pg_dump", at_least=backup.server_major(self.url))
             self.told(f"dumping the database with {tools.version_of(program)}")
             arguments = _dump_arguments(folder / DUMP, snapshot)
             tools.run(program, arguments, self.url, code="backup_dump_failed")
@@ -158,6 +158,7 @@ class Maker:
             mingchu=importlib.metadata.version("mingchu"),
             revision=server.revision,
             server=server.server,
+            timescale=server.timescale,
             tool=tools.version_of(program),
             dump=piece_of(folder / DUMP),
             list=piece_of(folder / LIST),
@@ -172,15 +173,6 @@ class Maker:
         )
         manifest.write(folder)
         return manifest, copying.copied
-
-    def _program(self, server: backup.Server) -> Path:
-        if server.timescale is not None:
-            raise BackupError(
-                "backup_timescale",
-                f"the database uses TimescaleDB {server.timescale}, whose tables a dump does not restore as they are",
-                "Back it up with pgbackrest (docs/OPERATIONS.md).",
-            )
-        return tools.find("pg_dump", at_least=backup.server_major(self.url))
 
     def _keys(self, folder: Path, passphrase: bytes | None) -> Piece | None:
         if passphrase is None:

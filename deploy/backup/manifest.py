@@ -67,6 +67,7 @@ class Manifest(BaseModel):
 
     Attributes:
         revision: revision of the schema.
+        timescale: version of the extension TimescaleDB, if the database has it.
         tool: the pg_dump that wrote the dump, such as `pg_dump (PostgreSQL) 18.6`.
         files: how many evidence files the backup has of those that the dump names.
         gaps: those that it lacks.
@@ -82,6 +83,7 @@ class Manifest(BaseModel):
     mingchu: str
     revision: str
     server: str
+    timescale: str | None = None
     tool: str
     dump: Piece
     list: Piece

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +85,7 @@ class Restorer:
         with self._place() as url:
             if not backup.is_empty(url):
                 raise _taken(f"the database {backup.database_of(url)!r} has tables")
+            _require_timescale(url, manifest.timescale)
             result = Restored(manifest=manifest, keys=put_keys(self.places, keys))
             files = evidence_of(self.places)
             self.told("copying evidence files")
@@ -154,13 +155,18 @@ class Restorer:
             self.told(f"restoring the database with {tools.version_of(program)}")
             backup.create(url, unfinished)
             arguments = ["--no-owner", "--exit-on-error", "--no-password", str(self.shelf.root / self.name / DUMP)]
-            tools.run(program, arguments, there, code="restore_failed")
+            with self._timescale(there, result.manifest):
+                tools.run(program, arguments, there, code="restore_failed")
             result.revision = migrate(there)
             self.told("verifying")
             self._verify(there, files, result)
             backup.put_in_place(url, unfinished)
         finally:
             backup.drop(url, unfinished)
+
+    @staticmethod
+    def _timescale(url: str, manifest: Manifest) -> AbstractContextManager[None]:
+        return backup.restoring_timescale(url, manifest.timescale) if manifest.timescale else nullcontext()
 
     def _verify(self, url: str, files: EvidenceFiles, result: Restored) -> None:
         with read_once(url) as r:
@@ -183,6 +189,23 @@ class Restorer:
             return box_of(self.places)
         except Invalid:
             return SecretBox(())
+
+
+def _require_timescale(url: str, wanted: str | None) -> None:
+    """Check that a server has the TimescaleDB with which a database was dumped.
+
+    Raises:
+        BackupError: `restore_without_timescale`.
+    """
+    offered = backup.offered_timescale(url)
+    if wanted is None or wanted in offered:
+        return
+    there = f"this server offers {', '.join(offered)}" if offered else "this server has none"
+    raise BackupError(
+        "restore_without_timescale",
+        f"the backup is of a database with TimescaleDB {wanted}; {there}",
+        f"Install TimescaleDB {wanted} there, or restore on a server that has it, with MINGCHU_DATABASE_URL.",
+    )
 
 
 def _taken(what: str) -> BackupError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from models.base.errors import StoreUnavailable
 from models.store.connect import Read, read_once
@@ -123,11 +123,42 @@ def drop(url: str, name: str) -> None:
     _on_server(url, SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
+def offered_timescale(url: str) -> list[str]:
+    """Return the versions of TimescaleDB that the server of an address can install; none: it lacks the extension."""
+    with read_once(beside(url, "postgres")) as r:
+        return [version for (version,) in r.tuples("backup", "offered_timescale")]
+
+
+@contextmanager
+def restoring_timescale(url: str, version: str) -> Iterator[None]:
+    """Prepare an empty database for a dump of one with TimescaleDB, and set it to work afterwards."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        connection.execute(SQL("CREATE EXTENSION timescaledb VERSION {}").format(Literal(version)))
+        connection.execute("SELECT timescaledb_pre_restore()")
+    yield
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        connection.execute("SELECT timescaledb_post_restore()")
+
+
+@contextmanager
+def _without_jobs(url: str, name: str) -> Iterator[None]:
+    """Stop the jobs of TimescaleDB in a database, which keep it from being renamed; start them in the address's own."""
+    with psycopg.connect(beside(url, name), autocommit=True, connect_timeout=10) as connection:
+        has = Read(connection).value("backup", "has_timescale")
+        if has:
+            connection.execute("SELECT _timescaledb_functions.stop_background_workers()")
+    yield
+    if has:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+            connection.execute("SELECT _timescaledb_functions.start_background_workers()")
+
+
 def put_in_place(url: str, name: str) -> None:
     """Give a database the name in an address, in place of the empty one that has it."""
     target = database_of(url)
     _on_server(url, SQL("DROP DATABASE IF EXISTS {}").format(Identifier(target)))
-    _on_server(url, SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(target)))
+    with _without_jobs(url, name):
+        _on_server(url, SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(target)))
 
 
 def _on_server(url: str, statement: psycopg.sql.Composed) -> None:

@@ -43,22 +43,34 @@ class Installation:
 
 
 @contextmanager
-def installation(*, closed: bool = True) -> Iterator[Installation]:
-    """Make one: two kitchens, alerts with pictures, a task, a sealed chain, a secret; `closed`: today's feed, too."""
-    with temporary_data_dir() as data, EmbeddedPostgres(data, durable=False).running() as server:
+def installation(*, closed: bool = True, url: str | None = None) -> Iterator[Installation]:
+    """Make one: two kitchens, alerts with pictures, a task, a sealed chain, a secret; `closed`: today's feed, too.
+
+    `url` is an empty database; without one the data folder has a server of its own.
+    """
+    with temporary_data_dir() as data, _database(data, url) as there:
         places = Places(data)
         places.prepare()
-        server.ensure_database()
-        migrate(server.dsn())
+        migrate(there)
         files = EvidenceFiles(places.evidence)
-        with Store(server.dsn(), size=2) as store:
+        with Store(there, size=2) as store:
             kitchen, neighbour = seed_world(store)
             _fill(store, files, kitchen, neighbour)
             if closed:
                 at = datetime.now(UTC) + TOMORROW
                 assert close_feed_day(store, at=at, signer=Signer.read(places.signing_key)) > 0
             _add_secret(store, SecretBox(keys_of({FILE: str(places.secret_key)})))
-            yield Installation(places=places, url=server.dsn(), store=store, files=files, kitchen=kitchen)
+            yield Installation(places=places, url=there, store=store, files=files, kitchen=kitchen)
+
+
+@contextmanager
+def _database(data: Path, url: str | None) -> Iterator[str]:
+    if url is not None:
+        yield url
+        return
+    with EmbeddedPostgres(data, durable=False).running() as server:
+        server.ensure_database()
+        yield server.dsn()
 
 
 def _fill(store: Store, files: EvidenceFiles, kitchen: Kitchen, neighbour: Kitchen) -> None:

@@ -24,3 +24,11 @@ SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relna
 -- exists --
 -- Whether a server has a database of this name.
 SELECT EXISTS (SELECT FROM pg_database WHERE datname = %(name)s)
+
+-- offered_timescale --
+-- The versions of TimescaleDB that this server can install.
+SELECT version FROM pg_available_extension_versions WHERE name = 'timescaledb' ORDER BY version
+
+-- has_timescale --
+-- Whether this database has TimescaleDB.
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
