@@ -4,11 +4,14 @@ Three databases with 1,000, 10,000 and 126,000 enterprises; each work item is ti
 warnings opened, indices computed, rows exported. The peer of the largest is the smallest, in the same run.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from alerts.duties.lists import shipped
 from alerts.duties.supervision import plan
@@ -30,6 +33,8 @@ TENANT = "simulated"
 SIZES = (1_000, 10_000, 126_000)
 AT = datetime(2026, 10, 8, 22, tzinfo=UTC)
 """In the small hours of a day of a quarter's second week: every enterprise's visit is due to be planned."""
+FILLING = {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off"}
+"""Settings of a server while a throw-away database is filled; what is measured runs with those of the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +81,38 @@ def generate(url: str, *, entities: int, days: int, at: datetime, tenant: str = 
         last = min(first + synthetic_duties.CHUNK, entities) - 1
         with write_once(url) as w:
             synthetic_duties.add_chunk(w, tenant_id=tenant, first=first, last=last, days=days, at=at)
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(_fill, url, fill, days, at) for fill in _HISTORY]:
+            done.result()
     with write_once(url) as w:
         synthetic_duties.settle(w)
+    synthetic_duties.tidy(url)
+
+
+_HISTORY = (synthetic_duties.add_days, synthetic_duties.add_reports)
+"""What makes the two large tables, each in one transaction on a connection of its own."""
+
+
+def _fill(url: str, fill: Callable[..., None], days: int, at: datetime) -> None:
+    with write_once(url) as w:
+        fill(w, days=days, at=at)
 
 
 @contextmanager
 def _province(entities: int, *, days: int, at: datetime) -> Iterator[Store]:
-    with temporary_data_dir() as folder, EmbeddedPostgres(folder).running() as postgres:
-        postgres.ensure_database()
-        url = postgres.dsn()
-        migrate(url)
-        generate(url, entities=entities, days=days, at=at)
-        with Store(url) as store:
+    with temporary_data_dir() as folder:
+        _filled(folder, entities=entities, days=days, at=at)
+        with EmbeddedPostgres(folder).running() as postgres, Store(postgres.dsn()) as store:
             yield store
+
+
+def _filled(folder: Path, *, entities: int, days: int, at: datetime) -> None:
+    """Fill a database by a server that need not survive a power cut; all of it is on disk when this returns."""
+    with EmbeddedPostgres(folder, durable=False, settings=FILLING).running() as postgres:
+        postgres.ensure_database()
+        migrate(postgres.dsn())
+        generate(postgres.dsn(), entities=entities, days=days, at=at)
+    os.sync()
 
 
 def _night(store: Store) -> tuple[dict[str, float], dict[str, int]]:

@@ -17,7 +17,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -66,17 +66,26 @@ class EmbeddedPostgres:
     takes that lock itself. Every process of the same user may connect (`dsn`, `is_ready`).
     """
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, durable: bool = True) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         """Describe the server; creates only the data folder itself.
 
         Args:
             data_dir: The platform's data folder.
             port: TCP port on 127.0.0.1; None keeps the server off the network.
             durable: False never waits for the disk: faster, but a power cut ruins the cluster. For tests.
+            settings: Settings of the server for this start, over those of its files. For measurements.
         """
         self.data_dir = folder.prepare_data_dir(data_dir)
         self.port = port
         self.durable = durable
+        self.settings = dict(settings or {})
         self.user = service_user("mingchu", "postgres", "nobody", owner_of=self._existing_cluster())
         self.binaries = self._reachable_binaries()
         self.home = self.data_dir / "postgres" / major_version()
@@ -237,6 +246,7 @@ class EmbeddedPostgres:
     def command(self) -> ChildSpec:
         """Return the spec of the supervisor's child `postgres`."""
         forced = {
+            **self.settings,
             "listen_addresses": "127.0.0.1" if self.port is not None else "",
             "port": str(self.port or SOCKET_PORT),
             "unix_socket_directories": f'"{self.socket_dir}"',

@@ -1,10 +1,17 @@
 """A synthetic province of duties, for measurements on a separate database; never use it on a database with data."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
+
+import psycopg
+from psycopg import sql
 
 from models.base.errors import Conflict
 from models.store.connect import Read, Write
+from models.store.queries import queries
 
 CHUNK = 5_000
 ENTERPRISES_A_CADRE = 3
@@ -22,7 +29,7 @@ def require_empty(w: Write) -> None:
 
 
 def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at: datetime) -> None:
-    """Add the enterprises `first` … `last`, who answers for them, and what was done on `days` days before `at`."""
+    """Add the enterprises `first` … `last`, who answers for them, and their hazards of the `days` days before `at`."""
     w.run("synthetic_duties", "without_checks")
     params = {"tenant_id": tenant_id, "first": first, "last": last, "days": days, "at": at, "each": ENTERPRISES_A_CADRE}
     w.run("synthetic_duties", "add_entities", params)
@@ -31,15 +38,67 @@ def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at:
     w.run("synthetic_duties", "add_cadres", params)
     w.run("synthetic_duties", "add_assignments", params)
     w.run("synthetic_duties", "add_pledges", params)
-    w.run("synthetic_duties", "add_days", params)
-    w.run("synthetic_duties", "add_reports", params)
     w.run("synthetic_duties", "add_hazards", params)
+
+
+def add_days(w: Write, *, days: int, at: datetime) -> None:
+    """Add the day records of all kitchens on `days` days before `at`, day by day as a platform is told of them."""
+    with unindexed(w, "day_record"):
+        for ago in range(days, 0, -1):
+            w.run("synthetic_duties", "add_days", {"ago": ago, "at": at})
+
+
+def add_reports(w: Write, *, days: int, at: datetime) -> None:
+    """Add the reports of all kitchens on the weeks and months that ended in the `days` days before `at`, in turn."""
+    with unindexed(w, "duty_report"):
+        spans = w.tuples("synthetic_duties", "spans", {"days": days, "at": at})
+        for number, (kind, begin, until) in enumerate(spans):
+            of = {"number": number, "kind": kind, "begin": begin, "until": until}
+            w.run("synthetic_duties", "add_reports", of)
+
+
+@contextmanager
+def unindexed(w: Write, table: LiteralString) -> Iterator[None]:
+    """Empty a table and take its indexes, keys and checks away while the block fills it; then make them as they were.
+
+    All of it is in the transaction of `w`: if the block or the making fails, or the process dies, the table has its
+    rows, indexes and constraints as before. A new file of an emptied table needs no log where the server keeps a
+    minimal one.
+
+    Raises:
+        psycopg.errors.DependentObjectsStillExist: something else than a foreign key rests on an index of the table.
+    """
+    w.run("synthetic_duties", "without_checks")
+    w.run("synthetic_duties", "bigger_memory")
+    constraints = w.tuples("synthetic_duties", "constraints", {"table": table})
+    indexes = w.tuples("synthetic_duties", "indexes", {"table": table})
+    for owner, drop, _ in constraints:
+        w.raw.execute(_statement(f"ALTER TABLE {owner} {drop}"))
+    for name, _ in indexes:
+        w.raw.execute(_statement(f"DROP INDEX {name}"))
+    w.raw.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
+    yield
+    for _, definition in indexes:
+        w.raw.execute(_statement(definition))
+    for owner, _, add in reversed(constraints):
+        w.raw.execute(_statement(f"ALTER TABLE {owner} {add}"))
+
+
+def _statement(text: str) -> sql.SQL:
+    # The server itself spelt the names and definitions in it.
+    return sql.SQL(text)
 
 
 def settle(w: Write) -> None:
     """Have the pledges counted, and update the planner's statistics."""
     w.run("synthetic_duties", "mark_pledges")
     w.run("synthetic_duties", "settle")
+
+
+def tidy(url: str) -> None:
+    """Vacuum what was filled in, on a connection of its own: no transaction may do it."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
+        connection.execute(queries("synthetic_duties")["tidy"])
 
 
 def entity(r: Read, number: int) -> UUID:

@@ -60,38 +60,67 @@ SELECT md5('duty-pledge' || n)::uuid, e.tenant_id, e.id, e.region_code, md5('dut
 FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
 CROSS JOIN pledge_template t WHERE n %% 50 <> 3
 
+-- bigger_memory --
+-- Sort and build indexes in more memory, for this transaction.
+SELECT set_config('maintenance_work_mem', '1GB', true), set_config('work_mem', '64MB', true)
+
+-- indexes --
+-- The indexes of a table that belong to no constraint of it, with the statements that make them.
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+FROM pg_index i
+WHERE i.indrelid = %(table)s::text::regclass
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid)
+ORDER BY 1
+
+-- constraints --
+-- The keys and checks of a table, and before them the foreign keys of others that refer to it, by table: what to drop,
+-- and what to add again in one statement, so that the rows are read once for all checks.
+SELECT conrelid::regclass::text,
+       string_agg('DROP CONSTRAINT ' || quote_ident(conname), ', ' ORDER BY conname),
+       string_agg('ADD CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid), ', ' ORDER BY conname)
+FROM pg_constraint
+WHERE conrelid = %(table)s::text::regclass AND contype IN ('p', 'u', 'x', 'c')
+      OR confrelid = %(table)s::text::regclass AND conrelid <> confrelid AND contype = 'f'
+GROUP BY conrelid, contype = 'f'
+ORDER BY contype = 'f' DESC, 1
+
 -- add_days --
--- Signed day records of the past days; one in 100 is missing, one in 40 late.
+-- Signed day records of all kitchens of the day `ago` days before; one in 100 is missing, one in 40 late.
 INSERT INTO day_record (id, tenant_id, entity_id, region_code, site_id, day, pack, state, items, opened_by, opened_at,
                         signed_by, signed_at, signature, zero_risk, late)
-SELECT md5('duty-day' || n || '/' || d)::uuid, e.tenant_id, e.id, e.region_code, 'duty-site-' || n,
-       (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date - d, 'day.catering.v1', 'signed', '[]', 'simulated',
-       %(at)s::timestamptz - d * interval '1 day', '人员', %(at)s::timestamptz - d * interval '1 day', repeat('0', 64), true,
-       (n + d) %% 40 = 5
-FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid,
-     generate_series(1, %(days)s::integer) AS d
-WHERE (n * 31 + d * 17) %% 100 <> 9
+SELECT lpad(to_hex((1024 - %(ago)s::integer) << 20 | n), 32, '0')::uuid, s.tenant_id, s.entity_id, s.region_code, s.id,
+       (%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date - %(ago)s::integer, 'day.catering.v1', 'signed', '[]',
+       'simulated', %(at)s::timestamptz - %(ago)s::integer * interval '1 day', '人员',
+       %(at)s::timestamptz - %(ago)s::integer * interval '1 day', repeat('0', 64), true, (n + %(ago)s::integer) %% 40 = 5
+FROM site s, LATERAL (SELECT substr(s.id, length('duty-site-') + 1)::integer AS n) AS number
+WHERE (n * 31 + %(ago)s::integer * 17) %% 100 <> 9
+
+-- spans --
+-- The weeks and months that ended in the `days` days before, the oldest first: kind, first day, day after the last.
+SELECT kind, begin, until
+FROM (
+    SELECT 'week' AS kind, w::date AS begin, w::date + 7 AS until
+    FROM generate_series(date_trunc('week', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 week',
+                         %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s::integer * interval '1 day',
+                         interval '-1 week') AS w
+    UNION ALL
+    SELECT 'month', m::date, (m + interval '1 month')::date
+    FROM generate_series(date_trunc('month', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 month',
+                         %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s::integer * interval '1 day',
+                         interval '-1 month') AS m
+) AS span
+ORDER BY begin, kind
 
 -- add_reports --
--- Signed weekly reports and monthly minutes; one in 50 is missing.
+-- Signed reports of all kitchens on one week or month, the `number`th; one in 50 is missing.
 INSERT INTO duty_report (id, tenant_id, entity_id, region_code, kind, site_id, begin, until, state, days_due, days_signed,
                          days_late, problems, rating, opened_by, opened_at, signed_by, signed_at, signature)
-SELECT md5('duty-report' || n || '/' || span.kind || span.begin)::uuid, e.tenant_id, e.id, e.region_code, span.kind,
-       CASE span.kind WHEN 'week' THEN 'duty-site-' || n END, span.begin, span.until, 'signed', 7, 7, 0, '[]',
-       CASE span.kind WHEN 'week' THEN 'controlled' END, 'simulated', span.until, '人员', span.until, repeat('0', 64)
-FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid,
-     LATERAL (
-         SELECT 'week' AS kind, w::date AS begin, w::date + 7 AS until
-         FROM generate_series(date_trunc('week', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 week',
-                              %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s * interval '1 day',
-                              interval '-1 week') AS w
-         UNION ALL
-         SELECT 'month', m::date, (m + interval '1 month')::date
-         FROM generate_series(date_trunc('month', %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai') - interval '1 month',
-                              %(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai' - %(days)s * interval '1 day',
-                              interval '-1 month') AS m
-     ) AS span
-WHERE (n + extract(doy FROM span.begin)::integer) %% 50 <> 11
+SELECT lpad(to_hex(%(number)s::integer << 20 | n), 32, '0')::uuid, s.tenant_id, s.entity_id, s.region_code, %(kind)s::text,
+       CASE %(kind)s::text WHEN 'week' THEN s.id END, %(begin)s::date, %(until)s::date, 'signed', 7, 7, 0, '[]',
+       CASE %(kind)s::text WHEN 'week' THEN 'controlled' END, 'simulated', %(until)s::date, '人员', %(until)s::date,
+       repeat('0', 64)
+FROM site s, LATERAL (SELECT substr(s.id, length('duty-site-') + 1)::integer AS n) AS number
+WHERE (n + extract(doy FROM %(begin)s::date)::integer) %% 50 <> 11
 
 -- add_hazards --
 -- A closed hazard in ten enterprises in the past days, with its alert.
@@ -119,8 +148,12 @@ FROM whose
 INSERT INTO pledge_mark (tenant_id, region_code) SELECT DISTINCT tenant_id, region_code FROM entity
 
 -- settle --
--- Do what the server otherwise does in idle time.
+-- Update the planner's statistics.
 ANALYZE entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
+
+-- tidy --
+-- Do at once what the server otherwise does in idle time, and would do while something is measured.
+VACUUM entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
 
 -- entity --
 -- The id of a synthetic enterprise.
