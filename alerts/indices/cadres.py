@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from alerts.indices.computing import Computed, store
+from alerts.indices.computing import Computed, formula_for, store
 from alerts.indices.formula import Count, Inputs
-from alerts.indices.formula_files import CURRENT, Formula, formula
+from alerts.indices.formula_files import Formula
 from alerts.indices.outcomes import year_inputs
 from alerts.indices.periods import quarters_of, year_of
 from alerts.indices.signing import check_words
@@ -25,8 +25,8 @@ def compute_year(w: Write, tenant_id: str, year: str, *, by: Actor, at: datetime
         Invalid: it is no year, or it has not begun.
         Conflict: the year is frozen, and `correcting` is empty.
     """
-    used = formula(CURRENT[IndexKind.cadre])
     indices.lock_period(w, tenant_id, IndexKind.cadre, year)
+    used = formula_for(w, tenant_id, IndexKind.cadre, year)
     return store(w, tenant_id, year, used, _inputs(w, used, tenant_id, year, at), by, at, correcting)
 
 

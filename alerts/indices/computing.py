@@ -48,10 +48,16 @@ def compute_month(w: Write, tenant_id: str, month: str, *, by: Actor, at: dateti
         Invalid: it is no month, it has not begun, or the reason is too long.
         Conflict: the month is frozen, and `correcting` is empty.
     """
-    period, used = month_of(month, at=at), formula(CURRENT[IndexKind.entity])
+    period = month_of(month, at=at)
     indices.lock_period(w, tenant_id, IndexKind.entity, month)
+    used = formula_for(w, tenant_id, IndexKind.entity, month)
     subjects = indices.entities(w, tenant_id, end=period.end)
     return store(w, tenant_id, month, used, _inputs(w, used, tenant_id, subjects, period), by, at, correcting)
+
+
+def formula_for(r: Read, tenant_id: str, kind: IndexKind, period: str) -> Formula:
+    """Return the formula of a period; one that it was frozen with, so that a correction shows changed facts alone."""
+    return formula(indices.frozen_formula(r, tenant_id, kind, period) or CURRENT[kind])
 
 
 def store(

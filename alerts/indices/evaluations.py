@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from alerts.indices.computing import CITY, Computed, store
-from alerts.indices.formula_files import CURRENT, formula
+from alerts.indices.computing import CITY, Computed, formula_for, store
+from alerts.indices.formula_files import Formula
 from alerts.indices.outcomes import mean_inputs, outcome
 from alerts.indices.periods import evaluated
 from alerts.indices.ranking import places
@@ -34,9 +34,9 @@ def compute_evaluation(
         Conflict: it is signed off, and `correcting` is empty.
     """
     months, _ = evaluated(period, at=at)
-    used = formula(CURRENT[IndexKind.region])
     indices.lock_period(w, tenant_id, IndexKind.region, period)
-    return store(w, tenant_id, period, used, _inputs(w, tenant_id, months), by, at, correcting)
+    used = formula_for(w, tenant_id, IndexKind.region, period)
+    return store(w, tenant_id, period, used, _inputs(w, used, tenant_id, months), by, at, correcting)
 
 
 def sign_off_evaluation(
@@ -71,13 +71,12 @@ def sign_off_evaluation(
     return indices.freeze(w, tenant_id, IndexKind.region, period, by=by.name, at=at, **texts)
 
 
-def _inputs(r: Read, tenant_id: str, months: list[str]) -> Iterator[tuple[Subject, dict[str, Any]]]:
+def _inputs(r: Read, used: Formula, tenant_id: str, months: list[str]) -> Iterator[tuple[Subject, dict[str, Any]]]:
     frozen: dict[str, dict[str, Snapshot]] = defaultdict(dict)
     for month in months:
         for one in indices.snapshots_of(r, tenant_id, IndexKind.region, month):
             if one.state is IndexState.frozen:  # the last one is the newest version
                 frozen[one.subject_id][month] = one
-    used = formula(CURRENT[IndexKind.region])
     plain = {county: mean_inputs(found, wanted=len(months), facts={}) for county, found in frozen.items()}
     cities = {county[:CITY] for county in frozen}
     for city in sorted(cities):

@@ -17,7 +17,7 @@ METHODS = frozenset({"shrunk", "plain", "intensity"})
 CURRENT = {
     IndexKind.entity: "entity.2026.2",
     IndexKind.cadre: "cadre.2026.1",
-    IndexKind.region: "region.2026.1",
+    IndexKind.region: "region.2026.2",
 }
 """The formula that a new index of each kind is computed with."""
 _HEAD = frozenset({"formula_version", "kind", "standard", "label", "enough", "prior", "indicator", "cap", "band"})

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts.indices.computing import CITY, Computed, store
+from alerts.indices.computing import CITY, Computed, formula_for, store
 from alerts.indices.formula import Count, Inputs, sum_of
-from alerts.indices.formula_files import CURRENT, Formula, formula
+from alerts.indices.formula_files import Formula
 from alerts.indices.outcomes import outcome
 from alerts.indices.periods import period_of
 from alerts.indices.ranking import places
@@ -30,8 +30,9 @@ def compute_regions(w: Write, tenant_id: str, name: str, *, by: Actor, at: datet
         Invalid: it is no such period, it has not begun, or the reason is too long.
         Conflict: the period is frozen, and `correcting` is empty.
     """
-    period, used = period_of(name, at=at), formula(CURRENT[IndexKind.region])
+    period = period_of(name, at=at)
     indices.lock_period(w, tenant_id, IndexKind.region, name)
+    used = formula_for(w, tenant_id, IndexKind.region, name)
     found = _ranked(used, _inputs(w, used, tenant_id, period))
     return store(w, tenant_id, name, used, found, by, at, correcting)
 

@@ -348,7 +348,7 @@ INDEX: IndexData = {
     "place": 5,
     "of": 6,
     "last": True,
-    "formula": "region.2026.1",
+    "formula": "region.2026.2",
     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "frozen_at": "2026-11-24T02:00:00.000Z",
 }

@@ -41,6 +41,7 @@ _REGION: dict[str, _Count] = {
     "supervised_well": lambda r, params: r.all(Counted, "indices", "region_supervised_well", params),
     "leads": lambda r, params: r.all(Counted, "indices", "region_leads", params),
     "lookbacks": lambda r, params: r.all(Counted, "indices", "region_lookbacks", params),
+    "pledged": lambda r, params: r.all(Counted, "indices", "region_pledged", params),
 }
 _COUNTS = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE, IndexKind.region: _REGION}
 COUNTS = {kind: frozenset(counts) for kind, counts in _COUNTS.items()}
@@ -79,6 +80,13 @@ def counts(
     """Count one indicator over all subjects of a tenant; `points` are the points of a violation by severity."""
     params = {**asdict(period), **points, "tenant_id": tenant_id, "platform": reason_number("platform")}
     return {one.id: one for one in _COUNTS[kind][name](r, params)}
+
+
+def frozen_formula(r: Read, tenant_id: str, kind: IndexKind, period: str) -> str | None:
+    """Return the formula of the indices of a period that were frozen last; None if none is."""
+    params = {"tenant_id": tenant_id, "kind": kind, "period": period}
+    found: str | None = r.value("indices", "frozen_formula", params)
+    return found
 
 
 def lock_period(w: Write, tenant_id: str, kind: IndexKind, period: str) -> None:

@@ -245,6 +245,58 @@ WHERE tenant_id = %(tenant_id)s AND object = 'task' AND command IN ('pass_lookba
   AND at >= %(begin)s AND at < %(end)s
 GROUP BY left(region_code, 6)
 
+-- region_pledged --
+-- Pledges that were signed at the end and had not lapsed, of those due then; by county. Which tier, name, owner and
+-- principal an enterprise had, whether it operated, and which lists counted, is taken from the times of changes, so that
+-- later ones change nothing.
+WITH lists AS (
+    SELECT version FROM pledge_template_since WHERE since < %(end)s ORDER BY since DESC LIMIT 1
+), tier AS (
+    SELECT DISTINCT ON (entity_id) entity_id, from_tier AS was FROM tier_change
+    WHERE tenant_id = %(tenant_id)s AND at >= %(end)s ORDER BY entity_id, at, id
+), called AS (
+    SELECT DISTINCT ON (entity_id) entity_id, name FROM entity_name WHERE until >= %(end)s ORDER BY entity_id, until
+), before AS (
+    SELECT DISTINCT ON (entity_id) entity_id, kind FROM entity_change
+    WHERE tenant_id = %(tenant_id)s AND at < %(end)s AND kind IN ('suspend', 'close', 'resume')
+    ORDER BY entity_id, at DESC, id DESC
+), later AS (
+    SELECT DISTINCT ON (entity_id) entity_id, kind FROM entity_change
+    WHERE tenant_id = %(tenant_id)s AND at >= %(end)s AND kind IN ('suspend', 'close', 'resume')
+    ORDER BY entity_id, at, id
+), due AS (
+    SELECT e.id, left(e.region_code, 6) AS county, a.cadre_id, coalesce(called.name, e.name) AS name,
+           CASE WHEN tier.entity_id IS NULL THEN e.guarantee_tier ELSE tier.was END AS tier
+    FROM assignment a JOIN entity e ON e.id = a.entity_id
+    LEFT JOIN tier ON tier.entity_id = e.id LEFT JOIN called ON called.entity_id = e.id
+    LEFT JOIN before ON before.entity_id = e.id LEFT JOIN later ON later.entity_id = e.id
+    WHERE a.tenant_id = %(tenant_id)s AND a.part = 'primary'
+      AND a.valid_from < %(end)s AND (a.valid_to IS NULL OR a.valid_to >= %(end)s)
+      AND CASE WHEN before.kind IS NOT NULL THEN before.kind = 'resume'
+               WHEN later.kind IS NOT NULL THEN later.kind <> 'resume' ELSE e.operating = 'open' END
+)
+SELECT d.county AS id, count(*) AS n, count(*) FILTER (
+    WHERE p.tier IS NOT DISTINCT FROM d.tier AND p.entity = d.name
+      AND (p.template = (SELECT version FROM lists)
+           OR NOT EXISTS (SELECT FROM pledge_template_since t WHERE t.since > p.signed_at AND t.since < %(end)s))
+      AND NOT EXISTS (SELECT FROM entity_change x WHERE x.entity_id = d.id AND x.kind = 'owner'
+                      AND x.at > p.signed_at AND x.at < %(end)s)
+      AND NOT (EXISTS (SELECT FROM person h WHERE h.entity_id = d.id AND h.post = 'principal'
+                       AND h.valid_from > p.signed_at AND h.valid_from < %(end)s)
+               AND EXISTS (SELECT FROM person h WHERE h.entity_id = d.id AND h.post = 'principal'
+                           AND h.valid_from <= p.signed_at))) AS k
+FROM due d LEFT JOIN LATERAL (
+    SELECT p.tier, p.entity, p.template, p.signed_at FROM pledge p
+    WHERE p.entity_id = d.id AND p.cadre_id = d.cadre_id AND p.signed_at < %(end)s
+    ORDER BY p.signed_at DESC LIMIT 1) p ON true
+GROUP BY d.county
+
+-- frozen_formula --
+-- The formula of the indices of a period that were frozen last.
+SELECT formula FROM index_snapshot
+WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND period = %(period)s AND state = 'frozen'
+ORDER BY frozen_at DESC LIMIT 1
+
 -- snapshots_of_period --
 -- The indices of a kind in a period, after a subject and version; all versions.
 SELECT * FROM index_snapshot

@@ -53,6 +53,8 @@ NOT_TENANT_DATA = {
     "feed_life",
     "idempotency",
     "pledge_template",
+    "pledge_template_since",
+    "entity_name",
     "signing_key",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""

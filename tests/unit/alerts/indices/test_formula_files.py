@@ -25,6 +25,12 @@ def test_the_enterprises_formula_has_the_weights_of_the_design() -> None:
     assert next(one.points for one in found.indicators if one.points) == {"critical": 10, "major": 3, "minor": 1}
 
 
+def test_a_countys_formula_has_the_weights_of_the_design_since_it_knows_pledges() -> None:
+    found = {one.name: one.weight for one in formula("region.2026.2").indicators}
+    assert (found.pop("pledged"), sum(found.values())) == (5, 95)
+    assert found == {one.name: one.weight for one in formula("region.2026.1").indicators}
+
+
 @pytest.mark.parametrize("kind", list(CURRENT))
 def test_every_indicator_and_cap_is_counted(kind: IndexKind) -> None:
     found = formula(CURRENT[kind])
