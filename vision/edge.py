@@ -16,6 +16,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import Zone
 from vision.closeups.opening import open_closeups
 from vision.closeups.second_look import CloseUps
+from vision.edge_furniture import EdgeFurniture
 from vision.engines.detector import Detector
 from vision.engines.opening import open_named
 from vision.judging.judge import CameraJudge, Opened, ViolationChange
@@ -39,6 +40,7 @@ class EdgeJudge:
         closed: closing hours, local time, or None.
         report: called with device and CloudEvent (without its source) when a violation opens or closes.
         closeups: the second look, for rules that ask for one; None = they open without.
+        furniture: what is furniture in front of the cameras; None = they learn it, and nothing is kept.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class EdgeJudge:
         closed: tuple[time, time] | None,
         report: SendEvent,
         closeups: CloseUps | None = None,
+        furniture: EdgeFurniture | None = None,
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
         self._closed, self._closeups = closed or (None, None), closeups
         self._zones = dict(zones)
+        self._furniture = furniture or EdgeFurniture(None, zones)
         self._eyes = {device: self._new_eye(device) for device in zones}
         self._open: dict[tuple[str, str], tuple[UUID, str]] = {}
         self._last: dict[str, datetime] = {}
@@ -94,13 +98,17 @@ class EdgeJudge:
             closed = is_closed(*self._closed, at=at)
             try:
                 eye = self._eyes[frame.device_id]
+                self._furniture.look(frame.device_id, picture, at_s=at.timestamp())
                 for change in eye.see(picture, detections, at=at, closed=closed, jpeg=frame.jpeg):
                     self._tell(frame.device_id, change, at=at)
             except Exception:  # one camera's picture must not stop the judge for all
                 log.exception("picture not judged", device=frame.device_id)
+        if ready:
+            self._furniture.keep(at_s=max(frame.occurred_at for frame, _ in ready).timestamp())
 
     def _new_eye(self, device: str) -> Eye:
-        return Eye(CameraJudge(self._rules, zone=self._zones[device]), closeups=self._closeups)
+        judge = CameraJudge(self._rules, zone=self._zones[device])
+        return Eye(judge, closeups=self._closeups, furniture=self._furniture.of(device))
 
     def _is_newer(self, device: str, at: datetime) -> bool:
         """Return whether a picture is newer than the camera's last; after the clock was set back, start afresh."""
@@ -110,6 +118,7 @@ class EdgeJudge:
                 return False
             log.warning("the clock was set back", device=device)
             self._end_open(device)
+            self._furniture.begin_anew(device)
             self._eyes[device] = self._new_eye(device)
         self._last[device] = at
         return True
@@ -194,10 +203,18 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
         mouth[0](device, event)
 
     closeups = open_closeups(rules, threads=edge.threads)
+    learning = [camera.device for camera in config.camera if camera.furniture]
+    furniture = EdgeFurniture(cache.parent / "furniture.json", learning)
     judge = EdgeJudge(
-        zones, detector=detector, rules=rules, closed=_hours(edge.closed), report=report, closeups=closeups
+        zones,
+        detector=detector,
+        rules=rules,
+        closed=_hours(edge.closed),
+        report=report,
+        closeups=closeups,
+        furniture=furniture,
     )
-    with Agent(config, path, on_frame=judge.take) as agent:
+    with Agent(config, path, on_frame=judge.take, furniture=furniture.told) as agent:
         mouth.append(agent.node.event)
         log.info("judging at the edge", model=entry.name, version=entry.version, rules=rules.version)
         judge.run(stop=stop)

@@ -85,7 +85,10 @@ class SpeakerConfig(_Part):
 
 
 class CameraConfig(_Part):
-    """One camera; its address is in the file itself (`url`) or in a separate file (`url_file`)."""
+    """One camera; its address is in the file itself (`url`) or in a separate file (`url_file`).
+
+    `furniture`: whether an agent that judges by itself learns what is taken for a head there and never moves.
+    """
 
     device: Slug
     url: str | None = None
@@ -97,6 +100,7 @@ class CameraConfig(_Part):
     sample: Literal["auto", "key", "all"] = "auto"
     ring_s: float = Field(default=60.0, ge=5, le=900)
     ring_bytes: int = Field(default=64 * MIB, ge=MIB)
+    furniture: bool = True
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

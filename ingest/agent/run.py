@@ -2,6 +2,7 @@
 
 import resource
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -21,7 +22,7 @@ from ingest.mqtt import Login
 from ingest.node.client import NodeAbout, NodeAddress, NodeClient
 from ingest.node.spool.disk import DiskSpool
 from ingest.payloads.senml import Reading
-from ingest.payloads.status import DeviceHealth
+from ingest.payloads.status import DeviceHealth, PlaceBox
 from models.base.atomic import write_atomically
 from models.base.clock import SystemClock, is_due
 
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 FIRMWARE = "mingchu-agent 0.1"
 STATUS_EVERY_S = 30.0
+MOST_PLACES_TOLD = 256
+"""Most places of furniture in one status, shared evenly by the cameras, so that it stays within its bound."""
 SETTLE_S = 0.5
 """Seconds to collect changes, so that fifty starting cameras cause a few status messages, not fifty."""
 
@@ -40,6 +43,8 @@ class Agent:
         config: the configuration; `path` is its file: relative secrets lie beside it.
         on_frame: called with device, JPEG and time of every sampled picture, on the camera's thread, after it was sent.
             A detector at the edge hands it to a thread of its own and reports with `node.event`.
+        furniture: returns the places that a judge at the edge has learnt at a camera, None for a camera without any
+            judge; called on any thread.
     """
 
     def __init__(
@@ -49,12 +54,13 @@ class Agent:
         *,
         patience: Patience | None = None,
         on_frame: OnPicture | None = None,
+        furniture: Callable[[str], tuple[PlaceBox, ...] | None] | None = None,
     ) -> None:
         platform, clock = config.platform, SystemClock()
         state = path.parent / platform.state_dir.expanduser()
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.session = next_session(state / "session", now=clock.now())
-        self._on_frame = on_frame
+        self._on_frame, self._furniture = on_frame, furniture
         self._still_every = timedelta(seconds=0 if config.edge is None else config.edge.still_every_s)
         self._still_at: dict[str, datetime] = {}
         self._stop, self._changed = threading.Event(), threading.Event()
@@ -123,7 +129,15 @@ class Agent:
 
     def health(self) -> list[DeviceHealth]:
         """Return the health of every device."""
-        return [camera.health() for camera in self.cameras] + self._sensors.health()
+        return [self._camera_health(camera) for camera in self.cameras] + self._sensors.health()
+
+    def _camera_health(self, camera: Camera) -> DeviceHealth:
+        health = camera.health()
+        places = None if self._furniture is None else self._furniture(camera.device)
+        if places is None:
+            return health
+        most = max(1, MOST_PLACES_TOLD // len(self.cameras))
+        return health.model_copy(update={"furniture": places[:most]})
 
     def _camera(self, camera: CameraConfig, path: Path, patience: Patience | None) -> Camera:
         job = CameraJob(address=address_of(camera, config=path), sample_fps=camera.sample_fps, sample=camera.sample)

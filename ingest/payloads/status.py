@@ -30,13 +30,20 @@ def _slug(text: str) -> str:
 _Slug = Annotated[str, AfterValidator(_slug)]
 _Text = Annotated[str, AfterValidator(plain_text)]
 _Measured = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+PlaceBox = tuple[_Share, _Share, _Share, _Share]
+"""x0, y0, x1, y1 of a place in a camera's picture, shares of it."""
+MOST_PLACES = 64
+"""Most places of a camera."""
 
 
 class DeviceHealth(BaseModel):
     """Health of a device behind a node. Everything except id and state may be unknown.
 
     `fps`, `bitrate_kbps` and `key_interval_s` (seconds between key frames) are measured on the camera's stream;
-    `last_frame_age_s` counts from the last packet; `reconnects` counts since the agent's start.
+    `last_frame_age_s` counts from the last packet; `reconnects` counts since the agent's start. `furniture` are
+    the places at which an agent that judges by itself takes a thing for a head; None: it does not judge.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -53,6 +60,7 @@ class DeviceHealth(BaseModel):
     key_interval_s: _Measured | None = None
     last_frame_age_s: _Measured | None = None
     reconnects: int | None = Field(default=None, ge=0, lt=2**31)
+    furniture: tuple[PlaceBox, ...] | None = Field(default=None, max_length=MOST_PLACES)
 
 
 class _Status(BaseModel):

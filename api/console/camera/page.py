@@ -1,7 +1,9 @@
 """The page of one camera: its present picture with what is learnt as furniture, and its hours of correct dress."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from alerts.precision.baseline_scores import plan
@@ -34,6 +36,16 @@ class PlaceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgePlace:
+    """A place that the kitchen's agent has learnt, in hundredths of the picture."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HourLine:
     """One hour of correct dress; `results` in words, empty for an enterprise."""
 
@@ -45,7 +57,7 @@ class HourLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraPage:
-    """The whole page."""
+    """The whole page. `at_the_edge`: what an agent that judges by itself has learnt; None: no agent says so."""
 
     id: str
     name: str
@@ -56,6 +68,7 @@ class CameraPage:
     hours: tuple[HourLine, ...]
     may_begin: bool
     decides: bool
+    at_the_edge: tuple[EdgePlace, ...] | None
 
 
 def load_camera(r: Read, visitor: Principal, camera_id: str, *, now: datetime) -> CameraPage | None:
@@ -77,7 +90,17 @@ def load_camera(r: Read, visitor: Principal, camera_id: str, *, now: datetime) -
         hours=tuple(_hour(one, [result for result in results if result.baseline_id == one.id]) for one in hours),
         may_begin=not hours or now - hours[0].begins_at >= plan().again_after,
         decides=visitor.role in MAY_DECIDE,
+        at_the_edge=_edge_places(device.health or {}),
     )
+
+
+def _edge_places(health: Mapping[str, Any]) -> tuple[EdgePlace, ...] | None:
+    """Return the places in a device's health, which intake has checked; None without an agent that judges."""
+    boxes = health.get("furniture")
+    if boxes is None:
+        return None
+    corners = (tuple(round(one * 100, 2) for one in box) for box in boxes)
+    return tuple(EdgePlace(x=x0, y=y0, w=round(x1 - x0, 2), h=round(y1 - y0, 2)) for x0, y0, x1, y1 in corners)
 
 
 def _line(place: LearntPlace, number: int, *, now: datetime) -> PlaceLine:

@@ -1,9 +1,12 @@
 """The list of learnt furniture and its refusal over HTTP, with those who should not."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from ingest.payloads.status import DeviceHealth
+from models.store import streams
 from tests.integration.api.test_wishes import HTML
 from tests.support.furniture import learnt
 from tests.support.groups import limited
@@ -109,3 +112,15 @@ def test_a_branch_sees_and_refuses_before_its_own_cameras_alone(rig: Rig) -> Non
         assert rig.post(path, keys[name], json=REASON).status_code == 404
     path = f"/v1/cameras/{rig.a.camera}/furniture/{place}/refuse"
     assert rig.post(path, keys["branch"], json=REASON).status_code == 204
+
+
+def test_the_page_shows_what_an_agent_has_learnt_by_itself(rig: Rig) -> None:
+    browser, path = rig.browser("enterprise-a"), f"/console/cameras/{rig.a.camera}"
+    assert "现场终端" not in browser.get(path, headers=HTML).text
+    health = DeviceHealth(id=rig.a.camera, state="online", furniture=((0.3, 0.2, 0.35, 0.29),))
+    with rig.store.write() as w:
+        told = {health.id: health.model_dump(mode="json", exclude={"id"})}
+        streams.node_reports(w, node_id=rig.a.node, session=1, can=(), healths=told, at=datetime.now(UTC))
+    page = browser.get(path, headers=HTML).text
+    assert 'class="edge" x="30.0" y="20.0"' in page
+    assert "已学到固定物 1 处" in page

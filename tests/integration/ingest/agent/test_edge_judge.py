@@ -19,8 +19,10 @@ from models.catalogue.terms import Zone
 from tests.support.scripted import ENTRY, Scripted
 from vision import edge
 from vision.edge import EdgeJudge
+from vision.edge_furniture import EdgeFurniture
 from vision.engines.detector import Detector
 from vision.engines.openvino import OpenVinoEngine
+from vision.judging.furniture import STAYS_S
 from vision.judging.rules import default_rules
 from vision.pipeline.mailbox import Frame
 from vision.weights.shipped import shipped
@@ -122,7 +124,7 @@ def test_an_agent_with_a_judge_may_open_as_many_files_as_one_without(
 class Scene:
     """A judge that detects a bare head in every picture, and its events."""
 
-    def __init__(self) -> None:
+    def __init__(self, furniture: EdgeFurniture | None = None) -> None:
         self.said: list[tuple[str, datetime | None]] = []
         self.at = NOON
         self.judge = EdgeJudge(
@@ -131,16 +133,17 @@ class Scene:
             rules=default_rules(),
             closed=None,
             report=self.hear,
+            furniture=furniture,
         )
 
     def hear(self, device: str, event: Any) -> None:  # noqa: ANN401
         parsed = edge_event.parse(dumps({"specversion": "1.0", **event, "source": f"/t/t/s/s/d/{device}"}).encode())
         self.said.append((parsed.type.rpartition(".")[2], parsed.data.end))
 
-    def watch(self, seconds: int) -> None:
-        for second in range(seconds):
-            self.at += timedelta(seconds=1)
-            grey = np.full((360, 640, 3), 60 + 20 * (second % 2), np.uint8)
+    def watch(self, frames: int, *, every_s: int = 1) -> None:
+        for number in range(frames):
+            self.at += timedelta(seconds=every_s)
+            grey = np.full((360, 640, 3), 60 + 20 * (number % 2), np.uint8)
             jpeg = bytes(cv2.imencode(".jpg", grey)[1])
             self.judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=self.at, received_at=self.at)])
 
@@ -172,3 +175,21 @@ def test_open_violations_end_when_the_agent_stops() -> None:
     stop.set()
     scene.judge.run(stop=stop)
     assert scene.said == [("opened", None), ("closed", scene.at)]
+
+
+def test_what_never_stirs_is_furniture_also_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "furniture.json"
+    furniture = EdgeFurniture(path, ["cam"])
+    before = Scene(furniture)
+    before.watch(10)
+    before.watch(int(STAYS_S / 5) + 10, every_s=5)
+    before.watch(20)
+    assert [what for what, _ in before.said] == ["opened", "closed"]
+    assert len(furniture.told("cam") or ()) == 1
+    after = Scene(EdgeFurniture(path, ["cam"]))
+    after.at = before.at + timedelta(hours=1)
+    after.watch(30)
+    assert after.said == []
+    new = Scene(EdgeFurniture(None, ["cam"]))
+    new.watch(30)
+    assert new.said == [("opened", None)]
