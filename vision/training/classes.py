@@ -44,6 +44,9 @@ CLASS_ID: Final[Mapping[str, int]] = {name: i for i, name in enumerate(CLASSES)}
 SIMULATED: Final = "simulated"
 """Name of the source of simulated pictures."""
 
+PASTED: Final = "pasted"
+"""Name of the source of heads that are pasted into kitchens (`vision.training.pasted`)."""
+
 OWN: Final = "own-"
 """Prefix of the source name of a user's own pictures."""
 

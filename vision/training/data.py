@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from ultralytics.data.augment import Compose, Mosaic
 from ultralytics.data.dataset import YOLODataset
 
-from vision.training.classes import CLASS_ID, CLASSES, SIMULATED, TEACHER_CLASSES, absent_in, labelled_in, looked_at
+from vision.training.classes import (
+    CLASS_ID,
+    CLASSES,
+    PASTED,
+    SIMULATED,
+    TEACHER_CLASSES,
+    absent_in,
+    labelled_in,
+    looked_at,
+)
 from vision.training.looks import LOOKS, dressed
 
 CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
@@ -27,7 +36,12 @@ CLOSE_UPS: Final[Mapping[str, tuple[float, int, int]]] = {
 }
 """Source → (probability, smallest and largest side in px) of being pasted small: in kitchen cameras heads have
 15–60 px and hands 10–40 px, in these sources more of the picture."""
-MOSAIC_SHARE: Final[Mapping[str, float]] = {SIMULATED: 0.35, "hairnet_kitchen": 0.7, "cigarette_head": 0.5}
+MOSAIC_SHARE: Final[Mapping[str, float]] = {
+    SIMULATED: 0.35,
+    PASTED: 0.35,
+    "hairnet_kitchen": 0.7,
+    "cigarette_head": 0.5,
+}
 """Source → share of the general mosaic probability: camera pictures already show objects at realistic sizes."""
 BACKDROPS: Final = ("garbage_bin", "fire_smoke")
 """Sources almost without people, so that backgrounds add no unlabelled faces."""

@@ -7,7 +7,7 @@ quality figure: results on drawn cooks do not apply to real ones.
 # ruff: noqa: PLR2004 - the numbers are the shares of the mix
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 import cv2
 
 from ingest.simulator.kitchen import KitchenCamera, Situation
+from ingest.simulator.kitchen.variety import BARE, THINGS, WORN, Kind
 from vision.training.classes import CLASS_ID, SIMULATED
 
 COOK_CODES: Final = ("no_chef_hat", "no_mask", "smoking", "phone_use")
@@ -37,7 +38,17 @@ def script(rng: random.Random, scenes: int, *, night: bool) -> list[Situation]:
     return situations
 
 
-def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = False) -> int:
+def mix(seed: int) -> tuple[Kind, ...]:
+    """Return the kinds of a camera that shows what detectors mistake: one look of heads or none, and some things."""
+    rng = random.Random(f"{seed}/kinds")  # noqa: S311 - a picture generator
+    worn = rng.choice([None, *sorted(WORN | BARE)])
+    things = [kind for kind in sorted(THINGS) if rng.random() < 0.4]
+    return tuple(kind for kind in (worn, *things) if kind is not None) or (rng.choice(sorted(THINGS)),)
+
+
+def camera_frames(
+    seed: int, scenes: int, folder: Path, *, compliant: bool = False, kinds: Collection[Kind] = ()
+) -> int:
     """Draw one camera's scenes into ``folder/images`` and ``folder/labels``, except existing ones.
 
     Returns:
@@ -52,6 +63,7 @@ def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = Fal
         night=night and not compliant,
         masks_worn=rng.random() < 0.68 or compliant,
         situations=[] if compliant else script(rng, scenes, night=night),
+        kinds=kinds,
     )
     begin = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(500_000))
     for scene in range(scenes):
@@ -66,13 +78,17 @@ def camera_frames(seed: int, scenes: int, folder: Path, *, compliant: bool = Fal
     return scenes
 
 
-def simulate(out: Path, seeds: Sequence[int], scenes: int, *, compliant: bool = False) -> int:
+def simulate(out: Path, seeds: Sequence[int], scenes: int, *, compliant: bool = False, mixed: bool = False) -> int:
     """Draw ``scenes`` pictures of each seed's kitchen into ``out/simulated``; return their number.
 
     In a `compliant` kitchen nothing is wrong and everybody wears a mask; it shows what could cause false alarms, such
-    as a head from behind with bare skin and no visible mask.
+    as a head from behind with bare skin and no visible mask. With `mixed`, each kitchen has kinds of heads and things
+    that detectors mistake (`mix`): tall hats, cloth caps, mouth shields, bald or white heads, a cap in the hand, whites
+    on hooks, pots, round signs.
     """
     folder = out / SIMULATED
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return sum(camera_frames(seed, scenes, folder, compliant=compliant) for seed in seeds)
+    return sum(
+        camera_frames(seed, scenes, folder, compliant=compliant, kinds=mix(seed) if mixed else ()) for seed in seeds
+    )

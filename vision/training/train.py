@@ -16,7 +16,7 @@ from ultralytics.nn.tasks import load_checkpoint
 
 from models.base.errors import Invalid
 from models.base.jsonio import loads
-from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
+from vision.training.classes import CLASS_ID, CLASSES, OWN, PASTED, SIMULATED
 from vision.training.data import SourceDataset
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
 from vision.training.loss import MaskedDetectionModel, blank
@@ -39,6 +39,7 @@ QUOTAS: Final[Mapping[str, int]] = {
     "phone_in_hand": 80,
     "stove_flames": 24,
     SIMULATED: 300,
+    PASTED: 300,
 }
 """Pictures per source and epoch: more for the product's main classes and for weak ones, which learn slowest."""
 OWN_QUOTA: Final = 600

@@ -28,9 +28,20 @@ OF_THE_MACHINE = ("workers",)
 @click.option(
     "--simulate",
     "cameras",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 5000),
     default=0,
-    help="Also draw pictures for this many simulated cameras.",
+    help="Also draw pictures for this many simulated cameras, a third as many in which nothing is wrong, and a third "
+    "as many with what detectors mistake: tall hats, bald heads, pots, whites on hooks …",
+)
+@click.option(
+    "--paste",
+    "pasted",
+    type=click.IntRange(0, 5000),
+    default=0,
+    help="Also paste heads of close pictures (chef_heads) at camera size into kitchens: so many pictures for training.",
+)
+@click.option(
+    "--paste-seed", type=click.IntRange(0, 9999), default=1, show_default=True, help="Chooses what is pasted."
 )
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def prepare_command(
@@ -40,10 +51,13 @@ def prepare_command(
     teacher: Path | None,
     teacher_sha256: str | None,
     cameras: int,
+    pasted: int,
+    paste_seed: int,
     out: Path,
 ) -> None:
     """Prepare labelled pictures for training in OUT. You may interrupt it and run it again."""
-    from vision.training import prepare, simulate  # noqa: PLC0415 - heavy, for this command only
+    from vision.training import pasted as pasting  # noqa: PLC0415 - heavy, for this command only
+    from vision.training import prepare  # noqa: PLC0415 - heavy, for this command only
     from vision.training.collected import lay_out_collected  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
 
@@ -56,13 +70,9 @@ def prepare_command(
     for folder in collected:
         click.echo(f"{folder} → {', '.join(lay_out_collected(folder, out))}")
     if cameras:
-        for split, first in (("train", 10_000), ("val", 20_000)):
-            wanted = cameras if split == "train" else max(cameras // 10, 1)
-            calm = range(first + 5_000, first + 5_000 + -(-wanted // 3))
-            kitchens = [*((seed, False) for seed in range(first, first + wanted)), *((seed, True) for seed in calm)]
-            with click.progressbar(kitchens, label=f"kitchens for {split}") as bar:
-                drawn = sum(simulate.simulate(out / split, [seed], 10, compliant=right) for seed, right in bar)
-            click.echo(f"{split}: {drawn} simulated pictures")
+        _draw_kitchens(out, cameras)
+    if pasted:  # after the drawn kitchens, which are rooms for it
+        click.echo(f"train: {pasting.paste_heads(out, count=pasted, seed=paste_seed)} pictures with pasted heads")
     if teacher is None:
         return
     checked = trusted(teacher, sha256=teacher_sha256)
@@ -70,6 +80,22 @@ def prepare_command(
         for folder in folders:
             if folder.name != "simulated":
                 with_torch(lambda one=folder: prepare.pseudo_label(one, checked))
+
+
+def _draw_kitchens(out: Path, cameras: int) -> None:
+    """Draw ordinary kitchens for training, a third as many compliant and mixed ones, and a tenth of all for `val`."""
+    from vision.training import simulate  # noqa: PLC0415 - heavy, for this command only
+
+    for split, first in (("train", 10_000), ("val", 20_000)):
+        wanted = cameras if split == "train" else max(cameras // 10, 1)
+        kitchens = [(seed, False, False) for seed in range(first, first + wanted)]
+        for beyond, right, mixed in ((5_000, True, False), (7_000, False, True)):
+            kitchens += [(first + beyond + number, right, mixed) for number in range(-(-wanted // 3))]
+        with click.progressbar(kitchens, label=f"kitchens for {split}") as bar:
+            drawn = sum(
+                simulate.simulate(out / split, [seed], 10, compliant=right, mixed=mixed) for seed, right, mixed in bar
+            )
+        click.echo(f"{split}: {drawn} simulated pictures")
 
 
 @model_group.command("train")
