@@ -117,6 +117,18 @@ class Hour:
     opened: tuple[tuple[str, float], ...]
 
 
+def thinned(stills: Sequence[Still], *, most: int) -> list[Still]:
+    """Return at most `most` stills of each folder, split and film, evenly spaced: those of a film are much alike."""
+    films: dict[tuple[str, str, str], list[Still]] = {}
+    for still in stills:
+        films.setdefault((still.folder, still.split, still.film), []).append(still)
+    return [
+        film[number * len(film) // min(most, len(film))]
+        for film in films.values()
+        for number in range(min(most, len(film)))
+    ]
+
+
 def compliant_in(folder: Path) -> list[Still]:
     """Return the pictures of a data folder in which nothing is wrong.
 
@@ -234,6 +246,14 @@ def as_rows(hours: Sequence[Hour]) -> list[dict[str, Any]]:
         }
         for (folder, split, kind), group in sorted(groups.items())
     ]
+
+
+def with_rows_of(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `mingchu model hours` told now, with its earlier rows of other folders that were played alike."""
+    if any(before.get(key) != value for key, value in now.items() if key != "rows"):
+        return dict(now)
+    rows = {(row["folder"], row["split"], row["kind"]): row for row in (*before["rows"], *now["rows"])}
+    return {**now, "rows": [rows[key] for key in sorted(rows)]}
 
 
 def per_day(false: int, hours: float) -> float:

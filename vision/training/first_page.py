@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ingest.simulator.kitchen.variety import Kind
 from models.catalogue.codes import code_label
+from vision.evaluation.hours import KINDS, per_day
 from vision.evaluation.mistakes import NONE, about
 
 _CAMERA: Final[Mapping[bool, str]] = {
@@ -50,7 +51,56 @@ def first_page(meta: Mapping[str, Any], *, strong: str, weak: str) -> str:
 8. 模拟厨房比真实厨房容易；真实数字见下表的真实摄像头与各来源表。 Drawn kitchens are easier than real ones.
 9. 每处摄像头应先用一周的人工复核结果核对误报。 Check each camera's false alarms by a week of verdicts first.
 {_diary(meta)}
-{table}"""
+{table}{_calm(meta)}"""
+
+
+def _calm(meta: Mapping[str, Any]) -> str:
+    """Return a table of false alarms per camera and day where nothing is wrong, by kind of camera, each with its n."""
+    drawn = meta.get("sequences", {})
+    told = meta.get("hours", {})
+    rows = [
+        f"| {_CAMERA[False]}：{name} | – | {found['hours']:.1f} | {_a_day(found['false_codes'], found['hours'])} |"
+        for code, name in _CALM.items()
+        if (found := drawn.get(code)) is not None
+    ]
+    rows += [
+        f"| {KINDS[row['kind']]} | {row['folder']}, {row['split']}: {row['stills']} | {row['hours']:.1f} "
+        f"| {_a_day(row['false'], row['hours'])} |"
+        for row in told.get("rows", ())
+    ]
+    if not rows:
+        return ""
+    table = "\n".join(rows)
+    return f"""
+**无违规时每个摄像头每天误报多少次 False alarms per camera and day where nothing is wrong** ({_how(told)})
+
+| 摄像头 camera | 静止画面 stills (来源 source, part: 张数 number) | n 小时 hours | 每天误报 false a day |
+|---|---|---|---|
+{table}
+"""
+
+
+def _how(told: Mapping[str, Any]) -> str:
+    """Return how the stills were played, in both languages."""
+    if not told:
+        return "模拟厨房中人员走动；真实画面未测。 In drawn kitchens people move; real frames were not played."
+    look, gate = told["second_look"], told["gated"]
+    with_look, with_gate = ("含" if look else "不含"), ("含" if gate else "不含")
+    return (
+        f"每张着装合规的真实画面按固定摄像头播放 {told['minutes']} 分钟，每秒 {told['fps']:g} 帧，"
+        "画面轻微抖动、闪烁、有噪声，人员不走动；"
+        f"规则 {told['rules']}，{with_look}二次判别，{with_gate}运动门控。模拟厨房中人员走动。 "
+        f"Each real frame of correct dress is held for {told['minutes']} minutes at {told['fps']:g} frames a second as "
+        "by a fixed camera, with sway, flicker and noise, and nobody walks; "
+        f"rules {told['rules']}, {'with' if look else 'without'} the second look, "
+        f"{'with' if gate else 'without'} the motion gate. In drawn kitchens people move."
+    )
+
+
+def _a_day(false: Mapping[str, int], hours: float) -> str:
+    """Return false alarms per camera and day by code, with their number."""
+    each = (f"{code_label(code)} {per_day(count, hours):.1f}（{count} 次）" for code, count in false.items())
+    return "、".join(each) if false else "0"
 
 
 def _opposites(meta: Mapping[str, Any]) -> str:

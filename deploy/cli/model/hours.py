@@ -25,6 +25,9 @@ from models.catalogue.terms import Zone
 )
 @click.option("--footage", multiple=True, type=Folder, help="Stills of a real kitchen with labels (0 covered, 1 bare).")
 @click.option("--split", "splits", multiple=True, help="Of data folders only these splits; default: all.")
+@click.option(
+    "--most", type=click.IntRange(1), default=2000, show_default=True, help="Most stills of one film, evenly spaced."
+)
 @click.option("--minutes", type=click.IntRange(1, 240), default=60, show_default=True, help="How long a still is held.")
 @click.option("--fps", type=click.FloatRange(0.1, 5), default=1.0, show_default=True, help="Frames a second.")
 @click.option(
@@ -47,6 +50,7 @@ def hours_command(
     folders: tuple[Path, ...],
     footage: tuple[Path, ...],
     splits: tuple[str, ...],
+    most: int,
     minutes: int,
     *,
     second_look: bool,
@@ -73,6 +77,7 @@ def hours_command(
         raise Invalid(f"--split {min(left_out)}: expected one of the data's splits: {there}")
     stills = [still for still in stills if not splits or still.split in splits]
     stills += [still for folder in footage for still in hours.footage_in(folder)]
+    stills = hours.thinned(stills, most=most)
     entry = shipped() if weights is None else load(weights)
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
     detector = Detector(entry, OpenVinoEngine(entry))

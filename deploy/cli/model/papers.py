@@ -97,7 +97,11 @@ def gpu_command(out: Path, weights: Path | None, batch: int, *, tensorrt: bool) 
 @click.option("--add", "added", multiple=True, type=File, help="JSON file whose keys are added to meta.json first.")
 @click.option("--write", is_flag=True, help="Write meta.json and CARD.md instead of printing the card.")
 def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) -> None:
-    """Print the card of weights, or write it again from their meta.json."""
+    """Print the card of weights, or write it again from their meta.json.
+
+    What `mingchu model hours` printed is added to the rows of other folders, if those were played in the same way.
+    """
+    from vision.evaluation.hours import with_rows_of  # noqa: PLC0415 - for this command only
     from vision.training.card import card  # noqa: PLC0415 - for this command only
     from vision.training.export import write_papers  # noqa: PLC0415 - for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
@@ -105,7 +109,10 @@ def card_command(weights: Path | None, added: tuple[Path, ...], *, write: bool) 
     entry = shipped() if weights is None else load(weights)
     about = loads((entry.folder / "meta.json").read_bytes())
     for path in added:
-        about |= loads(path.read_bytes())
+        more = loads(path.read_bytes())
+        if "hours" in more and "hours" in about:
+            more["hours"] = with_rows_of(about["hours"], more["hours"])
+        about |= more
     if write:
         write_papers(entry.folder, about)
     else:

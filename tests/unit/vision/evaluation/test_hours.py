@@ -9,7 +9,18 @@ import pytest
 from models.base.errors import Invalid
 from tests.support.scripted import ENTRY, SIDE, Scripted
 from vision.engines.detector import Detector
-from vision.evaluation.hours import Course, Still, as_rows, compliant_in, footage_in, per_day, play, varied
+from vision.evaluation.hours import (
+    Course,
+    Still,
+    as_rows,
+    compliant_in,
+    footage_in,
+    per_day,
+    play,
+    thinned,
+    varied,
+    with_rows_of,
+)
 from vision.judging.rules import default_rules
 from vision.pictures.decode import decode
 from vision.pictures.quality import LASTS_S, LEARNT_S, PictureHealth
@@ -116,3 +127,21 @@ def test_rows_count_by_folder_split_and_kind_of_camera(tmp_path: Path) -> None:
     assert row["false"] == {"no_chef_hat": 1}
     assert row["raised_by"] == {"one": {"no_chef_hat": 1}}
     assert per_day(1, 0.5) == 48
+
+
+def test_films_are_thinned_evenly_and_each_for_itself() -> None:
+    stills = [
+        Still(path=Path(f"{film}{number}"), folder="data", split="test", film=film)
+        for film, count in (("a", 10), ("b", 2))
+        for number in range(count)
+    ]
+    assert [still.path.name for still in thinned(stills, most=4)] == ["a0", "a2", "a5", "a7", "b0", "b1"]
+    assert thinned(stills, most=100) == stills
+
+
+def test_rows_of_other_folders_stay_if_they_were_played_alike() -> None:
+    row = {"folder": "a", "split": "test", "kind": "film", "stills": 1}
+    before = {"rules": "1", "minutes": 60, "rows": [row, {**row, "folder": "b"}]}
+    now = {"rules": "1", "minutes": 60, "rows": [{**row, "stills": 2}]}
+    assert with_rows_of(before, now) == {**now, "rows": [{**row, "stills": 2}, {**row, "folder": "b"}]}
+    assert with_rows_of({**before, "rules": "0"}, now) == now
