@@ -15,7 +15,6 @@ from tests.support.guarantees import cadre_of, pledge_of, supervised
 from tests.support.http import Rig
 from tests.support.people import raise_alert
 
-AT = datetime.now(UTC)
 OFFICER = Actor(name="officer", role=Role.enterprise)
 
 
@@ -25,10 +24,11 @@ def counted(store: Store, at: datetime) -> int:
 
 
 def test_row_16_a_day_is_counted_again_until_it_is_over_and_then_stays(rig: Rig) -> None:
-    assert counted(rig.store, AT) == 2, "two districts"
-    assert counted(rig.store, AT + timedelta(minutes=5)) == 0, "a quarter of an hour is not over"
+    at = datetime.now(UTC)
+    assert counted(rig.store, at) == 2, "two districts"
+    assert counted(rig.store, at + timedelta(minutes=5)) == 0, "a quarter of an hour is not over"
     raise_alert(rig.store, rig.files, rig.a)
-    assert counted(rig.store, AT + timedelta(minutes=16)) == 2
+    assert counted(rig.store, at + timedelta(minutes=16)) == 2
     with pytest.raises(StoreRefused, match="past day"), rig.store.write() as w:
         w.raw.execute("UPDATE duty_day SET numbers = '{}', counted_at = counted_at + interval '2 days'")
     with psycopg.connect(rig.store._pool.conninfo) as owner, pytest.raises(psycopg.Error, match="past day"):
@@ -36,10 +36,11 @@ def test_row_16_a_day_is_counted_again_until_it_is_over_and_then_stays(rig: Rig)
 
 
 def test_row_19_a_county_counts_its_tiers_and_a_regulator_sees_their_own(rig: Rig) -> None:
+    at = datetime.now(UTC)
     cadre = cadre_of(rig.store, rig.a)
     supervised(rig.store, rig.a, cadre, tier="C")
     supervised(rig.store, rig.b, cadre_of(rig.store, rig.b), tier="D")
-    counted(rig.store, AT)
+    counted(rig.store, at)
     own = rig.get("/v1/dispatch", rig.keys.regulator_a).json()
     assert [line["region_code"] for line in own["data"]] == [rig.a.region]
     assert (own["total"]["counts"]["tier_c"], own["total"]["counts"]["tier_d"]) == (1, 0)
@@ -52,13 +53,14 @@ def test_row_19_a_county_counts_its_tiers_and_a_regulator_sees_their_own(rig: Ri
 
 
 def test_row_26_rates_of_visits_and_staff_stand_on_tiles_and_the_week_shows_in_the_change(rig: Rig) -> None:
+    at = datetime.now(UTC)
     supervised(rig.store, rig.a, cadre_of(rig.store, rig.a, login="cadre-a"))
-    yesterday = (AT - timedelta(days=1)).date()
+    yesterday = (at - timedelta(days=1)).date()
     with rig.store.write() as w:
-        open_record(w, site_id=rig.a.site, day=yesterday, pack_id="day.school.v1", by=OFFICER, at=AT)
-    counted(rig.store, AT - timedelta(days=7))
+        open_record(w, site_id=rig.a.site, day=yesterday, pack_id="day.school.v1", by=OFFICER, at=at)
+    counted(rig.store, at - timedelta(days=7))
     pledge_of(rig.store, rig.a)
-    counted(rig.store, AT)
+    counted(rig.store, at)
     line = rig.get("/v1/dispatch", rig.keys.regulator_a).json()["data"][0]
     assert line["rates"]["assigned"] == {"k": 1, "n": 1, "percent": 100.0}
     assert line["rates"]["pledged"] == {"k": 1, "n": 1, "percent": 100.0}

@@ -8,19 +8,16 @@ import pytest
 
 from alerts.duties.dispatch import count_today
 from alerts.duties.warnings.evaluating import evaluate
-from models.base.clock import SHANGHAI
 from models.base.errors import StoreRefused
 from models.store import Scope, Store, dispatch, warnings
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import noon, today
 from tests.support.http import Rig, fresh_key
 from tests.support.world import TENANT
 
-TODAY = datetime.now(SHANGHAI).date()
-NOON = datetime.combine(TODAY, datetime.min.time(), SHANGHAI) + timedelta(hours=12)
-
 
 def day(offset: int) -> str:
-    return (TODAY + timedelta(days=offset)).isoformat()
+    return (today() + timedelta(days=offset)).isoformat()
 
 
 def add(rig: Rig, key: str | None = None, **change: Any) -> Any:  # noqa: ANN401
@@ -130,20 +127,20 @@ def test_strangers_see_and_change_nothing_and_nobody_deletes(rig: Rig, api_store
 
 def test_closed_days_owe_no_record_in_warnings_and_on_the_dispatch(rig: Rig) -> None:
     with rig.store.write() as w:
-        w.raw.execute("UPDATE site SET first_record_on = %s", [TODAY - timedelta(days=5)])
-        evaluate(w, at=NOON)
+        w.raw.execute("UPDATE site SET first_record_on = %s", [today() - timedelta(days=5)])
+        evaluate(w, at=noon())
         before = {one.site_id: one for one in warnings.warnings(w, is_open=True, rule="day_missing", limit=9)}
     assert (before[rig.a.site].numbers, before[rig.a.site].level) == ({"in_30": 5, "in_a_row": 5}, "red")
     assert add(rig, rig.keys.regulator_a, first=day(-4), last=day(-1), reason="停电，已核实").status_code == 200
     with rig.store.write() as w:
-        evaluate(w, at=NOON)
+        evaluate(w, at=noon())
         after = {one.site_id: one for one in warnings.warnings(w, is_open=True, rule="day_missing", limit=9)}
     assert (after[rig.a.site].numbers, after[rig.a.site].level) == ({"in_30": 1, "in_a_row": 1}, "yellow")
     assert after[rig.a.site].because == f"{day(-5)} 的日管控记录没有按时签名提交", "the last day on which it was open"
     assert after[rig.b.site].numbers == {"in_30": 5, "in_a_row": 5}
     with rig.store.write() as w:
         count_today(w, at=datetime.now(UTC))
-        numbers = {one.region_code: one.numbers for one in dispatch.days(w, TODAY)}
+        numbers = {one.region_code: one.numbers for one in dispatch.days(w, today())}
     assert [numbers[region]["written_n"] for region in (rig.a.region, rig.b.region)] == [0, 1]
 
 

@@ -1,7 +1,6 @@
 """Rechecks of visits: drawn by a seed that anybody can repeat, done by a second person, and the rate of differences."""
 
 import hashlib
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ import psycopg
 import pytest
 
 from alerts.duties.rechecks import chosen, population_digest
-from models.base.clock import SHANGHAI
 from models.base.errors import StoreRefused
 from models.base.ids import uuid7
 from models.domain.rechecks import Drawable
@@ -17,11 +15,14 @@ from models.store import Scope, Store
 from tests.integration.api.test_pledges import browser_post
 from tests.integration.api.test_visits import Phone
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import today
 from tests.support.http import Rig, fresh_key
 from tests.support.world import TENANT
 
-TODAY = datetime.now(SHANGHAI).date().isoformat()
-SPAN = {"first": TODAY, "last": TODAY}
+
+def span() -> dict[str, str]:
+    """Return the first and last day of a span of one day: today."""
+    return {"first": today().isoformat(), "last": today().isoformat()}
 
 
 def visited(rig: Rig) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def visited(rig: Rig) -> dict[str, Any]:
 
 
 def drawn(rig: Rig, key: str | None = None, count: int = 1) -> Any:  # noqa: ANN401
-    return rig.post("/v1/rechecks/draw", key or rig.keys.city, json=SPAN | {"count": count}, headers=fresh_key())
+    return rig.post("/v1/rechecks/draw", key or rig.keys.city, json=span() | {"count": count}, headers=fresh_key())
 
 
 def finish(rig: Rig, recheck: str, key: str | None = None, **change: Any) -> Any:  # noqa: ANN401
@@ -41,7 +42,7 @@ def finish(rig: Rig, recheck: str, key: str | None = None, **change: Any) -> Any
 
 
 def rate(rig: Rig, key: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = rig.get("/v1/rechecks/rate", key or rig.keys.city, **SPAN).json()
+    found: dict[str, Any] = rig.get("/v1/rechecks/rate", key or rig.keys.city, **span()).json()
     return found
 
 
@@ -119,7 +120,7 @@ def test_strangers_draw_and_see_nothing_and_nobody_deletes(rig: Rig, api_store: 
     for statement in ("DELETE FROM recheck", "UPDATE recheck_draw SET seed = repeat('0', 32)"):
         with pytest.raises((psycopg.Error, StoreRefused)), api_store.write(Scope.of_tenant(TENANT)) as w:
             w.raw.execute(statement)
-    ahead = {"first": TODAY, "last": "2099-01-01", "count": 1}
+    ahead = {"first": span()["first"], "last": "2099-01-01", "count": 1}
     assert rig.post("/v1/rechecks/draw", rig.keys.city, json=ahead).status_code == 422
 
 

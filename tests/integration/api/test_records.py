@@ -11,16 +11,13 @@ from models.base.clock import SHANGHAI
 from models.base.errors import StoreRefused
 from tests.integration.api.test_console_pages import dispatched
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import today
 from tests.support.http import Rig, fresh_key
 from tests.support.people import number_feed, raise_alert
 
 
-def today() -> str:
-    return datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
-
-
 def opened(rig: Rig, **change: Any) -> Any:  # noqa: ANN401
-    body = {"site_id": rig.a.site, "day": today(), "pack": "day.school.v1", **change}
+    body = {"site_id": rig.a.site, "day": today().isoformat(), "pack": "day.school.v1", **change}
     return rig.post("/v1/records", rig.keys.enterprise_a, json=body, headers=fresh_key())
 
 

@@ -1,23 +1,19 @@
 """Reports on weeks and months over HTTP: filled in, written, signed once, with the work that follows."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from models.base.clock import SHANGHAI
 from models.base.errors import StoreRefused
 from tests.integration.api.test_console_pages import dispatched
 from tests.integration.api.test_people import named
 from tests.integration.api.test_records import answered, opened, sign
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import today
 from tests.support.http import Rig, fresh_key
 from tests.support.people import number_feed
-
-
-def today() -> date:
-    return datetime.now(SHANGHAI).date()
 
 
 def monday() -> date:

@@ -1,20 +1,19 @@
 """Rules of warnings switched and tuned over HTTP and on the page: where they count, who may, what warnings say."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from alerts.duties.warnings.evaluating import evaluate
-from models.base.clock import SHANGHAI
 from models.store import Scope, Store
 from tests.integration.alerts.duties.test_warnings import write_day
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import noon
 from tests.support.http import Rig, fresh_key
 from tests.support.world import TENANT
 
-NOON = datetime.now(SHANGHAI).replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC)
-LATER = NOON + timedelta(days=4)
+AFTER = timedelta(days=4)
 """Three days without a record: orange as shipped."""
 MILD = [{"limit": 7, "level": "red"}, {"limit": 4, "level": "orange"}, {"limit": 2, "level": "yellow"}]
 
@@ -24,8 +23,9 @@ def tune(rig: Rig, key: str, rule: str = "day_missing", **change: Any) -> Any:  
     return rig.post(f"/v1/warning-rules/{rule}/settings", key, json=body, headers=fresh_key())
 
 
-def open_levels(rig: Rig, at: datetime = LATER) -> dict[str, str]:
-    """Evaluate, and return the open warnings of missing records: by enterprise the level and the words."""
+def open_levels(rig: Rig) -> dict[str, str]:
+    """Evaluate in four days, and return the open warnings of missing records: by enterprise the level and the words."""
+    at = noon() + AFTER
     with rig.store.write() as w:
         evaluate(w, at=at)
         assert evaluate(w, at=at) == 0, "the same moment twice"
@@ -35,7 +35,7 @@ def open_levels(rig: Rig, at: datetime = LATER) -> dict[str, str]:
 
 def test_row_9_a_region_tunes_a_rule_and_its_warnings_say_so(rig: Rig) -> None:
     for kitchen in (rig.a, rig.b):
-        write_day(rig.store, kitchen, NOON)
+        write_day(rig.store, kitchen, noon())
     assert {words.split()[0] for words in open_levels(rig).values()} == {"orange"}
     done = tune(rig, rig.keys.regulator_a)
     assert (done.status_code, done.json()["version"]) == (200, 1), done.text
@@ -65,7 +65,7 @@ def test_row_9_a_region_tunes_a_rule_and_its_warnings_say_so(rig: Rig) -> None:
 
 def test_the_nearest_region_counts_and_the_tenant_for_the_rest(rig: Rig) -> None:
     for kitchen in (rig.a, rig.b):
-        write_day(rig.store, kitchen, NOON)
+        write_day(rig.store, kitchen, noon())
     assert (
         tune(
             rig, rig.keys.admin, region="", steps=[{**MILD[0]}, {**MILD[1]}, {"limit": 3, "level": "blue"}]

@@ -1,7 +1,7 @@
 """Warnings against a real database: opened once, raised, ended by themselves, and twice the same at one moment."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,10 @@ from models.domain.access import Actor
 from models.domain.warnings import DutyWarning
 from models.evidence.files import EvidenceFiles
 from models.store import Store, warnings
+from tests.support.days import noon
 from tests.support.people import number_feed, raise_alert
 from tests.support.world import Kitchen, seed_world
 
-NOON = datetime.now(SHANGHAI).replace(hour=12, minute=0, second=0, microsecond=0).astimezone(UTC)
 OFFICER = Actor(name="officer", role=Role.enterprise)
 CITY = Actor(name="city", role=Role.regulator)
 
@@ -49,15 +49,15 @@ def now_open(store: Store, rule: str, *, at: datetime) -> list[DutyWarning]:
 
 
 def test_row_9_missing_day_records_warn_rise_and_end_by_themselves(store: Store, kitchen: Kitchen) -> None:
-    assert now_open(store, "day_missing", at=NOON) == [], "who never kept records is not warned"
-    write_day(store, kitchen, NOON)
-    assert now_open(store, "day_missing", at=NOON + timedelta(days=1)) == []
-    (warned,) = now_open(store, "day_missing", at=NOON + timedelta(days=2))
+    assert now_open(store, "day_missing", at=noon()) == [], "who never kept records is not warned"
+    write_day(store, kitchen, noon())
+    assert now_open(store, "day_missing", at=noon() + timedelta(days=1)) == []
+    (warned,) = now_open(store, "day_missing", at=noon() + timedelta(days=2))
     assert (warned.level, warned.site_id, warned.numbers["in_a_row"]) == (WarningLevel.yellow, kitchen.site, 1)
-    (raised,) = now_open(store, "day_missing", at=NOON + timedelta(days=4))
+    (raised,) = now_open(store, "day_missing", at=noon() + timedelta(days=4))
     assert (raised.id, raised.level, raised.since) == (warned.id, WarningLevel.orange, warned.since)
-    write_day(store, kitchen, NOON + timedelta(days=4))
-    assert now_open(store, "day_missing", at=NOON + timedelta(days=5)) == []
+    write_day(store, kitchen, noon() + timedelta(days=4))
+    assert now_open(store, "day_missing", at=noon() + timedelta(days=5)) == []
     number_feed(store)
     with store.read() as r:
         found = r.raw.execute("SELECT type FROM event WHERE type LIKE 'mingchu.warning.%' ORDER BY seq").fetchall()
@@ -67,28 +67,28 @@ def test_row_9_missing_day_records_warn_rise_and_end_by_themselves(store: Store,
 def test_a_hazard_that_comes_again_and_again_warns(store: Store, kitchen: Kitchen, tmp_path: Path) -> None:
     files = EvidenceFiles(tmp_path)
     for count in range(3):
-        at = NOON + timedelta(days=count)
+        at = noon() + timedelta(days=count)
         alert = raise_alert(store, files, kitchen, "no_mask", at=at)
         with store.write() as w:
             confirm(w, alert.id, revision=1, by=CITY, at=at)
             w.raw.execute("UPDATE alert SET closed_at = %s WHERE id = %s", (at, alert.id))
-    (warned,) = now_open(store, "repeated", at=NOON + timedelta(days=3))
+    (warned,) = now_open(store, "repeated", at=noon() + timedelta(days=3))
     assert (warned.because, warned.level) == ("未戴口罩 7 天内查实 3 次", WarningLevel.orange)
-    assert now_open(store, "repeated", at=NOON + timedelta(days=11)) == []
+    assert now_open(store, "repeated", at=noon() + timedelta(days=11)) == []
 
 
 def test_an_empty_post_warns_until_somebody_is_named(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = now() WHERE entity_id = %s", [kitchen.entity])
-    (warned,) = now_open(store, "post_empty", at=NOON)
+    (warned,) = now_open(store, "post_empty", at=noon())
     assert (warned.entity_id, warned.site_id) == (kitchen.entity, None)
     with store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = NULL WHERE entity_id = %s", [kitchen.entity])
-    assert now_open(store, "post_empty", at=NOON) == []
+    assert now_open(store, "post_empty", at=noon()) == []
 
 
 def test_cameras_that_were_away_warn(store: Store, kitchen: Kitchen) -> None:
-    last = (NOON - timedelta(days=1)).astimezone(SHANGHAI).date()
+    last = (noon() - timedelta(days=1)).astimezone(SHANGHAI).date()
     with store.write() as w:
         w.raw.execute("UPDATE device SET created_at = now() - interval '30 days'")
         for back in range(7):
@@ -98,19 +98,19 @@ def test_cameras_that_were_away_warn(store: Store, kitchen: Kitchen) -> None:
                 "ON CONFLICT (device_id, day) DO UPDATE SET seen = EXCLUDED.seen",
                 (kitchen.camera, last - timedelta(days=back), seen),
             )
-    (warned,) = now_open(store, "cameras_away", at=NOON)
+    (warned,) = now_open(store, "cameras_away", at=noon())
     assert (warned.level, warned.numbers["day_rate"]) == (WarningLevel.yellow, 69.4)
     with store.write() as w:
         w.raw.execute("UPDATE camera_day SET seen = repeat('1', 1440)::bit(1440)")
-    assert now_open(store, "cameras_away", at=NOON) == []
+    assert now_open(store, "cameras_away", at=noon()) == []
 
 
 def test_a_rule_that_is_switched_off_ends_its_warnings(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         w.raw.execute("UPDATE person SET valid_to = now() WHERE entity_id = %s", [kitchen.entity])
-    assert len(now_open(store, "post_empty", at=NOON)) == 1
+    assert len(now_open(store, "post_empty", at=noon())) == 1
     off = {"post_empty": replace(shipped()["post_empty"], enabled=False)}
     with store.write() as w:
-        assert evaluate(w, at=NOON, rules=off) == 1
+        assert evaluate(w, at=noon(), rules=off) == 1
     with store.read() as r:
         assert warnings.warnings(r, is_open=True, rule="post_empty", limit=5) == []

@@ -14,15 +14,14 @@ from standardwebhooks import Webhook
 from alerts.evidence.digests import close_feed_day
 from api.client import mingchu_client
 from api.client.mingchu_client import Client, Cursor, NotGenuine, StartAgain, verify_webhook
-from models.base.clock import SHANGHAI
 from models.evidence import verifier
 from models.evidence.signing import Signer, make_key
 from models.store import Store
+from tests.support.days import today
 from tests.support.http import Rig
 from tests.support.people import announce_task, raise_alert
 
-TODAY = datetime.now(SHANGHAI).date()
-TOMORROW = datetime.now(UTC) + timedelta(days=1, minutes=5)
+AFTER_TODAY = timedelta(days=1, minutes=5)
 
 
 class Pipe(httpx.BaseTransport):
@@ -87,19 +86,19 @@ def test_a_day_verifies_and_what_was_changed_or_removed_is_named(rig: Rig, signe
     announce_task(rig.store, rig.a, 4)
     announce_task(rig.store, rig.b, 2)
     raise_alert(rig.store, rig.files, rig.a)
-    assert close_feed_day(rig.store, at=TOMORROW, signer=signer) == 2
+    assert close_feed_day(rig.store, at=datetime.now(UTC) + AFTER_TODAY, signer=signer) == 2
     with client_of(rig, rig.keys.admin) as client:
         mine = [event for event, _ in client.events(Cursor(), follow=False) if event is not None]
-        assert client.verify_day(TODAY, mine) == []
-        assert {one["jurisdiction"] for one in client.digests(TODAY)} == {rig.a.region[:6], rig.b.region[:6]}
-        assert client.verify_day(TODAY, mine, keys={})[0].what.startswith("the digest is signed with the unknown key")
-        lost = client.verify_day(TODAY, [event for event in mine if event["seq"] != 3])
+        assert client.verify_day(today(), mine) == []
+        assert {one["jurisdiction"] for one in client.digests(today())} == {rig.a.region[:6], rig.b.region[:6]}
+        assert client.verify_day(today(), mine, keys={})[0].what.startswith("the digest is signed with the unknown key")
+        lost = client.verify_day(today(), [event for event in mine if event["seq"] != 3])
         assert [(one.block, one.seq, one.what) for one in lost] == [(0, 3, "event 3 is not among yours")]
         with psycopg.connect(database_url) as owner:
             owner.execute("""UPDATE event SET data = data || '{"version": 99}' WHERE seq = 2""")
             owner.execute("DELETE FROM event WHERE seq = 5")
         theirs = [event for event, _ in client.events(Cursor(), follow=False) if event is not None]
-        named = client.verify_day(TODAY, theirs)
+        named = client.verify_day(today(), theirs)
     assert [(one.seq, one.what) for one in named] == [
         (2, "event 2 differs from yours"),
         (5, "event 5 is not among yours"),
@@ -109,10 +108,10 @@ def test_a_day_verifies_and_what_was_changed_or_removed_is_named(rig: Rig, signe
 def test_a_regulator_sees_the_digests_of_their_district_and_a_proof_is_for_everybody(rig: Rig, signer: Signer) -> None:
     announce_task(rig.store, rig.a, 3)
     announce_task(rig.store, rig.b, 1)
-    close_feed_day(rig.store, at=TOMORROW, signer=signer)
+    close_feed_day(rig.store, at=datetime.now(UTC) + AFTER_TODAY, signer=signer)
     own = rig.get("/v1/digests", rig.keys.regulator_a).json()["data"]
     assert [one["jurisdiction"] for one in own] == [rig.a.region[:6]]
-    foreign = rig.get(f"/v1/digests/{TODAY}/{rig.b.region[:6]}/leaves", rig.keys.regulator_a)
+    foreign = rig.get(f"/v1/digests/{today()}/{rig.b.region[:6]}/leaves", rig.keys.regulator_a)
     assert foreign.status_code == 404
     assert rig.get("/v1/digests", rig.keys.enterprise_a).status_code == 403
     proof = rig.get("/v1/events/2/proof", rig.keys.enterprise_a).json()
@@ -126,9 +125,11 @@ def test_a_regulator_sees_the_digests_of_their_district_and_a_proof_is_for_every
 def test_digests_follow_each_other_and_are_closed_once(rig: Rig, signer: Signer, store: Store) -> None:
     announce_task(store, rig.a, 2)
     assert close_feed_day(store, at=datetime.now(UTC), signer=signer) == 0, "today is not over"
-    assert close_feed_day(store, at=TOMORROW, signer=None) == 1
-    assert close_feed_day(store, at=TOMORROW, signer=signer) == 0
-    assert close_feed_day(store, at=TOMORROW + timedelta(days=1), signer=signer) == 1, "a day without an event"
+    assert close_feed_day(store, at=datetime.now(UTC) + AFTER_TODAY, signer=None) == 1
+    assert close_feed_day(store, at=datetime.now(UTC) + AFTER_TODAY, signer=signer) == 0
+    assert close_feed_day(store, at=datetime.now(UTC) + AFTER_TODAY + timedelta(days=1), signer=signer) == 1, (
+        "a day without an event"
+    )
     with store.read() as r:
         assert r.raw.execute("SELECT count(*) FROM feed_closed").fetchone() == (2,)
     (only,) = rig.get("/v1/digests", rig.keys.regulator_a).json()["data"]

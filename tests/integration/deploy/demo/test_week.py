@@ -1,6 +1,6 @@
 """The week before the demo: played once, dated over the past, marked, and without findings or tasks."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from deploy.demo.seed import seed
 from deploy.demo.week import DAYS, MARK
 from deploy.places import Places
 from ingest.simulator.script import Faults
-from models.base.clock import SHANGHAI
 from models.catalogue.duty_terms import DutyPeriod, RecordState, RowResult
 from models.store import Scope, Store, access, meals, pledges, records, reports, tasks
+from tests.support.days import today
 
 
 @pytest.fixture
@@ -22,10 +22,6 @@ def places(tmp_path: Path) -> Places:
     found = Places(data_dir=tmp_path)
     found.secrets.mkdir(parents=True)
     return found
-
-
-def today() -> date:
-    return datetime.now(UTC).astimezone(SHANGHAI).date()
 
 
 def test_boards_and_homes_have_a_week_in_them_that_says_it_is_simulated(store: Store, places: Places) -> None:
