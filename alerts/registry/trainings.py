@@ -62,7 +62,7 @@ def record_training(w: Write, person_id: UUID, course: Course, *, by: Actor, at:
         RateLimited: the person has the most trainings that they may have.
     """
     person = person_to_manage(w, person_id, by)
-    _check(course, today=at.astimezone(SHANGHAI).date())
+    check_course(course, today=at.astimezone(SHANGHAI).date())
     new = Training(
         id=uuid7(),
         **owner_of(person),
@@ -95,8 +95,7 @@ def void_training(w: Write, training_id: UUID, *, reason: str, by: Actor, at: da
     if known is None:
         raise NotFound(f"no training {training_id}")
     person_to_manage(w, known.person_id, by)
-    if not 1 <= len(reason.strip()) <= _WORDS["proof"]:
-        raise Invalid("reason: expected 1 to 200 characters")
+    check_void_reason(reason)
     voided = trainings.void(w, training_id, by=by.name, reason=reason.strip(), at=at)
     if voided is None:
         raise InvalidTransition("this training was voided before")
@@ -122,7 +121,12 @@ def hours_wanted(person: Person, *, at: datetime) -> Decimal | None:
     return Decimal(HOURS_A_YEAR) * Decimal(days.total_seconds()) / Decimal(YEAR.total_seconds())
 
 
-def _check(course: Course, *, today: date) -> None:
+def check_course(course: Course, *, today: date) -> None:
+    """Check a training before it is recorded.
+
+    Raises:
+        Invalid: the day is ahead or more than two years back, or hours or words are out of bounds.
+    """
     if not today - 2 * YEAR <= course.held_on <= today:
         raise Invalid(f"held_on {course.held_on}: expected a day of the last two years")
     if not (course.hours.is_finite() and 0 < course.hours <= MOST_HOURS and course.hours % _HALF == 0):
@@ -130,3 +134,13 @@ def _check(course: Course, *, today: date) -> None:
     for name, most in _WORDS.items():
         if not 1 <= len(str(getattr(course, name)).strip()) <= most:
             raise Invalid(f"{name}: expected 1 to {most} characters")
+
+
+def check_void_reason(reason: str) -> None:
+    """Check why a training is voided.
+
+    Raises:
+        Invalid: the reason is missing or too long.
+    """
+    if not 1 <= len(reason.strip()) <= _WORDS["proof"]:
+        raise Invalid(f"reason: expected 1 to {_WORDS['proof']} characters")

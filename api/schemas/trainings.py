@@ -1,4 +1,4 @@
-"""Trainings (培训) of the people of an enterprise."""
+"""Trainings (培训) of the people of an enterprise, and of cadres."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,13 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
 from models.catalogue.terms import Post
+
+Hours = Annotated[Decimal, Field(gt=0, le=80, max_digits=4, decimal_places=1, description="steps of half an hour")]
+Subject = Annotated[Text, Field(min_length=1, max_length=200)]
+Organiser = Annotated[Text, Field(min_length=1, max_length=100)]
+Proof = Annotated[
+    Text, Field(min_length=1, max_length=200, description="number of the certificate, or where the signatures are kept")
+]
 
 
 class TrainingIn(In):
@@ -30,13 +37,51 @@ class TrainingIn(In):
 
     person_id: UUID
     held_on: date
-    hours: Annotated[Decimal, Field(gt=0, le=80, max_digits=4, decimal_places=1, description="steps of half an hour")]
-    subject: Annotated[Text, Field(min_length=1, max_length=200)]
-    organiser: Annotated[Text, Field(min_length=1, max_length=100)]
-    proof: Annotated[
-        Text,
-        Field(min_length=1, max_length=200, description="number of the certificate, or where the signatures are kept"),
-    ]
+    hours: Hours
+    subject: Subject
+    organiser: Organiser
+    proof: Proof
+
+
+class CadreTrainingIn(In):
+    """A training that a cadre took."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "held_on": "2026-11-20",
+                "hours": 2,
+                "subject": "包保督导要点",
+                "organiser": "绍兴市食安办",
+                "proof": "签到表，食安办存档",
+            }
+        },
+    )
+
+    held_on: date
+    hours: Hours
+    subject: Subject
+    organiser: Organiser
+    proof: Proof
+
+
+class CadreTrainingOut(Out):
+    """A training of a cadre; one that was voided counts no more."""
+
+    id: UUID
+    cadre_id: UUID
+    region_code: str
+    held_on: date
+    hours: float
+    subject: str
+    organiser: str
+    proof: str
+    recorded_by: str
+    recorded_at: datetime
+    voided_at: datetime | None
+    voided_by: str | None
+    void_reason: str | None
 
 
 class TrainingOut(Out):

@@ -1,4 +1,4 @@
-"""Training (培训) of the people of enterprises, who owe 40 hours a year."""
+"""Training (培训): of the people of enterprises, who owe 40 hours a year, and of cadres."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +23,32 @@ class Training(Owner):
 
     id: UUID
     person_id: UUID
+    held_on: date
+    hours: Decimal
+    subject: str
+    organiser: str
+    proof: str
+    recorded_by: str
+    recorded_at: datetime
+    voided_at: datetime | None = None
+    voided_by: str | None = None
+    void_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CadreTraining:
+    """A training that a cadre (包保干部) took. Never changed; a wrong one is voided with a reason.
+
+    Attributes:
+        region_code: the region of the cadre.
+        hours: in steps of half an hour.
+        organiser, proof: see `Training`.
+    """
+
+    id: UUID
+    tenant_id: str
+    region_code: str
+    cadre_id: UUID
     held_on: date
     hours: Decimal
     subject: str

@@ -34,6 +34,7 @@ _CADRE: dict[str, _Count] = {
     "done": lambda r, params: r.all(Counted, "indices", "cadre_done", params),
     "quality": lambda r, params: r.all(Counted, "indices", "cadre_quality", params),
     "closed": lambda r, params: r.all(Counted, "indices", "cadre_closed", params),
+    "trained": lambda r, params: r.all(Counted, "indices", "cadre_trained", params),
     "late_15": lambda r, params: r.all(Counted, "indices", "cadre_late", params),
 }
 _REGION: dict[str, _Count] = {

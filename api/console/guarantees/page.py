@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from api.console.guarantees.scene import IndicatorLine, indicator_lines
 from api.console.shell.choices import Choice
 from api.console.shell.words import moment
 from api.routes.guarantees import warnings_of
+from models.base.clock import SHANGHAI
 from models.catalogue.supervision_terms import (
     BusinessKind,
     CadreLevel,
@@ -23,7 +24,7 @@ from models.catalogue.supervision_terms import (
 )
 from models.catalogue.terms import label
 from models.domain.guarantees import Assignment, Cadre, Guarantee
-from models.store import Read, cadres, guarantees, registry
+from models.store import Read, cadre_trainings, cadres, guarantees, registry
 
 SHOWN, CADRES_SHOWN = 50, 200
 
@@ -43,7 +44,7 @@ class EntityLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CadreLine:
-    """One cadre with the load."""
+    """One cadre with the load, and the hours of training of this quarter; `own`: the visitor may record one."""
 
     id: UUID
     name: str
@@ -54,6 +55,8 @@ class CadreLine:
     entities: int
     small: int
     overloaded: bool
+    hours: str
+    own: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class GuaranteesPage:
     parts: tuple[Choice, ...]
     changes: tuple[Choice, ...]
     most_small: int
+    today: str
 
 
 def load_guarantees(
@@ -118,12 +122,14 @@ def load_guarantees(
     primaries = cadres.primary_of(r, [one.id for one in shown])
     known = cadres.cadres_of(r, {one.cadre_id for one in primaries.values()})
     in_office = cadres.cadres(r, after=None, limit=CADRES_SHOWN)
+    today = now.astimezone(SHANGHAI).date()
     own = {code: name for code, name in registry.regions(r).items() if code.startswith(visitor.region or "")}
     return GuaranteesPage(
         opened=None if entity_id is None else _opened(r, entity_id, now=now),
         lines=tuple(_line(one, primaries.get(one.id), known) for one in shown),
         after=shown[-1].id if len(found) > SHOWN else None,
-        cadres=_cadre_lines(r, in_office),
+        cadres=_cadre_lines(r, in_office, within=visitor.region or "", today=today),
+        today=str(today),
         regions=tuple(Choice(value=code, text=f"{name}（{code}）") for code, name in own.items()),
         kinds=_choices(BusinessKind),
         scales=_choices(EntityScale),
@@ -152,8 +158,10 @@ def _line(one: Guarantee, primary: Assignment | None, known: dict[UUID, Cadre]) 
     )
 
 
-def _cadre_lines(r: Read, in_office: list[Cadre]) -> tuple[CadreLine, ...]:
+def _cadre_lines(r: Read, in_office: list[Cadre], *, within: str, today: date) -> tuple[CadreLine, ...]:
     loads = cadres.loads(r, {one.id for one in in_office})
+    quarter = today.replace(month=3 * ((today.month - 1) // 3) + 1, day=1)
+    hours = cadre_trainings.hours(r, {one.id for one in in_office}, first=quarter, last=today)
     names = registry.regions(r)
     lines = []
     for one in in_office:
@@ -169,6 +177,8 @@ def _cadre_lines(r: Read, in_office: list[Cadre]) -> tuple[CadreLine, ...]:
             entities=0 if load is None else load.entities,
             small=small,
             overloaded=small > most_small(),
+            hours=f"{hours.get(one.id, 0):g}",
+            own=one.region_code.startswith(within),
         )
         lines.append(line)
     return tuple(lines)

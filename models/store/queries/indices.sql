@@ -195,6 +195,14 @@ FROM supervision_visit v CROSS JOIN LATERAL jsonb_array_elements(v.hazards) h
 JOIN task t ON t.id = (h->>'task_id')::uuid AND t.state NOT IN ('voided', 'appealing')
 WHERE v.tenant_id = %(tenant_id)s AND t.due_at >= %(begin)s AND t.due_at < %(end)s GROUP BY v.cadre_id
 
+-- cadre_trained --
+-- Cadres who were in office from the first to the last day, and whether they took a training in between.
+SELECT c.id::text AS id, 1::bigint AS n, EXISTS (
+    SELECT FROM cadre_training t WHERE t.cadre_id = c.id AND t.voided_at IS NULL
+    AND t.held_on BETWEEN %(first)s AND %(last)s)::integer::bigint AS k
+FROM cadre c
+WHERE c.tenant_id = %(tenant_id)s AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
+
 -- cadre_late --
 -- Supervision tasks that had no visit that counts within 15 days after they were due.
 SELECT s.cadre_id::text AS id, count(*) AS k, count(*) AS n

@@ -90,9 +90,9 @@ def both(  # noqa: PLR0915 - one of everything
             place = learnt(store, kitchen)
             with store.write() as w:
                 (person, *_) = registry.people_in_office(w, entity_id=kitchen.entity, at=at)
-                course = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
+                taken = {"held_on": at.date(), "hours": Decimal(1), "subject": kitchen.site, "organiser": "x"}
                 by = Actor(name="officer", role=Role.enterprise)
-                record_training(w, person.id, Course(**course, proof="x"), by=by, at=at)
+                record_training(w, person.id, Course(**taken, proof="x"), by=by, at=at)
                 own = own_pledge_of(w, kitchen.entity, at=at)
             rule = {"region": kitchen.region, "enabled": False, "reason": kitchen.site}
             assert rig.post("/v1/warning-rules/day_missing/settings", who, json=rule).status_code == 200
@@ -108,6 +108,8 @@ def both(  # noqa: PLR0915 - one of everything
             index = index_of(store, kitchen)
             cadre = cadre_of(store, kitchen, login=f"cadre-{kitchen.site}")
             supervised(store, kitchen, cadre)
+            course = {"held_on": str(at.date()), "hours": 1, "subject": kitchen.site, "organiser": "x", "proof": "x"}
+            trained = rig.post(f"/v1/cadres/{cadre.id}/trainings", who, json=course).json()
             visit = visit_of(store, kitchen)
             with store.write() as w:
                 board = code_of_board(w, kitchen.entity, at=at)
@@ -155,6 +157,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "delivery_id": delivery["id"],
                 "entity_id": str(kitchen.entity),
                 "cadre_id": str(cadre.id),
+                "cadre_training_id": trained["id"],
                 "pledge_id": str(pledge.id),
                 "public_report_id": str(heard.id),
                 "month": f"{at + timedelta(hours=8):%Y-%m}",

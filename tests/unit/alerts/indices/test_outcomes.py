@@ -26,6 +26,23 @@ def test_a_year_is_the_mean_of_its_quarters() -> None:
     assert CADRE.band_label(found.band) == "良好"
 
 
+def test_since_2026_2_a_quarter_counts_a_training() -> None:
+    used = formula("cadre.2026.2")
+    rows = {"done": (4, 4), "quality": (4, 4), "closed": (4, 4)}
+    without, with_it, unknown = (
+        Inputs(
+            counts={name: Count(k=k, n=n) for name, (k, n) in {**rows, **more}.items()}, means={}, median=None, facts={}
+        )
+        for more in ({"trained": (0, 1)}, {"trained": (1, 1)}, {})
+    )
+    scores = [outcome(used, year_inputs({"q1": one}, {})) for one in (without, with_it, unknown)]
+    assert [str(one.score) for one in scores] == ["94.44", "100.00", "100.00"]
+    assert [one.result["available"] for one in scores] == [90, 90, 85]
+    alone = quarter((0, 0))
+    only = Inputs(counts={**alone.counts, "trained": Count(k=1, n=1)}, means={}, median=None, facts={})
+    assert outcome(used, year_inputs({"q1": only}, {})).score is None, "a training alone makes no index"
+
+
 def test_who_makes_no_visit_has_nothing_and_not_too_little_data() -> None:
     found = outcome(CADRE, year_inputs({"q1": quarter((0, 4))}, {}))
     assert (found.score, found.band) == (Decimal("0.00"), IndexBand.red)
