@@ -17,11 +17,15 @@ WITH shut AS MATERIALIZED (
 ), kitchen AS (
     SELECT id, entity_id, greatest((created_at AT TIME ZONE 'Asia/Shanghai')::date + 1, %(first)s::date) AS since
     FROM site WHERE tenant_id = %(tenant_id)s
+), signed AS (
+    -- Day by day, because for a month at once the planner reads the records of all years.
+    SELECT r.site_id, r.day FROM generate_series(%(first)s::date, %(until)s::date, interval '1 day') AS d
+    CROSS JOIN LATERAL (
+        SELECT site_id, day FROM day_record WHERE day = d::date AND state = 'signed' AND NOT late OFFSET 0) r
 ), kept AS (
-    SELECT r.site_id, count(*) AS k FROM day_record r JOIN kitchen t ON t.id = r.site_id
+    SELECT r.site_id, count(*) AS k FROM signed r JOIN kitchen t ON t.id = r.site_id AND r.day >= t.since
     LEFT JOIN shut ON shut.entity_id = t.entity_id AND shut.day = r.day
-    WHERE r.day BETWEEN t.since AND %(until)s AND r.state = 'signed' AND NOT r.late AND shut.day IS NULL
-    GROUP BY r.site_id
+    WHERE shut.day IS NULL GROUP BY r.site_id
 ), closed AS (
     SELECT t.id, count(*) AS n FROM kitchen t JOIN shut ON shut.entity_id = t.entity_id AND shut.day >= t.since
     GROUP BY t.id
@@ -255,8 +259,8 @@ GROUP BY left(region_code, 6)
 
 -- region_pledged --
 -- Pledges that were signed at the end and had not lapsed, of those due then; by county. Which tier, name, owner and
--- principal an enterprise had, whether it operated, and which lists counted, is taken from the times of changes, so that
--- later ones change nothing.
+-- principal an enterprise had, whether it operated, and which lists counted, is taken from the times of changes: later
+-- ones change nothing.
 WITH lists AS (
     SELECT version FROM pledge_template_since WHERE since < %(end)s ORDER BY since DESC LIMIT 1
 ), tier AS (
