@@ -72,6 +72,15 @@ def filled_in(pack: Pack, facts: Facts) -> tuple[RecordRow, ...]:
     return tuple(_row(row, facts) for row in pack.rows)
 
 
+def renewed(record: DayRecord, form: Pack, facts: Facts) -> DayRecord:
+    """Return a draft whose rows without an answer say what the platform knows now; answered rows stay as they were."""
+    if record.state is RecordState.signed:
+        return record
+    known = {row.code: row for row in filled_in(form, facts)}
+    items = (row if row.result is not None else known.get(row.code, row) for row in record.items)
+    return replace(record, items=tuple(items))
+
+
 def answered(record: DayRecord, answers: Iterable[Answer], *, by: Actor) -> DayRecord:
     """Return the record with the officer's answers.
 

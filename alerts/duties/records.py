@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from alerts.duties.daily import MAY_RECORD, Answer, Facts, answered, check_day, filled_in, signed
-from alerts.duties.packs import pack
+from alerts.duties.daily import MAY_RECORD, Answer, Facts, answered, check_day, filled_in, renewed, signed
+from alerts.duties.packs import pack, packs
 from alerts.duties.posts import check_keeper, check_signer
 from alerts.duties.scene_state import scene_of_entity
 from models.base.errors import NotAllowed, NotFound, StaleVersion
@@ -56,7 +56,7 @@ def open_record(w: Write, *, site_id: str, day: date, pack_id: str | None, by: A
     form = pack(pack_id) if pack_id is not None else pack(scene_of_entity(w, site.entity_id).day)
     known = records.record_of(w, site_id=site_id, day=day)
     if known is not None:
-        return known
+        return as_known(w, known, at=at)
     new = DayRecord(
         id=uuid7(),
         **owner_of(site),
@@ -74,15 +74,25 @@ def open_record(w: Write, *, site_id: str, day: date, pack_id: str | None, by: A
     return added
 
 
-def answer(w: Write, record_id: UUID, answers: Iterable[Answer], *, version: int, by: Actor) -> DayRecord:
-    """Store answers to rows of a draft.
+def as_known(r: Read, record: DayRecord, *, at: datetime) -> DayRecord:
+    """Return a record as it is read: a draft's rows without an answer say what the platform knows now.
+
+    Nothing is stored, so the version stays. A draft of a form that is no longer shipped is returned as it is.
+    """
+    if record.state is RecordState.signed or record.pack not in packs():
+        return record
+    return renewed(record, pack(record.pack), facts_of(r, site_id=record.site_id, day=record.day, at=at))
+
+
+def answer(w: Write, record_id: UUID, answers: Iterable[Answer], *, version: int, by: Actor, at: datetime) -> DayRecord:
+    """Store answers to rows of a draft; each keeps with it what the platform knew at that moment.
 
     Raises:
         NotFound, StaleVersion: as for every change.
         NotAllowed, InvalidTransition, Invalid: see `daily.answered`.
     """
     record = _locked(w, record_id, version=version)
-    return store_answers(w, answered(record, answers, by=by))
+    return store_answers(w, answered(as_known(w, record, at=at), answers, by=by))
 
 
 def sign(w: Write, record_id: UUID, *, version: int, name: str, zero_risk: bool, by: Actor, at: datetime) -> DayRecord:

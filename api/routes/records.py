@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alerts.duties.daily import Answer
 from alerts.duties.packs import pack, packs
-from alerts.duties.records import answer, open_record, sign
+from alerts.duties.records import answer, as_known, open_record, sign
 from api.access.principal import Anybody, Rectifier
 from api.requests import (
     AppState,
@@ -54,13 +54,13 @@ def list_records(
 
 
 @router.get("/records/{record_id}", name="record")
-def one_record(r: Reading, response: Response, record_id: UUID) -> RecordOut:
-    """Return one day record."""
+def one_record(r: Reading, app: AppState, response: Response, record_id: UUID) -> RecordOut:
+    """Return one day record. Rows of a draft without an answer say what the platform knows now."""
     found = records.record(r, record_id)
     if found is None:
         raise NotFound(f"no record {record_id}")
     etag(response, found.version)
-    return record_out(found)
+    return record_out(as_known(r, found, at=app.clock.now()))
 
 
 @router.post("/records", response_model=RecordOut, name="open_record")
@@ -80,6 +80,7 @@ def open_day(
 @router.post("/records/{record_id}/answers", response_model=RecordOut, name="answer_record")
 def answer_rows(
     request: Request,
+    app: AppState,
     principal: Rectifier,
     record_id: UUID,
     body: AnswersIn,
@@ -92,7 +93,7 @@ def answer_rows(
     ]
 
     def act(w: Write) -> RecordOut:
-        return record_out(answer(w, record_id, answers, version=seen, by=principal.actor))
+        return record_out(answer(w, record_id, answers, version=seen, by=principal.actor, at=app.clock.now()))
 
     return creating(request, principal, key, body.model_dump_json().encode(), act, version=_version)
 

@@ -105,7 +105,7 @@ def _records(w: Write, plan: EntityPlan, *, at: datetime) -> int:
             moment = datetime.combine(day, _CLOSING, SHANGHAI)
             record = records.open_record(w, site_id=site.id, day=day, pack_id=None, by=by, at=moment)
             answers = [_answer(row, site, back) for row in record.items]
-            written = records.answer(w, record.id, answers, version=record.version, by=by)
+            written = records.answer(w, record.id, answers, version=record.version, by=by, at=moment)
             fine = all(answer.result is not RowResult.problem for answer in answers)
             name = f"{plan.officer}{MARK}"
             records.sign(w, record.id, version=written.version, name=name, zero_risk=fine, by=by, at=moment)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from alerts.duties.daily import MAY_RECORD
 from alerts.duties.packs import pack, packs
+from alerts.duties.records import as_known
 from alerts.duties.scene_state import scene_of_entity
 from api.access.principal import Principal
 from api.console.shell.choices import Choice
@@ -85,7 +86,8 @@ class RecordsPage:
 def load_records(r: Read, visitor: Principal, record_id: UUID | None, *, now: datetime) -> RecordsPage:
     """Load the page; with a `record_id` its form too."""
     found = records.records(r, site_id=None, before=None, limit=RECORDS_SHOWN)
-    opened = None if record_id is None else records.record(r, record_id)
+    stored = None if record_id is None else records.record(r, record_id)
+    opened = None if stored is None else as_known(r, stored, at=now)
     names = registry.sites_of(r, {row.site_id for row in [*found, *([opened] if opened else [])]})
     may_write = visitor.role in MAY_RECORD and (visitor.periods is None or DutyPeriod.day in visitor.periods)
     own = [] if visitor.entity is None else registry.sites_of_entity(r, visitor.entity, limit=SITES_SHOWN)

@@ -136,6 +136,30 @@ def test_hostile_words_break_no_page(rig: Rig) -> None:
         assert "<script>alert" not in rig.browser(login).get("/console/meals", headers=HTML).text
 
 
+def test_an_open_record_takes_in_a_later_meal_but_for_rows_that_are_answered(rig: Rig) -> None:
+    became(rig, "school_canteen")
+    record = rig.post("/v1/records", rig.keys.enterprise_a, json={"site_id": rig.a.site, "day": today()}).json()
+    path, key = f"/v1/records/{record['id']}", rig.keys.enterprise_a
+
+    def sources() -> tuple[str, str]:
+        rows = {row["code"]: row["source"] for row in rig.get(path, key).json()["items"]}
+        return rows["samples"], rows["vouchers"]
+
+    assert sources() == ("", "")
+    first = keep(rig, meal_body(rig))
+    page = rig.browser("enterprise-a").get(f"/console/records?record={record['id']}", headers=HTML).text
+    seen = sources()
+    assert seen == ("餐次登记：午餐已留样", "餐次登记：午餐食材缺供货商或票证")
+    assert all(one in page for one in seen)
+    said = {"answers": [{"code": "samples", "result": "ok"}]}
+    answer = rig.post(f"{path}/answers", key, etag=record["version"], json=said)
+    assert answer.status_code == 200, answer.text
+    assert keep(rig, meal_body(rig, sampled=False), etag=first.json()["version"]).status_code == 200
+    assert sources() == seen, "the answered row keeps what was known when it was answered"
+    opened = rig.post("/v1/records", key, json={"site_id": rig.a.site, "day": today()}).json()
+    assert {row["code"]: row["source"] for row in opened["items"]}["samples"] == seen[0]
+
+
 def test_a_meal_is_sealed_announced_and_fills_the_day_record_with_its_source(rig: Rig) -> None:
     became(rig, "school_canteen")
     first = keep(rig, meal_body(rig))

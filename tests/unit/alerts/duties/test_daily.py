@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duties.daily import Answer, Facts, answered, check_day, filled_in, grace_of, signature_of, signed
+from alerts.duties.daily import Answer, Facts, answered, check_day, filled_in, grace_of, renewed, signature_of, signed
 from alerts.duties.packs import pack, packs
 from models.base.errors import Invalid, InvalidTransition, NotAllowed
 from models.base.ids import uuid7
@@ -204,3 +204,26 @@ def test_recorded_meals_fill_in_samples_and_vouchers(
     known = Facts(alerts=(), sensor_codes=frozenset(), has_cameras=False, watched=None, open_hazards=0, meals=meals)
     rows = {row.code: (row.suggested, row.source) for row in filled_in(pack("day.school.v1"), known)}
     assert (rows["samples"], rows["vouchers"]) == (samples, vouchers)
+
+
+def test_rows_without_an_answer_are_renewed_and_answered_ones_stay() -> None:
+    form = pack("day.school.v1")
+    lunch = Facts(
+        alerts=(),
+        sensor_codes=frozenset(),
+        has_cameras=False,
+        watched=None,
+        open_hazards=0,
+        meals=(a_meal(Meal.lunch),),
+    )
+    bad = replace(lunch, meals=(a_meal(Meal.lunch, sampled=False, traced=False),), alerts=(alert("no_mask"),))
+    half = answered(record(lunch), [Answer(code="samples", result=RowResult.ok)], by=OFFICER)
+    after = renewed(half, form, bad)
+    rows, before = {row.code: row for row in after.items}, {row.code: row for row in half.items}
+    assert rows["samples"] == before["samples"], "an answered row keeps its source"
+    assert rows["vouchers"].source == "餐次登记：午餐食材缺供货商或票证"
+    assert (rows["personal_hygiene"].suggested, rows["personal_hygiene"].result) == (RowResult.problem, None)
+    assert [row.code for row in after.items] == [row.code for row in half.items]
+    assert after.version == half.version
+    done = signed(all_ok(half), lunch, name="王安全", zero_risk=False, by=OFFICER, at=AT)
+    assert renewed(done, form, bad) is done
