@@ -65,7 +65,7 @@ def _calm(meta: Mapping[str, Any]) -> str:
     ]
     rows += [
         f"| {KINDS[row['kind']]} | {row['folder']}, {row['split']}: {row['stills']} | {row['hours']:.1f} "
-        f"| {_a_day(row['false'], row['hours'])} |"
+        f"| {_a_day(row['false'], row['hours'])}{_by(row)} |"
         for row in told.get("rows", ())
     ]
     if not rows:
@@ -93,7 +93,9 @@ def _how(told: Mapping[str, Any]) -> str:
         f"Each real frame of correct dress is held for {told['minutes']} minutes at {told['fps']:g} frames a second as "
         "by a fixed camera, with sway, flicker and noise, and nobody walks; "
         f"rules {told['rules']}, {'with' if look else 'without'} the second look, "
-        f"{'with' if gate else 'without'} the motion gate. In drawn kitchens people move."
+        f"{'with' if gate else 'without'} the motion gate. In drawn kitchens people move. "
+        "每次触发计一次；预警未关闭时，平台将再次触发并入其中。 "
+        "Each time a rule opens counts; the platform joins them while an alert is open."
     )
 
 
@@ -101,6 +103,12 @@ def _a_day(false: Mapping[str, int], hours: float) -> str:
     """Return false alarms per camera and day by code, with their number."""
     each = (f"{code_label(code)} {per_day(count, hours):.1f}（{count} 次）" for code, count in false.items())
     return "、".join(each) if false else "0"
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    """Return how many of the stills raised it all; empty if none did."""
+    raised, stills = len(row["raised_by"]), row["stills"]
+    return f"，出自其中 {raised} 张 by {raised} of {stills}" if raised else ""
 
 
 def _opposites(meta: Mapping[str, Any]) -> str:

@@ -87,12 +87,23 @@ def test_a_class_that_one_source_finds_badly_is_not_called_found_well(papers: di
 
 
 def test_the_first_page_has_false_alarms_a_day_by_kind_of_camera(papers: dict[str, Any]) -> None:
-    row = {"folder": "data", "split": "test", "kind": "ceiling", "stills": 12, "hours": 12.0, "raised_by": {}}
+    row = {
+        "folder": "data",
+        "split": "test",
+        "kind": "ceiling",
+        "stills": 12,
+        "hours": 12.0,
+        "raised_by": {"a": {"phone_use": 3}},
+    }
     papers["hours"] = {"rules": "r1", "minutes": 60, "fps": 1.0, "second_look": True, "gated": True}
-    papers["hours"]["rows"] = [{**row, "false": {"phone_use": 3}}, {**row, "kind": "counter", "false": {}}]
+    papers["hours"]["rows"] = [
+        {**row, "false": {"phone_use": 3}},
+        {**row, "kind": "counter", "false": {}, "raised_by": {}},
+    ]
     papers["sequences"]["compliant"] |= {"hours": 0.5, "false_codes": {"smoking": 1}}
     page = card(papers).partition("## 中文")[0]
-    assert "| 后厨吸顶摄像头 ceiling camera of a kitchen | data, test: 12 | 12.0 | 玩手机 6.0（3 次） |" in page
+    ceiling = "| 后厨吸顶摄像头 ceiling camera of a kitchen | data, test: 12 | 12.0 |"
+    assert f"{ceiling} 玩手机 6.0（3 次），出自其中 1 张 by 1 of 12 |" in page
     assert "near camera of a fast-food kitchen | data, test: 12 | 12.0 | 0 |" in page
     assert "nothing wrong | – | 0.5 | 吸烟 48.0（1 次） |" in page
     assert "held for 60 minutes" in page
