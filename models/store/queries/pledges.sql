@@ -12,25 +12,31 @@ VALUES (%(id)s, %(tenant_id)s, %(entity_id)s, %(region_code)s, %(cadre_id)s, %(c
 
 -- due --
 -- Operating enterprises with a primary cadre, and the last pledge of that cadre: signed ones, unsigned ones or all.
-SELECT * FROM pledge_due
-WHERE (%(after)s::uuid IS NULL OR entity_id > %(after)s)
-  AND (%(signed)s::boolean IS NULL OR (pledge_id IS NOT NULL AND lapsed IS NULL) = %(signed)s)
-  AND (%(cadre_id)s::uuid IS NULL OR cadre_id = %(cadre_id)s)
-ORDER BY entity_id LIMIT %(limit)s
+-- Enterprise by enterprise: joined as a whole, all of a county would be sorted for one page of them.
+SELECT d.* FROM (
+    SELECT a.entity_id FROM assignment a
+    WHERE a.part = 'primary' AND a.valid_to IS NULL AND (%(after)s::uuid IS NULL OR a.entity_id > %(after)s)
+      AND (%(cadre_id)s::uuid IS NULL OR a.cadre_id = %(cadre_id)s)
+    ORDER BY a.entity_id OFFSET 0
+) AS wanted CROSS JOIN LATERAL (SELECT * FROM pledge_due WHERE entity_id = wanted.entity_id OFFSET 0) AS d
+WHERE %(signed)s::boolean IS NULL OR (d.pledge_id IS NOT NULL AND d.lapsed IS NULL) = %(signed)s
+ORDER BY wanted.entity_id LIMIT %(limit)s
 
 -- unsigned --
 -- Operating enterprises with a primary cadre who has yet to sign: those that are known, and those of regions in which
--- something changed since.
+-- something changed since. One by one as above.
 SELECT d.* FROM (
-    SELECT m.entity_id FROM pledge_missing m
-    WHERE (%(after)s::uuid IS NULL OR m.entity_id > %(after)s)
-      AND m.region_code <> ALL (ARRAY(SELECT mingchu_marked_pledges()))
-    UNION ALL
-    SELECT e.id FROM entity e
-    WHERE (%(after)s::uuid IS NULL OR e.id > %(after)s) AND EXISTS (SELECT FROM mingchu_marked_pledges())
-      AND left(e.region_code, 9) = ANY (ARRAY(SELECT left(r, 9) FROM mingchu_marked_pledges() AS r))
-      AND e.region_code = ANY (ARRAY(SELECT mingchu_marked_pledges()))
-) AS wanted JOIN pledge_due d ON d.entity_id = wanted.entity_id
+    SELECT entity_id FROM (
+        SELECT m.entity_id FROM pledge_missing m
+        WHERE (%(after)s::uuid IS NULL OR m.entity_id > %(after)s)
+          AND m.region_code <> ALL (ARRAY(SELECT mingchu_marked_pledges()))
+        UNION ALL
+        SELECT e.id FROM entity e
+        WHERE (%(after)s::uuid IS NULL OR e.id > %(after)s) AND EXISTS (SELECT FROM mingchu_marked_pledges())
+          AND left(e.region_code, 9) = ANY (ARRAY(SELECT left(r, 9) FROM mingchu_marked_pledges() AS r))
+          AND e.region_code = ANY (ARRAY(SELECT mingchu_marked_pledges()))
+    ) AS known ORDER BY entity_id OFFSET 0
+) AS wanted CROSS JOIN LATERAL (SELECT * FROM pledge_due WHERE entity_id = wanted.entity_id OFFSET 0) AS d
 WHERE (d.pledge_id IS NULL OR d.lapsed IS NOT NULL) AND (%(cadre_id)s::uuid IS NULL OR d.cadre_id = %(cadre_id)s)
 ORDER BY wanted.entity_id LIMIT %(limit)s
 

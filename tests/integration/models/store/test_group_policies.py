@@ -33,3 +33,10 @@ def test_what_everybody_sees_by_enterprise_a_part_of_one_sees_by_place(store: St
         limited = tables(store, f"permissive = 'RESTRICTIVE' AND roles = '{{mingchu_api_group_{form}}}'")
         # Rows of regions alone, of which a part of an enterprise sees none.
         assert wanted - limited <= {"code_override", "pledge", "index_snapshot"}, form
+
+
+def test_members_of_a_large_group_are_never_hashed_for_a_page(store: Store) -> None:
+    """With `OFFSET 0` the planner asks for one enterprise at a time, however many rows it expects."""
+    looked_up = "policyname = 'seen_by_group_many' AND qual ~ 'access_member'"
+    assert {"alert", "entity", "event", "task"} <= tables(store, looked_up)
+    assert tables(store, f"{looked_up} AND qual !~ 'OFFSET 0'") == set()
