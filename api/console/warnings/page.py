@@ -77,7 +77,7 @@ def load_warnings(r: Read, visitor: Principal) -> WarningsPage:
     found = warnings.warnings(r, is_open=True, limit=SHOWN)
     ended = warnings.warnings(r, is_open=False, limit=ENDED_SHOWN)
     sites = registry.sites_of(r, {row.site_id for row in [*found, *ended] if row.site_id is not None})
-    names = {row.entity_id: registry.entity(r, row.entity_id) for row in [*found, *ended] if row.site_id is None}
+    names = registry.entities_of(r, {row.entity_id for row in [*found, *ended] if row.site_id is None})
     counted = warnings.counts(r)
 
     def line(row: DutyWarning) -> Line:
