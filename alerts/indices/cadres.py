@@ -25,6 +25,7 @@ def compute_year(w: Write, tenant_id: str, year: str, *, by: Actor, at: datetime
         Invalid: it is no year, or it has not begun.
         Conflict: the year is frozen, and `correcting` is empty.
     """
+    w.work_by_night()
     indices.lock_period(w, tenant_id, IndexKind.cadre, year)
     used = formula_for(w, tenant_id, IndexKind.cadre, year)
     return store(w, tenant_id, year, used, _inputs(w, used, tenant_id, year, at), by, at, correcting)

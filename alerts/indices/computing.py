@@ -49,6 +49,7 @@ def compute_month(w: Write, tenant_id: str, month: str, *, by: Actor, at: dateti
         Conflict: the month is frozen, and `correcting` is empty.
     """
     period = month_of(month, at=at)
+    w.work_by_night()
     indices.lock_period(w, tenant_id, IndexKind.entity, month)
     used = formula_for(w, tenant_id, IndexKind.entity, month)
     subjects = indices.entities(w, tenant_id, end=period.end)

@@ -31,6 +31,7 @@ def compute_regions(w: Write, tenant_id: str, name: str, *, by: Actor, at: datet
         Conflict: the period is frozen, and `correcting` is empty.
     """
     period = period_of(name, at=at)
+    w.work_by_night()
     indices.lock_period(w, tenant_id, IndexKind.region, name)
     used = formula_for(w, tenant_id, IndexKind.region, name)
     found = _ranked(used, _inputs(w, used, tenant_id, period))

@@ -26,6 +26,8 @@ set_json_dumps(dumps)
 
 STATEMENT_MS = 30_000
 """A statement that takes longer is broken off by the server."""
+NIGHT_MS = 600_000
+"""The same in a night's run over a whole province."""
 WORKER = "mingchu_worker"
 API = "mingchu_api"
 WORKER_LOGIN, API_LOGIN = f"{WORKER}_login", f"{API}_login"
@@ -88,6 +90,10 @@ class Read:
 
 class Write(Read):
     """A transaction that may write; `Store.write` commits it, code inside never does."""
+
+    def work_by_night(self) -> None:
+        """Let a statement of this transaction take `NIGHT_MS`: it may count a province's year while others are busy."""
+        self._connection.execute(f"SET LOCAL statement_timeout = {NIGHT_MS}")
 
     def run(self, aggregate: str, name: str, params: Params = ()) -> int:
         """Execute a named statement; return the number of rows that it touched."""

@@ -18,6 +18,7 @@ def evaluate(w: Write, *, at: datetime, rules: Mapping[str, Rule] | None = None)
 
     Running it again at the same moment changes nothing.
     """
+    w.work_by_night()
     settings = warning_settings.in_force(w)
     return sum(_evaluate(w, here(rule, settings), at=at) for rule in (shipped() if rules is None else rules).values())
 

@@ -36,7 +36,7 @@ def write_day(store: Store, kitchen: Kitchen, at: datetime) -> None:
         day = at.astimezone(SHANGHAI).date()
         record = open_record(w, site_id=kitchen.site, day=day, pack_id="day.school.v1", by=OFFICER, at=at)
         full = [Answer(code=row.code, result=RowResult.not_applicable) for row in record.items]
-        filled = answer(w, record.id, full, version=record.version, by=OFFICER)
+        filled = answer(w, record.id, full, version=record.version, by=OFFICER, at=at)
         sign(w, record.id, version=filled.version, name="王安全", zero_risk=False, by=OFFICER, at=at)
 
 

@@ -1,11 +1,14 @@
-"""A migration under running roles: each process notices once, then goes on with the new schema."""
+"""Connections: migrations under running roles, each process noticing once; and how long a statement may take."""
+
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 
+from alerts.duties.warnings.evaluating import evaluate
 from models.base.errors import StoreUnavailable
 from models.store import Store, registry
-from models.store.connect import WORKER
+from models.store.connect import WORKER, Write
 from tests.support.world import seed_world
 
 PREPARED_AFTER = 5
@@ -39,3 +42,15 @@ def test_what_the_server_can_not_do_is_no_change_of_schema(store: Store) -> None
             "SELECT row_number() OVER (ORDER BY 1 ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES), "
             "count(DISTINCT x) OVER () FROM (VALUES (1)) v (x)"
         )
+
+
+def test_a_statement_takes_longer_in_a_nights_run_alone(store: Store) -> None:
+    def allowed(w: Write) -> str:
+        return str(w.raw.execute("SHOW statement_timeout").fetchone())
+
+    with store.write() as w:
+        assert allowed(w) == "('30s',)"
+        evaluate(w, at=datetime(2026, 11, 4, 3, tzinfo=UTC))
+        assert allowed(w) == "('10min',)"
+    with store.write() as w:
+        assert allowed(w) == "('30s',)"
