@@ -22,6 +22,8 @@ _BY_HAND = 0.005
 def masked_share(regions: Iterable[Region]) -> float:
     """Return the share of the picture, 0–1, that regions cover together, measured along 90 lines."""
     drawn = list(regions)
+    if not drawn:
+        return 0.0
     return sum(_covered(drawn, (row + 0.5) / _ROWS) for row in range(_ROWS)) / _ROWS
 
 
@@ -63,7 +65,7 @@ def needs_second(config: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
             f"这些区域遮住画面的 {share:.0%}，最多 {MOST:.0%} these regions mask {share:.0%} of the picture, "
             f"at most {MOST:.0%}; turn the camera instead"
         )
-    return share > FREE and share > share_of(config) + 0.005
+    return share > FREE and share > share_of(config) + _BY_HAND
 
 
 def loses_rules(before: Zone, after: Zone) -> bool:
@@ -74,9 +76,8 @@ def loses_rules(before: Zone, after: Zone) -> bool:
 def waits_for_supervisor(config: Mapping[str, Any]) -> str | None:
     """Return the code of a camera's condition that waits for a supervisor's decision; None if none waits."""
     approved = config.get(APPROVED)
-    unapproved = share_of(config) > FREE and not (
-        isinstance(approved, (int, float)) and approved >= share_of(config) - 0.005
-    )
+    share = share_of(config)
+    unapproved = share > FREE and not (isinstance(approved, (int, float)) and approved >= share - _BY_HAND)
     if isinstance(config.get(WISH), dict) or unapproved:
         return "camera_masked"
     return "camera_rezoned" if isinstance(config.get(MOVED), dict) else None
