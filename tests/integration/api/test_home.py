@@ -8,8 +8,8 @@ import pytest
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import Post
 from tests.integration.api.test_console_pages import dispatched
-from tests.integration.api.test_records import today
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import today
 from tests.support.duties import signed_week, warned
 from tests.support.http import Rig, fresh_key
 from tests.support.posts import account_of, three_posts
@@ -75,7 +75,7 @@ def test_a_regulator_keeps_their_landing_page_and_has_no_home(rig: Rig) -> None:
 def test_an_officer_does_the_day_and_can_not_sign_for_others(rig: Rig) -> None:
     three_posts(rig.store, rig.a)
     officer, director = Desk(rig, "officer"), Desk(rig, "director")
-    opened = officer.post("/v1/records", {"site_id": rig.a.site, "day": today()})
+    opened = officer.post("/v1/records", {"site_id": rig.a.site, "day": today().isoformat()})
     assert opened.status_code == 200, opened.text
     record = opened.json()
     assert record["pack"] == "day.generic.v1", "its line of business is not set yet"
@@ -94,7 +94,7 @@ def test_an_officer_does_the_day_and_can_not_sign_for_others(rig: Rig) -> None:
         {"kind": "month", "begin": first()},
     ):
         assert officer.post("/v1/reports", body).status_code == 403, body
-    assert director.post("/v1/records", {"site_id": rig.a.site, "day": today()}).status_code == 403
+    assert director.post("/v1/records", {"site_id": rig.a.site, "day": today().isoformat()}).status_code == 403
     assert director.post("/v1/reports", {"kind": "month", "begin": first()}).status_code == 403
 
 
@@ -132,7 +132,7 @@ def test_somebody_who_left_has_no_duty_and_signs_nothing(rig: Rig) -> None:
     left = Desk(rig, "officer")
     assert (left.home()["periods"], left.home()["dues"], left.home()["tasks"]) == ([], [], [])
     assert "您已不在任" in left.http.get("/console/home", headers=HTML).text
-    refused = left.post("/v1/records", {"site_id": rig.a.site, "day": today()})
+    refused = left.post("/v1/records", {"site_id": rig.a.site, "day": today().isoformat()})
     assert (refused.status_code, "已离任" in refused.text) == (403, True)
 
 
@@ -167,7 +167,13 @@ def test_a_day_that_was_missed_stays_on_the_home_until_it_is_signed(rig: Rig) ->
 
 
 def test_a_day_on_which_the_enterprise_is_closed_asks_for_nothing(rig: Rig) -> None:
-    line = {"entity_id": str(rig.a.entity), "kind": "closed", "first": today(), "last": today(), "reason": "店休"}
+    line = {
+        "entity_id": str(rig.a.entity),
+        "kind": "closed",
+        "first": today().isoformat(),
+        "last": today().isoformat(),
+        "reason": "店休",
+    }
     answer = rig.post("/v1/openings", rig.keys.enterprise_a, json=line, headers=fresh_key())
     assert answer.status_code == 200, answer.text
     dues = rig.get("/v1/home", rig.keys.enterprise_a).json()["dues"]

@@ -9,8 +9,8 @@ import pytest
 from models.base.clock import SHANGHAI
 from models.catalogue.terms import Post
 from tests.integration.api.test_home import Desk
-from tests.integration.api.test_records import today
 from tests.integration.api.test_wishes import HTML
+from tests.support.days import today
 from tests.support.http import Rig, fresh_key
 from tests.support.people import number_feed
 from tests.support.posts import three_posts
@@ -29,7 +29,7 @@ def became(rig: Rig, kind: str) -> None:
 def meal_body(rig: Rig, **change: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {
         "site_id": rig.a.site,
-        "day": today(),
+        "day": today().isoformat(),
         "meal": "lunch",
         "diners": 820,
         "dishes": ["米饭", "番茄炒蛋"],
@@ -74,7 +74,7 @@ def test_row_25_a_school_keeps_its_meals_with_companion_samples_and_supply_chain
 
 def test_a_record_without_a_named_form_takes_the_form_of_the_scene(rig: Rig) -> None:
     became(rig, "elderly_canteen")
-    body = {"site_id": rig.a.site, "day": today()}
+    body = {"site_id": rig.a.site, "day": today().isoformat()}
     assert rig.post("/v1/records", rig.keys.enterprise_a, json=body).json()["pack"] == "day.elderly.v1"
 
 
@@ -138,7 +138,9 @@ def test_hostile_words_break_no_page(rig: Rig) -> None:
 
 def test_an_open_record_takes_in_a_later_meal_but_for_rows_that_are_answered(rig: Rig) -> None:
     became(rig, "school_canteen")
-    record = rig.post("/v1/records", rig.keys.enterprise_a, json={"site_id": rig.a.site, "day": today()}).json()
+    record = rig.post(
+        "/v1/records", rig.keys.enterprise_a, json={"site_id": rig.a.site, "day": today().isoformat()}
+    ).json()
     path, key = f"/v1/records/{record['id']}", rig.keys.enterprise_a
 
     def sources() -> tuple[str, str]:
@@ -156,7 +158,7 @@ def test_an_open_record_takes_in_a_later_meal_but_for_rows_that_are_answered(rig
     assert answer.status_code == 200, answer.text
     assert keep(rig, meal_body(rig, sampled=False), etag=first.json()["version"]).status_code == 200
     assert sources() == seen, "the answered row keeps what was known when it was answered"
-    opened = rig.post("/v1/records", key, json={"site_id": rig.a.site, "day": today()}).json()
+    opened = rig.post("/v1/records", key, json={"site_id": rig.a.site, "day": today().isoformat()}).json()
     assert {row["code"]: row["source"] for row in opened["items"]}["samples"] == seen[0]
 
 
@@ -179,7 +181,7 @@ def test_a_meal_is_sealed_announced_and_fills_the_day_record_with_its_source(rig
     assert [f"sha256 {one['data']['digest']}" for one in events] == [reason for _, _, reason in steps]
     assert "张校长" not in json.dumps([one["data"] for one in events], ensure_ascii=False)
     assert rig.get("/v1/events", rig.keys.enterprise_b, cursor=0, type="mingchu.meal.*").json()["data"] == []
-    body = {"site_id": rig.a.site, "day": today()}
+    body = {"site_id": rig.a.site, "day": today().isoformat()}
     rows = {row["code"]: row for row in rig.post("/v1/records", rig.keys.enterprise_a, json=body).json()["items"]}
     assert (rows["samples"]["suggested"], rows["samples"]["source"]) == ("problem", "餐次登记：午餐未登记留样")
     assert rows["vouchers"]["source"] == "餐次登记：午餐食材缺供货商或票证"
