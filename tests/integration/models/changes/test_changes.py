@@ -185,7 +185,7 @@ def live_record(store: Store, kitchen: Kitchen) -> None:
     with store.write() as w:
         record = duties.open_record(w, site_id=kitchen.site, day=day, pack_id="day.school.v1", by=OFFICER, at=AT)
         answers = [Answer(code=row.code, result=RowResult.ok) for row in record.items]
-        full = duties.answer(w, record.id, answers, version=1, by=OFFICER)
+        full = duties.answer(w, record.id, answers, version=1, by=OFFICER, at=AT)
         duties.sign(w, full.id, version=full.version, name="王安全", zero_risk=False, by=OFFICER, at=AT)
 
 
