@@ -4,10 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.duties.guarantees import check_supervisor
-from alerts.registry.trainings import MOST_OF_PERSON, Course, check_course, check_void_reason
-from models.base.clock import SHANGHAI
+from alerts.registry.trainings import MOST_OF_PERSON, Course, check_void_reason, noted
 from models.base.errors import Conflict, InvalidTransition, NotAllowed, NotFound, RateLimited
-from models.base.ids import uuid7
 from models.domain.access import Actor
 from models.domain.trainings import CadreTraining
 from models.store import cadre_trainings, cadres
@@ -34,19 +32,8 @@ def record_cadre_training(
         raise NotFound(f"no cadre {cadre_id}")
     if not cadre.region_code.startswith(within):
         raise NotAllowed(f"{cadre.name} belongs to a level above yours")
-    check_course(course, today=at.astimezone(SHANGHAI).date())
     new = CadreTraining(
-        id=uuid7(),
-        tenant_id=cadre.tenant_id,
-        region_code=cadre.region_code,
-        cadre_id=cadre.id,
-        held_on=course.held_on,
-        hours=course.hours,
-        subject=course.subject.strip(),
-        organiser=course.organiser.strip(),
-        proof=course.proof.strip(),
-        recorded_by=by.name,
-        recorded_at=at,
+        tenant_id=cadre.tenant_id, region_code=cadre.region_code, cadre_id=cadre.id, **noted(course, by=by, at=at)
     )
     if cadre_trainings.total(w, cadre_id=cadre.id) >= MOST_OF_PERSON:
         raise RateLimited(f"{cadre.name} has {MOST_OF_PERSON} trainings; void wrong ones first")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from alerts.registry.people import person_to_manage
@@ -62,24 +63,31 @@ def record_training(w: Write, person_id: UUID, course: Course, *, by: Actor, at:
         RateLimited: the person has the most trainings that they may have.
     """
     person = person_to_manage(w, person_id, by)
-    check_course(course, today=at.astimezone(SHANGHAI).date())
-    new = Training(
-        id=uuid7(),
-        **owner_of(person),
-        person_id=person.id,
-        held_on=course.held_on,
-        hours=course.hours,
-        subject=course.subject.strip(),
-        organiser=course.organiser.strip(),
-        proof=course.proof.strip(),
-        recorded_by=by.name,
-        recorded_at=at,
-    )
+    new = Training(**owner_of(person), person_id=person.id, **noted(course, by=by, at=at))
     if trainings.total(w, person_id=person.id) >= MOST_OF_PERSON:
         raise RateLimited(f"{person.name} has {MOST_OF_PERSON} trainings; void wrong ones first")
     if not trainings.add(w, new):
         raise Conflict(f"{person.name} took {new.subject!r} on {new.held_on} already")
     return new
+
+
+def noted(course: Course, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Check a training as somebody wrote it down; return the fields of its record, whoever took it.
+
+    Raises:
+        Invalid: the day is ahead or more than two years back, or hours or words are out of bounds.
+    """
+    check_course(course, today=at.astimezone(SHANGHAI).date())
+    return {
+        "id": uuid7(),
+        "held_on": course.held_on,
+        "hours": course.hours,
+        "subject": course.subject.strip(),
+        "organiser": course.organiser.strip(),
+        "proof": course.proof.strip(),
+        "recorded_by": by.name,
+        "recorded_at": at,
+    }
 
 
 def void_training(w: Write, training_id: UUID, *, reason: str, by: Actor, at: datetime) -> Training:
