@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from alerts.duties.cadre_trainings import record_cadre_training, void_cadre_training
-from alerts.registry.trainings import Course
 from api.access.principal import Reviewer
 from api.requests import AppState, IdempotencyKey, Reading, creating
 from api.schemas.people import EndIn
@@ -35,13 +34,10 @@ def add_training(
     key: IdempotencyKey = None,
 ) -> Response:
     """Record that a cadre of your region took a training. It is never changed; void a wrong one."""
-    course = Course(
-        held_on=body.held_on, hours=body.hours, subject=body.subject, organiser=body.organiser, proof=body.proof
-    )
 
     def act(w: Write) -> CadreTrainingOut:
         within = principal.region or ""
-        made = record_cadre_training(w, cadre_id, course, within=within, by=principal.actor, at=app.clock.now())
+        made = record_cadre_training(w, cadre_id, body.course(), within=within, by=principal.actor, at=app.clock.now())
         return training_out(made)
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)

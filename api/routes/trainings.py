@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from alerts.registry.trainings import Course, Standing, record_training, standings, void_training
+from alerts.registry.trainings import Standing, record_training, standings, void_training
 from api.access.principal import Stepper
 from api.requests import AppState, IdempotencyKey, Reading, creating
 from api.routes.people import EntityId, entity_of
@@ -30,12 +30,9 @@ def add_training(
     request: Request, app: AppState, principal: Stepper, body: TrainingIn, key: IdempotencyKey = None
 ) -> Response:
     """Record that a person took a training. It is never changed; void a wrong one."""
-    course = Course(
-        held_on=body.held_on, hours=body.hours, subject=body.subject, organiser=body.organiser, proof=body.proof
-    )
 
     def act(w: Write) -> TrainingOut:
-        return training_out(record_training(w, body.person_id, course, by=principal.actor, at=app.clock.now()))
+        return training_out(record_training(w, body.person_id, body.course(), by=principal.actor, at=app.clock.now()))
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)
 

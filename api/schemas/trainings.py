@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from alerts.registry.trainings import Course
 from api.schemas.common import In, Out, Text
 from models.catalogue.terms import Post
 
@@ -18,7 +19,39 @@ Proof = Annotated[
 ]
 
 
-class TrainingIn(In):
+class _CourseIn(In):
+    """A training as somebody writes it down."""
+
+    held_on: date
+    hours: Hours
+    subject: Subject
+    organiser: Organiser
+    proof: Proof
+
+    def course(self) -> Course:
+        """Return it without who took it."""
+        return Course(
+            held_on=self.held_on, hours=self.hours, subject=self.subject, organiser=self.organiser, proof=self.proof
+        )
+
+
+class _TakenOut(Out):
+    """What the record of a training has, whoever took it."""
+
+    id: UUID
+    held_on: date
+    hours: float
+    subject: str
+    organiser: str
+    proof: str
+    recorded_by: str
+    recorded_at: datetime
+    voided_at: datetime | None
+    voided_by: str | None
+    void_reason: str | None
+
+
+class TrainingIn(_CourseIn):
     """A training that a person took."""
 
     model_config = ConfigDict(
@@ -36,14 +69,9 @@ class TrainingIn(In):
     )
 
     person_id: UUID
-    held_on: date
-    hours: Hours
-    subject: Subject
-    organiser: Organiser
-    proof: Proof
 
 
-class CadreTrainingIn(In):
+class CadreTrainingIn(_CourseIn):
     """A training that a cadre took."""
 
     model_config = ConfigDict(
@@ -59,47 +87,19 @@ class CadreTrainingIn(In):
         },
     )
 
-    held_on: date
-    hours: Hours
-    subject: Subject
-    organiser: Organiser
-    proof: Proof
 
-
-class CadreTrainingOut(Out):
+class CadreTrainingOut(_TakenOut):
     """A training of a cadre; one that was voided counts no more."""
 
-    id: UUID
     cadre_id: UUID
     region_code: str
-    held_on: date
-    hours: float
-    subject: str
-    organiser: str
-    proof: str
-    recorded_by: str
-    recorded_at: datetime
-    voided_at: datetime | None
-    voided_by: str | None
-    void_reason: str | None
 
 
-class TrainingOut(Out):
+class TrainingOut(_TakenOut):
     """A training; one that was voided counts no more."""
 
-    id: UUID
     entity_id: UUID
     person_id: UUID
-    held_on: date
-    hours: float
-    subject: str
-    organiser: str
-    proof: str
-    recorded_by: str
-    recorded_at: datetime
-    voided_at: datetime | None
-    voided_by: str | None
-    void_reason: str | None
 
 
 class StandingOut(Out):
