@@ -18,7 +18,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 import psycopg
@@ -52,7 +52,8 @@ class WritersFigures:
         rolled_back: events of transactions that never committed; the reader must have none of them.
         out_of_order: places at which the numbers don't follow each other, or a writer's events change their order.
         verified: whether the client found no difference between its events and the signed digest.
-        named: what the client said after one event was changed in the database and another removed.
+        changed, removed: the numbers of an event that was changed in the database afterwards, and of one removed.
+        named: what the client said of them.
     """
 
     events: int
@@ -64,6 +65,8 @@ class WritersFigures:
     foreign: int
     out_of_order: int
     verified: bool
+    changed: int
+    removed: int
     named: tuple[str, ...]
     seconds: float
     events_per_s: int
@@ -87,7 +90,7 @@ def measure(*, events: int, writers: int = 8, seed: int = 1) -> WritersFigures:
             kills = _read_until(address, key, mirror, events=events, seed=seed, written=written)
             rolled_back = sum(int(child.communicate()[0]) for child in written)
             seconds = time.monotonic() - began
-            verified, named = _verified(url, folder, address, key, mirror)
+            said = _verified(url, folder, address, key, mirror)
         counts = _counted(mirror, events=events, writers=writers)
     return WritersFigures(
         events=events,
@@ -95,8 +98,7 @@ def measure(*, events: int, writers: int = 8, seed: int = 1) -> WritersFigures:
         rolled_back=rolled_back,
         reader_kills=kills,
         **counts,
-        verified=verified,
-        named=named,
+        **said,
         seconds=round(seconds, 1),
         events_per_s=round(events / seconds),
     )
@@ -212,7 +214,14 @@ def _counted(mirror: Path, *, events: int, writers: int) -> dict[str, int]:
     }
 
 
-def _verified(url: str, folder: Path, address: str, key: str, mirror: Path) -> tuple[bool, tuple[str, ...]]:
+class _Said(TypedDict):
+    verified: bool
+    changed: int
+    removed: int
+    named: tuple[str, ...]
+
+
+def _verified(url: str, folder: Path, address: str, key: str, mirror: Path) -> _Said:
     """Close the day and verify the mirror; then change one event in the database, remove another, and verify again."""
     make_key(folder / "feed.pem")
     signer = Signer.read(folder / "feed.pem")
@@ -224,13 +233,15 @@ def _verified(url: str, folder: Path, address: str, key: str, mirror: Path) -> t
         mine = [json.loads(body) for (body,) in db.execute("SELECT body FROM event ORDER BY seq")]
         days = sorted({datetime.fromisoformat(one["time"]).astimezone(SHANGHAI).date() for one in mine})
         differences = [one for day in days for one in client.verify_day(day, mine)]
+        # They lie in different counties, so that each is the first that differs in its own.
+        changed = len(mine) // 2
+        removed = _of_other_county(mine, changed)
         with psycopg.connect(url) as owner:
-            # Neighbours lie in different counties, so that each is the first that differs in its own.
-            owner.execute("""UPDATE event SET data = data || '{"number": -1}' WHERE seq = %s""", [len(mine) // 2])
-            owner.execute("DELETE FROM event WHERE seq = %s", [_of_other_county(mine, len(mine) // 2)])
+            owner.execute("""UPDATE event SET data = data || '{"number": -1}' WHERE seq = %s""", [changed])
+            owner.execute("DELETE FROM event WHERE seq = %s", [removed])
         theirs = [event for event, _ in client.events(Cursor(), follow=False) if event is not None]
-        named = [one.what for day in days for one in client.verify_day(day, theirs)]
-    return not differences, tuple(named)
+        named = tuple(one.what for day in days for one in client.verify_day(day, theirs))
+    return {"verified": not differences, "changed": changed, "removed": removed, "named": named}
 
 
 def _of_other_county(events: list[dict[str, Any]], seq: int) -> int:

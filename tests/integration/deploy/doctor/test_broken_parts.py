@@ -90,7 +90,7 @@ BROKEN = {
         "partitions of intake are owned by nobody",
     ),
     "no judge": ("UPDATE lease SET holder = NULL WHERE kind = 'vision'", "sites with a camera are judged by nobody"),
-    "the feed stands still": (_OUTBOX, "waited 300 s for its number: the feed stands still"),
+    "the feed stands still": (_OUTBOX, "s for its number: the feed stands still"),
     "an endpoint was given up": (_ENDPOINT, "1 webhook endpoints were given up"),
     "all nodes are gone": (
         "UPDATE node SET online = false, last_seen_at = now() - interval '1 hour'",
