@@ -116,7 +116,7 @@ class EdgeFurniture:
         return self._told.get(device)
 
     def _tell(self) -> bool:
-        """Renew what is told; return whether it has changed."""
+        """Take the furniture known now into the next status; return whether it differs from the last."""
         told = {device: tuple(_box(place) for place in one.known()) for device, one in self._cameras.items()}
         changed = told != self._told
         self._told = told

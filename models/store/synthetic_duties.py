@@ -42,7 +42,7 @@ def add_chunk(w: Write, *, tenant_id: str, first: int, last: int, days: int, at:
 
 
 def add_days(w: Write, *, days: int, at: datetime) -> None:
-    """Add the day records of all kitchens on `days` days before `at`, day by day as a platform is told of them."""
+    """Add the day records of all kitchens on `days` days before `at`, the oldest day first, as kitchens write them."""
     with unindexed(w, "day_record"):
         for ago in range(days, 0, -1):
             w.run("synthetic_duties", "add_days", {"ago": ago, "at": at})

@@ -37,7 +37,7 @@ def bot() -> Iterator[Receiver]:
 
 
 def sent(rig: Rig, at: datetime) -> int:
-    """Send what is due at a moment; return the number of attempts."""
+    """Send the messages that are due at `at`, a minute later each time; return the number of attempts."""
     return sender_of(rig).work_off(SteppedClock(at))
 
 

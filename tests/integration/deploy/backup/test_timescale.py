@@ -1,4 +1,4 @@
-"""A database with TimescaleDB is backed up and restored; a server without it is told so."""
+"""A database with TimescaleDB is backed up and restored; restoring it to a server without the extension is refused."""
 
 import os
 from collections.abc import Iterator
