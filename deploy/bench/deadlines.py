@@ -87,8 +87,7 @@ def _add(url: str, *, first: int, last: int, closed: bool, minute: int) -> None:
             minute=minute,
             at=BEGIN,
         )
-    with write_once(url) as w:
-        synthetic.settle(w)
+    synthetic.tidy(url)
 
 
 def _timed(store: Store, *, minute: int) -> tuple[float, float]:

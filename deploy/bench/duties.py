@@ -25,7 +25,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from models.base.clock import SHANGHAI
 from models.catalogue.exchange_terms import DataSet
 from models.domain.access import SYSTEM
-from models.store import Store, migrate, pledges, registry, synthetic_duties
+from models.store import Store, migrate, pledges, registry, synthetic, synthetic_duties
 from models.store.connect import Write, write_once
 from models.store.exchange import Within
 
@@ -85,8 +85,8 @@ def generate(url: str, *, entities: int, days: int, at: datetime, tenant: str = 
         for done in [both.submit(_fill, url, fill, days, at) for fill in _HISTORY]:
             done.result()
     with write_once(url) as w:
-        synthetic_duties.settle(w)
-    synthetic_duties.tidy(url)
+        synthetic_duties.mark_pledges(w)
+    synthetic.tidy(url)
 
 
 _HISTORY = (synthetic_duties.add_days, synthetic_duties.add_reports)

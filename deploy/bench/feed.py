@@ -23,7 +23,7 @@ TENANT = "bench"
 ENTITIES = 126_000
 OWN = 1_000
 LIMIT = 100
-ROUNDS = 300
+ROUNDS = 1000
 WARM_UP = 30
 SEED = 7
 DISTRICT = "330699"
@@ -86,8 +86,7 @@ def _measured(url: str, *, first: int, last: int) -> dict[str, tuple[float, floa
     """Add events; return (p99, p50, bare p99) in milliseconds by scope."""
     with write_once(url) as w:
         synthetic.add_events(w, tenant_id=TENANT, first=first, last=last, entities=ENTITIES, own=OWN)
-    with write_once(url) as w:
-        synthetic.settle_feed(w)
+    synthetic.tidy(url)
     with read_once(url) as r:
         enterprise: UUID = synthetic.entity(r, 0)
     scopes = {

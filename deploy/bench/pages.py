@@ -35,7 +35,7 @@ from models.catalogue.terms import GroupKind, Role
 from models.domain.access import SYSTEM, User
 from models.domain.groups import AccessGroup
 from models.evidence.files import EvidenceFiles
-from models.store import Store, access, groups, migrate, pledges, synthetic_duties, synthetic_findings
+from models.store import Store, access, groups, migrate, pledges, synthetic, synthetic_duties, synthetic_findings
 from models.store.connect import API, Read, Write, read_once, write_once
 
 PASSWORD = "bench of the pages"  # noqa: S105 - of a throw-away database
@@ -197,8 +197,7 @@ def fill(url: str, *, entities: int, alerts: int, at: datetime) -> None:
             synthetic_findings.add_alerts(w, first=first, last=last, total=alerts, entities=entities, own=OWN)
     with write_once(url) as w:
         synthetic_findings.add_events(w)
-    with write_once(url) as w:
-        synthetic_findings.settle(w)
+    synthetic.tidy(url)
     month = f"{at.astimezone(SHANGHAI).replace(day=1) - timedelta(days=1):%Y-%m}"
     with Store(url) as store:
         for work in (
@@ -209,8 +208,7 @@ def fill(url: str, *, entities: int, alerts: int, at: datetime) -> None:
         ):
             while _worked(store, work):
                 pass
-    with write_once(url) as w:
-        synthetic_findings.settle(w)
+    synthetic.tidy(url)
 
 
 def _worked(store: Store, work: Any) -> int:  # noqa: ANN401 - a step of the night's run

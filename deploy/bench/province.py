@@ -28,7 +28,7 @@ from ingest.partitions import keys_of
 from models.base.atomic import write_atomically
 from models.changes.nodes import revoke_node
 from models.domain.access import SYSTEM
-from models.store import Store, leases, migrate, readings, registry, synthetic_province
+from models.store import Store, leases, migrate, readings, registry, synthetic, synthetic_province
 from models.store.connect import write_once
 from vision.pipeline.sites import KIND as JUDGES
 
@@ -152,8 +152,7 @@ class _Bench:
                     cameras=cameras,
                     mqtt_hash=self._hash,
                 )
-        with write_once(self.url) as w:
-            synthetic_province.settle(w)
+        synthetic.tidy(self.url)
         log.info("registered", sites=last + 1)
 
     def process(self, role: str, name: str, *more: str) -> AbstractContextManager[Process]:

@@ -3,7 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
+
 from models.store.connect import Read, Write
+from models.store.queries import queries
 
 CHUNK = 200_000
 
@@ -52,9 +55,14 @@ def add_events(w: Write, *, tenant_id: str, first: int, last: int, entities: int
         w.run("synthetic", "add_events", {**params, "first": begin, "last": min(begin + CHUNK - 1, last)})
 
 
-def settle_feed(w: Write) -> None:
-    """Update the planner's statistics of the feed."""
-    w.run("synthetic", "settle_feed")
+def tidy(url: str) -> None:
+    """Do at once what the server does in idle time, and would do while something is measured: vacuum, and write out.
+
+    The connection is its own, because no transaction may do it.
+    """
+    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
+        connection.execute(queries("synthetic")["tidy"])
+        connection.execute(queries("synthetic")["write_out"])
 
 
 def entity(r: Read, number: int) -> UUID:
@@ -71,11 +79,6 @@ def bare_page(r: Read, scope: str, *, tenant_id: str, region: str, entity_id: UU
     if scope == "district":
         return len(r.tuples("synthetic", "bare_page_of_district", params))
     return len(r.tuples("synthetic", "bare_page_of_entity", params))
-
-
-def settle(w: Write) -> None:
-    """Update the planner's statistics."""
-    w.run("synthetic", "settle")
 
 
 def plain_scan(r: Read, *, at: datetime) -> int:

@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
 
 from models.base.errors import Conflict
 from models.store.connect import Read, Write
-from models.store.queries import queries
 
 CHUNK = 5_000
 ENTERPRISES_A_CADRE = 3
@@ -89,16 +87,9 @@ def _statement(text: str) -> sql.SQL:
     return sql.SQL(text)
 
 
-def settle(w: Write) -> None:
-    """Have the pledges counted, and update the planner's statistics."""
+def mark_pledges(w: Write) -> None:
+    """Have the pledges counted."""
     w.run("synthetic_duties", "mark_pledges")
-    w.run("synthetic_duties", "settle")
-
-
-def tidy(url: str) -> None:
-    """Vacuum what was filled in, on a connection of its own: no transaction may do it."""
-    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
-        connection.execute(queries("synthetic_duties")["tidy"])
 
 
 def entity(r: Read, number: int) -> UUID:

@@ -35,11 +35,6 @@ def add_events(w: Write) -> None:
     w.run("synthetic_findings", "add_events")
 
 
-def settle(w: Write) -> None:
-    """Update the planner's statistics."""
-    w.run("synthetic_findings", "settle")
-
-
 def an_alert(r: Read, entity_id: UUID) -> UUID:
     """Return an alert of an enterprise that waits for a verdict."""
     found: UUID = r.value("synthetic_findings", "an_alert", {"entity_id": entity_id})

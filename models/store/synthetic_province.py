@@ -48,8 +48,3 @@ def _copy(w: Write, statement: LiteralString, rows: Iterable[Sequence[Any]]) -> 
     with w.raw.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def settle(w: Write) -> None:
-    """Update the planner's statistics."""
-    w.run("synthetic_province", "settle_registry")

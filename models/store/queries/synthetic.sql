@@ -30,10 +30,6 @@ FROM generate_series(%(first)s::integer, %(last)s::integer) AS n,
      LATERAL (SELECT %(at)s::timestamptz + CASE WHEN n - %(base)s < %(due)s AND NOT %(closed)s
                      THEN (%(minute)s + (n - %(base)s) / %(group)s) * interval '1 minute' ELSE interval '365 days' END AS at) AS due
 
--- settle --
--- Do what the server otherwise does in idle time.
-ANALYZE task
-
 -- plain_scan --
 -- For comparison: the tasks that have to rise, found by scanning all.
 SELECT count(*) FROM task WHERE closed_at IS NULL AND due_at < %(at)s AND state NOT IN ('submitted', 'under_review')
@@ -64,9 +60,13 @@ FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n,
      LATERAL (SELECT CASE WHEN n %% greatest(1, %(total)s::bigint / %(own)s::bigint) = 0 THEN 0 ELSE 1 + n %% (%(entities)s::integer - 1) END AS whose,
                      now() - interval '355 days' + n * (interval '354 days' / %(total)s::bigint) AS at) AS one
 
--- settle_feed --
--- Do what the server otherwise does in idle time.
-ANALYZE event
+-- tidy --
+-- Mark what everybody sees, and update the planner's statistics.
+VACUUM (ANALYZE)
+
+-- write_out --
+-- Write to disk what waits in memory.
+CHECKPOINT
 
 -- entity --
 -- The id of a synthetic enterprise.

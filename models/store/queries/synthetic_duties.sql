@@ -147,14 +147,6 @@ FROM whose
 -- Have the pledges of all regions counted.
 INSERT INTO pledge_mark (tenant_id, region_code) SELECT DISTINCT tenant_id, region_code FROM entity
 
--- settle --
--- Update the planner's statistics.
-ANALYZE entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
-
--- tidy --
--- Do at once what the server otherwise does in idle time, and would do while something is measured.
-VACUUM entity, site, person, cadre, assignment, pledge, day_record, duty_report, task, alert
-
 -- entity --
 -- The id of a synthetic enterprise.
 SELECT md5('duty-entity' || %(number)s::integer)::uuid

@@ -80,10 +80,6 @@ SELECT row_number() OVER (ORDER BY at, t.id), at, md5(t.id::text || what.type)::
 FROM task t, (VALUES ('mingchu.task.dispatched', interval '0'), ('mingchu.task.closed', interval '1 day')) AS what (type, later),
      LATERAL (SELECT least(now(), t.dispatched_at + what.later) AS at) AS one
 
--- settle --
--- Do what the server otherwise does in idle time.
-ANALYZE
-
 -- an_alert --
 -- An alert of an enterprise that has one waiting, to look at.
 SELECT id FROM alert WHERE entity_id = %(entity_id)s::uuid AND state = 'pending_review' ORDER BY id DESC LIMIT 1

@@ -9,7 +9,3 @@ COPY node (id, site_id, tenant_id, entity_id, region_code, mqtt_hash) FROM STDIN
 -- copy_devices --
 -- The devices behind them.
 COPY device (id, node_id, site_id, tenant_id, entity_id, region_code, kind, sensor_code, zone, name) FROM STDIN
-
--- settle_registry --
--- Update the planner's statistics.
-ANALYZE site, node, device, lease

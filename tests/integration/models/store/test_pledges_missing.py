@@ -19,7 +19,7 @@ def province(store: Store, database_url: str) -> Store:
         pledges.set_template(w, shipped().version)
         registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
         synthetic_duties.add_chunk(w, tenant_id=TENANT, first=0, last=ENTERPRISES - 1, days=1, at=datetime.now(UTC))
-        synthetic_duties.settle(w)
+        synthetic_duties.mark_pledges(w)
     return store
 
 
