@@ -1,13 +1,13 @@
 """Functions on codes for the API and the console: a principal's place, the values that apply there, and overrides."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.catalogue.overriding import Wish
 from api.access.principal import Principal
 from api.schemas.codes import CodeOut, EffectiveOut, OriginOut, OverrideIn, OverrideLogOut, OverrideOut, ValueOut
+from api.views import shown_fields
 from models.base.clock import require_utc
 from models.base.errors import Invalid, NotFound
 from models.base.hours import parse_hours
@@ -177,10 +177,10 @@ def _origin_out(origin: Origin) -> OriginOut:
 def override_out(override: Override, *, at: datetime) -> OverrideOut:
     """Return an override in the form the API shows, with its state at the time `at`."""
     return OverrideOut.model_validate(
-        {**asdict(override), "level_label": label(override.level), "in_force": override.in_force(at)}
+        {**shown_fields(override), "level_label": label(override.level), "in_force": override.in_force(at)}
     )
 
 
 def log_out(line: LogLine) -> OverrideLogOut:
     """Return an entry of the history in the form the API shows."""
-    return OverrideLogOut.model_validate(asdict(line))
+    return OverrideLogOut.model_validate(shown_fields(line))

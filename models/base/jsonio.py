@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,11 @@ _ENCODER = json.JSONEncoder(default=_default, ensure_ascii=False, separators=(",
 def dumps(value: object) -> str:
     """Return a value as JSON; refuse NaN and infinities, which JSON does not have."""
     return _ENCODER.encode(value)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a JSON string, as `dumps` writes it."""
+    return encode_basestring(text)
 
 
 def loads(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is of any type until a contract checks it

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.base.clock import rfc3339
-from models.base.jsonio import dumps, loads
+from models.base.jsonio import loads, quoted
 from models.domain.place import Owner
 
 
@@ -32,7 +32,19 @@ class FeedEvent(OutboxEvent):
 
     def envelope(self) -> dict[str, Any]:
         """Return the CloudEvents JSON that the feed carries."""
-        return {**_head(self), "data": self.data}
+        return {
+            "specversion": "1.0",
+            "id": str(self.event_id),
+            "source": self.source,
+            "type": self.type,
+            "time": rfc3339(self.time),
+            "datacontenttype": "application/json",
+            "seq": self.seq,
+            "occurredat": rfc3339(self.occurred_at),
+            "receivedat": rfc3339(self.received_at),
+            "late": self.late,
+            "data": self.data,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,29 +65,21 @@ class FeedLine(Owner):
     data: str
 
     def json(self) -> str:
-        """Return the text of the CloudEvents JSON that the feed carries, in one line."""
-        return f'{dumps(_head(self))[:-1]},"data":{self.data}}}'
+        """Return the text of the CloudEvents JSON that the feed carries, in one line: `FeedEvent.envelope` as text.
+
+        It is put together here: making an object and encoding it takes three times as long.
+        """
+        return (
+            f'{{"specversion":"1.0","id":"{self.event_id}","source":{quoted(self.source)},"type":{quoted(self.type)},'
+            f'"time":"{rfc3339(self.time)}","datacontenttype":"application/json","seq":{self.seq},'
+            f'"occurredat":"{rfc3339(self.occurred_at)}","receivedat":"{rfc3339(self.received_at)}",'
+            f'"late":{"true" if self.late else "false"},"data":{self.data}}}'
+        )
 
     def event(self) -> FeedEvent:
         """Return the event with its data parsed."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return FeedEvent(**{**values, "data": loads(self.data)})
-
-
-def _head(event: FeedEvent | FeedLine) -> dict[str, Any]:
-    """Return the envelope without its data."""
-    return {
-        "specversion": "1.0",
-        "id": str(event.event_id),
-        "source": event.source,
-        "type": event.type,
-        "time": rfc3339(event.time),
-        "datacontenttype": "application/json",
-        "seq": event.seq,
-        "occurredat": rfc3339(event.occurred_at),
-        "receivedat": rfc3339(event.received_at),
-        "late": event.late,
-    }
 
 
 def source_of(tenant: str, site: str, device: str) -> str:
