@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge
 from alerts.duties.dispatch import count_today
 from alerts.duties.lists import shipped
 from alerts.duties.own_pledges import own_lists
+from alerts.duties.patrol_plans import draw_due
 from alerts.duties.supervision import mark_late, plan
 from alerts.duties.warnings.evaluating import evaluate
 from alerts.evidence.digests import close_feed_day
@@ -173,6 +174,7 @@ def one_pass(
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
         work["visits"] = lambda w: plan(w, at=at)
+        work["patrol_plans"] = lambda w: draw_due(w, at=at)
         work["dispatch"] = lambda w: count_today(w, at=at)
         work["visits_late"] = lambda w: mark_late(w, at=at)
         work["pledge_counts"] = lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE)

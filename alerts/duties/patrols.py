@@ -14,6 +14,7 @@ from alerts.duties.supervision import parts_of
 from alerts.duties.visit_rules import check_answers, check_names, check_times, checklist, problems_of
 from alerts.duties.visits import open_hazards
 from alerts.hazards.review import REVIEWERS
+from models.base.clock import SHANGHAI
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
 from models.catalogue.supervision_terms import SupervisionState
@@ -26,7 +27,7 @@ from models.domain.place import owner_of
 from models.domain.supervision import SupervisionTask
 from models.domain.views import CameraView
 from models.evidence.verifier import canonical
-from models.store import devices, evidence, patrols, registry, supervision
+from models.store import devices, evidence, patrol_plans, patrols, registry, supervision
 from models.store.connect import Read, Write
 
 CHECKLIST = "patrol.v1"
@@ -82,7 +83,9 @@ def keep_shot(w: Write, view: CameraView, *, sha256: str, by: Actor, at: datetim
 
 
 def submit(w: Write, patrol: Patrol, shot_ids: Sequence[UUID], *, by: Actor, at: datetime) -> Patrol:
-    """Store a patrol and open its hazards; the same patrol again returns what the first one came to.
+    """Store a patrol, open its hazards and settle what plans wait for it.
+
+    The same patrol again returns what the first one came to.
 
     Raises:
         NotAllowed: the role may not.
@@ -105,6 +108,7 @@ def submit(w: Write, patrol: Patrol, shot_ids: Sequence[UUID], *, by: Actor, at:
     stored = replace(checked, hazards=open_hazards(w, checked.site_id, found, by=by, at=at, said="线上巡查发现"))
     if not store_patrol(w, stored, by=by.name, at=at):
         raise Conflict("another patrol has this id")
+    patrol_plans.settle(w, stored, day=at.astimezone(SHANGHAI).date())
     return stored
 
 

@@ -1,6 +1,6 @@
 """Online patrols (线上巡查) and the pictures kept for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
 from api.schemas.visits import VisitAnswerIn, VisitAnswerOut, VisitHazardOut
+from models.catalogue.supervision_terms import BusinessKind, PatrolDueState, PatrolPeriod
 
 _ID = "01975c1e-0000-7000-8000-000000000001"
 
@@ -84,3 +85,68 @@ class PatrolIn(In):
     advice: Text = ""
     shot_ids: Annotated[list[UUID], Field(max_length=50)]
     name: Annotated[Text, Field(min_length=1, max_length=50)]
+
+
+class PatrolPlanIn(In):
+    """Have so many kitchens with a camera patrolled in every period; those patrolled longest ago are drawn first."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "name": "学校食堂每周线上巡查",
+                "region_code": "330602",
+                "period": "week",
+                "number": 10,
+                "business_kinds": ["school_canteen"],
+            }
+        },
+    )
+
+    name: Annotated[Text, Field(min_length=1, max_length=60)]
+    region_code: Annotated[str, Field(pattern=r"^([0-9]{2,12})?$")]
+    period: PatrolPeriod
+    number: Annotated[int, Field(ge=1, le=200, description="kitchens in a period")]
+    business_kinds: Annotated[list[BusinessKind], Field(default_factory=list, max_length=50, description="none: any")]
+
+
+class PatrolProgressOut(Out):
+    """How far the newest period of a plan is, and how many kitchens were ever missed."""
+
+    begins: date
+    due_on: date
+    due: int
+    done: int
+    missed: int
+
+
+class PatrolPlanOut(Out):
+    """A plan; `progress` is null while no kitchen was drawn for it."""
+
+    id: UUID
+    region_code: str
+    name: str
+    period: PatrolPeriod
+    period_label: str
+    number: int
+    business_kinds: list[BusinessKind]
+    made_by: str
+    made_at: datetime
+    ended_by: str | None
+    ended_at: datetime | None
+    progress: PatrolProgressOut | None
+
+
+class PatrolDueOut(Out):
+    """A kitchen that was drawn for a period; `patrol_id` is the patrol that was made of it in time."""
+
+    id: UUID
+    plan_id: UUID
+    entity_id: UUID
+    region_code: str
+    site_id: str
+    begins: date
+    due_on: date
+    state: PatrolDueState
+    patrol_id: UUID | None
+    done_at: datetime | None

@@ -256,6 +256,8 @@ LABELS: dict[str, dict[str, str]] = {
     "CadreLevel": {"city": "市级", "county": "县级", "township": "乡镇（街道）", "village": "村（社区）"},
     "GuaranteePart": {"primary": "主包保", "deputy": "协助包保"},
     "RecheckMethod": {"revisit": "重新到场", "phone": "电话回访"},
+    "PatrolPeriod": {"week": "每周", "month": "每月", "quarter": "每季度"},
+    "PatrolDueState": {"waiting": "待巡查", "done": "已巡查", "missed": "逾期未巡", "dropped": "已移出"},
     "SignProof": {"password": "登录密码", "code": "动态验证码"},
     "SupervisionReason": {"periodic": "定期督导", "hazard": "重大隐患督导"},
     "SupervisionState": {

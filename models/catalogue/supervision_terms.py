@@ -72,6 +72,23 @@ class RecheckMethod(StrEnum):
     phone = "phone"
 
 
+class PatrolPeriod(StrEnum):
+    """How often kitchens are drawn for an online patrol (线上巡查)."""
+
+    week = "week"
+    month = "month"
+    quarter = "quarter"
+
+
+class PatrolDueState(StrEnum):
+    """What became of a kitchen that was drawn: it waits, was patrolled in time or missed, or left the plan."""
+
+    waiting = "waiting"
+    done = "done"
+    missed = "missed"
+    dropped = "dropped"
+
+
 class SignProof(StrEnum):
     """How somebody proved who they are when they signed: by their password, or by a one-time code."""
 

@@ -15,6 +15,8 @@ const shanghai = (text) => `${text}:00+08:00`;
 function valueOf(field) {
   if ("check" in field.dataset) return field.checked;
   const text = field.value.trim();
+  if ("text" in field.dataset) return text;
+  if ("list" in field.dataset) return text === "" ? [] : [text];
   if (text === "") return "null" in field.dataset ? null : undefined;
   if ("number" in field.dataset) return Number(text);
   return field.type === "datetime-local" ? shanghai(text) : text;

@@ -3,11 +3,15 @@
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from alerts.duties.patrol_plans import draw_due, span_of
+from models.base.clock import SHANGHAI
+from models.catalogue.supervision_terms import PatrolPeriod
 from tests.e2e.console.test_wall import judge
 from tests.e2e.console.test_wishes import shot
 from tests.support.guarantees import cadre_of, supervised, visit_of
@@ -44,6 +48,35 @@ def test_row_8_a_regulator_patrols_a_kitchen_from_the_wall(judged: Any) -> None:
         page.click(".sign .primary")
     expect(page.locator("section.card")).to_contain_text("地面有积水")
     expect(page.locator("section.card")).to_contain_text("1 项隐患")
+
+
+def test_row_8_a_plan_is_made_on_the_page_and_names_the_kitchens_that_wait(judged: Any) -> None:  # noqa: ANN401
+    page = judged.page_of("regulator-a", width=390)
+    page.goto(f"{judged.url}/console/patrol")
+    page.click("text=新建计划")
+    page.fill("form [name=name]", "学校食堂线上巡查")
+    page.select_option("[name=period]", "quarter")
+    with page.expect_navigation(wait_until="load"):
+        page.click("text=建立计划")
+    expect(page.locator("section", has_text="巡查计划").last).to_contain_text("每季度 5 个厨房 · 全部业态 · 330602")
+    with judged.store.write() as w:  # whatever day it is, this is the quarter's first
+        w.raw.execute("UPDATE patrol_plan SET drawn_on = NULL")
+        begins, _ = span_of(PatrolPeriod.quarter, datetime.now(SHANGHAI).date())
+        draw_due(w, at=datetime(begins.year, begins.month, 2, 4, tzinfo=UTC))
+    page.reload()
+    expect(page.locator("section", has_text="巡查计划").last).to_contain_text("已巡 0/1")
+    shot(page, "patrol-plans-390")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    with page.expect_navigation(wait_until="load"):
+        page.locator("#h-waiting + ul a").click()
+    assert page.url.endswith(f"site={judged.a.site}")
+    page.go_back(wait_until="load")
+    with page.expect_navigation(wait_until="load"):
+        page.click("text=结束计划")
+    expect(page.locator("#h-waiting + ul")).to_contain_text("没有待巡查")
+    wide = judged.page_of("regulator-a", width=1440)
+    wide.goto(f"{judged.url}/console/patrol")
+    shot(wide, "patrol-plans-1440")
 
 
 def test_a_cadre_takes_pictures_of_cameras_into_an_online_visit(judged: Any) -> None:  # noqa: ANN401

@@ -12,6 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from alerts.duties.dispatch import count_today
+from alerts.duties.patrol_plans import draw_due
 from alerts.duties.rechecks import draw
 from alerts.duties.records import open_record
 from alerts.evidence.digests import close_feed_day
@@ -83,6 +84,11 @@ def both(  # noqa: PLR0915 - one of everything
                     at=at,
                     sender=devices.node(w, kitchen.node),
                 )
+            planned = {"name": kitchen.site, "region_code": kitchen.region, "period": "week", "number": 1}
+            plan = rig.post("/v1/patrol-plans", who, json=planned).json()
+            with store.write() as w:
+                w.raw.execute("UPDATE patrol_plan SET drawn_on = NULL")
+                draw_due(w, at=at - timedelta(days=at.weekday()))
             patrol = patrolled(rig, kitchen, who)
             robot = channel_of(rig, kitchen)
             text = {"region": kitchen.region, "title": kitchen.site, "text": kitchen.site}
@@ -136,6 +142,7 @@ def both(  # noqa: PLR0915 - one of everything
                 "device_id": kitchen.fridge,
                 "camera_id": kitchen.camera,
                 "patrol_id": patrol["id"],
+                "patrol_plan_id": plan["id"],
                 "place_id": str(place),
                 "alert_id": str(alert.id),
                 "violation_id": str(violation[0]),
