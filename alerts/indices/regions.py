@@ -20,7 +20,9 @@ from models.store.connect import Read, Write
 
 COUNTY = 6
 """Digits of the region code that name a county."""
-_OF_ENTITIES = ("rectified", "acknowledged", "online")
+_SUMMED = ("rectified", "acknowledged", "online")
+OF_ENTITIES = frozenset({*_SUMMED, "posts"})
+"""Indicators of a county that are counted at its enterprises."""
 
 
 def compute_regions(w: Write, tenant_id: str, name: str, *, by: Actor, at: datetime, correcting: str = "") -> Computed:
@@ -59,7 +61,7 @@ def _counted(r: Read, tenant_id: str, period: Period) -> dict[str, dict[str, Cou
     """Return the counts of each indicator by county."""
     entities = {one.id: one.region_code[:COUNTY] for one in indices.entities(r, tenant_id, end=period.end)}
     found = {}
-    for name in _OF_ENTITIES:
+    for name in _SUMMED:
         rows = indices.counts(r, IndexKind.entity, name, tenant_id, period)
         found[name] = _by_county(entities, {key: Count(k=one.k, n=one.n) for key, one in rows.items()})
     posts = indices.counts(r, IndexKind.entity, "posts", tenant_id, period)

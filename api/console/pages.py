@@ -21,6 +21,7 @@ from api.console.events import exchange as exchange_view
 from api.console.events import page as stream
 from api.console.heard import page as heard_view
 from api.console.indices import page as index_view
+from api.console.indices import rows as index_rows_view
 from api.console.leads import page as lead_view
 from api.console.notices import page as notice_view
 from api.console.openings import page as openings_view
@@ -327,6 +328,23 @@ def indices_page(
     with showing(request, visitor) as r:
         found = index_view.load_indices(r, month, week=week, own=own, region=visitor.region or "", at=app.clock.now())
     return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
+
+
+@router.get(render.INDICES + "/{index_id}")
+def index_rows_page(
+    request: Request,
+    visitor: IndicesVisitor,
+    index_id: UUID,
+    indicator: Annotated[str, Query(max_length=40)],
+    quarter: Annotated[str, Query(pattern="^(q[1-4])?$")] = "",
+) -> Response:
+    """Show the rows behind a number of an index."""
+    with showing(request, visitor) as r:
+        found = index_rows_view.load_rows(r, index_id, indicator.replace("\x00", ""), quarter)
+    if found is None:
+        raise NotFound("no such index")
+    shell = render.shell_of(visitor, render.INDICES, title=f"{found.label} · {found.name}")
+    return render.page("indices/rows.html", shell=shell, page=found, marred=r.marred)
 
 
 @router.get(render.NOTICES)

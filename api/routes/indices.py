@@ -7,20 +7,37 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from alerts.indices.cadres import sign_off_year
+from alerts.indices.drill import behind
 from alerts.indices.evaluations import sign_off_evaluation
 from alerts.indices.formula_files import formula
 from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
-from api.access.principal import Anybody, Reviewer
+from alerts.indices.what_if import what_if
+from api.access.principal import Anybody, Reviewer, Stepper
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, decode_cursor, page_of
 from api.schemas.common import Page
-from api.schemas.indices import CapOut, IndexOut, IndicatorOut, QuarterOut, SignedOffOut, SignOffIn
+from api.schemas.indices import (
+    BandOut,
+    CapOut,
+    ComparedOut,
+    IndexOut,
+    IndexRowOut,
+    IndexRowsOut,
+    IndicatorOut,
+    QuarterOut,
+    SignedOffOut,
+    SignOffIn,
+    WhatIfIn,
+    WhatIfOut,
+)
 from models.base.errors import Invalid, NotFound
-from models.catalogue.index_terms import IndexKind
+from models.catalogue.index_terms import IndexBand, IndexKind
 from models.catalogue.terms import Role, label
 from models.domain.indices import Ranked, Snapshot
 from models.store import Write, indices
 
 router = APIRouter(prefix="/v1", tags=["duties"])
+SHOWN = 200
+"""Rows of a preview."""
 Month = Annotated[
     str,
     Query(
@@ -47,6 +64,74 @@ def list_indices(
         return index_out(row, place=row.place if ranked else None)
 
     return page_of(rows, limit=limit, out=out, cursor=_mark)
+
+
+@router.get("/indices/{index_id}/rows", name="index_rows")
+def rows_behind(
+    r: Reading,
+    _: Stepper,
+    index_id: UUID,
+    indicator: Annotated[str, Query(max_length=40, description="name of an indicator or of a limiting fact")],
+    quarter: Annotated[str, Query(pattern="^(q[1-4])?$", description="of a cadre's year")] = "",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> IndexRowsOut:
+    """List the rows behind a number of an index as they stand now. They name people, so platforms see none."""
+    one = indices.snapshot(r, index_id)
+    if one is None:
+        raise NotFound(f"no index {index_id}")
+    found = behind(r, one, indicator, quarter=quarter)
+    start = _number(cursor)
+    shown = list(enumerate(found.rows[start : start + limit + 1], start + 1))
+    page = page_of(shown, limit=limit, out=lambda row: IndexRowOut.model_validate(row[1]), cursor=lambda row: row[0])
+    return IndexRowsOut(
+        data=page.data,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
+        label=found.label,
+        k=found.k,
+        n=found.n,
+        k_now=found.k_now,
+        n_now=found.n_now,
+        cut_off=found.more,
+    )
+
+
+@router.post("/indices/what-if", name="what_if", summary="Try other weights")
+def try_weights(r: Reading, _: Reviewer, body: WhatIfIn) -> WhatIfOut:
+    """Compute the indices of a period again with other weights, from their stored inputs. Nothing is stored."""
+    found = what_if(r, body.kind, body.month, body.weights)
+    return WhatIfOut(
+        formula=found.used.version,
+        weights={one.name: one.weight for one in found.used.indicators},
+        compared=len(found.rows),
+        moved=found.moved,
+        bands=[
+            BandOut(
+                band=band,
+                label=found.used.band_label(band),
+                before=found.before.get(band, 0),
+                after=found.after.get(band, 0),
+            )
+            for band in IndexBand
+            if band in found.before or band in found.after
+        ],
+        rows=[
+            ComparedOut(
+                subject_id=one.subject_id,
+                name=one.name,
+                region_code=one.region_code,
+                score=None if one.score is None else str(one.score),
+                band=one.band,
+                place=one.place,
+                new_score=None if one.new_score is None else str(one.new_score),
+                new_band=one.new_band,
+                new_band_label=found.used.band_label(one.new_band),
+                new_place=one.new_place,
+            )
+            for one in found.rows[:SHOWN]
+        ],
+    )
 
 
 @router.get("/indices/{index_id}", name="index")
@@ -165,6 +250,13 @@ def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
         signed_name=row.signed_name,
         opinion=row.opinion,
     )
+
+
+def _number(cursor: str | None) -> int:
+    text = decode_cursor(cursor) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):  # noqa: PLR2004 - below a million
+        raise Invalid("cursor: expected the `next_cursor` of the previous page")
+    return int(text)
 
 
 def _mark(row: Ranked) -> str:

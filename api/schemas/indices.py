@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from api.schemas.common import In, Out, no_nul
+from api.schemas.common import In, Out, Page, no_nul
 from models.catalogue.index_terms import IndexBand, IndexKind, IndexState
 
 
@@ -88,3 +88,90 @@ class IndexOut(Out):
     frozen_at: datetime | None
     signed_name: str
     opinion: str
+
+
+class WhatIfIn(In):
+    """Try other weights on the indices of a period; indicators that are left out keep theirs. The sum stays."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"month": "2026-10", "weights": {"rectified": 25, "online": 5}}},
+    )
+
+    month: Annotated[
+        str,
+        Field(
+            pattern="^20[2-9][0-9](-(0[1-9]|1[0-2]|W[0-5][0-9]))?$",
+            description="2026-11; of regions also 2026-W48; of cadres 2026",
+        ),
+    ]
+    kind: IndexKind = IndexKind.entity
+    weights: Annotated[
+        dict[Annotated[str, Field(max_length=40)], Annotated[int, Field(ge=0, le=1000)]], Field(max_length=50)
+    ]
+
+
+class ComparedOut(Out):
+    """One subject before and after; places are by score among those that were compared."""
+
+    subject_id: str
+    name: str
+    region_code: str
+    score: Annotated[str | None, Field(description="0–100 with two decimals; null: too little is known")]
+    band: IndexBand
+    place: int | None
+    new_score: str | None
+    new_band: IndexBand
+    new_band_label: str
+    new_place: int | None
+
+
+class BandOut(Out):
+    """How many subjects have a band before and after."""
+
+    band: IndexBand
+    label: str
+    before: int
+    after: int
+
+
+class WhatIfOut(Out):
+    """What other weights would make of a period. Nothing of it is stored."""
+
+    formula: Annotated[str, Field(description="the newest formula among those that the indices were stored with")]
+    weights: dict[str, int]
+    compared: int
+    moved: Annotated[int, Field(description="how many would have another place")]
+    bands: list[BandOut]
+    rows: Annotated[list[ComparedOut], Field(description="the best 200 by their new place")]
+
+
+class IndexRowOut(Out):
+    """One row behind a number: it adds k and n to it."""
+
+    about: Annotated[
+        str,
+        Field(
+            description="what `id` names: task, record, report, site, camera, post, person, supervision, training, "
+            "lead, entity"
+        ),
+    ]
+    id: str
+    entity_id: UUID | None
+    at: datetime
+    k: int
+    n: int
+    note: str
+
+
+class IndexRowsOut(Page[IndexRowOut]):
+    """The rows behind a number as they stand now, in the order of their time, with their sums."""
+
+    label: str
+    k: Annotated[int | None, Field(description="as the index stored it")]
+    n: int | None
+    k_now: Annotated[int, Field(description="the sum of all rows; another than `k` where something has changed since")]
+    n_now: int
+    cut_off: Annotated[
+        bool, Field(description="there are more than 20,000 rows; the rest is neither listed nor summed")
+    ]

@@ -51,6 +51,26 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """One row behind a number of an index: it adds k and n to it.
+
+    Attributes:
+        about: what `id` names: a task, record, report, site, camera, post, person, supervision (task), training, lead
+            or entity.
+        at: when it was due or happened; of what holds for the whole period its end.
+        note: what tells it from others: a code, a name.
+    """
+
+    about: str
+    id: str
+    entity_id: UUID | None
+    at: datetime
+    k: int
+    n: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A computed index with the inputs it was computed of; a frozen one is never changed.
 

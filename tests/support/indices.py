@@ -6,6 +6,8 @@ from uuid import UUID
 
 from alerts.hazards.review import confirm
 from alerts.indices.computing import compute_month
+from alerts.indices.drill import behind
+from alerts.indices.reading import lines_of
 from alerts.indices.regions import compute_regions
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
@@ -13,9 +15,10 @@ from models.base.jsonio import dumps
 from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import Role
 from models.domain.access import Actor
-from models.domain.indices import Ranked
+from models.domain.indices import Ranked, Snapshot
 from models.evidence.files import EvidenceFiles
-from models.store import Store, Write, indices
+from models.store import Read, Store, Write, indices
+from models.store.index_rows import ROWS
 from tests.support.guarantees import cadre_of
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, _kitchen
@@ -68,7 +71,20 @@ def computed(store: Store, *, at: datetime = OVER, correcting: str = "") -> dict
     with store.write() as w:
         compute_month(w, TENANT, MONTH, by=OPERATOR, at=at, correcting=correcting)
     with store.read() as r:
-        return {one.entity_id: one for one in indices.board(r, IndexKind.entity, MONTH, limit=50)}
+        found = indices.board(r, IndexKind.entity, MONTH, limit=50)
+        rows_add_up(r, [] if correcting else found)  # of a frozen one they are those of its time
+        return {one.entity_id: one for one in found}
+
+
+def rows_add_up(r: Read, found: Sequence[Snapshot]) -> None:
+    """Check that the rows behind every number of indices add up to it."""
+    for one in found:
+        names = [(line.indicator.name, line.quarter, line.k or 0, line.n or 0) for line in lines_of(one)]
+        facts = one.inputs.get("facts", {})
+        names += [(name, "", facts[name], facts[name]) for name in facts if name in ROWS[one.kind]]
+        for name, quarter, k, n in names:
+            there = behind(r, one, name, quarter=quarter)
+            assert (there.k_now, there.n_now) == (k, n), (one.name, one.period, name, quarter)
 
 
 def index_of(store: Store, kitchen: Kitchen) -> UUID:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from alerts.indices.formula_files import CURRENT, Formula, formula
@@ -20,7 +21,7 @@ SHOWN, LETTERS = 100, 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One indicator of one index: value, and k of n; the value is empty if nothing is known."""
+    """One indicator of one index: value, k of n, and the page of its rows; the value is empty if nothing is known."""
 
     label: str
     weight: int
@@ -28,6 +29,7 @@ class Cell:
     counted: str
     says: str
     mean: str
+    rows: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,15 @@ class LetterLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """The weight of an indicator, to try another one."""
+
+    name: str
+    label: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndicesPage:
     """The whole page: one month's indices, own ones with their drill-down or a ranked board."""
 
@@ -71,6 +82,8 @@ class IndicesPage:
     own: bool
     rows: tuple[Row, ...]
     columns: tuple[tuple[str, int], ...]
+    weights: tuple[Weight, ...]
+    region_weights: tuple[Weight, ...]
     standard: str
     regions: tuple[Row, ...]
     region_columns: tuple[tuple[str, int], ...]
@@ -96,6 +109,8 @@ def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, reg
         own=own,
         rows=tuple(_row(row, own=own) for row in found[:SHOWN]),
         columns=_columns(used),
+        weights=() if own or not found else _weights(used),
+        region_weights=() if not regions or is_evaluation(week or "") else _weights(formula(regions[0].formula)),
         standard="本平台设计" if used.standard == "design" else used.standard,
         regions=tuple(_row(row, own=own) for row in regions),
         region_columns=_columns(formula(CURRENT[IndexKind.region] if not regions else regions[0].formula)),
@@ -122,6 +137,10 @@ def _letter(one: DutyLetter, region: str) -> LetterLine:
     )
 
 
+def _weights(used: Formula) -> tuple[Weight, ...]:
+    return tuple(Weight(name=one.name, label=one.label, weight=one.weight) for one in used.indicators)
+
+
 def _columns(used: Formula) -> tuple[tuple[str, int], ...]:
     return tuple((one.label, one.weight) for one in used.indicators)
 
@@ -146,6 +165,7 @@ def _row(row: Ranked, *, own: bool) -> Row:
                 counted="" if line.n is None else f"{line.k}/{line.n}",
                 says=f"{line.indicator.numerator} / {line.indicator.denominator}",
                 mean=line.mean or "",
+                rows=f"/console/indices/{row.id}?{urlencode({'indicator': line.indicator.name})}",
             )
             for line in lines_of(row)
         ),

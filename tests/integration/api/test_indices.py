@@ -16,6 +16,7 @@ from tests.support.indices import (
     add_days,
     add_supervision,
     computed,
+    ranked_counties,
     registered_long_ago,
 )
 from tests.support.world import TENANT
@@ -114,3 +115,93 @@ def test_regions_show_their_place_and_the_last_three_to_regulators_alone(rig: Ri
     assert page.count("后三名") == 1
     assert "柯桥区" not in rig.browser("regulator-a").get(f"/console/indices?month={MONTH}", headers=HTML).text
     assert "柯桥区" not in rig.browser("enterprise-b").get(f"/console/indices?month={MONTH}", headers=HTML).text
+
+
+def test_what_other_weights_would_make_of_a_month_is_shown_and_not_stored(rig: Rig) -> None:
+    ranked_counties(rig.store, rig.files, (rig.a, rig.b), at=datetime(2026, 10, 13, 4, tzinfo=UTC))
+    with rig.store.write() as w:
+        registered_long_ago(w)
+        add_days(w, rig.a, 31)
+        add_days(w, rig.b, 10)
+        add_cameras(w, rig.a, seen=720)
+        add_cameras(w, rig.b)
+    computed(rig.store)
+    before = rig.get("/v1/indices", rig.keys.city, month=MONTH).json()
+    assert [one["name"] for one in before["data"]] == ["企业a", "企业b"]
+    same = rig.post("/v1/indices/what-if", rig.keys.city, json={"month": MONTH, "weights": {}}).json()
+    assert (same["compared"], same["moved"]) == (2, 0)
+    assert all(one["score"] == one["new_score"] for one in same["rows"])
+    body = {"month": MONTH, "weights": {"day": 1, "online": 24}}
+    tried = rig.post("/v1/indices/what-if", rig.keys.city, json=body)
+    assert tried.status_code == 200, tried.text
+    found = tried.json()
+    assert (found["moved"], found["weights"]["online"]) == (2, 24)
+    assert [(one["name"], one["place"], one["new_place"]) for one in found["rows"]] == [
+        ("企业b", 2, 1),
+        ("企业a", 1, 2),
+    ]
+    assert sum(one["after"] for one in found["bands"]) == sum(one["before"] for one in found["bands"]) == 2
+    assert rig.get("/v1/indices", rig.keys.city, month=MONTH).json() == before
+    one = rig.post("/v1/indices/what-if", rig.keys.regulator_b, json=body).json()
+    assert [row["name"] for row in one["rows"]] == ["企业b"], "nobody else's"
+
+
+def test_wrong_weights_and_months_are_refused(rig: Rig) -> None:
+    seed(rig)
+    for body, status in (
+        ({"month": MONTH, "weights": {"day": 50}}, 422),
+        ({"month": MONTH, "weights": {"smell": 1}}, 422),
+        ({"month": MONTH, "weights": {"day": -1}}, 422),
+        ({"month": "2026-Q3", "kind": "region", "weights": {}}, 422),
+        ({"month": "2026", "kind": "region", "weights": {}}, 422),
+        ({"month": "2026-09", "weights": {}}, 404),
+    ):
+        answer = rig.post("/v1/indices/what-if", rig.keys.city, json=body)
+        assert answer.status_code == status, (body, answer.text)
+    assert (
+        rig.post("/v1/indices/what-if", rig.keys.enterprise_a, json={"month": MONTH, "weights": {}}).status_code == 403
+    )
+
+
+def test_every_number_leads_to_its_rows(rig: Rig) -> None:
+    seed(rig)
+    (own,) = rig.get("/v1/indices", rig.keys.enterprise_a, month=MONTH).json()["data"]
+    path = f"/v1/indices/{own['id']}/rows"
+    for key in (rig.keys.enterprise_a, rig.keys.regulator_a):
+        for line in own["indicators"]:
+            found = rig.get(path, key, indicator=line["name"]).json()
+            assert (found["k"], found["n"]) == (line["k"], line["n"]), line["name"]
+            assert (found["k_now"], found["n_now"]) == (line["k"] or 0, line["n"] or 0), line["name"]
+    days = rig.get(path, rig.keys.enterprise_a, indicator="day", limit=30).json()
+    assert (len(days["data"]), days["has_more"], days["label"]) == (30, True, "日管控按时率")
+    (last,) = rig.get(path, rig.keys.enterprise_a, indicator="day", cursor=days["next_cursor"]).json()["data"]
+    assert (last["about"], last["k"], last["at"][:10]) == ("record", 1, "2026-10-30")
+    assert rig.get(path, rig.keys.enterprise_b, indicator="day").status_code == 404
+    assert rig.get(path, rig.keys.platform_b, indicator="day").status_code == 403
+    for params in (
+        {},
+        {"indicator": "smell"},
+        {"indicator": "day", "quarter": "q1"},
+        {"indicator": "day", "cursor": "eA"},
+    ):
+        assert rig.get(path, rig.keys.enterprise_a, **params).status_code == 422, params
+
+
+def test_rows_that_have_changed_since_are_said_to(rig: Rig) -> None:
+    seed(rig)
+    (own,) = rig.get("/v1/indices", rig.keys.enterprise_a, month=MONTH).json()["data"]
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE site SET created_at = '2026-10-10' WHERE id = %s", [rig.a.site])
+    found = rig.get(f"/v1/indices/{own['id']}/rows", rig.keys.enterprise_a, indicator="day").json()
+    assert (found["k"], found["n"], found["k_now"], found["n_now"]) == (31, 31, 21, 21)
+    browser = rig.browser("enterprise-a")
+    page = browser.get(f"/console/indices?month={MONTH}", headers=HTML).text
+    link = f"/console/indices/{own['id']}?indicator=day"
+    assert f'href="{link}"' in page
+    rows = browser.get(link, headers=HTML).text
+    assert "现在的明细合计为 21/21" in rows
+    assert "/console/records?record=" in rows
+    assert rig.browser("enterprise-b").get(link, headers=HTML).status_code == 404
+    board = rig.browser("city").get(f"/console/indices?month={MONTH}", headers=HTML).text
+    assert f'href="{link}"' in board
+    assert "试算权重" in board

@@ -208,6 +208,8 @@ def grouped(rig: Rig) -> str:
     return str(group_of(rig, "b", kind="kitchens", region=rig.b.region, members=[rig.b.site]))
 
 
+PROBE = {"reason": "Probe", "indicator": "day"}
+"""What some routes ask for."""
 CHANNEL = {"kind": "email", "name": "值班室", "address": "duty@example.com"}
 TRANSFER = {"ground": "other", "reason": "x", "addressee": "执法队"}
 
@@ -344,7 +346,7 @@ def test_nobody_of_district_a_sees_anything_of_b_through_any_get_route(
         if path in {"/metrics", "/openapi.json"}:
             continue
         target = path.format(**ids)
-        for params in ({}, {"cursor": "0"}, {"site": rig.b.site}, {"alert": ids["alert_id"]}, {"reason": "Probe"}):
+        for params in ({}, {"cursor": "0"}, {"site": rig.b.site}, {"alert": ids["alert_id"]}, PROBE):
             answer = browser.get(target, params=params, headers={"Accept": "text/html, application/json"})
             seen = [
                 mark for mark in marks_of_b(rig, ids) if mark in answer.text and mark not in str(answer.request.url)
@@ -360,7 +362,7 @@ def test_the_same_routes_do_show_b_to_b(both: tuple[Rig, dict[str, str]]) -> Non
     rig, ids = both
     for path in get_routes(rig):
         if path.startswith("/v1/") and "{" in path:
-            assert rig.get(path.format(**ids), rig.keys.regulator_b, reason="Probe").status_code == 200, path
+            assert rig.get(path.format(**ids), rig.keys.regulator_b, **PROBE).status_code == 200, path
 
 
 def test_a_regulator_of_a_cannot_change_anything_of_b(both: tuple[Rig, dict[str, str]]) -> None:

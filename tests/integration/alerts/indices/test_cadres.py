@@ -16,7 +16,7 @@ from models.domain.indices import Ranked
 from models.evidence.files import EvidenceFiles
 from models.store import Store, indices
 from tests.support.guarantees import cadre_of
-from tests.support.indices import OPERATOR, add_supervision
+from tests.support.indices import OPERATOR, add_supervision, rows_add_up
 from tests.support.people import raise_alert
 from tests.support.world import TENANT, Kitchen, seed_world
 
@@ -38,7 +38,9 @@ def computed(store: Store, *, at: datetime = NEXT, correcting: str = "") -> list
     with store.write() as w:
         compute_year(w, TENANT, "2026", by=OPERATOR, at=at, correcting=correcting)
     with store.read() as r:
-        return indices.board(r, IndexKind.cadre, "2026", limit=9)
+        found = indices.board(r, IndexKind.cadre, "2026", limit=9)
+        rows_add_up(r, found)
+        return found
 
 
 def test_row_11_a_cadres_year_is_the_mean_of_quarters_frozen_with_a_sign_off(store: Store, kitchen: Kitchen) -> None:

@@ -8,6 +8,7 @@ import pytest
 from alerts.duties.guarantees import register_change, set_tier
 from alerts.indices import computing
 from alerts.indices.computing import differences, freeze_month
+from alerts.indices.drill import behind
 from alerts.indices.regions import compute_regions
 from models.catalogue.index_terms import IndexKind
 from models.catalogue.supervision_terms import EntityChangeKind
@@ -47,7 +48,11 @@ def counted(store: Store, kitchen: Kitchen, *, correcting: str = "") -> list[int
     """k and n of the pledges of the kitchen's county in October."""
     with store.write() as w:
         compute_regions(w, TENANT, MONTH, by=OPERATOR, at=OVER, correcting=correcting)
-    return [*newest(store, kitchen).inputs["counts"]["pledged"]]
+    found = newest(store, kitchen)
+    with store.read() as r:
+        rows = behind(r, found, "pledged")
+    assert [rows.k_now, rows.n_now] == found.inputs["counts"].get("pledged", [0, 0])
+    return [*found.inputs["counts"]["pledged"]]
 
 
 def newest(store: Store, kitchen: Kitchen) -> Snapshot:
