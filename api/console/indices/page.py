@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 from alerts.indices.formula_files import CURRENT, Formula, formula
@@ -148,6 +147,7 @@ def _columns(used: Formula) -> tuple[tuple[str, int], ...]:
 def _row(row: Ranked, *, own: bool) -> Row:
     used = formula(row.formula)
     place = place_of(row) if row.kind is IndexKind.region else row.place
+    rows = f"/console/indices/{row.id}?indicator="
     return Row(
         place="—" if own or place is None else str(place),
         last=is_one_of_the_last(row),
@@ -165,7 +165,7 @@ def _row(row: Ranked, *, own: bool) -> Row:
                 counted="" if line.n is None else f"{line.k}/{line.n}",
                 says=f"{line.indicator.numerator} / {line.indicator.denominator}",
                 mean=line.mean or "",
-                rows=f"/console/indices/{row.id}?{urlencode({'indicator': line.indicator.name})}",
+                rows=f"{rows}{line.indicator.name}",
             )
             for line in lines_of(row)
         ),
