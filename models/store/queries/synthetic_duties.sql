@@ -123,24 +123,28 @@ FROM site s, LATERAL (SELECT substr(s.id, length('duty-site-') + 1)::integer AS 
 WHERE (n + extract(doy FROM %(begin)s::date)::integer) %% 50 <> 11
 
 -- add_hazards --
--- A closed hazard in ten enterprises in the past days, with its alert.
-WITH whose AS (
+-- A closed hazard in ten enterprises in the past days, with its alert; ids rise with time, as those of real findings do.
+WITH chosen AS (
     SELECT n, e.tenant_id, e.id, e.region_code, %(at)s::timestamptz - (1 + n %% %(days)s::integer) * interval '1 day' AS at
     FROM generate_series(%(first)s::integer, %(last)s::integer) AS n JOIN entity e ON e.id = md5('duty-entity' || n)::uuid
-    WHERE n %% 10 = 1
+    WHERE n %% 10 = n / 10 %% 10
+), whose AS (
+    SELECT *, (head || '7' || substr(md5('duty-alert' || n), 1, 3) || '8' || substr(md5('duty-alert' || n), 4, 15))::uuid
+           AS alert_id,
+           (head || '7' || substr(md5('duty-task' || n), 1, 3) || '8' || substr(md5('duty-task' || n), 4, 15))::uuid AS task_id
+    FROM chosen, LATERAL (SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS head) AS time
 ), opened AS (
     INSERT INTO alert (id, tenant_id, entity_id, region_code, site_id, device_id, code, zone, severity, origin, state, first_at,
                        last_at, opened_at, closed_at, reviewed_by, reviewed_at)
-    SELECT md5('duty-alert' || n)::uuid, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n, 'no_chef_hat',
+    SELECT alert_id, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n, 'no_chef_hat',
            'cooking', 'minor', 'violation', 'confirmed', at, at, at, at + interval '1 day', 'simulated', at FROM whose
 )
 INSERT INTO task (id, tenant_id, entity_id, region_code, site_id, device_id, alert_id, code, zone, severity, state, person_id,
                   requirement, dispatched_at, due_at, due_from, due_span, first_span, dispatched_by, acknowledged_at,
                   submitted_at, closed_at)
-SELECT md5('duty-task' || n)::uuid, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n,
-       md5('duty-alert' || n)::uuid, 'no_chef_hat', 'cooking', 'minor', 'closed', md5('duty-personofficer' || n)::uuid, '', at,
-       at + interval '3 days', at, interval '3 days', interval '3 days', 'simulated', at + interval '1 hour',
-       at + interval '20 hours', at + interval '1 day'
+SELECT task_id, tenant_id, id, region_code, 'duty-site-' || n, 'duty-camera-' || n, alert_id, 'no_chef_hat', 'cooking',
+       'minor', 'closed', md5('duty-personofficer' || n)::uuid, '', at, at + interval '3 days', at, interval '3 days',
+       interval '3 days', 'simulated', at + interval '1 hour', at + interval '20 hours', at + interval '1 day'
 FROM whose
 
 -- mark_pledges --
