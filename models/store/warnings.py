@@ -8,8 +8,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from models.catalogue.duty_terms import WarningLevel
 from models.domain.warnings import DutyWarning, Fact
 from models.store.connect import Read, Write
+from models.store.tasks import MOST_COUNTED
 
 _FACTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Fact]]] = {
     "day_missing": lambda r, params: r.all(Fact, "warnings", "day_missing", params),
@@ -67,8 +69,9 @@ def warning(r: Read, warning_id: UUID) -> DutyWarning | None:
 
 
 def counts(r: Read) -> dict[str, int]:
-    """Return how many warnings are open, by level."""
-    return {str(level): int(count) for level, count in r.tuples("warnings", "counts")}
+    """Return how many warnings of each level are open, at most `MOST_COUNTED` each."""
+    params = {"levels": list(WarningLevel), "most": MOST_COUNTED}
+    return {str(level): int(count) for level, count in r.tuples("warnings", "counts", params)}
 
 
 def _params(row: DutyWarning) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from models.catalogue.terms import label
 from models.domain.indices import DutyLetter, Ranked
 from models.store import Read, indices, letters
 
-SHOWN, LETTERS = 100, 20
+SHOWN, LETTERS = 50, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

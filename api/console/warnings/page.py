@@ -6,7 +6,7 @@ from alerts.duties.warnings.rules import MEASURE_LABELS, Rule, rule_label
 from alerts.duties.warnings.setting import MAY_SET, rules_at
 from api.access.principal import Principal
 from api.calendars import region_of
-from api.console.shell.words import short
+from api.console.shell.words import counted, short
 from models.catalogue.duty_terms import WarningLevel
 from models.catalogue.terms import Role, label
 from models.domain.warnings import DutyWarning, RuleSetting
@@ -61,7 +61,7 @@ class WarningsPage:
 
     open: tuple[Line, ...]
     ended: tuple[Line, ...]
-    counts: tuple[tuple[str, str, int], ...]
+    counts: tuple[tuple[str, str, str], ...]
     rules: tuple[RuleLine, ...]
     more: bool
     may_set: bool
@@ -78,7 +78,7 @@ def load_warnings(r: Read, visitor: Principal) -> WarningsPage:
     ended = warnings.warnings(r, is_open=False, limit=ENDED_SHOWN)
     sites = registry.sites_of(r, {row.site_id for row in [*found, *ended] if row.site_id is not None})
     names = registry.entities_of(r, {row.entity_id for row in [*found, *ended] if row.site_id is None})
-    counted = warnings.counts(r)
+    open_ones = warnings.counts(r)
 
     def line(row: DutyWarning) -> Line:
         site = sites.get(row.site_id or "")
@@ -99,13 +99,15 @@ def load_warnings(r: Read, visitor: Principal) -> WarningsPage:
     return WarningsPage(
         open=tuple(line(row) for row in ranked),
         ended=tuple(line(row) for row in ended),
-        counts=tuple((level, label(level), counted[level]) for level in reversed(WarningLevel) if counted.get(level)),
+        counts=tuple(
+            (level, label(level), counted(open_ones[level])) for level in reversed(WarningLevel) if open_ones.get(level)
+        ),
         rules=tuple(
             _rule(rule, setting, visitor)
             for rule, setting in rules_at(r, tenant_id=visitor.tenant, region=region_of(r, visitor))
             if not (rule.internal and visitor.role is Role.enterprise)
         ),
-        more=sum(counted.values()) > len(found),
+        more=sum(open_ones.values()) > len(found),
         may_set=visitor.role in MAY_SET,
         region=visitor.region or "",
         levels=tuple((level, label(level)) for level in reversed(WarningLevel)),

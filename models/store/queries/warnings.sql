@@ -159,5 +159,7 @@ ORDER BY id DESC LIMIT %(limit)s
 SELECT * FROM duty_warning WHERE id = %(id)s
 
 -- counts --
--- How many warnings are open, by level.
-SELECT level, count(*) FROM duty_warning WHERE ended_at IS NULL GROUP BY level
+-- How many warnings of each level are open, at most `most` each.
+SELECT s.level, (SELECT count(*) FROM (SELECT FROM duty_warning w WHERE w.ended_at IS NULL AND w.level = s.level
+                                       LIMIT %(most)s) AS counted)
+FROM unnest(%(levels)s::text[]) AS s (level)
