@@ -20,7 +20,7 @@ from models.store import patrol_plans
 from models.store.connect import Write
 
 MOST_RUNNING = 50
-"""Plans that run at a time in what somebody sees."""
+"""Plans of one region that run at a time."""
 MOST_DRAWN = 200
 LONGEST_NAME = 60
 BATCH = 20
@@ -58,7 +58,7 @@ def make_plan(
     Raises:
         NotAllowed: the role may not, or the region lies outside the caller's.
         Invalid: the name is empty or too long, or the number is out of range.
-        Conflict: very many plans run already.
+        Conflict: very many plans of the region run already.
     """
     check_supervisor(by)
     if not region_code.startswith(within):
@@ -68,8 +68,8 @@ def make_plan(
         raise Invalid(f"name: expected 1 to {LONGEST_NAME} characters")
     if not 1 <= number <= MOST_DRAWN:
         raise Invalid(f"number {number}: expected 1 to {MOST_DRAWN}")
-    if patrol_plans.plans_running(w) >= MOST_RUNNING:
-        raise Conflict(f"{MOST_RUNNING} plans run already; end one first")
+    if patrol_plans.plans_running(w, tenant_id=tenant_id, region_code=region_code) >= MOST_RUNNING:
+        raise Conflict(f"{MOST_RUNNING} plans of this region run already; end one first")
     day = at.astimezone(SHANGHAI).date()
     new = PatrolPlan(
         id=uuid7(),

@@ -79,7 +79,7 @@ def _rows(r: Read, one: Snapshot, name: str, quarter: str, points: Mapping[str, 
     if one.kind is IndexKind.region and name in OF_ENTITIES:
         return _of_entities(r, one, name)
     period = _period(one, quarter)
-    return index_rows.rows(
+    rows = index_rows.rows(
         r,
         one.kind,
         name,
@@ -89,6 +89,9 @@ def _rows(r: Read, one: Snapshot, name: str, quarter: str, points: Mapping[str, 
         points=points,
         limit=MOST + 1,
     )
+    if points and not any(row.n for row in rows):
+        return []  # nothing was analysed, so there is no intensity
+    return rows
 
 
 def _period(one: Snapshot, quarter: str) -> Period:

@@ -25,9 +25,9 @@ def plan(r: Read, plan_id: UUID) -> PatrolPlan | None:
     return r.one(PatrolPlan, "patrol_plans", "plan", {"id": plan_id})
 
 
-def plans_running(r: Read) -> int:
-    """Return how many plans of what the caller sees have not ended."""
-    return int(r.value("patrol_plans", "plans_running"))
+def plans_running(r: Read, *, tenant_id: str, region_code: str) -> int:
+    """Return how many plans of a region itself have not ended."""
+    return int(r.value("patrol_plans", "plans_running", {"tenant_id": tenant_id, "region_code": region_code}))
 
 
 def end_plan(w: Write, plan_id: UUID, *, by: str, at: datetime) -> PatrolPlan | None:

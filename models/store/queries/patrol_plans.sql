@@ -13,8 +13,8 @@ SELECT * FROM patrol_plan ORDER BY ended_at IS NOT NULL, id DESC LIMIT %(limit)s
 SELECT * FROM patrol_plan WHERE id = %(id)s
 
 -- plans_running --
--- How many plans have not ended.
-SELECT count(*) FROM patrol_plan WHERE ended_at IS NULL
+-- How many plans of a region itself have not ended.
+SELECT count(*) FROM patrol_plan WHERE ended_at IS NULL AND tenant_id = %(tenant_id)s AND region_code = %(region_code)s
 
 -- end_plan --
 -- End a plan; touches no row if it ended before.

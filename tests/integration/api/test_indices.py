@@ -205,3 +205,28 @@ def test_rows_that_have_changed_since_are_said_to(rig: Rig) -> None:
     board = rig.browser("city").get(f"/console/indices?month={MONTH}", headers=HTML).text
     assert f'href="{link}"' in board
     assert "试算权重" in board
+
+
+def test_the_numbers_of_counties_and_cadres_lead_to_rows_of_theirs(rig: Rig) -> None:
+    ranked_counties(rig.store, rig.files, (rig.a, rig.b), at=datetime(2026, 10, 13, 4, tzinfo=UTC))
+    computed(rig.store)
+    with rig.store.write() as w:
+        compute_regions(w, TENANT, MONTH, by=OPERATOR, at=OVER)
+        compute_regions(w, TENANT, "2026-W42", by=OPERATOR, at=OVER)
+        compute_year(w, TENANT, "2026", by=OPERATOR, at=OVER)
+    counted = 0
+    for kind, period in (("region", MONTH), ("region", "2026-W42"), ("cadre", "2026")):
+        for one in rig.get("/v1/indices", rig.keys.city, month=period, kind=kind).json()["data"]:
+            for line in one["indicators"]:
+                asked = {"indicator": line["name"], "quarter": line["quarter"]}
+                found = rig.get(f"/v1/indices/{one['id']}/rows", rig.keys.city, **asked)
+                assert found.status_code == 200, (kind, period, asked, found.text)
+                sums = (found.json()["k_now"], found.json()["n_now"])
+                assert sums == (line["k"] or 0, line["n"] or 0), (kind, period, asked)
+                counted += sums[1]
+    assert counted > 50
+    county = rig.get("/v1/indices", rig.keys.city, month=MONTH, kind="region").json()["data"][0]
+    page = rig.browser("city").get(f"/console/indices/{county['id']}?indicator=rectified", headers=HTML).text
+    assert "/console/guarantees?entity=" in page
+    visits = rig.browser("city").get(f"/console/indices/{county['id']}?indicator=supervised", headers=HTML).text
+    assert "/console/supervision?task=" in visits

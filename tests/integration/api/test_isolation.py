@@ -55,7 +55,6 @@ NOT_TENANT_DATA = {
     "idempotency",
     "pledge_template",
     "pledge_template_since",
-    "entity_name",
     "signing_key",
 }
 """Tables without a tenant's data, or that only the access scope or the worker may read."""
@@ -125,6 +124,8 @@ def both(  # noqa: PLR0915 - one of everything
             with store.write() as w:
                 licence = f"JY-{kitchen.site}"
                 w.raw.execute("UPDATE entity SET licence_no = %s WHERE id = %s", [licence, kitchen.entity])
+                for name in ("name || '旧'", "left(name, -1)"):  # it had another name for a moment
+                    w.raw.execute(f"UPDATE entity SET name = {name} WHERE id = %s", [kitchen.entity])
                 count_today(w, at=at)
             outside(rig, who, kitchen)
             letter, recheck = reminded(store, kitchen, index), rechecked(store, kitchen, cadre.id)
