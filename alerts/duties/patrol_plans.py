@@ -123,7 +123,7 @@ def _draw(w: Write, plan: PatrolPlan, *, day: date, at: datetime) -> None:
     begins, due_on = span_of(plan.period, day)
     patrol_plans.drop_gone(w, plan.id, day=day, at=at)
     if (due_on - day).days + 1 < ((due_on - begins).days + 1) / LEAST_LEFT:
-        return  # nobody is told on Sunday what should have been done in the week
+        return  # the rest of the period is too short for the patrols
     lacking = plan.number - patrol_plans.drawn(w, plan.id, begins=begins)
     for one in patrol_plans.patrollable(w, plan, begins=begins, limit=max(0, lacking)):
         due = PatrolDue(id=uuid7(), **owner_of(one), plan_id=plan.id, site_id=one.site_id, begins=begins, due_on=due_on)

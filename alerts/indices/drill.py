@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from alerts.indices.formula_files import formula
 from alerts.indices.periods import is_evaluation, is_week, period_of, quarters_of
@@ -96,7 +95,7 @@ def _rows(r: Read, one: Snapshot, name: str, quarter: str, points: Mapping[str, 
 
 def _period(one: Snapshot, quarter: str) -> Period:
     """Return the period as it was over when the index was computed."""
-    at: datetime = one.computed_at
+    at = one.computed_at
     return quarters_of(one.period, at=at)[quarter] if quarter else period_of(one.period, at=at)
 
 

@@ -10,7 +10,8 @@ from alerts.duties.patrol_plans import end_plan, make_plan
 from api.access.principal import Reviewer
 from api.requests import AppState, Cursor, IdempotencyKey, Limit, Reading, creating, page_of, uuid_cursor
 from api.schemas import Page
-from api.schemas.patrols import PatrolDueOut, PatrolPlanIn, PatrolPlanOut, PatrolProgressOut
+from api.schemas.patrols import PatrolDueOut, PatrolPlanIn, PatrolPlanOut
+from api.views import shown_fields
 from models.base.clock import SHANGHAI, Clock
 from models.catalogue.supervision_terms import PatrolDueState
 from models.catalogue.terms import label
@@ -85,19 +86,8 @@ def plans_out(r: Read, plans: Sequence[PatrolPlan], *, day: date) -> list[Patrol
     """Return plans in the form the API shows."""
     far = patrol_plans.progress(r, [one.id for one in plans], day=day)
     return [
-        PatrolPlanOut(
-            id=one.id,
-            region_code=one.region_code,
-            name=one.name,
-            period=one.period,
-            period_label=label(one.period),
-            number=one.number,
-            business_kinds=list(one.business_kinds),
-            made_by=one.made_by,
-            made_at=one.made_at,
-            ended_by=one.ended_by,
-            ended_at=one.ended_at,
-            progress=None if one.id not in far else PatrolProgressOut.model_validate(far[one.id]),
+        PatrolPlanOut.model_validate(
+            {**shown_fields(one), "period_label": label(one.period), "progress": far.get(one.id)}
         )
         for one in plans
     ]
@@ -105,18 +95,7 @@ def plans_out(r: Read, plans: Sequence[PatrolPlan], *, day: date) -> list[Patrol
 
 def due_out(one: PatrolDue, day: date) -> PatrolDueOut:
     """Return a kitchen that was drawn in the form the API shows."""
-    return PatrolDueOut(
-        id=one.id,
-        plan_id=one.plan_id,
-        entity_id=one.entity_id,
-        region_code=one.region_code,
-        site_id=one.site_id,
-        begins=one.begins,
-        due_on=one.due_on,
-        state=one.state(day),
-        patrol_id=one.patrol_id,
-        done_at=one.done_at,
-    )
+    return PatrolDueOut.model_validate({**shown_fields(one), "state": one.state(day)})
 
 
 def _today(clock: Clock) -> date:

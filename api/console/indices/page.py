@@ -66,7 +66,7 @@ class LetterLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """The weight of an indicator, to try another one."""
+    """An indicator and its weight: a column of a board, and what may be tried."""
 
     name: str
     label: str
@@ -75,17 +75,19 @@ class Weight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicesPage:
-    """The whole page: one month's indices, own ones with their drill-down or a ranked board."""
+    """The whole page: one month's indices, own ones with their drill-down or a ranked board.
+
+    `weighted`: the regions' indices have weights; an evaluation is a mean of months.
+    """
 
     month: str
     own: bool
     rows: tuple[Row, ...]
-    columns: tuple[tuple[str, int], ...]
-    weights: tuple[Weight, ...]
-    region_weights: tuple[Weight, ...]
+    columns: tuple[Weight, ...]
     standard: str
     regions: tuple[Row, ...]
-    region_columns: tuple[tuple[str, int], ...]
+    region_columns: tuple[Weight, ...]
+    weighted: bool
     more: bool
     week: str
     evaluated: tuple[str, ...]
@@ -108,11 +110,10 @@ def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, reg
         own=own,
         rows=tuple(_row(row, own=own) for row in found[:SHOWN]),
         columns=_columns(used),
-        weights=() if own or not found else _weights(used),
-        region_weights=() if not regions or is_evaluation(week or "") else _weights(formula(regions[0].formula)),
         standard="本平台设计" if used.standard == "design" else used.standard,
         regions=tuple(_row(row, own=own) for row in regions),
         region_columns=_columns(formula(CURRENT[IndexKind.region] if not regions else regions[0].formula)),
+        weighted=not is_evaluation(week or ""),
         more=len(found) > SHOWN,
         week=week or "",
         evaluated=_evaluated(at),
@@ -136,12 +137,8 @@ def _letter(one: DutyLetter, region: str) -> LetterLine:
     )
 
 
-def _weights(used: Formula) -> tuple[Weight, ...]:
+def _columns(used: Formula) -> tuple[Weight, ...]:
     return tuple(Weight(name=one.name, label=one.label, weight=one.weight) for one in used.indicators)
-
-
-def _columns(used: Formula) -> tuple[tuple[str, int], ...]:
-    return tuple((one.label, one.weight) for one in used.indicators)
 
 
 def _row(row: Ranked, *, own: bool) -> Row:
