@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from alerts.duties.guarantees import check_supervisor
+from alerts.duties.periods import months_around
 from models.base.clock import SHANGHAI
 from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
 from models.base.ids import uuid7
@@ -34,10 +35,8 @@ def span_of(period: PatrolPeriod, day: date) -> tuple[date, date]:
     if period is PatrolPeriod.week:
         first = day - timedelta(days=day.weekday())
         return first, first + timedelta(days=6)
-    months = 1 if period is PatrolPeriod.month else 3
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    after = first.month - 1 + months
-    return first, date(first.year + after // 12, after % 12 + 1, 1) - timedelta(days=1)
+    first, after = months_around(day, 1 if period is PatrolPeriod.month else 3)
+    return first, after - timedelta(days=1)
 
 
 def make_plan(

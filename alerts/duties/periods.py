@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -33,12 +33,17 @@ def period_of(at: datetime, *, preset: str, tier: str) -> Period:
     if every not in _MONTHS:
         raise Invalid(f"tier {tier!r}: expected A, B, C or D")
     local, months = at.astimezone(SHANGHAI), _MONTHS[every]
-    number = (local.month - 1) // months
-    ends = (number + 1) * months
-    start = datetime(local.year, number * months + 1, 1, tzinfo=SHANGHAI)
-    end = datetime(local.year + ends // 12, ends % 12 + 1, 1, tzinfo=SHANGHAI)
-    letter = _LETTER.get(every)
-    return Period(key=f"{local.year}" if letter is None else f"{local.year}{letter}{number + 1}", start=start, end=end)
+    first, after = months_around(local.date(), months)
+    start, end = (datetime(one.year, one.month, one.day, tzinfo=SHANGHAI) for one in (first, after))
+    letter, number = _LETTER.get(every), (local.month - 1) // months + 1
+    return Period(key=f"{local.year}" if letter is None else f"{local.year}{letter}{number}", start=start, end=end)
+
+
+def months_around(day: date, months: int) -> tuple[date, date]:
+    """Return the first day of the month, quarter, half-year or year that a day lies in, and the first day after it."""
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    ends = first.month - 1 + months
+    return first, date(first.year + ends // 12, ends % 12 + 1, 1)
 
 
 def is_worth_a_visit(period: Period, *, at: datetime) -> bool:
