@@ -14,6 +14,7 @@ from deploy.places import Endpoints
 from deploy.stack import metrics_of
 from models.base.clock import parse_rfc3339
 from models.base.jsonio import loads
+from models.catalogue.terms import TaskState
 from models.domain.alerts import Alert
 from models.store import Read, Store, alerts, quarantine, readings, tasks, violations
 from models.store.filters import Filter
@@ -35,7 +36,7 @@ class Situation:
 
 @dataclass(slots=True, kw_only=True)
 class DemoReport:
-    """Report that `mingchu demo --for … --json` prints."""
+    """Report that `mingchu demo --for … --json` prints; the simulated weeks before the start are left out."""
 
     frames_published: int = 0
     frames_analysed: int = 0
@@ -74,6 +75,7 @@ def make_report(
     store: Store, endpoints: Endpoints, plan: Plan, ledger: dict[str, Any], *, platform_key: str
 ) -> DemoReport:
     """Compare sent and stored data, and return the report."""
+    started = parse_rfc3339(ledger["started_at"])
     vision = metrics_of(endpoints, "vision")
     report = DemoReport(
         frames_published=ledger["frames_published"],
@@ -85,11 +87,10 @@ def make_report(
         report.readings_stored, distinct = readings.count_readings(r)
         report.violations = violations.violation_total(r)
         report.quarantined = quarantine.quarantine_total(r)
-        alerts = all_alerts(r)
-        counts = tasks.task_counts(r)
-    report.alerts = len(alerts)
-    report.tasks, report.tasks_closed = sum(counts.values()), counts.get("closed", 0)
-    started = parse_rfc3339(ledger["started_at"])
+        alerts = [alert for alert in all_alerts(r) if alert.opened_at >= started]
+        found = [task for alert in alerts if (task := tasks.task_of_alert(r, alert.id)) is not None]
+    report.alerts, report.tasks = len(alerts), len(found)
+    report.tasks_closed = sum(task.state is TaskState.closed for task in found)
     report.situations = [_situation(plan_entry, alerts, started) for plan_entry in plan.expected]
     planned = {(expected.device, expected.code) for expected in plan.expected}
     report.unexpected = [f"{a.code} at {a.device_id}" for a in alerts if (a.device_id, a.code) not in planned]

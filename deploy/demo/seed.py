@@ -2,15 +2,15 @@
 
 import secrets
 from dataclasses import asdict, dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from alerts.duties.posts import person_named
 from alerts.registry.registering import register_device, register_entity, register_node, register_site
 from api.access.credentials import hash_password, make_api_key
+from deploy.demo.past.play import play
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan, Plan, SitePlan
-from deploy.demo.week import play_week
 from deploy.onboarding import keep_node_secret, new_node_secret
 from deploy.places import Places
 from ingest.simulator.script import Faults, FleetScript, NodeScript
@@ -106,8 +106,13 @@ def _posts(plan: Plan) -> tuple[Account, ...]:
     )
 
 
-def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s: float | None) -> Seeded:
-    """Register everything in the plan, and write the fleet's script with the nodes' credentials."""
+def seed(
+    store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s: float | None, at: datetime | None = None
+) -> Seeded:
+    """Register everything in the plan, and write the fleet's script with the nodes' credentials.
+
+    The weeks that are played end at `at`, by default now.
+    """
     entities: dict[str, UUID] = {}
     nodes: list[NodeScript] = []
     accounts = accounts_of(plan)
@@ -120,7 +125,7 @@ def seed(store: Store, places: Places, plan: Plan, *, faults: Faults, duration_s
             entity = known.get(planned.credit_code) or _add_entity(w, planned)
             entities[planned.key] = entity.id
             nodes += [_site(w, entity, site) for site in planned.sites]
-        play_week(w, EvidenceFiles(places.evidence), plan, entities, at=SystemClock().now())
+        play(w, EvidenceFiles(places.evidence), plan, entities, at=at or SystemClock().now())
         for account in accounts:
             _account(w, account, entities)
         shown = _platform_key(w)

@@ -55,6 +55,11 @@ def add_events(w: Write, *, tenant_id: str, first: int, last: int, entities: int
         w.run("synthetic", "add_events", {**params, "first": begin, "last": min(begin + CHUNK - 1, last)})
 
 
+def registered_since(w: Write, *, entity_ids: list[UUID], at: datetime) -> None:
+    """Say that enterprises, their kitchens, devices and people are registered since a moment, for a simulated past."""
+    w.run("synthetic", "registered_since", {"ids": entity_ids, "at": at})
+
+
 def tidy(url: str) -> None:
     """Do at once what the server does in idle time, and would do while something is measured: vacuum, and write out.
 

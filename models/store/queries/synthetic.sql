@@ -83,3 +83,15 @@ SELECT * FROM event WHERE left(region_code, 6) = %(region)s AND seq > %(cursor)s
 -- bare_page_of_entity --
 -- For comparison: a page of an enterprise's feed.
 SELECT * FROM event WHERE entity_id = %(entity_id)s AND seq > %(cursor)s ORDER BY seq LIMIT %(limit)s
+
+-- registered_since --
+-- Date the registration of enterprises and of what is theirs back to a moment.
+WITH kitchens AS (
+    UPDATE site SET created_at = %(at)s::timestamptz WHERE entity_id = ANY(%(ids)s::uuid[])
+), machines AS (
+    UPDATE device SET created_at = %(at)s::timestamptz WHERE entity_id = ANY(%(ids)s::uuid[])
+), people AS (
+    UPDATE person SET valid_from = %(at)s::timestamptz
+    WHERE entity_id = ANY(%(ids)s::uuid[]) AND valid_from > %(at)s::timestamptz
+)
+UPDATE entity SET created_at = %(at)s::timestamptz WHERE id = ANY(%(ids)s::uuid[])
