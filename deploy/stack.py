@@ -64,7 +64,10 @@ class StackOptions:
 
 @dataclass(slots=True)
 class Stack:
-    """The described stack: its endpoints, and the children to supervise."""
+    """The described stack: its endpoints, and the children to supervise.
+
+    `extra` are further children; `before_alerts` names those that the alerts role waits for.
+    """
 
     options: StackOptions
     places: Places
@@ -74,6 +77,7 @@ class Stack:
     listening: Listening
     tls: TlsFiles | None = None
     extra: list[ChildSpec] = field(default_factory=list)
+    before_alerts: tuple[str, ...] = ()
 
     def supervisor(self, lock: DataLock, *, stream: TextIO | None = None) -> Supervisor:
         """Return a supervisor of all children; the caller holds the lock. The children's lines also go to `stream`."""
@@ -104,7 +108,7 @@ class Stack:
             *children,
             self._watched("ingest", (), after=needs),
             self._watched("vision", vision, after=needs),
-            self._watched("alerts", (), after=database),
+            self._watched("alerts", (), after=(*database, *self.before_alerts)),
             self.role(
                 "api",
                 console,

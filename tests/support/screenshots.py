@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -72,6 +73,7 @@ def running_demo() -> Iterator[Demo]:
     with temporary_data_dir() as data:
         log = data / "demo.log"
         argv = [sys.executable, "-m", "deploy.cli", "demo", "--data", str(data)]
+        begun = datetime.now(UTC).isoformat()
         with log.open("wb") as out:
             process = subprocess.Popen(argv, stdout=out, stderr=out)
         try:
@@ -82,10 +84,11 @@ def running_demo() -> Iterator[Demo]:
             assert endpoints is not None
             key = {"Authorization": f"Bearer {seeded.platform_key}"}
             url = f"{endpoints.console_url}/v1/tasks"
-            # Wait until the scripted reviewer has judged and a task is closed.
+            # Wait until the scripted reviewer has judged and a task is closed; those of the past are closed all along.
             wait_for(
                 lambda: any(
-                    task["state"] == "closed" for task in httpx.get(url, headers=key, timeout=10).json()["data"]
+                    task["state"] == "closed" and task["dispatched_at"] > begun
+                    for task in httpx.get(url, headers=key, timeout=10).json()["data"]
                 ),
                 timeout_s=START_S,
                 log=log,
