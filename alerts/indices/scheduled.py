@@ -1,5 +1,7 @@
 """Compute and freeze the indices of each week and month by itself, once, after everything of it was due.
 
+Quarters and years of counties, and the years of cadres, are drafts, which somebody signs off.
+
 One transaction computes, freezes, announces, writes to the last three, and notes that it was done: killed at any moment
 it leaves all of that or nothing, and a second process waits for the first one and then finds it done.
 """
@@ -12,6 +14,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from alerts.duties.warnings.rules import due_at
+from alerts.indices.cadres import compute_year
 from alerts.indices.computing import compute_month, freeze_month
 from alerts.indices.evaluations import compute_evaluation
 from alerts.indices.letters import issue
@@ -69,7 +72,7 @@ def run_due(store: Store, *, at: datetime, stop: threading.Event | None = None) 
             months = {
                 kind: letters.last_run(r, tenant_id, kind, weeks=False) for kind in (IndexKind.entity, IndexKind.region)
             }
-        for slot in (*slots(weeks, months, at=at), *evaluations(at=at)):
+        for slot in (*slots(weeks, months, at=at), *evaluations(at=at), *years_of_cadres(at=at)):
             if stop is not None and stop.is_set():
                 return done
             with store.write() as w:
@@ -85,6 +88,12 @@ def evaluations(*, at: datetime) -> list[Slot]:
     month = due_at(at).month
     found = [Slot(IndexKind.region, f"{month.year}-Q{month.month // 3}")] if month.month % 3 == 0 else []
     return [*found, Slot(IndexKind.region, f"{month.year}")] if month.month == _DECEMBER else found
+
+
+def years_of_cadres(*, at: datetime) -> list[Slot]:
+    """Return the months after which the year of cadres is drafted: the last one due, and the end of the year before."""
+    month = due_at(at).month
+    return [Slot(IndexKind.cadre, f"{month.year - 1}-12"), Slot(IndexKind.cadre, f"{month:%Y-%m}")]
 
 
 def slots(last_week: str | None, last_months: dict[IndexKind, str | None], *, at: datetime) -> Iterator[Slot]:
@@ -112,6 +121,9 @@ def run_slot(w: Write, tenant_id: str, slot: Slot, *, at: datetime) -> bool:
         letters.note(w, tenant_id, slot.kind, slot.period, skipped=slot.skipped)
         log.warning("index left out", tenant=tenant_id, kind=slot.kind, period=slot.period, reason=slot.skipped)
         return True
+    if slot.kind is IndexKind.cadre:
+        _draft_year(w, tenant_id, slot, at=at)
+        return True
     if is_evaluation(slot.period):
         compute_evaluation(w, tenant_id, slot.period, by=SYSTEM, at=at)
         return True
@@ -125,6 +137,15 @@ def run_slot(w: Write, tenant_id: str, slot: Slot, *, at: datetime) -> bool:
     letters.note(w, tenant_id, slot.kind, slot.period, frozen=frozen, letters=written)
     log.info("indices frozen", tenant=tenant_id, kind=slot.kind, period=slot.period, frozen=frozen, letters=written)
     return True
+
+
+def _draft_year(w: Write, tenant_id: str, slot: Slot, *, at: datetime) -> None:
+    """Draft the year of cadres anew, as far as it is over; one that is signed off stays."""
+    year = slot.period.partition("-")[0]
+    if any(one.state is IndexState.frozen for one in indices.snapshots_of(w, tenant_id, slot.kind, year)):
+        letters.note(w, tenant_id, slot.kind, slot.period, skipped=BY_HAND)
+        return
+    compute_year(w, tenant_id, year, by=SYSTEM, at=at)
 
 
 def _since(last: str | None, newest: date) -> list[date]:

@@ -321,12 +321,19 @@ def warnings_page(request: Request, visitor: WarningsVisitor) -> Response:
 
 @router.get(render.INDICES)
 def indices_page(
-    request: Request, app: AppState, visitor: IndicesVisitor, month: Month = None, week: Week = None
+    request: Request,
+    app: AppState,
+    visitor: IndicesVisitor,
+    month: Month = None,
+    week: Week = None,
+    year: Annotated[str | None, Query(pattern="^20[2-9][0-9]$")] = None,
 ) -> Response:
-    """Show an enterprise's own duty index of a month, or the boards of a region, also of a week, with its letters."""
+    """Show an enterprise's own duty index of a month, or the boards of a region and its cadres, with its letters."""
     own = visitor.role is Role.enterprise
     with showing(request, visitor) as r:
-        found = index_view.load_indices(r, month, week=week, own=own, region=visitor.region or "", at=app.clock.now())
+        found = index_view.load_indices(
+            r, month, week=week, year=year, own=own, region=visitor.region or "", at=app.clock.now()
+        )
     return render.page("indices/page.html", shell=render.shell_of(visitor, render.INDICES), page=found, marred=r.marred)
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts.duties.warnings.rules import due_at
 from alerts.indices.formula_files import CURRENT, Formula, formula
-from alerts.indices.periods import is_evaluation
-from alerts.indices.reading import is_one_of_the_last, lines_of, place_of
+from alerts.indices.periods import is_evaluation, week_name
+from alerts.indices.reading import Line, is_one_of_the_last, lines_of, place_of
 from alerts.indices.regions import COUNTY
 from api.console.shell.words import short
 from models.base.clock import SHANGHAI
@@ -16,6 +17,7 @@ from models.domain.indices import DutyLetter, Ranked
 from models.store import Read, indices, letters
 
 SHOWN, LETTERS = 50, 20
+QUARTERS = {"q1": "一季度", "q2": "二季度", "q3": "三季度", "q4": "四季度"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,23 @@ class Row:
     formula: str
     digest: str
     computed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarter:
+    """A quarter of a cadre's year: its score and what was counted; empty before it ends, and where nothing was due."""
+
+    label: str
+    score: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CadreRow:
+    """The year of one cadre."""
+
+    row: Row
+    quarters: tuple[Quarter, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +109,28 @@ class IndicesPage:
     weighted: bool
     more: bool
     week: str
+    last_week: str
     evaluated: tuple[str, ...]
     may_sign: bool
+    year: str
+    years: tuple[str, ...]
+    cadres: tuple[CadreRow, ...]
+    more_cadres: bool
+    may_sign_cadres: bool
     letters: tuple[LetterLine, ...]
 
 
-def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, region: str, at: datetime) -> IndicesPage:
+def load_indices(
+    r: Read, month: str | None, *, week: str | None, year: str | None, own: bool, region: str, at: datetime
+) -> IndicesPage:
     """Load the indices of a month that the visitor may see; None: the month before this one.
 
-    `week` shows the regions of a week, quarter or year instead of the month's. `own` shows every number of an
-    enterprise's own index and no place. `region` is the visitor's.
+    `week` shows the regions of a week, quarter or year instead of the month's, `year` the cadres of another year than
+    that of the month. `own` shows every number of an enterprise's own index and no place. `region` is the visitor's.
     """
     chosen = month or _last_month(at)
+    cadre_year = year or chosen[:4]
+    cadres = [] if own else indices.board(r, IndexKind.cadre, cadre_year, limit=SHOWN + 1)
     found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)
     regions = [] if own else indices.board(r, IndexKind.region, week or chosen, limit=SHOWN)
     used = formula(CURRENT[IndexKind.entity] if not found else found[0].formula)
@@ -116,10 +145,17 @@ def load_indices(r: Read, month: str | None, *, week: str | None, own: bool, reg
         weighted=not is_evaluation(week or ""),
         more=len(found) > SHOWN,
         week=week or "",
+        last_week=week_name(due_at(at).week),
         evaluated=_evaluated(at),
         may_sign=is_evaluation(week or "")
         and len(region) < COUNTY
         and any(one.state is IndexState.draft for one in regions),
+        year=cadre_year,
+        years=_years(at),
+        cadres=tuple(CadreRow(row=_row(row, own=own), quarters=_quarters(row)) for row in cadres[:SHOWN]),
+        more_cadres=len(cadres) > SHOWN,
+        may_sign_cadres=cadre_year < f"{at.astimezone(SHANGHAI):%Y}"
+        and any(one.state is IndexState.draft for one in cadres),
         letters=() if own else tuple(_letter(one, region) for one in letters.letters(r, before=None, limit=LETTERS)),
     )
 
@@ -144,7 +180,6 @@ def _columns(used: Formula) -> tuple[Weight, ...]:
 def _row(row: Ranked, *, own: bool) -> Row:
     used = formula(row.formula)
     place = place_of(row) if row.kind is IndexKind.region else row.place
-    rows = f"/console/indices/{row.id}?indicator="
     return Row(
         place="—" if own or place is None else str(place),
         last=is_one_of_the_last(row),
@@ -154,23 +189,44 @@ def _row(row: Ranked, *, own: bool) -> Row:
         band_label=used.band_label(row.band),
         state=label(row.state) + (f" · 第 {row.version} 版" if row.version > 1 else ""),
         available=row.result["available"],
-        cells=tuple(
-            Cell(
-                label=line.indicator.label,
-                weight=line.indicator.weight,
-                value="" if line.value is None else f"{float(line.value):.1f}",
-                counted="" if line.n is None else f"{line.k}/{line.n}",
-                says=f"{line.indicator.numerator} / {line.indicator.denominator}",
-                mean=line.mean or "",
-                rows=f"{rows}{line.indicator.name}",
-            )
-            for line in lines_of(row)
-        ),
+        cells=tuple(_cell(row, line) for line in lines_of(row)),
         caps=tuple(f"{cap.label}，不超过 {cap.at_most}" for cap in used.caps if cap.fact in row.result["caps"]),
         formula=row.formula,
         digest=row.digest,
         computed=short(row.computed_at),
     )
+
+
+def _cell(row: Ranked, line: Line) -> Cell:
+    quarter = f"&quarter={line.quarter}" if line.quarter else ""
+    return Cell(
+        label=line.indicator.label,
+        weight=line.indicator.weight,
+        value="" if line.value is None else f"{float(line.value):.1f}",
+        counted="" if line.n is None else f"{line.k}/{line.n}",
+        says=f"{line.indicator.numerator} / {line.indicator.denominator}",
+        mean=line.mean or "",
+        rows=f"/console/indices/{row.id}?indicator={line.indicator.name}{quarter}",
+    )
+
+
+def _quarters(row: Ranked) -> tuple[Quarter, ...]:
+    """Return the four quarters of a cadre's year in order."""
+    lines = lines_of(row)
+    return tuple(
+        Quarter(
+            label=words,
+            score=row.result["quarters"].get(name, {}).get("score") or "—",
+            cells=tuple(_cell(row, line) for line in lines if line.quarter == name and line.n is not None),
+        )
+        for name, words in QUARTERS.items()
+    )
+
+
+def _years(at: datetime) -> tuple[str, ...]:
+    """Return this year and the last one."""
+    year = at.astimezone(SHANGHAI).year
+    return (str(year), str(year - 1))
 
 
 def _evaluated(at: datetime) -> tuple[str, ...]:
@@ -182,7 +238,7 @@ def _evaluated(at: datetime) -> tuple[str, ...]:
         for number in (4, 3, 2, 1)
         if (year, 3 * number - 2) <= (today.year, today.month)
     ]
-    return (*quarters, str(today.year), str(today.year - 1))
+    return (*quarters, *_years(at))
 
 
 def _last_month(at: datetime) -> str:

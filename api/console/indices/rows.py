@@ -6,6 +6,7 @@ from uuid import UUID
 from alerts.indices.drill import Behind, behind
 from api.console.shell.words import moment
 from models.catalogue.codes import VIOLATION_CODES, code_label
+from models.catalogue.index_terms import IndexKind
 from models.catalogue.terms import Post, label
 from models.domain.indices import IndexRow, Snapshot
 from models.store import Read, indices, registry
@@ -81,6 +82,8 @@ def _changed(found: Behind) -> bool:
 
 def _back(one: Snapshot) -> str:
     """Return the board that shows the index."""
+    if one.kind is IndexKind.cadre:
+        return f"/console/indices?year={one.period}"
     month = one.period if len(one.period) == len("2026-11") and "W" not in one.period and "Q" not in one.period else ""
     return f"/console/indices?month={month}" if month else f"/console/indices?week={one.period}"
 

@@ -1,15 +1,19 @@
 """The duty index in a browser: other weights are tried on it, and every number leads to its rows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from alerts.indices.cadres import compute_year
+from models.base.clock import SHANGHAI
 from models.evidence.files import EvidenceFiles
 from tests.e2e.console.test_wishes import shot
-from tests.support.indices import MONTH, add_cameras, add_days, computed, ranked_counties
+from tests.support.guarantees import cadre_of
+from tests.support.indices import MONTH, OPERATOR, add_cameras, add_days, add_supervision, computed, ranked_counties
+from tests.support.world import TENANT
 
 
 @pytest.fixture
@@ -53,3 +57,42 @@ def test_an_office_tries_other_weights_and_follows_a_number_to_its_rows(counted:
         page.locator("tbody a").first.click()
     assert "/console/records?record=" in page.url
     expect(page.locator("main")).to_contain_text("2026年10月1日")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_row_11_a_cadres_year_is_shown_by_quarters_and_signed_off(console: Any, width: int) -> None:  # noqa: ANN401
+    year = datetime.now(SHANGHAI).year - 1
+    good, weak = cadre_of(console.store, console.a, "李包保"), cadre_of(console.store, console.a, "王包保")
+    with console.store.write() as w:
+        for month in (3, 6):
+            due = datetime(year, month, 20, tzinfo=UTC)
+            in_time = due - timedelta(days=1)
+            add_supervision(w, console.a, good.id, due, visits=((in_time, True),))
+            add_supervision(w, console.a, weak.id, due, visits=((in_time, True),) if month == 3 else ())
+        compute_year(w, TENANT, str(year), by=OPERATOR, at=datetime.now(UTC))
+    page = console.page_of("city", width=width)
+    page.goto(f"{console.url}/console/indices")
+    cadres = page.locator("section", has=page.locator("#h-cadres"))
+    expect(cadres).to_contain_text("还没有到期的督导任务")
+    cadres.locator("select").select_option(str(year))
+    with page.expect_navigation(wait_until="load"):
+        cadres.locator("text=看年度评价").click()
+    rows = cadres.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("李包保")
+    expect(rows.first).to_contain_text("100.00")
+    expect(rows.last).to_contain_text("督导按期完成率 0/1")
+    expect(rows.last).to_contain_text("有季度低于 60 分，不评为优秀")
+    shot(page, f"cadre-year-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    with page.expect_navigation(wait_until="load"):
+        rows.last.locator("a.note", has_text="0/1").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("0/1")
+    with page.expect_navigation(wait_until="load"):
+        page.locator(".crumbs a").click()
+    cadres.locator("[name=name]").fill("张主任")
+    with page.expect_navigation(wait_until="load"):
+        cadres.locator("text=签发年度评价").click()
+    expect(rows.first).to_contain_text("已冻结")
+    expect(cadres.locator("form.sign-off")).to_have_count(0)

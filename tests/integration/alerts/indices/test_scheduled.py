@@ -4,9 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerts.indices.cadres import sign_off_year
 from alerts.indices.computing import differences
 from alerts.indices.scheduled import BY_HAND, TOO_OLD, run_due
 from models.catalogue.index_terms import IndexKind, IndexState
+from models.catalogue.terms import Role
+from models.domain.access import Actor
 from models.store import Store, indices, letters
 from tests.integration.alerts.indices.test_regions import computed, counties
 from tests.support.people import number_feed
@@ -17,6 +20,8 @@ DUE = datetime(2026, 10, 20, 4, tzinfo=UTC)
 WEEK = "2026-W42"
 LAST = [("region", "2026-Q3", 0, 0, ""), ("region", WEEK, 5, 3, "")]
 """The quarter that ended before is drafted for a sign-off."""
+YEARS = [("cadre", "2025-12", 0, 0, ""), ("cadre", "2026-09", 0, 0, "")]
+"""After which months the years of cadres were drafted."""
 
 
 def runs(store: Store) -> list[tuple[str, str, int, int, str]]:
@@ -33,9 +38,9 @@ def events(store: Store, kind: str) -> list[dict[str, object]]:
 
 def test_row_14_a_week_is_ranked_frozen_and_the_last_three_get_a_letter(store: Store, tmp_path: Path) -> None:
     kitchens = counties(store, tmp_path)
-    assert run_due(store, at=DUE) == 4
+    assert run_due(store, at=DUE) == 6
     assert run_due(store, at=DUE) == 0
-    assert runs(store) == [("entity", "2026-09", 5, 0, ""), ("region", "2026-09", 5, 0, ""), *LAST]
+    assert runs(store) == [*YEARS, ("entity", "2026-09", 5, 0, ""), ("region", "2026-09", 5, 0, ""), *LAST]
     with store.read() as r:
         board = indices.board(r, IndexKind.region, WEEK, limit=9)
         assert [one.subject_id for one in board] == [kitchen.region for kitchen in kitchens]
@@ -58,7 +63,7 @@ def test_row_14_a_week_is_ranked_frozen_and_the_last_three_get_a_letter(store: S
 def test_two_processes_at_once_do_it_once(store: Store, tmp_path: Path) -> None:
     counties(store, tmp_path)
     with ThreadPoolExecutor(2) as both:
-        assert sum(both.map(lambda _: run_due(store, at=DUE), range(2))) == 4
+        assert sum(both.map(lambda _: run_due(store, at=DUE), range(2))) == 6
     assert len(events(store, "mingchu.duty.letter_issued")) == 3
 
 
@@ -66,13 +71,16 @@ def test_late_weeks_are_left_out_with_the_reason_and_a_month_that_was_frozen_by_
     store: Store, tmp_path: Path
 ) -> None:
     counties(store, tmp_path)
-    assert run_due(store, at=DUE) == 4
+    assert run_due(store, at=DUE) == 6
     computed(store)
     with store.write() as w:
         indices.freeze(w, TENANT, IndexKind.region, "2026-10", by="city", at=DUE + timedelta(days=25))
-    assert run_due(store, at=DUE + timedelta(days=28)) == 6
+    assert run_due(store, at=DUE + timedelta(days=28)) == 7
     later = {(kind, period): skipped for kind, period, _, _, skipped in runs(store)}
     assert later == {
+        ("cadre", "2025-12"): "",
+        ("cadre", "2026-09"): "",
+        ("cadre", "2026-10"): "",
         ("entity", "2026-09"): "",
         ("region", "2026-09"): "",
         ("region", "2026-Q3"): "",
@@ -84,3 +92,23 @@ def test_late_weeks_are_left_out_with_the_reason_and_a_month_that_was_frozen_by_
         ("region", "2026-10"): BY_HAND,
         ("entity", "2026-10"): "",
     }
+
+
+def test_a_year_of_cadres_is_drafted_each_month_until_somebody_signs_it_off(store: Store, tmp_path: Path) -> None:
+    counties(store, tmp_path)
+    run_due(store, at=DUE)
+    with store.read() as r:
+        drafts = indices.board(r, IndexKind.cadre, "2026", limit=9)
+    assert {one.state for one in drafts} == {IndexState.draft}
+    assert drafts[0].result["quarters"].keys() >= {"q4"}
+    over = datetime(2027, 1, 8, tzinfo=UTC)
+    run_due(store, at=over)
+    chief = Actor(name="chief", role=Role.regulator)
+    with store.write() as w:
+        signed = sign_off_year(w, TENANT, "2026", name="张主任", opinion="同意", by=chief, at=over)
+    assert signed == len(drafts) > 0
+    run_due(store, at=over + timedelta(days=31))
+    with store.read() as r:
+        kept = indices.board(r, IndexKind.cadre, "2026", limit=9)
+    assert {one.state for one in kept} == {IndexState.frozen}
+    assert [one.digest for one in kept] == [one.digest for one in kept if one.signed_name == "张主任"]
