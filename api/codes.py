@@ -11,7 +11,7 @@ from api.views import shown_fields
 from models.base.clock import require_utc
 from models.base.errors import Invalid, NotFound
 from models.base.hours import parse_hours
-from models.catalogue.codes import Entry, SensorCode, entry_of, version_of
+from models.catalogue.codes import Code, Entry, SensorCode, entry_of, version_of
 from models.catalogue.overrides import Changes, Hours, Override, Spot, names_of
 from models.catalogue.resolving import Effective, Origin, as_shipped, plain, resolve, value_of
 from models.catalogue.terms import Role, label
@@ -125,6 +125,7 @@ def code_out(entry: Entry, counts: Mapping[str, int]) -> CodeOut:
         deadline_s=entry.deadline.total_seconds(),
         version=version_of(entry),
         overrides=counts.get(entry.code, 0),
+        judged=entry.judged if isinstance(entry, Code) else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Which scene pack an enterprise has, and how far it meets it: the pack's indicators with their counts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,12 +23,16 @@ _MINUTES = 1440
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One indicator: `k` of `n`; `n` None where only the number counts. `lacking` names what is missing."""
+    """One indicator: `k` of `n`; `n` None where only the number counts. `lacking` names what is missing.
+
+    `elsewhere`: wanted rules that are none of the platform's, found by people and analysing cameras alone; not counted.
+    """
 
     indicator: Indicator
     k: int
     n: int | None
     lacking: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ def state_of(r: Read, entity_id: UUID, *, at: datetime) -> SceneState:
     found = {
         Indicator.zones_covered: _of(Indicator.zones_covered, pack.zones, zones),
         Indicator.sensors_present: _of(Indicator.sensors_present, pack.sensors, sensors),
-        Indicator.rules_on: _of(Indicator.rules_on, pack.rules, set(pack.rules) - off),
+        Indicator.rules_on: _rules_on(pack, off),
         Indicator.watched: Value(indicator=Indicator.watched, k=tally.minutes, n=tally.camera_days * _MINUTES),
         Indicator.days_signed: Value(indicator=Indicator.days_signed, k=tally.days, n=open_days),
         Indicator.meals_kept: Value(indicator=Indicator.meals_kept, k=tally.meals, n=open_days * len(pack.meals)),
@@ -79,6 +83,13 @@ def _of(indicator: Indicator, wanted: Sequence[str], there: Collection[str]) -> 
     return Value(indicator=indicator, k=len(wanted) - len(lacking), n=len(wanted), lacking=lacking)
 
 
+def _rules_on(pack: ScenePack, off: Collection[str]) -> Value:
+    """Count the wanted rules that the platform has, and that are on at every camera."""
+    elsewhere = tuple(code for code in pack.rules if VIOLATION_CODES[code].judged == "elsewhere")
+    ours = tuple(code for code in pack.rules if code not in elsewhere)
+    return replace(_of(Indicator.rules_on, ours, set(ours) - set(off)), elsewhere=elsewhere)
+
+
 def _switched_off(r: Read, pack: ScenePack, places: list[Place], *, at: datetime) -> set[str]:
     spots = [Spot.of(place) for place in places]
     overrides = catalogue.overrides_at(r, spots, at=at, codes=set(pack.rules))
@@ -86,5 +97,5 @@ def _switched_off(r: Read, pack: ScenePack, places: list[Place], *, at: datetime
         code
         for spot in spots
         for code in pack.rules
-        if not resolve(VIOLATION_CODES[code], spot=spot, overrides=overrides, at=at).watched
+        if not resolve(VIOLATION_CODES[code], spot=spot, overrides=overrides, at=at).is_looked_for
     }

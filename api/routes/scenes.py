@@ -1,6 +1,6 @@
 """Scene packs (场景包), how far an enterprise meets its own, and meals of canteens."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alerts.duties.meals import record_meal
 from alerts.duties.scene_packs import scene_packs
+from alerts.duties.scene_rules import switch_on
 from alerts.duties.scene_state import state_of
-from api.access.principal import Anybody, Rectifier
+from api.access.principal import Anybody, Rectifier, Reviewer
+from api.codes import within_of
 from api.requests import AppState, IdempotencyKey, Limit, Reading, SeenVersionIfNamed, creating
 from api.schemas.scenes import EntitySceneOut, IndicatorOut, MealIn, MealOut, SceneOut, SupplyOut
 from models.base.errors import NotFound
@@ -17,7 +19,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import label
 from models.domain.meals import MealRecord, Supply
 from models.domain.place import owner_of
-from models.store import Write, meals, registry
+from models.store import Read, Write, meals, registry
 
 router = APIRouter(prefix="/v1", tags=["duties"])
 
@@ -31,15 +33,43 @@ def list_scenes(_: Anybody) -> list[SceneOut]:
 @router.get("/entities/{entity_id}/scene", name="entity_scene")
 def entity_scene(r: Reading, app: AppState, entity_id: UUID) -> EntitySceneOut:
     """Return the scene of an enterprise, chosen by its line of business, with its indicators."""
+    return scene_out(r, entity_id, at=app.clock.now())
+
+
+@router.post("/entities/{entity_id}/scene/rules", response_model=EntitySceneOut, name="switch_scene_rules_on")
+def switch_rules_on(
+    request: Request, app: AppState, principal: Reviewer, entity_id: UUID, key: IdempotencyKey = None
+) -> Response:
+    """Switch on the rules of an enterprise's scene that are off as shipped, as overrides for that enterprise."""
+
+    def act(w: Write) -> EntitySceneOut:
+        at = app.clock.now()
+        switch_on(w, entity_id, within=within_of(principal), by=principal.actor, at=at)
+        return scene_out(w, entity_id, at=at)
+
+    return creating(request, principal, key, b"", act)
+
+
+def scene_out(r: Read, entity_id: UUID, *, at: datetime) -> EntitySceneOut:
+    """Return the scene of an enterprise in the form the API shows.
+
+    Raises:
+        NotFound: no such enterprise that the caller may see.
+    """
     if registry.entity(r, entity_id) is None:
         raise NotFound(f"no enterprise {entity_id}")
-    found = state_of(r, entity_id, at=app.clock.now())
+    found = state_of(r, entity_id, at=at)
     return EntitySceneOut(
         entity_id=entity_id,
         scene=SceneOut.model_validate(found.pack),
         indicators=[
             IndicatorOut(
-                indicator=one.indicator, label=label(one.indicator), k=one.k, n=one.n, lacking=list(one.lacking)
+                indicator=one.indicator,
+                label=label(one.indicator),
+                k=one.k,
+                n=one.n,
+                lacking=list(one.lacking),
+                elsewhere=list(one.elsewhere),
             )
             for one in found.values
         ],

@@ -18,7 +18,8 @@ class CodeOut(Out):
     """One kind of finding or reading with its shipped values.
 
     `version` is the version of the catalogue file. `overrides` counts the overrides that have not ended and that the
-    caller may see; counting stops at 2,000 over all codes.
+    caller may see; counting stops at 2,000 over all codes. `judged`: a violation that the platform looks for always,
+    only where an override says `watched = true` (`asked`), or never (`elsewhere`); null for readings.
     """
 
     code: str
@@ -30,6 +31,7 @@ class CodeOut(Out):
     deadline_s: float
     version: str
     overrides: int
+    judged: Literal["always", "asked", "elsewhere"] | None
 
 
 class OriginOut(Out):

@@ -34,13 +34,18 @@ class SceneOut(Out):
 
 
 class IndicatorOut(Out):
-    """One number of a scene: `k` of `n` over the last seven whole days, and what is missing."""
+    """One number of a scene: `k` of `n` over the last seven whole days, and what is missing.
+
+    `elsewhere`: wanted rules that the platform does not have; analysing cameras and people find these, and they are not
+    counted.
+    """
 
     indicator: Indicator
     label: str
     k: int
     n: Annotated[int | None, Field(description="null: only the number counts")]
     lacking: list[str]
+    elsewhere: list[str]
 
 
 class EntitySceneOut(Out):

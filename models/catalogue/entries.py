@@ -9,6 +9,8 @@ from models.catalogue.terms import Severity, Zone
 
 Lawful = Literal["watched", "severity", "deadline"]
 """The values of an entry that a law can demand; each limit has its own mark."""
+Judged = Literal["always", "asked", "elsewhere"]
+"""Who finds a violation: the platform always, the platform where an override asks for it, or others alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Code:
         advice_elsewhere: outside `severe_zones` the duty is only recommended (宜), so the finding
             is advice and never becomes an alert.
         law: values that only an administrator may loosen by an override.
+        judged: `asked`: the shipped rule looks for it only where an override says `watched = true`; `elsewhere`: the
+            platform has no rule, so it comes from people, and from cameras and boxes that analyse by themselves.
     """
 
     code: str
@@ -35,6 +39,7 @@ class Code:
     severity_in_zones: Severity | None = None
     advice_elsewhere: bool = False
     law: frozenset[Lawful] = frozenset()
+    judged: Judged = "always"
 
     def severity_in(self, zone: Zone) -> Severity:
         """Return the severity in `zone`."""

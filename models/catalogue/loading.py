@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 
 from models.base.errors import Invalid
 from models.catalogue.duty_terms import Duty
-from models.catalogue.entries import Code, Lawful, SensorCode, Threshold, problem_of_limits
+from models.catalogue.entries import Code, Judged, Lawful, SensorCode, Threshold, problem_of_limits
 from models.catalogue.terms import BreachLevel, Severity, Zone
 
 T = TypeVar("T", Code, SensorCode)
@@ -82,6 +82,7 @@ def _violation(table: "_Table", code: str) -> Code:
         severity_in_zones=None if in_zones is None else Severity(in_zones),
         advice_elsewhere=advice,
         law=table.law(),
+        judged=table.choice("judged", get_args(Judged), default="always"),
     )
 
 

@@ -24,7 +24,8 @@ class Changes:
     """The values that an override changes; a value of None, or a limit that is not named, stays unchanged.
 
     Attributes:
-        watched: False = switched off: the code has no findings. True switches it on again for a narrower place.
+        watched: False = switched off: the code has no findings. True switches it on again for a narrower place,
+            or on at all if the platform looks for it only where it is asked to.
         hours: local hours in which the code is watched; outside them it has no findings. Codes of cameras only.
         limits: new value of a sensor's limit, by the limit's name.
         min_score: a violation with a lower score raises no alert. Codes of cameras only.

@@ -69,6 +69,12 @@ class Effective(Generic[E]):
             return False
         return self.ignored_area is None or span is None or not holds(self.ignored_area, span)
 
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether it is watched here, and asked for if the platform looks for it only where it is asked to."""
+        asked = not isinstance(self.base, Code) or self.base.judged != "asked" or self.is_overridden("watched")
+        return self.watched and asked
+
     def is_overridden(self, name: str) -> bool:
         """Return whether an override sets a value."""
         return self.origins[name].override is not None

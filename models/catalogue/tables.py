@@ -19,6 +19,9 @@ MARKER = "<!-- made by: mingchu code list --markdown -->"
 """The line before and after the tables in the document."""
 
 
+_JUDGED = {"always": "always", "asked": "where asked", "elsewhere": "not by us"}
+
+
 def tables() -> str:
     """Return the tables in Markdown."""
     violations = [_violation(code) for code in VIOLATION_CODES.values()]
@@ -28,8 +31,8 @@ def tables() -> str:
         (
             f"### Violations, version {VIOLATIONS_VERSION}",
             "",
-            "| code | 中文 | severity | deadline | basis | law |",
-            "|---|---|---|---|---|---|",
+            "| code | 中文 | severity | deadline | looked for | basis | law |",
+            "|---|---|---|---|---|---|---|",
             *violations,
             "",
             f"### Sensors, version {SENSORS_VERSION}",
@@ -66,7 +69,8 @@ def _violation(code: Code) -> str:
         elsewhere = "advice" if code.advice_elsewhere else severity
         severity = f"{code.severity_in_zones} in {zones}, else {elsewhere}"
     law = ", ".join(sorted(code.law)) or "–"
-    return _row(f"`{code.code}`", code.label, severity, _span(code.deadline), code_basis_text(code.code), law)
+    basis = code_basis_text(code.code)
+    return _row(f"`{code.code}`", code.label, severity, _span(code.deadline), _JUDGED[code.judged], basis, law)
 
 
 def _sensor(code: SensorCode) -> str:

@@ -67,6 +67,16 @@ def severity_text(entry: Entry) -> str:
     return f"{label(entry.severity)}（{zones}：{label(entry.severity_in_zones)}）"
 
 
+def judged_text(entry: Entry) -> str:
+    """Return who finds a violation, where it is not simply the platform; else an empty text."""
+    if isinstance(entry, SensorCode):
+        return ""
+    return {
+        "asked": "平台默认不识别此项；调整为“监看”后，该范围内的摄像机由平台识别。自带分析的设备上报的结果始终接收。",
+        "elsewhere": "平台没有此项的识别规则，由人工检查或自带分析的摄像机、盒子上报。",
+    }.get(entry.judged, "")
+
+
 def unit_text(unit: str) -> str:
     """Return the usual sign of a SenML unit; a switch has none."""
     return _UNITS.get(unit, unit)

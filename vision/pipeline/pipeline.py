@@ -26,6 +26,7 @@ from vision.judging.judge import Opened, ViolationChange
 from vision.judging.rules import RuleSet
 from vision.pictures.decode import Picture, decode
 from vision.pictures.quality import PictureHealth
+from vision.pipeline.asked import AskedRules
 from vision.pipeline.camera import Camera
 from vision.pipeline.decoding import Ahead
 from vision.pipeline.eye import BATCH, detect, is_silent
@@ -73,7 +74,8 @@ class Pipeline:
         closeups: CloseUps | None = None,
     ) -> None:
         self.mailbox = Mailbox()
-        self._detector, self._rules, self._recorder = detector, rules, recorder
+        self._detector, self._recorder = detector, recorder
+        self._rules = AskedRules(rules, recorder.store)
         self._registry, self._clock, self._gate = registry, clock, gate
         self._closeups = closeups
         self._cameras: dict[str, Camera] = {}
@@ -119,6 +121,8 @@ class Pipeline:
         """Go on with what another judge left open or has learnt; end what no camera or rule watches any more."""
         at = self._clock.now()
         self.furniture.take_up(learnt)
+        with passing_over():
+            self._rules.look(self._registry.routes, [violation.device_id for violation in left], at=at)
         unwatched = [violation for violation in left if not self._take_up(violation, at=at)]
         gone = []
         for fault in faults:
@@ -144,7 +148,7 @@ class Pipeline:
 
     def _new_camera(self, route: Route) -> Camera:
         furniture = self.furniture.of(route.device_id, site_id=route.site_id)
-        return Camera.of(route, self._rules, closeups=self._closeups, furniture=furniture)
+        return Camera.of(route, self._rules.of(route.device_id), closeups=self._closeups, furniture=furniture)
 
     def leave(self, sites: Collection[str]) -> None:
         """Forget the cameras of sites that another process judges from now on; what is open there stays open."""
@@ -207,11 +211,11 @@ class Pipeline:
         other_zone, camera.route = camera.route.zone is not route.zone, route
         if other_zone:  # other rules apply, so the old violations are not watched any more
             self._end_open(camera, stop=stop)
-            camera.look_anew(self._rules)
+            camera.look_anew(self._rules.of(frame.device_id))
         if camera.was_set_back(frame):
             log.warning("the clock was set back", device=frame.device_id)
             self._end_open(camera, stop=stop)
-            camera.begin_anew(self._rules)
+            camera.begin_anew(self._rules.of(frame.device_id))
         return camera
 
     def _end_open(self, camera: Camera, *, stop: threading.Event) -> None:
@@ -293,6 +297,7 @@ class Pipeline:
         self._tend_at = time.monotonic() + TEND_EVERY_S
         with passing_over():
             self._end_the_silent()
+            self._ask_for_rules()
             self._tell_who_was_heard()
 
     def _tell_who_was_heard(self) -> None:
@@ -305,6 +310,16 @@ class Pipeline:
             self.refusals.written()
             self.furniture.sync(self._registry.routes, at=self._clock.now())
 
+    def _ask_for_rules(self) -> None:
+        """Judge the cameras anew at which a rule was switched on that is off elsewhere, or off again."""
+        for device in self._rules.renew(self._registry.routes, list(self._cameras), at=self._clock.now()):
+            camera = self._cameras[device]
+            try:
+                self._end_each(camera)
+            except LeaseLost:
+                camera.open.clear()  # another process watches them
+            camera.look_anew(self._rules.of(device))
+
     def _end_the_silent(self) -> None:
         """End the open violations of cameras without a frame for longer than `UNSEEN_AFTER`."""
         now = self._clock.now()
@@ -314,4 +329,4 @@ class Pipeline:
                     self._end_each(camera)
                 except LeaseLost:
                     camera.open.clear()  # another process watches them
-                camera.look_anew(self._rules)  # the fault of its picture is kept
+                camera.look_anew(self._rules.of(camera.route.device_id))  # the fault of its picture is kept

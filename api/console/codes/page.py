@@ -22,7 +22,7 @@ from models.catalogue.codes import (
 from models.catalogue.overrides import LIMIT, Changes, Override, names_of
 from models.catalogue.resolving import Effective, Origin, as_shipped, value_of
 from models.catalogue.terms import DeviceKind, OverrideLevel, Role, Severity, label
-from models.catalogue.words import is_law, severity_text, unit_text, value_label, value_text
+from models.catalogue.words import is_law, judged_text, severity_text, unit_text, value_label, value_text
 from models.domain.devices import DeviceView
 from models.store import Read, catalogue, devices, registry
 from models.store.catalogue import LogLine
@@ -138,6 +138,7 @@ class CodePage:
     label: str
     basis: str
     version: str
+    judged: str
     device: str
     device_known: bool
     values: tuple[ValueLine, ...]
@@ -210,6 +211,7 @@ def load_code(
         label=entry.label,
         basis=code_basis_text(entry.code) or "—",
         version=version_of(entry),
+        judged=judged_text(entry),
         device=device,
         device_known=known is not None,
         values=tuple(_value(found, name, names) for name in names_of(entry)),

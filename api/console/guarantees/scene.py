@@ -1,5 +1,6 @@
 """The scene of an enterprise as its page shows it: the pack's name and each indicator."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.duties.scene_state import SceneState, Value
@@ -11,11 +12,13 @@ _GOOD, _FAIR = 0.9, 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorLine:
-    """One indicator; `tone` rates it where it is a share."""
+    """One indicator; `tone` rates it where it is a share. `asked`: rules that wait for somebody to switch them on."""
 
     name: str
     value: str
     lacking: str
+    elsewhere: str
+    asked: str
     tone: str
 
 
@@ -31,9 +34,15 @@ def _line(value: Value) -> IndicatorLine:
     return IndicatorLine(
         name=label(value.indicator),
         value=shown,
-        lacking="、".join(_named(one) for one in value.lacking),
+        lacking=_names(value.lacking),
+        elsewhere=_names(value.elsewhere),
+        asked=_names(one for one in value.lacking if one in VIOLATION_CODES and VIOLATION_CODES[one].judged == "asked"),
         tone=tone,
     )
+
+
+def _names(codes: Iterable[str]) -> str:
+    return "、".join(_named(one) for one in codes)
 
 
 def _named(what: str) -> str:

@@ -83,6 +83,44 @@ def test_a_rule_of_the_pack_that_is_switched_off_shows(rig: Rig) -> None:
     assert indicators(rig)["rules_on"][0] == indicators(rig)["rules_on"][1]
 
 
+def rules_on(rig: Rig) -> dict[str, Any]:
+    found = rig.get(f"/v1/entities/{rig.a.entity}/scene", rig.keys.regulator_a).json()
+    return next(one for one in found["indicators"] if one["indicator"] == "rules_on")
+
+
+def test_a_regulator_switches_on_what_the_scene_asks_for(rig: Rig) -> None:
+    became(rig, "school_canteen")
+    before = rules_on(rig)
+    assert before["lacking"] == ["no_gloves"]
+    assert set(before["elsewhere"]) == {"no_uniform", "unauthorized_person", "trash_overflow", "floor_dirty"}
+    assert before["k"] + 1 == before["n"] == 12 - len(before["elsewhere"])
+    path = f"/v1/entities/{rig.a.entity}/scene/rules"
+    page = rig.browser("regulator-a").get(f"/console/guarantees?entity={rig.a.entity}", headers=HTML).text
+    assert ("按场景启用未戴手套" in page, "平台不识别" in page) == (True, True)
+    for key, status in (
+        (rig.keys.enterprise_a, 403),
+        (rig.keys.platform_b, 403),
+        (rig.keys.regulator_b, 404),
+    ):
+        assert rig.post(path, key, headers=fresh_key()).status_code == status
+    assert rules_on(rig) == before
+    made = rig.post(path, rig.keys.regulator_a, headers=fresh_key())
+    assert made.status_code == 200, made.text
+    assert rules_on(rig)["lacking"] == []
+    (override,) = rig.get("/v1/codes/no_gloves/overrides", rig.keys.regulator_a).json()["data"]
+    assert override["changes"] == {"watched": True}
+    assert (override["entity_id"], override["reason"]) == (str(rig.a.entity), "场景包 校园食安智治 school v1")
+    assert rig.post(path, rig.keys.regulator_a, headers=fresh_key()).status_code == 200
+    assert len(rig.get("/v1/codes/no_gloves/overrides", rig.keys.regulator_a).json()["data"]) == 1, "nothing twice"
+    page = rig.browser("regulator-a").get(f"/console/guarantees?entity={rig.a.entity}", headers=HTML).text
+    assert "按场景启用" not in page
+    code = rig.browser("regulator-a").get("/console/codes/no_gloves", headers=HTML).text
+    assert "平台默认不识别此项" in code
+    codes = {one["code"]: one["judged"] for one in rig.get("/v1/codes", rig.keys.regulator_a).json()["data"]}
+    assert (codes["no_gloves"], codes["smoking"], codes["clutter"]) == ("asked", "always", "elsewhere")
+    assert codes["fridge_temp"] is None
+
+
 def test_every_scene_is_listed_and_every_enterprise_has_one(rig: Rig) -> None:
     packs = rig.get("/v1/scenes", rig.keys.enterprise_a).json()
     assert len(packs) == 7

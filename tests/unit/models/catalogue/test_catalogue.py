@@ -42,7 +42,7 @@ SINCE_THEN = {
     "duty_site",
 }
 """Codes that were added after the snapshot."""
-NEW_FIELDS = {"duty"}
+NEW_FIELDS = {"duty", "judged"}
 """Fields that entries got after the snapshot."""
 
 
