@@ -1,4 +1,4 @@
-"""Record trainings (培训) of cadres: check → store."""
+"""Record trainings (培训) of cadres, their help (帮扶) and emergencies (应急): check → store."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from alerts.duties.guarantees import check_supervisor
 from alerts.registry.trainings import MOST_OF_PERSON, Course, check_void_reason, noted
 from models.base.errors import Conflict, InvalidTransition, NotAllowed, NotFound, RateLimited
+from models.catalogue.supervision_terms import CadreDeed
 from models.domain.access import Actor
 from models.domain.trainings import CadreTraining
 from models.store import cadre_trainings, cadres
@@ -13,9 +14,16 @@ from models.store.connect import Write
 
 
 def record_cadre_training(
-    w: Write, cadre_id: UUID, course: Course, *, within: str, by: Actor, at: datetime
+    w: Write,
+    cadre_id: UUID,
+    course: Course,
+    *,
+    kind: CadreDeed = CadreDeed.training,
+    within: str,
+    by: Actor,
+    at: datetime,
 ) -> CadreTraining:
-    """Record that a cadre took a training.
+    """Record that a cadre took a training, or helped an enterprise, or acted in an emergency.
 
     `within` is the region that the caller supervises; empty for the whole tenant.
 
@@ -33,7 +41,11 @@ def record_cadre_training(
     if not cadre.region_code.startswith(within):
         raise NotAllowed(f"{cadre.name} belongs to a level above yours")
     new = CadreTraining(
-        tenant_id=cadre.tenant_id, region_code=cadre.region_code, cadre_id=cadre.id, **noted(course, by=by, at=at)
+        tenant_id=cadre.tenant_id,
+        region_code=cadre.region_code,
+        cadre_id=cadre.id,
+        kind=kind,
+        **noted(course, by=by, at=at),
     )
     if cadre_trainings.total(w, cadre_id=cadre.id) >= MOST_OF_PERSON:
         raise RateLimited(f"{cadre.name} has {MOST_OF_PERSON} trainings; void wrong ones first")

@@ -16,7 +16,7 @@ from models.catalogue.terms import Severity, label
 METHODS = frozenset({"shrunk", "plain", "intensity"})
 CURRENT = {
     IndexKind.entity: "entity.2026.2",
-    IndexKind.cadre: "cadre.2026.2",
+    IndexKind.cadre: "cadre.2026.3",
     IndexKind.region: "region.2026.2",
 }
 """The formula that a new index of each kind is computed with."""

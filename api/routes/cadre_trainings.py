@@ -33,11 +33,18 @@ def add_training(
     body: CadreTrainingIn,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Record that a cadre of your region took a training. It is never changed; void a wrong one."""
+    """Record a training, help or an emergency of a cadre of your region. It is never changed; void a wrong one."""
 
     def act(w: Write) -> CadreTrainingOut:
-        within = principal.region or ""
-        made = record_cadre_training(w, cadre_id, body.course(), within=within, by=principal.actor, at=app.clock.now())
+        made = record_cadre_training(
+            w,
+            cadre_id,
+            body.course(),
+            kind=body.kind,
+            within=principal.region or "",
+            by=principal.actor,
+            at=app.clock.now(),
+        )
         return training_out(made)
 
     return creating(request, principal, key, body.model_dump_json().encode(), act)

@@ -153,7 +153,7 @@ class IndexRowOut(Out):
         str,
         Field(
             description="what `id` names: task, record, report, site, camera, post, person, supervision, training, "
-            "lead, entity"
+            "help, lead, entity"
         ),
     ]
     id: str

@@ -1,4 +1,4 @@
-"""Trainings (培训) of the people of an enterprise, and of cadres."""
+"""Trainings (培训) of the people of an enterprise, and of cadres, with their help and emergencies."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from alerts.registry.trainings import Course
 from api.schemas.common import In, Out, Text
+from models.catalogue.supervision_terms import CadreDeed
 from models.catalogue.terms import Post
 
 Hours = Annotated[Decimal, Field(gt=0, le=80, max_digits=4, decimal_places=1, description="steps of half an hour")]
@@ -72,7 +73,7 @@ class TrainingIn(_CourseIn):
 
 
 class CadreTrainingIn(_CourseIn):
-    """A training that a cadre took."""
+    """A training that a cadre took; with another `kind` help to an enterprise (帮扶) or an emergency (应急)."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -83,15 +84,19 @@ class CadreTrainingIn(_CourseIn):
                 "subject": "包保督导要点",
                 "organiser": "绍兴市食安办",
                 "proof": "签到表，食安办存档",
+                "kind": "training",
             }
         },
     )
 
+    kind: CadreDeed = CadreDeed.training
+
 
 class CadreTrainingOut(_TakenOut):
-    """A training of a cadre; one that was voided counts no more."""
+    """A training of a cadre, or help, or an emergency; one that was voided counts no more."""
 
     cadre_id: UUID
+    kind: CadreDeed
     region_code: str
 
 

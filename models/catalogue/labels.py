@@ -254,6 +254,7 @@ LABELS: dict[str, dict[str, str]] = {
         "resume": "恢复经营",
     },
     "CadreLevel": {"city": "市级", "county": "县级", "township": "乡镇（街道）", "village": "村（社区）"},
+    "CadreDeed": {"training": "培训", "help": "帮扶", "emergency": "应急"},
     "GuaranteePart": {"primary": "主包保", "deputy": "协助包保"},
     "RecheckMethod": {"revisit": "重新到场", "phone": "电话回访"},
     "PatrolPeriod": {"week": "每周", "month": "每月", "quarter": "每季度"},

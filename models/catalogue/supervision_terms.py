@@ -23,6 +23,14 @@ class BusinessKind(StrEnum):
     grocery = "grocery"
 
 
+class CadreDeed(StrEnum):
+    """What a cadre did besides visits, as their year counts it."""
+
+    training = "training"
+    help = "help"
+    emergency = "emergency"
+
+
 class EntityScale(StrEnum):
     """The size class (规模) of an enterprise."""
 

@@ -55,8 +55,8 @@ class IndexRow:
     """One row behind a number of an index: it adds k and n to it.
 
     Attributes:
-        about: what `id` names: a task, record, report, site, camera, post, person, supervision (task), training, lead
-            or entity.
+        about: what `id` names: a task, record, report, site, camera, post, person, supervision (task), training,
+            help, lead or entity.
         at: when it was due or happened; of what holds for the whole period its end.
         note: what tells it from others: a code, a name.
     """

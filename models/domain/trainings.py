@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from models.catalogue.supervision_terms import CadreDeed
 from models.domain.place import Owner
 
 HOURS_A_YEAR = 40
@@ -37,11 +38,14 @@ class Training(Owner):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CadreTraining:
-    """A training that a cadre (包保干部) took. Never changed; a wrong one is voided with a reason.
+    """What a cadre (包保干部) did besides visits: a training, help (帮扶), or an emergency (应急).
+
+    Never changed; a wrong one is voided with a reason.
 
     Attributes:
         region_code: the region of the cadre.
         hours: in steps of half an hour.
+        subject: of a training; or whom they helped, and with what.
         organiser, proof: see `Training`.
     """
 
@@ -59,3 +63,4 @@ class CadreTraining:
     voided_at: datetime | None = None
     voided_by: str | None = None
     void_reason: str | None = None
+    kind: CadreDeed = CadreDeed.training

@@ -1,4 +1,4 @@
-"""Storage of the trainings (培训) of cadres."""
+"""Storage of the trainings (培训) of cadres, and of their help (帮扶) and emergencies (应急)."""
 
 from collections.abc import Collection
 from dataclasses import asdict
@@ -23,9 +23,11 @@ def trainings(r: Read, *, cadre_id: UUID) -> list[CadreTraining]:
     return r.all(CadreTraining, "cadre_trainings", "trainings", {"cadre_id": cadre_id, "limit": MOST_SHOWN})
 
 
-def hours(r: Read, cadre_ids: Collection[UUID], *, first: date, last: date) -> dict[UUID, Decimal]:
-    """Return the hours that cadres took between two days; a cadre without any is missing."""
-    return dict(r.tuples("cadre_trainings", "hours", {"cadre_ids": list(cadre_ids), "first": first, "last": last}))
+def taken(r: Read, cadre_ids: Collection[UUID], *, first: date, last: date) -> dict[UUID, tuple[Decimal, int]]:
+    """Return the hours of training that cadres took between two days, and how often they helped; none is missing."""
+    params = {"cadre_ids": list(cadre_ids), "first": first, "last": last}
+    found = r.tuples("cadre_trainings", "hours", params)
+    return {cadre_id: (hours, int(helped)) for cadre_id, hours, helped in found}
 
 
 def total(r: Read, *, cadre_id: UUID) -> int:

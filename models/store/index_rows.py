@@ -29,6 +29,7 @@ _CADRE: dict[str, _Rows] = {
     "quality": lambda r, params: r.all(IndexRow, "index_rows", "cadre_quality", params),
     "closed": lambda r, params: r.all(IndexRow, "index_rows", "cadre_closed", params),
     "trained": lambda r, params: r.all(IndexRow, "index_rows", "cadre_trained", params),
+    "helped": lambda r, params: r.all(IndexRow, "index_rows", "cadre_helped", params),
 }
 _REGION: dict[str, _Rows] = {
     "supervised": lambda r, params: r.all(IndexRow, "index_rows", "region_supervised", params),

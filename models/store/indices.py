@@ -35,6 +35,7 @@ _CADRE: dict[str, _Count] = {
     "quality": lambda r, params: r.all(Counted, "indices", "cadre_quality", params),
     "closed": lambda r, params: r.all(Counted, "indices", "cadre_closed", params),
     "trained": lambda r, params: r.all(Counted, "indices", "cadre_trained", params),
+    "helped": lambda r, params: r.all(Counted, "indices", "cadre_helped", params),
     "late_15": lambda r, params: r.all(Counted, "indices", "cadre_late", params),
 }
 _REGION: dict[str, _Count] = {

@@ -44,7 +44,7 @@ class EntityLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CadreLine:
-    """One cadre with the load, and the hours of training of this quarter; `own`: the visitor may record one."""
+    """One cadre with the load, and hours of training and times of help in this quarter; `own`: the visitor records."""
 
     id: UUID
     name: str
@@ -56,6 +56,7 @@ class CadreLine:
     small: int
     overloaded: bool
     hours: str
+    helped: int
     own: bool
 
 
@@ -161,12 +162,13 @@ def _line(one: Guarantee, primary: Assignment | None, known: dict[UUID, Cadre]) 
 def _cadre_lines(r: Read, in_office: list[Cadre], *, within: str, today: date) -> tuple[CadreLine, ...]:
     loads = cadres.loads(r, {one.id for one in in_office})
     quarter = today.replace(month=3 * ((today.month - 1) // 3) + 1, day=1)
-    hours = cadre_trainings.hours(r, {one.id for one in in_office}, first=quarter, last=today)
+    taken = cadre_trainings.taken(r, {one.id for one in in_office}, first=quarter, last=today)
     names = registry.regions(r)
     lines = []
     for one in in_office:
         load = loads.get(one.id)
         small = 0 if load is None else load.small
+        hours, helped = taken.get(one.id, (0, 0))
         line = CadreLine(
             id=one.id,
             name=one.name,
@@ -177,7 +179,8 @@ def _cadre_lines(r: Read, in_office: list[Cadre], *, within: str, today: date) -
             entities=0 if load is None else load.entities,
             small=small,
             overloaded=small > most_small(),
-            hours=f"{hours.get(one.id, 0):g}",
+            hours=f"{float(hours):g}",
+            helped=helped,
             own=one.region_code.startswith(within),
         )
         lines.append(line)

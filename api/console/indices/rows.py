@@ -22,6 +22,7 @@ _KINDS = {
     "person": "人员",
     "supervision": "督导",
     "training": "培训",
+    "help": "应急、帮扶",
     "lead": "线索",
     "entity": "经营主体",
 }

@@ -157,7 +157,18 @@ SELECT 'training' AS about, coalesce(t.id::text, c.id::text) AS id, NULL::uuid A
        coalesce(t.held_on::timestamp AT TIME ZONE 'Asia/Shanghai', %(end)s::timestamptz) AS at,
        (t.id IS NOT NULL)::integer AS k, 1 AS n, coalesce(t.subject, '') AS note
 FROM cadre c LEFT JOIN LATERAL (
-    SELECT * FROM cadre_training t WHERE t.cadre_id = c.id AND t.voided_at IS NULL
+    SELECT * FROM cadre_training t WHERE t.cadre_id = c.id AND t.kind = 'training' AND t.voided_at IS NULL
+    AND t.held_on BETWEEN %(first)s AND %(last)s ORDER BY t.held_on, t.id LIMIT 1) t ON true
+WHERE c.id = %(subject)s::uuid AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
+LIMIT %(limit)s
+
+-- cadre_helped --
+-- The first help or emergency of a cadre in the period; without one, that it is lacking. One is enough.
+SELECT 'help' AS about, coalesce(t.id::text, c.id::text) AS id, NULL::uuid AS entity_id,
+       coalesce(t.held_on::timestamp AT TIME ZONE 'Asia/Shanghai', %(end)s::timestamptz) AS at,
+       (t.id IS NOT NULL)::integer AS k, 1 AS n, coalesce(t.subject, '') AS note
+FROM cadre c LEFT JOIN LATERAL (
+    SELECT * FROM cadre_training t WHERE t.cadre_id = c.id AND t.kind <> 'training' AND t.voided_at IS NULL
     AND t.held_on BETWEEN %(first)s AND %(last)s ORDER BY t.held_on, t.id LIMIT 1) t ON true
 WHERE c.id = %(subject)s::uuid AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
 LIMIT %(limit)s

@@ -202,7 +202,15 @@ WHERE v.tenant_id = %(tenant_id)s AND t.due_at >= %(begin)s AND t.due_at < %(end
 -- cadre_trained --
 -- Cadres who were in office from the first to the last day, and whether they took a training in between.
 SELECT c.id::text AS id, 1::bigint AS n, EXISTS (
-    SELECT FROM cadre_training t WHERE t.cadre_id = c.id AND t.voided_at IS NULL
+    SELECT FROM cadre_training t WHERE t.cadre_id = c.id AND t.kind = 'training' AND t.voided_at IS NULL
+    AND t.held_on BETWEEN %(first)s AND %(last)s)::integer::bigint AS k
+FROM cadre c
+WHERE c.tenant_id = %(tenant_id)s AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
+
+-- cadre_helped --
+-- Cadres who were in office from the first to the last day, and whether they helped or acted in an emergency.
+SELECT c.id::text AS id, 1::bigint AS n, EXISTS (
+    SELECT FROM cadre_training t WHERE t.cadre_id = c.id AND t.kind <> 'training' AND t.voided_at IS NULL
     AND t.held_on BETWEEN %(first)s AND %(last)s)::integer::bigint AS k
 FROM cadre c
 WHERE c.tenant_id = %(tenant_id)s AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)

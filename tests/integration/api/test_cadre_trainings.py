@@ -15,7 +15,7 @@ from models.store import indices
 from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import CITY, cadre_of
 from tests.support.http import Rig, fresh_key
-from tests.support.indices import OPERATOR, add_supervision
+from tests.support.indices import OPERATOR, add_supervision, rows_add_up
 from tests.support.world import TENANT
 
 
@@ -44,7 +44,7 @@ def test_a_training_is_recorded_once_shown_and_voided(rig: Rig) -> None:
     assert train(rig, rig.keys.regulator_a, cadre.id).status_code == 409, "the same one twice"
     assert train(rig, rig.keys.regulator_a, cadre.id, hours="1.5", subject="应急").status_code == 200
     page = rig.browser("regulator-a").get("/console/guarantees", headers=HTML).text
-    assert "本季度培训 3.5 学时" in page
+    assert "本季度培训 3.5 学时 · 帮扶、应急 0 次" in page
     path = f"/v1/cadre-trainings/{made.json()['id']}/void"
     for key, status in ((rig.keys.regulator_b, 404), (rig.keys.regulator_a, 200), (rig.keys.regulator_a, 409)):
         assert rig.post(path, key, json={"reason": "登记错误"}, headers=fresh_key()).status_code == status
@@ -91,21 +91,41 @@ def test_a_year_counts_a_training_in_each_quarter(rig: Rig) -> None:
         for month in (2, 5, 8):
             due = datetime(2026, month, 20, tzinfo=UTC)
             add_supervision(w, rig.a, cadre, due, visits=((due, True),))
-        for held, voided in (("2026-06-30", False), ("2026-07-01", True)):
+        for held, kind, voided in (
+            ("2026-06-30", "training", False),
+            ("2026-07-01", "training", True),
+            ("2026-06-29", "help", False),
+            ("2026-08-01", "emergency", False),
+        ):
             w.raw.execute(
-                "INSERT INTO cadre_training (id, tenant_id, region_code, cadre_id, held_on, hours, subject, organiser, "
-                "proof, recorded_by, recorded_at, voided_at, voided_by, void_reason) VALUES (gen_random_uuid(), %s, "
-                "%s, %s, %s, 2, 'x', 'x', 'x', 'x', now(), %s, %s, %s)",
-                [TENANT, rig.a.region, cadre, held, *((over, "x", "x") if voided else (None, None, None))],
+                "INSERT INTO cadre_training (id, tenant_id, region_code, cadre_id, held_on, kind, hours, subject, "
+                "organiser, proof, recorded_by, recorded_at, voided_at, voided_by, void_reason) VALUES "
+                "(gen_random_uuid(), %s, %s, %s, %s, %s, 2, 'x', 'x', 'x', 'x', now(), %s, %s, %s)",
+                [TENANT, rig.a.region, cadre, held, kind, *((over, "x", "x") if voided else (None, None, None))],
             )
         compute_year(w, TENANT, "2026", by=OPERATOR, at=over)
     with rig.store.read() as r:
         (found,) = indices.board(r, IndexKind.cadre, "2026", limit=2)
     counts = {name: one["counts"].get("trained") for name, one in found.inputs["quarters"].items()}
     assert counts == {"q1": None, "q2": [1, 1], "q3": [0, 1], "q4": [0, 1]}, "named in the first quarter"
+    helped = {name: one["counts"].get("helped") for name, one in found.inputs["quarters"].items()}
+    assert helped == {"q1": None, "q2": [1, 1], "q3": [1, 1], "q4": [0, 1]}
     assert {name: one["score"] for name, one in found.result["quarters"].items()} == {
         "q1": "100.00",
         "q2": "100.00",
-        "q3": "92.31",
+        "q3": "93.33",
         "q4": None,
     }
+    with rig.store.read() as r:
+        rows_add_up(r, [found])
+
+
+def test_help_and_emergencies_are_recorded_beside_trainings(rig: Rig) -> None:
+    cadre = cadre_of(rig.store, rig.a)
+    assert train(rig, rig.keys.regulator_a, cadre.id).json()["kind"] == "training"
+    for kind, subject in (("help", "帮鉴湖酒家建立台账"), ("emergency", "停水事件处置")):
+        made = train(rig, rig.keys.regulator_a, cadre.id, kind=kind, subject=subject)
+        assert (made.status_code, made.json()["kind"]) == (200, kind)
+    assert train(rig, rig.keys.regulator_a, cadre.id, kind="party", subject="x").status_code == 422
+    page = rig.browser("regulator-a").get("/console/guarantees", headers=HTML).text
+    assert "本季度培训 2 学时 · 帮扶、应急 2 次" in page

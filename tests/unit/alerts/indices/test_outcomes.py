@@ -43,6 +43,29 @@ def test_since_2026_2_a_quarter_counts_a_training() -> None:
     assert outcome(used, year_inputs({"q1": only}, {})).score is None, "a training alone makes no index"
 
 
+def test_since_2026_3_a_quarter_counts_help_too() -> None:
+    used = formula("cadre.2026.3")
+    rows = {"done": (4, 4), "quality": (4, 4), "closed": (4, 4), "trained": (1, 1)}
+    found = [
+        outcome(
+            used,
+            year_inputs(
+                {
+                    "q1": Inputs(
+                        counts={name: Count(k=k, n=n) for name, (k, n) in {**rows, "helped": helped}.items()},
+                        means={},
+                        median=None,
+                        facts={},
+                    )
+                },
+                {},
+            ),
+        )
+        for helped in ((0, 1), (1, 1))
+    ]
+    assert [(str(one.score), one.result["available"]) for one in found] == [("90.00", 100), ("100.00", 100)]
+
+
 def test_who_makes_no_visit_has_nothing_and_not_too_little_data() -> None:
     found = outcome(CADRE, year_inputs({"q1": quarter((0, 4))}, {}))
     assert (found.score, found.band) == (Decimal("0.00"), IndexBand.red)
