@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from alerts.duties.scene_packs import connecting_kinds
 from models.base.clock import SHANGHAI
 from models.domain.dispatch import RATES, DutyDay, Rate, grade, rate, sum_of
 from models.store import Read, Write, dispatch, indices
@@ -35,6 +36,7 @@ def count_today(w: Write, *, at: datetime) -> int:
             yesterday=today - timedelta(days=1),
             quarter=quarter,
             quarter_end=(quarter + timedelta(days=93)).replace(day=1),
+            kinds=connecting_kinds(),
         )
         for region, numbers in found.items():
             code = region if len(region) == TOWNSHIP else region[:COUNTY]

@@ -32,6 +32,7 @@ class ScenePack:
         sensors: kinds of sensors that it needs.
         meals: the meals that are recorded each day; empty: none.
         accompanied: somebody of the management eats with the guests at each of these meals (陪餐).
+        connects: its enterprises are expected to connect their kitchens (接入率); a design default.
         indicators: the numbers that its page shows.
         words: its own words for the three posts and its guests (`guests`).
     """
@@ -48,6 +49,7 @@ class ScenePack:
     sensors: tuple[str, ...]
     meals: tuple[Meal, ...]
     accompanied: bool
+    connects: bool
     indicators: tuple[Indicator, ...]
     words: Mapping[str, str]
 
@@ -78,6 +80,11 @@ def scene_of(kind: BusinessKind | None) -> ScenePack:
     return next((pack for pack in found.values() if kind in pack.kinds), found[GENERIC])
 
 
+def connecting_kinds() -> list[BusinessKind]:
+    """Return the lines of business that are expected to connect their kitchens, in order."""
+    return sorted(kind for pack in scene_packs().values() if pack.connects for kind in pack.kinds)
+
+
 def read(data: dict[str, Any]) -> ScenePack:
     """Return a pack out of its file.
 
@@ -99,6 +106,7 @@ def read(data: dict[str, Any]) -> ScenePack:
             sensors=tuple(data["sensors"]),
             meals=_all(Meal, data.get("meals", ())),
             accompanied=bool(data.get("accompanied", False)),
+            connects=bool(data["connects"]),
             indicators=_all(Indicator, data["indicators"]),
             words=dict(data["words"]),
         )

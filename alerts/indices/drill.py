@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alerts.duties.scene_packs import connecting_kinds
 from alerts.indices.formula_files import formula
 from alerts.indices.periods import is_evaluation, is_week, period_of, quarters_of
 from alerts.indices.reading import lines_of
@@ -65,6 +66,8 @@ def _stored(one: Snapshot, name: str, quarter: str) -> tuple[str, int | None, in
     for line in lines:
         if (line.indicator.name, line.quarter) == (name, quarter):
             return line.indicator.label, line.k, line.n, line.indicator.points
+        if (line.indicator.times, line.quarter) == (name, quarter):
+            return line.indicator.times_label, line.times_k, line.times_n, {}
     facts = [cap for cap in formula(one.formula).caps if cap.fact in index_rows.ROWS[one.kind]]
     for cap in facts:
         if cap.fact == name and not quarter:
@@ -86,6 +89,7 @@ def _rows(r: Read, one: Snapshot, name: str, quarter: str, points: Mapping[str, 
         subject=one.subject_id,
         period=period,
         points=points,
+        kinds=connecting_kinds(),
         limit=MOST + 1,
     )
     if points and not any(row.n for row in rows):

@@ -156,7 +156,8 @@ def first_difference(before: object, after: object, path: str = "") -> str | Non
 
 def _value(formula: Formula, indicator: Indicator, inputs: Inputs) -> Decimal | None:
     count = inputs.counts.get(indicator.name, Count(k=0, n=0))
-    if count.n == 0 and not _has_mean(indicator, inputs):
+    factor = _factor(formula, indicator, inputs)
+    if count.n == 0 and factor is None and not _has_mean(indicator, inputs):
         return None
     _check(indicator, count)
     match indicator.method:
@@ -166,11 +167,28 @@ def _value(formula: Formula, indicator: Indicator, inputs: Inputs) -> Decimal | 
         case "shrunk":
             mean = inputs.means.get(indicator.name, count)
             _check(indicator, mean)
-            known = Fraction(mean.k, mean.n) if mean.n else Fraction(count.k, count.n)
-            ratio = (count.k + formula.prior * known) / (count.n + formula.prior)
+            ratio = _shrunk(formula, count, mean) * (1 if factor is None else factor)
         case _:
             ratio = Fraction(count.k, count.n)
     return _decimal(100 * ratio).quantize(_VALUE)
+
+
+def _shrunk(formula: Formula, count: Count, mean: Count) -> Fraction:
+    """Return the ratio of a count, mixed with that of all; without either 1, which a factor of 0 makes 0."""
+    if not mean.n:
+        mean = count if count.n else Count(k=1, n=1)
+    return (count.k + formula.prior * Fraction(mean.k, mean.n)) / (count.n + formula.prior)
+
+
+def _factor(formula: Formula, indicator: Indicator, inputs: Inputs) -> Fraction | None:
+    """Return the ratio that an indicator's is multiplied with; None if it has none, or that one counts nothing."""
+    count = inputs.counts.get(indicator.times, Count(k=0, n=0))
+    if not indicator.times or count.n == 0:
+        return None
+    mean = inputs.means.get(indicator.times, count)
+    _check(indicator, count)
+    _check(indicator, mean)
+    return _shrunk(formula, count, mean)
 
 
 def _has_mean(indicator: Indicator, inputs: Inputs) -> bool:

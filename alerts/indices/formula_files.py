@@ -17,7 +17,7 @@ METHODS = frozenset({"shrunk", "plain", "intensity"})
 CURRENT = {
     IndexKind.entity: "entity.2026.2",
     IndexKind.cadre: "cadre.2026.3",
-    IndexKind.region: "region.2026.2",
+    IndexKind.region: "region.2026.3",
 }
 """The formula that a new index of each kind is computed with."""
 _HEAD = frozenset({"formula_version", "kind", "standard", "label", "enough", "prior", "indicator", "cap", "band"})
@@ -33,6 +33,8 @@ class Indicator:
     Attributes:
         least_median: the least median that an intensity is compared with, in points in 100 camera hours.
         points: the points of a violation by severity; empty for ratios.
+        times: a count whose ratio this one's is multiplied with, with its label; empty: none. Where it counts nothing,
+            this one's ratio stands alone; where this one counts nothing and that one does, the mean stands for it.
         mean_if: an indicator; where it is available and this one has nothing to count, the mean is the value. Empty:
             this one is not available then.
     """
@@ -46,6 +48,8 @@ class Indicator:
     least_median: Decimal
     points: Mapping[str, int]
     mean_if: str
+    times: str = ""
+    times_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,11 @@ class Formula:
     indicators: tuple[Indicator, ...]
     caps: tuple[Cap, ...]
     bands: tuple[Band, ...]
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The names of everything that its indicators count."""
+        return (*(one.name for one in self.indicators), *(one.times for one in self.indicators if one.times))
 
     def band_label(self, name: IndexBand) -> str:
         """Return what the formula calls a band."""
@@ -131,8 +140,10 @@ def read_formula(text: str) -> Formula:
         raise Invalid("indicator: expected at least one, each name once")
     if wrong := {one.mean_if for one in indicators} - {"", *(one.name for one in indicators if not one.mean_if)}:
         raise Invalid(f"mean_if {min(wrong)!r}: expected the name of an indicator that has none itself")
-    if any(one.mean_if and one.method != "shrunk" for one in indicators):
-        raise Invalid("mean_if: expected only where the method is shrunk")
+    if any((one.mean_if or one.times) and one.method != "shrunk" for one in indicators):
+        raise Invalid("mean_if, times: expected only where the method is shrunk")
+    if any(one.times in names for one in indicators):
+        raise Invalid("times: expected a count that is no indicator itself")
     enough = _whole("enough", data["enough"])
     if enough > sum(one.weight for one in indicators):
         raise Invalid(f"enough {enough}: more than all weights together")
@@ -153,6 +164,7 @@ def _indicator(row: dict[str, Any]) -> Indicator:
     where = f"indicator {row.get('name')!r}"
     with_median = row.get("method") == "intensity"
     more = {"least_median", "points"} if with_median else {"mean_if"} & set(row)
+    more |= {"times", "times_label"} if "times" in row else set()
     _keys(where, row, _INDICATOR | more)
     if row["method"] not in METHODS:
         raise Invalid(f"{where}: method {row['method']!r}, expected one of {', '.join(sorted(METHODS))}")
@@ -168,6 +180,8 @@ def _indicator(row: dict[str, Any]) -> Indicator:
         weight=_whole(f"{where}: weight", row["weight"]),
         least_median=least,
         mean_if=str(row.get("mean_if", "")),
+        times=str(row.get("times", "")),
+        times_label=str(row.get("times_label", "")),
         points={name: _whole(f"{where}: points", value) for name, value in points.items()},
     )
 

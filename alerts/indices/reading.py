@@ -17,6 +17,7 @@ class Line:
         quarter: `q1` … `q4` for a cadre's year; else empty.
         k, n: what was counted; None if nothing is known.
         value: 0–100 with four decimals, as it was stored; None if the weight does not count.
+        times_k, times_n: what was counted of its factor (`Indicator.times`).
         mean: percent of all that are compared, with one decimal; None for an intensity, and where nobody is compared.
     """
 
@@ -26,6 +27,8 @@ class Line:
     n: int | None
     value: str | None
     mean: str | None
+    times_k: int | None = None
+    times_n: int | None = None
 
 
 def place_of(row: Snapshot) -> int | None:
@@ -58,5 +61,8 @@ def _lines(version: str, inputs: Mapping[str, Any], result: Mapping[str, Any], q
         k, n = inputs["counts"].get(one.name, (None, None))
         mean_k, mean_n = inputs["means"].get(one.name, (0, 0))
         mean = None if one.method == "intensity" or not mean_n else f"{100 * mean_k / mean_n:.1f}"
-        found.append(Line(quarter=quarter, indicator=one, k=k, n=n, value=result["values"].get(one.name), mean=mean))
+        times_k, times_n = inputs["counts"].get(one.times, (None, None))
+        value = result["values"].get(one.name)
+        line = Line(quarter=quarter, indicator=one, k=k, n=n, value=value, mean=mean, times_k=times_k, times_n=times_n)
+        found.append(line)
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from alerts.duties.scene_packs import connecting_kinds
 from alerts.indices.computing import CITY, Computed, formula_for, store
 from alerts.indices.formula import Count, Inputs, sum_of
 from alerts.indices.formula_files import Formula
@@ -46,7 +47,7 @@ def _inputs(r: Read, used: Formula, tenant_id: str, period: Period) -> list[tupl
     found = []
     for one in subjects:
         city = [other.id for other in subjects if other.id[:CITY] == one.id[:CITY]]
-        names = [indicator.name for indicator in used.indicators]
+        names = used.counted
         inputs = Inputs(
             counts={name: counted[name][one.id] for name in names if one.id in counted[name]},
             means={name: sum_of(counted[name][each] for each in city if each in counted[name]) for name in names},
@@ -67,7 +68,7 @@ def _counted(r: Read, tenant_id: str, period: Period) -> dict[str, dict[str, Cou
     posts = indices.counts(r, IndexKind.entity, "posts", tenant_id, period)
     found["posts"] = _by_county(entities, {key: Count(k=int(one.k == one.n), n=1) for key, one in posts.items()})
     for name in indices.COUNTS[IndexKind.region]:
-        rows = indices.counts(r, IndexKind.region, name, tenant_id, period)
+        rows = indices.counts(r, IndexKind.region, name, tenant_id, period, kinds=connecting_kinds())
         found[name] = {key: Count(k=one.k, n=one.n) for key, one in rows.items()}
     return found
 

@@ -232,6 +232,9 @@ def index_out(row: Snapshot, *, place: int | None) -> IndexOut:
                 n=line.n,
                 value=line.value,
                 mean=line.mean,
+                times=line.indicator.times,
+                times_k=line.times_k,
+                times_n=line.times_n,
             )
             for line in lines_of(row)
         ],

@@ -23,6 +23,9 @@ class IndicatorOut(Out):
     n: Annotated[int | None, Field(description="null: nothing is known, and the weight does not count")]
     value: Annotated[str | None, Field(description="0–100 with four decimals, after shrinking")]
     mean: Annotated[str | None, Field(description="percent of all that are compared, with one decimal")]
+    times: Annotated[str, Field(description="a count whose ratio this one's is multiplied with; empty: none")]
+    times_k: int | None
+    times_n: int | None
 
 
 class CapOut(Out):

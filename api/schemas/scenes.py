@@ -29,6 +29,7 @@ class SceneOut(Out):
     sensors: list[str]
     meals: list[Meal]
     accompanied: bool
+    connects: Annotated[bool, Field(description="its enterprises are expected to connect: the denominator of 接入率")]
     indicators: list[Indicator]
     words: dict[str, str]
 

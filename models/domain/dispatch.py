@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-RATES = ("assigned", "pledged", "staffed", "visited", "written", "rectified")
+RATES = ("assigned", "pledged", "staffed", "visited", "written", "rectified", "connected")
 """What has a rate: `…_k` of `…_n`."""
 
 

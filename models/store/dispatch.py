@@ -1,19 +1,28 @@
 """Storage of the daily dispatch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from psycopg.types.json import Jsonb
 
+from models.catalogue.supervision_terms import BusinessKind
 from models.domain.dispatch import DutyDay
 from models.store.connect import Read, Write
 
 
 def count(
-    r: Read, tenant_id: str, *, at: datetime, yesterday: date, quarter: datetime, quarter_end: datetime
+    r: Read,
+    tenant_id: str,
+    *,
+    at: datetime,
+    yesterday: date,
+    quarter: datetime,
+    quarter_end: datetime,
+    kinds: Sequence[BusinessKind],
 ) -> dict[str, Mapping[str, int]]:
-    """Return what each township of a tenant stands at, by region code."""
+    """Return what each township of a tenant stands at, by region code; `kinds` are those that should be connected."""
     params = {"tenant_id": tenant_id, "at": at, "yesterday": yesterday, "quarter": quarter, "quarter_end": quarter_end}
+    params["kinds"] = list(kinds)
     return {str(region): numbers for region, numbers in r.tuples("dispatch", "count", params)}
 
 

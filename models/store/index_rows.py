@@ -1,11 +1,12 @@
 """Storage of the rows behind the numbers of an index (履责指数): each counts k of n, and they add up to the number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
 from models.catalogue.index_terms import IndexKind
+from models.catalogue.supervision_terms import BusinessKind
 from models.domain.indices import IndexRow, Period
 from models.domain.ledger import reason_number
 from models.store.connect import Read
@@ -37,6 +38,7 @@ _REGION: dict[str, _Rows] = {
     "leads": lambda r, params: r.all(IndexRow, "index_rows", "region_leads", params),
     "lookbacks": lambda r, params: r.all(IndexRow, "index_rows", "region_lookbacks", params),
     "pledged": lambda r, params: r.all(IndexRow, "index_rows", "region_pledged", params),
+    "connected": lambda r, params: r.all(IndexRow, "index_rows", "region_connected", params),
 }
 _ROWS = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE, IndexKind.region: _REGION}
 ROWS = {kind: frozenset(rows) for kind, rows in _ROWS.items()}
@@ -53,9 +55,11 @@ def rows(
     period: Period,
     limit: int,
     points: Mapping[str, int] = MappingProxyType({}),
+    kinds: Sequence[BusinessKind] = (),
 ) -> list[IndexRow]:
-    """Return what an indicator counts of one subject, in no order; `points` are those of a violation by severity."""
+    """Return what an indicator counts of one subject, in no order; `points` and `kinds` as in `indices.counts`."""
     params = {**asdict(period), **points, "tenant_id": tenant_id, "subject": subject, "limit": limit}
+    params["kinds"] = list(kinds)
     return _ROWS[kind][name](r, params | {"platform": reason_number("platform")})
 
 

@@ -1,6 +1,6 @@
 """Storage of the duty index (履责指数): the facts that it counts, and its snapshots."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.catalogue.index_terms import IndexKind
+from models.catalogue.supervision_terms import BusinessKind
 from models.domain.indices import Counted, Period, Ranked, Snapshot, Subject
 from models.domain.ledger import reason_number
 from models.store.connect import Read, Write
@@ -44,6 +45,7 @@ _REGION: dict[str, _Count] = {
     "leads": lambda r, params: r.all(Counted, "indices", "region_leads", params),
     "lookbacks": lambda r, params: r.all(Counted, "indices", "region_lookbacks", params),
     "pledged": lambda r, params: r.all(Counted, "indices", "region_pledged", params),
+    "connected": lambda r, params: r.all(Counted, "indices", "region_connected", params),
 }
 _COUNTS = {IndexKind.entity: _ENTITY, IndexKind.cadre: _CADRE, IndexKind.region: _REGION}
 COUNTS = {kind: frozenset(counts) for kind, counts in _COUNTS.items()}
@@ -78,9 +80,14 @@ def counts(
     period: Period,
     *,
     points: Mapping[str, int] = MappingProxyType({}),
+    kinds: Sequence[BusinessKind] = (),
 ) -> dict[str, Counted]:
-    """Count one indicator over all subjects of a tenant; `points` are the points of a violation by severity."""
+    """Count one indicator over all subjects of a tenant.
+
+    `points` are the points of a violation by severity, `kinds` the lines of business that should be connected.
+    """
     params = {**asdict(period), **points, "tenant_id": tenant_id, "platform": reason_number("platform")}
+    params["kinds"] = list(kinds)
     return {one.id: one for one in _COUNTS[kind][name](r, params)}
 
 

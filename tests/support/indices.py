@@ -80,6 +80,11 @@ def rows_add_up(r: Read, found: Sequence[Snapshot]) -> None:
     """Check that the rows behind every number of indices add up to it."""
     for one in found:
         names = [(line.indicator.name, line.quarter, line.k or 0, line.n or 0) for line in lines_of(one)]
+        names += [
+            (line.indicator.times, line.quarter, line.times_k, line.times_n or 0)
+            for line in lines_of(one)
+            if line.times_k is not None
+        ]
         facts = one.inputs.get("facts", {})
         names += [(name, "", facts[name], facts[name]) for name in facts if name in ROWS[one.kind]]
         for name, quarter, k, n in names:

@@ -16,6 +16,7 @@ RATE_NAMES = {
     "visited": "本季督导率",
     "written": "昨日日管控率",
     "rectified": "按期整改率",
+    "connected": "接入率",
 }
 COUNT_NAMES = {
     "entities": "在营主体",

@@ -22,7 +22,10 @@ QUARTERS = {"q1": "一季度", "q2": "二季度", "q3": "三季度", "q4": "四�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One indicator of one index: value, k of n, and the page of its rows; the value is empty if nothing is known."""
+    """One indicator of one index: value, k of n, and the page of its rows; the value is empty if nothing is known.
+
+    `times` are the numbers of what its ratio was multiplied with.
+    """
 
     label: str
     weight: int
@@ -31,6 +34,8 @@ class Cell:
     says: str
     mean: str
     rows: str
+    times: str
+    times_rows: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,8 @@ def _cell(row: Ranked, line: Line) -> Cell:
         says=f"{line.indicator.numerator} / {line.indicator.denominator}",
         mean=line.mean or "",
         rows=f"/console/indices/{row.id}?indicator={line.indicator.name}{quarter}",
+        times="" if line.times_n is None else f"{line.indicator.times_label} {line.times_k}/{line.times_n}",
+        times_rows=f"/console/indices/{row.id}?indicator={line.indicator.times}",
     )
 
 

@@ -8,6 +8,11 @@ WITH firm AS (
            count(*) FILTER (WHERE open AND tier = 'A') AS tier_a, count(*) FILTER (WHERE open AND tier = 'B') AS tier_b,
            count(*) FILTER (WHERE open AND tier = 'C') AS tier_c, count(*) FILTER (WHERE open AND tier = 'D') AS tier_d
     FROM firm GROUP BY region
+), connected AS (
+    SELECT f.region, count(b.entity_id) AS k, count(*) AS n
+    FROM entity e JOIN firm f ON f.id = e.id AND f.open
+    LEFT JOIN bright_kitchen b ON b.entity_id = e.id AND b.state IN ('active', 'degraded')
+    WHERE e.tenant_id = %(tenant_id)s AND e.business_kind = ANY(%(kinds)s::text[]) GROUP BY f.region
 ), assigned AS (
     SELECT f.region, count(*) AS k FROM assignment a JOIN firm f ON f.id = a.entity_id AND f.open
     WHERE a.part = 'primary' AND a.valid_to IS NULL GROUP BY f.region
@@ -54,11 +59,12 @@ SELECT region, jsonb_build_object(
     'visited_k', coalesce(visited.k, 0), 'visited_n', coalesce(visited.n, 0),
     'written_k', coalesce(written.k, 0), 'written_n', coalesce(written.n, 0),
     'rectified_k', coalesce(rectified.k, 0), 'rectified_n', coalesce(rectified.n, 0),
+    'connected_k', coalesce(connected.k, 0), 'connected_n', coalesce(connected.n, 0),
     'hazards', coalesce(hazards.open, 0), 'overdue', coalesce(hazards.overdue, 0),
     'red', coalesce(warned.red, 0), 'orange', coalesce(warned.orange, 0)) AS numbers
 FROM firms LEFT JOIN assigned USING (region) LEFT JOIN pledged USING (region) LEFT JOIN staffed USING (region)
 LEFT JOIN visited USING (region) LEFT JOIN written USING (region) LEFT JOIN hazards USING (region)
-LEFT JOIN rectified USING (region) LEFT JOIN warned USING (region)
+LEFT JOIN rectified USING (region) LEFT JOIN warned USING (region) LEFT JOIN connected USING (region)
 
 -- store --
 -- Store the numbers of a township's day; those of a past day stay.

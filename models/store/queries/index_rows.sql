@@ -173,6 +173,16 @@ FROM cadre c LEFT JOIN LATERAL (
 WHERE c.id = %(subject)s::uuid AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
 LIMIT %(limit)s
 
+-- region_connected --
+-- The enterprises of a county that are expected to connect, and whether a camera was seen in the period.
+SELECT 'entity' AS about, e.id::text AS id, e.id AS entity_id, %(end)s::timestamptz AS at, EXISTS (
+    SELECT FROM device d JOIN camera_day c ON c.device_id = d.id AND c.day BETWEEN %(first)s AND %(last)s
+    WHERE d.entity_id = e.id AND d.kind = 'camera' AND bit_count(c.seen) > 0)::integer AS k, 1 AS n, e.name AS note
+FROM entity e
+WHERE e.tenant_id = %(tenant_id)s AND left(e.region_code, 6) = %(subject)s AND e.operating = 'open'
+  AND e.created_at < %(end)s AND e.business_kind = ANY(%(kinds)s::text[])
+LIMIT %(limit)s
+
 -- region_of_entities --
 -- What the indices of a county's enterprises for the same month counted.
 SELECT 'entity' AS about, s.subject_id AS id, s.entity_id, s.computed_at AS at,

@@ -311,6 +311,16 @@ FROM due d LEFT JOIN LATERAL (
     ORDER BY p.signed_at DESC LIMIT 1) p ON true
 GROUP BY d.county
 
+-- region_connected --
+-- Enterprises of which a camera was seen in the period, of those that operate and are expected to connect; by county.
+SELECT left(e.region_code, 6) AS id, count(*) AS n, count(*) FILTER (WHERE EXISTS (
+    SELECT FROM device d JOIN camera_day c ON c.device_id = d.id AND c.day BETWEEN %(first)s AND %(last)s
+    WHERE d.entity_id = e.id AND d.kind = 'camera' AND bit_count(c.seen) > 0)) AS k
+FROM entity e
+WHERE e.tenant_id = %(tenant_id)s AND e.operating = 'open' AND e.created_at < %(end)s
+  AND e.business_kind = ANY(%(kinds)s::text[])
+GROUP BY left(e.region_code, 6)
+
 -- frozen_formula --
 -- The formula of the indices of a period that were frozen last.
 SELECT formula FROM index_snapshot

@@ -7,6 +7,7 @@ import pytest
 
 from alerts.duties.dispatch import count_today
 from alerts.duties.records import open_record
+from alerts.registry.public import renew_bright_kitchens
 from models.base.errors import StoreRefused
 from models.catalogue.terms import Role
 from models.domain.access import Actor
@@ -50,6 +51,29 @@ def test_row_19_a_county_counts_its_tiers_and_a_regulator_sees_their_own(rig: Ri
     narrowed = rig.get("/v1/dispatch", rig.keys.city, region=rig.b.region).json()
     assert [line["region_code"] for line in narrowed["data"]] == [rig.b.region]
     assert rig.get("/v1/dispatch", rig.keys.enterprise_a).status_code == 403
+
+
+def test_row_25_the_share_of_those_connected_who_should_be_stands_on_the_board(rig: Rig) -> None:
+    at = datetime.now(UTC)
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE entity SET business_kind = 'meal_delivery' WHERE id = %s", [rig.a.entity])
+        w.raw.execute("UPDATE entity SET business_kind = 'restaurant' WHERE id = %s", [rig.b.entity])
+    counted(rig.store, at)
+
+    def rates() -> dict[str, tuple[int, int]]:
+        lines = rig.get("/v1/dispatch", rig.keys.city).json()["data"]
+        return {
+            line["region_code"]: (line["rates"]["connected"]["k"], line["rates"]["connected"]["n"]) for line in lines
+        }
+
+    assert rates() == {rig.a.region: (0, 1), rig.b.region: (0, 0)}, "no picture came yet, and a restaurant need not"
+    with rig.store.write() as w:
+        w.raw.execute("UPDATE device SET last_frame_at = %s WHERE id = %s", [at, rig.a.camera])
+        renew_bright_kitchens(w, at=at)
+    counted(rig.store, at + timedelta(minutes=16))
+    assert rates() == {rig.a.region: (1, 1), rig.b.region: (0, 0)}
+    page = rig.browser("city").get("/console/dispatch", headers={"Accept": "text/html"}).text
+    assert "接入率" in page
 
 
 def test_row_26_rates_of_visits_and_staff_stand_on_tiles_and_the_week_shows_in_the_change(rig: Rig) -> None:

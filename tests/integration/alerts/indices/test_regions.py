@@ -12,7 +12,15 @@ from models.domain.access import Actor
 from models.domain.indices import Ranked
 from models.evidence.files import EvidenceFiles
 from models.store import Store, indices
-from tests.support.indices import MONTH, OPERATOR, OVER, further_counties, ranked_counties, rows_add_up
+from tests.support.indices import (
+    MONTH,
+    OPERATOR,
+    OVER,
+    add_cameras,
+    further_counties,
+    ranked_counties,
+    rows_add_up,
+)
 from tests.support.world import TENANT, Kitchen, seed_world
 
 CITY = Actor(name="city", role=Role.regulator)
@@ -81,3 +89,25 @@ def test_leads_and_look_backs_count(store: Store, tmp_path: Path) -> None:
     a, b = (kitchen.region for kitchen in kitchens[:2])
     assert (counts[a]["lookbacks"], counts[b]["lookbacks"]) == ([1, 1], [0, 1])
     assert (counts[a]["leads"], counts[b]["leads"]) == ([0, 1], [1, 1])
+
+
+def test_what_is_online_counts_as_far_as_those_are_connected_who_should(store: Store, tmp_path: Path) -> None:
+    kitchens = counties(store, tmp_path)
+    with store.write() as w:
+        w.raw.execute(
+            "UPDATE entity SET business_kind = 'school_canteen' WHERE id = ANY(%s)",
+            [[kitchen.entity for kitchen in kitchens[:2]]],
+        )
+        w.raw.execute("UPDATE entity SET business_kind = 'restaurant' WHERE id = %s", [kitchens[2].entity])
+        add_cameras(w, kitchens[0])
+        add_cameras(w, kitchens[2])
+    found = {one.subject_id: one for one in computed(store)}
+    first, second, third = (found[kitchen.region] for kitchen in kitchens[:3])
+    assert first.inputs["counts"]["connected"] == [1, 1]
+    assert second.inputs["counts"]["connected"] == [0, 1]
+    assert "online" not in second.inputs["counts"]
+    assert "connected" not in third.inputs["counts"], "a restaurant need not connect"
+    assert first.inputs["means"]["connected"] == [1, 2]
+    # (1 + 10 * 1/2) / 11 and (0 + 10 * 1/2) / 11 of all that are online
+    assert (first.result["values"]["online"], second.result["values"]["online"]) == ("54.5455", "45.4545")
+    assert third.result["values"]["online"] == "100.0000"

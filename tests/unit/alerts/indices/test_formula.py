@@ -209,3 +209,46 @@ def test_the_first_difference_is_named() -> None:
     assert first_difference({"a": 1, "b": {"c": [1]}}, {"b": {"c": [1]}, "a": 1}) is None
     assert first_difference({"b": {"d": 1, "c": 2}}, {"b": {"d": 2, "c": 3}}) == "b.c: stored 2, computed 3"
     assert first_difference({}, {"x": 1}) == "x: stored None, computed 1"
+
+
+REGION = formula("region.2026.3")
+
+
+@pytest.mark.parametrize(
+    ("counts", "means", "value"),
+    [
+        ({"online": (90, 100)}, {"online": (90, 100)}, "90.0000"),  # nobody is expected to connect
+        ({"online": (100, 100), "connected": (1, 2)}, {"online": (100, 100), "connected": (1, 2)}, "50.0000"),
+        ({"online": (90, 100), "connected": (1, 2)}, {"online": (90, 100), "connected": (1, 2)}, "45.0000"),
+        # (1 + 10 * 3/4) / (2 + 10) = 17/24
+        ({"online": (100, 100), "connected": (1, 2)}, {"online": (100, 100), "connected": (3, 4)}, "70.8333"),
+        # no camera at all: the city's rate of those online, and (0 + 10 * 1/2) / (4 + 10) = 5/14 of it
+        ({"connected": (0, 4)}, {"online": (80, 100), "connected": (4, 8)}, "28.5714"),
+        ({"connected": (0, 4)}, {"connected": (0, 8)}, "0.0000"),
+        ({}, {"online": (80, 100)}, None),
+    ],
+)
+def test_what_is_online_counts_as_far_as_those_are_connected_who_should(
+    counts: dict[str, tuple[int, int]], means: dict[str, tuple[int, int]], value: str | None
+) -> None:
+    found = evaluate(REGION, inputs(counts, means, median=None)).values["online"]
+    assert (None if found is None else str(found)) == value
+
+
+@given(st.integers(0, 50), st.integers(1, 50), st.integers(0, 50), st.integers(1, 50))
+def test_one_more_who_connects_never_lowers_it(k: int, n: int, more: int, all_of: int) -> None:
+    k, more = min(k, n - 1), min(more, all_of)
+    values = [
+        evaluate(
+            REGION, inputs({"online": (more, all_of), "connected": (one, n)}, {"online": (1, 2), "connected": (k, n)})
+        ).values["online"]
+        for one in (k, k + 1)
+    ]
+    assert values[0] is not None
+    assert values[1] is not None
+    assert 0 <= values[0] <= values[1] <= 100
+
+
+def test_a_count_of_a_factor_is_checked_as_any_other() -> None:
+    with pytest.raises(Invalid, match="online: k = 3, n = 2"):
+        evaluate(REGION, inputs({"online": (1, 1), "connected": (3, 2)}))

@@ -35,7 +35,7 @@ def test_a_countys_formula_has_the_weights_of_the_design_since_it_knows_pledges(
 def test_every_indicator_and_cap_is_counted(kind: IndexKind) -> None:
     found = formula(CURRENT[kind])
     assert found.kind is kind
-    named = {one.name for one in found.indicators} | {one.fact for one in found.caps} - {"weak_quarter"}
+    named = set(found.counted) | {one.fact for one in found.caps} - {"weak_quarter"}
     of_entities = {"rectified", "acknowledged", "online", "posts"} if kind is IndexKind.region else set()
     assert named == COUNTS[kind] | of_entities
 
@@ -57,6 +57,9 @@ def test_an_unknown_version_is_refused(version: str) -> None:
         ("weight = 20", "weight = 2.5", "indicator 'rectified': weight 2.5"),
         ('name = "week"', 'name = "day"', "each name once"),
         ('method = "plain"', 'method = "guess"', "method 'guess'"),
+        ('method = "plain"', 'method = "plain"\ntimes = "x"\ntimes_label = "x"', "only where the method is shrunk"),
+        ('method = "shrunk"', 'method = "shrunk"\ntimes = "week"\ntimes_label = "x"', "no indicator itself"),
+        ('method = "shrunk"', 'method = "shrunk"\ntimes = "x"', "wrong or missing times_label"),
         ('least_median = "1"', 'least_median = "0"', "above 0"),
         ('least_median = "1"', 'least_median = "x"', "is no number"),
         ("minor = 1", "tiny = 1", "points, expected one number for each"),
