@@ -60,6 +60,11 @@ def registered_since(w: Write, *, entity_ids: list[UUID], at: datetime) -> None:
     w.run("synthetic", "registered_since", {"ids": entity_ids, "at": at})
 
 
+def cameras_seen(w: Write, *, entity_ids: list[UUID], at: datetime | None) -> None:
+    """Say when the cameras of enterprises last sent a frame, for a simulated past; None: never."""
+    w.run("synthetic", "cameras_seen", {"ids": entity_ids, "at": at})
+
+
 def tidy(url: str) -> None:
     """Do at once what the server does in idle time, and would do while something is measured: vacuum, and write out.
 

@@ -12,6 +12,7 @@ from alerts.duties.dispatch import count_today
 from alerts.duties.guarantees import describe
 from alerts.duties.tiers import Facts
 from alerts.registry.people import name_person
+from alerts.registry.public import renew_bright_kitchens
 from deploy.demo.past.agenda import Agenda, Span, at_time
 from deploy.demo.past.cameras import watch
 from deploy.demo.past.duties import plan_duties
@@ -24,7 +25,7 @@ from models.domain.registry import Entity
 from models.evidence.files import EvidenceFiles
 from models.store import Write, guarantees, registry
 from models.store import records as stored_records
-from models.store.synthetic import registered_since
+from models.store.synthetic import cameras_seen, registered_since
 
 
 def play(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UUID], *, at: datetime) -> None:
@@ -34,6 +35,7 @@ def play(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UUID], 
         return
     span = Span.before(at)
     registered_since(w, entity_ids=[entities[one.key] for one in planned], at=span.registered_at)
+    _connected(w, [entities[one.key] for one in planned], at=span.registered_at)
     found = {one.key: registry.entity(w, entities[one.key]) for one in planned}
     known = [(one, entity) for one in planned if (entity := found[one.key]) is not None]
     agenda = Agenda(at)
@@ -46,6 +48,13 @@ def play(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UUID], 
     for day in span.days:
         agenda.at(at_time(day, 23, 50), lambda moment: _counted(w, moment))
     agenda.run()
+
+
+def _connected(w: Write, ids: list[UUID], *, at: datetime) -> None:
+    """Say that the kitchens were connected since a moment (接入率); what the cameras show now is told anew."""
+    cameras_seen(w, entity_ids=ids, at=at)
+    renew_bright_kitchens(w, at=at)
+    cameras_seen(w, entity_ids=ids, at=None)
 
 
 def _counted(w: Write, moment: datetime) -> None:

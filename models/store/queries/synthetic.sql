@@ -95,3 +95,7 @@ WITH kitchens AS (
     WHERE entity_id = ANY(%(ids)s::uuid[]) AND valid_from > %(at)s::timestamptz
 )
 UPDATE entity SET created_at = %(at)s::timestamptz WHERE id = ANY(%(ids)s::uuid[])
+
+-- cameras_seen --
+-- Set when the cameras of enterprises last sent a frame.
+UPDATE device SET last_frame_at = %(at)s::timestamptz WHERE entity_id = ANY(%(ids)s::uuid[]) AND kind = 'camera'

@@ -26,8 +26,9 @@ SILENT = {
     ("violations", "group_violation"),
     # no part of any event: the violation itself was announced
     ("violations", "leave_unheard"),
-    # the date of a registration that has no event, for a simulated past
+    # the date of a registration that has no event, and the time of a last contact, for a simulated past
     ("synthetic", "registered_since"),
+    ("synthetic", "cameras_seen"),
     # databases only for measurements
     ("synthetic", "add_alerts"),
     ("synthetic", "add_tasks"),
