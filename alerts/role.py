@@ -16,7 +16,7 @@ from alerts.duties.lists import shipped
 from alerts.duties.own_pledges import own_lists
 from alerts.duties.patrol_plans import draw_due
 from alerts.duties.supervision import mark_late, plan
-from alerts.duties.warnings.evaluating import evaluate
+from alerts.duties.warnings.evaluating import evaluate_due
 from alerts.evidence.digests import close_feed_day
 from alerts.evidence.retention import Keeper
 from alerts.evidence.sealing import close_days, seal
@@ -178,6 +178,7 @@ def one_pass(
         work["dispatch"] = lambda w: count_today(w, at=at)
         work["visits_late"] = lambda w: mark_late(w, at=at)
         work["pledge_counts"] = lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE)
+        work["warnings"] = lambda w: evaluate_due(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at, turn=turn)
@@ -188,7 +189,6 @@ def one_pass(
         work["housekeeping"] = lambda w: _housekeep(w, clock=clock)
         work["proposals"] = lambda w: propose(w, at=at)
         work["days_closed"] = lambda w: close_days(w, at=at)
-        work["warnings"] = lambda w: evaluate(w, at=at)
     work["sealed"] = lambda w: seal(w, at=at)
     work["sequenced"] = feed.sequence
     if housekeeping:

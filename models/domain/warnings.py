@@ -94,3 +94,16 @@ class RuleSetting:
     ended_at: datetime | None = None
     ended_by: str | None = None
     end_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """How far the evaluation of warnings has come.
+
+    Attributes:
+        evaluated_at: when all enterprises were evaluated last.
+        looked_at: until when was looked for what becomes due by time alone.
+    """
+
+    evaluated_at: datetime
+    looked_at: datetime

@@ -1,6 +1,6 @@
 """Storage of warnings, and the facts that their rules look at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -14,29 +14,36 @@ from models.store.connect import Read, Write
 from models.store.tasks import MOST_COUNTED
 
 _FACTS: dict[str, Callable[[Read, Mapping[str, Any]], list[Fact]]] = {
-    "day_missing": lambda r, params: r.all(Fact, "warnings", "day_missing", params),
-    "period_missing": lambda r, params: r.all(Fact, "warnings", "period_missing", params),
-    "repeated": lambda r, params: r.all(Fact, "warnings", "repeated", params),
-    "cameras_away": lambda r, params: r.all(Fact, "warnings", "cameras_away", params),
-    "post_empty": lambda r, params: r.all(Fact, "warnings", "post_empty", params),
-    "visit_due": lambda r, params: r.all(Fact, "warnings", "visit_due", params),
-    "visit_overdue": lambda r, params: r.all(Fact, "warnings", "visit_overdue", params),
-    "pledge_unsigned": lambda r, params: r.all(Fact, "warnings", "pledge_unsigned", params),
-    "visit_poor": lambda r, params: r.all(Fact, "warnings", "visit_poor", params),
-    "relapse": lambda r, params: r.all(Fact, "warnings", "relapse", params),
+    "day_missing": lambda r, params: r.all(Fact, "warnings", "day_missing", params, prepare=False),
+    "period_missing": lambda r, params: r.all(Fact, "warnings", "period_missing", params, prepare=False),
+    "repeated": lambda r, params: r.all(Fact, "warnings", "repeated", params, prepare=False),
+    "cameras_away": lambda r, params: r.all(Fact, "warnings", "cameras_away", params, prepare=False),
+    "post_empty": lambda r, params: r.all(Fact, "warnings", "post_empty", params, prepare=False),
+    "visit_due": lambda r, params: r.all(Fact, "warnings", "visit_due", params, prepare=False),
+    "visit_overdue": lambda r, params: r.all(Fact, "warnings", "visit_overdue", params, prepare=False),
+    "pledge_unsigned": lambda r, params: r.all(Fact, "warnings", "pledge_unsigned", params, prepare=False),
+    "visit_poor": lambda r, params: r.all(Fact, "warnings", "visit_poor", params, prepare=False),
+    "relapse": lambda r, params: r.all(Fact, "warnings", "relapse", params, prepare=False),
 }
 FACTS = frozenset(_FACTS)
 """The rules that have facts."""
 
 
-def facts(r: Read, rule: str, *, last: date, week: date, month: date, at: datetime) -> list[Fact]:
-    """Return what a rule looks at; `last`, `week` and `month` are the last ones that must be complete."""
-    return _FACTS[rule](r, {"last": last, "week": week, "month": month, "at": at})
+def facts(
+    r: Read, rule: str, *, last: date, week: date, month: date, at: datetime, entities: Sequence[UUID] | None = None
+) -> list[Fact]:
+    """Return what a rule looks at, of some enterprises or of all (None).
+
+    `last`, `week` and `month` are the last ones that must be complete.
+    """
+    of = None if entities is None else list(entities)
+    return _FACTS[rule](r, {"last": last, "week": week, "month": month, "at": at, "entities": of})
 
 
-def open_of_rule(w: Write, rule: str) -> list[DutyWarning]:
-    """Return the open warnings of a rule, locked."""
-    return w.all(DutyWarning, "warnings", "open_of_rule", {"rule": rule})
+def open_of_rule(w: Write, rule: str, *, entities: Sequence[UUID] | None = None) -> list[DutyWarning]:
+    """Return the open warnings of a rule, of some enterprises or of all (None), locked."""
+    of = None if entities is None else list(entities)
+    return w.all(DutyWarning, "warnings", "open_of_rule", {"rule": rule, "entities": of}, prepare=False)
 
 
 def add_warning(w: Write, new: DutyWarning) -> DutyWarning | None:

@@ -1,19 +1,20 @@
 -- day_missing --
 -- Kitchens that operate, keep day records and lack some of the last 30 days on which they were open; days count from the
--- first record.
+-- first record. This and the other facts: of some enterprises (`entities`), or, where that is NULL, of all.
 WITH shut AS MATERIALIZED (
-    SELECT entity_id, day FROM mingchu_closed_days(NULL, NULL, %(last)s::date - 29, %(last)s::date)
+    SELECT entity_id, day FROM mingchu_closed_days_of(%(entities)s::uuid[], %(last)s::date - 29, %(last)s::date)
 ), kept AS (
     SELECT r.site_id, count(*) FILTER (WHERE shut.day IS NULL) AS k, max(r.day) AS newest
     FROM day_record r LEFT JOIN shut ON shut.entity_id = r.entity_id AND shut.day = r.day
-    WHERE r.day BETWEEN %(last)s::date - 29 AND %(last)s::date AND r.state = 'signed' GROUP BY r.site_id
+    WHERE r.day BETWEEN %(last)s::date - 29 AND %(last)s::date AND r.state = 'signed'
+      AND (%(entities)s::uuid[] IS NULL OR r.entity_id = ANY(%(entities)s)) GROUP BY r.site_id
 ), due AS (
     SELECT s.tenant_id, s.entity_id, s.region_code, s.id, greatest(s.first_record_on, %(last)s::date - 29) AS since,
            coalesce(kept.k, 0) AS k,
            coalesce(kept.newest, greatest(s.first_record_on, %(last)s::date - 29) - 1) AS newest
     FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
     LEFT JOIN kept ON kept.site_id = s.id
-    WHERE s.first_record_on <= %(last)s
+    WHERE s.first_record_on <= %(last)s AND (%(entities)s::uuid[] IS NULL OR s.entity_id = ANY(%(entities)s))
 ), closed AS (
     SELECT due.id, count(*) FILTER (WHERE shut.day >= due.since) AS in_30,
            count(*) FILTER (WHERE shut.day > due.newest) AS in_a_row
@@ -41,14 +42,16 @@ WITH shut AS MATERIALIZED (
     SELECT entity_id, count(*) FILTER (WHERE day BETWEEN %(week)s AND %(week)s::date + 6) = 7 AS week,
            count(*) FILTER (WHERE day >= %(month)s AND day < %(month)s::date + interval '1 month')
                = extract(day FROM %(month)s::date + interval '1 month' - interval '1 day') AS month
-    FROM mingchu_closed_days(NULL, NULL, least(%(month)s::date, %(week)s::date),
-                             greatest((%(month)s::date + interval '1 month' - interval '1 day')::date, %(week)s::date + 6))
+    FROM mingchu_closed_days_of(%(entities)s::uuid[], least(%(month)s::date, %(week)s::date),
+                                greatest((%(month)s::date + interval '1 month' - interval '1 day')::date,
+                                         %(week)s::date + 6))
     WHERE day BETWEEN %(week)s AND %(week)s::date + 6 OR day >= %(month)s GROUP BY entity_id
 )
 SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
        jsonb_build_object('weeks', 1, 'months', 0) AS numbers, %(week)s::date::text AS day
 FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
-WHERE EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
+WHERE (%(entities)s::uuid[] IS NULL OR s.entity_id = ANY(%(entities)s))
+  AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
               AND r.begin <= %(week)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
                   AND r.begin = %(week)s AND r.state = 'signed')
@@ -57,7 +60,7 @@ UNION ALL
 SELECT e.tenant_id, e.id, e.region_code, NULL, 'month', jsonb_build_object('weeks', 0, 'months', 1),
        %(month)s::date::text
 FROM entity e
-WHERE e.operating = 'open'
+WHERE e.operating = 'open' AND (%(entities)s::uuid[] IS NULL OR e.id = ANY(%(entities)s))
   AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
   AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(month)s
                   AND r.state = 'signed')
@@ -69,7 +72,7 @@ SELECT tenant_id, entity_id, region_code, site_id, site_id || '/' || code AS sub
        jsonb_build_object('in_7', count(*) FILTER (WHERE dispatched_at > %(at)s::timestamptz - interval '7 days'),
                           'in_30', count(*)) AS numbers
 FROM task WHERE dispatched_at > %(at)s::timestamptz - interval '30 days' AND dispatched_at <= %(at)s
-  AND state <> 'voided'
+  AND state <> 'voided' AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
 GROUP BY tenant_id, entity_id, region_code, site_id, code HAVING count(*) > 1
 
 -- cameras_away --
@@ -82,6 +85,7 @@ FROM camera_day c JOIN device d ON d.id = c.device_id JOIN site s ON s.id = d.si
 JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
 WHERE c.day BETWEEN %(last)s::date - 6 AND %(last)s::date AND d.decommissioned_at IS NULL
   AND d.created_at < (c.day::timestamp AT TIME ZONE 'Asia/Shanghai')
+  AND (%(entities)s::uuid[] IS NULL OR s.entity_id = ANY(%(entities)s))
 GROUP BY s.tenant_id, s.entity_id, s.region_code, s.id HAVING avg(bit_count(c.seen)) < 1440
 
 -- post_empty --
@@ -89,7 +93,8 @@ GROUP BY s.tenant_id, s.entity_id, s.region_code, s.id HAVING avg(bit_count(c.se
 SELECT e.tenant_id, e.id AS entity_id, e.region_code, NULL::text AS site_id, 'post' AS subject,
        jsonb_build_object('posts', 1) AS numbers
 FROM entity e
-WHERE e.operating = 'open' AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
+WHERE e.operating = 'open' AND (%(entities)s::uuid[] IS NULL OR e.id = ANY(%(entities)s))
+  AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.id)
   AND NOT EXISTS (SELECT FROM person p WHERE p.entity_id = e.id AND p.post IN ('officer', 'director')
                   AND p.valid_to IS NULL)
 
@@ -98,6 +103,7 @@ WHERE e.operating = 'open' AND EXISTS (SELECT FROM site s WHERE s.entity_id = e.
 SELECT tenant_id, entity_id, region_code, site_id, site_id || '/' || code AS subject, code,
        jsonb_build_object('relapses', count(*)) AS numbers
 FROM task WHERE relapse_of IS NOT NULL AND closed_at IS NULL
+  AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
 GROUP BY tenant_id, entity_id, region_code, site_id, code
 
 -- visit_due --
@@ -108,6 +114,7 @@ SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS sub
 FROM supervision_task
 WHERE closed_at IS NULL AND state IN ('generated', 'pushed') AND due_at > %(at)s
   AND due_at <= %(at)s::timestamptz + interval '15 days'
+  AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
 
 -- visit_overdue --
 -- Visits whose deadline has passed.
@@ -115,23 +122,29 @@ SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS sub
        jsonb_build_object('days_over', floor(extract(epoch FROM %(at)s - due_at) / 86400)) AS numbers
 FROM supervision_task
 WHERE closed_at IS NULL AND state <> 'submitted' AND due_at <= %(at)s::timestamptz - interval '1 day'
+  AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
 
 -- pledge_unsigned --
 -- Enterprises whose primary cadre has not signed, or whose pledge has lapsed, and for how many days.
 SELECT d.tenant_id, d.entity_id, d.region_code, NULL::text AS site_id, 'pledge' AS subject,
        jsonb_build_object('days', floor(extract(epoch FROM %(at)s - d.since) / 86400),
                           'lapsed', (d.lapsed IS NOT NULL)::int) AS numbers
-FROM pledge_due d WHERE d.pledge_id IS NULL OR d.lapsed IS NOT NULL
+FROM pledge_due d
+WHERE (d.pledge_id IS NULL OR d.lapsed IS NOT NULL)
+  AND (%(entities)s::uuid[] IS NULL OR d.entity_id = ANY(%(entities)s))
 
 -- visit_poor --
 -- Visits that were returned for their quality.
 SELECT tenant_id, entity_id, region_code, NULL::text AS site_id, id::text AS subject,
        to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD') AS day, jsonb_build_object('visits', 1) AS numbers
 FROM supervision_task WHERE closed_at IS NULL AND state = 'returned'
+  AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
 
 -- open_of_rule --
--- The open warnings of a rule, locked.
-SELECT * FROM duty_warning WHERE rule = %(rule)s AND ended_at IS NULL FOR UPDATE
+-- The open warnings of a rule, of some enterprises or of all, locked.
+SELECT * FROM duty_warning
+WHERE rule = %(rule)s AND ended_at IS NULL AND (%(entities)s::uuid[] IS NULL OR entity_id = ANY(%(entities)s))
+FOR UPDATE
 
 -- add_warning --
 -- Store a new warning; touches no row if one is open for its subject.
