@@ -14,7 +14,7 @@ import psycopg
 
 from alerts.duties.dispatch import count_today
 from alerts.duties.supervision import mark_late, plan
-from alerts.duties.warnings.evaluating import evaluate
+from alerts.duties.warnings.evaluating import evaluate, evaluate_due
 from alerts.hazards.accountability import assign_waiting
 from alerts.hazards.escalation import escalate
 from alerts.hazards.tasks import raise_overdue
@@ -44,6 +44,7 @@ def _plan_three(w: Write, *, at: datetime) -> int:
 WORK: dict[str, Callable[[Store, datetime], object]] = {
     "deadlines": _each(raise_overdue, escalate, assign_waiting),
     "night": _each(_plan_three, _plan_three, mark_late, evaluate, count_today),
+    "marks": _each(evaluate_due),
     "indices": lambda store, at: run_due(store, at=at),
 }
 

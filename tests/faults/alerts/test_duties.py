@@ -12,7 +12,7 @@ import psycopg
 
 from alerts.duties.dispatch import count_today
 from alerts.duties.supervision import mark_late, plan
-from alerts.duties.warnings.evaluating import evaluate
+from alerts.duties.warnings.evaluating import evaluate, evaluate_due
 from alerts.indices.computing import differences
 from alerts.indices.scheduled import run_due
 from models.catalogue.index_terms import IndexKind, IndexState
@@ -74,6 +74,28 @@ def whole(store: Store, subject: str, like: str) -> None:
         assert sorted(version for key, version in counts if key == one) == list(
             range(1, 1 + max(version for key, version in counts if key == one))
         )
+
+
+def test_an_evaluation_of_what_changed_killed_at_any_statement_warns_once(store: Store, database_url: str) -> None:
+    kitchens = [*seed_world(store), *further_counties(store)]
+    survived, last = False, 1
+    while not survived:
+        with store.write() as w:
+            evaluate(w, at=NIGHT)
+            w.raw.execute("UPDATE person SET valid_to = valid_from")
+        survived = killed_at(database_url, last, NIGHT, "marks")
+        with store.write() as w:
+            evaluate_due(w, at=NIGHT)
+        warned = rows(store, "SELECT entity_id FROM duty_warning WHERE rule = 'post_empty' AND ended_at IS NULL")
+        assert sorted(warned) == sorted((kitchen.entity,) for kitchen in kitchens), last
+        assert rows(store, "SELECT count(*) FROM warning_mark") == [(0,)], last
+        with store.write() as w:
+            w.raw.execute("UPDATE person SET valid_to = NULL")
+        last += 9
+        assert last < MOST_STATEMENTS
+    assert last > 30
+    number_feed(store)
+    whole(store, "warning_id", "mingchu.warning.%")
 
 
 def test_a_night_killed_at_any_statement_plans_and_warns_once(store: Store, database_url: str) -> None:
