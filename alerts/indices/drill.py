@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerts.duties.scene_packs import connecting_kinds
 from alerts.indices.formula_files import formula
-from alerts.indices.periods import is_evaluation, is_week, period_of, quarters_of
+from alerts.indices.periods import is_evaluation, is_week, period_of, quarters_of, year_of
 from alerts.indices.reading import lines_of
 from alerts.indices.regions import COUNTY, OF_ENTITIES
 from models.base.errors import Invalid
@@ -100,7 +100,9 @@ def _rows(r: Read, one: Snapshot, name: str, quarter: str, points: Mapping[str, 
 def _period(one: Snapshot, quarter: str) -> Period:
     """Return the period as it was over when the index was computed."""
     at = one.computed_at
-    return quarters_of(one.period, at=at)[quarter] if quarter else period_of(one.period, at=at)
+    if one.kind is IndexKind.cadre:
+        return quarters_of(one.period, at=at)[quarter] if quarter else year_of(one.period, at=at)
+    return period_of(one.period, at=at)
 
 
 def _of_entities(r: Read, one: Snapshot, name: str) -> list[IndexRow]:

@@ -31,6 +31,7 @@ _CADRE: dict[str, _Rows] = {
     "closed": lambda r, params: r.all(IndexRow, "index_rows", "cadre_closed", params),
     "trained": lambda r, params: r.all(IndexRow, "index_rows", "cadre_trained", params),
     "helped": lambda r, params: r.all(IndexRow, "index_rows", "cadre_helped", params),
+    "late_15": lambda r, params: r.all(IndexRow, "index_rows", "cadre_late", params),
 }
 _REGION: dict[str, _Rows] = {
     "supervised": lambda r, params: r.all(IndexRow, "index_rows", "region_supervised", params),

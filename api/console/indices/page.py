@@ -15,6 +15,7 @@ from models.catalogue.index_terms import IndexKind, IndexState
 from models.catalogue.terms import label
 from models.domain.indices import DutyLetter, Ranked
 from models.store import Read, indices, letters
+from models.store.index_rows import ROWS
 
 SHOWN, LETTERS = 50, 20
 QUARTERS = {"q1": "一季度", "q2": "二季度", "q3": "三季度", "q4": "四季度"}
@@ -39,6 +40,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """What limited an index; `rows` is the page of the rows behind it, empty if it has none."""
+
+    says: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One index."""
 
@@ -51,7 +60,7 @@ class Row:
     state: str
     available: int
     cells: tuple[Cell, ...]
-    caps: tuple[str, ...]
+    caps: tuple[Cap, ...]
     formula: str
     digest: str
     computed: str
@@ -194,11 +203,36 @@ def _row(row: Ranked, *, own: bool) -> Row:
         band_label=used.band_label(row.band),
         state=label(row.state) + (f" · 第 {row.version} 版" if row.version > 1 else ""),
         available=row.result["available"],
-        cells=tuple(_cell(row, line) for line in lines_of(row)),
-        caps=tuple(f"{cap.label}，不超过 {cap.at_most}" for cap in used.caps if cap.fact in row.result["caps"]),
+        cells=_months(row) if "months" in row.inputs else tuple(_cell(row, line) for line in lines_of(row)),
+        caps=tuple(
+            Cap(
+                says=f"{cap.label}，不超过 {cap.at_most}",
+                rows=f"/console/indices/{row.id}?indicator={cap.fact}" if cap.fact in ROWS[row.kind] else "",
+            )
+            for cap in used.caps
+            if cap.fact in row.result["caps"]
+        ),
         formula=row.formula,
         digest=row.digest,
         computed=short(row.computed_at),
+    )
+
+
+def _months(row: Ranked) -> tuple[Cell, ...]:
+    """Return the months of an evaluation as cells, each with the board of the month."""
+    return tuple(
+        Cell(
+            label=month,
+            weight=0,
+            value=found["score"] or "",
+            counted="",
+            says="",
+            mean="",
+            rows=f"/console/indices?month={month}",
+            times="",
+            times_rows="",
+        )
+        for month, found in sorted(row.inputs["months"].items())
     )
 
 

@@ -173,6 +173,16 @@ FROM cadre c LEFT JOIN LATERAL (
 WHERE c.id = %(subject)s::uuid AND c.named_at <= %(begin)s AND (c.ended_at IS NULL OR c.ended_at >= %(end)s)
 LIMIT %(limit)s
 
+-- cadre_late --
+-- Supervision tasks that had no visit that counts within 15 days after they were due.
+SELECT 'supervision' AS about, s.id::text AS id, s.entity_id, s.due_at AS at, 1 AS k, 1 AS n, '' AS note
+FROM supervision_task s
+WHERE s.cadre_id = %(subject)s::uuid AND s.state <> 'exempted' AND s.due_at >= %(begin)s
+  AND s.due_at < %(end)s::timestamptz - interval '15 days'
+  AND NOT EXISTS (SELECT FROM supervision_visit v WHERE v.task_id = s.id AND v.faults = '{}'
+                  AND v.submitted_at <= s.due_at + interval '15 days')
+LIMIT %(limit)s
+
 -- region_connected --
 -- The enterprises of a county that are expected to connect, and whether a camera was seen in the period.
 SELECT 'entity' AS about, e.id::text AS id, e.id AS entity_id, %(end)s::timestamptz AS at, EXISTS (

@@ -1,5 +1,6 @@
 """The duty index in a browser: other weights are tried on it, and every number leads to its rows."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from alerts.indices.cadres import compute_year
+from alerts.indices.computing import freeze_month
+from alerts.indices.evaluations import compute_evaluation
+from alerts.indices.regions import compute_regions
 from models.base.clock import SHANGHAI
+from models.catalogue.index_terms import IndexKind
 from models.evidence.files import EvidenceFiles
 from tests.e2e.console.test_wishes import shot
 from tests.support.guarantees import cadre_of
@@ -60,6 +65,26 @@ def test_an_office_tries_other_weights_and_follows_a_number_to_its_rows(counted:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
+def test_an_evaluation_leads_to_its_months(counted: Any, width: int) -> None:  # noqa: ANN401
+    now = datetime.now(UTC)
+    with counted.store.write() as w:
+        compute_regions(w, TENANT, MONTH, by=OPERATOR, at=now)
+        freeze_month(w, TENANT, MONTH, kind=IndexKind.region, by=OPERATOR, at=now)
+        compute_evaluation(w, TENANT, "2026-Q4", by=OPERATOR, at=now)
+    page = counted.page_of("city", width=width)
+    page.goto(f"{counted.url}/console/indices?week=2026-Q4")
+    regions = page.locator("section", has=page.locator("#h-regions"))
+    expect(regions.locator("tbody tr")).to_have_count(2)
+    shot(page, f"evaluation-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    with page.expect_navigation(wait_until="load"):
+        regions.locator("a.month").first.click()
+    assert page.url.endswith(f"?month={MONTH}")
+    expect(regions.locator("tbody tr")).to_have_count(2)
+    expect(regions.locator("thead")).to_contain_text("接入率×在线率")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
 def test_row_11_a_cadres_year_is_shown_by_quarters_and_signed_off(console: Any, width: int) -> None:  # noqa: ANN401
     year = datetime.now(SHANGHAI).year - 1
     good, weak = cadre_of(console.store, console.a, "李包保"), cadre_of(console.store, console.a, "王包保")
@@ -83,6 +108,8 @@ def test_row_11_a_cadres_year_is_shown_by_quarters_and_signed_off(console: Any, 
     expect(rows.first).to_contain_text("100.00")
     expect(rows.last).to_contain_text("督导按期完成率 0/1")
     expect(rows.last).to_contain_text("有季度低于 60 分，不评为优秀")
+    late = rows.last.locator("a.note", has_text="逾期超过 15 天")
+    expect(late).to_have_attribute("href", re.compile("indicator=late_15$"))
     shot(page, f"cadre-year-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     with page.expect_navigation(wait_until="load"):
