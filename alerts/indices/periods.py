@@ -98,6 +98,14 @@ def evaluated(text: str, *, at: datetime) -> tuple[list[str], bool]:
     return [f"{year}-{number:02}" for number in numbers], over
 
 
+def is_over(text: str, *, at: datetime) -> bool:
+    """Return whether a quarter or a year is over at a moment; False for one that has not begun."""
+    try:
+        return evaluated(text, at=at)[1]
+    except Invalid:
+        return False
+
+
 def is_evaluation(text: str) -> bool:
     """Return whether a period is a quarter or a year, which is evaluated from its months."""
     return _EVALUATED.fullmatch(text) is not None

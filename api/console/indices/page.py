@@ -6,7 +6,7 @@ from uuid import UUID
 
 from alerts.duties.warnings.rules import due_at
 from alerts.indices.formula_files import CURRENT, Formula, formula
-from alerts.indices.periods import is_evaluation, week_name
+from alerts.indices.periods import is_evaluation, is_over, week_name
 from alerts.indices.reading import Line, is_one_of_the_last, lines_of, place_of
 from alerts.indices.regions import COUNTY
 from api.console.shell.words import short
@@ -161,7 +161,9 @@ def load_indices(
         week=week or "",
         last_week=week_name(due_at(at).week),
         evaluated=_evaluated(at),
-        may_sign=is_evaluation(week or "")
+        may_sign=week is not None
+        and is_evaluation(week)
+        and is_over(week, at=at)
         and len(region) < COUNTY
         and any(one.state is IndexState.draft for one in regions),
         year=cadre_year,
