@@ -8,20 +8,17 @@ from uuid import UUID
 from alerts.hazards.found import found_on_the_spot
 from alerts.hazards.lifecycle import Submission
 from alerts.hazards.tasks import act
-from deploy.demo.drawing import drawn_photo
 from deploy.demo.past.agenda import MARK, Agenda, Span, at_time
 from deploy.demo.past.duties import enterprise
+from deploy.demo.past.photos import keep_photo
 from deploy.demo.past.visits import cadre_of
 from deploy.demo.plan import EntityPlan
-from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind, LookbackState, Role, TaskCommand
 from models.domain.access import Actor
-from models.domain.evidence import Evidence
-from models.domain.place import owner_of
 from models.domain.registry import Entity
 from models.domain.tasks import RectificationTask
 from models.evidence.files import EvidenceFiles
-from models.store import Write, evidence, tasks
+from models.store import Write, tasks
 
 _CODES = ("floor_dirty", "no_uniform")
 _HOURS = (10, 14, 33)
@@ -122,17 +119,8 @@ class _Play:
         return act(self._w, self._task, command, version=version, by=by, at=at, reason=reason, submission=proof)
 
     def _photo(self, task: RectificationTask, at: datetime) -> UUID:
-        content = drawn_photo("SIMULATED AFTER-PHOTO", task.code, str(task.id)[-20:], f"{at:%Y-%m-%d %H:%M}Z")
-        piece = Evidence(
-            id=uuid7(),
-            **owner_of(task),
-            kind=EvidenceKind.photo_after,
-            sha256=self._files.put(content),
-            bytes=len(content),
-            mime="image/jpeg",
-            captured_at=at,
-            detail={"task_id": str(task.id), "zone": task.zone, "simulated": True},
-        )
-        evidence.add_evidence(self._w, piece)
+        lines = ("SIMULATED AFTER-PHOTO", task.code, str(task.id)[-20:], f"{at:%Y-%m-%d %H:%M %z}")
+        about = {"task_id": str(task.id), "zone": task.zone}
+        piece = keep_photo(self._w, self._files, task, EvidenceKind.photo_after, *lines, at=at, **about)
         tasks.claim_photo(self._w, task_id=task.id, evidence_id=piece.id, sha256=piece.sha256, fingerprint=None)
         return piece.id

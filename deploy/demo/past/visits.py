@@ -8,8 +8,8 @@ from alerts.duties import pledges, supervision
 from alerts.duties.cadres import assign, name_cadre
 from alerts.duties.visit_rules import CHECKLIST, checklist
 from alerts.duties.visits import submit
-from deploy.demo.drawing import drawn_photo
 from deploy.demo.past.agenda import MARK, Agenda, Span, at_time
+from deploy.demo.past.photos import keep_photo
 from deploy.demo.plan import REGIONS, TENANT, EntityPlan
 from models.base.ids import uuid7
 from models.catalogue.duty_terms import RowResult
@@ -23,12 +23,11 @@ from models.catalogue.supervision_terms import (
 )
 from models.catalogue.terms import EvidenceKind, Role
 from models.domain.access import Actor
-from models.domain.evidence import Evidence
 from models.domain.place import owner_of
 from models.domain.registry import Entity
 from models.domain.supervision import SupervisionTask, Visit, VisitAnswer
 from models.evidence.files import EvidenceFiles
-from models.store import Write, evidence, visits
+from models.store import Write, visits
 from models.store.supervision import open_of_entity
 
 CADRES = {"330602": ("赵立新", "副区长"), "330603": ("孙国平", "副镇长")}
@@ -125,17 +124,7 @@ def _visit(w: Write, files: EvidenceFiles, plan: EntityPlan, entity: Entity, mom
 
 
 def _photo(w: Write, files: EvidenceFiles, task: SupervisionTask, number: int, *, at: datetime) -> UUID:
-    content = drawn_photo("SIMULATED VISIT", f"photo {number}", str(task.id)[-20:])
-    piece = Evidence(
-        id=uuid7(),
-        **owner_of(task),
-        kind=EvidenceKind.photo_visit,
-        sha256=files.put(content),
-        bytes=len(content),
-        mime="image/jpeg",
-        captured_at=at,
-        detail={"supervision_id": str(task.id), "simulated": True},
-    )
-    evidence.add_evidence(w, piece)
+    kind, lines = EvidenceKind.photo_visit, ("SIMULATED VISIT", f"photo {number}", str(task.id)[-20:])
+    piece = keep_photo(w, files, task, kind, *lines, at=at, supervision_id=str(task.id))
     visits.add_photo(w, task, evidence_id=piece.id, sha256=piece.sha256)
     return piece.id
