@@ -2,15 +2,21 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from api.client.mingchu_client import Cursor
 from deploy.embedded.broker import find_mosquitto
 from tests.support.campaign.clocks import Clocks
-from tests.support.campaign.memory import slope_of
+from tests.support.campaign.kept import Kept
+from tests.support.campaign.kitchens import Ledger
+from tests.support.campaign.memory import leaks, report_of, slope_of
+from tests.support.campaign.progress import Progress
 from tests.support.waiting import tail, wait_for
 
 LENGTH = os.environ.get("MINGCHU_CAMPAIGN_FOR", "600s")
@@ -49,6 +55,56 @@ def test_memory_that_grows_within_lives_has_a_slope_and_restarts_have_none() -> 
     assert slope_of([growing]) == {"mb_per_h": 2.0, "hours": 1.0, "peak_mib": 52.0}
     assert slope_of([flat, [(at + 4000, mib + 100) for at, mib in flat]])["mb_per_h"] == 0.0
     assert slope_of([[(0.0, 10.0), (30.0, 90.0)]])["mb_per_h"] == 0.0  # it never became warm
+
+
+def test_only_a_life_of_an_hour_tells_of_a_leak() -> None:
+    short = [(float(at), 10.0 + at / 60) for at in range(0, 3000, 60)]
+    filling = [(0.0, 10.0), (600.0, 200.0), (1200.0, 210.0), (3600.0, 210.0)]
+    leaking = [(0.0, 10.0), (900.0, 200.0), (4500.0, 240.0)]
+    young, flat, leaky = report_of([short, short]), report_of([short, filling]), report_of([leaking])
+    assert young["mb_per_h"] > 30
+    assert (young["lives"], young["longest_h"], young["steady_mb_per_h"]) == (2, 0.82, None)
+    assert (flat["longest_h"], flat["steady_mb_per_h"]) == (1.0, 0.0)
+    assert leaks({"api": young, "ingest": flat, "vision": leaky}) == ["the memory of vision grows by 40.0 MB/h"]
+
+
+def test_progress_goes_on_with_the_same_chances(tmp_path: Path) -> None:
+    with Kept(tmp_path) as kept:
+        first = Progress(kept=kept, seed=1, chance=random.Random(1), key="key", nodes=[])
+        first.begin(at=time.time() - 100)
+        first.injected.update(["cut"])
+        first.recovered["cut"].append(1.5)
+        first.chance.random()
+        first.save()
+        kept.advance(Cursor(7, "one"), (7, "id"))
+    with Kept(tmp_path) as kept:
+        second = Progress.of(kept)
+        assert second is not None
+        second.begin(at=second.segments[0].seen + 60)
+        assert second.pauses() == [{"seconds": 60, "ended": "killed"}]
+        assert (second.injected, second.recovered) == ({"cut": 1}, {"cut": [1.5]})
+        assert second.chance.random() == first.chance.random()
+        assert (kept.cursor(), kept.events()) == (Cursor(7, "one"), [(7, "id")])
+
+
+def test_a_torn_entry_of_a_ledger_is_none(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "gas.ledger")
+    ledger.add(500)
+    with ledger.path.open("ab") as out:
+        out.write(b"\1\2\3")
+    assert (ledger.moments(), len(ledger)) == ([500], 1)
+    ledger.mend()
+    ledger.add(1000)
+    assert ledger.moments() == [500, 1000]
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    argv = [sys.executable, "-m", "tests.faults.campaign", "--keep", str(tmp_path)]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "no campaign" in ended.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["letter.txt"]
 
 
 @pytest.mark.skipif(Clocks.why_not() is not None and not os.environ.get("CI"), reason="no C compiler")

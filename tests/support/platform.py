@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deploy.embedded.broker import mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
-from deploy.embedded.supervisor import read_status
+from deploy.embedded.supervisor import read_status, status_path
 from deploy.places import Endpoints, Places
 from ingest.node.client import NodeClient
 from ingest.payloads.senml import Reading
@@ -65,8 +65,9 @@ def running_up(data: Path, *arguments: str, **environment: str) -> Iterator[tupl
     An answering console does not mean that the other roles are ready: vision compiles a network first.
     """
     log = data / "up.log"
+    status_path(data).unlink(missing_ok=True)  # that of an earlier start says "ready", too
     argv = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), *arguments]
-    with log.open("wb") as out:
+    with log.open("ab") as out:
         process = subprocess.Popen(argv, stdout=out, stderr=out, env={**os.environ, **environment})
     try:
         wait_for(lambda: process.poll() is not None or is_ready(data), timeout_s=START_S, log=log)

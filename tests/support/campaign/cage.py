@@ -1,12 +1,15 @@
 """A campaign's own namespaces: its mounts, networks and processes end with it, and its ports disturb nobody."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-INSIDE = "MINGCHU_CAMPAIGN_INSIDE"
+INSIDE, FOLDER = "MINGCHU_CAMPAIGN_INSIDE", "MINGCHU_CAMPAIGN_FOLDER"
 PLATFORM_SIDE, KITCHENS_SIDE = "10.77.0.1", "10.77.0.2"
 _NEEDED = ("unshare", "nsenter", "mount", "ip")
 
@@ -35,13 +38,62 @@ def is_inside() -> bool:
     return bool(os.environ.get(INSIDE))
 
 
+def mark(folder: Path) -> None:
+    """Mark what this process starts from now on, so that `leftovers` finds it."""
+    os.environ[FOLDER] = str(folder)
+
+
+def leftovers(folder: Path) -> list[int]:
+    """The processes of a campaign in this folder: they inherited its mark, or have its disk in their file system."""
+    mark, disk = f"{FOLDER}={folder}".encode(), str(folder / "data")
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (process / "environ").read_bytes().split(b"\0") or any(
+                line.split()[4] == disk for line in (process / "mountinfo").read_text().splitlines()
+            ):
+                found.append(int(process.name))
+    return found
+
+
+def end_leftovers(folder: Path) -> int:
+    """End what a killed segment has left behind, as a power cut would; return how many processes that were."""
+    ended: set[int] = set()
+    while left := leftovers(folder):
+        ended.update(left)
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
+    return len(ended)
+
+
 def run(*argv: str | Path) -> None:
     subprocess.run(argv, check=True, capture_output=True)
 
 
-def small_disk(folder: Path, *, mib: int) -> None:
-    """A file system of this size at a folder, for this campaign alone."""
-    run("mount", "-t", "tmpfs", "-o", f"size={mib}m,mode=0755", "mingchu-campaign", folder)
+class SmallDisk:
+    """A file system of its own in the file `disk.img` of a campaign's folder; what it holds outlives the cage."""
+
+    def __init__(self, folder: Path) -> None:
+        self._image = folder / "disk.img"
+
+    @staticmethod
+    def why_not() -> str | None:
+        """Why there can be none here; None if there can."""
+        if shutil.which("mkfs.ext4") is None:
+            return "mkfs.ext4 not installed"
+        return None if Path("/dev/loop-control").exists() else "no loop devices"
+
+    def mount(self, at: Path, *, mib: int) -> None:
+        """Show it at a folder, in this cage alone; the first time, make it."""
+        if not self._image.exists():
+            unfinished = self._image.with_suffix(".new")
+            with unfinished.open("wb") as out:
+                out.truncate(mib << 20)
+            run("mkfs.ext4", "-q", "-F", "-m", "0", unfinished)  # nothing is reserved for root: full is full
+            unfinished.rename(self._image)
+        run("mount", "-o", "loop", self._image, at)
 
 
 class Network:

@@ -15,7 +15,7 @@ class Clocks:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._library = folder, folder / "shifted_clock.so"
-        folder.mkdir(mode=0o755)
+        folder.mkdir(mode=0o755, exist_ok=True)
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", self._library, SOURCE], check=True)
         for name in NAMES:
             self.move(name, 0)

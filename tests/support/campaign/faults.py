@@ -12,10 +12,12 @@ from tests.support.campaign.cage import Network
 from tests.support.campaign.clocks import Clocks
 from tests.support.campaign.fleet import Fleet
 from tests.support.campaign.replicas import Replica
-from tests.support.platform import VICTIMS, Platform
+from tests.support.campaign.running import Running
+from tests.support.platform import VICTIMS
 from tests.support.proxy import Line
 
 FREEZABLE = ("ingest", "vision", "alerts", "api", "broker")
+FILLER = "filler"
 CLOCK_STEPS_S = (-3600, -60, 60, 3600)
 KINDS = (
     *(f"kill-{name}" for name in VICTIMS),
@@ -44,20 +46,19 @@ class Strike:
 class Arsenal:
     """Everything that faults need; `network` and `clocks` are None where the machine does not allow them."""
 
-    platform: Platform
+    platform: Running
     fleet: Fleet
     line: Line
     chance: random.Random
     network: Network | None
     clocks: Clocks | None
-    small_disk: bool
     seconds: dict[str, Replica] = field(default_factory=dict)
 
-    def impossible(self, why_no_cage: str | None, why_no_clock: str | None) -> dict[str, str]:
+    def impossible(self, why_no_cage: str | None, why_no_disk: str | None, why_no_clock: str | None) -> dict[str, str]:
         """The kinds that this machine does not allow, with the reason."""
         found: dict[str, str] = {}
-        if not self.small_disk:
-            found["disk"] = f"no file system of our own: {why_no_cage}"
+        if why_no_disk is not None:
+            found["disk"] = f"no file system of our own: {why_no_disk}"
         if self.clocks is None:
             found["clock"] = str(why_no_clock)
         why_no_loss = self.network.why_no_loss() if self.network is not None else f"no namespaces: {why_no_cage}"
@@ -127,12 +128,12 @@ class Arsenal:
         return Strike(f"SIGSTOP of {name}", self.chance.uniform(3, 20), thaw)
 
     def _fill_disk(self) -> Strike:
-        filler = self.platform.data / "filler"
+        filler = self.platform.data / FILLER
         with filler.open("wb", buffering=0) as out:
             for size in (1 << 20, 1 << 12):
                 with contextlib.suppress(OSError):
-                    while out.write(b"\0" * size):
-                        pass
+                    while True:
+                        os.posix_fallocate(out.fileno(), filler.stat().st_size, size)
         return Strike(f"disk full ({filler.stat().st_size >> 20} MiB)", self.chance.uniform(10, 30), filler.unlink)
 
     def _move_clock(self) -> Strike:

@@ -65,6 +65,10 @@ class Fleet:
     def devices(self) -> list[str]:
         return [device for node in self.nodes for device in node["sensors"]]
 
+    def sent(self) -> dict[str, int]:
+        """How many readings of each node its ledgers hold."""
+        return {node["node"]: sum(len(self.ledger(device)) for device in node["sensors"]) for node in self.nodes}
+
     def acknowledged(self) -> dict[str, int]:
         """How many readings of each node have their receipt; empty if that is not known now."""
         return {name: node["sent"] - node["waiting"] for name, node in self.state().items()}

@@ -1,11 +1,12 @@
 """The kitchens of a campaign: real node clients with spools on disk, in a process (and network) of their own.
 
 `python -m tests.support.campaign.kitchens PLAN` prints a line of JSON each half second until SIGTERM. Readings lie on
-a grid of moments, and each is noted in a ledger after the spool has it, so that afterwards it is known which must have
-been stored.
+a grid of moments, and each is noted in a ledger after the spool has it on the disk, so that afterwards it is known
+which must have been stored. A power cut may take the ledger's last entries, never leave one without its reading.
 """
 
 import json
+import os
 import signal
 import struct
 import sys
@@ -34,13 +35,19 @@ class Ledger:
 
     path: Path
 
+    def mend(self) -> None:
+        """Cut off an entry of which a power cut has left only a part."""
+        if self.path.exists():
+            os.truncate(self.path, len(self) * struct.calcsize(_MOMENT))
+
     def add(self, moment_ms: int) -> None:
         with self.path.open("ab") as out:
             out.write(struct.pack(_MOMENT, moment_ms))
 
     def moments(self) -> list[int]:
         data = self.path.read_bytes() if self.path.exists() else b""
-        return [one for (one,) in struct.iter_unpack(_MOMENT, data)]
+        whole = len(data) - len(data) % struct.calcsize(_MOMENT)
+        return [one for (one,) in struct.iter_unpack(_MOMENT, data[:whole])]
 
     def __len__(self) -> int:
         return self.path.stat().st_size // struct.calcsize(_MOMENT) if self.path.exists() else 0
@@ -61,6 +68,8 @@ class Kitchen:
         login = Login(url=plan["url"], client_id=self.name, username=self.name, password=plan["secret"])
         address = NodeAddress(tenant=plan["tenant"], site=node["site"], node=self.name)
         devices = [*self.sensors, *([self.camera] if self.camera else [])]
+        for device in self.sensors:
+            ledger_of(self.folder, device).mend()
         self.spool = DiskSpool(self.folder / f"{self.name}.spool")
         self.client = NodeClient(login, address, session=int(time.time()), devices=devices, spool=self.spool)
 

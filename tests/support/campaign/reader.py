@@ -5,17 +5,19 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from api.client.mingchu_client import ApiError, Client, Cursor
+from api.client.mingchu_client import ApiError, Client
+from tests.support.campaign.kept import Kept
 
 
 class Reader:
-    """Pulls the feed from its beginning, and keeps the number and id of each event in the order of arrival."""
+    """Pulls the feed from its beginning, and keeps the number and id of each event in the order of arrival.
 
-    def __init__(self, address: str, key: str) -> None:
-        self._address, self._key = address, key
-        self.seen: list[tuple[int, str]] = []
-        self.cursor = Cursor()
-        self.errors: dict[str, int] = {}
+    After a pause it goes on at its cursor. `errors` counts what failed, by name.
+    """
+
+    def __init__(self, address: str, key: str, kept: Kept, errors: dict[str, int]) -> None:
+        self._address, self._key, self._kept = address, key, kept
+        self.seen, self.cursor, self.errors = kept.events(), kept.cursor(), errors
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
 
@@ -32,8 +34,10 @@ class Reader:
             while not self._stop.is_set():
                 try:
                     for event, cursor in client.events(self.cursor, wait_s=2, follow=False):
-                        if event is not None:
-                            self.seen.append((event["seq"], event["id"]))
+                        arrived = None if event is None else (event["seq"], event["id"])
+                        self._kept.advance(cursor, arrived)
+                        if arrived is not None:
+                            self.seen.append(arrived)
                         self.cursor = cursor
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is counted, and the reader goes on
                     name = error.code if isinstance(error, ApiError) else type(error).__name__
