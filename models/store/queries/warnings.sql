@@ -46,25 +46,32 @@ WITH shut AS MATERIALIZED (
                                 greatest((%(month)s::date + interval '1 month' - interval '1 day')::date,
                                          %(week)s::date + 6))
     WHERE day BETWEEN %(week)s AND %(week)s::date + 6 OR day >= %(month)s GROUP BY entity_id
+), no_week AS MATERIALIZED (
+    -- First who lacks the last one, then, each by the index, who of these ever wrote one: at once the planner would read
+    -- the reports of all years.
+    SELECT s.tenant_id, s.entity_id, s.region_code, s.id
+    FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
+    WHERE (%(entities)s::uuid[] IS NULL OR s.entity_id = ANY(%(entities)s))
+      AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week'
+                      AND r.site_id = s.id AND r.begin = %(week)s AND r.state = 'signed')
+), no_month AS MATERIALIZED (
+    SELECT e.tenant_id, e.id, e.region_code FROM entity e
+    WHERE e.operating = 'open' AND (%(entities)s::uuid[] IS NULL OR e.id = ANY(%(entities)s))
+      AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month'
+                      AND r.begin = %(month)s AND r.state = 'signed')
 )
 SELECT s.tenant_id, s.entity_id, s.region_code, s.id AS site_id, s.id AS subject,
        jsonb_build_object('weeks', 1, 'months', 0) AS numbers, %(week)s::date::text AS day
-FROM site s JOIN entity e ON e.id = s.entity_id AND e.operating = 'open'
-WHERE (%(entities)s::uuid[] IS NULL OR s.entity_id = ANY(%(entities)s))
-  AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
-              AND r.begin <= %(week)s)
-  AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id
-                  AND r.begin = %(week)s AND r.state = 'signed')
-  AND NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = s.entity_id AND shut.week)
+FROM no_week s CROSS JOIN LATERAL (
+    SELECT FROM duty_report r
+    WHERE r.entity_id = s.entity_id AND r.kind = 'week' AND r.site_id = s.id AND r.begin <= %(week)s LIMIT 1) AS ever
+WHERE NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = s.entity_id AND shut.week)
 UNION ALL
 SELECT e.tenant_id, e.id, e.region_code, NULL, 'month', jsonb_build_object('weeks', 0, 'months', 1),
        %(month)s::date::text
-FROM entity e
-WHERE e.operating = 'open' AND (%(entities)s::uuid[] IS NULL OR e.id = ANY(%(entities)s))
-  AND EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s)
-  AND NOT EXISTS (SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin = %(month)s
-                  AND r.state = 'signed')
-  AND NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = e.id AND shut.month)
+FROM no_month e CROSS JOIN LATERAL (
+    SELECT FROM duty_report r WHERE r.entity_id = e.id AND r.kind = 'month' AND r.begin <= %(month)s LIMIT 1) AS ever
+WHERE NOT EXISTS (SELECT FROM shut WHERE shut.entity_id = e.id AND shut.month)
 
 -- repeated --
 -- Hazards of one kind that a kitchen had more than once in 30 days.
