@@ -58,6 +58,7 @@ def test_the_list_has_every_code_by_pages(rig: Rig) -> None:
         "deadline_s": 14400.0,
         "version": SENSORS_VERSION,
         "overrides": 0,
+        "judged": None,
     }
 
 
