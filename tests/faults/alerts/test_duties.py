@@ -163,7 +163,8 @@ def test_a_freeze_killed_at_any_statement_is_whole_after_the_next_run_and_recomp
         done = rows(store, "SELECT kind, period, frozen, letters FROM index_run ORDER BY kind, period")
         quarter = ("region", "2026-Q3", 0, 0)
         months = [("entity", "2026-09", 5, 0), ("region", "2026-09", 5, 0)]
-        assert done == [*months, quarter, ("region", WEEK, 5, 3)], last
+        years = [("cadre", "2025-12", 0, 0), ("cadre", "2026-09", 0, 0)]
+        assert done == [*years, *months, quarter, ("region", WEEK, 5, 3)], last
         with store.read() as r:
             frozen = list(indices.snapshots_of(r, TENANT, IndexKind.region, WEEK))
             assert [(one.subject_id, one.state, one.version) for one in frozen] == [
@@ -172,6 +173,8 @@ def test_a_freeze_killed_at_any_statement_is_whole_after_the_next_run_and_recomp
             for kind in (IndexKind.entity, IndexKind.region):
                 for period in (WEEK, "2026-09", "2026-Q3"):
                     assert list(differences(r, TENANT, kind, period)) == [], last
+            assert len(list(indices.snapshots_of(r, TENANT, IndexKind.cadre, "2026"))) == len(kitchens), last
+            assert list(differences(r, TENANT, IndexKind.cadre, "2026")) == [], last
             assert len(letters.letters(r, before=None, limit=9)) == 3, last
         number_feed(store)
         told = rows(store, "SELECT type, count(*) FROM event WHERE type LIKE 'mingchu.duty.%%' GROUP BY 1 ORDER BY 1")
