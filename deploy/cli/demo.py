@@ -139,7 +139,7 @@ def _add_demo_children(stack: Stack, ledger: Path, *, footage: Path | None, play
         arguments += ["--play", str(play_s)]
     script = str(stack.places.secrets / "fleet.json")
     needs = ("seed", "ingest", "vision", "alerts", "api")
-    # Indices and warnings are computed when the role starts, and again only after minutes: the past has to be there.
+    # The role computes indices when it starts, and again only after ten minutes: the past has to be there.
     stack.before_alerts = ("seed",)
     stack.extra += [
         stack.role("seed", arguments, after=("migrate",), once=True),

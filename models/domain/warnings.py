@@ -98,7 +98,7 @@ class RuleSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """How far the evaluation of warnings has come.
+    """The moments up to which warnings are evaluated.
 
     Attributes:
         evaluated_at: when all enterprises were evaluated last.

@@ -51,7 +51,7 @@ def play(w: Write, files: EvidenceFiles, plan: Plan, entities: dict[str, UUID], 
 
 
 def _connected(w: Write, ids: list[UUID], *, at: datetime) -> None:
-    """Say that the kitchens were connected since a moment (接入率); what the cameras show now is told anew."""
+    """Mark the kitchens as connected since a moment (接入率). The cameras' own last frames are then unknown again."""
     cameras_seen(w, entity_ids=ids, at=at)
     renew_bright_kitchens(w, at=at)
     cameras_seen(w, entity_ids=ids, at=None)

@@ -1,4 +1,4 @@
-"""How far a campaign has come, over all of its segments."""
+"""The counters of a campaign, summed over all of its segments."""
 
 import random
 import time

@@ -4,25 +4,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.access.credentials import make_api_key
 from deploy.embedded.broker import mosquitto_hash
 from ingest.simulator.kitchen import KitchenCamera
 from ingest.simulator.kitchen.scene import Situation
 from models.catalogue.terms import DeviceKind, Role
-from models.domain.access import ApiKey
-from models.store import Store, access, devices
+from models.store import Store, devices
+from tests.support.people import add_key
 from tests.support.platform import SECRET
-from tests.support.world import TENANT, Kitchen, seed_world
+from tests.support.world import Kitchen, seed_world
 from vision.pictures.decode import encode
 
 EXTRA_NODES, PICTURES = 6, 20
+KEY_LIFE = timedelta(days=30)
+"""The reader's key is valid for the longest campaign, with its pauses."""
 
 
 def register(store: Store) -> tuple[str, list[dict[str, Any]]]:
     """Register everything in an empty platform; return the reader's key and the nodes of the kitchens' plan."""
     hashed = mosquitto_hash(SECRET)
     a, b = seed_world(store, mqtt_hash=hashed)
-    return _key_of_platform(store), [_node_of(a), _node_of(b), *_register_more(store, a, hashed)]
+    key = add_key(store, Role.platform, region="3306", life=KEY_LIFE)
+    return key, [_node_of(a), _node_of(b), *_register_more(store, a, hashed)]
 
 
 def film(folder: Path) -> list[str]:
@@ -35,25 +37,6 @@ def film(folder: Path) -> list[str]:
         picture, _ = camera.render(30.0 + number, wall_clock=clock + timedelta(seconds=number))
         file.write_bytes(encode(picture))
     return [str(file) for file in files]
-
-
-def _key_of_platform(store: Store) -> str:
-    """A key of a supervision platform of the city, valid for the longest campaign."""
-    prefix, digest, shown = make_api_key()
-    key = ApiKey(
-        prefix=prefix,
-        secret_sha256=digest,
-        name="campaign",
-        role=Role.platform,
-        tenant_id=TENANT,
-        region_prefix="3306",
-        entity_id=None,
-        expires_at=datetime.now(UTC) + timedelta(days=30),
-        revoked_at=None,
-    )
-    with store.write() as w:
-        access.add_key(w, key)
-    return shown
 
 
 def _register_more(store: Store, kitchen: Kitchen, hashed: str) -> list[dict[str, Any]]:
