@@ -8,8 +8,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.loss import v8DetectionLoss
 
+from vision.training.kept import Answers, strayed
+
 NARROWEST: Final = 64
 """Channels of a YOLO11n's class branch with few classes; that of COCO has 80."""
+_SIDES: Final = 2
+"""Index of the term of the sides' distributions in the library's loss (box, class, sides)."""
 Model = TypeVar("Model", bound=DetectionModel)
 
 
@@ -18,25 +22,36 @@ class MaskedDetectionLoss(v8DetectionLoss):  # type: ignore[misc]
 
     The batch has ``class_mask``, a bool tensor (B, C): True if a missing label of class c in picture b
     means that it is absent. An anchor that is assigned to a box of class c always keeps its class term.
+
+    A batch may also have ``kept``, the answers of the start (`vision.training.kept`): they are the target where the
+    truth is unknown, and a part of it where they say so.
     """
 
     def __init__(self, model: DetectionModel) -> None:
         super().__init__(model)
         self.bce = self._masked_bce
         self._labelled = torch.ones(1, self.nc, dtype=torch.bool)
+        self._kept: Answers | None = None
 
     def loss(
         self, preds: dict[str, torch.Tensor], batch: dict[str, Any]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Return the loss of a batch, see `v8DetectionLoss.loss`."""
-        self._labelled = batch["class_mask"]
+        self._labelled, self._kept = batch["class_mask"], batch.get("kept")
         result: tuple[torch.Tensor, dict[str, torch.Tensor]] = super().loss(preds, batch)
+        if self._kept is not None:
+            boxes = preds["boxes"]
+            result[0][_SIDES] += self.hyp.dfl * boxes.shape[0] * strayed(boxes, self._kept, self._labelled)
         return result
 
     def _masked_bce(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Return the class loss (B, anchors, C), zero where the truth is unknown."""
+        """Return the class loss (B, anchors, C), zero where the truth is unknown and no start answers."""
         known = self._labelled[:, None, :] | (targets > 0)
-        return binary_cross_entropy_with_logits(scores, targets, reduction="none") * known
+        if self._kept is None:
+            return binary_cross_entropy_with_logits(scores, targets, reduction="none") * known
+        share = self._kept.share(known)
+        aims = torch.lerp(targets, self._kept.scores, share)
+        return binary_cross_entropy_with_logits(scores, aims, reduction="none") * (known | (share > 0))
 
 
 class MaskedDetectionModel(DetectionModel):  # type: ignore[misc]

@@ -17,8 +17,9 @@ from ultralytics.nn.tasks import load_checkpoint
 from models.base.errors import Invalid
 from models.base.jsonio import loads
 from vision.training.classes import CLASS_ID, CLASSES, OWN, PASTED, SIMULATED
-from vision.training.data import SourceDataset
+from vision.training.data import SourceDataset, source_of
 from vision.training.evaluate import TorchEngine, evaluate, unfinished
+from vision.training.kept import Start
 from vision.training.loss import MaskedDetectionModel, blank
 from vision.training.rounding import rounded
 from vision.training.trusted import NEW, remember, trusted
@@ -70,6 +71,8 @@ class TrainPlan:
         mosaic: probability of a mosaic of four pictures, multiplied by a source's own share.
         int8: whether layers round as an int8 graph does (`vision.training.rounding`), for the last epochs.
         loss: "masked", or "plain" = a missing label means absence of any class in every picture (for comparison).
+        keep: if given, the start's own answers are taught, too (`vision.training.kept`), where labels exist with this
+            share, 0 to 1; it costs a third more time.
     """
 
     data: Path
@@ -88,6 +91,7 @@ class TrainPlan:
     mosaic: float = 0.7
     int8: bool = False
     loss: Literal["masked", "plain"] = "masked"
+    keep: float | None = None
 
 
 def names_of(checkpoint: Path) -> list[str]:
@@ -115,6 +119,7 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
     plan: TrainPlan
     last: Path
     best: Path
+    start: Start | None = None
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> SourceDataset:
         """Return the training pictures, also for the library's validator, which is never run."""
@@ -155,10 +160,14 @@ class KitchenTrainer(DetectionTrainer):  # type: ignore[misc]
         return model
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Convert pictures to float (B, 3, S, S) and class masks to a tensor (B, C)."""
+        """Convert pictures to float (B, 3, S, S) and class masks to a tensor (B, C); add the start's answers."""
         ready: dict[str, Any] = super().preprocess_batch(batch)
         ready["img"] = ready["img"].contiguous(memory_format=torch.channels_last)
         ready["class_mask"] = torch.stack([torch.from_numpy(m) for m in ready["class_mask"]]).to(self.device)
+        if self.plan.keep is not None:
+            if self.start is None:
+                self.start = Start(self.plan.start, keep=self.plan.keep, device=self.device)
+            ready["kept"] = self.start.answers(ready["img"], [source_of(file) for file in ready["im_file"]])
         return ready
 
     def validate(self) -> tuple[dict[str, float], float]:

@@ -122,6 +122,12 @@ def _draw_kitchens(out: Path, cameras: int) -> None:
     "--int8", is_flag=True, help="Round in the layers as int8 does; for the last epochs before export --int8."
 )
 @click.option("--loss", type=click.Choice(["masked", "plain"]), default="masked", show_default=True)
+@click.option(
+    "--keep",
+    type=click.FloatRange(0.0, 1.0),
+    help="Also teach the start's own answers: in full for classes that a picture doesn't label, with this share for "
+    "labelled ones of the sources that the shipped weights know. Against forgetting; a third more time.",
+)
 @click.option("--resume", is_flag=True, help="Continue after the last finished epoch of OUT, with its plan.")
 def train_command(
     data: Path,

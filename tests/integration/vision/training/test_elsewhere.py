@@ -27,7 +27,7 @@ def test_a_tensor_on_the_wrong_device_is_detected() -> None:
     assert "expected all tensors to be on the same device" in result.stderr
 
 
-@pytest.mark.parametrize("more", [(), ("--int8",)], ids=["plain", "rounding"])
+@pytest.mark.parametrize("more", [(), ("--int8",), ("--keep", "0.5")], ids=["plain", "rounding", "keeping"])
 def test_a_run_trains_validates_and_saves_on_another_device(tmp_path: Path, more: tuple[str, ...]) -> None:
     simulate(tmp_path, range(410, 412), 8)
     (tmp_path / "simulated" / "classes.txt").write_text("\n".join(CLASSES) + "\n")
