@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,7 +49,8 @@ from models.store.migrate import renew_partitions
 log = structlog.get_logger()
 
 DONE = Counter("mingchu_alerts_work_total", "Work items done by the alerts role", ["kind"])
-PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over all work took")
+PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over all work took, without duties")
+DUTIES_SECONDS = Gauge("mingchu_alerts_duties_seconds", "How long the last pass over duties and their warnings took")
 
 TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
@@ -104,6 +105,7 @@ def run(
             if one is not None:
                 work = partial(posts.while_held, "upkeep", partial(_run_until, one, clock), stop=stop)
                 others.enter_context(beside(work, stop=stop, name=name))
+        others.enter_context(beside(partial(_duties, store, posts, stop=stop, clock=clock), stop=stop, name="duties"))
         if sender is not None:
             others.enter_context(beside(partial(sender.run, stop=stop, clock=clock), stop=stop, name="sender"))
         _work(store, listener, posts, stop=stop, clock=clock, signer=signer)
@@ -148,6 +150,19 @@ def _work(
             listener.wait(TICK_S)
 
 
+def _duties(store: Store, posts: Posts, *, stop: threading.Event, clock: Clock) -> None:
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            duties_pass(store, clock=clock, posts=posts)
+        except StoreUnavailable as error:
+            log.warning("waiting for the database", work="duties", error=str(error))
+            stop.wait(1)
+            continue
+        DUTIES_SECONDS.set(time.monotonic() - began)
+        stop.wait(OVERDUE_EVERY_S)
+
+
 def one_pass(
     store: Store,
     *,
@@ -159,7 +174,7 @@ def one_pass(
     public: bool = False,
     posts: Posts | None = None,
 ) -> bool:
-    """Do the work that is due, each kind in its own transaction; return whether there may be more.
+    """Do the work that is due, but for duties, each kind in its own transaction; return whether there may be more.
 
     With `posts` only what this process may do; without, it is the only process. `turn` counts the looks at cameras.
     """
@@ -173,12 +188,6 @@ def one_pass(
         work["escalated"] = lambda w: escalate(w, at=at)
         work["assigned"] = lambda w: assign_waiting(w, at=at)
         work["deadlines"] = lambda w: look_again(w, at=at)
-        work["visits"] = lambda w: plan(w, at=at)
-        work["patrol_plans"] = lambda w: draw_due(w, at=at)
-        work["dispatch"] = lambda w: count_today(w, at=at)
-        work["visits_late"] = lambda w: mark_late(w, at=at)
-        work["pledge_counts"] = lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE)
-        work["warnings"] = lambda w: evaluate_due(w, at=at)
     if cameras:
         work["cameras"] = lambda w: watch_devices(w, at=at)
         work["minutes"] = lambda w: account_minutes(w, at=at, turn=turn)
@@ -193,6 +202,29 @@ def one_pass(
     work["sequenced"] = feed.sequence
     if housekeeping:
         work["partitions"] = renew_partitions  # the last: it gives up while a dump is made
+    return _each(store, work, posts) > 0
+
+
+def duties_pass(store: Store, *, clock: Clock, posts: Posts | None = None) -> int:
+    """Do what is due of duties, each kind in its own transaction; return how many items were done.
+
+    It has a thread of its own: with a province of enterprises, evaluating all warnings takes half a minute, for which
+    no alert waits.
+    """
+    at = clock.now()
+    work: dict[str, Callable[[Write], int]] = {
+        "visits": lambda w: plan(w, at=at),
+        "patrol_plans": lambda w: draw_due(w, at=at),
+        "dispatch": lambda w: count_today(w, at=at),
+        "visits_late": lambda w: mark_late(w, at=at),
+        "pledge_counts": lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE),
+        "warnings": lambda w: evaluate_due(w, at=at),
+    }
+    return _each(store, work, posts)
+
+
+def _each(store: Store, work: Mapping[str, Callable[[Write], int]], posts: Posts | None) -> int:
+    """Do each kind of work that this process may do, in its own transaction; return how many items were done."""
     done = 0
     for kind, step in work.items():
         if posts is not None and not posts.may(kind):
@@ -207,7 +239,7 @@ def one_pass(
             continue
         DONE.labels(kind).inc(count)
         done += count
-    return done > 0
+    return done
 
 
 def _close_feed_days(store: Store, *, clock: Clock, signer: Signer | None) -> bool:

@@ -10,7 +10,7 @@ from alerts.duties.cadres import assign, delegate
 from alerts.duties.guarantees import register_change
 from alerts.duties.supervision import mark_late, plan
 from alerts.hazards.review import confirm
-from alerts.role import one_pass
+from alerts.role import duties_pass
 from models.base.clock import SteppedClock
 from models.catalogue.supervision_terms import EntityChangeKind, GuaranteePart
 from tests.support.guarantees import CITY, cadre_of, supervised, version_of
@@ -218,7 +218,7 @@ def test_a_late_visit_is_marked_once(rig: Rig) -> None:
 
 def test_the_alerts_role_plans_visits(rig: Rig) -> None:
     with_cadre(rig)
-    one_pass(rig.store, clock=SteppedClock(AT), overdue=True, housekeeping=False)
+    duties_pass(rig.store, clock=SteppedClock(AT))
     assert [one["period"] for one in tasks(rig)] == ["2026Q4"]
 
 

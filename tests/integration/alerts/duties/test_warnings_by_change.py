@@ -12,7 +12,7 @@ from alerts.duties.supervision import plan
 from alerts.duties.warnings import evaluating
 from alerts.duties.warnings.evaluating import WHOLE_EVERY, WHOLE_PAUSE, evaluate, evaluate_due
 from alerts.duties.warnings.rules import due_at
-from alerts.role import one_pass
+from alerts.role import duties_pass
 from models.base.clock import SHANGHAI, SteppedClock
 from models.base.ids import uuid7
 from models.domain.warnings import RuleSetting
@@ -376,11 +376,11 @@ def test_visits_that_are_due_in_weeks_leave_no_mark(store: Store, kitchens: tupl
 
 def test_the_role_evaluates_what_changed_in_its_passes(store: Store, kitchens: tuple[Kitchen, Kitchen]) -> None:
     clock = SteppedClock(noon())
-    one_pass(store, clock=clock, overdue=True, housekeeping=False)
+    duties_pass(store, clock=clock)
     with store.write() as w:
         empty_posts(w, kitchens[0])
     clock.advance(SOON)
-    one_pass(store, clock=clock, overdue=True, housekeeping=False)
+    duties_pass(store, clock=clock)
     assert warned(store) == {kitchens[0].entity}
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from alerts.role import one_pass
+from alerts.role import duties_pass, one_pass
 from models.base.clock import SteppedClock
 from models.base.errors import StoreUnavailable
 from models.store import Store, migrate
@@ -126,6 +126,7 @@ def test_an_owner_who_is_no_superuser_can_migrate_and_run(postgres_url: str) -> 
         migrate(psycopg.conninfo.make_conninfo(url, options=options))
         with Store(url, role=WORKER) as store:
             one_pass(store, clock=SteppedClock(datetime.now(UTC)), overdue=True, housekeeping=True)
+            duties_pass(store, clock=SteppedClock(datetime.now(UTC)))
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
