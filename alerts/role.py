@@ -51,6 +51,7 @@ log = structlog.get_logger()
 DONE = Counter("mingchu_alerts_work_total", "Work items done by the alerts role", ["kind"])
 PASS_SECONDS = Gauge("mingchu_alerts_pass_seconds", "How long the last pass over all work took, without duties")
 DUTIES_SECONDS = Gauge("mingchu_alerts_duties_seconds", "How long the last pass over duties and their warnings took")
+DUTIES_DONE = Gauge("mingchu_alerts_duties_done_seconds", "When the last pass over duties ended, in Unix time")
 
 TICK_S = 0.25
 OVERDUE_EVERY_S = 10.0
@@ -160,6 +161,7 @@ def _duties(store: Store, posts: Posts, *, stop: threading.Event, clock: Clock) 
             stop.wait(1)
             continue
         DUTIES_SECONDS.set(time.monotonic() - began)
+        DUTIES_DONE.set_to_current_time()
         stop.wait(OVERDUE_EVERY_S)
 
 
