@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.base.ids import uuid7
 from models.catalogue.areas import span_of
 from models.catalogue.codes import entry_of
 from models.catalogue.overrides import Spot
@@ -134,27 +133,17 @@ def _add(w: Write, alert: Alert, finding: Finding, *, at: datetime, count_again:
 
 
 def _new_alert(finding: Finding, *, at: datetime) -> Alert:
-    return Alert(
-        id=uuid7(),
-        **place_of(finding),
+    return Alert.waiting(
+        finding,
         code=finding.code,
         severity=finding.severity,
         origin=finding.origin,
-        state=AlertState.pending_review,
-        occurrences=1,
+        opened_at=at,
         first_at=finding.first_at,
         last_at=finding.last_at,
-        opened_at=at,
-        closed_at=None,
         score=finding.score,
         measured=finding.measured,
         evidence_ids=finding.evidence_ids,
-        reviewed_by=None,
-        reviewed_at=None,
-        reason=None,
-        remark=None,
-        version=1,
-        revision=1,
         catalogue=finding.catalogue,
     )
 

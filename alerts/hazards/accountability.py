@@ -6,16 +6,15 @@ from uuid import UUID
 
 from alerts.registry.accountable import Accountable, resolve
 from models.base.errors import Conflict, Invalid, NotAllowed, NotFound
-from models.base.ids import uuid7
 from models.catalogue.codes import entry_of
 from models.catalogue.duty_terms import Duty
-from models.catalogue.terms import AlertOrigin, AlertState, Role, Severity, Zone
+from models.catalogue.terms import AlertOrigin, Role, Severity, Zone
 from models.changes.alerts import open_alert
 from models.changes.tasks import hand_over_task
 from models.domain.access import SYSTEM, Actor
 from models.domain.alerts import Alert
 from models.domain.people import Service
-from models.domain.place import Place, place_of
+from models.domain.place import Place
 from models.domain.registry import Person
 from models.domain.tasks import RectificationTask
 from models.store import people, registry
@@ -73,28 +72,7 @@ def report_nobody(w: Write, place: Place, *, at: datetime) -> Alert | None:
     """Open an alert that nobody is accountable at a place; None if one is open already."""
     entry = entry_of(NOBODY)
     severity = getattr(entry, "severity", Severity.major)
-    new = Alert(
-        id=uuid7(),
-        **place_of(place),
-        code=NOBODY,
-        severity=severity,
-        origin=AlertOrigin.duty,
-        state=AlertState.pending_review,
-        occurrences=1,
-        first_at=at,
-        last_at=at,
-        opened_at=at,
-        closed_at=None,
-        score=None,
-        measured=None,
-        evidence_ids=(),
-        reviewed_by=None,
-        reviewed_at=None,
-        reason=None,
-        remark=None,
-        version=1,
-        revision=1,
-    )
+    new = Alert.waiting(place, code=NOBODY, severity=severity, origin=AlertOrigin.duty, opened_at=at)
     return open_alert(w, new, at=at)
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from alerts.hazards.review import REVIEWERS, confirm
 from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound
-from models.base.ids import uuid7
 from models.catalogue.codes import Code, entry_of
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import resolve
@@ -13,7 +12,7 @@ from models.catalogue.terms import AlertOrigin, AlertState, Severity, Zone
 from models.changes.alerts import open_alert
 from models.domain.access import Actor
 from models.domain.alerts import Alert
-from models.domain.place import Place, place_of
+from models.domain.place import Place
 from models.domain.tasks import RectificationTask
 from models.store import Read, Write, alerts, catalogue, devices
 
@@ -44,7 +43,8 @@ def found_on_the_spot(
         device_id=device.id,
         zone=zone or device.zone,
     )
-    new = _alert(place, code, _severity(w, place, code, at=at), AlertOrigin.spot, at=at)
+    severity = _severity(w, place, code, at=at)
+    new = Alert.waiting(place, code=code, severity=severity, origin=AlertOrigin.spot, opened_at=at)
     return _confirmed(w, new, by=by, at=at, remark=remark)
 
 
@@ -56,7 +56,7 @@ def found_again(
     Raises:
         InvalidTransition: the situation has an open task already.
     """
-    new = _alert(task, task.code, task.severity, AlertOrigin.lookback, at=at)
+    new = Alert.waiting(task, code=task.code, severity=task.severity, origin=AlertOrigin.lookback, opened_at=at)
     return _confirmed(w, new, by=by, at=at, remark=remark, relapse_of=task.id)
 
 
@@ -79,28 +79,3 @@ def _confirmed(
     if alert is None or alert.state is not AlertState.pending_review:
         raise InvalidTransition("this situation has an open task already; follow that one")
     return confirm(w, alert.id, revision=alert.revision, by=by, at=at, remark=remark, relapse_of=relapse_of)
-
-
-def _alert(place: Place, code: str, severity: Severity, origin: AlertOrigin, *, at: datetime) -> Alert:
-    return Alert(
-        id=uuid7(),
-        **place_of(place),
-        code=code,
-        severity=severity,
-        origin=origin,
-        state=AlertState.pending_review,
-        occurrences=1,
-        first_at=at,
-        last_at=at,
-        opened_at=at,
-        closed_at=None,
-        score=None,
-        measured=None,
-        evidence_ids=(),
-        reviewed_by=None,
-        reviewed_at=None,
-        reason=None,
-        remark=None,
-        version=1,
-        revision=1,
-    )

@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.embedded.broker import Broker
-from models.store import Store
+from ingest.partitions import KIND, keys_of
+from models.catalogue.terms import DeviceKind
+from models.store import Store, devices, leases
 from tests.support.waiting import START_S
+from tests.support.world import seed_world
 
 SECRET = secrets.token_urlsafe(16)
 USER = "mingchu-ingest"
@@ -63,3 +66,22 @@ def owners(store: Store, kind: str) -> dict[str, int]:
             [kind],
         ).fetchall()
     return {name.rpartition("-")[2]: held for name, held in rows}
+
+
+def with_fridges(store: Store, nodes: Sequence[str], *, partitions: int) -> Store:
+    """Register nodes with a fridge each in kitchen A, and divide intake into so many partitions."""
+    kitchen, _ = seed_world(store)
+    with store.write() as w:
+        leases.replace_shares(w, kind=KIND, keys=list(map(str, keys_of(partitions))))
+        for node in nodes:
+            devices.add_node(w, node_id=node, site_id=kitchen.site, mqtt_hash="$7$1$AA==$AA==")
+            devices.add_device(
+                w,
+                device_id=f"{node}-fridge",
+                node_id=node,
+                kind=DeviceKind.sensor,
+                zone="storage",
+                name="f",
+                sensor_code="fridge_temp",
+            )
+    return store

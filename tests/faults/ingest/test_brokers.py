@@ -17,16 +17,15 @@ from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.ports import free_port
 from ingest.mqtt import Incoming, Login, MqttLink
 from ingest.node.client import NodeAddress, NodeClient
-from ingest.partitions import KIND, STATUS, keys_of
+from ingest.partitions import KIND, STATUS
 from ingest.payloads import status
 from ingest.payloads.senml import Reading
 from ingest.topics import NODE_AT
-from models.catalogue.terms import DeviceKind
-from models.store import Store, devices, leases, quarantine, readings
+from models.store import Store, quarantine, readings
 from tests.support.balancer import balancer
 from tests.support.waiting import GENEROUS_S, START_S, wait_for
-from tests.support.workers import SECRET, USER, owners, worker
-from tests.support.world import TENANT, seed_world
+from tests.support.workers import SECRET, USER, owners, with_fridges, worker
+from tests.support.world import TENANT
 
 pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto")
 NODES = [f"node-{n}" for n in range(12)]
@@ -94,21 +93,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def world(store: Store) -> Store:
-    a, _ = seed_world(store)
-    with store.write() as w:
-        leases.replace_shares(w, kind=KIND, keys=list(map(str, keys_of(PARTITIONS))))
-        for node in NODES:
-            devices.add_node(w, node_id=node, site_id=a.site, mqtt_hash="$7$1$AA==$AA==") if node != "node-b" else None
-            devices.add_device(
-                w,
-                device_id=f"{node}-fridge",
-                node_id=node,
-                kind=DeviceKind.sensor,
-                zone="storage",
-                name="f",
-                sensor_code="fridge_temp",
-            )
-    return store
+    return with_fridges(store, NODES, partitions=PARTITIONS)
 
 
 @dataclass(slots=True)

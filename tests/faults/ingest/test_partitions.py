@@ -15,13 +15,13 @@ from deploy.embedded.broker_mosquitto import MosquittoBroker, find_mosquitto
 from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.ports import free_port
 from ingest.mqtt import Login, MqttLink
-from ingest.partitions import KIND, keys_of
+from ingest.partitions import KIND
 from ingest.payloads.senml import Reading, render
 from models.catalogue.terms import DeviceKind
-from models.store import Store, devices, leases, quarantine, readings
+from models.store import Store, devices, quarantine, readings
 from tests.support.waiting import GENEROUS_S, START_S, wait_for
-from tests.support.workers import SECRET, USER, owners, worker
-from tests.support.world import TENANT, seed_world
+from tests.support.workers import SECRET, USER, owners, with_fridges, worker
+from tests.support.world import TENANT
 
 pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="needs mosquitto: other brokers forget sessions")
 NODES = [f"node-{n}" for n in range(12)]
@@ -41,22 +41,7 @@ def broker() -> Iterator[Broker]:
 
 @pytest.fixture
 def world(store: Store) -> Store:
-    a, _ = seed_world(store)
-    with store.write() as w:
-        leases.replace_shares(w, kind=KIND, keys=list(map(str, keys_of(PARTITIONS))))
-        for node in NODES:
-            if devices.node(w, node) is None:
-                devices.add_node(w, node_id=node, site_id=a.site, mqtt_hash="$7$1$AA==$AA==")
-            devices.add_device(
-                w,
-                device_id=f"{node}-fridge",
-                node_id=node,
-                kind=DeviceKind.sensor,
-                zone="storage",
-                name="f",
-                sensor_code="fridge_temp",
-            )
-    return store
+    return with_fridges(store, NODES, partitions=PARTITIONS)
 
 
 @dataclass(slots=True)
