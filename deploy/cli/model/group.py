@@ -55,6 +55,20 @@ def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
     return {name: int(value) for name, value in given.items()}
 
 
+def classes_of(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return CLASS options as they are.
+
+    Raises:
+        Invalid: the detector has no such class.
+    """
+    from vision.training.classes import CLASSES  # noqa: PLC0415 - for this command only
+
+    for name in values:
+        if name not in CLASSES:
+            raise Invalid(f"--only {name}: expected one of {', '.join(CLASSES)}")
+    return values
+
+
 def heads_of(values: tuple[str, ...], theirs: Collection[str]) -> dict[str, str]:
     """Return THEIRS=OURS options as a dictionary; ``theirs`` are the classes of the start checkpoint.
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from deploy.cli.model.group import File, Folder, heads_of, model_group, quotas_of, with_torch
+from deploy.cli.model.group import File, Folder, classes_of, heads_of, model_group, quotas_of, with_torch
 from deploy.cli.options import weights_option
 
 OF_THE_MACHINE = ("workers",)
@@ -128,6 +128,12 @@ def _draw_kitchens(out: Path, cameras: int) -> None:
     help="Also teach the start's own answers: in full for classes that a picture doesn't label, with this share for "
     "labelled ones of the sources that the shipped weights know. Against forgetting; a third more time.",
 )
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CLASS",
+    help="Train nothing but what the last layer makes of its features for these classes; all else stays as it was.",
+)
 @click.option("--resume", is_flag=True, help="Continue after the last finished epoch of OUT, with its plan.")
 def train_command(
     data: Path,
@@ -160,6 +166,7 @@ def train_command(
             return train(replace(planned(out, data=data), **new), resume=True)
         vacant(out)
         wished = quotas_of(quotas, data)
+        plan["only"] = classes_of(plan["only"])
         begin = out / "start.pt" if start is None else trusted(start, sha256=start_sha256)
         theirs: Collection[str] = ()
         if heads:  # open the checkpoint for its class names only if --head needs them

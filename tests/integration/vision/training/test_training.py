@@ -200,6 +200,23 @@ def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(data: Path,
     assert told["person"]["ap50"] > 0.5
 
 
+def test_classes_that_are_trained_alone_leave_the_rest_as_it_was(data: Path, tmp_path: Path) -> None:
+    few = [*SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-2"]
+    refused = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "x"), *few, "--only", "hat"])
+    assert refused.exit_code != 0
+    assert "head_covered" in refused.output
+    run("train", data, tmp_path / "run", *few, "--only", "head_covered", "--only", "phone")
+    made = load_checkpoint(str(tmp_path / "run" / "weights" / "last.pt"))[0].state_dict()
+    begun = load_checkpoint(str(tmp_path / "run" / "start.pt"))[0].state_dict()
+    rows = [CLASS_ID[name] for name in ("head_covered", "phone")]
+    rest = [row for row in range(len(CLASSES)) if row not in rows]
+    changed = {name for name, value in made.items() if not torch.equal(value, begun[name].half())}
+    assert changed == {f"model.23.cv3.{scale}.2.{part}" for scale in range(3) for part in ("weight", "bias")}
+    for name in changed:
+        assert torch.equal(made[name][rest], begun[name].half()[rest])
+        assert not torch.equal(made[name][rows], begun[name].half()[rows])
+
+
 def test_a_killed_run_continues_after_its_last_epoch(data: Path, tmp_path: Path) -> None:
     out, quota = tmp_path / "run", ("--quota", "own-canteen=16")
     history = out / "history.jsonl"
