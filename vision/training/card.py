@@ -252,11 +252,12 @@ def _unseen(meta: Mapping[str, Any]) -> str:
 
 
 def _strong(meta: Mapping[str, Any]) -> str:
-    """Return the Chinese names of the classes that are found well on every source that labels them."""
+    """Return the Chinese names of the classes that every source which labels them finds well, if they are reported."""
     least: dict[str, float] = {}
     for _, name, figure in _figures(meta):
         least[name] = min(figure["ap50"], least.get(name, 1.0))
-    return "、".join(_CHINESE[name] for name, ap50 in least.items() if ap50 >= STRONG) or "无"
+    told = [name for name, ap50 in least.items() if ap50 >= STRONG and name not in meta.get("not_learnt", {})]
+    return "、".join(_CHINESE[name] for name in told) or "无"
 
 
 def _by_hand(meta: Mapping[str, Any], language: str) -> str:

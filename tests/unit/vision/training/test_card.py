@@ -86,6 +86,12 @@ def test_a_class_that_one_source_finds_badly_is_not_called_found_well(papers: di
     assert "未戴口罩" in well
 
 
+def test_a_class_that_is_never_reported_is_not_called_found_well(papers: dict[str, Any]) -> None:
+    papers["not_learnt"] = {"no_mask": {"zh": "没有图片。", "en": "There are no pictures."}}
+    well = next(line for line in card(papers).splitlines() if line.startswith("3. "))
+    assert "未戴口罩" not in well
+
+
 def test_the_first_page_has_false_alarms_a_day_by_kind_of_camera(papers: dict[str, Any]) -> None:
     row = {
         "folder": "data",
