@@ -208,7 +208,7 @@ def one_pass(
 
 
 def duties_pass(store: Store, *, clock: Clock, posts: Posts | None = None) -> int:
-    """Do what is due of duties, each kind in its own transaction; return how many items were done.
+    """Do the duties that are due, each kind in its own transaction; return how many items were done.
 
     It has a thread of its own: with a province of enterprises, evaluating all warnings takes half a minute, for which
     no alert waits.

@@ -5,7 +5,7 @@ Li and Hoiem, https://arxiv.org/abs/1606.09282). So the start, which itself does
 is shown to the network, and its scores are the target
 
 - of every class whose absence is unknown in a picture, in full;
-- of every class that a source of `LEARNT` labels, in part: the share `keep` of a plan.
+- of every class that is known in a source of `LEARNT`, in part: the share `keep` of a plan.
 
 Where it answers, its boxes are kept, too. It is never asked about `NOT_LEARNT`.
 """
@@ -34,7 +34,8 @@ LEARNT: Final = frozenset(
         "rat_pet",
     }
 )
-"""Sources from which the shipped weights have learnt, so that their answers there are worth keeping."""
+"""Sources that version 0.3.2 had learnt from. What 0.4.0 says of the later ones is not taken for worth keeping: new
+epochs are to teach them better."""
 NOT_LEARNT: Final = ("cat", "dog")
 """Classes that the shipped weights have not learnt (`not_learnt` in their papers)."""
 SURE: Final = 0.25
