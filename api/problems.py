@@ -29,6 +29,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "picture_too_costly": 422,
     "picture_other_time": 422,
     "picture_used": 409,
+    "picture_not_new": 409,
     "not_found": 404,
     "wrong_form": 406,
     "conflict": 409,

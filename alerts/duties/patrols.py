@@ -15,7 +15,7 @@ from alerts.duties.visit_rules import check_answers, check_names, check_times, c
 from alerts.duties.visits import open_hazards
 from alerts.hazards.review import REVIEWERS
 from models.base.clock import SHANGHAI
-from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, RateLimited
+from models.base.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound, PictureNotNew, RateLimited
 from models.base.ids import uuid7
 from models.catalogue.supervision_terms import SupervisionState
 from models.catalogue.terms import EvidenceKind
@@ -44,14 +44,14 @@ def keep_shot(w: Write, view: CameraView, *, sha256: str, by: Actor, at: datetim
 
     Raises:
         NotAllowed: the role may not.
-        InvalidTransition: the picture is too old to be a present one.
+        PictureNotNew: it is too old to be a present one.
         NotFound: no such camera that the caller may see.
         RateLimited: the caller has kept very many in the last hour.
     """
     if by.role not in REVIEWERS:
         raise NotAllowed(f"keeping a picture is for: {', '.join(sorted(REVIEWERS))}; you are {by.role}")
     if at - view.captured_at > FRESH:
-        raise InvalidTransition("画面已过时，请等新的画面 the picture is older than a minute; wait for a new one")
+        raise PictureNotNew("the present picture is older than a minute; wait for a new one")
     device = devices.device(w, view.device_id)
     if device is None:
         raise NotFound(f"no camera {view.device_id!r}")

@@ -11,7 +11,7 @@ from api.requests import AppState, IdempotencyKey, Limit, Reading, creating, rea
 from api.routes.devices import Slug
 from api.routes.visits import expects_photos
 from api.schemas.patrols import PatrolIn, PatrolOut, ShotIn, ShotOut
-from models.base.errors import Invalid, NotFound
+from models.base.errors import Invalid, NotFound, PictureNotNew
 from models.domain.patrols import Patrol
 from models.domain.place import owner_of
 from models.domain.supervision import VisitAnswer
@@ -24,7 +24,10 @@ router = APIRouter(prefix="/v1", tags=["supervision"])
 def keep(
     request: Request, app: AppState, principal: Reviewer, camera_id: Slug, body: ShotIn, key: IdempotencyKey = None
 ) -> Response:
-    """Keep the present picture of a watched camera as evidence, faces hidden; see `POST /v1/camera-views`."""
+    """Keep the present picture of a watched camera as evidence, faces hidden; see `POST /v1/camera-views`.
+
+    A visit (`supervision_id`) takes each picture once; a new one is made every five seconds.
+    """
     with reading(request, principal) as r:
         view = views.view(r, camera_id)
     if view is None:
@@ -38,6 +41,8 @@ def keep(
             task = expects_photos(w, app, body.supervision_id, principal)
             if task.entity_id != shot.entity_id:
                 raise Invalid(f"camera {camera_id!r}: expected one of the enterprise that is visited")
+            if any(photo.sha256 == sha256 for photo in visits.photos(w, task_id=task.id)):
+                raise PictureNotNew("this visit has the present picture already; wait for a new one")
             visits.add_photo(w, task, evidence_id=piece.id, sha256=sha256)
         return ShotOut(id=piece.id, camera_id=shot.camera_id, sha256=sha256, captured_at=shot.captured_at)
 

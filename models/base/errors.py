@@ -87,6 +87,12 @@ class PictureUsed(Conflict):
     code = "picture_used"
 
 
+class PictureNotNew(Conflict):
+    """The camera's present picture is too old, or kept already; wait for a new one."""
+
+    code = "picture_not_new"
+
+
 class NotFound(MingchuError):
     """This does not exist, or you may not see it."""
 

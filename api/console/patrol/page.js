@@ -1,6 +1,6 @@
 // An online patrol: watch the cameras of a kitchen, keep pictures, answer the checklist, sign.
 import { newKey, send } from "../shell/api.js";
-import { watch } from "../wall/watching.js";
+import { shoot, watch } from "../wall/watching.js";
 
 const said = document.getElementById("said");
 const form = document.getElementById("patrol");
@@ -19,17 +19,12 @@ function say(problem) {
 
 for (const button of form?.querySelectorAll(".shoot") ?? []) {
   button.addEventListener("click", async () => {
-    const tile = button.closest(".tile");
-    button.disabled = true;
     try {
-      const shot = await send(`/v1/cameras/${tile.dataset.camera}/shots`);
-      shots.push(shot.id);
-      tile.classList.add("shot");
+      shots.push((await shoot(button)).id);
+      button.closest(".tile").classList.add("shot");
       document.getElementById("count").textContent = shots.length;
     } catch (problem) {
       say(problem);
-    } finally {
-      button.disabled = false;
     }
   });
 }

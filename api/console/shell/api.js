@@ -20,6 +20,7 @@ const SAID = {
   picture_too_heavy: "照片太大，每张不能超过 8 MB",
   picture_too_costly: "照片无法在合理时间内打开，请换一张",
   picture_used: "这张照片已作为其他整改的证明，请重新拍摄",
+  picture_not_new: "画面还没有更新，请等新的画面出现后再截图",
   too_slow: "网络太慢，上传超时，请重试",
   rate_limited: "操作太频繁，请稍后再试",
 };

@@ -1,7 +1,7 @@
 // A cadre's visit on a phone: kept at each change, signed without network, sent once when there is one.
 import { newKey, rooted, send } from "../shell/api.js";
 import { draftOf, drafts, keep } from "./drafts.js";
-import { watch } from "../wall/watching.js";
+import { shoot, watch } from "../wall/watching.js";
 import { deliverAll } from "./sending.js";
 
 const AGAIN_MS = 30_000;
@@ -184,20 +184,13 @@ document.getElementById("photos")?.addEventListener("change", async ({ target })
 // An online visit takes present pictures of the cameras as its photos; they are evidence at once, and not sent again.
 for (const button of document.querySelectorAll("#cameras .shoot")) {
   button.addEventListener("click", async () => {
-    const tile = button.closest(".tile");
-    button.disabled = true;
     try {
-      const body = { supervision_id: draft.task };
-      const shot = await send(`/v1/cameras/${tile.dataset.camera}/shots`, { body });
-      const blob = await (await fetch(rooted(`/v1/evidence/${shot.id}/content`))).blob();
-      const photo = { key: newKey(), blob, id: shot.id };
+      const photo = { key: newKey(), ...(await shoot(button, { supervision_id: draft.task })) };
       draft.photos.push(photo);
       preview(photo);
       await note();
     } catch (problem) {
       say(problem);
-    } finally {
-      button.disabled = false;
     }
   });
 }

@@ -4,22 +4,43 @@ import { rooted, send } from "../shell/api.js";
 const EVERY_MS = 5000;
 const STALE_MS = 30000;
 
-async function show(id, tile) {
-  const answer = await fetch(rooted(`/v1/camera-views/${id}`), { headers: { Accept: "image/jpeg" } });
-  if (!answer.ok) return;
-  const at = answer.headers.get("X-Captured-At");
+function put(tile, at, blob) {
   const [image, note] = [tile.querySelector("img"), tile.querySelector(".at")];
-  image.classList.toggle("stale", Date.now() - new Date(at) > STALE_MS);
-  if (image.dataset.at === at) return;
   const old = image.src;
-  image.src = URL.createObjectURL(await answer.blob());
+  image.src = URL.createObjectURL(blob);
   image.dataset.at = at;
   if (old) URL.revokeObjectURL(old);
   image.hidden = false;
   tile.querySelector(".wait").hidden = true;
   note.textContent = `画面 ${new Date(at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })}`;
   note.hidden = false;
+}
+
+async function show(id, tile) {
+  const answer = await fetch(rooted(`/v1/camera-views/${id}`), { headers: { Accept: "image/jpeg" } });
+  if (!answer.ok) return;
+  const at = new Date(answer.headers.get("X-Captured-At")).toISOString();
+  const image = tile.querySelector("img");
+  image.classList.toggle("stale", Date.now() - new Date(at) > STALE_MS);
+  if (image.dataset.at === at) return;
+  put(tile, at, await answer.blob());
   for (const button of tile.querySelectorAll(".shoot")) button.disabled = false;
+}
+
+// Keep the present picture and return what was kept: `{ id, blob }`. The newest picture may be newer than the one in
+// sight, so the one that was kept is shown; the button waits for the next, so that no picture is taken twice.
+export async function shoot(button, body = {}) {
+  const tile = button.closest(".tile");
+  button.disabled = true;
+  try {
+    const kept = await send(`/v1/cameras/${tile.dataset.camera}/shots`, { body });
+    const blob = await (await fetch(rooted(`/v1/evidence/${kept.id}/content`))).blob();
+    put(tile, new Date(kept.captured_at).toISOString(), blob);
+    return { id: kept.id, blob };
+  } catch (problem) {
+    button.disabled = false;
+    throw problem;
+  }
 }
 
 // Watch the cameras of these tiles (`data-camera`, `data-state`) for as long as the page is open and in sight.

@@ -93,8 +93,6 @@ def test_a_cadre_takes_pictures_of_cameras_into_an_online_visit(judged: Any) -> 
     expect(page.locator("#cameras img")).to_have_attribute("data-at", re.compile("."))  # there is a picture to take
     page.click("#cameras .shoot")
     expect(page.locator("#previews li")).to_have_count(1)
-    seen = page.locator("#cameras img").get_attribute("data-at")
-    expect(page.locator("#cameras img")).not_to_have_attribute("data-at", seen or "")
     page.click("#cameras .shoot")
     expect(page.locator("#previews li")).to_have_count(2)
     page.click("#rest")

@@ -7,10 +7,12 @@ import psycopg
 import pytest
 
 from models.base.errors import StoreRefused
+from models.store import views
 from tests.integration.api.test_visits import Phone
 from tests.integration.api.test_wishes import HTML
 from tests.support.http import Rig, fresh_key
 from tests.support.patrols import patrol_body, patrolled, shot, watched
+from tests.support.people import picture
 
 
 def submit(rig: Rig, body: dict[str, Any], key: str | None = None) -> Any:  # noqa: ANN401 - an answer
@@ -62,7 +64,24 @@ def test_a_patrol_is_never_changed_even_in_the_database(rig: Rig) -> None:
 def test_an_old_picture_is_no_present_one(rig: Rig) -> None:
     watched(rig, rig.a, rig.keys.regulator_a, at=datetime.now(UTC) - timedelta(minutes=2))
     refused = shot(rig, rig.a, rig.keys.regulator_a)
-    assert (refused.status_code, "过时" in refused.text) == (409, True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "picture_not_new")
+
+
+def test_a_visit_takes_each_picture_once(rig: Rig) -> None:
+    phone = Phone(rig)
+    path, body = f"/v1/cameras/{rig.a.camera}/shots", {"supervision_id": phone.task}
+
+    def take() -> Any:  # noqa: ANN401 - an answer
+        return phone.client.post(path, json=body, headers=phone.csrf | fresh_key())
+
+    watched(rig, rig.a, rig.keys.regulator_a)
+    assert take().status_code == 200
+    again = take()
+    assert (again.status_code, again.json()["code"]) == (409, "picture_not_new")
+    with rig.store.write() as w:
+        now = datetime.now(UTC)
+        views.keep(w, device_id=rig.a.camera, jpeg=picture("later"), captured_at=now, at=now)
+    assert take().status_code == 200
 
 
 @pytest.mark.parametrize(
