@@ -5,6 +5,7 @@ suppression within each class, as is usual; precision and recall are those of wh
 catalogue's thresholds, and one of several exclusive classes on a spot.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,24 +16,31 @@ from numpy.typing import NDArray
 from models.base.errors import Invalid
 from models.catalogue.weights import ModelEntry
 from vision.closeups.second_look import CloseUps
-from vision.engines.detector import Detector, Engine
+from vision.engines.detector import EXCLUSIVE, Detector, Engine
 from vision.evaluation.closeups import not_refuted, rescored
 from vision.evaluation.labels import Sample, known_classes, samples, splits_of
-from vision.evaluation.tally import Tally
-from vision.judging.detections import Boxes, Detections
+from vision.evaluation.tally import IOUS, Tally
+from vision.judging.detections import Boxes, Detections, iou
 from vision.pictures.decode import MAX_SIDE, read_picture
 
 FLOOR = 0.01
+_EXCLUDING = defaultdict(frozenset[str], {name: group - {name} for group in EXCLUSIVE for name in group})
+"""Class → the classes that exclude it on the same spot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassFigures:
-    """Quality of one class. Precision and recall are at the catalogue's threshold and IoU 0.5."""
+    """Quality of one class. Precision, recall and `opposite` are at the catalogue's thresholds and IoU 0.5.
+
+    `opposite` counts the true boxes that are reported as a class that excludes theirs, and not as their own: a hat as
+    a bare head.
+    """
 
     ap50: float
     ap50_95: float
     precision: float | None
     recall: float
+    opposite: int
     boxes: int
     images: int
 
@@ -55,10 +63,14 @@ Eye = Callable[[Path], Look]
 
 @dataclass(slots=True)
 class Records:
-    """Collected results by class: of all detections, and of the reported ones; samples are numbered in order."""
+    """Collected results by class: of all detections, and of the reported ones; samples are numbered in order.
+
+    `opposite` counts true boxes, see `ClassFigures`.
+    """
 
     everything: dict[str, Tally] = field(default_factory=dict)
     reported: dict[str, Tally] = field(default_factory=dict)
+    opposite: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
 
     def add(self, sample: Sample, look: Look, *, names: Iterable[str]) -> None:
@@ -69,11 +81,17 @@ class Records:
             for tallies, found in ((self.everything, look.everything), (self.reported, look.reported)):
                 tally = tallies.setdefault(name, Tally())
                 tally.add(number, found.only(frozenset({name})), truth, side=look.side)
+            unfound = np.array(self.reported[name].true_scores[len(self.reported[name].true_scores) - len(truth) :]) < 0
+            others = iou(truth, look.reported.only(_EXCLUDING[name]).boxes) >= IOUS[0]
+            self.opposite[name] += int((unfound & others.any(axis=1)).sum())
         self.samples.append(sample)
 
     def figures(self) -> dict[str, ClassFigures]:
         """Return the figures of every class."""
-        return {name: figures(tally, self.reported[name]) for name, tally in self.everything.items()}
+        return {
+            name: figures(tally, self.reported[name], opposite=self.opposite[name])
+            for name, tally in self.everything.items()
+        }
 
 
 class DetectorEye:
@@ -143,7 +161,7 @@ def folders_of(data: Path, *, split: str | None = None) -> list[Path]:
     return having
 
 
-def figures(everything: Tally, reported: Tally) -> ClassFigures:
+def figures(everything: Tally, reported: Tally, *, opposite: int = 0) -> ClassFigures:
     """Return the figures of collected results."""
     aps = everything.ap()
     right = sum(bool(hit[0]) for hit in reported.hits)
@@ -152,6 +170,7 @@ def figures(everything: Tally, reported: Tally) -> ClassFigures:
         ap50_95=round(float(np.mean(aps)), 4),
         precision=round(right / len(reported.hits), 4) if reported.hits else None,
         recall=round(right / everything.boxes, 4) if everything.boxes else 0.0,
+        opposite=opposite,
         boxes=everything.boxes,
         images=everything.images,
     )

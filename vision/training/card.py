@@ -59,15 +59,16 @@ def _table(meta: Mapping[str, Any]) -> str:
     rows = [
         (
             "| source 数据来源 | class 类别 | 中文 | AP50 | wanted 目标 | AP50-95 | precision 精确率 | recall 召回率 "
-            "| boxes 框 | images 图 |"
+            "| opposite 认反 | boxes 框 | images 图 |"
         ),
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for source, name, f in _figures(meta):
         wanted = f"{BARS[name]:.2f} {'✓' if f['ap50'] >= BARS[name] else '✗'}" if name in BARS else ""
         rows.append(
             f"| {source} | `{name}` | {_CHINESE[name]} | {f['ap50']:.3f} | {wanted} | {_number(f.get('ap50_95'))} "
-            f"| {_number(f.get('precision'))} | {_number(f.get('recall'))} | {f['boxes']} | {f['images']} |"
+            f"| {_number(f.get('precision'))} | {_number(f.get('recall'))} | {f.get('opposite', '–')} "
+            f"| {f['boxes']} | {f['images']} |"
         )
     return "\n".join(rows)
 
@@ -316,7 +317,8 @@ classes outside kitchens too: expect less on a kitchen camera.
 
 {_table(meta)}
 
-Precision and recall: of what the product reports, at the thresholds below and IoU 0.5.
+Precision and recall: of what the product reports, at the thresholds below and IoU 0.5. Opposite: labelled boxes that
+are reported as a class that excludes theirs and not as their own, a hat as a bare head.
 {_unseen(meta)}
 {_missed(meta, "en")}\
 {_parts(meta, "by_size", "By size in input pixels 按目标大小 (small < 32, medium < 96, large).")}\

@@ -20,11 +20,11 @@ def model_group() -> None:
 
 def print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Print a table of figures by class."""
-    click.echo(f"{'class':22}{'AP50':>8}{'AP50-95':>9}{'prec.':>8}{'recall':>8}{'boxes':>8}{'images':>8}")
+    click.echo(f"{'class':22}{'AP50':>8}{'AP50-95':>9}{'prec.':>8}{'recall':>8}{'opp.':>6}{'boxes':>8}{'images':>8}")
     for name, f in found.items():
         precision = "–" if f["precision"] is None else f"{f['precision']:.3f}"
         click.echo(
-            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}{f['boxes']:8}{f['images']:8}"
+            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}{f['opposite']:6}{f['boxes']:8}{f['images']:8}"
         )
 
 

@@ -69,6 +69,21 @@ def test_an_exclusive_class_with_a_higher_score_suppresses_reported_detections_b
     found = evaluate(ENTRY, engine, folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25"])).figures()
     assert (found["head_covered"].ap50, found["head_covered"].recall) == (1.0, 0.0)
     assert (found["head_bare"].precision, found["head_bare"].boxes) == (0.0, 0)
+    assert found["head_covered"].opposite == 1
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        Scripted((1, 0.9, 10, 10, 8, 8)),  # elsewhere
+        Scripted((1, 0.3, 32, 32, 16, 16)),  # below its threshold
+        Scripted((0, 0.9, 32, 32, 16, 16), (1, 0.8, 32, 32, 16, 16)),  # the hat is surer
+        Scripted(),
+    ],
+)
+def test_a_hat_is_not_called_bare_by_what_is_not_reported_on_it(tmp_path: Path, engine: Scripted) -> None:
+    found = evaluate(ENTRY, engine, folder_of(tmp_path, ["0 0.5 0.5 0.25 0.25\n0 0.2 0.8 0.1 0.1", ""]))
+    assert found.figures()["head_covered"].opposite == 0
 
 
 def test_several_folders_are_evaluated_each_on_its_own_classes(tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ def test_the_card_says_what_is_mistaken_and_the_first_page_what_is_mostly_called
     assert "Called the opposite in drawn kitchens: 光头 bald heads.\n" in first
     assert "| 锅具 pots | 60 | 90 | 50 | 40 | 1 |" in rest
     del papers["mistakes"]
-    assert "opposite" not in card(papers)
+    assert "What is mistaken" not in card(papers)
+    assert "Called the opposite" not in card(papers)
 
 
 def test_the_card_compares_situations_with_and_without_a_second_look(papers: dict[str, Any]) -> None:

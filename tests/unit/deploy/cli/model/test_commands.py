@@ -35,7 +35,15 @@ def test_evaluate_prints_the_figures_of_each_class_as_json(tmp_path: Path) -> No
     assert code == 0, text
     found = json.loads(text)
     assert set(found) == {"classes"}
-    assert set(found["classes"]["head_covered"]) == {"ap50", "ap50_95", "precision", "recall", "boxes", "images"}
+    assert set(found["classes"]["head_covered"]) == {
+        "ap50",
+        "ap50_95",
+        "precision",
+        "recall",
+        "opposite",
+        "boxes",
+        "images",
+    }
     assert found["classes"]["head_covered"]["boxes"] == 3
 
 
