@@ -207,8 +207,8 @@ def one_pass(
     return _each(store, work, posts) > 0
 
 
-def duties_pass(store: Store, *, clock: Clock, posts: Posts | None = None) -> int:
-    """Do the duties that are due, each kind in its own transaction; return how many items were done.
+def duties_pass(store: Store, *, clock: Clock, posts: Posts | None = None) -> None:
+    """Do the duties that are due, each kind in its own transaction.
 
     It has a thread of its own: with a province of enterprises, evaluating all warnings takes half a minute, for which
     no alert waits.
@@ -222,7 +222,7 @@ def duties_pass(store: Store, *, clock: Clock, posts: Posts | None = None) -> in
         "pledge_counts": lambda w: pledges.count_marked(w, limit=REGIONS_AT_ONCE),
         "warnings": lambda w: evaluate_due(w, at=at),
     }
-    return _each(store, work, posts)
+    _each(store, work, posts)
 
 
 def _each(store: Store, work: Mapping[str, Callable[[Write], int]], posts: Posts | None) -> int:

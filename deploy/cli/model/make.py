@@ -156,6 +156,8 @@ def train_command(
     if resume and kept:
         names = ", ".join(sorted(option.opts[0] for option in context.command.params if option.name in kept))
         raise click.UsageError(f"a resumed run keeps its plan: leave out {names}, or start another run")
+    if plan["only"] and "freeze" in changed:
+        raise click.UsageError("--only trains the last layer alone: leave out --freeze")
 
     def run() -> Path:
         from vision.training import restored  # noqa: PLC0415 - needs torch

@@ -205,6 +205,10 @@ def test_classes_that_are_trained_alone_leave_the_rest_as_it_was(data: Path, tmp
     refused = CliRunner().invoke(main, ["model", "train", str(data), str(tmp_path / "x"), *few, "--only", "hat"])
     assert refused.exit_code != 0
     assert "head_covered" in refused.output
+    refused = CliRunner().invoke(
+        main, ["model", "train", str(data), str(tmp_path / "x"), *few, "--only", "phone", "--freeze", "5"]
+    )
+    assert (refused.exit_code, "leave out --freeze" in refused.output) == (2, True)
     run("train", data, tmp_path / "run", *few, "--only", "head_covered", "--only", "phone")
     made = load_checkpoint(str(tmp_path / "run" / "weights" / "last.pt"))[0].state_dict()
     begun = load_checkpoint(str(tmp_path / "run" / "start.pt"))[0].state_dict()
