@@ -17,6 +17,8 @@ Copy = Literal["original", "review", "redacted"]
 PATIENCE = timedelta(minutes=15)
 """Making a copy takes seconds, of a film some minutes; three attempts with pauses end within this time."""
 SEES_FACES = frozenset({Role.regulator, Role.admin})
+_OWN = frozenset({EvidenceKind.photo_after, EvidenceKind.photo_appeal})
+"""Photos that an enterprise took itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def opened(
 
 def _allowed(evidence: Evidence, copy: Copy | None, principal: Principal) -> Copy:
     """Allow reviewers the original, and others the copy with hidden faces, except an enterprise its own photos."""
-    own = evidence.kind is EvidenceKind.photo_after and principal.role is Role.enterprise
+    own = evidence.kind in _OWN and principal.role is Role.enterprise
     if principal.role in SEES_FACES or own:
         return copy or "original"
     if copy in {None, "redacted"}:

@@ -47,10 +47,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
-    """The reasons for which an enterprise disputes a hazard."""
+    """The reasons for which an enterprise disputes a hazard, and photos that show them."""
 
     reason: AppealReason
     text: str
+    photos: tuple[UUID, ...] = ()
 
 
 def decide(

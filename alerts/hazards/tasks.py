@@ -54,7 +54,8 @@ def act(
     decided = decide(
         task, command, by=by, at=at, reason=reason, submission=submission, span=span, appeal=appeal, calendar=calendar
     )
-    moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason)
+    photos = () if appeal is None else appeal.photos
+    moved = move_task(w, task, decided, command, by=by.name, at=at, reason=reason, photos=photos)
     if moved.closed_at is not None:
         close_alert(w, moved.alert_id, at=at)
     if command is TaskCommand.uphold_appeal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
@@ -40,7 +40,7 @@ from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind, TaskCommand, TaskState
 from models.domain.evidence import Evidence
 from models.domain.place import owner_of
-from models.domain.tasks import RectificationTask
+from models.domain.tasks import RectificationTask, appeal_photos
 from models.store import Read, Write, evidence, registry, tasks
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
@@ -51,6 +51,7 @@ _DAY = timedelta(days=1)
 _LEAST_BITS = 5
 """With fewer set (or unset) bits a fingerprint shows a plain surface, and all plain surfaces look alike."""
 _RIFF, _WEBP = b"RIFF", b"WEBP"
+PhotoKind = Literal["photo_after", "photo_appeal"]
 _STEPS = {
     "acknowledge": TaskCommand.acknowledge,
     "start": TaskCommand.start,
@@ -100,11 +101,13 @@ def one_task(r: Reading, response: Response, app: AppState, principal: Anybody, 
 def task_detail(r: Read, found: RectificationTask, principal: Principal, *, at: datetime) -> TaskDetail:
     """Load everything that belongs to a task."""
     person = None if found.person_id is None else registry.person(r, found.person_id)
+    steps = tasks.transitions(r, object_kind="task", object_id=found.id)
     return TaskDetail(
         task=task_out(found),
         accountable=None if person is None else person.name,
-        transitions=[transition_out(t) for t in tasks.transitions(r, object_kind="task", object_id=found.id)],
+        transitions=[transition_out(t) for t in steps],
         proof=[evidence_out(e) for e in evidence.evidence_of(r, found.proof_ids)],
+        appeal_photos=[evidence_out(e) for e in evidence.evidence_of(r, appeal_photos(steps))],
         commands=[command.value for command in commands_for(found, by=principal.actor)],
         ahead=[ahead_out(one) for one in timeline(found, at=at, stands=clock_stands(found))],
     )
@@ -148,9 +151,13 @@ def add_photo(
     principal: Rectifier,
     task_id: UUID,
     file: UploadFile,
+    kind: PhotoKind = "photo_after",
     key: IdempotencyKey = None,
 ) -> Response:
-    """Upload a photo taken after the rectification (JPEG, PNG or WebP). Send its id when you submit the task."""
+    """Upload a photo taken after the rectification, or for an appeal (JPEG, PNG or WebP).
+
+    Send its id when you submit the task, or appeal. A photo of one kind does not serve for the other.
+    """
     with reading(request, principal) as r:
         _submittable(r, task_id)
         _within_budget(r, app, task_id)
@@ -164,9 +171,19 @@ def add_photo(
         path.unlink(missing_ok=True)
 
     def once(w: Write) -> EvidenceOut:
-        return evidence_out(_proof(w, task_id, found, sha256=sha256, size=size, at=app.clock.now()))
+        photo = Photo(kind=EvidenceKind(kind), sha256=sha256, size=size)
+        return evidence_out(_claimed(w, task_id, photo, found, at=app.clock.now()))
 
-    return creating(request, principal, key, sha256.encode(), once)
+    return creating(request, principal, key, f"{kind} {sha256}".encode(), once)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """An uploaded photo of a task: what it is for, and its file."""
+
+    kind: EvidenceKind
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +232,8 @@ def keep_upload(file: UploadFile, path: Path, *, most: int) -> int:
     return size
 
 
-def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int, at: datetime) -> Evidence:
-    """Store a photo as evidence that proves this task only.
+def _claimed(w: Write, task_id: UUID, file: Photo, found: Inspected, *, at: datetime) -> Evidence:
+    """Store a photo as evidence of this task only.
 
     Raises:
         PictureUsed: the file is proof or evidence elsewhere already; the message states where.
@@ -229,18 +246,20 @@ def _proof(w: Write, task_id: UUID, found: Inspected, *, sha256: str, size: int,
     photo = Evidence(
         id=uuid7(),
         **owner_of(task),
-        kind=EvidenceKind.photo_after,
-        sha256=sha256,
-        bytes=size,
+        kind=file.kind,
+        sha256=file.sha256,
+        bytes=file.size,
         mime=found.mime,
         captured_at=at,
         detail=detail,
     )
-    if tasks.is_other_evidence(w, sha256=sha256):
-        raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows it put right")
+    if tasks.is_other_evidence(w, sha256=file.sha256):
+        raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows how it is")
     evidence.add_evidence(w, photo)
-    if not tasks.claim_photo(w, task_id=task_id, evidence_id=photo.id, sha256=sha256, fingerprint=found.fingerprint):
-        raise PictureUsed(_where(tasks.use_of_photo(w, sha256=sha256)))
+    if not tasks.claim_photo(
+        w, task_id=task_id, evidence_id=photo.id, sha256=file.sha256, fingerprint=found.fingerprint
+    ):
+        raise PictureUsed(_where(tasks.use_of_photo(w, sha256=file.sha256)))
     return photo
 
 
@@ -285,7 +304,10 @@ def submit(
 
     def once(w: Write) -> TaskOut:
         submission = Submission(
-            photos=_photos(w, task_id, body.photo_ids), measure=body.measure, cause=body.cause, zone=body.zone
+            photos=_photos(w, task_id, body.photo_ids, EvidenceKind.photo_after),
+            measure=body.measure,
+            cause=body.cause,
+            zone=body.zone,
         )
         moved = act(
             w,
@@ -342,6 +364,7 @@ def appeal(
     """Appeal against a hazard (申诉): the clock stands until somebody else than who confirmed it has decided."""
 
     def once(w: Write) -> TaskOut:
+        photos = tuple(photo_id for photo_id, _ in _photos(w, task_id, body.photo_ids, EvidenceKind.photo_appeal))
         moved = act(
             w,
             task_id,
@@ -350,7 +373,7 @@ def appeal(
             by=principal.actor,
             at=app.clock.now(),
             reason=body.reason.value,
-            appeal=Appeal(reason=body.reason, text=body.text),
+            appeal=Appeal(reason=body.reason, text=body.text, photos=photos),
         )
         return task_out(moved)
 
@@ -361,12 +384,12 @@ def _version(task: TaskOut) -> int:
     return task.version
 
 
-def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, datetime], ...]:
+def _photos(r: Read, task_id: UUID, ids: list[UUID], kind: EvidenceKind) -> tuple[tuple[UUID, datetime], ...]:
     task = tasks.task(r, task_id)
     found = {
         piece.id: piece
         for piece in evidence.evidence_of(r, ids)
-        if piece.kind is EvidenceKind.photo_after and task is not None and piece.entity_id == task.entity_id
+        if piece.kind is kind and task is not None and piece.entity_id == task.entity_id
     }
     of_this_task = tasks.photos_of_task(r, task_id=task_id, ids=ids)
     elsewhere = [str(photo_id) for photo_id in found if photo_id not in of_this_task]
@@ -374,5 +397,6 @@ def _photos(r: Read, task_id: UUID, ids: list[UUID]) -> tuple[tuple[UUID, dateti
         raise Invalid(f"photo_ids: photo {elsewhere[0]} was uploaded for another task; take one of this task")
     missing = [str(photo_id) for photo_id in ids if photo_id not in found]
     if missing:
-        raise Invalid(f"photo_ids: no uploaded photo {missing[0]}; upload it to /v1/tasks/…/photos first")
+        where = f"/v1/tasks/…/photos?kind={kind}"
+        raise Invalid(f"photo_ids: no uploaded photo {missing[0]} of this kind; upload it to {where} first")
     return tuple((photo_id, found[photo_id].captured_at) for photo_id in ids)

@@ -95,12 +95,13 @@ class AheadOut(Out):
 
 
 class TaskDetail(Out):
-    """A task with its log, its proof, and the steps that you may take now."""
+    """A task with its log, its photos, and the steps that you may take now."""
 
     task: TaskOut
     accountable: str | None
     transitions: list[TransitionOut]
     proof: list[EvidenceOut]
+    appeal_photos: list[EvidenceOut]
     commands: list[str]
     ahead: Annotated[list[AheadOut], Field(description="what happens if nobody acts; empty while the clock stands")]
 
@@ -123,7 +124,7 @@ class ExtensionIn(In):
 
 
 class AppealIn(In):
-    """The appeal (申诉) against a hazard: why it is none."""
+    """The appeal (申诉) against a hazard: why it is none, with photos that show it, as `kind=photo_appeal`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -132,6 +133,7 @@ class AppealIn(In):
 
     reason: AppealReason
     text: Annotated[Text, Field(min_length=1, max_length=2000)]
+    photo_ids: Annotated[list[UUID], Field(default_factory=list, max_length=9)]
 
 
 class SubmitIn(In):

@@ -82,6 +82,7 @@ LABELS: dict[str, dict[str, str]] = {
         "clip": "视频片段",
         "clip_frames": "抓拍帧合成片段",
         "photo_after": "整改后照片",
+        "photo_appeal": "申诉照片",
         "photo_visit": "督导照片",
         "reading_series": "读数序列",
     },

@@ -181,6 +181,7 @@ class EvidenceKind(StrEnum):
     clip = "clip"
     clip_frames = "clip_frames"
     photo_after = "photo_after"
+    photo_appeal = "photo_appeal"
     photo_visit = "photo_visit"
     reading_series = "reading_series"
 

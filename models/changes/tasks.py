@@ -61,14 +61,15 @@ def move_task(
     by: str,
     at: datetime,
     reason: str = "",
+    photos: tuple[UUID, ...] = (),
 ) -> RectificationTask:
-    """Store the step that led from `before` to `decided`.
+    """Store the step that led from `before` to `decided`; `photos` are those of an appeal.
 
     Raises:
         StaleVersion: somebody else changed the task after `before` was read.
     """
     moved = _stored(w, decided)
-    proof = moved.proof_ids if command is TaskCommand.submit else ()
+    proof = moved.proof_ids if command is TaskCommand.submit else photos
     step = Transition.of(
         moved, command=command, from_state=before.state, actor=by, at=at, reason=reason, evidence_ids=proof
     )

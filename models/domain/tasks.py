@@ -1,5 +1,6 @@
 """Rectification tasks (整改任务) and the log of their steps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -13,6 +14,7 @@ from models.catalogue.terms import (
     Holder,
     LookbackState,
     Severity,
+    TaskCommand,
     TaskState,
 )
 from models.domain.alerts import Alert
@@ -134,3 +136,8 @@ class Transition(Owner):
             reason=reason,
             evidence_ids=evidence_ids,
         )
+
+
+def appeal_photos(steps: Iterable[Transition]) -> tuple[UUID, ...]:
+    """Return the photos of a task's only appeal: its step in the log names them."""
+    return next((step.evidence_ids for step in steps if step.command == TaskCommand.appeal), ())

@@ -36,6 +36,10 @@ AT_ONCE = 4
 ANEW_S = 180.0
 VIDEO, PICTURE = "video/mp4", "image/jpeg"
 SLACK = timedelta(seconds=1)
+_UPLOADED = frozenset(
+    {EvidenceKind.clip, EvidenceKind.photo_after, EvidenceKind.photo_appeal, EvidenceKind.photo_visit}
+)
+"""Files that this platform did not make."""
 
 
 class MediaMaker:
@@ -153,7 +157,7 @@ class MediaMaker:
         if piece is None:
             raise ValueError("its evidence is unknown")
         content = self._files.get(piece.sha256)
-        strange = piece.kind in {EvidenceKind.clip, EvidenceKind.photo_after, EvidenceKind.photo_visit}
+        strange = piece.kind in _UPLOADED
         if copy.kind is CopyKind.review:
             return written_anew("playable", content), VIDEO
         if piece.kind is EvidenceKind.close_up:

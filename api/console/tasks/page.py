@@ -1,5 +1,6 @@
 """The page of one task, with its steps and proof."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from models.catalogue.terms import (
     label,
 )
 from models.domain.access import Actor
-from models.domain.tasks import Transition
+from models.domain.tasks import Transition, appeal_photos
 from models.store import Read, alerts, clips, evidence, tasks
 from models.store.legible import each, part
 
@@ -111,6 +112,7 @@ class TaskPage:
     measured: Measured | None
     chart: Chart | None
     proof: tuple[Photo, ...]
+    appeal_photos: tuple[Photo, ...]
     commands: frozenset[str]
     alert_id: UUID
     confirmed_by: str
@@ -169,11 +171,8 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         ),
         measured=None if alert is None else part(r, lambda: measured_of(alert), _none, what=f"measured of {task_id}"),
         chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
-        proof=tuple(
-            Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
-            for piece in evidence.evidence_of(r, task.proof_ids)
-            if piece.kind is EvidenceKind.photo_after
-        ),
+        proof=_photos(r, task.proof_ids, EvidenceKind.photo_after),
+        appeal_photos=_photos(r, appeal_photos(steps), EvidenceKind.photo_appeal),
         commands=frozenset(command.name for command in commands_for(task, by=by)),
         alert_id=task.alert_id,
         confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
@@ -195,6 +194,14 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
             Moment(at=short(one.at), what=one.what, whom="、".join(label(holder) for holder in one.whom))
             for one in timeline(task, at=now, stands=clock_stands(task))
         ),
+    )
+
+
+def _photos(r: Read, ids: Sequence[UUID], kind: EvidenceKind) -> tuple[Photo, ...]:
+    return tuple(
+        Photo(id=piece.id, at=moment(piece.captured_at), sha256=piece.sha256, alike=_alike(piece.detail))
+        for piece in evidence.evidence_of(r, ids)
+        if piece.kind is kind
     )
 
 

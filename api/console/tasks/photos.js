@@ -4,6 +4,7 @@ const MOST = 9;
 export class Photos {
   constructor(input, list) {
     this.files = [];
+    this.ids = new Map(); // file → id of its upload
     this.list = list;
     const zone = input.closest("label");
     input.addEventListener("change", () => {

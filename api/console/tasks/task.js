@@ -36,7 +36,6 @@ for (const form of document.querySelectorAll("[data-step]")) {
 
 const wishes = {
   "ask-extension": (fields) => ({ hours: Number(fields.hours.value), reason: fields.reason.value.trim() }),
-  appeal: (fields) => ({ reason: fields.reason.value, text: fields.text.value.trim() }),
   transfer: (fields) => ({
     ground: fields.ground.value,
     addressee: fields.addressee.value.trim(),
@@ -51,6 +50,19 @@ for (const [step, bodyOf] of Object.entries(wishes)) {
   });
 }
 
+const appeal = document.getElementById("appeal");
+if (appeal) {
+  const photos = new Photos(document.getElementById("appeal-photos-chosen"), document.getElementById("appeal-previews"));
+  appeal.addEventListener("submit", (event) => {
+    event.preventDefault();
+    once(appeal, async () => {
+      const { reason, text } = appeal.elements;
+      const body = { reason: reason.value, text: text.value.trim(), photo_ids: await uploaded(photos, "photo_appeal") };
+      await send(`${path}/appeal`, { body, version: task.dataset.version });
+    });
+  });
+}
+
 const submission = document.getElementById("submit");
 if (submission) {
   const photos = new Photos(document.getElementById("photos"), document.getElementById("previews"));
@@ -60,8 +72,7 @@ if (submission) {
     const { here } = submission.elements;
     if (!here.checked) return say(`${here.parentElement.textContent.trim()}的才能作为整改证明`);
     once(submission, async () => {
-      const photo_ids = [];
-      for (const file of photos.files) photo_ids.push(await upload(file));
+      const photo_ids = await uploaded(photos, "photo_after");
       const { measure, cause } = submission.elements;
       await send(`${path}/submit`, {
         body: { photo_ids, measure: measure.value.trim(), cause: cause.value.trim(), zone: here.value },
@@ -71,8 +82,12 @@ if (submission) {
   });
 }
 
-async function upload(file) {
-  const form = new FormData();
-  form.append("file", file);
-  return (await send(`${path}/photos`, { form })).id;
+// Upload the chosen photos one by one and return their ids; what was uploaded is not sent again after a failure.
+async function uploaded(photos, kind) {
+  for (const file of photos.files.filter((one) => !photos.ids.has(one))) {
+    const form = new FormData();
+    form.append("file", file);
+    photos.ids.set(file, (await send(`${path}/photos?kind=${kind}`, { form })).id);
+  }
+  return photos.files.map((file) => photos.ids.get(file));
 }

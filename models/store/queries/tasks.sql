@@ -150,8 +150,8 @@ WHERE p.entity_id = t.entity_id AND p.task_id IS DISTINCT FROM t.id AND p.finger
 ORDER BY bits, p.evidence_id DESC LIMIT 5
 
 -- is_other_evidence --
--- Whether a file is a piece of evidence of another kind, or a copy of one.
-SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind <> 'photo_after')
+-- Whether a file is a piece of evidence that is no photo of a task, or a copy of one.
+SELECT EXISTS (SELECT FROM evidence WHERE sha256 = %(sha256)s AND kind NOT IN ('photo_after', 'photo_appeal'))
     OR EXISTS (SELECT FROM evidence_copy WHERE sha256 = %(sha256)s)
 
 -- open_on_office_clock --

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.console.test_behaviours import dispatched
+from tests.support.people import picture
 
 
 def shot(page: Page, name: str) -> None:
@@ -38,15 +39,23 @@ def test_an_extension_is_requested_and_granted_and_an_appeal_is_decided_by_anoth
     officer.click("text=不属实？提出申诉")
     officer.select_option("#appeal-reason", "false_detection")
     officer.fill("#appeal-text", "画面中是墙上的装饰画")
+    files = [FilePayload(name=f"{n}.jpg", mimeType="image/jpeg", buffer=picture(f"wall {n}")) for n in (1, 2)]
+    officer.set_input_files("#appeal-photos-chosen", files)
+    expect(officer.locator("#appeal-previews li")).to_have_count(2)
     shot(officer, "appeal-390")
     assert officer.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     with officer.expect_navigation(wait_until="load"):
-        officer.click("#appeal button")
+        officer.click("#appeal [type=submit]")
     expect(officer.locator(".task-head .state")).to_contain_text("申诉中")
 
     other = console.page_of("regulator-a")
     other.goto(f"{console.url}/console/tasks/{task.id}")
     expect(other.locator(".wish")).to_contain_text("识别有误：画面中是墙上的装饰画")
+    expect(other.locator(".wish .shot")).to_have_count(2)
+    shown = other.locator(".wish .shot img").first
+    shown.scroll_into_view_if_needed()
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("img => img.naturalWidth") > 0
     other.fill("#uphold-reason", "确为装饰画")
     shot(other, "appeal-decision")
     with other.expect_navigation(wait_until="load"):

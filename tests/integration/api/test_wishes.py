@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.integration.api.test_console_pages import dispatched
 from tests.support.http import Rig, fresh_key
+from tests.support.people import picture
 
 WISH = {"hours": 4, "reason": "配件未到"}
 CLAIM = {"reason": "false_detection", "text": "画面中是装饰品"}
@@ -15,6 +17,11 @@ HTML = {"Accept": "text/html"}
 
 def step(rig: Rig, task: Any, name: str, key: str, version: int, body: dict[str, Any]) -> Any:  # noqa: ANN401
     return rig.post(f"/v1/tasks/{task.id}/{name}", key, etag=version, json=body, headers=fresh_key())
+
+
+def photo(rig: Rig, task: Any, text: str, **query: str) -> Any:  # noqa: ANN401
+    path = f"/v1/tasks/{task.id}/photos?{urlencode(query)}"
+    return rig.post(path, rig.keys.enterprise_a, files={"file": ("photo.jpg", picture(text))}, headers=fresh_key())
 
 
 def test_an_extension_is_asked_for_and_granted_once(rig: Rig) -> None:
@@ -54,6 +61,42 @@ def test_an_appeal_stops_the_clock_and_is_decided_by_another_regulator(rig: Rig)
     assert (upheld.json()["state"], upheld.json()["appeal_label"]) == ("voided", "申诉成立")
     alert = rig.get(f"/v1/alerts/{task.alert_id}", rig.keys.regulator_a).json()["alert"]
     assert alert["closed_at"] is not None
+
+
+def test_an_appeal_shows_its_photos_to_whoever_decides_and_keeps_them_in_the_log(rig: Rig) -> None:
+    task = dispatched(rig, rig.a, "no_chef_hat")
+    one, two = (photo(rig, task, text, kind="photo_appeal").json()["id"] for text in ("one", "two"))
+    claim = {**CLAIM, "photo_ids": [two, one]}
+    assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, claim).status_code == 200
+    shown = rig.get(f"/v1/tasks/{task.id}", rig.keys.city).json()
+    assert {piece["id"] for piece in shown["appeal_photos"]} == {one, two}
+    assert {piece["kind"] for piece in shown["appeal_photos"]} == {"photo_appeal"}
+    assert shown["transitions"][-1]["evidence_ids"] == [two, one]
+    page = rig.browser("regulator-a").get(f"/console/tasks/{task.id}", headers=HTML).text
+    assert page.count(f'<img src="/v1/evidence/{one}/content" alt="申诉照片') == 1
+    own = rig.get(f"/v1/evidence/{one}/content", rig.keys.enterprise_a)
+    assert (own.status_code, own.headers["content-type"]) == (200, "image/jpeg")
+    assert rig.get(f"/v1/evidence/{one}", rig.keys.enterprise_b).status_code == 404
+
+
+def test_a_photo_serves_for_what_it_was_uploaded(rig: Rig) -> None:
+    """A picture of how it always was is no proof that it was put right, and the reverse."""
+    task, other = dispatched(rig, rig.a, "no_chef_hat"), dispatched(rig, rig.a, "smoking")
+    appealing, after = photo(rig, task, "one", kind="photo_appeal"), photo(rig, task, "two")
+    elsewhere = photo(rig, other, "three", kind="photo_appeal")
+    for wrong in (after, elsewhere):
+        claim = {**CLAIM, "photo_ids": [wrong.json()["id"]]}
+        assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, claim).status_code == 422
+    assert (
+        step(rig, task, "appeal", rig.keys.enterprise_a, 1, {**CLAIM, "photo_ids": [str(task.id)] * 10}).status_code
+        == 422
+    )
+    assert step(rig, task, "acknowledge", rig.keys.enterprise_a, 1, {}).status_code == 200
+    body = {"photo_ids": [appealing.json()["id"]], "measure": "已整改"}
+    assert step(rig, task, "submit", rig.keys.enterprise_a, 2, body).status_code == 422
+    again = photo(rig, task, "one")
+    assert (again.status_code, again.json()["code"]) == (409, "picture_used")
+    assert photo(rig, task, "four", kind="photo_visit").status_code == 422
 
 
 @pytest.mark.parametrize("name", ["extend", "refuse-extension", "uphold-appeal", "dismiss-appeal"])
