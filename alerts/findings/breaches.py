@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.findings.faults import MAX_SILENCE, sound
+from alerts.findings.faults import MAX_SILENCE
 from models.catalogue.codes import SensorCode, Threshold
 from models.catalogue.terms import BreachLevel
 from models.domain.readings import Point
@@ -55,13 +55,17 @@ def window_of(sensor: SensorCode) -> timedelta:
     return longest + CLEAR_AFTER + MAX_SILENCE
 
 
-def judge(sensor: SensorCode, points: Sequence[Point], *, at: datetime) -> Outlook:
-    """Judge a series, oldest first, as of `at`; values of a broken probe are ignored."""
-    good = sound(sensor, points)
+def judge(sensor: SensorCode, good: Sequence[Point], *, at: datetime) -> Outlook:
+    """Judge the sound values of a series (`faults.sound`), oldest first, as of `at`."""
+    if not good:
+        return Outlook(breach=None, look_again_at=None)
+    low, high = min(point.value for point in good), max(point.value for point in good)
     pending: list[datetime] = []
     ended: list[Breach] = []
     worst: Breach | None = None
     for threshold in sensor.thresholds:
+        if not _beyond(high if threshold.above else low, threshold, slack=0.0):
+            continue
         for run in _runs(good, threshold, hysteresis=sensor.hysteresis):
             if run.until(at) - run.since >= threshold.hold:
                 if run.goes_on:

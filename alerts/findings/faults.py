@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from models.catalogue.codes import SensorCode
 from models.domain.readings import Point
@@ -51,31 +52,29 @@ def window_of(period: timedelta | None) -> timedelta:
     return max(_NEVER_ELSE, 2 * _ENOUGH * (period or timedelta(0)))
 
 
-def sound(sensor: SensorCode, points: Sequence[Point]) -> list[Point]:
+def sound(points: Sequence[Point], reasons: Sequence[str | None]) -> list[Point]:
     """Return the points that are information about the kitchen, oldest first, without unconfirmed steps."""
-    return [point for point, reason in zip(points, _reasons(sensor, points), strict=True) if reason is None]
+    return [point for point, reason in zip(points, reasons, strict=True) if reason is None]
 
 
-def find(sensor: SensorCode, points: Sequence[Point], *, known: bool) -> Fault | None:
+def find(points: Sequence[Point], reasons: Sequence[str | None], *, known: bool) -> Fault | None:
     """Return the fault that the newest values of a sensor show, or None.
 
     Args:
-        sensor: the kind of sensor.
         points: the series up to now, oldest first.
+        reasons: the fault of each value, see `reasons_of`.
         known: whether a fault is open; it ends later than it begins, so that a loose wire does not make it flap.
     """
-    judged = [
-        (point, reason)
-        for point, reason in zip(points, _reasons(sensor, points), strict=True)
-        if reason != _UNCONFIRMED
-    ]
+    if not any(reasons):
+        return None
+    judged = [(point, reason) for point, reason in zip(points, reasons, strict=True) if reason != _UNCONFIRMED]
     newest = judged[-max(_LOOKED_AT, _since(judged, CLEAR_AFTER) if known else 0) :]
     faulty = [(point, reason) for point, reason in newest if reason is not None]
     if not faulty or not _still(newest) or (not known and len(faulty) < _ENOUGH):
         return None
     point, _ = faulty[-1]
-    reasons = [reason for _, reason in faulty]
-    return Fault(reason=max(reasons, key=reasons.count), since=_began(judged), value=point.value)
+    told = [reason for _, reason in faulty]
+    return Fault(reason=max(told, key=told.count), since=_began(judged), value=point.value)
 
 
 def is_stuck(sensor: SensorCode, *, steady_since: datetime, newest_at: datetime) -> bool:
@@ -109,10 +108,11 @@ def _began(judged: Sequence[tuple[Point, str | None]]) -> datetime:
 
 
 _UNCONFIRMED = "unconfirmed"
+_SAME = 1e-6
 
 
-def _reasons(sensor: SensorCode, points: Sequence[Point]) -> list[str | None]:
-    """Return the fault of each value; None for a sound one."""
+def reasons_of(sensor: SensorCode, points: Sequence[Point]) -> list[str | None]:
+    """Return the fault of each value, oldest first; None for a sound one."""
     low, high = sensor.plausible
     reasons: list[str | None] = [None if low <= point.value <= high else _implausible(point.value) for point in points]
     for first, last in _same_value(points, sensor.fault_values):
@@ -137,14 +137,26 @@ def is_well_known(value: float) -> bool:
 def _same_value(points: Sequence[Point], values: Sequence[float]) -> list[tuple[int, int]]:
     """Return the runs of points that show one of `values`: the indices of the first and the last point."""
     stretches: list[tuple[int, int]] = []
+    values = _within(points, values)
+    if not values:
+        return stretches
     for place, point in enumerate(points):
-        if not any(math.isclose(point.value, value, abs_tol=1e-6) for value in values):
+        if not any(math.isclose(point.value, value, abs_tol=_SAME) for value in values):
             continue
         if stretches and stretches[-1][1] == place - 1 and points[place - 1].value == point.value:
             stretches[-1] = (stretches[-1][0], place)
         else:
             stretches.append((place, place))
     return stretches
+
+
+def _within(points: Sequence[Point], values: Sequence[float]) -> list[float]:
+    """Return those of `values` that lie between the lowest and the highest value of a series: most series have none."""
+    measured = [point.value for point in points if not math.isnan(point.value)]
+    if not values or not measured:
+        return []
+    low, high = min(measured) - _SAME, max(measured) + _SAME
+    return [value for value in values if low <= value <= high]
 
 
 def _made_up(points: Sequence[Point], first: int, last: int, reasons: Sequence[str | None]) -> bool:
@@ -167,7 +179,7 @@ def _neighbour(reasons: Sequence[str | None], places: range) -> int | None:
 
 def _mark_steps(sensor: SensorCode, points: Sequence[Point], reasons: list[str | None]) -> None:
     """Mark values after a jump: three confirm a new level, a return to the old level makes them faulty."""
-    if sensor.jump is None:
+    if sensor.jump is None or (not any(reasons) and _smooth(points, sensor.jump)):
         return
     level: Point | None = None
     away: list[int] = []
@@ -185,6 +197,11 @@ def _mark_steps(sensor: SensorCode, points: Sequence[Point], reasons: list[str |
         if len(away) == _ENOUGH:
             level, away = point, []
     _mark(reasons, away, _UNCONFIRMED)
+
+
+def _smooth(points: Sequence[Point], jump: float) -> bool:
+    """Return whether no value is further than `jump` from the one before, as in most series."""
+    return all(abs(after.value - before.value) <= jump for before, after in pairwise(points))
 
 
 def _follows(before: Point, after: Point, jump: float) -> bool:

@@ -1,10 +1,13 @@
 """Judge sensor series when they have new readings, and again when a hold time ends."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.findings.breaches import Breach, judge, window_of
+from alerts.findings.faults import reasons_of, sound
 from alerts.findings.grouping import Finding, catch_up, group
-from alerts.findings.probes import check_probe, look_back
+from alerts.findings.probes import Probes, Values, check_probe, look_back
 from models.base.clock import rfc3339
 from models.catalogue.codes import SENSOR_CODES, SensorCode
 from models.catalogue.overrides import Spot
@@ -12,12 +15,16 @@ from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import AlertOrigin, BreachLevel, Severity
 from models.domain.devices import DeviceView
 from models.domain.place import place_of
+from models.domain.readings import Point
 from models.store import catalogue, devices, readings
 from models.store.connect import Write
 
 RETRY = timedelta(seconds=1)
 MOST_POINTS = 50_000
 """Most points of a series judged at once, the rest next; the longest window has fewer at 5 readings a second."""
+SHORT = 4_000
+"""Points of a series that is read together with others; a longer one is read by itself, as a whole."""
+AT_ONCE = 50
 _STRIDE = timedelta(minutes=1)
 
 
@@ -27,25 +34,54 @@ def check_series(w: Write, *, at: datetime, limit: int = 200) -> int:
     known = devices.devices_named(w, {device_id for device_id, _, _ in due})
     codes = {code for _, code, _ in due}
     overrides = catalogue.overrides_at(w, [Spot.of(device.place) for device in known.values()], at=at, codes=codes)
+    checks = []
     for device_id, code, since in due:
         shipped, device = SENSOR_CODES.get(code), known.get(device_id)
         if shipped is not None and device is not None:
             sensor = resolve(shipped, spot=Spot.of(device.place), overrides=overrides, at=at)
-            _check(w, device, sensor, since=since, at=at)
+            checks.append(_Check(device, sensor, since))
+    for first in range(0, len(checks), AT_ONCE):
+        _check_some(w, checks[first : first + AT_ONCE], at=at)
     return len(due)
 
 
-def _check(w: Write, device: DeviceView, effective: Effective[SensorCode], *, since: datetime, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A series to judge, with its rules, because of values from `since` on."""
+
+    device: DeviceView
+    effective: Effective[SensorCode]
+    since: datetime
+
+    @property
+    def wanted(self) -> tuple[str, str, datetime]:
+        """The device, the code, and the moment from which on the rules need values."""
+        back = max(window_of(self.effective.entry), look_back(self.effective, self.device))
+        return self.device.id, self.effective.entry.code, self.since - back
+
+
+def _check_some(w: Write, checks: Sequence[_Check], *, at: datetime) -> None:
+    """Judge some series; what is stored of them is read for all at once."""
+    stored = Probes.of(w, {check.device.id for check in checks})
+    short = min(SHORT, MOST_POINTS)
+    loaded = readings.several_series(w, [check.wanted for check in checks], limit=short)
+    for check, points in zip(checks, loaded, strict=True):
+        if len(points) == short:
+            device_id, code, since = check.wanted
+            points = readings.series_raw(w, device_id=device_id, code=code, since=since, limit=MOST_POINTS)  # noqa: PLW2901 - the whole of it
+        if points:
+            _check(w, check, points, stored, at=at)
+
+
+def _check(w: Write, check: _Check, points: Sequence[Point], stored: Probes, *, at: datetime) -> None:
+    device, effective, since = check.device, check.effective, check.since
     sensor, device_id, code = effective.entry, device.id, effective.entry.code
-    back = max(window_of(sensor), look_back(effective, device))
-    points = readings.series_raw(w, device_id=device_id, code=code, since=since - back, limit=MOST_POINTS)
-    if not points:
-        return
     newest, more = points[-1].occurred_at, len(points) == MOST_POINTS
+    values = Values(points, reasons_of(sensor, points))
     # Nothing is known of a truncated series after its last loaded point: judge it as of that point.
-    outlook = judge(sensor, points, at=newest if more else at)
+    outlook = judge(sensor, sound(points, values.reasons), at=newest if more else at)
     if not more and device.decommissioned_at is None:
-        check_probe(w, device, sensor, points, at=at)
+        check_probe(w, device, sensor, values, stored=stored, at=at)
     if not effective.is_watched(at):
         return
     for ended in outlook.ended:

@@ -97,6 +97,18 @@ def bench_province(sites: int, few: int, messages: int, *, vision: bool, as_json
     show(asdict(province.measure(sites=sites, few=few, messages=messages, vision=vision)), as_json=as_json)
 
 
+@bench_group.command("series")
+@click.option(
+    "--sensors", default=1_000, show_default=True, type=click.IntRange(5), help="Sensors, a reading a minute."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_series(sensors: int, *, as_json: bool) -> None:
+    """Milliseconds to judge a sensor's series when it has a new reading, and the ratio to merely reading the series."""
+    from deploy.bench import series  # noqa: PLC0415 - for this command only
+
+    show(asdict(series.measure(sensors=sensors)), as_json=as_json)
+
+
 @bench_group.command("writers")
 @click.option("--events", default=1_000_000, show_default=True, type=click.IntRange(100), help="Events to be written.")
 @click.option("--writers", default=8, show_default=True, type=click.IntRange(1, 64), help="Processes that write.")

@@ -1,11 +1,10 @@
 """Values that sensors measured."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(NamedTuple):
     """One value of a series, in the unit of its code."""
 
     occurred_at: datetime

@@ -1,6 +1,6 @@
 """Storage of sensor readings by COPY, and of the series they form."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -74,12 +74,23 @@ def check_breach_later(w: Write, *, device_id: str, code: str, since: datetime, 
 def series_raw(r: Read, *, device_id: str, code: str, since: datetime, limit: int) -> list[Point]:
     """Return one series for the breach rules, oldest first."""
     params = {"device_id": device_id, "code": code, "since": since, "limit": limit}
-    return r.all(Point, "readings", "series_raw", params)
+    return [Point._make(row) for row in r.tuples("readings", "series_raw", params)]
 
 
-def steady_since(r: Read, *, device_id: str, code: str) -> Steady | None:
-    """Return since when a series has had its newest value, by the newest values; None if that is unknown."""
-    return r.one(Steady, "readings", "steady_since", {"device_id": device_id, "code": code})
+def several_series(r: Read, wanted: Sequence[tuple[str, str, datetime]], *, limit: int) -> list[list[Point]]:
+    """Return several series for the breach rules, each (device, code, since) oldest first, with `limit` points each."""
+    found: list[list[Point]] = [[] for _ in wanted]
+    devices, codes, since = zip(*wanted, strict=True) if wanted else ((), (), ())
+    params = {"devices": list(devices), "codes": list(codes), "since": list(since), "limit": limit}
+    for number, at, value in r.tuples("readings", "several_series", params):
+        found[number - 1].append(Point(at, value))
+    return found
+
+
+def steady_of(r: Read, device_ids: Collection[str]) -> dict[tuple[str, str], Steady]:
+    """Return since when series of some devices have had their newest value, by (device, code), where it is known."""
+    rows = r.tuples("readings", "steady_of", {"device_ids": list(device_ids)})
+    return {(device, code): Steady(since=since, newest_at=at, value=value) for device, code, since, at, value in rows}
 
 
 def stayed_same(r: Read, *, device_id: str, code: str, since: datetime) -> bool:

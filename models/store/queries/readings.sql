@@ -67,10 +67,21 @@ SELECT occurred_at, value FROM reading
 WHERE device_id = %(device_id)s AND code = %(code)s AND occurred_at >= %(since)s
 ORDER BY occurred_at, seq LIMIT %(limit)s
 
--- steady_since --
--- Since when a series has had one value, by its newest values, and when the newest was measured.
-SELECT steady_since AS since, occurred_at AS newest_at, value FROM reading_latest
-WHERE device_id = %(device_id)s AND code = %(code)s AND steady_since IS NOT NULL
+-- several_series --
+-- Several series for the breach rules, by their number in the question, each oldest first.
+SELECT wanted.number, point.occurred_at, point.value
+FROM unnest(%(devices)s::text[], %(codes)s::text[], %(since)s::timestamptz[]) WITH ORDINALITY
+    AS wanted (device_id, code, since, number)
+CROSS JOIN LATERAL (
+    SELECT r.occurred_at, r.seq, r.value FROM reading r
+    WHERE r.device_id = wanted.device_id AND r.code = wanted.code AND r.occurred_at >= wanted.since
+    ORDER BY r.occurred_at, r.seq LIMIT %(limit)s) point
+ORDER BY wanted.number, point.occurred_at, point.seq
+
+-- steady_of --
+-- Since when series of some devices have had one value, by their newest values, and when the newest was measured.
+SELECT device_id, code, steady_since, occurred_at, value FROM reading_latest
+WHERE device_id = ANY(%(device_ids)s) AND steady_since IS NOT NULL
 
 -- not_steady --
 -- Late data shows that the newest value was not always the same.

@@ -111,6 +111,19 @@ def test_a_series_too_long_for_one_check_is_checked_to_its_end(store: Store, mon
         assert readings.due_breach_checks(w, at=at + timedelta(days=1), limit=1) == []
 
 
+def test_a_series_too_long_to_be_read_with_others_is_judged_as_a_whole(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its breach began long before the newest points that are read of each."""
+    monkeypatch.setattr("alerts.findings.series.SHORT", 10)
+    a, b = seed_world(store)
+    store_series(store, a.fridge, (20, 4), (40, 14))
+    at = store_series(store, b.fridge, (60, 4))
+    check(store, at=at)
+    (alert,) = alerts_of(store)
+    assert (alert.device_id, alert.first_at) == (a.fridge, AT + timedelta(minutes=20))
+
+
 def gas(store: Store, kitchen: Kitchen, *, percent: float, at: datetime) -> None:
     store_reading(store, kitchen.gas, "gas_ch4", percent, at=at)
     check(store, at=at)

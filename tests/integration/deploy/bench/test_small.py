@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.bench import duties, feed, live, pages, province, writers
+from deploy.bench import duties, feed, live, pages, province, series, writers
 from deploy.embedded.broker_mosquitto import find_mosquitto
 from models.base.errors import Conflict
 from models.store import Store
@@ -17,6 +17,12 @@ def test_a_nights_run_finds_what_is_due_at_every_size() -> None:
     assert set(found.seconds) == {"100", "300"}
     assert set(found.ratio_per_entity) == {"generate", "warnings", "index", "export"}
     assert found.due["300"]["export"] == 300
+
+
+def test_judging_series_is_compared_with_reading_them() -> None:
+    found = series.measure(sensors=50)
+    assert (found.sensors, found.points) == (50, 51)
+    assert found.judged_ms > 0 < found.bare_ms
 
 
 def test_a_synthetic_province_is_never_mixed_with_real_enterprises(store: Store, database_url: str) -> None:

@@ -2,9 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.findings.breaches import judge
-from models.catalogue.codes import SENSOR_CODES
 from models.domain.readings import Point
+from tests.support.points import judged
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -15,7 +14,7 @@ def series(*values: tuple[float, float]) -> list[Point]:
 
 
 def level(code: str, points: list[Point], *, minute: float) -> str | None:
-    breach = judge(SENSOR_CODES[code], points, at=START + timedelta(minutes=minute)).breach
+    breach = judged(code, points, at=START + timedelta(minutes=minute)).breach
     return None if breach is None else breach.level.value
 
 
@@ -61,7 +60,7 @@ def steady(*stretches: tuple[int, float], every: int = 1) -> list[Point]:
 
 def over(code: str, points: list[Point]) -> list[tuple[str, float, float, float]]:
     """(level, minute it began, minute it ended, value) of what is over by the end of the series."""
-    outlook = judge(SENSOR_CODES[code], points, at=points[-1].occurred_at)
+    outlook = judged(code, points, at=points[-1].occurred_at)
     return [
         (breach.level.value, minutes(breach.since), minutes(breach.ended_at or START), breach.value)
         for breach in outlook.ended
@@ -100,7 +99,7 @@ def test_ended_breaches_are_found_too(
 def test_a_value_inside_now_and_then_ends_no_breach(every: int) -> None:
     points = steady(*[(14, 9.5), (1, 7.4)] * 24) if every == 1 else steady(*[(10, 9.5), (5, 7.4)] * 24, every=every)
     points += series((360, 9.5))
-    breach = judge(SENSOR_CODES["fridge_temp"], points, at=START + timedelta(hours=6)).breach
+    breach = judged("fridge_temp", points, at=START + timedelta(hours=6)).breach
     assert breach is not None
     assert (breach.level, breach.since) == ("alarm", START)
 
@@ -112,17 +111,17 @@ def test_a_door_that_is_opened_again_and_again_has_not_been_open() -> None:
 
 def test_back_inside_for_five_minutes_and_the_next_breach_is_another() -> None:
     points = steady((20, 9), (7, 7.4), (10, 9))
-    outlook = judge(SENSOR_CODES["fridge_temp"], points, at=points[-1].occurred_at)
+    outlook = judged("fridge_temp", points, at=points[-1].occurred_at)
     assert (outlook.breach, [minutes(breach.since) for breach in outlook.ended]) == (None, [0])
 
 
 def test_it_returns_when_to_check_again_without_a_new_reading() -> None:
-    outlook = judge(SENSOR_CODES["water_leak"], series((0, 1)), at=START)
+    outlook = judged("water_leak", series((0, 1)), at=START)
     assert outlook.look_again_at == START + timedelta(minutes=1)
 
 
 def test_an_empty_series_is_no_breach() -> None:
-    outlook = judge(SENSOR_CODES["gas_ch4"], [], at=START)
+    outlook = judged("gas_ch4", [], at=START)
     assert (outlook.breach, outlook.look_again_at) == (None, None)
 
 

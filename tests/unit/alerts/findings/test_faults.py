@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.findings.breaches import judge
-from alerts.findings.faults import Fault, find, is_stuck, is_well_known, sound
+from alerts.findings import faults
+from alerts.findings.faults import Fault, is_stuck, is_well_known, reasons_of
 from models.catalogue.codes import SENSOR_CODES
 from models.domain.readings import Point
+from tests.support.points import judged, sound
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -18,7 +19,7 @@ def series(*values: float, every_s: float = 60) -> list[Point]:
 
 
 def fault(code: str, points: list[Point], *, known: bool = False) -> Fault | None:
-    return find(SENSOR_CODES[code], points, known=known)
+    return faults.find(points, reasons_of(SENSOR_CODES[code], points), known=known)
 
 
 def reason(code: str, points: list[Point], *, known: bool = False) -> str | None:
@@ -32,7 +33,7 @@ def test_values_of_a_dead_fridge_probe_are_a_fault_and_no_breach(value: float) -
     assert fault("fridge_temp", points) == Fault(reason="no_probe", since=points[2].occurred_at, value=value) or (
         math.isnan(value) and reason("fridge_temp", points) == "no_probe"
     )
-    outlook = judge(SENSOR_CODES["fridge_temp"], points, at=points[-1].occurred_at)
+    outlook = judged("fridge_temp", points, at=points[-1].occurred_at)
     assert (outlook.breach, outlook.ended) == (None, ())
 
 
@@ -77,27 +78,27 @@ def test_a_fault_value_inside_the_range_is_recognised_by_its_neighbours(
 def test_values_that_jump_to_and_fro_are_a_fault_and_no_breach() -> None:
     points = series(*[4.0, 31.0] * 20)
     assert reason("fridge_temp", points) == "jumping"
-    assert judge(SENSOR_CODES["fridge_temp"], points, at=points[-1].occurred_at).breach is None
+    assert judged("fridge_temp", points, at=points[-1].occurred_at).breach is None
 
 
 def test_three_values_confirm_a_step_and_the_breach_begins_with_the_first() -> None:
     points = series(4.0, 4.0, *[25.0] * 16)
     assert reason("fridge_temp", points) is None
-    assert sound(SENSOR_CODES["fridge_temp"], points[:4]) == points[:2]
-    breach = judge(SENSOR_CODES["fridge_temp"], points, at=points[-1].occurred_at).breach
+    assert sound("fridge_temp", points[:4]) == points[:2]
+    breach = judged("fridge_temp", points, at=points[-1].occurred_at).breach
     assert breach is not None
     assert breach.since == points[2].occurred_at
 
 
 def test_a_slow_sensor_may_change_a_lot_between_two_reports() -> None:
     points = series(4.0, 25.0, 4.0, 25.0, 4.0, every_s=1800)
-    assert sound(SENSOR_CODES["fridge_temp"], points) == points
+    assert sound("fridge_temp", points) == points
 
 
 def test_one_bad_value_is_no_fault_and_is_ignored() -> None:
     points = series(4.0, 85.0, 4.0, 4.1)
     assert reason("fridge_temp", points) is None
-    assert [point.value for point in sound(SENSOR_CODES["fridge_temp"], points)] == [4.0, 4.0, 4.1]
+    assert [point.value for point in sound("fridge_temp", points)] == [4.0, 4.0, 4.1]
 
 
 def test_a_loose_wire_is_one_fault_that_ends_after_five_sound_minutes() -> None:
@@ -128,6 +129,6 @@ def test_ordinary_numbers_are_no_fault_values() -> None:
 def test_any_series_is_accepted_and_no_value_out_of_range_is_sound(values: list[float], code: str, known: bool) -> None:  # noqa: FBT001 - hypothesis
     points = series(*values)
     low, high = SENSOR_CODES[code].plausible
-    assert all(low <= point.value <= high for point in sound(SENSOR_CODES[code], points))
+    assert all(low <= point.value <= high for point in sound(code, points))
     found = fault(code, points, known=known)
     assert found is None or START <= found.since <= points[-1].occurred_at
