@@ -233,12 +233,15 @@ def keep_upload(file: UploadFile, path: Path, *, most: int) -> int:
 
 
 def _claimed(w: Write, task_id: UUID, file: Photo, found: Inspected, *, at: datetime) -> Evidence:
-    """Store a photo as evidence of this task only.
+    """Store a photo as evidence of this task only; one that waits there for its step already is returned as it is.
 
     Raises:
         PictureUsed: the file is proof or evidence elsewhere already; the message states where.
     """
     task = _submittable(w, task_id)
+    waiting = _waiting(w, task_id, file)
+    if waiting is not None:
+        return waiting
     alike = [] if found.fingerprint is None else tasks.photos_alike(w, task_id=task_id, fingerprint=found.fingerprint)
     detail: dict[str, Any] = {"task_id": str(task_id), "zone": task.zone, "width": found.width, "height": found.height}
     if alike:
@@ -261,6 +264,21 @@ def _claimed(w: Write, task_id: UUID, file: Photo, found: Inspected, *, at: date
     ):
         raise PictureUsed(_where(tasks.use_of_photo(w, sha256=file.sha256)))
     return photo
+
+
+def _waiting(r: Read, task_id: UUID, file: Photo) -> Evidence | None:
+    """Return the piece of this very file if it was uploaded for this task and no step has used it yet.
+
+    Whoever opens the page again after a step failed chooses the same photos.
+    """
+    used = tasks.use_of_photo(r, sha256=file.sha256)
+    if used is None or used[1] != task_id:
+        return None
+    steps = tasks.transitions(r, object_kind="task", object_id=task_id)
+    piece = evidence.evidence(r, used[0])
+    if piece is None or piece.kind is not file.kind or any(piece.id in step.evidence_ids for step in steps):
+        return None
+    return piece
 
 
 def _where(used: tuple[UUID, UUID | None] | None) -> str:

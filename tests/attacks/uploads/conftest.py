@@ -30,6 +30,8 @@ def confirmed(
     return dict(answer.json()["task"])
 
 
-def photo(rig: Rig, task: dict[str, Any], content: bytes, key: str | None = None) -> Response:
-    path, who = f"/v1/tasks/{task['id']}/photos", key or rig.keys.enterprise_a
+def photo(
+    rig: Rig, task: dict[str, Any], content: bytes, key: str | None = None, *, kind: str = "photo_after"
+) -> Response:
+    path, who = f"/v1/tasks/{task['id']}/photos?kind={kind}", key or rig.keys.enterprise_a
     return rig.post(path, who, files={"file": ("after.jpg", content)})
