@@ -65,12 +65,15 @@ def _check_some(w: Write, checks: Sequence[_Check], *, at: datetime) -> None:
     stored = Probes.of(w, {check.device.id for check in checks})
     short = min(SHORT, MOST_POINTS)
     loaded = readings.several_series(w, [check.wanted for check in checks], limit=short)
-    for check, points in zip(checks, loaded, strict=True):
-        if len(points) == short:
-            device_id, code, since = check.wanted
-            points = readings.series_raw(w, device_id=device_id, code=code, since=since, limit=MOST_POINTS)  # noqa: PLW2901 - the whole of it
+    for check, first in zip(checks, loaded, strict=True):
+        points = first if len(first) < short else _whole(w, check)
         if points:
             _check(w, check, points, stored, at=at)
+
+
+def _whole(w: Write, check: _Check) -> list[Point]:
+    device_id, code, since = check.wanted
+    return readings.series_raw(w, device_id=device_id, code=code, since=since, limit=MOST_POINTS)
 
 
 def _check(w: Write, check: _Check, points: Sequence[Point], stored: Probes, *, at: datetime) -> None:

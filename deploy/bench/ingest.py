@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from alerts.registry.registering import register_device, register_entity, register_site
+from alerts.registry.registering import register_device, register_site
+from deploy.bench.enterprise import one_enterprise
 from deploy.embedded.broker import Broker, BrokerUser, mosquitto_hash, open_broker
 from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.ports import free_port
@@ -27,7 +28,7 @@ from ingest.partitions import whole_filters
 from ingest.payloads.senml import Reading, render
 from ingest.topics import Topic
 from models.base.atomic import write_atomically
-from models.store import Store, devices, migrate, readings, registry
+from models.store import Store, devices, migrate, readings
 
 SENSORS = 40
 TENANT, SITE, NODE = "bench", "bench-site", "bench-node"
@@ -70,10 +71,7 @@ def measure(messages: int, *, prefer: Preference = "auto") -> IngestFigures:
 
 def _register(store: Store) -> None:
     with store.write() as w:
-        registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
-        entity = register_entity(
-            w, tenant_id=TENANT, name=TENANT, credit_code="92330602MA00TEX117", region_code="330602", officer=TENANT
-        )
+        entity = one_enterprise(w, tenant=TENANT, region="330602")
         register_site(w, entity, site_id=SITE, name=SITE)
         devices.add_node(w, node_id=NODE, site_id=SITE, mqtt_hash="$7$1$AA==$AA==")
         for i in range(SENSORS):

@@ -17,8 +17,9 @@ from statistics import quantiles
 
 import httpx
 
-from alerts.registry.registering import register_device, register_entity, register_node, register_site
+from alerts.registry.registering import register_device, register_node, register_site
 from deploy.bench.callers import add_key, answers
+from deploy.bench.enterprise import one_enterprise
 from deploy.bench.processes import Process, running, until
 from deploy.embedded.broker import BrokerUser, MosquittoBroker, mosquitto_hash
 from deploy.embedded.folder import temporary_data_dir
@@ -222,11 +223,8 @@ def _platform(*, cameras: int, rate: int, seconds: float) -> Iterator[_Bench]:
 
 
 def _register(w: Write, *, cameras: int, rate: int, seconds: float) -> list[NodeScript]:
-    registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
     registry.add_region(w, code=REGION, name=REGION)
-    entity = register_entity(
-        w, tenant_id=TENANT, name=TENANT, credit_code="92330602MA00TEX117", region_code=REGION, officer=TENANT
-    )
+    entity = one_enterprise(w, tenant=TENANT, region=REGION)
     found = []
     for number in range(cameras):
         site, node = f"bench-{number}", f"bench-{number}-node"

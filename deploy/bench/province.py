@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from alerts.posts import KIND as POSTS
-from alerts.registry.registering import register_entity
+from deploy.bench.enterprise import one_enterprise
 from deploy.bench.processes import Process, running, until
 from deploy.bench.speakers import Speakers
 from deploy.embedded.broker_mosquitto import MosquittoBroker
@@ -28,7 +28,7 @@ from ingest.partitions import keys_of
 from models.base.atomic import write_atomically
 from models.changes.nodes import revoke_node
 from models.domain.access import SYSTEM
-from models.store import Store, leases, migrate, readings, registry, synthetic, synthetic_province
+from models.store import Store, leases, migrate, readings, synthetic, synthetic_province
 from models.store.connect import write_once
 from vision.pipeline.sites import KIND as JUDGES
 
@@ -116,15 +116,7 @@ def _bench() -> Iterator["_Bench"]:
         stack.enter_context(broker.running())
         store = stack.enter_context(Store(url))
         with store.write() as w:
-            registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
-            entity = register_entity(
-                w,
-                tenant_id=TENANT,
-                name=TENANT,
-                credit_code="92330602MA00TEX117",
-                region_code=synthetic_province.REGION,
-                officer=TENANT,
-            )
+            entity = one_enterprise(w, tenant=TENANT, region=synthetic_province.REGION)
         write_atomically(folder / "secret", secret)
         mqtt_url = f"mqtt://127.0.0.1:{broker.roles_port}"
         yield _Bench(store, url, entity.id, folder, mqtt_url, Speakers(mqtt_url, USER, secret, tenant=TENANT))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.findings.series import check_series
-from alerts.registry.registering import register_entity
+from deploy.bench.enterprise import one_enterprise
 from deploy.embedded.folder import temporary_data_dir
 from deploy.embedded.postgres import EmbeddedPostgres
 from models.base.clock import SystemClock
-from models.store import Store, migrate, readings, registry, synthetic, synthetic_province
+from models.store import Store, migrate, readings, synthetic, synthetic_province
 from models.store.connect import write_once
 from models.store.readings import ReadingRow
 
@@ -62,15 +62,7 @@ def measure(*, sensors: int) -> SeriesFigures:
 
 def _register(store: Store, url: str, sensors: int) -> list[str]:
     with store.write() as w:
-        registry.add_tenant(w, tenant_id=TENANT, name=TENANT)
-        entity = register_entity(
-            w,
-            tenant_id=TENANT,
-            name=TENANT,
-            credit_code="92330602MA00TEX117",
-            region_code=synthetic_province.REGION,
-            officer=TENANT,
-        )
+        entity = one_enterprise(w, tenant=TENANT, region=synthetic_province.REGION)
     kitchens = sensors // synthetic_province.DEVICES
     with write_once(url) as w:
         synthetic_province.add_sites(

@@ -24,7 +24,8 @@ def print_classes(found: Mapping[str, Mapping[str, Any]]) -> None:
     for name, f in found.items():
         precision = "–" if f["precision"] is None else f"{f['precision']:.3f}"
         click.echo(
-            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}{f['opposite']:6}{f['boxes']:8}{f['images']:8}"
+            f"{name:22}{f['ap50']:8.3f}{f['ap50_95']:9.3f}{precision:>8}{f['recall']:8.3f}"
+            f"{f['opposite']:6}{f['boxes']:8}{f['images']:8}"
         )
 
 
