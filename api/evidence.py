@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import Response
 
@@ -17,8 +17,9 @@ Copy = Literal["original", "review", "redacted"]
 PATIENCE = timedelta(minutes=15)
 """Making a copy takes seconds, of a film some minutes; three attempts with pauses end within this time."""
 SEES_FACES = frozenset({Role.regulator, Role.admin})
-_OWN = frozenset({EvidenceKind.photo_after, EvidenceKind.photo_appeal})
-"""Photos that an enterprise took itself."""
+OwnPhoto = Literal["photo_after", "photo_appeal"]
+"""What an enterprise shows by photos of its own."""
+_OWN = frozenset(EvidenceKind(kind) for kind in get_args(OwnPhoto))
 
 
 @dataclass(frozen=True, slots=True)

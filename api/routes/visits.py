@@ -1,8 +1,6 @@
 """Visits of cadres (督导记录): the checklist, photos, submission; and the position of kitchens."""
 
 from datetime import datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, UploadFile
@@ -14,7 +12,6 @@ from api.access.principal import Principal, Reviewer
 from api.requests import AppState, IdempotencyKey, Reading, creating, reading
 from api.routes.devices import Slug
 from api.routes.supervision import supervision_out
-from api.routes.tasks import Inspected, keep_upload
 from api.schemas import EvidenceOut, SiteOut
 from api.schemas.visits import (
     ChecklistHeadOut,
@@ -26,6 +23,7 @@ from api.schemas.visits import (
     VisitOut,
 )
 from api.state import App
+from api.uploads.photos import received
 from api.views import evidence_out
 from models.base.errors import InvalidTransition, NotAllowed, NotFound, RateLimited
 from models.base.ids import uuid7
@@ -70,32 +68,25 @@ def add_photo(
     """Upload a photo of a visit (JPEG, PNG or WebP). Send its id when you submit the visit."""
     with reading(request, principal) as r:
         expects_photos(r, app, supervision_id, principal)
-    with NamedTemporaryFile(dir=app.files.incoming, prefix="visit-", delete=False) as kept:
-        path = Path(kept.name)
-    try:
-        size = keep_upload(file, path, most=app.settings.max_upload_bytes)
-        found = Inspected.of(app.inspector.photo(path))
-        sha256 = app.files.take(path)
-    finally:
-        path.unlink(missing_ok=True)
+    photo = received(file, app)
 
     def once(w: Write) -> EvidenceOut:
         task = expects_photos(w, app, supervision_id, principal)
-        photo = Evidence(
+        piece = Evidence(
             id=uuid7(),
             **owner_of(task),
             kind=EvidenceKind.photo_visit,
-            sha256=sha256,
-            bytes=size,
-            mime=found.mime,
+            sha256=photo.sha256,
+            bytes=photo.size,
+            mime=photo.mime,
             captured_at=app.clock.now(),
-            detail={"supervision_id": str(task.id), "width": found.width, "height": found.height},
+            detail={"supervision_id": str(task.id), "width": photo.width, "height": photo.height},
         )
-        evidence.add_evidence(w, photo)
-        visits.add_photo(w, task, evidence_id=photo.id, sha256=sha256)
-        return evidence_out(photo)
+        evidence.add_evidence(w, piece)
+        visits.add_photo(w, task, evidence_id=piece.id, sha256=photo.sha256)
+        return evidence_out(piece)
 
-    return creating(request, principal, key, sha256.encode(), once)
+    return creating(request, principal, key, photo.sha256.encode(), once)
 
 
 def expects_photos(r: Read, app: App, supervision_id: UUID, principal: Principal) -> SupervisionTask:
