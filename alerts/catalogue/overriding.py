@@ -12,8 +12,9 @@ from models.base.ids import uuid7
 from models.catalogue.checking import require_lawful, require_ordered, require_sensible
 from models.catalogue.codes import Code, Entry, require_entry
 from models.catalogue.overrides import Changes, Override, Spot
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import Effective, plain, resolve, value_of
-from models.catalogue.terms import DeviceKind, OverrideLevel, Role
+from models.catalogue.terms import DeviceKind, Role
 from models.changes.catalogue import begin_override, end_override
 from models.domain.access import Actor
 from models.domain.devices import Device

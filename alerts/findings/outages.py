@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from models.catalogue.codes import SENSOR_CODES, Code, SensorCode
 from models.catalogue.overrides import Changes, Spot
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import NONE, Effective, Overrides, resolve
-from models.catalogue.terms import OverrideLevel, Severity
+from models.catalogue.terms import Severity
 from models.domain.conditions import CameraLine, Condition, SensorLine
 
 CAMERA_OFFLINE = "camera_offline"

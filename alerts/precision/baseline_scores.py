@@ -11,8 +11,8 @@ from importlib.resources import files
 from alerts.precision.proposing import narrows
 from models.catalogue.codes import Code
 from models.catalogue.overrides import Changes
+from models.catalogue.precision_terms import BaselineOutcome
 from models.catalogue.resolving import Effective
-from models.catalogue.terms import BaselineOutcome
 from models.domain.baselines import BaselineFinding
 from models.domain.precision import Verdict
 

@@ -14,8 +14,9 @@ from models.base.errors import Conflict, Invalid, NotFound
 from models.base.ids import uuid7
 from models.catalogue.codes import VIOLATION_CODES, Code
 from models.catalogue.overrides import Changes, Spot
+from models.catalogue.precision_terms import BaselineState, ProposalKind, ProposalState
 from models.catalogue.resolving import Overrides, resolve
-from models.catalogue.terms import BaselineState, DeviceKind, ProposalKind, ProposalState
+from models.catalogue.terms import DeviceKind
 from models.changes.baselines import begin_baseline, conclude_baseline
 from models.domain.access import SYSTEM, Actor
 from models.domain.baselines import Baseline, BaselineFinding, BaselineResult

@@ -10,8 +10,8 @@ from alerts.precision.replay import Replay, replay
 from models.catalogue.checking import MOST_LAWFUL_SCORE
 from models.catalogue.codes import Code
 from models.catalogue.overrides import Changes
+from models.catalogue.precision_terms import ProposalKind
 from models.catalogue.resolving import Effective
-from models.catalogue.terms import ProposalKind
 from models.domain.precision import Verdict
 
 LONGEST_QUIET = 12

@@ -18,8 +18,9 @@ from models.base.ids import uuid7
 from models.catalogue.areas import area_text
 from models.catalogue.codes import VIOLATION_CODES, Code
 from models.catalogue.overrides import Changes, Spot
+from models.catalogue.precision_terms import ProposalKind, ProposalState
 from models.catalogue.resolving import resolve
-from models.catalogue.terms import ProposalKind, ProposalState, label
+from models.catalogue.terms import label
 from models.domain.access import SYSTEM, Actor
 from models.domain.place import owner_of
 from models.domain.precision import HourCount, Pair, TuningProposal, Verdict

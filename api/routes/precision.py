@@ -30,7 +30,7 @@ from api.schemas.common import Page
 from api.schemas.precision import PrecisionOut, ProposalDecisionIn, ProposalOut, ReplayedOut
 from models.base.clock import require_utc
 from models.base.errors import Invalid, NotFound
-from models.catalogue.terms import ProposalState
+from models.catalogue.precision_terms import ProposalState
 from models.domain.precision import TuningProposal
 from models.store import Read, Write, devices, precision
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out
-from models.catalogue.terms import BaselineOutcome, BaselineState
+from models.catalogue.precision_terms import BaselineOutcome, BaselineState
 
 
 class BaselineIn(In):

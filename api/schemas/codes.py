@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import OverrideLevel, Role, Severity
+from models.catalogue.precision_terms import OverrideLevel
+from models.catalogue.terms import Role, Severity
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import In, Out, Text
-from models.catalogue.terms import ProposalKind, ProposalState
+from models.catalogue.precision_terms import ProposalKind, ProposalState
 
 
 class FiguresOut(Out):

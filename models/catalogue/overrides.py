@@ -12,7 +12,8 @@ from uuid import UUID
 from models.base.hours import parse_hours
 from models.catalogue.areas import Area
 from models.catalogue.entries import Entry, SensorCode
-from models.catalogue.terms import OverrideLevel, Role, Severity
+from models.catalogue.precision_terms import OverrideLevel
+from models.catalogue.terms import Role, Severity
 
 LIMIT = "limits."
 """Prefix of a limit's name among an entry's values: `limits.alarm`."""

@@ -14,7 +14,7 @@ from models.base.hours import is_within
 from models.catalogue.areas import Area, Span, holds
 from models.catalogue.codes import Code, Entry, SensorCode, version_of
 from models.catalogue.overrides import LIMIT, Changes, Hours, Override, Spot, names_of
-from models.catalogue.terms import OverrideLevel
+from models.catalogue.precision_terms import OverrideLevel
 
 E = TypeVar("E", bound=Entry)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from models.base.clock import rfc3339
-from models.catalogue.terms import BaselineState
+from models.catalogue.precision_terms import BaselineState
 from models.changes.history import add_history
 from models.changes.states import actor_data
 from models.domain.access import Actor

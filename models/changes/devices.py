@@ -17,7 +17,7 @@ from models.changes.states import actor_data, device_settings, device_state, tim
 from models.domain.access import Actor
 from models.domain.devices import Device
 from models.domain.ledger import reason_label
-from models.events.payloads import ConditionData
+from models.events.device_payloads import ConditionData
 from models.events.types import EventType
 from models.store import conditions, devices
 from models.store.connect import Write

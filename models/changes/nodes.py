@@ -14,7 +14,7 @@ from models.changes.history import add_history
 from models.changes.states import actor_data, entity_state
 from models.domain.access import Actor
 from models.domain.devices import Node
-from models.events.payloads import NodeData, NodeRevokedData
+from models.events.device_payloads import NodeData, NodeRevokedData
 from models.events.types import EventType
 from models.store import devices
 from models.store.connect import Write

@@ -14,10 +14,10 @@ from models.domain.devices import Device
 from models.domain.evidence import Evidence
 from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
+from models.events.device_payloads import DeviceData
 from models.events.payloads import (
     ActorData,
     AlertData,
-    DeviceData,
     EntityData,
     EvidenceData,
     Measured,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.catalogue.terms import BaselineOutcome, BaselineState
+from models.catalogue.precision_terms import BaselineOutcome, BaselineState
 from models.domain.place import Owner
 
 

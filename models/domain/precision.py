@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.catalogue.areas import Span
-from models.catalogue.terms import ProposalKind, ProposalState
+from models.catalogue.precision_terms import ProposalKind, ProposalState
 from models.domain.place import Owner
 
 

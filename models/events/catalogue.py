@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from models.events import examples
-from models.events.payloads import (
-    AlertData,
+from models.events.device_payloads import (
     DeviceChangedData,
     DeviceConditionData,
     DeviceDecommissionedData,
+    NodeData,
+    NodeRevokedData,
+)
+from models.events.payloads import (
+    AlertData,
     IndexData,
     LeadData,
     LetterData,
     MealData,
-    NodeData,
-    NodeRevokedData,
     OutletData,
     OwnPledgeData,
     PledgeData,

@@ -2,18 +2,15 @@
 
 from typing import cast
 
+from models.events.device_payloads import DeviceConditionData, DeviceData, NodeData, NodeRevokedData
 from models.events.payloads import (
     AlertData,
-    DeviceConditionData,
-    DeviceData,
     EntityData,
     EvidenceData,
     IndexData,
     LeadData,
     LetterData,
     MealData,
-    NodeData,
-    NodeRevokedData,
     OutletData,
     OwnPledgeData,
     PledgeData,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.base.ids import uuid7_at
-from models.catalogue.terms import BaselineState
+from models.catalogue.precision_terms import BaselineState
 from models.domain.baselines import Baseline, BaselineFinding, BaselineResult
 from models.store.connect import Read, Write
 

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from models.catalogue.overrides import Override, Spot
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import NONE, Overrides
-from models.catalogue.terms import OverrideLevel, Role
+from models.catalogue.terms import Role
 from models.store.connect import Read, Write
 
 

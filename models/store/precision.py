@@ -8,7 +8,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.catalogue.terms import AlertOrigin, ProposalState
+from models.catalogue.precision_terms import ProposalState
+from models.catalogue.terms import AlertOrigin
 from models.domain.alerts import Alert
 from models.domain.precision import HourCount, Pair, TuningProposal, Verdict
 from models.store.connect import Read, Write

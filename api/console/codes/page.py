@@ -20,8 +20,9 @@ from models.catalogue.codes import (
     version_of,
 )
 from models.catalogue.overrides import LIMIT, Changes, Override, names_of
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import Effective, Origin, as_shipped, value_of
-from models.catalogue.terms import DeviceKind, OverrideLevel, Role, Severity, label
+from models.catalogue.terms import DeviceKind, Role, Severity, label
 from models.catalogue.words import is_law, judged_text, severity_text, unit_text, value_label, value_text
 from models.domain.devices import DeviceView
 from models.store import Read, catalogue, devices, registry

@@ -11,7 +11,8 @@ from api.console.shell.choices import Choice
 from api.console.shell.words import short
 from api.precision import Names, name_of, needs_admin
 from models.catalogue.codes import VIOLATION_CODES, code_label
-from models.catalogue.terms import ProposalState, Role, label
+from models.catalogue.precision_terms import ProposalState
+from models.catalogue.terms import Role, label
 from models.domain.precision import TuningProposal
 from models.store import Read, devices, precision
 

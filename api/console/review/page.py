@@ -12,8 +12,9 @@ from api.console.shell.chart import Chart, draw
 from api.console.shell.words import ago, moment, number, short, span, unit
 from models.catalogue.codes import SENSOR_CODES, code_basis_text, code_label
 from models.catalogue.overrides import Spot
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import resolve
-from models.catalogue.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, OverrideLevel, label
+from models.catalogue.terms import AlertOrigin, AlertState, BreachLevel, EvidenceKind, label
 from models.domain.alerts import Alert
 from models.domain.devices import DeviceView
 from models.domain.evidence import Evidence, EvidenceCopy

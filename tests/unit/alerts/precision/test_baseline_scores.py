@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from alerts.precision.baseline_scores import judged, plan
 from models.catalogue.checking import MOST_LAWFUL_SCORE
 from models.catalogue.codes import VIOLATION_CODES, Code
+from models.catalogue.precision_terms import BaselineOutcome
 from models.catalogue.resolving import Effective, as_shipped
-from models.catalogue.terms import BaselineOutcome
 from models.domain.baselines import BaselineFinding
 from models.domain.precision import Verdict
 from tests.unit.alerts.precision.test_proposing import some

@@ -13,8 +13,8 @@ from alerts.precision.replay import Replay, replay
 from models.catalogue.areas import Span, is_area
 from models.catalogue.codes import VIOLATION_CODES
 from models.catalogue.overrides import Changes
+from models.catalogue.precision_terms import ProposalKind
 from models.catalogue.resolving import Effective
-from models.catalogue.terms import ProposalKind
 from models.domain.precision import Verdict
 
 LIMITS = Limits(window=timedelta(days=90), least_gone=0.3, most_lost=0.1, hour_minimum=5)

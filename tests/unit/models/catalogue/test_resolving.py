@@ -12,8 +12,9 @@ from models.base.errors import Invalid, LawDemands
 from models.catalogue.checking import loosened, require_lawful, require_ordered, require_sensible
 from models.catalogue.codes import SENSOR_CODES, VIOLATION_CODES, entry_of
 from models.catalogue.overrides import Changes, Override, Spot, names_of
+from models.catalogue.precision_terms import OverrideLevel
 from models.catalogue.resolving import Overrides, resolve, value_of
-from models.catalogue.terms import OverrideLevel, Role, Severity, Zone
+from models.catalogue.terms import Role, Severity, Zone
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 HOUR = timedelta(hours=1)
