@@ -12,7 +12,7 @@ from models.domain.access import Actor
 from models.domain.alerts import Alert
 from models.domain.devices import Device
 from models.domain.evidence import Evidence
-from models.domain.tasks import RectificationTask
+from models.domain.tasks import RectificationTask, appeal_photos
 from models.domain.violations import Violation
 from models.events.device_payloads import DeviceData
 from models.events.payloads import (
@@ -46,10 +46,11 @@ def alert_states(r: Read, alerts: Iterable[Alert]) -> list[AlertData]:
 
 
 def task_states(r: Read, found: Iterable[RectificationTask]) -> list[TaskData]:
-    """Return the event data of tasks; their proof is read once for all."""
+    """Return the event data of tasks; their proof and photos of appeals are read once for all."""
     rows = list(found)
-    pieces = _pieces(r, [row.proof_ids for row in rows])
-    return [_task(r, row, pieces) for row in rows]
+    appeals = {row.id: _photos_of_appeal(r, row) for row in rows if row.appeal is not None}
+    pieces = _pieces(r, [*(row.proof_ids for row in rows), *appeals.values()])
+    return [_task(r, row, pieces, appeal=appeals.get(row.id, ())) for row in rows]
 
 
 def entity_state(r: Read, entity_id: UUID) -> EntityData | None:
@@ -136,7 +137,11 @@ def _alert(r: Read, alert: Alert, pieces: dict[UUID, Evidence]) -> AlertData:
     )
 
 
-def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> TaskData:
+def _photos_of_appeal(r: Read, task: RectificationTask) -> tuple[UUID, ...]:
+    return appeal_photos(tasks.transitions(r, object_kind="task", object_id=task.id))
+
+
+def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence], *, appeal: tuple[UUID, ...]) -> TaskData:
     person = None if task.person_id is None else registry.person(r, task.person_id)
     return TaskData(
         **_situation(r, task, task.proof_ids, pieces),
@@ -156,6 +161,7 @@ def _task(r: Read, task: RectificationTask, pieces: dict[UUID, Evidence]) -> Tas
         extension=task.extension,
         appeal=task.appeal,
         appeal_reason=task.appeal_reason,
+        appeal_evidence=_evidence_of(appeal, pieces),
         lookback=task.lookback,
         lookback_due_at=time_or_none(task.lookback_due_at),
         relapse_of=None if task.relapse_of is None else str(task.relapse_of),
@@ -178,9 +184,13 @@ def _situation(r: Read, subject: Subject, ids: tuple[UUID, ...], pieces: dict[UU
         zone_label=label(subject.zone),
         site_id=subject.site_id,
         device_id=subject.device_id,
-        evidence=[_evidence(pieces[piece]) for piece in sorted(set(ids)) if piece in pieces],
+        evidence=_evidence_of(ids, pieces),
         entity=entity_state(r, subject.entity_id),
     )
+
+
+def _evidence_of(ids: tuple[UUID, ...], pieces: dict[UUID, Evidence]) -> list[EvidenceData]:
+    return [_evidence(pieces[piece]) for piece in sorted(set(ids)) if piece in pieces]
 
 
 def _pieces(r: Read, ids: Iterable[tuple[UUID, ...]]) -> dict[UUID, Evidence]:

@@ -166,6 +166,7 @@ CATALOGUE: dict[EventType, EventKind] = {
         state="appealing",
         appeal="open",
         appeal_reason="false_detection",
+        appeal_evidence=[examples.APPEAL_PHOTO],
     ),
     EventType.task_appeal_upheld: _task(
         "The appeal was upheld: the hazard counts in no figure.",
@@ -174,6 +175,7 @@ CATALOGUE: dict[EventType, EventKind] = {
         state="voided",
         appeal="upheld",
         appeal_reason="false_detection",
+        appeal_evidence=[examples.APPEAL_PHOTO],
         closed_at="2026-11-23T06:00:00.000Z",
         reason="画面中为装饰物",
     ),
@@ -184,6 +186,7 @@ CATALOGUE: dict[EventType, EventKind] = {
         state="acknowledged",
         appeal="dismissed",
         appeal_reason="false_detection",
+        appeal_evidence=[examples.APPEAL_PHOTO],
     ),
     EventType.task_lookback_passed: _after_submission(
         "The look-back found nothing.",

@@ -40,6 +40,7 @@ STILL: EvidenceData = {
     "end": "2026-11-23T02:15:20.000Z",
 }
 PHOTO: EvidenceData = {**STILL, "id": "019e6f2a-0000-7000-8000-000000000003", "kind": "photo_after"}
+APPEAL_PHOTO: EvidenceData = {**STILL, "id": "019e6f2a-0000-7000-8000-000000000004", "kind": "photo_appeal"}
 SITUATION: SituationData = {
     "version": 1,
     "code": "no_mask",
@@ -99,6 +100,7 @@ TASK: TaskData = {
     "extension": None,
     "appeal": None,
     "appeal_reason": None,
+    "appeal_evidence": [],
     "lookback": None,
     "lookback_due_at": None,
     "relapse_of": None,

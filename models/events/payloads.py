@@ -26,7 +26,9 @@ class EvidenceData(TypedDict):
     """A piece of evidence; `GET /v1/evidence/{id}/content` returns its bytes."""
 
     id: Id
-    kind: Annotated[str, Field(description="still_clean, still_annotated, close_up, clip, clip_frames or photo_after")]
+    kind: Annotated[
+        str, Field(description="still_clean, still_annotated, close_up, clip, clip_frames, photo_after or photo_appeal")
+    ]
     sha256: str
     bytes: int
     start: Moment
@@ -127,6 +129,7 @@ class TaskData(SituationData):
     extension: Annotated[str | None, Field(description="asked, granted or refused; one extension at most")]
     appeal: Annotated[str | None, Field(description="open, upheld or dismissed; one appeal at most")]
     appeal_reason: str | None
+    appeal_evidence: Annotated[list[EvidenceData], Field(description="photos of the appeal, photo_appeal")]
     lookback: Annotated[str | None, Field(description="due, passed or relapsed; null: not in the sample")]
     lookback_due_at: Moment | None
     relapse_of: Annotated[str | None, Field(description="the task whose hazard came back as this one")]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.api.test_console_pages import dispatched
 from tests.support.http import Rig, fresh_key
-from tests.support.people import picture
+from tests.support.people import number_feed, picture
 
 WISH = {"hours": 4, "reason": "配件未到"}
 CLAIM = {"reason": "false_detection", "text": "画面中是装饰品"}
@@ -77,6 +77,29 @@ def test_an_appeal_shows_its_photos_to_whoever_decides_and_keeps_them_in_the_log
     own = rig.get(f"/v1/evidence/{one}/content", rig.keys.enterprise_a)
     assert (own.status_code, own.headers["content-type"]) == (200, "image/jpeg")
     assert rig.get(f"/v1/evidence/{one}", rig.keys.enterprise_b).status_code == 404
+
+
+def test_the_feed_and_the_snapshot_carry_the_photos_of_an_appeal(rig: Rig) -> None:
+    task, plain = dispatched(rig, rig.a, "no_chef_hat"), dispatched(rig, rig.a, "no_mask")
+    one = photo(rig, task, "one", kind="photo_appeal").json()
+    assert step(rig, task, "appeal", rig.keys.enterprise_a, 1, {**CLAIM, "photo_ids": [one["id"]]}).status_code == 200
+    assert step(rig, plain, "appeal", rig.keys.enterprise_a, 1, CLAIM).status_code == 200
+    assert step(rig, task, "dismiss-appeal", rig.keys.city, 2, {"reason": "画面清楚"}).status_code == 200
+    number_feed(rig.store)
+    told = rig.get("/v1/events", rig.keys.city, cursor=0).json()["data"]
+    of = {
+        (event["type"], event["data"]["task_id"]): event["data"]["appeal_evidence"]
+        for event in told
+        if event["type"].startswith("mingchu.task.")
+    }
+    assert of["mingchu.task.dispatched", str(task.id)] == []
+    assert of["mingchu.task.appealed", str(plain.id)] == []
+    for kind in ("appealed", "appeal_dismissed"):
+        (shown,) = of[f"mingchu.task.{kind}", str(task.id)]
+        assert (shown["id"], shown["kind"], shown["sha256"]) == (one["id"], "photo_appeal", one["sha256"])
+    listed = rig.get("/v1/snapshot", rig.keys.city).json()["data"]
+    states = [one["data"] for one in listed if one["kind"] == "task"]
+    assert [data["appeal_evidence"] for data in states if data["task_id"] == str(task.id)] == [[shown]]
 
 
 def test_a_photo_serves_for_what_it_was_uploaded(rig: Rig) -> None:
