@@ -231,4 +231,6 @@ def naive_alerts(rules: RuleSet, zone: Zone, seen: Sequence[Sight]) -> list[Aler
 def _shows(rule: Rule, sight: Sight) -> bool:
     if rule.when == "closed" and not sight.closed:
         return False
-    return len(sight.movers) > 0 if rule.subject == "motion" else len(sight.detections.only(rule.bad)) > 0
+    if rule.subject == "motion":
+        return len(sight.movers) > 0
+    return bool((sight.detections.only(rule.bad).scores >= rule.min_score).any())

@@ -3,7 +3,7 @@
 Deterministic: the same frames at the same times lead to the same changes, so a violation can be replayed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -45,6 +45,7 @@ class Opened:
     """A situation meets its rule: its beginning, the detections that show it, and their mean score.
 
     `trail`: when and where it was seen within the rule's window; `looked`: what a second look answered, if asked.
+    `faint`: it meets the rule only with boxes below `min_score`, so that a second look has to confirm it.
     """
 
     rule: Rule
@@ -54,6 +55,7 @@ class Opened:
     shown: Detections
     track_id: int | None
     trail: tuple[Moment, ...] = ()
+    faint: bool = False
     looked: Looked | None = None
 
 
@@ -75,21 +77,30 @@ LOOKS_A_FRAME = 2
 """Most second looks per frame of a camera; what waits for one opens with a later frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A frame for a rule about a scene: its surest bad box (4,) and that one's score, if there is any."""
+
+    at_s: float
+    score: float = 0.0
+    box: NDArray[np.float32] | None = None
+
+
 @dataclass(slots=True)
 class _Watch:
     """One rule at one camera.
 
     Attributes:
-        samples: (at_s, bad or not, score) of scene and motion rules.
-        trail: (at_s, box) of the surest bad box of these samples.
+        samples: of scene rules, within the window.
         refuted: track id, or None for a scene → when a second look last refuted it.
+        doubted_s: when a second look last did not confirm a faint scene.
     """
 
     rule: Rule
     tracker: Tracker | None
-    samples: list[tuple[float, bool, float]] = field(default_factory=list)
-    trail: list[Moment] = field(default_factory=list)
+    samples: list["_Sample"] = field(default_factory=list)
     refuted: dict[int | None, float] = field(default_factory=dict)
+    doubted_s: float = float("-inf")
     open_since: float | None = None
     last_bad_s: float = float("-inf")
 
@@ -109,14 +120,15 @@ class CameraJudge:
     def see(self, sight: Sight, *, look: SecondLook | None = None) -> list[ViolationChange]:
         """Process one frame; return the violations that open and close with it.
 
-        Without `look`, rules that ask for a second look open without one, except for what is too faint (`look_below`).
+        Without `look`, rules that ask for a second look open without one, except for what is too faint (`look_below`,
+        `look_from`).
         """
         at_work = self._presence.at_work(sight.detections, at_s=sight.at_s)
         sight = replace(sight, closed=sight.closed and not at_work)
         changes: list[ViolationChange] = []
         looks = LOOKS_A_FRAME
         for watch in self._watches:
-            opened = self._look(watch, sight)
+            opened = self._look(watch, sight, faint=look is not None)
             if opened is not None and watch.open_since is None and watch.rule.look is not None:
                 if looks == 0:
                     continue
@@ -146,7 +158,7 @@ class CameraJudge:
         """Return whether a situation of this code is open now."""
         return any(watch.open_since is not None and watch.rule.code == code for watch in self._watches)
 
-    def _look(self, watch: _Watch, sight: Sight) -> Opened | None:
+    def _look(self, watch: _Watch, sight: Sight, *, faint: bool) -> Opened | None:
         rule = watch.rule
         if rule.when == "closed" and not sight.closed:
             watch.samples.clear()
@@ -157,7 +169,8 @@ class CameraJudge:
             return _look_at_tracks(watch, watch.tracker, sight)
         if rule.subject == "motion":
             return _look_for_movers(watch, sight)
-        shown = _bad_boxes(rule, sight.detections)
+        least = rule.look_from if faint and rule.look_from is not None else rule.min_score
+        shown = _bad_boxes(rule, sight.detections, least=least)
         return _judge_samples(watch, sight, shown)
 
 
@@ -165,20 +178,24 @@ def _looked_at(watch: _Watch, opened: Opened, look: SecondLook | None) -> Opened
     """Return what opens after a second look; None if that refutes it, or does not confirm what is too faint."""
     looked = None if look is None else look(opened)
     answer = "unknown" if looked is None else looked.answer
+    if opened.faint and answer != "confirmed":
+        watch.doubted_s = opened.at_s
+        return None
     if answer == "refuted" or (answer == "unknown" and opened.score < watch.rule.look_below):
         watch.refuted[opened.track_id] = opened.at_s
         return None
     return replace(opened, looked=looked)
 
 
-def _rests(watch: _Watch, track_id: int | None, *, at_s: float) -> bool:
-    """Return whether a second look has refuted a situation so recently that it is not looked at again yet."""
-    return watch.open_since is None and 0 <= at_s - watch.refuted.get(track_id, float("-inf")) < LOOK_AGAIN_S
+def _rests(watch: _Watch, track_id: int | None, *, at_s: float, faint: bool = False) -> bool:
+    """Return whether a second look has refused a situation so recently that it is not looked at again yet."""
+    refused_s = watch.doubted_s if faint else watch.refuted.get(track_id, float("-inf"))
+    return watch.open_since is None and 0 <= at_s - refused_s < LOOK_AGAIN_S
 
 
 def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | None:
     rule = watch.rule
-    seen = _sure(rule, sight.detections.only(rule.bad | rule.good))
+    seen = _sure(rule, sight.detections.only(rule.bad | rule.good), least=rule.min_score)
     worst: Opened | None = None
     tracks = tracker.update(seen, at_s=sight.at_s)
     watch.refuted = {track.id: watch.refuted[track.id] for track in tracks if track.id in watch.refuted}
@@ -209,17 +226,17 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
     return worst
 
 
-def _sure(rule: Rule, detections: Detections) -> Detections:
-    """Return the detections without bad boxes that score too low for the rule."""
-    if not rule.min_score:
+def _sure(rule: Rule, detections: Detections, *, least: float) -> Detections:
+    """Return the detections without bad boxes that score below `least`."""
+    if not least:
         return detections
     scores = zip(detections.names, detections.scores, strict=True)
-    return detections.at([i for i, (name, s) in enumerate(scores) if name not in rule.bad or s >= rule.min_score])
+    return detections.at([i for i, (name, s) in enumerate(scores) if name not in rule.bad or s >= least])
 
 
-def _bad_boxes(rule: Rule, detections: Detections) -> Detections:
+def _bad_boxes(rule: Rule, detections: Detections, *, least: float) -> Detections:
     """Return the bad boxes of a frame that touch what they have to, and do not touch what they may not."""
-    bad = _sure(rule, detections.only(rule.bad))
+    bad = _sure(rule, detections.only(rule.bad), least=least)
     if not len(bad):
         return bad
     keep = [True] * len(bad)
@@ -252,28 +269,43 @@ def _look_for_movers(watch: _Watch, sight: Sight) -> Opened | None:
 
 def _judge_samples(watch: _Watch, sight: Sight, shown: Detections) -> Opened | None:
     rule = watch.rule
-    score = float(shown.scores.max()) if len(shown) else 0.0
-    watch.samples.append((sight.at_s, bool(len(shown)), score))
-    watch.samples = [sample for sample in watch.samples if sight.at_s - sample[0] <= rule.window_s]
-    if len(shown) and rule.look is not None:
-        watch.trail.append((sight.at_s, shown.boxes[int(shown.scores.argmax())]))
-    watch.trail = [moment for moment in watch.trail if sight.at_s - moment[0] <= rule.window_s]
-    bad = [(at, score) for at, is_bad, score in watch.samples if is_bad]
-    if len(shown) and watch.open_since is not None:
+    surest = int(shown.scores.argmax()) if len(shown) else None
+    sample = (
+        _Sample(sight.at_s)
+        if surest is None
+        else _Sample(sight.at_s, score=float(shown.scores[surest]), box=shown.boxes[surest])
+    )
+    watch.samples = [s for s in (*watch.samples, sample) if sight.at_s - s.at_s <= rule.window_s]
+    if surest is None:
+        return None
+    if watch.open_since is not None:
         watch.last_bad_s = sight.at_s
-    if not len(shown) or len(bad) < rule.min_samples:
+    bad = [(s.at_s, s.score, s.box) for s in watch.samples if s.box is not None]
+    sure = [one for one in bad if one[1] >= rule.min_score]
+    meant = next((seen for seen in (sure, bad) if _meets(rule, seen, of=len(watch.samples), at_s=sight.at_s)), None)
+    if meant is None:
         return None
-    if len(bad) / len(watch.samples) < rule.ratio or bad[-1][0] - bad[0][0] < rule.dwell_s:
-        return None
-    if _rests(watch, None, at_s=sight.at_s):
+    faint = len(meant) > len(sure)
+    if _rests(watch, None, at_s=sight.at_s, faint=faint):
         return None
     watch.last_bad_s = sight.at_s
     return Opened(
         rule=rule,
-        started_s=bad[0][0],
+        started_s=meant[0][0],
         at_s=sight.at_s,
-        score=sum(score for _, score in bad) / len(bad),
-        shown=shown,
+        score=sum(score for _, score, _ in meant) / len(meant),
+        shown=shown if faint else _sure(rule, shown, least=rule.min_score),
         track_id=None,
-        trail=tuple(watch.trail),
+        trail=tuple((at, box) for at, _, box in meant),
+        faint=faint,
+    )
+
+
+def _meets(rule: Rule, bad: Sequence[tuple[float, float, NDArray[np.float32]]], *, of: int, at_s: float) -> bool:
+    """Return whether the bad ones among `of` samples, (at_s, score, box), meet the rule with the frame of `at_s`."""
+    return (
+        len(bad) >= rule.min_samples
+        and bad[-1][0] == at_s
+        and len(bad) / of >= rule.ratio
+        and bad[-1][0] - bad[0][0] >= rule.dwell_s
     )

@@ -44,6 +44,8 @@ class Rule:
         look_veto: the rule does not open if the second look gives its bad values at most this probability.
         look_confirm: from this probability on the second look confirms; between the two it says nothing.
         look_below: below this mean score of the detector the rule opens only if the second look confirms.
+        look_from: from this score on faint bad boxes of a scene (below `min_score`) count where a second look is taken;
+            what they are needed for opens only if it confirms. None = they never count.
         off: the rule applies nowhere, until a file says `off = false`.
     """
 
@@ -68,6 +70,7 @@ class Rule:
     look_veto: float = VETO
     look_confirm: float = CONFIRM
     look_below: float = 0.0
+    look_from: float | None = None
     off: bool = False
 
     def applies_in(self, zone: Zone) -> bool:
@@ -194,9 +197,9 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
         and rule.end_after_s > 0
     ):
         raise Invalid(f"{where}: expected ratio and min_score of 0–1, window_s > 0, min_samples ≥ 1, end_after_s > 0")
-    if rule.look is not None:
-        _check_look(rule, where)
-        rule = replace(rule, look=None) if rule.look == NO_LOOK else rule
+    if rule.look == NO_LOOK:
+        rule = replace(rule, look=None, look_from=None)
+    _check_look(rule, where)
     if rule.subject != "motion":  # a rule that can't be met would silently be off
         if rule.dwell_s > rule.window_s:
             raise Invalid(
@@ -208,10 +211,18 @@ def _rule(entry: dict[str, Any], name: str) -> Rule:
 
 
 def _check_look(rule: Rule, where: str) -> None:
-    if rule.look not in {*ATTRIBUTES, NO_LOOK}:
+    if rule.look is None and rule.look_from is not None:
+        raise Invalid(f"{where}: look_from without a look: nothing would confirm what is faint")
+    if rule.look not in {*ATTRIBUTES, None}:
         raise Invalid(f"{where}: look {rule.look!r}, expected one of {', '.join((*ATTRIBUTES, NO_LOOK))}")
     if not (0 <= rule.look_veto < rule.look_confirm <= 1 and 0 <= rule.look_below <= 1):
         raise Invalid(f"{where}: expected look_veto, look_confirm, look_below of 0–1, the first below the second")
+    if rule.look_from is None:
+        return
+    if rule.subject != "scene":
+        raise Invalid(f"{where}: look_from is for rules about a scene, and this one is about a {rule.subject}")
+    if not 0 <= rule.look_from <= rule.min_score:
+        raise Invalid(f"{where}: look_from {rule.look_from:g}, expected at most min_score, {rule.min_score:g}")
 
 
 def _value(name: str, given: Any, where: str) -> Any:  # noqa: ANN401 - TOML is of any type until it is checked here

@@ -164,6 +164,7 @@ def test_a_scene_keeps_where_it_was_seen(tmp_path: Path) -> None:
         ('look = "head"\nlook_veto = 0.9', "the first below the second"),
         ('look = "head"\nlook_confirm = 1.5', "expected look_veto, look_confirm, look_below of 0–1"),
         ("look = 3", "expected text"),
+        ('look = "head"\nmin_score = 0.5\nlook_from = 0.2', "look_from is for rules about a scene"),
         ('look = "head"\nlook_veto = nan', "expected look_veto, look_confirm, look_below of 0–1"),
     ],
 )
@@ -172,6 +173,89 @@ def test_a_rule_that_asks_for_a_look_that_cannot_be_is_refused(tmp_path: Path, l
     path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "no_chef_hat"\n{line}\n')
     with pytest.raises(Invalid, match=message):
         load_rules(path, classes=CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("look_from = 0.3", "look_from 0.3, expected at most min_score, 0.25"),
+        ("look_from = -0.1", "look_from -0.1, expected at most min_score"),
+        ("look_from = nan", "look_from nan, expected at most min_score"),
+        ('look_from = "0.1"', "expected a number"),
+    ],
+)
+def test_a_faint_score_that_cannot_be_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "smoking"\n{line}\n')
+    with pytest.raises(Invalid, match=message):
+        load_rules(path, classes=CLASSES)
+
+
+def test_a_faint_score_without_a_look_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "trash_lid_open"\nmin_score = 0.5\nlook_from = 0.2\n'
+    )
+    with pytest.raises(Invalid, match="look_from without a look"):
+        load_rules(path, classes=CLASSES)
+
+
+NEAR_HEAD = (0.42, 0.26, 0.44, 0.28)
+
+
+def smoker(at_s: float, score: float) -> Sight:
+    """Return a covered head with something like a cigarette of this score before it."""
+    found = Detections(
+        boxes=np.array([NEAR_HEAD, HEAD], np.float32),
+        scores=np.array([score, 0.9], np.float32),
+        names=("cigarette", "head_covered"),
+    )
+    return Sight(at_s=at_s, detections=found)
+
+
+@pytest.mark.parametrize(
+    ("said", "opens"), [("confirmed", True), ("unknown", False), ("refuted", False), (None, False)]
+)
+def test_a_faint_cigarette_opens_only_if_the_second_look_confirms(said: Answer | None, *, opens: bool) -> None:
+    judge, at = CameraJudge(default_rules(), zone=Zone.cooking), list[float]()
+
+    def look(opened: Opened) -> Looked | None:
+        at.append(opened.at_s)
+        return None if said is None else answer(said)
+
+    changes = [change for second in range(20) for change in judge.see(smoker(second, 0.18), look=look)]
+    assert bool(changes) == opens
+    assert all(isinstance(change, Opened) and change.faint for change in changes)
+    assert all(later - earlier >= LOOK_AGAIN_S for earlier, later in pairwise(at))
+
+
+def test_a_faint_cigarette_counts_for_nothing_without_a_second_look(tmp_path: Path) -> None:
+    scores = [0.3, 0.18, 0.18, 0.3, 0.18, 0.18, 0.18]
+    judge = CameraJudge(default_rules(), zone=Zone.cooking)
+    assert not [change for second, score in enumerate(scores) for change in judge.see(smoker(second, score))]
+    judge = CameraJudge(looking(tmp_path, "smoking", "none"), zone=Zone.cooking)
+    assert not [
+        change
+        for second, score in enumerate(scores)
+        for change in judge.see(smoker(second, score), look=lambda _: answer("confirmed"))
+    ]
+
+
+def test_doubt_about_faint_cigarettes_does_not_keep_a_sure_one_from_opening() -> None:
+    judge, asked = CameraJudge(default_rules(), zone=Zone.cooking), list[Opened]()
+
+    def look(opened: Opened) -> Looked:
+        asked.append(opened)
+        return answer("unknown")
+
+    scores = [0.18] * 10 + [0.4] * 4
+    changes = [change for second, s in enumerate(scores) for change in judge.see(smoker(second, s), look=look)]
+    (opened,) = changes
+    assert isinstance(opened, Opened)
+    assert not opened.faint
+    assert opened.score == pytest.approx(0.4)
+    assert [at for at, _ in opened.trail] == [10, 11, 12, 13]
+    assert any(one.faint for one in asked)
 
 
 def test_an_installation_may_switch_a_look_off(tmp_path: Path) -> None:
