@@ -95,7 +95,7 @@ def _thin(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, floa
 
 
 def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Return the range of the y axis: every value and every limit, with a margin."""
+    """Return the range of the y axis: every value and every limit, with a margin; below zero only if they are."""
     low, high = min(*values, *limits), max(*values, *limits)
     air = (high - low) * _AIR or 1.0
-    return low - air, high + air
+    return low - air if low < 0 else max(0.0, low - air), high + air

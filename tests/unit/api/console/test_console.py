@@ -73,6 +73,13 @@ def test_a_chart_shows_limits_and_where_the_breach_began() -> None:
     assert [mark.text for mark in chart.hours] == ["08:30", "08:39", "08:49"]
 
 
+@pytest.mark.parametrize(("values", "lowest"), [([2.0, 38.0], "0"), ([0.0, 0.0], "0"), ([-18.0, -12.0], "-21.1")])
+def test_the_axis_goes_below_zero_only_with_its_values(values: list[float], lowest: str) -> None:
+    chart = draw([(NOW + timedelta(seconds=i), value) for i, value in enumerate(values)], limits=[8])
+    assert chart is not None
+    assert chart.steps[0].text.replace("−", "-") == lowest
+
+
 @given(
     st.lists(st.floats(-60, 120), min_size=2, max_size=900),
     st.lists(st.floats(-60, 120), min_size=1, max_size=4),
