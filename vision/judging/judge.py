@@ -94,6 +94,7 @@ class _Watch:
         samples: of scene rules, within the window.
         refuted: track id, or None for a scene → when a second look last refuted it.
         doubted_s: when a second look last did not confirm a faint scene.
+        faint: what is open was opened by faint boxes, so that such boxes keep it open; others end without sure ones.
     """
 
     rule: Rule
@@ -101,6 +102,7 @@ class _Watch:
     samples: list["_Sample"] = field(default_factory=list)
     refuted: dict[int | None, float] = field(default_factory=dict)
     doubted_s: float = float("-inf")
+    faint: bool = False
     open_since: float | None = None
     last_bad_s: float = float("-inf")
 
@@ -135,7 +137,7 @@ class CameraJudge:
                 looks -= look is not None
                 opened = _looked_at(watch, opened, look)
             if opened is not None and watch.open_since is None:
-                watch.open_since = opened.started_s
+                watch.open_since, watch.faint = opened.started_s, opened.faint
                 changes.append(opened)
             elif watch.open_since is not None and sight.at_s - watch.last_bad_s > watch.rule.end_after_s:
                 changes.append(Closed(rule=watch.rule, ended_s=watch.last_bad_s))
@@ -150,7 +152,7 @@ class CameraJudge:
         """
         for watch in self._watches:
             if watch.rule.id == rule_id and watch.open_since is None:
-                watch.open_since, watch.last_bad_s = started_s, at_s
+                watch.open_since, watch.faint, watch.last_bad_s = started_s, False, at_s
                 return True
         return False
 
@@ -279,7 +281,9 @@ def _judge_samples(watch: _Watch, sight: Sight, shown: Detections) -> Opened | N
     if surest is None:
         return None
     if watch.open_since is not None:
-        watch.last_bad_s = sight.at_s
+        if watch.faint or sample.score >= rule.min_score:
+            watch.last_bad_s = sight.at_s
+        return None
     bad = [(s.at_s, s.score, s.box) for s in watch.samples if s.box is not None]
     sure = [one for one in bad if one[1] >= rule.min_score]
     meant = next((seen for seen in (sure, bad) if _meets(rule, seen, of=len(watch.samples), at_s=sight.at_s)), None)

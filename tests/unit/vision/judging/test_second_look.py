@@ -12,7 +12,7 @@ from models.base.errors import Invalid
 from models.catalogue.terms import Zone
 from vision.judging.attributes import ATTRIBUTES, VALUES, Answer, Looked, bad_share, best_moments, read_share
 from vision.judging.detections import Detections
-from vision.judging.judge import LOOK_AGAIN_S, LOOKS_A_FRAME, CameraJudge, Opened, Sight
+from vision.judging.judge import LOOK_AGAIN_S, LOOKS_A_FRAME, CameraJudge, Closed, Opened, Sight
 from vision.judging.rules import RuleSet, default_rules, load_rules, reference
 from vision.weights.shipped import shipped
 
@@ -256,6 +256,21 @@ def test_doubt_about_faint_cigarettes_does_not_keep_a_sure_one_from_opening() ->
     assert opened.score == pytest.approx(0.4)
     assert [at for at, _ in opened.trail] == [10, 11, 12, 13]
     assert any(one.faint for one in asked)
+
+
+@pytest.mark.parametrize(("first", "ends"), [(0.4, True), (0.18, False)])
+def test_faint_cigarettes_keep_open_only_what_they_opened(first: float, *, ends: bool) -> None:
+    judge = CameraJudge(default_rules(), zone=Zone.cooking)
+    asked = 0
+
+    def look(_: Opened) -> Looked:
+        nonlocal asked
+        asked += 1
+        return answer("confirmed" if asked == 1 else "unknown")
+
+    scores = [first] * 5 + [0.18] * 40
+    changes = [change for second, s in enumerate(scores) for change in judge.see(smoker(second, s), look=look)]
+    assert [type(change) for change in changes] == ([Opened, Closed] if ends else [Opened])
 
 
 def test_an_installation_may_switch_a_look_off(tmp_path: Path) -> None:
