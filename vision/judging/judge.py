@@ -78,12 +78,16 @@ LOOKS_A_FRAME = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """A frame for a rule about a scene: its surest bad box (4,) and that one's score, if there is any."""
+class _Bad:
+    """The surest bad box (4,) of a frame for a rule about a scene, and its score."""
 
     at_s: float
-    score: float = 0.0
-    box: NDArray[np.float32] | None = None
+    score: float
+    box: NDArray[np.float32]
+
+
+_FAINT = "faint"
+"""Stands for a scene that only faint boxes show, beside None for one with sure boxes."""
 
 
 @dataclass(slots=True)
@@ -91,17 +95,16 @@ class _Watch:
     """One rule at one camera.
 
     Attributes:
-        samples: of scene rules, within the window.
-        refuted: track id, or None for a scene → when a second look last refuted it.
-        doubted_s: when a second look last did not confirm a faint scene.
-        faint: what is open was opened by faint boxes, so that such boxes keep it open; others end without sure ones.
+        frames: of scene rules, the times of the frames within the window; `bad`: those that show it.
+        refused: track id, None for a scene, or `_FAINT` → when a second look last refused it.
+        faint: faint boxes opened what is open, and may keep it open. Otherwise only sure boxes do.
     """
 
     rule: Rule
     tracker: Tracker | None
-    samples: list["_Sample"] = field(default_factory=list)
-    refuted: dict[int | None, float] = field(default_factory=dict)
-    doubted_s: float = float("-inf")
+    frames: list[float] = field(default_factory=list)
+    bad: list[_Bad] = field(default_factory=list)
+    refused: dict[int | str | None, float] = field(default_factory=dict)
     faint: bool = False
     open_since: float | None = None
     last_bad_s: float = float("-inf")
@@ -163,7 +166,8 @@ class CameraJudge:
     def _look(self, watch: _Watch, sight: Sight, *, faint: bool) -> Opened | None:
         rule = watch.rule
         if rule.when == "closed" and not sight.closed:
-            watch.samples.clear()
+            watch.frames.clear()
+            watch.bad.clear()
             return None
         if rule.on_furniture and len(sight.furniture):
             sight = replace(sight, detections=sight.detections.beside(sight.furniture))
@@ -180,19 +184,16 @@ def _looked_at(watch: _Watch, opened: Opened, look: SecondLook | None) -> Opened
     """Return what opens after a second look; None if that refutes it, or does not confirm what is too faint."""
     looked = None if look is None else look(opened)
     answer = "unknown" if looked is None else looked.answer
-    if opened.faint and answer != "confirmed":
-        watch.doubted_s = opened.at_s
-        return None
-    if answer == "refuted" or (answer == "unknown" and opened.score < watch.rule.look_below):
-        watch.refuted[opened.track_id] = opened.at_s
+    too_faint = opened.faint or opened.score < watch.rule.look_below
+    if answer == "refuted" or (answer == "unknown" and too_faint):
+        watch.refused[_FAINT if opened.faint else opened.track_id] = opened.at_s
         return None
     return replace(opened, looked=looked)
 
 
-def _rests(watch: _Watch, track_id: int | None, *, at_s: float, faint: bool = False) -> bool:
+def _rests(watch: _Watch, which: int | str | None, *, at_s: float) -> bool:
     """Return whether a second look has refused a situation so recently that it is not looked at again yet."""
-    refused_s = watch.doubted_s if faint else watch.refuted.get(track_id, float("-inf"))
-    return watch.open_since is None and 0 <= at_s - refused_s < LOOK_AGAIN_S
+    return watch.open_since is None and 0 <= at_s - watch.refused.get(which, float("-inf")) < LOOK_AGAIN_S
 
 
 def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | None:
@@ -200,7 +201,7 @@ def _look_at_tracks(watch: _Watch, tracker: Tracker, sight: Sight) -> Opened | N
     seen = _sure(rule, sight.detections.only(rule.bad | rule.good), least=rule.min_score)
     worst: Opened | None = None
     tracks = tracker.update(seen, at_s=sight.at_s)
-    watch.refuted = {track.id: watch.refuted[track.id] for track in tracks if track.id in watch.refuted}
+    watch.refused = {track.id: watch.refused[track.id] for track in tracks if track.id in watch.refused}
     for track in tracks:
         bad = [(at, score) for at, name, score in track.votes if name in rule.bad]
         if not bad or len(track.votes) < rule.min_samples:
@@ -270,46 +271,43 @@ def _look_for_movers(watch: _Watch, sight: Sight) -> Opened | None:
 
 
 def _judge_samples(watch: _Watch, sight: Sight, shown: Detections) -> Opened | None:
-    rule = watch.rule
-    surest = int(shown.scores.argmax()) if len(shown) else None
-    sample = (
-        _Sample(sight.at_s)
-        if surest is None
-        else _Sample(sight.at_s, score=float(shown.scores[surest]), box=shown.boxes[surest])
-    )
-    watch.samples = [s for s in (*watch.samples, sample) if sight.at_s - s.at_s <= rule.window_s]
-    if surest is None:
+    rule, at_s = watch.rule, sight.at_s
+    watch.frames = [at for at in (*watch.frames, at_s) if at_s - at <= rule.window_s]
+    watch.bad = [one for one in watch.bad if at_s - one.at_s <= rule.window_s]
+    if not len(shown):
         return None
+    surest = int(shown.scores.argmax())
+    now = _Bad(at_s, float(shown.scores[surest]), shown.boxes[surest])
+    watch.bad.append(now)
     if watch.open_since is not None:
-        if watch.faint or sample.score >= rule.min_score:
-            watch.last_bad_s = sight.at_s
+        if watch.faint or now.score >= rule.min_score:
+            watch.last_bad_s = at_s
         return None
-    bad = [(s.at_s, s.score, s.box) for s in watch.samples if s.box is not None]
-    sure = [one for one in bad if one[1] >= rule.min_score]
-    meant = next((seen for seen in (sure, bad) if _meets(rule, seen, of=len(watch.samples), at_s=sight.at_s)), None)
-    if meant is None:
+    sure = [one for one in watch.bad if one.score >= rule.min_score]
+    bad = next((some for some in (sure, watch.bad) if _meets(rule, some, of=len(watch.frames), at_s=at_s)), None)
+    if bad is None:
         return None
-    faint = len(meant) > len(sure)
-    if _rests(watch, None, at_s=sight.at_s, faint=faint):
+    faint = len(bad) > len(sure)
+    if _rests(watch, _FAINT if faint else None, at_s=at_s):
         return None
-    watch.last_bad_s = sight.at_s
+    watch.last_bad_s = at_s
     return Opened(
         rule=rule,
-        started_s=meant[0][0],
-        at_s=sight.at_s,
-        score=sum(score for _, score, _ in meant) / len(meant),
+        started_s=bad[0].at_s,
+        at_s=at_s,
+        score=sum(one.score for one in bad) / len(bad),
         shown=shown if faint else _sure(rule, shown, least=rule.min_score),
         track_id=None,
-        trail=tuple((at, box) for at, _, box in meant),
+        trail=tuple((one.at_s, one.box) for one in bad),
         faint=faint,
     )
 
 
-def _meets(rule: Rule, bad: Sequence[tuple[float, float, NDArray[np.float32]]], *, of: int, at_s: float) -> bool:
-    """Return whether the bad ones among `of` samples, (at_s, score, box), meet the rule with the frame of `at_s`."""
+def _meets(rule: Rule, bad: Sequence[_Bad], *, of: int, at_s: float) -> bool:
+    """Return whether the bad ones among `of` frames meet the rule with the frame of `at_s`."""
     return (
         len(bad) >= rule.min_samples
-        and bad[-1][0] == at_s
+        and bad[-1].at_s == at_s
         and len(bad) / of >= rule.ratio
-        and bad[-1][0] - bad[0][0] >= rule.dwell_s
+        and bad[-1].at_s - bad[0].at_s >= rule.dwell_s
     )
