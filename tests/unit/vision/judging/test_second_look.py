@@ -21,8 +21,12 @@ CLASSES = shipped().classes
 
 
 def looking(tmp_path: Path, rule: str = "no_chef_hat", look: str = "head") -> RuleSet:
+    return ruled(tmp_path, rule, f'look = "{look}"')
+
+
+def ruled(tmp_path: Path, rule: str, lines: str) -> RuleSet:
     path = tmp_path / "rules.toml"
-    path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "{rule}"\nlook = "{look}"\n')
+    path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "{rule}"\n{lines}\n')
     return load_rules(path, classes=CLASSES)
 
 
@@ -169,10 +173,8 @@ def test_a_scene_keeps_where_it_was_seen(tmp_path: Path) -> None:
     ],
 )
 def test_a_rule_that_asks_for_a_look_that_cannot_be_is_refused(tmp_path: Path, line: str, message: str) -> None:
-    path = tmp_path / "rules.toml"
-    path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "no_chef_hat"\n{line}\n')
     with pytest.raises(Invalid, match=message):
-        load_rules(path, classes=CLASSES)
+        ruled(tmp_path, "no_chef_hat", line)
 
 
 @pytest.mark.parametrize(
@@ -185,19 +187,13 @@ def test_a_rule_that_asks_for_a_look_that_cannot_be_is_refused(tmp_path: Path, l
     ],
 )
 def test_a_faint_score_that_cannot_be_is_refused(tmp_path: Path, line: str, message: str) -> None:
-    path = tmp_path / "rules.toml"
-    path.write_text(f'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "smoking"\n{line}\n')
     with pytest.raises(Invalid, match=message):
-        load_rules(path, classes=CLASSES)
+        ruled(tmp_path, "smoking", line)
 
 
 def test_a_faint_score_without_a_look_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "rules.toml"
-    path.write_text(
-        'extends = "kitchen"\nversion = "test"\n[[rule]]\nid = "trash_lid_open"\nmin_score = 0.5\nlook_from = 0.2\n'
-    )
     with pytest.raises(Invalid, match="look_from without a look"):
-        load_rules(path, classes=CLASSES)
+        ruled(tmp_path, "trash_lid_open", "min_score = 0.5\nlook_from = 0.2")
 
 
 NEAR_HEAD = (0.42, 0.26, 0.44, 0.28)
