@@ -15,10 +15,8 @@ from api.state import App
 from api.uploads.photos import Photo, received
 from api.views import evidence_out
 from models.base.errors import Invalid, InvalidTransition, NotFound, PictureUsed, RateLimited
-from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind
 from models.domain.evidence import Evidence
-from models.domain.place import owner_of
 from models.domain.tasks import RectificationTask
 from models.store import Read, Write, evidence, tasks
 
@@ -76,19 +74,10 @@ def _claimed(w: Write, task_id: UUID, photo: Photo, kind: EvidenceKind, *, at: d
     if waiting is not None:
         return waiting
     alike = [] if photo.fingerprint is None else tasks.photos_alike(w, task_id=task_id, fingerprint=photo.fingerprint)
-    detail: dict[str, Any] = {"task_id": str(task_id), "zone": task.zone, "width": photo.width, "height": photo.height}
+    about: dict[str, Any] = {"task_id": str(task_id), "zone": task.zone}
     if alike:
-        detail["alike"] = [{"evidence_id": str(other), "task_id": str(of)} for other, of in alike]
-    piece = Evidence(
-        id=uuid7(),
-        **owner_of(task),
-        kind=kind,
-        sha256=photo.sha256,
-        bytes=photo.size,
-        mime=photo.mime,
-        captured_at=at,
-        detail=detail,
-    )
+        about["alike"] = [{"evidence_id": str(other), "task_id": str(of)} for other, of in alike]
+    piece = photo.as_evidence(task, kind, at=at, **about)
     if tasks.is_other_evidence(w, sha256=photo.sha256):
         raise PictureUsed("this file is evidence of a hazard already; take a new photo that shows how it is")
     evidence.add_evidence(w, piece)

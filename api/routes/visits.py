@@ -26,9 +26,7 @@ from api.state import App
 from api.uploads.photos import received
 from api.views import evidence_out
 from models.base.errors import InvalidTransition, NotAllowed, NotFound, RateLimited
-from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind
-from models.domain.evidence import Evidence
 from models.domain.place import owner_of
 from models.domain.supervision import SupervisionTask, Visit, VisitAnswer
 from models.store import Read, Write, evidence, registry, supervision, visits
@@ -72,16 +70,8 @@ def add_photo(
 
     def once(w: Write) -> EvidenceOut:
         task = expects_photos(w, app, supervision_id, principal)
-        piece = Evidence(
-            id=uuid7(),
-            **owner_of(task),
-            kind=EvidenceKind.photo_visit,
-            sha256=photo.sha256,
-            bytes=photo.size,
-            mime=photo.mime,
-            captured_at=app.clock.now(),
-            detail={"supervision_id": str(task.id), "width": photo.width, "height": photo.height},
-        )
+        at = app.clock.now()
+        piece = photo.as_evidence(task, EvidenceKind.photo_visit, at=at, supervision_id=str(task.id))
         evidence.add_evidence(w, piece)
         visits.add_photo(w, task, evidence_id=piece.id, sha256=photo.sha256)
         return evidence_out(piece)

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -11,6 +12,10 @@ from fastapi import UploadFile
 from api.problems import TooLarge
 from api.state import App
 from models.base.errors import Invalid
+from models.base.ids import uuid7
+from models.catalogue.terms import EvidenceKind
+from models.domain.evidence import Evidence
+from models.domain.place import Owner, owner_of
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _RIFF, _WEBP = b"RIFF", b"WEBP"
@@ -29,6 +34,19 @@ class Photo:
     width: int
     height: int
     fingerprint: int | None
+
+    def as_evidence(self, of: Owner, kind: EvidenceKind, *, at: datetime, **about: Any) -> Evidence:  # noqa: ANN401 - JSON
+        """Return the photo as a new piece of evidence of a task, with what is known `about` it."""
+        return Evidence(
+            id=uuid7(),
+            **owner_of(of),
+            kind=kind,
+            sha256=self.sha256,
+            bytes=self.size,
+            mime=self.mime,
+            captured_at=at,
+            detail={**about, "width": self.width, "height": self.height},
+        )
 
 
 def received(file: UploadFile, app: App) -> Photo:
