@@ -23,9 +23,10 @@ from models.base.errors import Invalid, WeightsRefused  # noqa: E402 - the same
 from tests.support.waiting import wait_for  # noqa: E402 - the same
 from vision.engines.openvino import OpenVinoEngine  # noqa: E402 - the same
 from vision.engines.precision import drawn  # noqa: E402 - the same
+from vision.training import export  # noqa: E402 - the same
 from vision.training.classes import CLASS_ID, CLASSES, remember_looks  # noqa: E402 - the same
 from vision.training.data import SourceDataset  # noqa: E402 - the same
-from vision.training.export import to_openvino  # noqa: E402 - the same
+from vision.training.export import SWINGS_BELOW, to_openvino  # noqa: E402 - the same
 from vision.training.restored import network, restore, settle  # noqa: E402 - the same
 from vision.training.rounding import plain, rounded  # noqa: E402 - the same
 from vision.training.simulate import simulate  # noqa: E402 - the same
@@ -44,9 +45,12 @@ def run(*arguments: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's own folder: pictures of simulated kitchens with all classes labelled."""
+    """A user's own folder: pictures of simulated kitchens with all classes labelled.
+
+    So many that what int8 loses on those for validation is no matter of chance.
+    """
     folder = tmp_path_factory.mktemp("own")
-    simulate(folder, range(400, 406), 8)
+    simulate(folder, range(400, 400 + SWINGS_BELOW), 8)
     canteen = (folder / "simulated").rename(folder / "canteen")
     (canteen / "classes.txt").write_text("\n".join(CLASSES) + "\n")
     return canteen
@@ -177,8 +181,10 @@ def test_rounding_layers_have_nearly_the_same_output_and_can_be_converted_back()
     np.testing.assert_allclose(say(model), exact, atol=1e-4)
 
 
-def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(data: Path, own: Path, tmp_path: Path) -> None:
-    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=16", "--lr", "1e-4", "--int8")
+def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(
+    data: Path, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("train", data, tmp_path / "run", *SMALL, "--epochs", "1", "--quota", "own-canteen=64", "--lr", "1e-4", "--int8")
     history = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in history] == [0]
     plan = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -198,6 +204,14 @@ def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(data: Path,
     told = json.loads(run("evaluate", "--weights", out, "--data", own, "--json"))["classes"]
     assert told["person"]["boxes"] > 0
     assert told["person"]["ap50"] > 0.5
+
+    monkeypatch.setattr(export, "MOST_LOST", -1.0)
+    monkeypatch.setattr(export, "SWINGS_BELOW", SWINGS_BELOW + 1)
+    options = ("--data", data, "--out", tmp_path / "lossy", *papers, "--int8")
+    refused = CliRunner().invoke(main, ["model", "export", str(checkpoint), *map(str, options)])
+    assert (refused.exit_code, (tmp_path / "lossy").exists()) == (1, False)
+    assert f"on the {SWINGS_BELOW} validation pictures, at most -1.0 is allowed" in refused.output
+    assert "give more validation pictures" in refused.output
 
 
 def test_classes_that_are_trained_alone_leave_the_rest_as_it_was(data: Path, tmp_path: Path) -> None:
