@@ -24,6 +24,8 @@ from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules, 
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
 from vision.pipeline.mailbox import Frame, Mailbox
+from vision.rounds.opening import open_rounds
+from vision.rounds.rounds import Rounds, model_of
 from vision.weights.shipped import shipped
 
 log = structlog.get_logger()
@@ -40,6 +42,7 @@ class EdgeJudge:
         closed: closing hours, local time, or None.
         report: called with device and CloudEvent (without its source) when a violation opens or closes.
         closeups: the second look, for rules that ask for one; None = they open without.
+        rounds: the second network for whole frames; None = what is left to it is not found.
         furniture: what is furniture in front of the cameras; None = they learn it, and nothing is kept.
     """
 
@@ -52,11 +55,12 @@ class EdgeJudge:
         closed: tuple[time, time] | None,
         report: SendEvent,
         closeups: CloseUps | None = None,
+        rounds: Rounds | None = None,
         furniture: EdgeFurniture | None = None,
     ) -> None:
         self._detector, self._rules, self._report = detector, rules, report
         self._closed, self._closeups = closed or (None, None), closeups
-        self._zones = dict(zones)
+        self._zones, self._rounds = dict(zones), rounds
         self._furniture = furniture or EdgeFurniture(None, zones)
         self._eyes = {device: self._new_eye(device) for device in zones}
         self._open: dict[tuple[str, str], tuple[UUID, str]] = {}
@@ -93,7 +97,8 @@ class EdgeJudge:
             if (picture := self._decoded(frame)) is not None and self._is_newer(frame.device_id, frame.occurred_at)
         ]
         seen = [(self._eyes[frame.device_id], picture, frame.occurred_at) for frame, picture in ready]
-        for (frame, picture), detections in zip(ready, detect(self._detector, seen), strict=True):
+        found = detect(self._detector, seen, rounds=self._rounds)
+        for (frame, picture), detections in zip(ready, found, strict=True):
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)
             try:
@@ -161,7 +166,7 @@ class EdgeJudge:
             "track_id": opened.track_id,
             "start": rfc3339(datetime.fromtimestamp(opened.started_s, UTC)),
             "boxes": opened.shown.as_json(),
-            "model": self._detector.reference(),
+            "model": model_of(opened, self._detector.reference(), self._rounds),
             "rule": reference(opened.rule, version=self._rules.version, looked=opened.looked),
         }
         return _event(violation, "opened", at, data)
@@ -212,6 +217,7 @@ def run_with_judge(config: AgentConfig, path: Path, *, stop: threading.Event) ->
         closed=_hours(edge.closed),
         report=report,
         closeups=closeups,
+        rounds=open_rounds(entry, rules, threads=edge.threads),
         furniture=furniture,
     )
     with Agent(config, path, on_frame=judge.take, furniture=furniture.told) as agent:

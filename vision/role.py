@@ -37,6 +37,7 @@ from vision.pipeline.mailbox import Frame
 from vision.pipeline.pipeline import DROPPED, Pipeline
 from vision.pipeline.sites import KIND, Sites, require_site
 from vision.pipeline.storing import Recorder
+from vision.rounds.opening import open_rounds
 from vision.weights.shipped import load, shipped
 
 log = structlog.get_logger()
@@ -75,6 +76,7 @@ def run(
     )
     PROGRESS.inc()
     detector = Detector(entry, engine)
+    rounds = open_rounds(entry, rules, threads=options.threads)
     prefix = "" if options.tenant is None else f"{options.tenant}/"
     sharing = Sharing(store, kind=KIND, name=login.client_id, prefix=prefix)
     recorder = Recorder(
@@ -82,6 +84,7 @@ def run(
         files=files,
         model=detector.reference(),
         rules_version=rules.version,
+        rounds=rounds,
         fence=partial(require_site, sharing),
     )
     registry = Registry(store, most_nodes=MOST_JUDGED, most_devices=MOST_JUDGED)  # bounded by what is leased
@@ -94,6 +97,7 @@ def run(
         gate=options.gate,
         replica=login.client_id,
         closeups=open_closeups(rules, threads=options.threads),
+        rounds=rounds,
     )
     media = MediaMaker(
         store=store,

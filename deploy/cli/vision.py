@@ -95,15 +95,16 @@ def replay_command(
     clip: Path, paths: tuple[Path, ...], zone: str, fps: float, weights: Path | None, *, closed: bool
 ) -> None:
     """Show which violations each rules file finds in a clip (video or folder of pictures)."""
-    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation.replay import replay  # noqa: PLC0415 - heavy, for this command only
     from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.opening import open_looked_over  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     entry = shipped() if weights is None else load(weights)
     rule_sets = [load_rules(path, classes=entry.classes) for path in paths] or [default_rules()]
-    results = replay(clip, Detector(entry, OpenVinoEngine(entry)), rule_sets, zone=Zone(zone), fps=fps, closed=closed)
+    detector = open_looked_over(entry, OpenVinoEngine(entry))
+    results = replay(clip, detector, rule_sets, zone=Zone(zone), fps=fps, closed=closed)
     for rules, found in zip(rule_sets, results, strict=True):
         click.echo(f"rules {rules.version}: {len(found)} violations")
         for v in found:

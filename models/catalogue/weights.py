@@ -1,6 +1,7 @@
 """The catalogue of trained models. The model that analysed a frame is part of the evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -26,6 +27,7 @@ class ModelEntry:
         thresholds: lowest score at which a detection of a class counts.
         sha256: SHA-256 of each file of the model.
         int8_difference: difference between the scores of its int8 graph and of f32, measured at the export.
+        left_to: class that it has not learnt → name of shipped weights that answer for it on rounds (`vision.rounds`).
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class ModelEntry:
     licence: str
     origin: str
     int8_difference: float | None = None
+    left_to: Mapping[str, str] = field(default_factory=dict)
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
         """Return what a violation records of its model; `file` is the file that was run."""
@@ -62,6 +65,7 @@ def read_entry(folder: Path) -> ModelEntry:
             sha256={str(name): str(digest) for name, digest in raw["sha256"].items()},
             licence=str(raw["licence"]),
             origin=str(raw["origin"]),
+            left_to={str(name): str(by) for name, by in raw.get("left_to", {}).items()},
             int8_difference=None if (told := raw.get("int8", {}).get("difference")) is None else float(told),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

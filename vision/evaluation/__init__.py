@@ -22,6 +22,7 @@ from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import IOUS, Tally
 from vision.judging.detections import Boxes, Detections, iou
 from vision.pictures.decode import MAX_SIDE, read_picture
+from vision.rounds.rounds import Rounds
 
 FLOOR = 0.01
 _EXCLUDING = defaultdict(frozenset[str], {name: group - {name} for group in EXCLUSIVE for name in group})
@@ -97,13 +98,16 @@ class Records:
 class DetectorEye:
     """Detects in the way of the product: the frame decoded no larger than needed, a rectangle as engine input.
 
-    With `closeups`, every detection is looked at a second time, as a rule does before it opens.
+    With `closeups`, every detection is looked at a second time, as a rule does before it opens. With `rounds`, every
+    picture is one whose turn it is.
     """
 
-    def __init__(self, entry: ModelEntry, engine: Engine, *, closeups: CloseUps | None = None) -> None:
+    def __init__(
+        self, entry: ModelEntry, engine: Engine, *, closeups: CloseUps | None = None, rounds: Rounds | None = None
+    ) -> None:
         self._product = Detector(entry, engine)
         self._all = Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, FLOOR), exclusive=False)
-        self._side, self._closeups = entry.imgsz, closeups
+        self._side, self._closeups, self._rounds = entry.imgsz, closeups, rounds
 
     def __call__(self, path: Path) -> Look:
         """Return the detections in a picture file."""
@@ -116,6 +120,10 @@ class DetectorEye:
             whole = read_picture(path, long_side=MAX_SIDE)
             everything = rescored(everything, whole, self._closeups)
             reported = not_refuted(reported, whole, self._closeups)
+        if self._rounds is not None:
+            over = DetectorEye(self._rounds.entry, self._rounds.engine)(path)
+            everything = self._rounds.instead(everything, over.everything)
+            reported = self._rounds.instead(reported, over.reported)
         return Look(everything=everything, reported=reported, side=side)
 
 
@@ -131,14 +139,20 @@ def collect(
 
 
 def evaluate(
-    entry: ModelEntry, engine: Engine, data: Path, *, split: str | None = None, closeups: CloseUps | None = None
+    entry: ModelEntry,
+    engine: Engine,
+    data: Path,
+    *,
+    split: str | None = None,
+    closeups: CloseUps | None = None,
+    rounds: Rounds | None = None,
 ) -> Records:
     """Return the records of every class that the folder, or the folders in it, label and the model has.
 
     Raises:
         Invalid: a folder has another layout, or labels no class that the model has.
     """
-    eye, records = DetectorEye(entry, engine, closeups=closeups), Records()
+    eye, records = DetectorEye(entry, engine, closeups=closeups, rounds=rounds), Records()
     for folder in folders_of(data, split=split):
         collect(eye, folder, known_classes(folder, entry.classes), split=split, into=records)
     return records

@@ -45,6 +45,10 @@ class Detections:
         """Return the detections of the given classes."""
         return self.at([i for i, name in enumerate(self.names) if name in names])
 
+    def without(self, names: frozenset[str]) -> "Detections":
+        """Return the detections of all other classes."""
+        return self.at([i for i, name in enumerate(self.names) if name not in names])
+
     def at(self, indices: list[int]) -> "Detections":
         """Return the detections at the given indices, in that order."""
         index = np.asarray(indices, dtype=np.intp)

@@ -15,6 +15,7 @@ from vision.judging.judge import CameraJudge, Closed, Opened, Sight
 from vision.pictures.decode import Picture
 from vision.pictures.gate import MotionGate
 from vision.pictures.movers import MoverFinder
+from vision.rounds.rounds import Rounds, Turn
 
 TRUSTED_SKEW = timedelta(seconds=5)
 """Within this skew a camera's clock measures time between frames best; beyond it, one of the clocks was set."""
@@ -37,6 +38,7 @@ class Eye:
     closeups: CloseUps | None = None
     recent: Recent = field(default_factory=Recent)
     furniture: Furniture = field(default_factory=Furniture)
+    turn: Turn = field(default_factory=Turn)
 
     def see(
         self,
@@ -58,6 +60,8 @@ class Eye:
         if closed and self.judge.wants_movers:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
             found = kept(found, regions)
+            # What moves at night may be a cat and no rat: the next frames are looked over.
+            self.turn.called = self.turn.called or len(found) > 0
         moving, still = self.furniture.split(self.last, at_s=at.timestamp())
         sight = Sight(
             at_s=at.timestamp(), detections=moving, closed=closed, movers=found, mover_steps=steps, furniture=still
@@ -70,14 +74,19 @@ class Eye:
 
 
 def detect(
-    detector: Detector, seen: Sequence[tuple[Eye, Picture, datetime]], *, gated: bool = True
+    detector: Detector,
+    seen: Sequence[tuple[Eye, Picture, datetime]],
+    *,
+    gated: bool = True,
+    rounds: Rounds | None = None,
 ) -> list[Detections | None]:
-    """Run the detector once on the pictures with movement.
+    """Run the detector once on the pictures with movement, and the rounds on those whose turn it is.
 
     Args:
         detector: the network and its thresholds.
         seen: each picture with its camera's eye and the time for the motion gate.
         gated: False = run the detector on every picture.
+        rounds: the second network for whole frames, if there is one.
 
     Returns:
         The detections of each picture, in order; None if the gate stopped it.
@@ -85,7 +94,11 @@ def detect(
     wanted = [
         i for i, (eye, picture, at) in enumerate(seen) if not gated or eye.gate.wants(picture, at_s=at.timestamp())
     ]
-    found = dict(zip(wanted, detector.detect([seen[i][1] for i in wanted]), strict=True))
+    detected = detector.detect([seen[i][1] for i in wanted])
+    if rounds is not None:
+        moments = [(seen[i][0].turn, seen[i][1], seen[i][2].timestamp()) for i in wanted]
+        detected = rounds.join([(*moment, of) for moment, of in zip(moments, detected, strict=True)])
+    found = dict(zip(wanted, detected, strict=True))
     return [found.get(i) for i in range(len(seen))]
 
 

@@ -36,6 +36,7 @@ from vision.pipeline.mailbox import Frame, Mailbox
 from vision.pipeline.minutes import MinuteBook
 from vision.pipeline.refusals import TOO_SLOW_S, RefusalBook
 from vision.pipeline.storing import Recorder
+from vision.rounds.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -72,12 +73,13 @@ class Pipeline:
         gate: bool = True,
         replica: str = "0",
         closeups: CloseUps | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
         self.mailbox = Mailbox()
         self._detector, self._recorder = detector, recorder
         self._rules = AskedRules(rules, recorder.store)
         self._registry, self._clock, self._gate = registry, clock, gate
-        self._closeups = closeups
+        self._closeups, self._rounds = closeups, rounds
         self._cameras: dict[str, Camera] = {}
         self._tend_at = 0.0
         self._heard: dict[str, float] = {}
@@ -187,7 +189,7 @@ class Pipeline:
                 self.kept.keep(frame)
                 ready.append((frame, camera, picture))
         seen = [(camera.eye, picture, frame.received_at) for frame, camera, picture in ready]
-        found = detect(self._detector, seen, gated=self._gate)
+        found = detect(self._detector, seen, gated=self._gate, rounds=self._rounds)
         for (frame, camera, picture), detections in zip(ready, found, strict=True):
             try:
                 self._judge_one(frame, camera, picture, detections, stop=stop)

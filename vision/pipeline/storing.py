@@ -31,6 +31,7 @@ from vision.pipeline.eye import TRUSTED_SKEW
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.minutes import MinuteBook
 from vision.pipeline.refusals import RefusalBook
+from vision.rounds.rounds import Rounds, model_of
 
 _MIME = "image/jpeg"
 
@@ -43,6 +44,8 @@ def judged_here_alone(_w: Write, _route: Route) -> None:
 class Recorder:
     """Stores what the judge finds. `model` and `rules` are the references stored with each violation.
 
+    Violations whose boxes `rounds` have found refer to the model of these instead.
+
     `fence` is called last in each transaction about a camera, with its route; it raises `LeaseLost` if another process
     judges the camera's site.
     """
@@ -51,6 +54,7 @@ class Recorder:
     files: EvidenceFiles
     model: dict[str, Any]
     rules_version: str
+    rounds: Rounds | None = None
     fence: Callable[[Write, Route], None] = judged_here_alone
 
     def opened(self, opened: Opened, route: Route, frame: Frame, picture: Picture, *, at: datetime) -> UUID | None:
@@ -175,7 +179,7 @@ class Recorder:
             received_at=frame.received_at,
             score=min(1.0, opened.score),
             boxes=opened.shown.as_json(),
-            model=self.model,
+            model=model_of(opened, self.model, self.rounds),
             rule=reference(opened.rule, version=self.rules_version, looked=opened.looked),
             evidence_ids=evidence,
             alert_id=None,

@@ -6,7 +6,10 @@ from typing import Any, Final
 from ingest.simulator.kitchen.variety import Kind
 from vision.evaluation.mistakes import NONE, about
 from vision.training.first_page import first_page
+from vision.training.rounds_card import rounds_card
 
+ROUNDS: Final = "rounds"
+"""Value of `card` in the ``meta.json`` of weights for rounds, which have a card of their own."""
 WEAK: Final = 0.6
 """A class below this AP50 on a test source is called weak."""
 STRONG: Final = 0.8
@@ -270,6 +273,8 @@ def _by_hand(meta: Mapping[str, Any], language: str) -> str:
 
 def card(meta: Mapping[str, Any]) -> str:
     """Return the text of ``CARD.md`` for a model's ``meta.json``."""
+    if meta.get("card") == ROUNDS:
+        return rounds_card(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
     unmeasured = [name for name in meta["classes"] if name not in shown and name not in meta.get("not_learnt", {})]
     short = ", ".join(f"`{name}`" for name in meta["thresholds_short_of_precision"])

@@ -1,6 +1,6 @@
 """Evaluate a detector on the prepared pictures, each source only on the classes that it labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,14 +45,14 @@ class TorchEngine:
         return heads
 
 
-def unfinished(imgsz: int) -> ModelEntry:
+def unfinished(imgsz: int, classes: tuple[str, ...] = CLASSES) -> ModelEntry:
     """Return the entry of a model that is still in training."""
     return ModelEntry(
         folder=Path(),
         name="training",
         version="0",
         imgsz=imgsz,
-        classes=CLASSES,
+        classes=classes,
         thresholds={},
         sha256={},
         licence="",
@@ -61,15 +61,19 @@ def unfinished(imgsz: int) -> ModelEntry:
 
 
 def evaluate(entry: ModelEntry, engine: Engine, split: Path) -> dict[str, Records]:
-    """Return the records of every source in ``<split>/<source>/images``."""
+    """Return the records of every source in ``<split>/<source>/images`` that labels a class of the entry."""
     eye = DetectorEye(entry, engine)
-    return {
-        folder.name: collect(eye, folder, {number: CLASSES[number] for number in labelled_in(folder)})
-        for folder in sorted(path.parent for path in split.glob("*/images"))
-    }
+    found = {}
+    for folder in sorted(path.parent for path in split.glob("*/images")):
+        known = {number: CLASSES[number] for number in labelled_in(folder) if CLASSES[number] in entry.classes}
+        if known:
+            found[folder.name] = collect(eye, folder, known)
+    return found
 
 
-def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], list[str]]:
+def thresholds(
+    validation: Mapping[str, Records], classes: Sequence[str] = CLASSES
+) -> tuple[dict[str, float], list[str]]:
     """Return a threshold for every class, and the classes below `PRECISION` with it on validation pictures.
 
     A user's own pictures decide, all folders together; all public ones for classes that these do not have, and
@@ -88,8 +92,8 @@ def thresholds(validation: Mapping[str, Records]) -> tuple[dict[str, float], lis
             if best is not None and name not in chosen:
                 strict = threshold_for(tally, precision=PRECISION, recall=RECALL)
                 chosen[name] = (best if strict is None else strict, strict is not None)
-    scores = {name: round(min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST), 3) for name in CLASSES}
-    return scores, [name for name in CLASSES if name not in chosen or not chosen[name][1]]
+    scores = {name: round(min(max(chosen.get(name, (FALLBACK, False))[0], LEAST), MOST), 3) for name in classes}
+    return scores, [name for name in classes if name not in chosen or not chosen[name][1]]
 
 
 def _together(found: Iterable[Records]) -> dict[str, Tally]:

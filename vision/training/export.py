@@ -24,7 +24,7 @@ from vision.evaluation.detail import by_light, by_size, by_source, reliability
 from vision.evaluation.labels import read_truth
 from vision.pictures.decode import STRIDE, letterbox, read_picture
 from vision.training.card import card
-from vision.training.classes import CLASSES, OWN, SIMULATED
+from vision.training.classes import CLASS_ID, CLASSES, OWN, SIMULATED
 from vision.training.evaluate import evaluate, thresholds, unfinished
 from vision.training.trusted import digest
 
@@ -50,8 +50,10 @@ ORIGIN: Final = (
 )
 
 
-def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
+def to_openvino(checkpoint: Path, out: Path, *, imgsz: int, classes: Sequence[str] = CLASSES) -> Path:
     """Write ``out/model.xml`` and ``model.bin``: images (N, 3, H, W) → head (N, 4 + C, A), any multiples of 32.
+
+    Of a network for all `CLASSES` only the outputs of `classes` are kept, in this order.
 
     The anchors are part of the graph and adapt to its input's shape, so that the engine can run 16:9 pictures directly.
 
@@ -63,6 +65,7 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     import_module("vision.training.rounding").plain(model)
     model = model.fuse(verbose=False)
     head = model.model[-1]
+    _narrow(head, [CLASS_ID[name] for name in classes])
     head.export, head.format, head.dynamic = True, "onnx", True
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -86,6 +89,17 @@ def to_openvino(checkpoint: Path, out: Path, *, imgsz: int) -> Path:
     if size > LARGEST_BYTES:
         raise ValueError(f"{out}: the model has {size} bytes, at most {LARGEST_BYTES} are allowed")
     return out / "model.xml"
+
+
+def _narrow(head: Any, rows: Sequence[int]) -> None:  # noqa: ANN401 - untyped library
+    """Keep only some classes of a detection head, in the order of `rows`."""
+    nn = import_module("torch").nn
+    for branch in head.cv3:
+        last = branch[-1]
+        kept = nn.Conv2d(last.in_channels, len(rows), 1)
+        kept.weight, kept.bias = nn.Parameter(last.weight[rows]), nn.Parameter(last.bias[rows])
+        branch[-1] = kept
+    head.nc, head.no = len(rows), len(rows) + 4 * head.reg_max
 
 
 def to_int8(out: Path, pictures: Sequence[Path], *, imgsz: int) -> Path:
@@ -114,6 +128,7 @@ class Papers:
     Attributes:
         training: the settings of the training.
         fixed: thresholds set by hand, by class.
+        classes: the classes whose outputs are kept.
         more: further keys of ``meta.json``, such as the reasons for those thresholds.
     """
 
@@ -122,6 +137,7 @@ class Papers:
     imgsz: int
     training: Mapping[str, Any]
     fixed: Mapping[str, float]
+    classes: tuple[str, ...] = CLASSES
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,17 +152,18 @@ def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float],
     shown = {name for path in labels for name in read_truth(path, numbers)}
     kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in shown}
     not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in shown}
+    left = {name: by for name, by in before.get("left_to", {}).items() if name not in shown}
     why = {"thresholds_why": before["thresholds_why"]} if kept and "thresholds_why" in before else {}
-    return kept, why | ({"not_learnt": not_learnt} if not_learnt else {})
+    return kept, why | ({"not_learnt": not_learnt} if not_learnt else {}) | ({"left_to": left} if left else {})
 
 
 def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
     """Return ``meta.json``, measured on the exported files: thresholds on ``val``, figures on ``test``."""
-    entry = replace(unfinished(papers.imgsz), folder=out)
+    entry = replace(unfinished(papers.imgsz, papers.classes), folder=out)
     engine = OpenVinoEngine(entry)
     validation = evaluate(entry, engine, data / "val")
     rounded = _int8(entry, data, validation)
-    scores, short = thresholds(validation)
+    scores, short = thresholds(validation, papers.classes)
     scores |= papers.fixed
     found = {
         source: records
@@ -158,10 +175,10 @@ def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:
         "version": papers.version,
         "architecture": "YOLO11n",
         "imgsz": papers.imgsz,
-        "classes": list(CLASSES),
+        "classes": list(papers.classes),
         "thresholds": scores,
         "thresholds_fixed_by_hand": sorted(papers.fixed),
-        "thresholds_short_of_precision": [name for name in CLASSES if name in {*short, *papers.fixed}],
+        "thresholds_short_of_precision": [name for name in papers.classes if name in {*short, *papers.fixed}],
         "sha256": {name: digest(out / name) for name in (*GRAPH, *INT8, CHECKPOINT) if (out / name).exists()},
         "licence": "AGPL-3.0-or-later",
         "origin": ORIGIN,
@@ -245,7 +262,7 @@ def export(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         made = Path(folder)
-        to_openvino(checkpoint, made, imgsz=papers.imgsz)
+        to_openvino(checkpoint, made, imgsz=papers.imgsz, classes=papers.classes)
         if keep_checkpoint:
             shutil.copy(checkpoint, made / CHECKPOINT)
         if int8:

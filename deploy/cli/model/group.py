@@ -56,8 +56,8 @@ def quotas_of(values: tuple[str, ...], data: Path) -> dict[str, int]:
     return {name: int(value) for name, value in given.items()}
 
 
-def classes_of(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return CLASS options as they are.
+def classes_of(values: tuple[str, ...], *, option: str = "--only") -> tuple[str, ...]:
+    """Return the CLASS values of an option as they are.
 
     Raises:
         Invalid: the detector has no such class.
@@ -66,7 +66,7 @@ def classes_of(values: tuple[str, ...]) -> tuple[str, ...]:
 
     for name in values:
         if name not in CLASSES:
-            raise Invalid(f"--only {name}: expected one of {', '.join(CLASSES)}")
+            raise Invalid(f"{option} {name}: expected one of {', '.join(CLASSES)}")
     return values
 
 

@@ -62,10 +62,10 @@ def hours_command(
     A frame is held still: it sways, flickers and is noisy as a fixed camera's, and nobody walks in it.
     """
     from vision.closeups.opening import open_closeups  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import hours  # noqa: PLC0415 - heavy, for this command only
     from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.opening import open_looked_over  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     if not folders and not footage:
@@ -80,7 +80,7 @@ def hours_command(
     stills = hours.thinned(stills, most=most)
     entry = shipped() if weights is None else load(weights)
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
-    detector = Detector(entry, OpenVinoEngine(entry))
+    detector = open_looked_over(entry, OpenVinoEngine(entry), judging)
     closeups = open_closeups(judging) if second_look else None
     played = hours.Course(seconds=60 * minutes, **{**course, "zone": Zone(course["zone"])})
     with click.progressbar(stills, label="hours", file=sys.stderr) as bar:

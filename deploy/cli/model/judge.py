@@ -35,6 +35,12 @@ from models.catalogue.weights import PRECISIONS, EngineName, Precision
     "on this machine is in its log; the card has the figures in int8.",
 )
 @click.option("--second-look", is_flag=True, help="Also look at a crop of every detection, as rules do.")
+@click.option(
+    "--rounds/--no-rounds",
+    default=True,
+    show_default=True,
+    help="Whether the network of the rounds answers for the classes that are left to it, as in operation.",
+)
 @engine_option
 @click.option("--json", "as_json", is_flag=True)
 def evaluate_command(
@@ -48,6 +54,7 @@ def evaluate_command(
     *,
     detail: bool,
     second_look: bool,
+    rounds: bool,
     as_json: bool,
 ) -> None:
     """Measure quality by class on a folder of labelled pictures (images/, labels/, classes.txt). Needs no torch.
@@ -59,6 +66,7 @@ def evaluate_command(
     from vision.engines.opening import open_named  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import detail as details  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import sheets  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.opening import open_rounds  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     for path in filter(None, (sheet, curve)):
@@ -69,7 +77,8 @@ def evaluate_command(
         names = ", ".join(sorted(path.name for path in left_out))
         click.echo(f"skipped, because they have no split {split!r}: {names}", err=True)
     opened, closeups = open_named(engine, entry, precision=precision), open_shipped() if second_look else None
-    records = evaluation.evaluate(entry, opened, folder, split=split, closeups=closeups)
+    on_rounds = open_rounds(entry) if rounds else None
+    records = evaluation.evaluate(entry, opened, folder, split=split, closeups=closeups, rounds=on_rounds)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}
     if as_json:
@@ -128,10 +137,10 @@ def sequences_command(
 ) -> None:
     """Measure situations found, false alarms per camera-hour and seconds to alert, beside an alarm on every frame."""
     from vision.closeups.opening import open_closeups  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import sequences  # noqa: PLC0415 - heavy, for this command only
     from vision.judging.rules import default_rules, load_rules  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.opening import open_looked_over  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     entry = shipped() if weights is None else load(weights)
@@ -140,7 +149,7 @@ def sequences_command(
     if unknown:
         raise Invalid(f"--code {min(unknown)}: expected one of {', '.join(sequences.PLAYED)}")
     judging = default_rules() if rules is None else load_rules(rules, classes=entry.classes)
-    detector = Detector(entry, OpenVinoEngine(entry))
+    detector = open_looked_over(entry, OpenVinoEngine(entry), judging)
     closeups = open_closeups(judging) if second_look else None
     # Play the user's footage first, because its labels may be wrong and the drawn sequences take minutes.
     stills = {
@@ -216,11 +225,11 @@ def assembled_command(
 ) -> None:
     """Measure smoking and phones pasted into real footage, with and without the second look."""
     from vision.closeups.opening import open_closeups  # noqa: PLC0415 - heavy, for this command only
-    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import assembled  # noqa: PLC0415 - heavy, for this command only
     from vision.judging.rules import default_rules  # noqa: PLC0415 - heavy, for this command only
     from vision.pictures.decode import MAX_SIDE, read_picture  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.opening import open_looked_over  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
 
     entry, rules = shipped() if weights is None else load(weights), default_rules()
@@ -228,7 +237,7 @@ def assembled_command(
     closeups = open_closeups(rules)
     if not stills or closeups is None:
         raise Invalid(f"{footage}: expected stills x.jpg")
-    detector = Detector(entry, OpenVinoEngine(entry))
+    detector = open_looked_over(entry, OpenVinoEngine(entry), rules)
     calm = assembled.play_calm(detector, rules, stills, closeups)
     told: dict[str, dict[str, Any]] = {}
     for code, (folder, label) in assembled.SOURCES.items():

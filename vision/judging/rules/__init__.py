@@ -92,6 +92,11 @@ class RuleSet:
         """Whether any rule asks for a second look."""
         return any(rule.look is not None and not rule.off for rule in self.rules)
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """All classes that any rule names, one that is off included: it may be switched on at a camera."""
+        return frozenset().union(*(getattr(rule, field) for rule in self.rules for field in _OF_CLASSES))
+
 
 def reference(rule: Rule, *, version: str, looked: Looked | None) -> dict[str, Any]:
     """Return what a violation stores about its rule, and about the second look that the rule asked for."""

@@ -205,6 +205,16 @@ def test_own_pictures_fine_tune_the_shipped_weights_into_new_weights(
     assert told["person"]["boxes"] > 0
     assert told["person"]["ap50"] > 0.5
 
+    few = ("--fresh", "--class", "person", "--class", "bin")
+    run("export", checkpoint, "--data", data, "--out", tmp_path / "few", *papers, *few)
+    part, canvases = load(tmp_path / "few"), list(islice(drawn(256), 2))
+    assert part.classes == ("person", "bin")
+    rows = [0, 1, 2, 3, *(4 + CLASS_ID[name] for name in part.classes)]
+    heads = (OpenVinoEngine(of, precision="f32").infer(canvases) for of in (part, entry))
+    for of_part, of_all in zip(*heads, strict=True):
+        np.testing.assert_allclose(of_part, of_all[rows], atol=0.02)
+    assert (tmp_path / "few" / "CARD.md").read_text().startswith("# kitchen-n 9.9.9\n\nRounds:")
+
     monkeypatch.setattr(export, "MOST_LOST", -1.0)
     monkeypatch.setattr(export, "SWINGS_BELOW", SWINGS_BELOW + 1)
     options = ("--data", data, "--out", tmp_path / "lossy", *papers, "--int8")
