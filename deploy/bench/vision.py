@@ -5,6 +5,7 @@ way counts. They run a checkpoint restored from the shipped graph; the OpenVINO 
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from vision.pictures.decode import MAX_SIDE, STRIDE, Picture, decode, letterbox
 from vision.pictures.gate import MotionGate
 from vision.pipeline.decoding import Ahead
 from vision.pipeline.eye import BATCH
+from vision.rounds.opening import open_rounds
+from vision.rounds.rounds import Rounds, Turn
 from vision.weights.shipped import shipped
 
 WIDTH, HEIGHT = 1280, 720
@@ -61,6 +64,9 @@ class VisionFigures:
     cameras_at_1fps_looked_at: int
     share_looked_at: float
     lost_to_second_looks: float
+    cameras_at_1fps_with_rounds: int
+    share_on_rounds: float
+    lost_to_looks_and_rounds: float
     ultralytics_openvino_frames_per_s: float
     ultralytics_openvino_way: str
     ratio_to_ultralytics_openvino: float
@@ -96,7 +102,7 @@ def measure(labelled: Path | None = None, *, split: str | None = None) -> Vision
         checkpoint = peers.checkpoint(entry, Path(folder) / "model.pt")
         best = _best(_runs(detector, checkpoint, flat, pool, folder=Path(folder)), frames=len(flat))
         through, gated = _steady(detector, cameras, pool, gate=True)
-        figures = second_looks(detector, open_shipped(), cameras, pool)
+        figures = second_looks(detector, open_shipped(), open_rounds(entry), cameras, pool)
         ap50, ap50_torch = (
             (None, None) if labelled is None else _ap50_of_both(entry, engine, checkpoint, labelled, split=split)
         )
@@ -111,6 +117,9 @@ def measure(labelled: Path | None = None, *, split: str | None = None) -> Vision
         cameras_at_1fps_looked_at=int(figures.looked),
         share_looked_at=round(figures.share, 3),
         lost_to_second_looks=round(figures.lost, 3),
+        cameras_at_1fps_with_rounds=int(figures.rounds),
+        share_on_rounds=round(figures.share_on_rounds, 3),
+        lost_to_looks_and_rounds=round(figures.lost_to_both, 3),
         ultralytics_openvino_frames_per_s=round(best[openvino], 1),
         ultralytics_openvino_way=openvino,
         ratio_to_ultralytics_openvino=round(ours / best[openvino], 2),
@@ -178,28 +187,45 @@ def _fastest(best: Mapping[str, float], peer: str) -> str:
 
 
 class LookFigures(NamedTuple):
-    """Frames per second without and with second looks at a share of the frames, each the best of its rounds."""
+    """Frames per second without and with second looks at a share of the frames, and with these and rounds.
+
+    Each is the best of its repetitions.
+    """
 
     plain: float
     looked: float
     share: float
+    rounds: float
+    share_on_rounds: float
 
     @property
     def lost(self) -> float:
         """The share of cameras at one frame per second that second looks cost."""
         return 1 - self.looked / self.plain
 
+    @property
+    def lost_to_both(self) -> float:
+        """The share of cameras that second looks and rounds cost together."""
+        return 1 - self.rounds / self.plain
+
 
 def second_looks(
-    detector: Detector, closeups: CloseUps, cameras: Sequence[Sequence[bytes]], pool: ThreadPoolExecutor
+    detector: Detector,
+    closeups: CloseUps,
+    rounds: Rounds | None,
+    cameras: Sequence[Sequence[bytes]],
+    pool: ThreadPoolExecutor,
 ) -> LookFigures:
-    """Measure what second looks at `LOOKED_AT` of all frames cost, both ways in turn, `ROUNDS` times, without gate."""
-    plain = looked = share = 0.0
+    """Measure what second looks at `LOOKED_AT` of all frames cost, and rounds besides, all in turn, without gate."""
+    plain = looked = share = both = toured = 0.0
     for _ in range(ROUNDS):
         plain = max(plain, _steady(detector, cameras, pool, gate=False)[1])
         again, now = _steady(detector, cameras, pool, gate=False, look=Looking(closeups, cameras))
         looked, share = max(looked, now), again
-    return LookFigures(plain, looked, share)
+        tour = Touring(rounds)
+        _, now = _steady(detector, cameras, pool, gate=False, look=Looking(closeups, cameras), tour=tour)
+        both, toured = max(both, now), tour.share
+    return LookFigures(plain, looked, share, both, toured)
 
 
 class Looking:
@@ -231,6 +257,31 @@ class Looking:
         self._closeups.look(opened, lambda at_s: decode(jpegs[int(at_s)], long_side=MAX_SIDE))
 
 
+class Touring:
+    """Rounds in the product's way, by the clock of the film; without a network nothing."""
+
+    def __init__(self, rounds: Rounds | None) -> None:
+        self._rounds, self._turns = rounds, defaultdict[int, Turn](Turn)
+        self.passed = self.done = 0
+
+    @property
+    def share(self) -> float:
+        """The share of the frames that was looked over."""
+        return self.done / max(self.passed, 1)
+
+    def join(self, frames: Sequence[tuple["_Sent", Picture]], found: Sequence[Detections]) -> None:
+        """Let frames pass with what was detected in them."""
+        if self._rounds is None:
+            return
+        passing = [
+            (self._turns[sent.camera], picture, float(sent.second), of)
+            for (sent, picture), of in zip(frames, found, strict=True)
+        ]
+        self._rounds.join(passing)
+        self.passed += len(passing)
+        self.done += sum(turn.looked_s == at_s for turn, _, at_s, _ in passing)
+
+
 def _steady(
     detector: Detector,
     cameras: Sequence[Sequence[bytes]],
@@ -238,11 +289,12 @@ def _steady(
     *,
     gate: bool,
     look: Looking | None = None,
+    tour: Touring | None = None,
 ) -> tuple[float, float]:
     """Return the share of frames that reach the detector, and frames per second, while all cameras run for `STEADY_S`.
 
-    With `look` it is the share of frames that are looked at a second time. A camera's film plays forwards and
-    backwards, so that no figure jumps; the gates keep their state.
+    With `look` it is the share of frames that are looked at a second time; with `tour`, rounds are made. A camera's
+    film plays forwards and backwards, so that no figure jumps; the gates keep their state.
     """
     gates = [MotionGate() for _ in cameras]
     forth_and_back = cycle([*range(SECONDS), *range(SECONDS - 2, 0, -1)])
@@ -257,8 +309,10 @@ def _steady(
     began = time.perf_counter()
     while time.perf_counter() - began < STEADY_S:
         frames = [(sent, picture) for sent, picture in ahead.next(timeout_s=0) if picture is not None]
-        wanted = [p for sent, p in frames if not gate or gates[sent.camera].wants(p, at_s=float(sent.second))]
-        detector.detect(wanted)
+        wanted = [(sent, p) for sent, p in frames if not gate or gates[sent.camera].wants(p, at_s=float(sent.second))]
+        found = detector.detect([picture for _, picture in wanted])
+        if tour is not None:
+            tour.join(wanted, found)
         if look is not None:
             for sent, _ in frames:
                 look.at(sent)

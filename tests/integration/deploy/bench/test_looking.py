@@ -2,10 +2,14 @@
 
 import pytest
 
-from deploy.bench.vision import LOOKED_AT, SECONDS, LookFigures, Looking, draw_frames
+from deploy.bench.vision import LOOKED_AT, SECONDS, LookFigures, Looking, Touring, draw_frames
 from deploy.bench.vision import _Sent as Sent
 from vision.closeups.opening import open_shipped
 from vision.closeups.second_look import LOOKS
+from vision.judging.detections import Detections
+from vision.pictures.decode import decode
+from vision.rounds.opening import open_rounds
+from vision.weights.shipped import shipped
 
 
 def looks() -> float:
@@ -25,4 +29,16 @@ def test_every_fiftieth_frame_is_looked_at_by_the_real_network() -> None:
 
 
 def test_what_is_lost_is_a_share_of_the_cameras() -> None:
-    assert LookFigures(plain=200.0, looked=180.0, share=0.02).lost == pytest.approx(0.1)
+    figures = LookFigures(plain=200.0, looked=180.0, share=0.02, rounds=170.0, share_on_rounds=0.05)
+    assert (figures.lost, figures.lost_to_both) == (pytest.approx(0.1), pytest.approx(0.15))
+
+
+def test_every_twentieth_frame_is_looked_over_by_the_real_network() -> None:
+    cameras = draw_frames()[:2]
+    tour, nobody = Touring(open_rounds(shipped(), threads=1)), Detections.empty()
+    for second in range(41):
+        frames = [
+            (Sent(number, second, b""), decode(cameras[number][second % SECONDS], long_side=512)) for number in range(2)
+        ]
+        tour.join(frames, [nobody] * 2)
+    assert (tour.passed, tour.done) == (82, 6)
