@@ -78,12 +78,12 @@ def test_a_real_picture_with_a_situation_is_a_violation_and_one_without_is_not(
     false = [code in codes for codes in opened(detector, kept, closed=closed)]
     assert len(found) > MOST // 3
     assert len(false) == MOST
-    # Measured with the shipped weights: 31 of 40 fires, 27 of 35 cockroaches, 13 of 17 pets, none false.
+    # Measured with the shipped weights: 31 of 40 fires, 27 of 35 cockroaches, 12 of 17 pets, none false.
     assert sum(found) >= len(found) * 2 / 3
     assert sum(false) <= 1
 
 
-@pytest.mark.parametrize(("folder", "most"), [("rat_pet", 2), ("hairnet_kitchen", 0), ("gloves_workers", 1)])
+@pytest.mark.parametrize(("folder", "most"), [("rat_pet", 2), ("hairnet_kitchen", 0), ("gloves_workers", 0)])
 def test_hardly_anything_else_is_taken_for_a_cat_or_a_dog(
     detector: Detector, folder: str, most: int, shared: Path
 ) -> None:
