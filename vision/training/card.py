@@ -237,7 +237,10 @@ def _in_both(text: str | Mapping[str, str]) -> str:
 
 
 def _weak(meta: Mapping[str, Any], *, chinese: bool) -> list[str]:
-    """Return the classes that are weak, each with the sources on which it is, if others find it well."""
+    """Return the classes that are weak, each with the sources on which it is, if others find it well.
+
+    A class that is left to other weights is none of them: it is not reported from these.
+    """
     named = _CHINESE if chinese else {name: f"`{name}`" for name in _CHINESE}
     sources: dict[str, dict[str, bool]] = {}
     for source, name, figure in _figures(meta):
@@ -245,7 +248,7 @@ def _weak(meta: Mapping[str, Any], *, chinese: bool) -> list[str]:
     return [
         named[name] if all(of.values()) else f"{named[name]} ({', '.join(source for source in of if of[source])})"
         for name, of in sources.items()
-        if any(of.values())
+        if any(of.values()) and name not in meta.get("left_to", {})
     ]
 
 

@@ -66,6 +66,18 @@ def test_a_class_that_was_not_learnt_is_stated_and_not_counted_as_unmeasured(pap
     assert "`cat`" not in unmeasured
 
 
+def test_a_weak_class_that_is_left_to_other_weights_is_no_hint_of_these(papers: dict[str, Any]) -> None:
+    def hints() -> str:
+        (line,) = [line for line in card(papers).splitlines() if line.startswith("4. ")]
+        return line
+
+    papers["figures"]["pets_oxford"]["dog"]["ap50"] = 0.2
+    papers["left_to"] = {"dog": "animals-n"}
+    assert "狗" not in hints()
+    del papers["left_to"]
+    assert "狗" in hints()
+
+
 def test_the_first_page_has_what_the_rules_found_and_what_they_raised_wrongly(papers: dict[str, Any]) -> None:
     found = {"situations": 10, "found": 7, "seconds": 6.0, "false": 2, "hours": 0.5, "false_codes": {}}
     found |= {"naive_found": 0, "false_per_hour": 4.0, "naive_false_per_hour": 0.0}
