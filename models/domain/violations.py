@@ -19,7 +19,8 @@ class Violation(Place):
 
     Attributes:
         boxes: `[{"name", "score", "x", "y", "w", "h"}]`, normalised 0–1, top-left corner and size.
-        model: name, version and sha256 of the weights that detected it.
+        model: name, version and sha256 of the weights that detected it, with the same of the network of the rounds as
+            `rounds` where boxes of it may be among them.
         rule: id and version of the rule that found it.
         occurred_at: time by the device's clock; `received_at` is by the platform's clock.
         catalogue: version of the catalogue and the overrides that set its severity.

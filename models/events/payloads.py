@@ -70,7 +70,10 @@ class ViolationData(SituationData):
     start: Moment
     end: Moment | None
     score: Annotated[float, Field(description="0 to 1")]
-    model: Annotated[dict[str, Any], Field(description="name, version and sha256 of the weights")]
+    model: Annotated[
+        dict[str, Any],
+        Field(description="name, version and sha256 of the weights, and `rounds`, the same of a second network"),
+    ]
     rule: Annotated[
         dict[str, Any], Field(description="id and version of the rule, and `look`: the answer of its second look")
     ]

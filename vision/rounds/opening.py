@@ -15,7 +15,8 @@ def open_rounds(entry: ModelEntry, rules: RuleSet | None = None, *, threads: int
     They belong to the thread that uses them.
 
     Raises:
-        WeightsRefused: the shipped weights are damaged, or classes are left to weights that are not shipped.
+        WeightsRefused: the shipped weights are damaged, or classes are left to weights that are not shipped or do not
+            have them.
     """
     left = entry.left_to
     if not left or (rules is not None and rules.classes.isdisjoint(left)):

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from prometheus_client import Counter
 
+from models.base.errors import WeightsRefused
 from models.catalogue.weights import ModelEntry
 from vision.engines.detector import Detector, Engine
 from vision.judging.detections import Detections, iou
@@ -66,14 +67,18 @@ class Rounds:
             what the detector has found of them.
 
     Raises:
-        ValueError: the weights have none of the names.
+        WeightsRefused: the weights lack one of the names, or there are none.
     """
 
     def __init__(self, entry: ModelEntry, engine: Engine, *, names: Collection[str]) -> None:
-        self._classes = frozenset(entry.classes)
-        self.names = self._classes & frozenset(names)
-        if not self.names:
-            raise ValueError(f"weights {entry.name}: expected one of {', '.join(sorted(names))}, got {entry.classes}")
+        self.classes = frozenset(entry.classes)
+        self.names = frozenset(names)
+        unknown = self.names - self.classes
+        if unknown or not self.names:
+            raise WeightsRefused(
+                f"weights {entry.name}: expected {', '.join(sorted(unknown)) or 'a class'} among its classes "
+                f"{', '.join(entry.classes)}"
+            )
         self.entry, self.engine = entry, engine
         self._detector = Detector(entry, engine)
 
@@ -84,7 +89,7 @@ class Rounds:
     def join(self, passing: Sequence[Passing]) -> list[Detections]:
         """Return for each frame what the detector found, with the answers of the rounds where it was their turn."""
         for turn, _, _, found in passing:
-            turn.called = turn.called or not self._classes.isdisjoint(found.names)
+            turn.called = turn.called or not self.classes.isdisjoint(found.names)
         due = [number for number, (turn, _, at_s, _) in enumerate(passing) if turn.is_due(at_s)]
         due = sorted(due, key=lambda number: passing[number][0].looked_s)[:MOST]
         answers = dict(zip(due, self.look([passing[number][1] for number in due]), strict=True))
@@ -128,6 +133,11 @@ class LookedOver(Detector):
 
 
 def model_of(opened: Opened, model: dict[str, Any], rounds: Rounds | None) -> dict[str, Any]:
-    """Return what a violation stores about its model: that of the rounds if they answer for all of its bad classes."""
+    """Return what a violation stores about its model: that of the rounds if they answer for all of its bad classes.
+
+    Where boxes of both networks may be among those that were met, the reference of the rounds is added to the other's.
+    """
     bad = opened.rule.bad
-    return rounds.reference() if rounds is not None and bad and bad <= rounds.names else model
+    if rounds is None or rounds.classes.isdisjoint(bad):
+        return model
+    return rounds.reference() if bad <= rounds.names else {**model, "rounds": rounds.reference()}

@@ -93,9 +93,19 @@ def test_a_kitchen_without_animals_costs_a_look_every_twenty_seconds(rounds: Rou
     assert looked() - before == 1 + (SECONDS - 1) // EVERY_S
 
 
-@pytest.mark.parametrize(("code", "name"), [("animal_intrusion", "animals-n"), ("no_chef_hat", "kitchen-n")])
+BOTH = {**shipped().reference(), "rounds": shipped("animals-n").reference()}
+
+
+@pytest.mark.parametrize(
+    ("code", "model"),
+    [
+        ("animal_intrusion", shipped("animals-n").reference()),
+        ("phone_use", BOTH),
+        ("no_chef_hat", shipped().reference()),
+    ],
+)
 def test_a_stored_violation_names_the_weights_that_found_it(
-    store: Store, tmp_path: Path, rounds: Rounds, code: str, name: str
+    store: Store, tmp_path: Path, rounds: Rounds, code: str, model: dict[str, Any]
 ) -> None:
     kitchen: Kitchen = seed_world(store)[0]
     recorder = Recorder(
@@ -118,4 +128,4 @@ def test_a_stored_violation_names_the_weights_that_found_it(
     with store.read() as r:
         violation = violations.violation(r, violation_id)
     assert violation is not None
-    assert violation.model == shipped(name).reference()
+    assert violation.model == model

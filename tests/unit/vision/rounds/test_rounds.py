@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,23 +125,23 @@ def test_a_frame_whose_turn_did_not_come_keeps_what_the_detector_found() -> None
     assert [one.names for one in seen] == [()] * MOST + [("cat",)]
 
 
-def test_weights_without_the_wanted_classes_are_no_rounds() -> None:
-    with pytest.raises(ValueError, match="expected one of phone"):
-        Rounds(ANIMALS, Scripted(), names=("phone",))
+@pytest.mark.parametrize("names", [(), ("phone",), ("cat", "phone")])
+def test_weights_without_the_wanted_classes_are_no_rounds(names: tuple[str, ...]) -> None:
+    with pytest.raises(WeightsRefused, match="among its classes cat, dog"):
+        Rounds(ANIMALS, Scripted(), names=names)
 
 
 def test_a_violation_names_the_weights_that_found_it() -> None:
     rounds, model = rounds_of(Scripted()), {"name": "kitchen-n"}
 
-    def named(bad: set[str], of: Rounds | None) -> str:
+    def named(bad: set[str], of: Rounds | None) -> Any:  # noqa: ANN401 - free JSON
         rule = replace(default_rules().rules[0], bad=frozenset(bad))
         opened = Opened(rule=rule, started_s=0, at_s=0, score=1, shown=Detections.empty(), track_id=None)
-        return str(model_of(opened, model, of)["name"])
+        return model_of(opened, model, of)
 
-    assert named({"cat", "dog"}, rounds) == "animals"
-    assert named({"cat", "head_bare"}, rounds) == "kitchen-n"
-    assert named(set(), rounds) == "kitchen-n"
-    assert named({"cat"}, None) == "kitchen-n"
+    assert named({"cat", "dog"}, rounds) == rounds.reference()
+    assert named({"cat", "head_bare"}, rounds) == {"name": "kitchen-n", "rounds": rounds.reference()}
+    assert named(set(), rounds) == named({"head_bare"}, rounds) == named({"cat"}, None) == model
 
 
 def test_a_cat_that_only_the_rounds_see_opens_within_seconds() -> None:
