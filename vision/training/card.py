@@ -7,6 +7,7 @@ from ingest.simulator.kitchen.variety import Kind
 from vision.evaluation.mistakes import NONE, about
 from vision.training.first_page import first_page
 from vision.training.rounds_card import rounds_card
+from vision.training.told import figures_of, number
 
 ROUNDS: Final = "rounds"
 """Value of `card` in the ``meta.json`` of weights for rounds, which have a card of their own."""
@@ -66,22 +67,14 @@ def _table(meta: Mapping[str, Any]) -> str:
         ),
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for source, name, f in _figures(meta):
+    for source, name, f in figures_of(meta):
         wanted = f"{BARS[name]:.2f} {'✓' if f['ap50'] >= BARS[name] else '✗'}" if name in BARS else ""
         rows.append(
-            f"| {source} | `{name}` | {_CHINESE[name]} | {f['ap50']:.3f} | {wanted} | {_number(f.get('ap50_95'))} "
-            f"| {_number(f.get('precision'))} | {_number(f.get('recall'))} | {f.get('opposite', '–')} "
+            f"| {source} | `{name}` | {_CHINESE[name]} | {f['ap50']:.3f} | {wanted} | {number(f.get('ap50_95'))} "
+            f"| {number(f.get('precision'))} | {number(f.get('recall'))} | {f.get('opposite', '–')} "
             f"| {f['boxes']} | {f['images']} |"
         )
     return "\n".join(rows)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _figures(meta: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
-    return [(source, name, f) for source, of_class in meta["figures"].items() for name, f in of_class.items()]
 
 
 def _parts(meta: Mapping[str, Any], key: str, title: str, *, only: str | None = None) -> str:
@@ -130,7 +123,7 @@ def _int8(meta: Mapping[str, Any]) -> str:
         return ""
     worse = {
         f"`{name}` ({source})": found["ap50"][source][name] - f["ap50"]
-        for source, name, f in _figures(meta)
+        for source, name, f in figures_of(meta)
         if name in found["ap50"].get(source, {})
     }
     told = "; ".join(f"{name} {difference:+.3f}" for name, difference in sorted(worse.items(), key=lambda one: one[1]))
@@ -206,7 +199,7 @@ def _assembled(meta: Mapping[str, Any]) -> str:
 def _missed(meta: Mapping[str, Any], language: str) -> str:
     """Return the stated reasons for which these weights miss a needed figure."""
     notes = meta.get("not_reached", {})
-    missed = [(source, name) for source, name, f in _figures(meta) if f["ap50"] < BARS.get(name, 0.0)]
+    missed = [(source, name) for source, name, f in figures_of(meta) if f["ap50"] < BARS.get(name, 0.0)]
     if not missed:
         return ""
     head, unknown = _MISSED[language]
@@ -243,7 +236,7 @@ def _weak(meta: Mapping[str, Any], *, chinese: bool) -> list[str]:
     """
     named = _CHINESE if chinese else {name: f"`{name}`" for name in _CHINESE}
     sources: dict[str, dict[str, bool]] = {}
-    for source, name, figure in _figures(meta):
+    for source, name, figure in figures_of(meta):
         sources.setdefault(name, {})[source] = figure["ap50"] < WEAK
     return [
         named[name] if all(of.values()) else f"{named[name]} ({', '.join(source for source in of if of[source])})"
@@ -261,7 +254,7 @@ def _unseen(meta: Mapping[str, Any]) -> str:
 def _strong(meta: Mapping[str, Any]) -> str:
     """Return the Chinese names of the classes that every source which labels them finds well, if they are reported."""
     least: dict[str, float] = {}
-    for _, name, figure in _figures(meta):
+    for _, name, figure in figures_of(meta):
         least[name] = min(figure["ap50"], least.get(name, 1.0))
     told = [name for name, ap50 in least.items() if ap50 >= STRONG and name not in meta.get("not_learnt", {})]
     return "、".join(_CHINESE[name] for name in told) or "无"

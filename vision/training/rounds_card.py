@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vision.rounds.rounds import EVERY_S, FOLLOWED_S
+from vision.training.told import figures_of, number
 
 _HEAD = """\
 # {name} {version}
@@ -55,10 +56,9 @@ def rounds_card(about: Mapping[str, Any]) -> str:
         }
     )
     rows = "".join(
-        f"| {source} | `{name}` | {f['ap50']:.3f} | {_share(f['precision'])} | {_share(f['recall'])} "
+        f"| {source} | `{name}` | {f['ap50']:.3f} | {number(f['precision'])} | {number(f['recall'])} "
         f"| {f['opposite']} | {f['boxes']} |\n"
-        for source, of_class in about["figures"].items()
-        for name, f in of_class.items()
+        for source, name, f in figures_of(about)
     )
     scores = ", ".join(f"`{name}` {score}" for name, score in about["thresholds"].items())
     by_hand = ", ".join(f"`{name}`" for name in about["thresholds_fixed_by_hand"]) or "–"
@@ -68,10 +68,6 @@ def rounds_card(about: Mapping[str, Any]) -> str:
 {_nothing_there(about)}{_stills(about)}
 **Training.** {", ".join(told)}.
 """
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _nothing_there(about: Mapping[str, Any]) -> str:

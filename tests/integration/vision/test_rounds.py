@@ -12,6 +12,7 @@ import pytest
 from models.catalogue.terms import Zone
 from models.evidence.files import EvidenceFiles
 from models.store import Store, devices, violations
+from tests.support.counting import counted
 from tests.support.people import picture
 from tests.support.world import Kitchen, seed_world
 from vision.edge import EdgeJudge
@@ -36,12 +37,6 @@ def rounds() -> Rounds:
     found = open_rounds(shipped(), default_rules(), threads=1)
     assert found is not None
     return found
-
-
-def looked() -> float:
-    return sum(
-        sample.value for metric in LOOKS.collect() for sample in metric.samples if sample.name.endswith("_total")
-    )
 
 
 def told(rounds: Rounds | None, shown: Path) -> list[Mapping[str, Any]]:
@@ -87,10 +82,10 @@ def test_without_rounds_the_same_pets_are_not_seen(shared: Path) -> None:
 
 
 def test_a_kitchen_without_animals_costs_a_look_every_twenty_seconds(rounds: Rounds, shared: Path) -> None:
-    before = looked()
+    before = counted(LOOKS)
     still = min((shared / "footage").rglob("*.jpg"))
     assert not [event for event in told(rounds, still) if event["data"]["code"] == "animal_intrusion"]  # type: ignore[index]
-    assert looked() - before == 1 + (SECONDS - 1) // EVERY_S
+    assert counted(LOOKS) - before == 1 + (SECONDS - 1) // EVERY_S
 
 
 BOTH = {**shipped().reference(), "rounds": shipped("animals-n").reference()}

@@ -89,8 +89,8 @@ def _stills(about: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     return f"""
-**By the rules 按规则.** Stills of the `val` and `test` parts, each held for 8 s: alerts on those that show it, and on
-the others, without → with the second look.
+**By the rules 按规则.** Stills of the `val` and `test` parts and of kitchen footage (`cam_prep`), each held for 8 s:
+alerts on those that show it, and on the others, without → with the second look.
 
 | source 数据来源 | rule 规则 | found 发现 | false 误报 |
 |---|---|---|---|

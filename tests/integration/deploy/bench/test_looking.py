@@ -4,6 +4,7 @@ import pytest
 
 from deploy.bench.vision import LOOKED_AT, SECONDS, LookFigures, Looking, Touring, draw_frames
 from deploy.bench.vision import _Sent as Sent
+from tests.support.counting import counted
 from vision.closeups.opening import open_shipped
 from vision.closeups.second_look import LOOKS
 from vision.judging.detections import Detections
@@ -12,20 +13,14 @@ from vision.rounds.opening import open_rounds
 from vision.weights.shipped import shipped
 
 
-def looks() -> float:
-    return sum(
-        sample.value for metric in LOOKS.collect() for sample in metric.samples if sample.name.endswith("_total")
-    )
-
-
 def test_every_fiftieth_frame_is_looked_at_by_the_real_network() -> None:
     cameras = draw_frames()[:2]
-    looking, before = Looking(open_shipped(threads=1), cameras), looks()
+    looking, before = Looking(open_shipped(threads=1), cameras), counted(LOOKS)
     frames = 4 * SECONDS * len(cameras)
     for number in range(frames):
         looking.at(Sent(number % 2, number, cameras[number % 2][number % SECONDS]))
     assert looking.done == int(frames * LOOKED_AT)
-    assert looks() - before == looking.done
+    assert counted(LOOKS) - before == looking.done
 
 
 def test_what_is_lost_is_a_share_of_the_cameras() -> None:
