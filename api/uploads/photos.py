@@ -36,7 +36,7 @@ class Photo:
     fingerprint: int | None
 
     def as_evidence(self, of: Owner, kind: EvidenceKind, *, at: datetime, **about: Any) -> Evidence:  # noqa: ANN401 - JSON
-        """Return the photo as a new piece of evidence of a task, with what is known `about` it."""
+        """Return a new piece of evidence: this photo, of a task. `about` is added to its detail."""
         return Evidence(
             id=uuid7(),
             **owner_of(of),

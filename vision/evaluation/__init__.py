@@ -108,6 +108,7 @@ class DetectorEye:
         self._product = Detector(entry, engine)
         self._all = Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, FLOOR), exclusive=False)
         self._side, self._closeups, self._rounds = entry.imgsz, closeups, rounds
+        self._over = None if rounds is None else DetectorEye(rounds.entry, rounds.engine)
 
     def __call__(self, path: Path) -> Look:
         """Return the detections in a picture file."""
@@ -120,8 +121,8 @@ class DetectorEye:
             whole = read_picture(path, long_side=MAX_SIDE)
             everything = rescored(everything, whole, self._closeups)
             reported = not_refuted(reported, whole, self._closeups)
-        if self._rounds is not None:
-            over = DetectorEye(self._rounds.entry, self._rounds.engine)(path)
+        if self._rounds is not None and self._over is not None:
+            over = self._over(path)
             everything = self._rounds.instead(everything, over.everything)
             reported = self._rounds.instead(reported, over.reported)
         return Look(everything=everything, reported=reported, side=side)

@@ -97,7 +97,7 @@ class _Watch:
     Attributes:
         frames: of scene rules, the times of the frames within the window; `bad`: those that show it.
         refused: track id, None for a scene, or `_FAINT` → when a second look last refused it.
-        faint: faint boxes opened what is open, and may keep it open. Otherwise only sure boxes do.
+        faint: whether faint boxes opened the situation. If so, they keep it open, too; else only sure boxes do.
     """
 
     rule: Rule

@@ -96,8 +96,8 @@ def detect(
     ]
     detected = detector.detect([seen[i][1] for i in wanted])
     if rounds is not None:
-        moments = [(seen[i][0].turn, seen[i][1], seen[i][2].timestamp()) for i in wanted]
-        detected = rounds.join([(*moment, of) for moment, of in zip(moments, detected, strict=True)])
+        passing = [(*seen[i], of) for i, of in zip(wanted, detected, strict=True)]
+        detected = rounds.join([(eye.turn, picture, at.timestamp(), of) for eye, picture, at, of in passing])
     found = dict(zip(wanted, detected, strict=True))
     return [found.get(i) for i in range(len(seen))]
 
