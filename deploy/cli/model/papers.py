@@ -7,6 +7,7 @@ import click
 
 from deploy.cli.model.group import File, Folder, classes_of, model_group, pairs, print_classes, scores, with_torch
 from deploy.cli.options import weights_option
+from models.base.errors import Invalid
 from models.base.jsonio import loads
 
 
@@ -56,13 +57,16 @@ def export_command(
 
     before = {} if fresh else loads((folder_of() / "meta.json").read_bytes())
     kept_classes = classes_of(classes, option="--class") or CLASSES
+    given = scores(fixed)
+    if left_out := set(given) - set(kept_classes):
+        raise Invalid(f"--threshold {min(left_out)}={given[min(left_out)]:g}: expected a class that --class keeps")
     kept, more = ({}, {}) if fresh else taken_over(before, data)
     papers = Papers(
         name=name,
         version=version,
         imgsz=imgsz,
         training=pairs(notes),
-        fixed={name: score for name, score in (kept | scores(fixed)).items() if name in kept_classes},
+        fixed={name: score for name, score in (kept | given).items() if name in kept_classes},
         classes=kept_classes,
         more=more | ({"card": ROUNDS} if classes else {}),
     )

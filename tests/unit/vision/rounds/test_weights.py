@@ -44,11 +44,20 @@ def test_what_the_detector_leaves_to_rounds_is_what_it_has_not_learnt_and_they_h
     assert set(detector.left_to) <= set(rounds.classes) <= set(CLASSES)
 
 
-@pytest.mark.parametrize("name", ["hat", "cat "])
-def test_outputs_of_an_unknown_class_cannot_be_kept(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--class", "hat"], "--class hat: expected one of"),
+        (["--class", "cat "], "--class cat : expected one of"),
+        (["--class", "cat", "--threshold", "dog=0.5"], "--threshold dog=0.5: expected a class that --class keeps"),
+    ],
+)
+def test_only_outputs_that_exist_can_be_kept_and_given_a_threshold(
+    given: list[str], said: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("x")
     (folder / "a.pt").touch()
-    options = ["--data", str(folder), "--out", str(folder / "out"), "--version", "1", "--class", name]
+    options = ["--data", str(folder), "--out", str(folder / "out"), "--version", "1", *given]
     result = CliRunner().invoke(main, ["model", "export", str(folder / "a.pt"), *options])
     assert result.exit_code == 1
-    assert f"--class {name}: expected one of" in result.output
+    assert said in result.output
