@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from prometheus_client import Gauge
+
 from alerts.duties.warnings.rules import Rule, RuleHere, Verdict, due_at, here, shipped, verdict
 from models.base.ids import uuid7
 from models.changes.warnings import change_warning, end_warning, open_warning
@@ -25,6 +27,10 @@ MANY = 5 * BATCH
 WHOLE_EVERY = timedelta(hours=1)
 WHOLE_PAUSE = timedelta(minutes=5)
 """The shortest time between two evaluations of all enterprises on account of what changed."""
+
+WAITING = Gauge(
+    "mingchu_warnings_waiting", f"Changes whose warnings waited when the evaluation last looked, counted up to {MANY}"
+)
 
 
 def evaluate(w: Write, *, at: datetime, rules: Mapping[str, Rule] | None = None) -> int:
@@ -52,6 +58,7 @@ def evaluate_due(w: Write, *, at: datetime, limit: int = BATCH) -> int:
         return evaluate(w, at=at)
     warning_marks.mark_due(w, since=last.looked_at, at=at)
     waiting, every = warning_marks.waiting(w, most=MANY)
+    WAITING.set(waiting)
     if (every or waiting == MANY) and at - last.evaluated_at >= WHOLE_PAUSE:
         return evaluate(w, at=at)
     entities = warning_marks.take(w, limit=limit) if waiting else []

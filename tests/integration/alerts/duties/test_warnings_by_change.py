@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from alerts.duties.supervision import plan
 from alerts.duties.warnings import evaluating
@@ -343,6 +344,7 @@ def test_more_marks_than_are_worth_a_look_each_lead_to_one_evaluation_of_all(
         w.raw.execute("INSERT INTO warning_mark (entity_id) SELECT id FROM entity")
     evaluated(store, AT + SOON, limit=10)
     assert len(marks(store)) == 90, "not so soon after the last one"
+    assert REGISTRY.get_sample_value("mingchu_warnings_waiting") == 60, "counted up to MANY"
     evaluated(store, AT + WHOLE_PAUSE, limit=10)
     assert marks(store) == []
 
