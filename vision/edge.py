@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from vision.judging.rules import RuleSet, default_rules, is_closed, load_rules, 
 from vision.pictures.decode import Picture, decode
 from vision.pipeline.eye import BATCH, Eye, detect, is_silent, was_set_back
 from vision.pipeline.mailbox import Frame, Mailbox
+from vision.rounds.heads import whole_of
 from vision.rounds.opening import open_rounds
 from vision.rounds.rounds import Rounds, model_of
 from vision.weights.shipped import shipped
@@ -42,7 +44,7 @@ class EdgeJudge:
         closed: closing hours, local time, or None.
         report: called with device and CloudEvent (without its source) when a violation opens or closes.
         closeups: the second look, for rules that ask for one; None = they open without.
-        rounds: the second network for whole frames; None = what is left to it is not found.
+        rounds: the further networks; None = what is left to them is not found.
         furniture: what is furniture in front of the cameras; None = they learn it, and nothing is kept.
     """
 
@@ -97,7 +99,8 @@ class EdgeJudge:
             if (picture := self._decoded(frame)) is not None and self._is_newer(frame.device_id, frame.occurred_at)
         ]
         seen = [(self._eyes[frame.device_id], picture, frame.occurred_at) for frame, picture in ready]
-        found = detect(self._detector, seen, rounds=self._rounds)
+        wholes = [partial(whole_of, frame.jpeg) for frame, _ in ready]
+        found = detect(self._detector, seen, rounds=self._rounds, wholes=wholes)
         for (frame, picture), detections in zip(ready, found, strict=True):
             at = frame.occurred_at
             closed = is_closed(*self._closed, at=at)

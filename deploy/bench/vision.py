@@ -35,8 +35,9 @@ from vision.pictures.decode import MAX_SIDE, STRIDE, Picture, decode, letterbox
 from vision.pictures.gate import MotionGate
 from vision.pipeline.decoding import Ahead
 from vision.pipeline.eye import BATCH
+from vision.rounds.heads import whole_of
 from vision.rounds.opening import open_rounds
-from vision.rounds.rounds import Rounds, Turn
+from vision.rounds.rounds import Passing, Rounds, Turns
 from vision.weights.shipped import shipped
 
 WIDTH, HEIGHT = 1280, 720
@@ -261,8 +262,8 @@ class Touring:
     """Rounds in the product's way, by the clock of the film; without a network nothing."""
 
     def __init__(self, rounds: Rounds | None) -> None:
-        self._rounds, self._turns = rounds, defaultdict[int, Turn](Turn)
-        self.passed = self.done = 0
+        self._rounds, self._turns = rounds, defaultdict[int, Turns](Turns)
+        self.passed = self.done = self.near = 0
 
     @property
     def share(self) -> float:
@@ -274,12 +275,13 @@ class Touring:
         if self._rounds is None:
             return
         passing = [
-            (self._turns[sent.camera], picture, float(sent.second), of)
+            Passing(self._turns[sent.camera], picture, float(sent.second), of, partial(whole_of, sent.jpeg))
             for (sent, picture), of in zip(frames, found, strict=True)
         ]
         self._rounds.join(passing)
         self.passed += len(passing)
-        self.done += sum(turn.looked_s == at_s for turn, _, at_s, _ in passing)
+        self.done += sum(one.turns.frames.looked_s == one.at_s for one in passing)
+        self.near += sum(one.turns.heads.looked_s == one.at_s for one in passing)
 
 
 def _steady(

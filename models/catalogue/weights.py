@@ -28,6 +28,7 @@ class ModelEntry:
         sha256: SHA-256 of each file of the model.
         int8_difference: difference between the scores of its int8 graph and of f32, measured at the export.
         left_to: class that it has not learnt → name of shipped weights that answer for it on rounds (`vision.rounds`).
+        near_heads: class → name of shipped weights that look for it near heads, too.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class ModelEntry:
     origin: str
     int8_difference: float | None = None
     left_to: Mapping[str, str] = field(default_factory=dict)
+    near_heads: Mapping[str, str] = field(default_factory=dict)
 
     def reference(self, file: str = "model.bin") -> dict[str, Any]:
         """Return what a violation records of its model; `file` is the file that was run."""
@@ -66,6 +68,7 @@ def read_entry(folder: Path) -> ModelEntry:
             licence=str(raw["licence"]),
             origin=str(raw["origin"]),
             left_to={str(name): str(by) for name, by in raw.get("left_to", {}).items()},
+            near_heads={str(name): str(by) for name, by in raw.get("near_heads", {}).items()},
             int8_difference=None if (told := raw.get("int8", {}).get("difference")) is None else float(told),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -43,10 +43,10 @@ def cut(picture: Picture, at: tuple[int, int, int]) -> Picture:
     return canvas
 
 
-def fitted(crop: Picture) -> Picture:
-    """Return a crop as the network's input, (SIDE, SIDE, 3)."""
-    method = cv2.INTER_AREA if crop.shape[0] > SIDE else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=method), np.uint8)
+def fitted(crop: Picture, side: int = SIDE) -> Picture:
+    """Return a square crop as a network's input, (side, side, 3)."""
+    method = cv2.INTER_AREA if crop.shape[0] > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=method), np.uint8)
 
 
 def sharpness(crop: Picture) -> float:

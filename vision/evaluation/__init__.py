@@ -20,9 +20,10 @@ from vision.engines.detector import EXCLUSIVE, Detector, Engine
 from vision.evaluation.closeups import not_refuted, rescored
 from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import IOUS, Tally
-from vision.judging.detections import Boxes, Detections, iou
-from vision.pictures.decode import MAX_SIDE, read_picture
-from vision.rounds.rounds import Rounds
+from vision.judging.detections import Boxes, Detections, iou, merged
+from vision.pictures.decode import MAX_SIDE, Picture, read_picture
+from vision.rounds.heads import HeadRounds, heads_of
+from vision.rounds.rounds import Rounds, shape_of
 
 FLOOR = 0.01
 _EXCLUDING = defaultdict(frozenset[str], {name: group - {name} for group in EXCLUSIVE for name in group})
@@ -108,7 +109,12 @@ class DetectorEye:
         self._product = Detector(entry, engine)
         self._all = Detector(entry, engine, thresholds=dict.fromkeys(entry.classes, FLOOR), exclusive=False)
         self._side, self._closeups, self._rounds = entry.imgsz, closeups, rounds
-        self._over = None if rounds is None else DetectorEye(rounds.entry, rounds.engine)
+        self._over = self._near = None
+        if rounds is not None and rounds.frames is not None:
+            self._over = DetectorEye(rounds.frames.entry, rounds.frames.engine)
+        if rounds is not None and rounds.heads is not None:
+            entry, engine = rounds.heads.entry, rounds.heads.engine
+            self._near = HeadRounds(entry, engine, thresholds=dict.fromkeys(entry.classes, FLOOR))
 
     def __call__(self, path: Path) -> Look:
         """Return the detections in a picture file."""
@@ -121,11 +127,28 @@ class DetectorEye:
             whole = read_picture(path, long_side=MAX_SIDE)
             everything = rescored(everything, whole, self._closeups)
             reported = not_refuted(reported, whole, self._closeups)
-        if self._rounds is not None and self._over is not None:
-            over = self._over(path)
-            everything = self._rounds.instead(everything, over.everything)
-            reported = self._rounds.instead(reported, over.reported)
+        if self._rounds is not None:
+            everything, reported = self._rounded(path, picture, everything, reported)
         return Look(everything=everything, reported=reported, side=side)
+
+    def _rounded(
+        self, path: Path, picture: Picture, everything: Detections, reported: Detections
+    ) -> tuple[Detections, Detections]:
+        """Return what is found with the rounds: everything, and what is reported."""
+        rounds = self._rounds
+        if rounds is not None and rounds.frames is not None and self._over is not None:
+            over = self._over(path)
+            everything = rounds.frames.instead(everything, over.everything)
+            reported = rounds.frames.instead(reported, over.reported)
+        heads = heads_of(reported)
+        if self._near is not None and len(heads):
+            whole = read_picture(path, long_side=MAX_SIDE)
+            near = self._near.look(heads, shape_of(picture), lambda _: whole)
+            everything = merged(everything, near)
+            least = self._near.entry.thresholds
+            sure = [i for i, name in enumerate(near.names) if near.scores[i] >= least[name]]
+            reported = merged(reported, near.at(sure))
+        return everything, reported
 
 
 def collect(

@@ -21,6 +21,8 @@ from vision.evaluation.sequences import Alert, Judged, alerts_of, naive_alerts
 from vision.judging.judge import Sight
 from vision.judging.rules import RuleSet
 from vision.pictures.decode import MAX_SIDE, Picture, decode, encode, read_picture
+from vision.rounds.heads import whole_of
+from vision.rounds.rounds import detected
 
 SOURCES: Final = {"smoking": ("cigarette_wide", "cigarette"), "phone_use": ("phone_in_hand", "phone")}
 """Code → folder of its pictures, which no training has seen, and the class that their labels name."""
@@ -80,7 +82,8 @@ def play(detector: Detector, rules: RuleSet, frames: Sequence[bytes], closeups: 
     """Judge frames, one a second, in the product's way and without rules; they are detected once."""
     small = [decode(frame, long_side=detector.entry.imgsz) for frame in frames]
     sights = [
-        Sight(at_s=float(second), detections=detector.detect([picture])[0]) for second, picture in enumerate(small)
+        Sight(at_s=float(second), detections=detected(detector, picture, partial(whole_of, frame)))
+        for second, (frame, picture) in enumerate(zip(frames, small, strict=True))
     ]
     look = partial(closeups.look, picture_at=partial(_full, frames))
     return Played(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -30,6 +31,8 @@ from vision.judging.rules import RuleSet
 from vision.pictures.decode import MAX_SIDE, Picture, decode, encode, read_picture
 from vision.pictures.gate import shrunk
 from vision.pipeline.eye import Eye
+from vision.rounds.heads import whole_of
+from vision.rounds.rounds import detected
 
 COMPLIANT_FILE: Final = "compliant.txt"
 """File of a data folder: the file stems of pictures in which nothing is wrong."""
@@ -218,7 +221,7 @@ def play(detector: Detector, rules: RuleSet, still: Still, course: Course, *, cl
         seen = None
         if not course.gated or eye.gate.wants(tiny[which], at_s=at.timestamp()):
             if which not in found:
-                found[which] = detector.detect([small[which]])[0]
+                found[which] = detected(detector, small[which], partial(whole_of, jpegs[which]))
             seen = found[which]
         changes = eye.see(small[which], seen, at=at, closed=False, jpeg=jpegs[which])
         opened += [(change.rule.code, second) for change in changes if isinstance(change, Opened)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from vision.judging.judge import CameraJudge, Opened, Sight
 from vision.judging.rules import RuleSet
 from vision.pictures.decode import Picture
 from vision.pictures.movers import MoverFinder
+from vision.rounds.rounds import detected
 
 _PICTURES = {".jpg", ".jpeg", ".png"}
 _MEMORY_S = 5.0
@@ -57,8 +59,12 @@ def replay(
     seen = []
     for at_s, picture in _frames(clip, fps):
         movers, steps = finder.look(picture, at_s=at_s, memory_s=_MEMORY_S) if closed else (Detections.empty(), 0)
-        seen.append(_Seen(at_s, detector.detect([picture])[0], movers, steps))
+        seen.append(_Seen(at_s, detected(detector, picture, partial(_itself, picture)), movers, steps))
     return [_judge(seen, rules, zone=zone, closed=closed) for rules in rule_sets]
+
+
+def _itself(picture: Picture, _long_side: int) -> Picture:
+    return picture
 
 
 def _frames(clip: Path, fps: float) -> Iterator[tuple[float, Picture]]:

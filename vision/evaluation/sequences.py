@@ -23,6 +23,8 @@ from vision.judging.judge import CameraJudge, Opened, SecondLook, Sight
 from vision.judging.rules import Rule, RuleSet
 from vision.pictures.decode import MAX_SIDE, Picture, decode, encode, read_picture
 from vision.pictures.movers import MoverFinder
+from vision.rounds.heads import whole_of
+from vision.rounds.rounds import detected
 
 FIRST_SEED: Final = 40_000
 LEAD_S, SITUATION_S, TAIL_S = 15.0, 30.0, 15.0
@@ -141,13 +143,13 @@ def judge_still(
     closeups: CloseUps | None = None,
 ) -> tuple[Detections, list[Alert]]:
     """Return the detections of one picture, and the alerts while it is held for `hold_s` seconds at 1 frame/s."""
-    found = detector.detect([read_picture(still, long_side=detector.entry.imgsz)])[0]
+    picture = read_picture(still, long_side=MAX_SIDE)
+    found = detected(detector, read_picture(still, long_side=detector.entry.imgsz), lambda _: picture)
     sights = [
         Sight(at_s=t, detections=found, closed=closed, movers=Detections.empty(), mover_steps=0) for t in range(hold_s)
     ]
     look: SecondLook | None = None
     if closeups is not None:
-        picture = read_picture(still, long_side=MAX_SIDE)
         look = partial(closeups.look, picture_at=lambda _: picture)
     return found, alerts_of(rules, zone, sights, look=look)
 
@@ -202,8 +204,8 @@ def _sights(
         t = number / fps
         picture, _ = camera.render(t, wall_clock=_CLOCK + timedelta(seconds=t))
         movers, steps = finder.look(picture, at_s=t, memory_s=_MEMORY_S) if night else (Detections.empty(), 0)
-        found = detector.detect([picture])[0]
         frames[t] = encode(picture)
+        found = detected(detector, picture, partial(whole_of, frames[t]))
         yield Sight(at_s=t, detections=found, closed=night, movers=movers, mover_steps=steps)
 
 

@@ -15,7 +15,8 @@ from vision.judging.judge import CameraJudge, Closed, Opened, Sight
 from vision.pictures.decode import Picture
 from vision.pictures.gate import MotionGate
 from vision.pictures.movers import MoverFinder
-from vision.rounds.rounds import Rounds, Turn
+from vision.rounds.heads import Whole
+from vision.rounds.rounds import Passing, Rounds, Turns
 
 TRUSTED_SKEW = timedelta(seconds=5)
 """Within this skew a camera's clock measures time between frames best; beyond it, one of the clocks was set."""
@@ -38,7 +39,7 @@ class Eye:
     closeups: CloseUps | None = None
     recent: Recent = field(default_factory=Recent)
     furniture: Furniture = field(default_factory=Furniture)
-    turn: Turn = field(default_factory=Turn)
+    turns: Turns = field(default_factory=Turns)
 
     def see(
         self,
@@ -61,7 +62,7 @@ class Eye:
             found, steps = self.movers.look(picture, at_s=at.timestamp(), memory_s=_MOVER_MEMORY_S)
             found = kept(found, regions)
             # What moves at night may be a cat and no rat: the next frames are looked over.
-            self.turn.called = self.turn.called or len(found) > 0
+            self.turns.frames.called = self.turns.frames.called or len(found) > 0
         moving, still = self.furniture.split(self.last, at_s=at.timestamp())
         sight = Sight(
             at_s=at.timestamp(), detections=moving, closed=closed, movers=found, mover_steps=steps, furniture=still
@@ -79,6 +80,7 @@ def detect(
     *,
     gated: bool = True,
     rounds: Rounds | None = None,
+    wholes: Sequence[Whole] = (),
 ) -> list[Detections | None]:
     """Run the detector once on the pictures with movement, and the rounds on those whose turn it is.
 
@@ -86,7 +88,8 @@ def detect(
         detector: the network and its thresholds.
         seen: each picture with its camera's eye and the time for the motion gate.
         gated: False = run the detector on every picture.
-        rounds: the second network for whole frames, if there is one.
+        rounds: the further networks, if there are any.
+        wholes: returns the frame of each picture as it came, for looks near heads; none without it.
 
     Returns:
         The detections of each picture, in order; None if the gate stopped it.
@@ -96,8 +99,11 @@ def detect(
     ]
     detected = detector.detect([seen[i][1] for i in wanted])
     if rounds is not None:
-        passing = [(*seen[i], of) for i, of in zip(wanted, detected, strict=True)]
-        detected = rounds.join([(eye.turn, picture, at.timestamp(), of) for eye, picture, at, of in passing])
+        passing = []
+        for i, of in zip(wanted, detected, strict=True):
+            eye, picture, at = seen[i]
+            passing.append(Passing(eye.turns, picture, at.timestamp(), of, wholes[i] if wholes else None))
+        detected = rounds.join(passing)
     found = dict(zip(wanted, detected, strict=True))
     return [found.get(i) for i in range(len(seen))]
 

@@ -36,6 +36,7 @@ from vision.pipeline.mailbox import Frame, Mailbox
 from vision.pipeline.minutes import MinuteBook
 from vision.pipeline.refusals import TOO_SLOW_S, RefusalBook
 from vision.pipeline.storing import Recorder
+from vision.rounds.heads import whole_of
 from vision.rounds.rounds import Rounds
 
 log = structlog.get_logger()
@@ -189,7 +190,8 @@ class Pipeline:
                 self.kept.keep(frame)
                 ready.append((frame, camera, picture))
         seen = [(camera.eye, picture, frame.received_at) for frame, camera, picture in ready]
-        found = detect(self._detector, seen, gated=self._gate, rounds=self._rounds)
+        wholes = [partial(whole_of, frame.jpeg) for frame, _, _ in ready]
+        found = detect(self._detector, seen, gated=self._gate, rounds=self._rounds, wholes=wholes)
         for (frame, camera, picture), detections in zip(ready, found, strict=True):
             try:
                 self._judge_one(frame, camera, picture, detections, stop=stop)

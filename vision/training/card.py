@@ -6,11 +6,9 @@ from typing import Any, Final
 from ingest.simulator.kitchen.variety import Kind
 from vision.evaluation.mistakes import NONE, about
 from vision.training.first_page import first_page
-from vision.training.rounds_card import rounds_card
+from vision.training.rounds_card import NEAR_HEADS, ROUNDS, rounds_card
 from vision.training.told import figures_of, number
 
-ROUNDS: Final = "rounds"
-"""Value of `card` in the ``meta.json`` of weights for rounds, which have a card of their own."""
 WEAK: Final = 0.6
 """A class below this AP50 on a test source is called weak."""
 STRONG: Final = 0.8
@@ -269,7 +267,7 @@ def _by_hand(meta: Mapping[str, Any], language: str) -> str:
 
 def card(meta: Mapping[str, Any]) -> str:
     """Return the text of ``CARD.md`` for a model's ``meta.json``."""
-    if meta.get("card") == ROUNDS:
+    if meta.get("card") in {ROUNDS, NEAR_HEADS}:
         return rounds_card(meta)
     shown = {name for of_class in meta["figures"].values() for name in of_class}
     unmeasured = [name for name in meta["classes"] if name not in shown and name not in meta.get("not_learnt", {})]

@@ -1,10 +1,49 @@
-"""The card of the weights for rounds, from their ``meta.json``."""
+"""The card of weights for rounds, over frames or near heads, from their ``meta.json``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from vision.rounds.rounds import EVERY_S, FOLLOWED_S
+from vision.rounds import frames, heads
+from vision.rounds.turns import FOLLOWED_S
 from vision.training.told import figures_of, number
+
+ROUNDS: Final = "rounds"
+NEAR_HEADS: Final = "near_heads"
+"""Values of `card` in ``meta.json``: of weights for rounds over whole frames, and near heads."""
+
+_USE: Final = {
+    ROUNDS: (
+        """\
+**用途。** 巡看：检测器没有学会猫和狗。本网络对每个摄像头每 {every:.0f} 秒查看一次整幅画面；一旦看到目标，或检测器提示、
+或歇业时段有物体移动，则随后 {followed:.0f} 秒内逐帧查看，由规则照常判定。
+猫、狗以它的结果为准；它看到的老鼠和手机并入检测器的结果。由它判定的违规，证据中记录它的名称、版本与 sha256。
+不得单独作为处罚依据。
+""",
+        """\
+**Intended use.** Rounds: the detector has not learnt cats and dogs. This network looks over a whole frame of each
+camera every {every:.0f} s; what it finds, a hint of the detector, or something that moves in closing hours calls it to
+every frame of the next {followed:.0f} s, and the rules decide as ever. For cats and dogs its answer counts; rats and
+phones that it finds are added to the detector's. A violation that it found names it, with version and sha256. Not to
+be used as the sole basis of a penalty.
+""",
+    ),
+    NEAR_HEADS: (
+        """\
+**用途。** 巡看头部附近：在吸顶摄像头的距离，香烟在检测器的输入中只有两三个像素，而原始画面有数倍于此。
+本网络对每个摄像头每 {every:.0f} 秒从原始画面中截取至多 {most} 个头部周围的方形区域（边长为头部的 {growth:g} 倍），
+轮流查看；一旦看到目标或检测器提示，则随后 {followed:.0f} 秒内逐帧查看，由规则照常判定，二次判别照常确认或否决。
+它看到的并入检测器的结果；违规的证据中同时记录两个网络的名称、版本与 sha256。不得单独作为处罚依据。
+""",
+        """\
+**Intended use.** Rounds near heads: at a ceiling camera's distance a cigarette has two or three pixels of the
+detector's input, while the frame that came has several times as many. Every {every:.0f} s this network looks at
+squares around up to {most} heads of each camera's frame in turn ({growth:g} times the head's side); what it
+finds or a hint of the detector calls it to every frame of the next {followed:.0f} s. The rules decide as ever, and the
+second look confirms or refutes. Its finds are added to the detector's, and a violation names both networks. Not to be
+used as the sole basis of a penalty.
+""",
+    ),
+}
 
 _HEAD = """\
 # {name} {version}
@@ -13,23 +52,14 @@ Rounds: {architecture}; input {imgsz} px on the longer side; {listed}. {licence}
 
 ## 中文
 
-**用途。** 巡看：检测器没有学会猫和狗。本网络对每个摄像头每 {every:.0f} 秒查看一次整幅画面；一旦看到目标，或检测器提示、
-或歇业时段有物体移动，则随后 {followed:.0f} 秒内逐帧查看，由规则照常判定。
-猫、狗以它的结果为准；它看到的老鼠和手机并入检测器的结果。由它判定的违规，证据中记录它的名称、版本与 sha256。
-不得单独作为处罚依据。
-
+{use_zh}
 **局限。** {limits_zh}
 
 **成绩。** 各留出来源 `test` 部分，训练时未见。
 
 ## English
 
-**Intended use.** Rounds: the detector has not learnt cats and dogs. This network looks over a whole frame of each
-camera every {every:.0f} s; what it finds, a hint of the detector, or something that moves in closing hours calls it to
-every frame of the next {followed:.0f} s, and the rules decide as ever. For cats and dogs its answer counts; rats and
-phones that it finds are added to the detector's. A violation that it found names it, with version and sha256. Not to
-be used as the sole basis of a penalty.
-
+{use_en}
 **Limits.** {limits_en}
 
 **Data and licences.** {origin}
@@ -45,12 +75,17 @@ be used as the sole basis of a penalty.
 def rounds_card(about: Mapping[str, Any]) -> str:
     """Return the card in Markdown."""
     limits = about.get("limits", {"zh": "未说明。", "en": "Not stated."})
+    kind = about.get("card", ROUNDS)
+    every = heads.EVERY_S if kind == NEAR_HEADS else frames.EVERY_S
+    use_zh, use_en = (
+        text.format(every=every, followed=FOLLOWED_S, most=heads.PER_FRAME, growth=heads.GROWTH) for text in _USE[kind]
+    )
     head = _HEAD.format(
         **{
             **about,
             "listed": ", ".join(f"`{name}`" for name in about["classes"]),
-            "every": EVERY_S,
-            "followed": FOLLOWED_S,
+            "use_zh": use_zh,
+            "use_en": use_en,
             "limits_zh": limits["zh"],
             "limits_en": limits["en"],
         }
@@ -71,7 +106,7 @@ def rounds_card(about: Mapping[str, Any]) -> str:
 
 
 def _nothing_there(about: Mapping[str, Any]) -> str:
-    """Return how many pictures without any animal or phone got a box; empty if that was not counted."""
+    """Return how many pictures that show none of it got a box; empty if that was not counted."""
     found = about.get("nothing_there")
     if not found:
         return ""

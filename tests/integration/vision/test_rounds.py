@@ -24,8 +24,9 @@ from vision.judging.rules import default_rules
 from vision.pictures.decode import decode, encode
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.storing import Recorder
+from vision.rounds.frames import EVERY_S, LOOKS
 from vision.rounds.opening import open_rounds
-from vision.rounds.rounds import EVERY_S, LOOKS, Rounds
+from vision.rounds.rounds import Rounds
 from vision.weights.shipped import shipped
 
 NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)

@@ -17,8 +17,10 @@ from vision.judging.judge import CameraJudge, Opened
 from vision.judging.rules import default_rules
 from vision.pictures.decode import Picture
 from vision.pipeline.eye import Eye, detect
+from vision.rounds.frames import EVERY_S, MOST, FrameRounds
 from vision.rounds.opening import open_rounds
-from vision.rounds.rounds import EVERY_S, FOLLOWED_S, MOST, LookedOver, Rounds, Turn, model_of
+from vision.rounds.rounds import LookedOver, Rounds, model_of
+from vision.rounds.turns import FOLLOWED_S, Turn
 from vision.weights.shipped import shipped
 
 ANIMALS = replace(ENTRY, name="animals", classes=("cat", "dog"), thresholds={"cat": 0.5, "dog": 0.5})
@@ -40,8 +42,8 @@ class Counting(Scripted):
         return heads
 
 
-def rounds_of(engine: Scripted) -> Rounds:
-    return Rounds(ANIMALS, engine, names=("cat", "dog"))
+def rounds_of(engine: Scripted) -> FrameRounds:
+    return FrameRounds(ANIMALS, engine, names=("cat", "dog"))
 
 
 def found(*names: str) -> Detections:
@@ -91,7 +93,7 @@ def test_an_answer_replaces_the_classes_that_are_left_to_the_rounds() -> None:
 
 
 def test_finds_of_other_classes_are_added_and_what_both_found_counts_once() -> None:
-    rounds = Rounds(ANIMALS, Scripted(), names=("dog",))
+    rounds = FrameRounds(ANIMALS, Scripted(), names=("dog",))
     faint, sure = found("cat", "dog"), replace(found("cat", "dog"), scores=np.full(2, 0.9, np.float32))
     for of_detector, of_rounds in ((faint, sure), (sure, faint)):
         both = rounds.instead(of_detector, of_rounds)
@@ -104,7 +106,7 @@ def test_finds_of_other_classes_are_added_and_what_both_found_counts_once() -> N
 
 
 def test_a_detector_that_is_measured_is_looked_over_at_every_picture() -> None:
-    detector = LookedOver(KITCHEN, Scripted((0, 0.9, 10, 20, 8, 12)), rounds_of(Scripted(CAT)))
+    detector = LookedOver(KITCHEN, Scripted((0, 0.9, 10, 20, 8, 12)), Rounds(frames=rounds_of(Scripted(CAT))))
     assert [sorted(one.names) for one in detector.detect([PICTURE] * 2)] == [["cat", "person"]] * 2
 
 
@@ -128,16 +130,16 @@ def test_a_frame_whose_turn_did_not_come_keeps_what_the_detector_found() -> None
 @pytest.mark.parametrize("names", [(), ("phone",), ("cat", "phone")])
 def test_weights_without_the_wanted_classes_are_no_rounds(names: tuple[str, ...]) -> None:
     with pytest.raises(WeightsRefused, match="among its classes cat, dog"):
-        Rounds(ANIMALS, Scripted(), names=names)
+        FrameRounds(ANIMALS, Scripted(), names=names)
 
 
 def test_a_violation_names_the_weights_that_found_it() -> None:
     rounds, model = rounds_of(Scripted()), {"name": "kitchen-n"}
 
-    def named(bad: set[str], of: Rounds | None) -> Any:  # noqa: ANN401 - free JSON
+    def named(bad: set[str], of: FrameRounds | None) -> Any:  # noqa: ANN401 - free JSON
         rule = replace(default_rules().rules[0], bad=frozenset(bad))
         opened = Opened(rule=rule, started_s=0, at_s=0, score=1, shown=Detections.empty(), track_id=None)
-        return model_of(opened, model, of)
+        return model_of(opened, model, None if of is None else Rounds(frames=of))
 
     assert named({"cat", "dog"}, rounds) == rounds.reference()
     assert named({"cat", "head_bare"}, rounds) == {"name": "kitchen-n", "rounds": rounds.reference()}
@@ -145,7 +147,7 @@ def test_a_violation_names_the_weights_that_found_it() -> None:
 
 
 def test_a_cat_that_only_the_rounds_see_opens_within_seconds() -> None:
-    detector, rounds = Detector(KITCHEN, Scripted()), rounds_of(Scripted(CAT))
+    detector, rounds = Detector(KITCHEN, Scripted()), Rounds(frames=rounds_of(Scripted(CAT)))
     eye = Eye(CameraJudge(default_rules(), zone=Zone.storage))
     opened = []
     for second in range(8):
@@ -157,7 +159,7 @@ def test_a_cat_that_only_the_rounds_see_opens_within_seconds() -> None:
 
 def test_what_moves_in_closing_hours_calls_the_rounds() -> None:
     engine = Counting()
-    detector, rounds = Detector(KITCHEN, Scripted()), rounds_of(engine)
+    detector, rounds = Detector(KITCHEN, Scripted()), Rounds(frames=rounds_of(engine))
     rng = np.random.default_rng(1)
     floor = rng.integers(90, 110, (270, 480, 3), dtype=np.uint8)
     for closed, least in ((False, 1), (True, 4)):
@@ -178,8 +180,9 @@ def test_rounds_are_open_where_weights_leave_classes_that_rules_use() -> None:
     entry = shipped()
     rounds = open_rounds(entry, rules, threads=1)
     assert rounds is not None
-    assert rounds.names == {*entry.left_to}
-    assert open_rounds(replace(entry, left_to={}), rules) is None
+    assert rounds.frames is not None
+    assert rounds.frames.names == {*entry.left_to}
+    assert open_rounds(replace(entry, left_to={}, near_heads={}), rules) is None
     heads = replace(rules, rules=tuple(rule for rule in rules.rules if rule.code == "no_chef_hat"))
     assert open_rounds(entry, heads) is None
     with pytest.raises(WeightsRefused, match="expected classes left to one of"):
