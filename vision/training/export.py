@@ -153,8 +153,10 @@ def taken_over(before: Mapping[str, Any], data: Path) -> tuple[dict[str, float],
     kept = {name: before["thresholds"][name] for name in before["thresholds_fixed_by_hand"] if name not in shown}
     not_learnt = {name: why for name, why in before.get("not_learnt", {}).items() if name not in shown}
     left = {name: by for name, by in before.get("left_to", {}).items() if name not in shown}
-    why = {"thresholds_why": before["thresholds_why"]} if kept and "thresholds_why" in before else {}
-    return kept, why | ({"not_learnt": not_learnt} if not_learnt else {}) | ({"left_to": left} if left else {})
+    more = {"not_learnt": not_learnt, "left_to": left, "near_heads": before.get("near_heads")}
+    if kept:
+        more["thresholds_why"] = before.get("thresholds_why")
+    return kept, {key: value for key, value in more.items() if value}
 
 
 def meta_of(out: Path, data: Path, papers: Papers) -> dict[str, Any]:

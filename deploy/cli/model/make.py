@@ -210,6 +210,27 @@ def close_ups_command(data: Path, out: Path, version: str, epochs: int, crops: i
     click.echo(f"weights in {out}")
 
 
+@model_group.command("near-heads")
+@click.argument("data", type=Folder)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@weights_option
+def near_heads_command(data: Path, out: Path, weights: Path | None) -> None:
+    """Cut squares near heads from prepared pictures in DATA into OUT, to train what looks near heads on rounds.
+
+    Then run: mingchu model train OUT RUN --imgsz 320 … and mingchu model export … --class cigarette --imgsz 320
+    """
+    from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
+    from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only
+    from vision.rounds.heads import HEADS  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.near_heads import FOUND, cut_near_heads  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - for this command only
+
+    entry = shipped() if weights is None else load(weights)
+    detector = Detector(entry, OpenVinoEngine(entry), thresholds=dict.fromkeys(HEADS, FOUND))
+    for folder, count in cut_near_heads(data, out, detector).items():
+        click.echo(f"{folder}: {count} squares")
+
+
 @model_group.command("restore")
 @weights_option
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))

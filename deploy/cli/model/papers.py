@@ -25,6 +25,7 @@ from models.base.jsonio import loads
     multiple=True,
     help="Keep only the outputs of these classes, as weights for rounds; default: all.",
 )
+@click.option("--near-heads", is_flag=True, help="With --class: weights that look near heads, not over whole frames.")
 @click.option("--note", "notes", multiple=True, help="KEY=VALUE to record about the training.")
 @click.option("--threshold", "fixed", multiple=True, help="CLASS=SCORE set by hand; the card marks it as such.")
 @click.option("--fresh", is_flag=True, help="Do not take over the thresholds set by hand in the shipped weights.")
@@ -42,6 +43,7 @@ def export_command(
     notes: tuple[str, ...],
     fixed: tuple[str, ...],
     *,
+    near_heads: bool,
     fresh: bool,
     **parts: bool,
 ) -> None:
@@ -49,9 +51,9 @@ def export_command(
 
     Thresholds set by hand in the shipped weights stay, except for classes that your pictures in DATA's val/ show.
     """
-    from vision.training.card import ROUNDS  # noqa: PLC0415 - heavy, for this command only
     from vision.training.classes import CLASSES  # noqa: PLC0415 - heavy, for this command only
     from vision.training.export import Papers, export, taken_over  # noqa: PLC0415 - heavy, for this command only
+    from vision.training.rounds_card import NEAR_HEADS, ROUNDS  # noqa: PLC0415 - heavy, for this command only
     from vision.training.trusted import trusted  # noqa: PLC0415 - heavy, for this command only
     from vision.weights.shipped import folder_of  # noqa: PLC0415 - heavy, for this command only
 
@@ -68,7 +70,7 @@ def export_command(
         training=pairs(notes),
         fixed={name: score for name, score in (kept | given).items() if name in kept_classes},
         classes=kept_classes,
-        more=more | ({"card": ROUNDS} if classes else {}),
+        more=more | ({"card": NEAR_HEADS if near_heads else ROUNDS} if classes else {}),
     )
     checked = trusted(checkpoint, sha256=sha256)
     about = with_torch(lambda: export(checked, data, out, papers, **parts))
