@@ -22,7 +22,7 @@ from vision.evaluation.labels import Sample, known_classes, samples, splits_of
 from vision.evaluation.tally import IOUS, Tally
 from vision.judging.detections import Boxes, Detections, iou, merged
 from vision.pictures.decode import MAX_SIDE, Picture, read_picture
-from vision.rounds.heads import HeadRounds, heads_of
+from vision.rounds.heads import HeadRounds, small_heads
 from vision.rounds.rounds import Rounds, shape_of
 
 FLOOR = 0.01
@@ -140,7 +140,7 @@ class DetectorEye:
             over = self._over(path)
             everything = rounds.frames.instead(everything, over.everything)
             reported = rounds.frames.instead(reported, over.reported)
-        heads = heads_of(reported)
+        heads = small_heads(reported, shape_of(picture))
         if self._near is not None and len(heads):
             whole = read_picture(path, long_side=MAX_SIDE)
             near = self._near.look(heads, shape_of(picture), lambda _: whole)

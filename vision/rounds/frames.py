@@ -61,7 +61,7 @@ class FrameRounds:
         """Return for each frame what the detector found, with the answers of the rounds where it was their turn."""
         for turn, _, _, found in passing:
             turn.called = turn.called or not self.classes.isdisjoint(found.names)
-        chosen = due([(turn, at_s) for turn, _, at_s, _ in passing], every_s=EVERY_S)[:MOST]
+        chosen = due([(turn, at_s, EVERY_S) for turn, _, at_s, _ in passing])[:MOST]
         answers = dict(zip(chosen, self.look([passing[number][1] for number in chosen]), strict=True))
         joined = [found for _, _, _, found in passing]
         for number, answer in answers.items():

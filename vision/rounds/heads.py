@@ -2,7 +2,7 @@
 
 At a ceiling camera's distance a cigarette has two or three pixels of the detector's input, while the frame that came
 has several times as many. So squares around heads are cut from that frame and looked at by a network of their own: in
-turn, and for a while after a find or a hint of the detector, so that rules over time get a box from every frame.
+turn, sooner at a hint of the detector, and for a while after a find, so that rules over time get a box of every frame.
 """
 
 import math
@@ -22,8 +22,10 @@ from vision.judging.detections import Boxes, Detections, centres, merged
 from vision.pictures.decode import MAX_SIDE, Picture, decode
 from vision.rounds.turns import Turn, due
 
-EVERY_S: Final = 30.0
-"""Time between two looks at a camera without a reason."""
+EVERY_S: Final = 60.0
+"""Time between two looks at a camera without a reason: somebody smokes for about five minutes."""
+HINTED_S: Final = 5.0
+"""The same while the detector finds one of the classes: faint finds are frequent where cooks hold things."""
 MOST: Final = 4
 """Most squares in a batch of frames; those of the cameras that have waited longest."""
 PER_FRAME: Final = 2
@@ -34,6 +36,9 @@ LONGEST: Final = 0.75
 """Longer side of a find, as a multiple of the head's, beyond which it is none. A cigarette has 8 to 10 cm, a head 22 to
 25; knives and spoons are longer. Of the labels of portraits one in twenty is, of half-body pictures' one in five: they
 hold the hand, too."""
+FINER: Final = 0.625
+"""Side of a square, as a share of the frame's longer side, from which it is not looked at: the detector sees 512 px of
+that side and this network 320 of the square's, so that nothing is gained. Heads of portraits are so large."""
 HEADS: Final = frozenset({"head_covered", "head_bare", "mask", "mask_incorrect", "no_mask"})
 """Classes of the detector that show where a head is."""
 _ONE_HEAD: Final = 0.03
@@ -43,6 +48,12 @@ LOOKS = Counter("mingchu_vision_head_looks_total", "Squares near heads looked at
 
 Whole = Callable[[int], Picture | None]
 """Returns a frame with at least that many pixels on its longer side, as far as it has them; None if it is broken."""
+
+
+def small_heads(found: Detections, shape: tuple[int, int]) -> Boxes:
+    """Return the heads (K, 4) in a frame (H, W) that are worth a look."""
+    heads = heads_of(found)
+    return heads[[near(head, shape)[2] < FINER * max(shape) for head in heads]]
 
 
 def whole_of(jpeg: bytes, long_side: int) -> Picture | None:
@@ -102,13 +113,11 @@ class HeadRounds:
 
     def join(self, passing: Sequence[Passing]) -> list[Detections]:
         """Return for each frame what was found, and what is near its heads where it was their turn."""
-        for one in passing:
-            one.turn.called = one.turn.called or not self.classes.isdisjoint(one.found.names)
-        heads = [heads_of(one.found) for one in passing]
+        heads = [small_heads(one.found, one.shape) for one in passing]
         with_heads = [number for number, boxes in enumerate(heads) if len(boxes)]
         joined = [one.found for one in passing]
         left = MOST
-        for place in due([(passing[number].turn, passing[number].at_s) for number in with_heads], every_s=EVERY_S):
+        for place in due([self._turn_of(passing[number]) for number in with_heads]):
             if not left:
                 break
             number = with_heads[place]
@@ -124,6 +133,10 @@ class HeadRounds:
                 one.turn.found_at = centres(answer.boxes)[int(answer.scores.argmax())]
             joined[number] = merged(one.found, answer)
         return joined
+
+    def _turn_of(self, one: Passing) -> tuple[Turn, float, float]:
+        hinted = not self.classes.isdisjoint(one.found.names)
+        return one.turn, one.at_s, HINTED_S if hinted else EVERY_S
 
     def look(self, heads: Boxes, shape: tuple[int, int], source: Whole) -> Detections:
         """Look near heads (K, 4) of a frame; return what is found, in shares of the frame.

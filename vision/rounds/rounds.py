@@ -11,7 +11,7 @@ from vision.judging.detections import Detections, merged
 from vision.judging.judge import Opened
 from vision.pictures.decode import Picture
 from vision.rounds.frames import FrameRounds
-from vision.rounds.heads import HeadRounds, HeadTurn, Whole, heads_of
+from vision.rounds.heads import HeadRounds, HeadTurn, Whole, small_heads
 from vision.rounds.heads import Passing as PassingHeads
 from vision.rounds.turns import Turn
 
@@ -77,7 +77,7 @@ class Rounds:
         """Return what the detector found and what all rounds find in a picture, at every head: for measuring."""
         if self.frames is not None:
             found = self.frames.instead(found, self.frames.look([picture])[0])
-        heads = heads_of(found)
+        heads = small_heads(found, shape_of(picture))
         if self.heads is None or whole is None or not len(heads):
             return found
         return merged(found, self.heads.look(heads, shape_of(picture), whole))

@@ -30,7 +30,11 @@ class Turn:
         return at_s < self.called_until_s or at_s - self.looked_s >= every_s
 
 
-def due(turns: Sequence[tuple[Turn, float]], *, every_s: float) -> list[int]:
-    """Return the numbers of the turns whose frame, of the given moment, is looked at: the longest waiting first."""
-    numbers = [number for number, (turn, at_s) in enumerate(turns) if turn.is_due(at_s, every_s=every_s)]
+def due(turns: Sequence[tuple[Turn, float, float]]) -> list[int]:
+    """Return the numbers of the turns whose frame is looked at: the longest waiting first.
+
+    Args:
+        turns: each with the moment of its frame, and the time between two looks without a reason.
+    """
+    numbers = [number for number, (turn, at_s, every_s) in enumerate(turns) if turn.is_due(at_s, every_s=every_s)]
     return sorted(numbers, key=lambda number: turns[number][0].looked_s)

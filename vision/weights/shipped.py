@@ -8,8 +8,8 @@ from models.base.errors import WeightsRefused
 from models.catalogue.weights import ModelEntry, read_entry
 
 DEFAULT = "kitchen-n"
-NAMES = (DEFAULT, "closeup-n", "animals-n")
-"""All weights that are shipped: the detector, the second look, the rounds."""
+NAMES = (DEFAULT, "closeup-n", "animals-n", "cigarette-n")
+"""All weights that are shipped: the detector, the second look, the rounds over frames and near heads."""
 
 
 def shipped(name: str = DEFAULT) -> ModelEntry:

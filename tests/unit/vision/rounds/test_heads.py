@@ -16,6 +16,7 @@ from vision.rounds.frames import FrameRounds
 from vision.rounds.heads import (
     EVERY_S,
     GROWTH,
+    HINTED_S,
     LONGEST,
     MOST,
     PER_FRAME,
@@ -24,6 +25,7 @@ from vision.rounds.heads import (
     Passing,
     heads_of,
     near,
+    small_heads,
     whole_of,
 )
 from vision.rounds.rounds import Passing as PassingAll
@@ -131,23 +133,32 @@ def test_a_portrait_is_looked_at_as_a_whole() -> None:
     assert near(np.array([0.1, 0.1, 0.9, 0.9], np.float32), (300, 400)) == (0, -50, 400)
 
 
+def test_a_head_that_the_detector_sees_as_well_is_not_looked_at() -> None:
+    engine = Showing()
+    for half in (0.08, 0.1):
+        big = replace(heads((0.5, 0.5)), boxes=np.array([[0.5 - half, 0.3, 0.5 + half, 0.4]], np.float32))
+        HeadRounds(CIGARETTE, engine).join([Passing(HeadTurn(), 0.0, big, SHAPE, frame)])
+    assert len(engine.shown) == 1, "2 * 0.1 * 3.5 of the frame are more than 0.625"
+    assert len(small_heads(Detections.empty(), SHAPE)) == 0
+
+
 def test_a_hat_and_a_mask_of_one_head_are_one_place() -> None:
     masks = heads((0.51, 0.5), (0.7, 0.5), name="mask")
     both = heads_of(heads((0.9, 0.5), (0.5, 0.5)).beside(masks).beside(heads((0.2, 0.2), name="person")))
     assert [round(float(box[0] + box[2]) / 2, 2) for box in both] == [0.51, 0.7, 0.9]
 
 
-def test_every_head_has_its_turn_and_a_camera_every_half_a_minute() -> None:
+def test_every_head_has_its_turn_and_a_camera_once_a_minute() -> None:
     engine, turn = Showing(), HeadTurn()
     places = [(x, 0.5) for x in (0.1, 0.3, 0.5, 0.7, 0.9)]
     looked = []
     rounds = HeadRounds(CIGARETTE, engine)
-    for second in range(100):
+    for second in range(200):
         before = len(engine.shown)
         rounds.join([Passing(turn, float(second), heads(*places), SHAPE, frame)])
         looked += [second] * (len(engine.shown) > before)
-    assert looked == [0, 30, 60, 90]
-    assert EVERY_S == 30
+    assert looked == [0, 60, 120, 180]
+    assert EVERY_S == 60
     assert len(engine.shown) == len(looked) * PER_FRAME
     at = sorted({round(place_of(shown)[0], 1) for shown in engine.shown})
     assert at == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.9])
@@ -167,13 +178,17 @@ def test_after_a_find_every_frame_is_looked_at_there_until_some_time_after_the_l
     assert {round(place_of(shown)[0], 1) for shown in gone.shown} == {0.3, 0.5}, "the heads next to the find at 0.33"
 
 
-def test_a_hint_of_the_detector_calls_and_no_head_costs_nothing() -> None:
-    engine, turn = Showing(), HeadTurn(looked_s=0.0)
+def test_hints_of_the_detector_bring_a_turn_every_few_seconds_and_no_head_costs_nothing() -> None:
+    engine, turn, looked = Showing(), HeadTurn(looked_s=0.0), []
     rounds = HeadRounds(CIGARETTE, engine)
     hint = heads((0.5, 0.5)).beside(heads((0.6, 0.5), name="cigarette"))
-    for second, shown in ((1.0, heads()), (2.0, heads((0.5, 0.5))), (3.0, hint), (4.0, heads((0.5, 0.5)))):
-        rounds.join([Passing(turn, second, shown, SHAPE, frame)])
-    assert len(engine.shown) == 2
+    for second in range(1, 17):
+        before = len(engine.shown)
+        shown = heads() if second < 8 else hint if second < 15 else heads((0.5, 0.5))
+        rounds.join([Passing(turn, float(second), shown, SHAPE, frame)])
+        looked += [second] * (len(engine.shown) > before)
+    assert looked == [8, 13]
+    assert HINTED_S == 5
 
 
 def test_a_batch_has_a_bounded_number_of_squares_and_the_longest_waiting_come_first() -> None:

@@ -46,6 +46,7 @@ def test_new_weights_keep_thresholds_set_by_hand_unless_own_pictures_decide(tmp_
     assert kept == {name: META["thresholds"][name] for name in META["thresholds_fixed_by_hand"]}
     assert more["thresholds_why"] == META["thresholds_why"]
     assert set(more["not_learnt"]) == set(more["left_to"]) == {"cat", "dog"}
+    assert more["near_heads"] == META["near_heads"]
 
     labels = tmp_path / "val" / "own-yard" / "labels"
     labels.mkdir(parents=True)
