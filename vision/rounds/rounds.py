@@ -83,7 +83,7 @@ class Rounds:
         return merged(found, self.heads.look(heads, shape_of(picture), whole))
 
     def model_of(self, bad: Collection[str], model: dict[str, Any]) -> dict[str, Any]:
-        """Return what a violation of a rule with these bad classes stores about its model: see `model_of`."""
+        """Return what a violation of a rule with these bad classes stores about its model, as `model_of` tells."""
         for part in self._parts:
             if not part.classes.isdisjoint(bad):
                 alone = isinstance(part, FrameRounds) and part.names.issuperset(bad)

@@ -59,7 +59,7 @@ def told(rounds: Rounds | None, jpegs: list[bytes]) -> list[Mapping[str, Any]]:
 
 SMOKERS = {"cigarette_wide_0081": 1, "cigarette_wide_0085": 4, "cigarette_wide_0099": 14, "cigarette_wide_0111": 24}
 """Held-out pictures (part `val`) → seed of their place, in which only looks near heads found smoking when these weights
-were measured: 11 of 25 with them, 7 without."""
+were measured: within two minutes 12 of 25 with them, 7 without."""
 
 
 def test_smokers_that_only_looks_near_heads_find_open_under_the_name_of_both_networks(
