@@ -67,6 +67,7 @@ class VisionFigures:
     lost_to_second_looks: float
     cameras_at_1fps_with_rounds: int
     share_on_rounds: float
+    share_near_heads: float
     lost_to_looks_and_rounds: float
     ultralytics_openvino_frames_per_s: float
     ultralytics_openvino_way: str
@@ -120,6 +121,7 @@ def measure(labelled: Path | None = None, *, split: str | None = None) -> Vision
         lost_to_second_looks=round(figures.lost, 3),
         cameras_at_1fps_with_rounds=int(figures.rounds),
         share_on_rounds=round(figures.share_on_rounds, 3),
+        share_near_heads=round(figures.share_near_heads, 3),
         lost_to_looks_and_rounds=round(figures.lost_to_both, 3),
         ultralytics_openvino_frames_per_s=round(best[openvino], 1),
         ultralytics_openvino_way=openvino,
@@ -198,6 +200,7 @@ class LookFigures(NamedTuple):
     share: float
     rounds: float
     share_on_rounds: float
+    share_near_heads: float
 
     @property
     def lost(self) -> float:
@@ -218,15 +221,16 @@ def second_looks(
     pool: ThreadPoolExecutor,
 ) -> LookFigures:
     """Measure what second looks at `LOOKED_AT` of all frames cost, and rounds besides, all in turn, without gate."""
-    plain = looked = share = both = toured = 0.0
+    plain = looked = share = both = 0.0
+    tour = Touring(rounds)
     for _ in range(ROUNDS):
         plain = max(plain, _steady(detector, cameras, pool, gate=False)[1])
         again, now = _steady(detector, cameras, pool, gate=False, look=Looking(closeups, cameras))
         looked, share = max(looked, now), again
         tour = Touring(rounds)
         _, now = _steady(detector, cameras, pool, gate=False, look=Looking(closeups, cameras), tour=tour)
-        both, toured = max(both, now), tour.share
-    return LookFigures(plain, looked, share, both, toured)
+        both = max(both, now)
+    return LookFigures(plain, looked, share, both, tour.share, tour.share_near_heads)
 
 
 class Looking:
@@ -269,6 +273,11 @@ class Touring:
     def share(self) -> float:
         """The share of the frames that was looked over."""
         return self.done / max(self.passed, 1)
+
+    @property
+    def share_near_heads(self) -> float:
+        """The share of the frames in which heads were looked at."""
+        return self.near / max(self.passed, 1)
 
     def join(self, frames: Sequence[tuple["_Sent", Picture]], found: Sequence[Detections]) -> None:
         """Let frames pass with what was detected in them."""

@@ -217,7 +217,8 @@ def close_ups_command(data: Path, out: Path, version: str, epochs: int, crops: i
 def near_heads_command(data: Path, out: Path, weights: Path | None) -> None:
     """Cut squares near heads from prepared pictures in DATA into OUT, to train what looks near heads on rounds.
 
-    Then run: mingchu model train OUT RUN --imgsz 320 … and mingchu model export … --class cigarette --imgsz 320
+    Then run: mingchu model train OUT RUN --imgsz 320 …
+    and: mingchu model export … --data OUT --imgsz 320 --class cigarette --near-heads
     """
     from vision.engines.detector import Detector  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.openvino import OpenVinoEngine  # noqa: PLC0415 - heavy, for this command only

@@ -1,5 +1,6 @@
 """The bench of second looks really looks, at the share of frames that it prints."""
 
+import numpy as np
 import pytest
 
 from deploy.bench.vision import LOOKED_AT, SECONDS, LookFigures, Looking, Touring, draw_frames
@@ -24,7 +25,9 @@ def test_every_fiftieth_frame_is_looked_at_by_the_real_network() -> None:
 
 
 def test_what_is_lost_is_a_share_of_the_cameras() -> None:
-    figures = LookFigures(plain=200.0, looked=180.0, share=0.02, rounds=170.0, share_on_rounds=0.05)
+    figures = LookFigures(
+        plain=200.0, looked=180.0, share=0.02, rounds=170.0, share_on_rounds=0.05, share_near_heads=0.02
+    )
     assert (figures.lost, figures.lost_to_both) == (pytest.approx(0.1), pytest.approx(0.15))
 
 
@@ -36,4 +39,19 @@ def test_every_twentieth_frame_is_looked_over_by_the_real_network() -> None:
             (Sent(number, second, b""), decode(cameras[number][second % SECONDS], long_side=512)) for number in range(2)
         ]
         tour.join(frames, [nobody] * 2)
-    assert (tour.passed, tour.done) == (82, 6)
+    assert (tour.passed, tour.done, tour.near) == (82, 6, 0)
+
+
+def test_once_a_minute_each_camera_that_shows_a_head_is_looked_at_near_heads() -> None:
+    cameras = draw_frames()[:2]
+    head = Detections(
+        boxes=np.array([[0.4, 0.3, 0.44, 0.4]], np.float32), scores=np.array([0.9], np.float32), names=("head_covered",)
+    )
+    tour = Touring(open_rounds(shipped(), threads=1))
+    for second in range(61):
+        frames = [
+            (sent := Sent(number, second, cameras[number][0]), decode(sent.jpeg, long_side=512)) for number in range(2)
+        ]
+        tour.join(frames, [head] * 2)
+    assert (tour.passed, tour.near) == (122, 4)
+    assert tour.share_near_heads == 4 / 122
