@@ -1,8 +1,9 @@
 """Let a network look near heads, in full resolution, for what is too small in a whole frame: cigarettes.
 
-At a ceiling camera's distance a cigarette has two or three pixels of the detector's input, while the frame that came
-has several times as many. So squares around heads are cut from that frame and looked at by a network of their own: in
-turn, sooner at a hint of the detector, and for a while after a find, so that rules over time get a box of every frame.
+At a ceiling camera's distance a cigarette is a few pixels long in the detector's input and less than one thick, while
+the frame that came has nearly four times as many each way. So squares around heads are cut from that frame and looked
+at by a network of their own: in turn, sooner at a hint of the detector, and for a while after a find, so that rules
+over time get a box of every frame.
 """
 
 import math

@@ -29,18 +29,18 @@ be used as the sole basis of a penalty.
     ),
     NEAR_HEADS: (
         """\
-**用途。** 巡看头部附近：在吸顶摄像头的距离，香烟在检测器的输入中只有两三个像素，而原始画面有数倍于此。
+**用途。** 巡看头部附近：在吸顶摄像头的距离，香烟在检测器的输入中只有数像素长、不足一像素宽，原始画面则清楚数倍。
 本网络对每个摄像头每 {every:.0f} 秒从原始画面中截取至多 {most} 个头部周围的方形区域（边长为头部的 {growth:g} 倍），
-轮流查看；一旦看到目标或检测器提示，则随后 {followed:.0f} 秒内逐帧查看，由规则照常判定，二次判别照常确认或否决。
+轮流查看；检测器提示时每 {hinted:.0f} 秒查看一次；一旦看到目标，则随后 {followed:.0f} 秒内逐帧查看。规则与二次判别照常。
 它看到的并入检测器的结果；违规的证据中同时记录两个网络的名称、版本与 sha256。不得单独作为处罚依据。
 """,
         """\
-**Intended use.** Rounds near heads: at a ceiling camera's distance a cigarette has two or three pixels of the
-detector's input, while the frame that came has several times as many. Every {every:.0f} s this network looks at
-squares around up to {most} heads of each camera's frame in turn ({growth:g} times the head's side); what it
-finds or a hint of the detector calls it to every frame of the next {followed:.0f} s. The rules decide as ever, and the
-second look confirms or refutes. Its finds are added to the detector's, and a violation names both networks. Not to be
-used as the sole basis of a penalty.
+**Intended use.** Rounds near heads: at a ceiling camera's distance a cigarette is a few pixels long in the detector's
+input and less than one thick, while the frame that came shows several times as much. Every {every:.0f} s this network
+looks at squares around up to {most} heads of each camera's frame in turn ({growth:g} times the head's side); a hint of
+the detector brings a turn every {hinted:.0f} s, and a find one with every frame of the next {followed:.0f} s. The
+rules decide as ever, and the second look confirms or refutes. Its finds are added to the detector's, and a violation
+names both networks. Not to be used as the sole basis of a penalty.
 """,
     ),
 }
@@ -78,7 +78,8 @@ def rounds_card(about: Mapping[str, Any]) -> str:
     kind = about.get("card", ROUNDS)
     every = heads.EVERY_S if kind == NEAR_HEADS else frames.EVERY_S
     use_zh, use_en = (
-        text.format(every=every, followed=FOLLOWED_S, most=heads.PER_FRAME, growth=heads.GROWTH) for text in _USE[kind]
+        text.format(every=every, hinted=heads.HINTED_S, followed=FOLLOWED_S, most=heads.PER_FRAME, growth=heads.GROWTH)
+        for text in _USE[kind]
     )
     head = _HEAD.format(
         **{

@@ -40,10 +40,9 @@ def test_the_card_shows_the_figures_of_these_weights(about: dict[str, Any]) -> N
 
 
 def test_each_card_tells_how_its_network_looks() -> None:
-    assert f"looks over a whole frame of each\ncamera every {frames.EVERY_S:.0f} s" in card(META)
-    assert f"Every {heads.EVERY_S:.0f} s this network looks at\nsquares around up to {heads.PER_FRAME} heads" in card(
-        NEAR
-    )
+    over, near = (" ".join(card(about).split()) for about in (META, NEAR))
+    assert f"looks over a whole frame of each camera every {frames.EVERY_S:.0f} s" in over
+    assert f"Every {heads.EVERY_S:.0f} s this network looks at squares around up to {heads.PER_FRAME} heads" in near
 
 
 def test_the_card_of_weights_that_were_not_measured_further_says_less() -> None:
