@@ -46,6 +46,11 @@ class Row:
     w: float
     h: float
 
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """x0, y0, x1, y1, as shares of the picture."""
+        return self.cx - self.w / 2, self.cy - self.h / 2, self.cx + self.w / 2, self.cy + self.h / 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -157,7 +162,7 @@ def read_truth(label: Path, known: Mapping[int, str]) -> dict[str, Boxes]:
     found: dict[str, list[list[float]]] = {}
     for row in read_rows(label):
         if row.number in known:
-            corners = [row.cx - row.w / 2, row.cy - row.h / 2, row.cx + row.w / 2, row.cy + row.h / 2]
+            corners = [*row.corners]
             found.setdefault(known[row.number], []).append(corners)
     return {name: np.array(boxes, np.float32) for name, boxes in found.items()}
 

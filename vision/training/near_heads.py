@@ -96,16 +96,8 @@ def _cut_folder(folder: Path, out: Path, detector: Detector) -> int:
 
 def _boxes(labels: Path, picture: Picture) -> list[Corners]:
     height, width = picture.shape[:2]
-    return [
-        (
-            (row.cx - row.w / 2) * width,
-            (row.cy - row.h / 2) * height,
-            (row.cx + row.w / 2) * width,
-            (row.cy + row.h / 2) * height,
-        )
-        for row in read_rows(labels)
-        if row.number == CLASS_ID[NAME]
-    ]
+    rows = (row.corners for row in read_rows(labels) if row.number == CLASS_ID[NAME])
+    return [(x0 * width, y0 * height, x1 * width, y1 * height) for x0, y0, x1, y1 in rows]
 
 
 def _squares(

@@ -73,7 +73,7 @@ def labelled(folder: Path, stem: str) -> Labelled:
     """Read the labels of a prepared picture."""
     boxes: dict[str, list[list[float]]] = {}
     for row in read_rows(folder / "labels" / f"{stem}.txt"):
-        corners = [row.cx - row.w / 2, row.cy - row.h / 2, row.cx + row.w / 2, row.cy + row.h / 2]
+        corners = [*row.corners]
         boxes.setdefault(CLASSES[row.number], []).append(corners)
     known = labelled_in(folder) | absent_in(folder, stem)
     return Labelled(
