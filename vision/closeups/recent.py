@@ -4,8 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.base.errors import PictureRefused
-from vision.pictures.decode import MAX_SIDE, Picture, decode
+from vision.pictures.decode import MAX_SIDE, Picture, decode_if_whole
 
 KEPT_S: Final = 10.0
 """Seconds for which frames are kept: the longest window of a rule with a second look."""
@@ -28,7 +27,4 @@ class Recent:
     def picture_at(self, at_s: float) -> Picture | None:
         """Return the frame of a moment, (H, W, 3) in full resolution; None if it is gone or broken."""
         jpeg = next((jpeg for kept_s, jpeg in self.frames if kept_s == at_s), None)
-        try:
-            return None if jpeg is None else decode(jpeg, long_side=MAX_SIDE)
-        except PictureRefused:
-            return None
+        return None if jpeg is None else decode_if_whole(jpeg, long_side=MAX_SIDE)

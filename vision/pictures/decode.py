@@ -61,6 +61,14 @@ def decode(jpeg: bytes, *, long_side: int) -> Picture:
     return picture
 
 
+def decode_if_whole(jpeg: bytes, *, long_side: int) -> Picture | None:
+    """Decode as `decode` does; None if the frame can't be decoded."""
+    try:
+        return decode(jpeg, long_side=long_side)
+    except PictureRefused:
+        return None
+
+
 def _flag(longest: int, long_side: int) -> int:
     return next((flag for by, flag in _REDUCTIONS if longest // by >= long_side), cv2.IMREAD_COLOR)
 

@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import Counter
 
-from models.base.errors import PictureRefused
 from models.catalogue.weights import ModelEntry
 from vision.closeups.crops import cut, fitted, square
 from vision.engines.detector import Detector, Engine
 from vision.judging.detections import Boxes, Detections, centres, merged
-from vision.pictures.decode import MAX_SIDE, Picture, decode
+from vision.pictures.decode import MAX_SIDE, Picture, decode_if_whole
 from vision.rounds.turns import Turn, due
 
 EVERY_S: Final = 60.0
@@ -59,10 +58,7 @@ def small_heads(found: Detections, shape: tuple[int, int]) -> Boxes:
 
 def whole_of(jpeg: bytes, long_side: int) -> Picture | None:
     """Return a frame as `Whole` does."""
-    try:
-        return decode(jpeg, long_side=long_side)
-    except PictureRefused:
-        return None
+    return decode_if_whole(jpeg, long_side=long_side)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 """Real pictures of pets pass a judge with the shipped weights: what rounds find, and under which name it is kept."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,9 @@ from models.catalogue.terms import Zone
 from models.evidence.files import EvidenceFiles
 from models.store import Store, devices, violations
 from tests.support.counting import counted
+from tests.support.edge import NOON, shipped_rounds, told
 from tests.support.people import picture
 from tests.support.world import Kitchen, seed_world
-from vision.edge import EdgeJudge
-from vision.engines.detector import Detector
-from vision.engines.openvino import OpenVinoEngine
 from vision.judging.detections import Detections
 from vision.judging.judge import Opened
 from vision.judging.rules import default_rules
@@ -25,40 +22,26 @@ from vision.pictures.decode import decode, encode
 from vision.pipeline.mailbox import Frame
 from vision.pipeline.storing import Recorder
 from vision.rounds.frames import EVERY_S, LOOKS
-from vision.rounds.opening import open_rounds
 from vision.rounds.rounds import Rounds
 from vision.weights.shipped import shipped
 
-NOON = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 SECONDS = 30
 
 
 @pytest.fixture(scope="module")
 def rounds() -> Rounds:
-    found = open_rounds(shipped(), default_rules(), threads=1)
-    assert found is not None
-    return found
+    return shipped_rounds()
 
 
-def told(rounds: Rounds | None, shown: Path) -> list[Mapping[str, Any]]:
+def told_of(rounds: Rounds | None, shown: Path) -> list[Mapping[str, Any]]:
     """Show a picture to a judge at the edge, noisy so that the gate lets it pass; return the events."""
-    entry, said, rng = shipped(), [], np.random.default_rng(3)
-
-    def report(_device: str, event: Mapping[str, object]) -> None:
-        said.append(event)
-
-    detector = Detector(entry, OpenVinoEngine(entry, threads=1))
-    judge = EdgeJudge(
-        {"cam": Zone.storage}, detector=detector, rules=default_rules(), closed=None, report=report, rounds=rounds
-    )
-    still = cv2.imread(str(shown))
+    rng, still = np.random.default_rng(3), cv2.imread(str(shown))
     assert still is not None
+    jpegs = []
     for second in range(SECONDS):
-        at = NOON + timedelta(seconds=second)
         frame = np.roll(still, (second % 3) * 12, axis=1).astype(np.float32) + rng.normal(0, 6, still.shape)
-        jpeg = encode(np.clip(frame, 0, 255).astype(np.uint8))
-        judge.judge([Frame(device_id="cam", jpeg=jpeg, occurred_at=at, received_at=at)])
-    return said
+        jpegs.append(encode(np.clip(frame, 0, 255).astype(np.uint8)))
+    return told(jpegs, zone=Zone.storage, rounds=rounds)
 
 
 def pets(shared: Path) -> list[Path]:
@@ -68,7 +51,7 @@ def pets(shared: Path) -> list[Path]:
 
 
 def test_a_pet_opens_one_violation_under_the_name_of_the_weights_that_saw_it(rounds: Rounds, shared: Path) -> None:
-    found = [told(rounds, path) for path in pets(shared)[:6]]
+    found = [told_of(rounds, path) for path in pets(shared)[:6]]
     opened = [event for events in found for event in events if str(event["type"]).endswith("opened")]
     assert len(opened) >= len(found) // 2
     for event in opened:
@@ -79,13 +62,13 @@ def test_a_pet_opens_one_violation_under_the_name_of_the_weights_that_saw_it(rou
 
 
 def test_without_rounds_the_same_pets_are_not_seen(shared: Path) -> None:
-    assert [told(None, path) for path in pets(shared)[:3]] == [[], [], []]
+    assert [told_of(None, path) for path in pets(shared)[:3]] == [[], [], []]
 
 
 def test_a_kitchen_without_animals_costs_a_look_every_twenty_seconds(rounds: Rounds, shared: Path) -> None:
     before = counted(LOOKS)
     still = min((shared / "footage").rglob("*.jpg"))
-    assert not [event for event in told(rounds, still) if event["data"]["code"] == "animal_intrusion"]  # type: ignore[index]
+    assert not [event for event in told_of(rounds, still) if event["data"]["code"] == "animal_intrusion"]  # type: ignore[index]
     assert counted(LOOKS) - before == 1 + (SECONDS - 1) // EVERY_S
 
 
