@@ -4,7 +4,7 @@ import hashlib
 from importlib.resources import files
 from pathlib import Path
 
-from models.base.errors import WeightsRefused
+from models.base.errors import Invalid, WeightsRefused
 from models.catalogue.weights import ModelEntry, read_entry
 
 DEFAULT = "kitchen-n"
@@ -20,6 +20,20 @@ def shipped(name: str = DEFAULT) -> ModelEntry:
 def folder_of(name: str = DEFAULT) -> Path:
     """Return the folder of shipped weights."""
     return Path(str(files("vision"))) / "weights" / name
+
+
+def named(name: str) -> ModelEntry:
+    """Return the catalogue entry of the weights in a folder, or of shipped ones by their name.
+
+    Raises:
+        Invalid: there is no such folder, and no weights of that name are shipped.
+        WeightsRefused: as `load`.
+    """
+    if Path(name).is_dir():
+        return load(Path(name))
+    if name not in NAMES:
+        raise Invalid(f"{name}: expected a folder of weights or one of {', '.join(NAMES)}")
+    return shipped(name)
 
 
 def load(folder: Path) -> ModelEntry:

@@ -12,7 +12,7 @@ from deploy.cli.model.group import File, Folder, model_group, print_classes
 from deploy.cli.options import engine_option, weights_option
 from models.base.errors import Invalid
 from models.base.jsonio import dumps
-from models.catalogue.weights import PRECISIONS, EngineName, Precision
+from models.catalogue.weights import PRECISIONS, EngineName, ModelEntry, Precision
 
 
 @model_group.command("evaluate")
@@ -34,6 +34,11 @@ from models.catalogue.weights import PRECISIONS, EngineName, Precision
     help="Precision that OpenVINO computes with; default: its choice (bf16 where the CPU has it). The service's choice "
     "on this machine is in its log; the card has the figures in int8.",
 )
+@click.option(
+    "--against",
+    help="Other weights, a folder or a shipped name such as kitchen-n: also tell which classes these find better or "
+    "worse on the same pictures, and which differ by chance.",
+)
 @click.option("--second-look", is_flag=True, help="Also look at a crop of every detection, as rules do.")
 @click.option(
     "--rounds/--no-rounds",
@@ -51,6 +56,7 @@ def evaluate_command(
     curve: Path | None,
     precision: Precision | None,
     engine: EngineName,
+    against: str | None,
     *,
     detail: bool,
     second_look: bool,
@@ -64,23 +70,34 @@ def evaluate_command(
     from vision import evaluation  # noqa: PLC0415 - heavy, for this command only
     from vision.closeups.opening import open_shipped  # noqa: PLC0415 - heavy, for this command only
     from vision.engines.opening import open_named  # noqa: PLC0415 - heavy, for this command only
+    from vision.evaluation import compared, sheets  # noqa: PLC0415 - heavy, for this command only
     from vision.evaluation import detail as details  # noqa: PLC0415 - heavy, for this command only
-    from vision.evaluation import sheets  # noqa: PLC0415 - heavy, for this command only
     from vision.rounds.opening import open_rounds  # noqa: PLC0415 - heavy, for this command only
-    from vision.weights.shipped import load, shipped  # noqa: PLC0415 - heavy, for this command only
+    from vision.weights.shipped import load, named, shipped  # noqa: PLC0415 - heavy, for this command only
 
     for path in filter(None, (sheet, curve)):
         sheets.writable(path)
     entry = shipped() if weights is None else load(weights)
+    other = None if against is None else named(against)
     left_out = set(evaluation.folders_of(folder)) - set(evaluation.folders_of(folder, split=split))
     if left_out:
         names = ", ".join(sorted(path.name for path in left_out))
         click.echo(f"skipped, because they have no split {split!r}: {names}", err=True)
-    opened, closeups = open_named(engine, entry, precision=precision), open_shipped() if second_look else None
-    on_rounds = open_rounds(entry) if rounds else None
-    records = evaluation.evaluate(entry, opened, folder, split=split, closeups=closeups, rounds=on_rounds)
+    closeups = open_shipped() if second_look else None
+
+    def records_of(entry: ModelEntry) -> evaluation.Records:
+        opened, on_rounds = open_named(engine, entry, precision=precision), open_rounds(entry) if rounds else None
+        return evaluation.evaluate(entry, opened, folder, split=split, closeups=closeups, rounds=on_rounds)
+
+    records = records_of(entry)
     found = {name: asdict(figures) for name, figures in records.figures().items()}
     more = details.as_json(records) if detail else {}
+    if other is not None:
+        differences = compared.compared(records, records_of(other))
+        more["against"] = {
+            "weights": f"{other.name} {other.version}",
+            "classes": {name: difference.as_json() for name, difference in differences.items()},
+        }
     if as_json:
         click.echo(dumps({"classes": found, **more}))
     else:
@@ -103,6 +120,13 @@ def _print_details(more: Mapping[str, Any]) -> None:
         click.echo(f"expected calibration error {more['reliability']['error']:.3f}")
         for b in more["reliability"]["bins"]:
             click.echo(f"  score {b['score']:.2f}: {b['precision']:.2f} right of {b['count']}")
+    if "against" in more:
+        click.echo(f"AP50 against {more['against']['weights']}; the interval holds 95 % of draws of films")
+        click.echo(f"{'class':22}{'other':>8}{'diff.':>8}  {'interval':18}{'verdict':8}films")
+        for name, d in more["against"]["classes"].items():
+            between = "–" if d["low"] is None else f"{d['low']:+.3f} to {d['high']:+.3f}"
+            figures = f"{name:22}{d['other']:8.3f}{d['difference']:+8.3f}"
+            click.echo(f"{figures}  {between:18}{d['verdict']:8}{d['films']}")
 
 
 @model_group.command("sequences")

@@ -56,6 +56,26 @@ def test_evaluate_prints_details_on_request(tmp_path: Path) -> None:
     assert sheet.exists()
 
 
+def test_evaluate_tells_a_difference_from_other_weights_and_what_it_is_worth(tmp_path: Path) -> None:
+    folder = labelled(tmp_path / "x", "hairnet\n")
+    code, text = said("evaluate", "--data", folder, "--against", "kitchen-n", "--json")
+    assert code == 0, text
+    told = json.loads(text)["against"]
+    assert told["weights"].startswith("kitchen-n ")
+    assert told["classes"]["head_covered"]["difference"] == 0
+    assert told["classes"]["head_covered"]["verdict"] == "few"
+    code, text = said("evaluate", "--data", folder, "--against", shipped().folder)
+    assert code == 0, text
+    assert "AP50 against kitchen-n" in text
+    assert re.search(r"head_covered +0\.\d+ +\+0\.000 +– +few +3\n", text)
+
+
+def test_evaluate_against_weights_that_are_not_there_says_what_was_expected(tmp_path: Path) -> None:
+    code, text = said("evaluate", "--data", labelled(tmp_path / "x", "hairnet\n"), "--against", "dragon")
+    assert code == 1
+    assert "dragon: expected a folder of weights or one of kitchen-n" in text
+
+
 @pytest.mark.parametrize("option", ["--sheet", "--curve"])
 @pytest.mark.parametrize("name", ["mistakes", "mistakes.txt", "nowhere/mistakes.png"])
 def test_an_invalid_name_of_a_picture_is_refused_before_the_evaluation(
