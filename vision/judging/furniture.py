@@ -45,7 +45,7 @@ _TOP = 0.35
 """A head is in this upper share of its person's box."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Place:
     """A place where a head is found, with times in seconds and numbers of frames.
 

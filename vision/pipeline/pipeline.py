@@ -250,15 +250,16 @@ class Pipeline:
             DROPPED.labels("out_of_order").inc()
             return
         self._heard[camera.route.node_id] = (frame.occurred_at - frame.received_at).total_seconds()
-        self._look_after(camera, picture, frame, stop=stop)
+        watched = self._look_after(camera, picture, frame, stop=stop)
         changes = camera.judge_frame(picture, detections, at=at, jpeg=frame.jpeg)
+        self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
         ANALYSED.labels("gate" if detections is None else "detector").inc()
         for change in changes:
             self._record(change, frame, camera, stop=stop)
         LATENCY.observe(max(0.0, (self._clock.now() - frame.received_at).total_seconds()))
 
-    def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> None:
-        """Check the health of the picture, and record the minute as seen."""
+    def _look_after(self, camera: Camera, picture: Picture, frame: Frame, *, stop: threading.Event) -> bool:
+        """Check the health of the picture, and record the minute as seen; return whether the picture can be judged."""
         before = camera.health.wrong
         if camera.health.look(picture, at_s=frame.received_at.timestamp()):
             self._persist(lambda: self._recorder.condition(camera, before, frame, at=self._clock.now()), stop=stop)
@@ -266,7 +267,8 @@ class Pipeline:
             camera.eye.furniture.forget()
         watched = camera.health.wrong in {None, "camera_moved"}
         camera.eye.furniture.paused = not watched
-        self._minutes.note(frame.device_id, at=frame.received_at, analysed=watched)
+        self._minutes.note(frame.device_id, at=frame.received_at, analysed=False)
+        return watched
 
     def _record(self, change: ViolationChange, frame: Frame, camera: Camera, *, stop: threading.Event) -> None:
         """Store a change of a violation."""

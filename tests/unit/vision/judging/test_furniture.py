@@ -190,6 +190,28 @@ def test_refusals_are_bounded_and_leave_room_to_learn() -> None:
     ]
 
 
+def test_the_place_that_was_seen_longest_ago_makes_room_wherever_it_stands() -> None:
+    """Which may be any: the first that was found has been seen again since."""
+    furniture = Furniture()
+    places = [(0.1 * (number % 9), 0.1 * (number // 9)) for number in range(MOST + 1)]
+    boxes = [(x, y, x + 0.05, y + 0.05) for x, y in places]
+    for number, box in enumerate(boxes[:MOST]):
+        furniture.split(found(box), at_s=float(number))
+    furniture.split(found(boxes[0]), at_s=float(MOST))
+    furniture.split(found(boxes[MOST]), at_s=float(MOST + 1))
+    left = [tuple(place.box.tolist()) for place in furniture.places]
+    assert left == [tuple(np.float32(box).tolist()) for box in (boxes[0], *boxes[2:])]
+
+
+def test_a_refused_place_beyond_the_bound_is_dropped_behind_others() -> None:
+    furniture = learnt()
+    boxes = [np.float32((number / 1000, 0.6, number / 1000 + 0.0005, 0.7)) for number in range(MOST_REFUSED + 1)]
+    places = [Place(box=box, since_s=0, seen_s=0, refused=True, id=UUID(int=n)) for n, box in enumerate(boxes)]
+    furniture.take_up(places)
+    assert [place.id for place in furniture.places if place.refused] == [place.id for place in places[1:]]
+    assert furniture.places[0].learnt
+
+
 @pytest.mark.parametrize("name", ["person", "bin_open_or_overflow", "cigarette", "phone", "rat"])
 def test_only_heads_can_be_furniture(name: str) -> None:
     furniture = Furniture()

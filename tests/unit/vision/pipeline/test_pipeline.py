@@ -104,6 +104,25 @@ def test_an_error_with_one_camera_does_not_affect_the_others() -> None:
     assert {call.args[1].device_id for call in judge.recorder.opened.call_args_list} == {"bad", "good"}
 
 
+def test_a_frame_that_could_not_be_judged_is_seen_and_not_analysed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger of a camera must not say that it was watched while its judge fails."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("the truth value of an array")
+
+    judge = Judge("cam")
+    book = judge.pipeline._minutes
+    judge.watch(2)
+    (good,) = book._minutes.values()
+    assert (len(good.seen), len(good.analysed)) == (1, 1)
+    book.written()
+    monkeypatch.setattr("vision.pipeline.camera.Camera.judge_frame", fails)
+    judge.clock.advance(timedelta(minutes=5))
+    judge.watch(2)
+    (bad,) = book._minutes.values()
+    assert (len(bad.seen), len(bad.analysed)) == (1, 0)
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), EvidenceStoreAway("disk full")])
 def test_it_waits_for_an_unavailable_database_or_evidence_store(error: Exception) -> None:
     judge = Judge("cam")
