@@ -198,6 +198,12 @@ item.addEventListener("keydown", (event) => {
     else event.target.blur();
   }
 });
+item.addEventListener("focusout", (event) => {
+  // Who leaves the remark has dropped the verdict that waited for it, unless it is another window that they go to.
+  if (!event.target.dataset?.then || !document.hasFocus()) return;
+  delete event.target.dataset.then;
+  say("");
+});
 help.addEventListener("keydown", (event) => {
   if (event.key !== "?") return;
   event.stopPropagation(); // otherwise the same key opens the dialog again
