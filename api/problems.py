@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api import chinese
 from api.console.shell import render
 from api.uploads.pieces import OffsetMismatch
 from models.base.errors import CursorExpired, MingchuError, NotReady, RateLimited, StoreRefused, StoreUnavailable
@@ -151,7 +152,11 @@ def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     if render.wants_page(request):
         return render.error_page(422, "invalid")
-    places = [{"where": ".".join(map(str, e["loc"])), "expected": e["msg"]} for e in error.errors()]
+    zh = chinese.wanted(request.headers.get("accept-language", ""))
+    places = [
+        {"where": ".".join(map(str, e["loc"])), "expected": chinese.expected(e) if zh else e["msg"]}
+        for e in error.errors()
+    ]
     first = places[0] if places else {"where": "request", "expected": "another shape"}
     return problem(422, "invalid", f"{first['where']}: {first['expected']}", errors=places)
 

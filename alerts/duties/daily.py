@@ -64,7 +64,10 @@ def check_day(day: date, *, at: datetime) -> None:
     """
     today = at.astimezone(SHANGHAI).date()
     if not today - LONGEST_BACK <= day <= today:
-        raise Invalid(f"day {day}: expected today or one of the last {LONGEST_BACK.days} days")
+        raise Invalid(
+            f"只能填写今天或最近 {LONGEST_BACK.days} 天的记录 "
+            f"day {day}: expected today or one of the last {LONGEST_BACK.days} days"
+        )
 
 
 def filled_in(pack: Pack, facts: Facts) -> tuple[RecordRow, ...]:
@@ -96,7 +99,10 @@ def answered(record: DayRecord, answers: Iterable[Answer], *, by: Actor) -> DayR
         if row is None:
             raise Invalid(f"row {answer.code!r}: the form has no such row")
         if answer.result is RowResult.problem and not (answer.problem.strip() and answer.disposal.strip()):
-            raise Invalid(f"row {answer.code}: a problem needs what was found (problem) and what was done (disposal)")
+            raise Invalid(
+                "有问题的项目须填写问题和处置 "
+                f"row {answer.code}: a problem needs what was found (problem) and what was done (disposal)"
+            )
         rows[answer.code] = replace(
             row, result=answer.result, problem=answer.problem.strip(), disposal=answer.disposal.strip()
         )

@@ -65,6 +65,7 @@ def draw(
     )
     if not 1 <= count <= min(MOST_DRAWN, len(known)):
         raise Invalid(
+            f"可供抽查的督导有 {len(known)} 次，抽取数量须在 1 与此之间，且最多 {MOST_DRAWN} 次 "
             f"count {count}: expected 1 to {MOST_DRAWN}; {len(known)} visits that count were not drawn before"
         )
     seed = secrets.token_hex(16)

@@ -120,7 +120,7 @@ def _check(task: RectificationTask, command: TaskCommand, *, by: Actor, reason: 
     if step.by_lead and by != SYSTEM:
         raise NotAllowed(f"{label(command)} happens when the lead of the task ends")
     if step.needs_reason and not reason.strip():
-        raise Invalid(f"{label(command)} needs a reason")
+        raise Invalid(f"{label(command)}须写明原因 {command} needs a reason")
 
 
 def own_calendar(task: RectificationTask, calendar: Calendar | None, command: TaskCommand) -> Calendar | None:

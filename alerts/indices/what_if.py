@@ -59,7 +59,7 @@ def reweighted(used: Formula, weights: Mapping[str, int]) -> Formula:
         raise Invalid(f"weights: {wrong[0]!r} is negative")
     new, wanted = known | dict(weights), sum(known.values())
     if sum(new.values()) != wanted:
-        raise Invalid(f"权重合计应为 {wanted} weights: all together {sum(new.values())}, expected {wanted}")
+        raise Invalid(f"权重合计应为 {wanted} 分 weights: all together {sum(new.values())}, expected {wanted}")
     return replace(used, indicators=tuple(replace(one, weight=new[one.name]) for one in used.indicators))
 
 

@@ -69,7 +69,7 @@ def _person(w: Write, rights: Rights, person_id: UUID | None, *, at: datetime) -
         return None
     there = [] if rights.entity_id is None else registry.people_in_office(w, entity_id=rights.entity_id, at=at)
     if person_id not in {person.id for person in there}:
-        raise Invalid("person_id: expected a person in office of the account's enterprise")
+        raise Invalid("请选择本企业的在任人员 person_id: expected a person in office of the account's enterprise")
     return person_id
 
 
@@ -96,7 +96,7 @@ def end_user(w: Write, user_id: UUID, *, version: int, by: Rights, actor: str, a
     """
     known = _managed(w, user_id, by, version)
     if known.login == actor:
-        raise NotAllowed("nobody can disable themselves")
+        raise NotAllowed("不能停用自己的账号 nobody can disable themselves")
     if known.disabled_at is not None:
         raise InvalidTransition(f"{known.login} is disabled already")
     return accounts.set_ended(w, user_id, at=at)
@@ -203,11 +203,11 @@ def require_password(password: str, login: str) -> None:
         Invalid: it is too short, or contains the log-in.
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"password: expected at least {SHORTEST_PASSWORD} characters (密码至少 {SHORTEST_PASSWORD} 位)")
+        raise Invalid(f"密码至少 {SHORTEST_PASSWORD} 位 password: expected at least {SHORTEST_PASSWORD} characters")
     if login.lower() in password.lower():
-        raise Invalid("password: expected one without the log-in name in it (密码不能包含账号)")
+        raise Invalid("密码不能包含账号 password: expected one without the log-in name in it")
     if len(set(password)) < SHORTEST_PASSWORD // 2:
-        raise Invalid("password: expected more different characters (密码中不同的字符太少)")
+        raise Invalid("密码中不同的字符太少 password: expected more different characters")
 
 
 def add_key(w: Write, secret: ApiKey, *, by: Rights, actor: str, at: datetime, follows: str | None = None) -> KeyRow:
@@ -276,7 +276,9 @@ def revoke_key(w: Write, prefix: str, *, by: Rights, at: datetime) -> KeyRow:
 
 def _require(by: Rights, other: Rights) -> None:
     if not by.may_manage(other):
-        raise NotAllowed("your role and scope do not allow managing an account with these rights")
+        raise NotAllowed(
+            "您的角色或辖区不能管理这样的账号 your role and scope do not allow managing an account with these rights"
+        )
 
 
 def _managed(w: Write, user_id: UUID, by: Rights, version: int) -> Account:
@@ -289,7 +291,7 @@ def _managed(w: Write, user_id: UUID, by: Rights, version: int) -> Account:
 
 def _named(name: str) -> str:
     if not 1 <= len(name.strip()) <= _NAME:
-        raise Invalid(f"name: expected 1 to {_NAME} characters")
+        raise Invalid(f"姓名应有 1 至 {_NAME} 个字 name: expected 1 to {_NAME} characters")
     return name.strip()
 
 
@@ -304,7 +306,7 @@ def _fitting(r: Read, rights: Rights) -> Rights:
     if (rights.role is Role.enterprise) != (rights.entity_id is not None):
         raise Invalid("entity_id: expected for the role enterprise, and for no other")
     if rights.role in {Role.regulator, Role.platform} and not rights.region_prefix:
-        raise Invalid(f"region: expected for the role {rights.role}")
+        raise Invalid(f"请填写区划代码 region: expected for the role {rights.role}")
     if rights.entity_id is not None and registry.entity(r, rights.entity_id) is None:
         raise NotFound(f"no enterprise {rights.entity_id}")
     if rights.group_id is not None:

@@ -11,7 +11,7 @@ from fastapi import UploadFile
 
 from api.problems import TooLarge
 from api.state import App
-from models.base.errors import Invalid
+from models.base.errors import NoPicture
 from models.base.ids import uuid7
 from models.catalogue.terms import EvidenceKind
 from models.domain.evidence import Evidence
@@ -53,7 +53,7 @@ def received(file: UploadFile, app: App) -> Photo:
     """Keep an uploaded photo (JPEG, PNG or WebP) in the evidence store, once it was decoded completely.
 
     Raises:
-        Invalid: it is no picture of these types.
+        NoPicture: it is none of these types.
         TooLarge: it has more than `max_upload_bytes`.
         PictureRefused: it can't be decoded, or is too large a picture.
         NotReady: too many uploads are being decoded right now.
@@ -90,7 +90,7 @@ def _copied(file: UploadFile, path: Path, *, most: int) -> int:
 def _expect_picture(head: bytes) -> None:
     webp = head[:4] == _RIFF and head[8:12] == _WEBP
     if not webp and not head.startswith(_MAGIC):
-        raise Invalid("photo: expected a JPEG, PNG or WebP picture")
+        raise NoPicture("photo: expected a JPEG, PNG or WebP picture")
 
 
 def _fingerprint(found: dict[str, Any]) -> int | None:

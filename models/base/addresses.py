@@ -47,7 +47,7 @@ class Reach:
             raise Invalid(f"找不到主机 {host[:80]!r}：请核对地址 no such host; check the address")
         for number in numbers:
             if not self._is_open(number):
-                raise NotAllowed(f"this platform may not test a camera at {number}")
+                raise NotAllowed(f"平台不能检测这个地址 this platform may not test a camera at {number}")
         return str(numbers[0])
 
     def _is_open(self, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

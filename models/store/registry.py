@@ -24,11 +24,11 @@ def named(what: str) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
-        raise Conflict(f"{what} is registered already ({error.diag.constraint_name})") from error
+        raise Conflict(f"已登记过，不能重复 {what} is registered already ({error.diag.constraint_name})") from error
     except psycopg.errors.ForeignKeyViolation as error:
-        raise NotFound(f"{what} refers to something unknown ({error.diag.constraint_name})") from error
+        raise NotFound(f"引用的内容不存在 {what} refers to something unknown ({error.diag.constraint_name})") from error
     except psycopg.errors.CheckViolation as error:
-        raise Invalid(f"{what} breaks the rule {error.diag.constraint_name}") from error
+        raise Invalid(f"内容不符合登记规则 {what} breaks the rule {error.diag.constraint_name}") from error
 
 
 def require_slug(text: str, what: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.chinese import chinese_half
 from api.console.shell.words import moment
 from models.catalogue.terms import ClipState, CopyKind, EvidenceKind, label
 from models.domain.alerts import Alert
@@ -59,7 +60,7 @@ def _waiting(clip: ClipRequest) -> ClipView:
     said = label(clip.state)
     return ClipView(
         src=None,
-        said=f"{said}：{clip.error}" if clip.error else said,
+        said=f"{said}：{chinese_half(clip.error) or clip.error}" if clip.error else said,
         waiting=clip.state is not ClipState.failed,
         verdict_s=0,
         of_frames=False,

@@ -167,7 +167,7 @@ def test_the_same_request_twice_at_once_acts_once_and_is_answered_twice(rig: Rig
 @pytest.mark.parametrize("content", [b"", b"GIF89a....", b"<svg/>", b"\xff\xd8", b"RIFF0000WAVE"])
 def test_a_photo_has_to_be_a_picture_by_its_bytes(rig: Rig, content: bytes) -> None:
     answer = photo(rig, confirmed(rig), content=content)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_picture")
 
 
 def test_a_photo_beyond_the_limit_is_413_before_it_is_read(rig: Rig) -> None:
