@@ -103,14 +103,17 @@ def set_report_period(w: Write, device_id: str, *, every_s: float, by: Actor, at
 def decommission(w: Write, device_id: str, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> None:
     """End the supervision of a device for good.
 
+    An enterprise may take back a camera of which no frame has ever come: nothing was supervised yet.
+
     Raises:
-        NotAllowed: the role is neither regulator nor administrator.
+        NotAllowed: the role is neither regulator nor administrator, and the device has been seen or is a sensor.
         NotFound: no such device.
         Conflict: it is no longer supervised.
     """
-    if by.role not in MAY_END:
-        raise NotAllowed("only a regulator or an administrator may end the supervision of a device")
     known = devices.device_locked(w, device_id)
+    unseen = known.kind is DeviceKind.camera and known.last_frame_at is None
+    if by.role not in MAY_END and not (by.role is Role.enterprise and unseen):
+        raise NotAllowed("only a regulator or an administrator may end the supervision of a device")
     _require_supervised(known)
     _require_seen(known, seen)
     device_changes.decommission_device(w, known, by=by, at=at, reason=reason)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 from alerts.registry.registering import register_device, register_node
 from alerts.registry.supervision import Change, change_camera, decommission, settle_camera
 from alerts.registry.supervision import new_secret as supervised_secret
-from api.access.principal import Rectifier, Reviewer
+from api.access.principal import Rectifier, Reviewer, Stepper
 from api.onboarding import checked_host, without_details, workshop_of
 from api.requests import AppState, IdempotencyKey, SeenVersionIfNamed, creating, doing
 from api.schemas import CameraIn, CameraOut, CameraPatch, DecommissionIn, LookIn, LookOut, RegionIn, SecretOut, SettleIn
@@ -199,13 +199,16 @@ def revoke(
 def end_supervision(
     request: Request,
     app: AppState,
-    principal: Reviewer,
+    principal: Stepper,
     device_id: Slug,
     body: DecommissionIn,
     seen: SeenVersionIfNamed = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """End the supervision of a camera or sensor for good. The feed announces `mingchu.device.decommissioned`."""
+    """End the supervision of a camera or sensor for good. The feed announces `mingchu.device.decommissioned`.
+
+    An enterprise may take back a camera of its own of which no frame has ever come.
+    """
 
     def act(w: Write) -> None:
         decommission(w, device_id, reason=body.reason, by=principal.actor, at=app.clock.now(), seen=seen)

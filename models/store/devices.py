@@ -161,6 +161,11 @@ def nodes_never_online(r: Read, site_ids: Collection[str]) -> list[Node]:
     return r.all(Node, "devices", "nodes_never_online", {"site_ids": list(site_ids)})
 
 
+def nodes_awaiting_cameras(r: Read, site_ids: Collection[str]) -> list[Node]:
+    """Return the nodes of several kitchens that serve a camera of which no frame has ever come."""
+    return r.all(Node, "devices", "nodes_awaiting_cameras", {"site_ids": list(site_ids)})
+
+
 def devices(r: Read, *, after: str = FIRST, limit: int, site_id: str | None = None) -> list[DeviceView]:
     """A page of devices with the state of their node."""
     return r.all(DeviceView, "devices", "devices_after", {"after": after, "limit": limit, "site_id": site_id})

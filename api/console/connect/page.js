@@ -1,4 +1,5 @@
 // Connect a camera: test it, register it, show the agent's configuration, wait for the first picture.
+import { actingAt } from "../shell/acting.js";
 import { newKey, rooted, send } from "../shell/api.js";
 import { Regions } from "./regions.js";
 import { toast } from "../shell/toast.js";
@@ -163,10 +164,18 @@ function run(node, cameras) {
 }
 
 function resume(event) {
-  const { resume: node_id, tenant: tenant_id, site: site_id, broker: broker_url, authority, cameras } = event.target.dataset;
-  const node = { node_id, tenant_id, site_id, broker_url, authority, node_never_online: true, node_is_new: false };
+  const { resume: node_id, tenant: tenant_id, site: site_id, broker: broker_url, authority, online, cameras } = event.target.dataset;
+  const node_never_online = online === undefined;
+  const node = { node_id, tenant_id, site_id, broker_url, authority, node_never_online, node_is_new: false };
   run(node, cameras.split(" ").map((device) => ({ device, url: "", user: "" })));
 }
+
+async function withdraw(event) {
+  const camera = event.target.dataset.withdraw;
+  if (!confirm("取消接入后，这台摄像机的登记作废；要再接入须重新登记。")) return;
+  await acting(event.target, () => send(`/v1/devices/${camera}/decommission`, { body: { reason: "未完成接入，由企业取消" } }));
+}
+const acting = by("unfinished") ? actingAt(by("unfinished-said")) : undefined;
 
 let timer;
 
@@ -196,6 +205,7 @@ by("place").addEventListener("submit", place);
 for (const button of document.querySelectorAll("[data-resume]")) button.addEventListener("click", resume);
 by("undo").addEventListener("click", () => regions.undo());
 by("clear").addEventListener("click", () => regions.clear());
+for (const button of document.querySelectorAll("[data-withdraw]")) button.addEventListener("click", withdraw);
 for (const radio of document.querySelectorAll("input[name=kind]")) {
   radio.addEventListener("change", () => {
     regions.close();

@@ -26,12 +26,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A registered node that has never connected: its secret may be lost, and its cameras wait for it."""
+    """A node with cameras of which no frame has come.
+
+    Attributes:
+        online: whether it has ever connected; if not, its secret may be lost.
+    """
 
     node_id: str
     tenant_id: str
     site_id: str
     site: str
+    online: bool
     cameras: tuple[Choice, ...]
 
 
@@ -49,11 +54,13 @@ class Connect:
 
 
 def load_connect(r: Read, *, broker_url: str, authority: str | None = None) -> Connect:
-    """Load the visitor's kitchens, the zones in which a camera may hang, and the nodes that never connected."""
+    """Load the visitor's kitchens, the zones in which a camera may hang, and the nodes with cameras never seen."""
     sites = registry.sites(r, limit=MOST_SITES)
     names = {site.id: site.name for site in sites}
-    nodes = devices.nodes_never_online(r, names)
-    cameras = [d for d in devices.devices_at(r, {node.site_id for node in nodes}) if d.kind is DeviceKind.camera]
+    nodes = devices.nodes_awaiting_cameras(r, names)
+    silent = {node.id for node in devices.nodes_never_online(r, names)}
+    hung = devices.devices_at(r, {node.site_id for node in nodes})
+    cameras = [device for device in hung if device.kind is DeviceKind.camera and device.last_frame_at is None]
     return Connect(
         sites=tuple(Choice(id=site.id, name=site.name) for site in sites),
         zones=tuple(Choice(id=zone.value, name=label(zone)) for zone in Zone),
@@ -65,6 +72,7 @@ def load_connect(r: Read, *, broker_url: str, authority: str | None = None) -> C
                 tenant_id=node.tenant_id,
                 site_id=node.site_id,
                 site=names[node.site_id],
+                online=node.id not in silent,
                 cameras=tuple(Choice(id=d.id, name=d.name) for d in cameras if d.node_id == node.id),
             )
             for node in nodes

@@ -153,7 +153,12 @@ def _worst(conditions: list[Condition]) -> dict[str, Condition]:
 def _online(device: DeviceView, care: _Care) -> bool:
     """Return whether a device is online: its node is online, and the device itself is neither away nor broken."""
     condition = care.wrong.get(device.id)
-    return device.online and (condition is None or condition.code not in USELESS)
+    return device.online and not _unseen(device) and (condition is None or condition.code not in USELESS)
+
+
+def _unseen(device: DeviceView) -> bool:
+    """Return whether no frame of a camera has ever come: its node may be online without it."""
+    return device.kind is DeviceKind.camera and device.last_frame_at is None
 
 
 def _marred_line(device: DeviceView) -> DeviceLine:
@@ -215,7 +220,7 @@ def _seen(device: DeviceView, care: _Care) -> datetime | None:
     """Return when the device itself last reported; its node may report without it."""
     if device.kind is DeviceKind.sensor:
         return care.heard.get(device.id)
-    return device.last_frame_at or device.last_seen_at
+    return device.last_frame_at
 
 
 def _stale(device: DeviceView, care: _Care, *, now: datetime) -> bool:
@@ -236,6 +241,8 @@ def _wrong(device: DeviceView, care: _Care) -> str:
     """Return the present fault of a device in Chinese; empty if it has none."""
     condition = care.wrong.get(device.id)
     if condition is None:
+        if _unseen(device):
+            return "未接入"
         never = device.online and device.id not in care.heard and _period(device, care) is not None
         return "尚无读数" if never else ""
     reason = condition.detail.get("reason")

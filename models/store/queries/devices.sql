@@ -74,6 +74,14 @@ WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL AND n.status_at IS 
   AND NOT EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.last_frame_at IS NOT NULL)
 ORDER BY n.created_at, n.id
 
+-- nodes_awaiting_cameras --
+-- The nodes of several kitchens that serve a camera of which no frame has ever come.
+SELECT n.* FROM node n
+WHERE n.site_id = ANY(%(site_ids)s) AND n.revoked_at IS NULL
+  AND EXISTS (SELECT FROM device d WHERE d.node_id = n.id AND d.kind = 'camera' AND d.decommissioned_at IS NULL
+                AND d.last_frame_at IS NULL)
+ORDER BY n.created_at, n.id
+
 -- devices_finding --
 -- The first supervised devices that can have findings of a code: of a kind, or of a kind of sensor.
 SELECT d.*, n.online AND n.revoked_at IS NULL AS online, n.last_seen_at, n.clock_skew_s

@@ -13,6 +13,7 @@ from models.catalogue.terms import FORBIDDEN_ZONES, DeviceKind
 from models.changes.nodes import note_status
 from models.domain.drawn import regions_of
 from models.store import Store, devices
+from models.store.conditions import frames_seen
 from tests.support.http import Rig, bearer, running_app
 from tests.support.people import number_feed
 from tests.support.workshop import Bench
@@ -207,6 +208,8 @@ def test_a_camera_moves_to_another_node_of_its_kitchen_and_nowhere_else(rig: Rig
 
 def test_who_is_supervised_does_not_end_it(rig: Rig) -> None:
     path, why = f"/v1/devices/{rig.a.camera}/decommission", {"reason": "厨房停业"}
+    with rig.store.write() as w:
+        frames_seen(w, {rig.a.camera: datetime.now(UTC)})
     assert rig.post(path, rig.keys.enterprise_a, json=why).status_code == 403
     assert rig.post(path, rig.keys.regulator_b, json=why).status_code == 404
     assert rig.post(path, rig.keys.regulator_a, json=why).status_code == 204
@@ -286,4 +289,23 @@ def test_a_node_that_never_came_online_is_offered_a_secret_and_one_that_did_is_n
     with rig.store.write() as w:
         note_status(w, node_id="site-a-agent", online=True, session=1, at=datetime.now(UTC), firmware=None)
     assert connect(rig).json()["node_never_online"] is False
+    page = browser.get("/console/connect").text
+    assert 'data-resume="site-a-agent" data-online' in page, "its cameras still wait, but its secret is known"
+    assert "已上线，以下摄像机还没有画面" in page
+    with rig.store.write() as w:
+        frames_seen(w, dict.fromkeys(["site-a-cam1", "site-a-cam2"], datetime.now(UTC)))
     assert "data-resume" not in browser.get("/console/connect").text
+
+
+def test_an_enterprise_takes_back_a_camera_that_nobody_has_seen_and_no_other(rig: Rig) -> None:
+    made = connect(rig).json()["device_id"]
+    path, why = f"/v1/devices/{made}/decommission", {"reason": "登记有误"}
+    assert rig.post(path, rig.keys.enterprise_b, json=why).status_code == 404
+    assert rig.post(path, rig.keys.enterprise_a, json=why).status_code == 204
+    (data,) = told(rig, "decommissioned")
+    assert (data["device_id"], data["actor"]["role"]) == (made, "enterprise")
+    assert connect(rig).json()["device_id"] != made
+    seen = connect(rig, name="西侧").json()["device_id"]
+    with rig.store.write() as w:
+        frames_seen(w, {seen: datetime.now(UTC)})
+    assert rig.post(f"/v1/devices/{seen}/decommission", rig.keys.enterprise_a, json=why).status_code == 403
