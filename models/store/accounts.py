@@ -1,5 +1,6 @@
 """Storage of users, invitations, second factors and keys as those who manage them see them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,6 +61,12 @@ def change(w: Write, user_id: UUID, *, name: str, rights: Rights) -> Account:
 def by_subject(r: Read, *, provider: str, subject: str) -> User | None:
     """Return the user for whom a sign-on provider vouches, disabled or not."""
     return r.one(User, "accounts", "by_subject", {"provider": provider, "subject": subject})
+
+
+def names(r: Read, logins: Iterable[str]) -> dict[str, str]:
+    """Return log-in → name, of those whose accounts the reader may see."""
+    wanted = sorted(set(logins))
+    return dict(r.tuples("accounts", "names", {"logins": wanted})) if wanted else {}
 
 
 def login_taken(r: Read, login: str) -> bool:

@@ -33,7 +33,12 @@ _SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One task on the board; `running` is true while its deadline clock runs."""
+    """One task on the board.
+
+    Attributes:
+        time: how often it was returned, if it is returned; else which proof it is about, 1 being the first.
+        running: whether its deadline clock runs.
+    """
 
     id: UUID
     title: str
@@ -53,7 +58,7 @@ class Card:
     left: str
     overdue_level: int
     overdue_label: str
-    attempt: int
+    time: int
     done: bool
     running: bool
 
@@ -147,15 +152,19 @@ def _card(
         due_iso=task.due_at.isoformat(),
         clock=label(task.clock),
         provisional=task.due_provisional,
-        left=left(task.due_at, now=now)
-        if running
-        else f"{label(task.state)} {short(task.closed_at or task.submitted_at)}".strip(),
+        left=left(task.due_at, now=now) if running else _ended(task),
         overdue_level=max(task.overdue_level, int(now > task.due_at)) if running else task.overdue_level,
         overdue_label=level_label(task.overdue_level),
-        attempt=task.attempt,
+        time=task.attempt - (task.state is TaskState.returned),
         done=task.closed_at is not None,
         running=running,
     )
+
+
+def _ended(task: RectificationTask) -> str:
+    """Return the state in which no clock runs, and since when."""
+    since = task.closed_at or task.submitted_at
+    return label(task.state) if since is None else f"{label(task.state)} {short(since)}"
 
 
 def _marred_card(task: RectificationTask) -> Card:
@@ -179,7 +188,7 @@ def _marred_card(task: RectificationTask) -> Card:
         left="—",
         overdue_level=0,
         overdue_label="",
-        attempt=task.attempt,
+        time=1,
         done=False,
         running=False,
     )

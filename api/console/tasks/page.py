@@ -1,14 +1,16 @@
 """The page of one task, with its steps and proof."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from alerts.deadlines.levels import LEVELS, level_label
 from alerts.deadlines.timeline import timeline
 from alerts.hazards.lifecycle import clock_stands, commands_for
+from alerts.hazards.steps import STEPS
 from api.console.review.page import Measured, Picture, chart_of, measured_of, pictures_of
 from api.console.shell.chart import Chart
 from api.console.shell.choices import Choice
@@ -28,8 +30,9 @@ from models.catalogue.terms import (
     label,
 )
 from models.domain.access import Actor
-from models.domain.tasks import Transition, appeal_photos
-from models.store import Read, alerts, clips, evidence, tasks
+from models.domain.alerts import Alert
+from models.domain.tasks import RectificationTask, Transition, appeal_photos
+from models.store import Read, accounts, alerts, clips, evidence, tasks
 from models.store.legible import each, part
 
 _STEPS = (
@@ -39,6 +42,7 @@ _STEPS = (
     ("复查", frozenset({TaskState.under_review, TaskState.closed})),
     ("销号", frozenset({TaskState.closed})),
 )
+_ACKNOWLEDGED = 1
 _STEP_NAMES = {
     "dispatch": "派发",
     "overdue": "逾期升级",
@@ -92,7 +96,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
-    """The page of a task for one visitor; `commands` are the steps that the visitor may take now."""
+    """The page of a task for one visitor.
+
+    Attributes:
+        commands: the steps that the visitor may take now.
+        returned_for: why the last proof was returned, while a new one is due.
+        own_verdict: whether the visitor may not rule on the appeal only because they confirmed the hazard.
+    """
 
     card: Card
     zone: str
@@ -119,6 +129,9 @@ class TaskPage:
     remark: str
     asked: str
     asked_reason: str
+    extension: str
+    returned_for: str
+    own_verdict: bool
     most_hours: str
     appeal_reason: str
     appeal_text: str
@@ -146,6 +159,11 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
     ids = () if alert is None else alert.evidence_ids
     copies = [] if by.role in SEES_FACES else [c for c in clips.copies_of(r, ids) if c.kind is CopyKind.redacted]
     steps = tasks.transitions(r, object_kind="task", object_id=task.id)
+    logins = [step.actor for step in steps] + [
+        name for name in (task.submitted_by, alert and alert.reviewed_by) if name
+    ]
+    names = accounts.names(r, logins)
+    commands = frozenset(command.name for command in commands_for(task, by=by))
     return TaskPage(
         card=cards_for(r, [task], now=now)(task),
         zone=task.zone,
@@ -156,14 +174,14 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         acknowledged=moment(task.acknowledged_at),
         submitted=moment(task.submitted_at),
         closed=moment(task.closed_at),
-        submitted_by=task.submitted_by or "—",
+        submitted_by="—" if task.submitted_by is None else names.get(task.submitted_by, task.submitted_by),
         measure=task.measure or "",
         cause=task.cause or "",
-        steps=_steps(task.state),
+        steps=_steps(task),
         lines=each(
             r,
             steps[::-1],
-            _line,
+            partial(_line, names=names),
             mark=lambda t: Line(at="—", actor=t.actor, what="这一步无法显示", to="", reason="", photos=(), tone="bad"),
         ),
         before=part(
@@ -173,12 +191,15 @@ def load_task(r: Read, task_id: UUID, *, by: Actor, now: datetime) -> TaskPage |
         chart=None if alert is None else part(r, lambda: chart_of(r, alert), _none, what=f"chart of {task_id}"),
         proof=_photos(r, task.proof_ids, EvidenceKind.photo_after),
         appeal_photos=_photos(r, appeal_photos(steps), EvidenceKind.photo_appeal),
-        commands=frozenset(command.name for command in commands_for(task, by=by)),
+        commands=commands,
         alert_id=task.alert_id,
-        confirmed_by="—" if alert is None or alert.state is AlertState.pending_review else alert.reviewed_by or "—",
+        confirmed_by=_confirmed_by(alert, names),
         remark="" if alert is None else alert.remark or "",
         asked="" if task.asked_span is None else f"{_hours(task.asked_span)} 小时",
         asked_reason=next((step.reason for step in steps if step.command == TaskCommand.ask_extension), ""),
+        extension="" if task.extension is None else label(task.extension),
+        returned_for=_returned_for(task, steps),
+        own_verdict=_own_verdict(task, alert, commands, by=by),
         most_hours=_hours(task.first_span),
         appeal_reason="" if task.appeal_reason is None else label(task.appeal_reason),
         appeal_text=task.appeal_text or "",
@@ -216,8 +237,27 @@ def _alike(detail: dict[str, Any]) -> str:
     return str(first.get("task_id", "")) if isinstance(first, dict) else ""
 
 
-def _steps(state: TaskState) -> tuple[Step, ...]:
-    reached = [state in states for _, states in _STEPS]
+def _confirmed_by(alert: Alert | None, names: Mapping[str, str]) -> str:
+    if alert is None or alert.state is AlertState.pending_review or alert.reviewed_by is None:
+        return "—"
+    return names.get(alert.reviewed_by, alert.reviewed_by)
+
+
+def _returned_for(task: RectificationTask, steps: Sequence[Transition]) -> str:
+    if task.attempt == 1 or task.state not in {TaskState.returned, TaskState.rectifying}:
+        return ""
+    return next((step.reason for step in reversed(steps) if step.command == TaskCommand.return_), "")
+
+
+def _own_verdict(task: RectificationTask, alert: Alert | None, commands: frozenset[str], *, by: Actor) -> bool:
+    rules = task.state is TaskState.appealing and by.role in STEPS[TaskCommand.uphold_appeal].by
+    return rules and "uphold_appeal" not in commands and alert is not None and alert.reviewed_by == by.name
+
+
+def _steps(task: RectificationTask) -> tuple[Step, ...]:
+    reached = [task.state in states for _, states in _STEPS]
+    if task.acknowledged_at is None:  # an appeal or the end of a task needs no acknowledgement
+        reached[_ACKNOWLEDGED] = False
     present = max((i for i, there in enumerate(reached) if there), default=0)
     return tuple(
         Step(name=name, reached=there, current=i == present)
@@ -225,12 +265,13 @@ def _steps(state: TaskState) -> tuple[Step, ...]:
     )
 
 
-def _line(transition: Transition) -> Line:
+def _line(transition: Transition, *, names: Mapping[str, str]) -> Line:
+    moved = transition.from_state != transition.to_state
     return Line(
         at=moment(transition.at),
-        actor="系统" if transition.actor == "system" else transition.actor,
+        actor="系统" if transition.actor == "system" else names.get(transition.actor, transition.actor),
         what=_step_name(transition.command),
-        to=label(TaskState(transition.to_state)),
+        to=label(TaskState(transition.to_state)) if moved else "",
         reason=_reason(transition),
         photos=transition.evidence_ids,
         tone={

@@ -17,6 +17,10 @@ SELECT * FROM app_user WHERE id = %(id)s FOR UPDATE
 -- The user for whom a sign-on provider vouches.
 SELECT *, mingchu_group_role(group_id) AS group_form FROM app_user WHERE provider = %(provider)s AND provider_subject = %(subject)s
 
+-- names --
+-- What people are called whose accounts the reader may see.
+SELECT login, name FROM app_user WHERE login = ANY(%(logins)s::text[]) AND name <> ''
+
 -- login_taken --
 -- Whether somebody has a log-in.
 SELECT EXISTS (SELECT FROM app_user WHERE login = %(login)s)
