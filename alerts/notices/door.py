@@ -1,13 +1,18 @@
 """The door through which messages and webhooks leave over HTTP: checked addresses, no redirects, bounded answers."""
 
+import socket
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from models.base.addresses import Outside
 from models.base.errors import Invalid, NotAllowed
@@ -33,11 +38,47 @@ class Answer:
     retry_after: str | None = None
 
 
+class _Timed(HTTPConnection):
+    """A connection that is cut after `WHOLE_S`: a limit for each read alone lets a byte now and then go on for ever."""
+
+    _cutting: threading.Timer | None = None
+
+    def connect(self) -> None:
+        super().connect()
+        self._cutting = threading.Timer(WHOLE_S, self._cut)
+        self._cutting.daemon = True
+        self._cutting.start()
+
+    def close(self) -> None:
+        if self._cutting is not None:
+            self._cutting.cancel()
+        super().close()
+
+    def _cut(self) -> None:
+        with suppress(OSError):  # it has ended meanwhile
+            if self.sock is not None:
+                # Not the method of an SSL socket, which would take its state from the thread that reads.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _TimedTLS(_Timed, HTTPSConnection):
+    """The same with TLS. The handshake is bounded as a whole by the limit for connecting."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Timed
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedTLS
+
+
 class _Pinned(HTTPAdapter):
     """Connects to the address that was checked, so that a name can't point elsewhere the second time."""
 
     def __init__(self, outside: Outside) -> None:
         super().__init__(max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
         self._outside = outside
 
     def build_connection_pool_key_attributes(
@@ -106,12 +147,17 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, outside: Outside)
 def _read(session: requests.Session, method: str, url: str, **given: Any) -> Answer:  # noqa: ANN401 - as in requests
     until = time.monotonic() + WHOLE_S
     wait = (CONNECT_S, READ_S)
-    with session.request(method, url, timeout=wait, allow_redirects=False, stream=True, **given) as answer:
-        content = b""
-        for part in answer.iter_content(4096):
-            content += part
-            if len(content) > _MOST_ANSWER:
-                break
-            if time.monotonic() > until:
+    try:
+        with session.request(method, url, timeout=wait, allow_redirects=False, stream=True, **given) as answer:
+            content = b""
+            for part in answer.iter_content(4096):
+                content += part
+                if len(content) > _MOST_ANSWER:
+                    break
+            if time.monotonic() > until:  # what was cut looks like an end
                 raise requests.Timeout
-        return Answer(answer.status_code, content, answer.headers.get("Retry-After"))
+            return Answer(answer.status_code, content, answer.headers.get("Retry-After"))
+    except (requests.RequestException, ValueError):
+        if time.monotonic() > until:
+            raise requests.Timeout from None
+        raise

@@ -10,7 +10,7 @@ from models.base.ids import uuid7
 from models.base.tokens import new_token, token_digest
 from models.catalogue.terms import Role
 from models.domain.access import Account, ApiKey, KeyRow, Rights, User, rights_of
-from models.store import access, accounts, registry
+from models.store import access, accounts, registry, webhooks
 from models.store.accounts import NO_PASSWORD
 from models.store.connect import Read, Write
 
@@ -256,7 +256,9 @@ def rotate_key(
         expires_at=at + life,
     )
     accounts.end_key(w, prefix, expires_at=at + overlap, revoked_at=None)
-    return accounts.add_key(w, successor, made_by=actor, at=at, follows=prefix)
+    added = accounts.add_key(w, successor, made_by=actor, at=at, follows=prefix)
+    webhooks.hand_over(w, old=f"key:{prefix}", new=f"key:{added.prefix}")
+    return added
 
 
 def revoke_key(w: Write, prefix: str, *, by: Rights, at: datetime) -> KeyRow:

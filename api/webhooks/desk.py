@@ -12,7 +12,7 @@ from models.base.errors import Invalid, InvalidTransition, NotAllowed, NotFound,
 from models.base.ids import uuid7
 from models.base.jsonio import dumps
 from models.catalogue.terms import DeliveryState, Role
-from models.domain.webhooks import MOST_ENDPOINTS, OLD_SECRET, Delivery, Endpoint
+from models.domain.webhooks import MOST_ENDPOINTS, OLD_SECRET, ORPHANED, Delivery, Endpoint
 from models.events.types import EventType
 from models.store import Write, feed, registry, webhooks
 
@@ -82,7 +82,7 @@ def check_url(url: str) -> None:
     except ValueError:
         raise Invalid("url: expected an address as https://example.cn/hook") from None
     plain = url.isascii() and url.isprintable() and " " not in url
-    if parts.scheme not in {"https", "http"} or not host or parts.username or parts.fragment or not plain:
+    if parts.scheme not in {"https", "http"} or not host or "@" in parts.netloc or parts.fragment or not plain:
         raise Invalid("url: expected an address as https://example.cn/hook, without a log-in or fragment")
 
 
@@ -104,9 +104,24 @@ def own(w: Write, principal: Principal, endpoint_id: UUID) -> Endpoint:
         NotFound: there is no such endpoint, or it is not the caller's to see.
         NotAllowed: somebody else made it; an administrator may change it too.
     """
+    return _owned(_locked(w, endpoint_id), principal)
+
+
+def _removable(w: Write, principal: Principal, endpoint_id: UUID) -> Endpoint:
+    found = _locked(w, endpoint_id)
+    if found.disabled_reason == ORPHANED and principal.role is Role.regulator:
+        return found
+    return _owned(found, principal)
+
+
+def _locked(w: Write, endpoint_id: UUID) -> Endpoint:
     found = webhooks.endpoint_for_update(w, endpoint_id)
     if found is None:
         raise NotFound(f"no webhook {endpoint_id}")
+    return found
+
+
+def _owned(found: Endpoint, principal: Principal) -> Endpoint:
     if principal.role is not Role.admin and found.created_by != principal.actor.name:
         raise NotAllowed("this webhook belongs to another user")
     return found
@@ -119,8 +134,11 @@ def set_paused(w: Write, principal: Principal, endpoint_id: UUID, *, paused: boo
 
 
 def remove(w: Write, principal: Principal, endpoint_id: UUID, *, at: datetime) -> Endpoint:
-    """Remove an endpoint and cancel what waits for it. Raises the errors of `own`."""
-    found = own(w, principal, endpoint_id)
+    """Remove an endpoint and cancel what waits for it. Raises the errors of `own`.
+
+    A supervisor who sees it may remove one whose maker has lost access.
+    """
+    found = _removable(w, principal, endpoint_id)
     webhooks.cancel_open(w, endpoint_id, error="endpoint removed", at=at)
     return _kept(webhooks.change_endpoint(w, replace(found, removed_at=at)))
 

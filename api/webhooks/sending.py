@@ -5,6 +5,7 @@ process that dies in the middle sends again: at least once. A slow receiver occu
 """
 
 import random
+import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -24,7 +25,7 @@ from models.base.clock import Clock
 from models.base.errors import CursorExpired, CursorFromFuture, FeedRestored
 from models.base.jsonio import dumps
 from models.catalogue.terms import DeliveryState
-from models.domain.webhooks import LEASE, RETRIES, Delivery, Endpoint
+from models.domain.webhooks import LEASE, ORPHANED, RETRIES, Delivery, Endpoint
 from models.events.envelope import FeedEvent
 from models.store import Scope, Store, feed, webhooks
 
@@ -35,6 +36,7 @@ WORKERS = 8
 TICK_S = 0.5
 AT_ONCE = 200
 _GONE = 410
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _MOST_SHOWN = 500
 
 
@@ -87,7 +89,7 @@ def again_in(delivery: Delivery, retry_after: str | None) -> timedelta | None:
     if delivery.attempts > len(RETRIES):
         return None
     wait = RETRIES[delivery.attempts - 1] * random.uniform(1.0, 1.1)  # noqa: S311 - jitter
-    asked = int(retry_after) if retry_after is not None and retry_after.isdecimal() else 0
+    asked = int(retry_after) if retry_after is not None and _SECONDS.fullmatch(retry_after) else 0
     return timedelta(seconds=max(wait, min(asked, RETRIES[-1])))
 
 
@@ -119,11 +121,19 @@ class Dispatcher:
             return webhooks.due(r, at=self._clock.now(), most=WORKERS)
 
     def fill(self) -> int:
-        """Queue the events that endpoints have not got; return how many."""
+        """Queue the events that endpoints have not got; return how many. Endpoints without a maker get none."""
+        self._give_up_orphans()
         with self._store.read(Scope.of_access()) as r:
             newest, _ = feed.bounds(r)
             behind = webhooks.to_fill(r, newest=newest, limit=AT_ONCE)
         return sum(self._filled(endpoint, newest) for endpoint in behind)
+
+    def _give_up_orphans(self) -> None:
+        at = self._clock.now()
+        with self._store.write(Scope.of_access()) as w:
+            for endpoint_id in webhooks.give_up_orphans(w, reason=ORPHANED, at=at):
+                webhooks.cancel_open(w, endpoint_id, error=ORPHANED, at=at)
+                log.warning("a webhook was given up", endpoint=str(endpoint_id), why=ORPHANED)
 
     def _filled(self, endpoint: Endpoint, newest: int) -> int:
         try:

@@ -8,8 +8,12 @@ from models.catalogue.terms import DeliveryState
 
 MOST_ENDPOINTS = 10
 """Endpoints of one owner."""
+MOST_SERVED = 3
+"""Endpoints of one owner to which something is delivered at the same time; the other workers are for other owners."""
 MOST_WAITING = 10_000
 """If so many deliveries wait at an endpoint, no more are queued: its place in the feed waits instead."""
+ORPHANED = "who added it has no access any more"
+"""Why an endpoint is given up whose maker was disabled, revoked or limited."""
 LEASE = timedelta(seconds=30)
 OLD_SECRET = timedelta(hours=24)
 """After a rotation deliveries are signed with the old secret too, for so long."""

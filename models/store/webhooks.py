@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models.base.sealed import secret_box
 from models.catalogue.terms import DeliveryState
-from models.domain.webhooks import MOST_WAITING, Delivery, Endpoint
+from models.domain.webhooks import MOST_SERVED, MOST_WAITING, Delivery, Endpoint
 from models.store.connect import Read, Write
 
 
@@ -89,14 +89,24 @@ def add_delivery(w: Write, new: Delivery, *, at: datetime) -> Delivery | None:
     return w.one(Delivery, "webhooks", "add_delivery", params)
 
 
+def give_up_orphans(w: Write, *, reason: str, at: datetime) -> list[UUID]:
+    """Give up endpoints whose maker has lost access, or may no longer see what they get; return their ids."""
+    return [found for (found,) in w.tuples("webhooks", "give_up_orphans", {"reason": reason, "at": at})]
+
+
+def hand_over(w: Write, *, old: str, new: str) -> None:
+    """Let another maker own the endpoints of one."""
+    w.run("webhooks", "hand_over", {"old": old, "new": new})
+
+
 def due(r: Read, *, at: datetime, most: int) -> int:
-    """Return at how many free endpoints something is due, up to `most`."""
-    return int(r.value("webhooks", "due", {"at": at, "most": most}))
+    """Return at how many free endpoints something may be delivered, up to `most`."""
+    return int(r.value("webhooks", "due", {"at": at, "most": most, "at_once": MOST_SERVED}))
 
 
 def take(w: Write, *, at: datetime, lease: datetime) -> Delivery | None:
     """Take the next due delivery of a free endpoint, and occupy the endpoint until `lease`."""
-    return w.one(Delivery, "webhooks", "take", {"at": at, "lease": lease})
+    return w.one(Delivery, "webhooks", "take", {"at": at, "lease": lease, "at_once": MOST_SERVED})
 
 
 def note(

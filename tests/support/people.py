@@ -97,7 +97,7 @@ def add_key(
     region: str | None = None,
     entity: UUID | None = None,
     group: UUID | None = None,
-    life: timedelta = timedelta(days=1),
+    life: timedelta = timedelta(days=30),
 ) -> str:
     prefix, digest, shown = make_api_key()
     found = ApiKey(

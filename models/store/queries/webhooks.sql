@@ -47,6 +47,25 @@ WHERE removed_at IS NULL AND disabled_reason IS NULL AND cursor < %(newest)s
                              LIMIT %(most)s) AS w) < %(most)s
 ORDER BY cursor LIMIT %(limit)s
 
+-- give_up_orphans --
+-- Give up endpoints of an account or key that is disabled, revoked, expired, or may no longer see what they get.
+UPDATE webhook_endpoint e SET disabled_reason = %(reason)s, version = version + 1
+WHERE e.removed_at IS NULL AND e.disabled_reason IS NULL
+  AND NOT EXISTS (SELECT FROM app_user m WHERE m.login = e.created_by AND m.disabled_at IS NULL
+                    AND m.tenant_id = e.tenant_id AND starts_with(e.region_code, coalesce(m.region_prefix, ''))
+                    AND (m.entity_id IS NULL OR m.entity_id = e.entity_id)
+                    AND (m.group_id IS NULL OR m.group_id = e.group_id))
+  AND NOT EXISTS (SELECT FROM api_key m WHERE m.prefix = substr(e.created_by, 5) AND starts_with(e.created_by, 'key:')
+                    AND m.revoked_at IS NULL AND m.expires_at > %(at)s
+                    AND m.tenant_id = e.tenant_id AND starts_with(e.region_code, coalesce(m.region_prefix, ''))
+                    AND (m.entity_id IS NULL OR m.entity_id = e.entity_id)
+                    AND (m.group_id IS NULL OR m.group_id = e.group_id))
+RETURNING e.id
+
+-- hand_over --
+-- Let the key that follows another own its endpoints.
+UPDATE webhook_endpoint SET created_by = %(new)s, version = version + 1 WHERE created_by = %(old)s AND removed_at IS NULL
+
 -- advance --
 -- Move an endpoint's place in the feed; touches no row if another process was faster.
 UPDATE webhook_endpoint SET cursor = %(cursor)s, last_seq = %(last_seq)s
@@ -61,21 +80,26 @@ FROM webhook_endpoint e WHERE e.id = %(endpoint_id)s
 ON CONFLICT DO NOTHING RETURNING *
 
 -- due --
--- At how many free endpoints something is due, up to a number.
+-- At how many free endpoints something is due, up to a number, where their owner does not occupy its share by others.
 SELECT count(*) FROM (
     SELECT FROM webhook_endpoint e
     WHERE e.removed_at IS NULL AND e.disabled_reason IS NULL AND NOT e.paused
       AND (e.busy_until IS NULL OR e.busy_until <= %(at)s)
       AND EXISTS (SELECT FROM webhook_delivery d WHERE d.endpoint_id = e.id AND d.done_at IS NULL AND d.next_at <= %(at)s)
+      AND (SELECT count(*) FROM webhook_endpoint o WHERE o.tenant_id = e.tenant_id AND o.region_code = e.region_code
+             AND o.entity_id IS NOT DISTINCT FROM e.entity_id AND o.busy_until > %(at)s) < %(at_once)s
     LIMIT %(most)s) AS found
 
 -- take --
--- Take the next due delivery of an endpoint that is free, and occupy the endpoint until the lease ends.
+-- Take the next due delivery of an endpoint that is free, and occupy the endpoint until the lease ends. An owner's
+-- endpoints are served so many at once, so that slow ones leave workers for others.
 WITH free AS (
     SELECT e.id FROM webhook_endpoint e
     WHERE e.removed_at IS NULL AND e.disabled_reason IS NULL AND NOT e.paused
       AND (e.busy_until IS NULL OR e.busy_until <= %(at)s)
       AND EXISTS (SELECT FROM webhook_delivery d WHERE d.endpoint_id = e.id AND d.done_at IS NULL AND d.next_at <= %(at)s)
+      AND (SELECT count(*) FROM webhook_endpoint o WHERE o.tenant_id = e.tenant_id AND o.region_code = e.region_code
+             AND o.entity_id IS NOT DISTINCT FROM e.entity_id AND o.busy_until > %(at)s) < %(at_once)s
     ORDER BY e.busy_until NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED
 ), occupied AS (
     UPDATE webhook_endpoint e SET busy_until = %(lease)s FROM free WHERE e.id = free.id RETURNING e.id

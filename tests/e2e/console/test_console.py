@@ -182,7 +182,8 @@ def test_a_mistake_in_a_form_is_told_in_chinese_by_the_label_of_its_field(consol
     page.goto(f"{console.url}/console/tasks")
     told = page.evaluate(
         """async () => {
-             const { send } = await import(document.querySelector('script[src*="shell/"]').src.replace(/shell\\/.*/, "shell/api.js"));
+             const shell = document.querySelector('script[src*="shell/"]').src.replace(/shell\\/.*/, "shell/");
+             const { send } = await import(`${shell}api.js`);
              const label = document.createElement("label");
              label.append("整改措施", Object.assign(document.createElement("input"), { name: "url" }));
              document.body.append(label);

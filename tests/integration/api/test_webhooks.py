@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.webhooks.sending import Dispatcher, WebhookSettings
 from models.base.clock import SteppedClock, SystemClock
-from models.domain.webhooks import MOST_ENDPOINTS
+from models.domain.webhooks import MOST_ENDPOINTS, MOST_SERVED, ORPHANED
 from models.store import Store
 from tests.integration.api.test_console_pages import dispatched
 from tests.support.http import Rig, fresh_key
@@ -269,6 +269,32 @@ def test_a_receiver_that_does_not_answer_keeps_no_other_waiting(rig: Rig, api_st
     assert not thread.is_alive()
 
 
+def test_slow_receivers_of_one_owner_leave_workers_for_others(rig: Rig, api_store: Store) -> None:
+    """Ten endpoints of an owner could take all of the eight workers."""
+    stop = Event()
+    dispatcher = Dispatcher(api_store, HERE, clock=SystemClock())
+    with platform() as slow, platform() as fast:
+        slow.answers.clear()
+        for number in range(MOST_ENDPOINTS):
+            add(rig, f"{slow.url}?{number}")
+        thread = Thread(target=dispatcher.run, kwargs={"stop": stop})
+        thread.start()
+        try:
+            dispatched(rig, rig.a, "no_mask")
+            number_feed(rig.store)
+            wait_for(lambda: len(slow.got) == MOST_SERVED)
+            add(rig, fast.url, key=rig.keys.platform_b)
+            dispatched(rig, rig.b, "no_mask")
+            number_feed(rig.store)
+            wait_for(lambda: fast.got)
+            assert len(slow.got) == MOST_SERVED
+        finally:
+            slow.answers.set()
+            stop.set()
+            thread.join(60)
+    assert not thread.is_alive()
+
+
 def test_a_webhook_belongs_to_who_made_it(rig: Rig) -> None:
     made = add(rig, "https://example.com/hook")
     path = f"/v1/webhooks/{made['webhook']['id']}"
@@ -286,11 +312,76 @@ def test_a_webhook_belongs_to_who_made_it(rig: Rig) -> None:
     assert rig.post(f"{path}/pause", rig.keys.admin, headers=fresh_key()).status_code == 200
 
 
+LOSSES = {
+    "disabled": "UPDATE app_user SET disabled_at = now() WHERE login = 'city'",
+    "moved away": "UPDATE app_user SET region_prefix = '3307' WHERE login = 'city'",
+    "narrowed": "UPDATE app_user SET region_prefix = '330602' WHERE login = 'city'",
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_a_webhook_ends_with_the_access_of_who_made_it(rig: Rig, sender: Sender, loss: str) -> None:
+    """Somebody who may not see the events any more must not go on getting them, and others may remove it."""
+    with platform() as hook, platform() as other:
+        city = rig.browser("city")
+        token = {"X-CSRF-Token": city.get("/v1/me").json()["csrf_token"]}
+        made = city.post("/v1/webhooks", json={"url": hook.url}, headers=fresh_key() | token).json()
+        kept = add(rig, other.url)
+        dispatched(rig, rig.a, "no_mask")
+        number_feed(rig.store)
+        sender.work()
+        before = len(hook.got)
+        assert before > 0
+        dispatched(rig, rig.a, "no_chef_hat")
+        number_feed(rig.store)
+        with rig.store.write() as w:
+            w.raw.execute(loss)  # type: ignore[call-overload]
+        sender.work()
+        assert len(hook.got) == before
+        assert len(other.got) > before
+        path = f"/v1/webhooks/{made['webhook']['id']}"
+        found = rig.get(path, rig.keys.admin).json()
+        assert found["disabled_reason"] == ORPHANED
+        assert rig.get(f"/v1/webhooks/{kept['webhook']['id']}", rig.keys.admin).json()["disabled_reason"] is None
+        assert rig.post(f"{path}/resume", rig.keys.city, headers=fresh_key()).status_code == 403
+        assert rig.post(f"{path}/remove", rig.keys.city, headers=fresh_key()).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["revoked_at = now()", "expires_at = now()"])
+def test_a_webhook_ends_with_its_key(rig: Rig, sender: Sender, how: str) -> None:
+    with platform() as hook:
+        made = add(rig, hook.url)
+        assert sender.work() == 0
+        dispatched(rig, rig.a, "no_mask")
+        number_feed(rig.store)
+        sender.dispatcher.fill()
+        prefix = made["webhook"]["created_by"].removeprefix("key:")
+        with rig.store.write() as w:
+            w.raw.execute(f"UPDATE api_key SET {how} WHERE prefix = %s", [prefix])  # type: ignore[arg-type]
+        assert sender.work() == 0
+        assert hook.got == []
+
+
+def test_a_key_that_follows_another_owns_its_webhooks(rig: Rig, sender: Sender) -> None:
+    with platform() as hook:
+        made = add(rig, hook.url)
+        old = made["webhook"]["created_by"].removeprefix("key:")
+        answer = rig.post(f"/v1/keys/{old}/rotate", rig.keys.admin, json={"overlap_hours": 0}, headers=fresh_key())
+        assert answer.status_code == 200, answer.text
+        dispatched(rig, rig.a, "no_mask")
+        number_feed(rig.store)
+        assert sender.work() > 0
+        owner = rig.get(f"/v1/webhooks/{made['webhook']['id']}", rig.keys.admin).json()["created_by"]
+        assert owner not in {f"key:{old}", None}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"url": "ftp://example.com/x"},
         {"url": "https://user:pw@example.com/x"},
+        {"url": "https://:pw@example.com/x"},
+        {"url": "https://@example.com/x"},
         {"url": "https://example.com/x#y"},
         {"url": "https:///x-------"},
         {"url": "https://example.com:99999/x"},
