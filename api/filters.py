@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from api.requests import plain_text
 from models.base.errors import Invalid
@@ -43,13 +43,23 @@ def _chosen(
     )
 
 
+QUERY_OF_FEED = frozenset(
+    {"cursor", "limit", "type", "wait", "epoch", "code", "severity", "region", "entity_id", "site_id"}
+)
+"""All that the feed can be asked: a misspelt filter would let everything through."""
+
+
 def _of_feed(
+    request: Request,
     code: CodeFilter = None,
     severity: SeverityFilter = None,
     region: RegionFilter = None,
     entity_id: EntityFilter = None,
     site_id: SiteFilter = None,
 ) -> Filter:
+    for name in request.query_params:
+        if name not in QUERY_OF_FEED:
+            raise Invalid(f"{name[:80]!r}: the feed has no such filter; it has {', '.join(sorted(QUERY_OF_FEED))}")
     return Filter(code=code, severity=severity, region=region, entity_id=entity_id, site_id=site_id)
 
 

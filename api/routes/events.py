@@ -17,6 +17,7 @@ from api.schemas import EventsOut
 from api.state import App
 from models.base.errors import Invalid, NotAuthenticated, WrongForm
 from models.base.jsonio import dumps
+from models.events.types import require_type
 from models.store.filters import Filter
 
 router = APIRouter(prefix="/v1", tags=["feed"])
@@ -42,6 +43,7 @@ Types = Annotated[
 
 @router.get("/events", response_model=EventsOut)
 async def events(
+    request: Request,
     app: AppState,
     principal: Anybody,
     chosen: ChosenOfFeed,
@@ -56,6 +58,8 @@ async def events(
     An answer holds at most `limit` events and about 4 MiB. Status 410 means that the cursor is too old, or that the
     platform's database was restored to an earlier state; then start from `/v1/snapshot`.
     """
+    for name in type or ():
+        require_type(name)
     deadline = time.monotonic() + wait
     while True:
         ticket = app.news.ticket()
@@ -67,6 +71,16 @@ async def events(
         cursor, epoch = answer.next_cursor, answer.epoch
         if not await app.news.wait(ticket, left):
             return _out(answer)
+        principal = await run_in_threadpool(_still, request)
+
+
+def _still(request: Request) -> Principal:
+    """Identify the caller again, whose key or log-in may have ended while they waited."""
+    request.state.identified = None
+    found = identify(request)
+    if found is None:
+        raise NotAuthenticated
+    return found
 
 
 def _look(
@@ -98,6 +112,8 @@ async def events_stream(
     stream has looked. A stream ends after ten minutes; reconnect with `Last-Event-ID`. The request has to say
     `Accept: text/event-stream`: whoever doesn't know what it is would wait ten minutes for its end.
     """
+    for name in type or ():
+        require_type(name)
     if "text/event-stream" not in request.headers.get("accept", ""):
         raise WrongForm("send `Accept: text/event-stream`, as an EventSource does; /v1/events answers with JSON")
     start = int(last_event_id) if last_event_id is not None else cursor
@@ -108,11 +124,7 @@ async def events_stream(
     held.enter_context(app.streams.one(principal.name))
 
     def read(place: Place) -> FeedPage:
-        request.state.identified = None  # ask again: the key or log-in may have ended
-        found = identify(request)
-        if found is None:
-            raise NotAuthenticated
-        return _look(app, found, place, STREAM_PAGE, type, chosen)
+        return _look(app, _still(request), place, STREAM_PAGE, type, chosen)
 
     with ExitStack() as refused:
         refused.push(held)

@@ -13,7 +13,7 @@ from models.base.ids import uuid7
 from models.base.jsonio import dumps
 from models.catalogue.terms import DeliveryState, Role
 from models.domain.webhooks import MOST_ENDPOINTS, OLD_SECRET, ORPHANED, Delivery, Endpoint
-from models.events.types import EventType
+from models.events.types import require_type
 from models.store import Write, feed, registry, webhooks
 
 TEST = "mingchu.webhook.test"
@@ -37,7 +37,7 @@ def add_endpoint(
     """
     check_url(url)
     for name in types:
-        check_type(name)
+        require_type(name)
     region = principal.region or _TENANT_WIDE
     if principal.entity is not None:
         entity = registry.entity(w, principal.entity)
@@ -84,17 +84,6 @@ def check_url(url: str) -> None:
     plain = url.isascii() and url.isprintable() and " " not in url
     if parts.scheme not in {"https", "http"} or not host or "@" in parts.netloc or parts.fragment or not plain:
         raise Invalid("url: expected an address as https://example.cn/hook, without a log-in or fragment")
-
-
-def check_type(name: str) -> None:
-    """Check an event type, exact or `prefix.*`.
-
-    Raises:
-        Invalid: no event has it.
-    """
-    known = [one for one in EventType if one == name or (name.endswith(".*") and one.startswith(name[:-1]))]
-    if not known:
-        raise Invalid(f"types: {name!r} is no event type; docs/EVENTS.md lists them")
 
 
 def own(w: Write, principal: Principal, endpoint_id: UUID) -> Endpoint:

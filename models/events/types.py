@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from models.base.errors import Invalid
+
 
 class EventType(StrEnum):
     """The types of events: `mingchu.{subject}.{change}`."""
@@ -77,3 +79,13 @@ class EventType(StrEnum):
     device_decommissioned = "mingchu.device.decommissioned"
     device_fault = "mingchu.device.fault"
     device_recovered = "mingchu.device.recovered"
+
+
+def require_type(name: str) -> None:
+    """Check what a receiver asks for: an event type, exact or `prefix.*`.
+
+    Raises:
+        Invalid: no event has it.
+    """
+    if not any(one == name or (name.endswith(".*") and one.startswith(name[:-1])) for one in EventType):
+        raise Invalid(f"{name[:100]!r} is no event type; docs/EVENTS.md lists them")

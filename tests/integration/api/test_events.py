@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from api.filters import QUERY_OF_FEED
 from models.store import feed
-from tests.support.http import Rig
+from tests.support.http import Rig, bearer
 from tests.support.people import announced as announce
 from tests.support.people import feed_event as event
 from tests.support.people import number_feed, raise_alert
@@ -72,6 +73,33 @@ def test_a_long_poll_is_woken_by_news_and_ends_without_any(rig: Rig) -> None:
     timer.join()
     assert [e["seq"] for e in page["data"]] == [1]
     assert time.monotonic() - began < 25  # it did not wait to the end
+
+
+def test_a_long_poll_ends_with_the_key_that_waits(rig: Rig) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(rig.get, FEED, rig.keys.regulator_a, cursor=0, wait=30)
+        wait_for(lambda: rig.app.state.mingchu.news._room < 4)
+        with rig.store.write() as w:
+            w.raw.execute("UPDATE api_key SET revoked_at = now()")
+        announce(rig.store, event(rig.a))
+        assert waiting.result(30).status_code == 401
+
+
+@pytest.mark.parametrize("path", [FEED, f"{FEED}/stream"])
+@pytest.mark.parametrize(
+    "asked",
+    [{"types": "mingchu.task.*"}, {"site": "site-a"}, {"type": "mingchu.nope"}, {"type": "mingchu.nope.*"}],
+)
+def test_a_misspelt_filter_is_refused_and_lets_nothing_through(rig: Rig, path: str, asked: dict[str, str]) -> None:
+    headers = {"Accept": "text/event-stream"} | bearer(rig.keys.regulator_a)
+    answer = rig.http.get(path, params={"cursor": "0", **asked}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert next(iter(asked.values()), "") in answer.text or next(iter(asked)) in answer.text
+
+
+def test_the_filters_that_are_known_are_those_of_the_document(rig: Rig) -> None:
+    described = rig.http.get("/openapi.json").json()["paths"][FEED]["get"]["parameters"]
+    assert {one["name"] for one in described if one["in"] == "query"} == QUERY_OF_FEED
 
 
 def test_long_polls_beyond_the_bound_are_answered_at_once_and_leave_room_for_others(rig: Rig) -> None:
