@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ingest.intake.sorting import Judged, Outcome, Refusal, Sorted, plausible
+from ingest.intake.sorting import Judged, Outcome, Sorted, plausible
 from ingest.payloads.bounds import MOST_MISSING, born_ahead
 from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.status import Status
@@ -35,8 +35,9 @@ def store_batch(w: Write, batch: Sorted, *, at: datetime) -> Outcome:
         at=at,
         codes={judged.event.data.code for judged in batch.events},
     )
-    foreign = [judged for judged in batch.events if not _store_event(w, judged, overrides, at=at)]
-    for refusal in [*batch.refusals, *(_foreign(judged, batch) for judged in foreign)]:
+    for judged in batch.events:
+        _store_event(w, judged, overrides, at=at)
+    for refusal in batch.refusals:
         quarantine.quarantine(
             w,
             topic=refusal.message.topic,
@@ -115,29 +116,23 @@ def _store_status(w: Write, node: Node, status: Status, *, at: datetime) -> None
         streams.node_reports(w, node_id=node.id, session=status.session, can=status.can, healths=healths, at=at)
 
 
-def _foreign(judged: Judged, batch: Sorted) -> Refusal:
-    detail = f"violation {judged.event.violation_id} is not of device {judged.route.device_id!r}"
-    return Refusal(judged.message, "foreign_violation", detail, batch.heard.get(judged.route.node_id))
-
-
-def _store_event(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> bool:
-    """Open or end a violation of the device; return False if its id belongs to another device's violation."""
-    event, route = judged.event, judged.route
-    known = violations.violation(w, event.violation_id)
-    if known is not None and known.device_id != route.device_id:
-        return False
+def _store_event(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> None:
+    """Open or end a violation of the device."""
+    event = judged.event
     if not streams.take_edge_event(w, source=event.source, event_id=event.id, at=judged.received_at):
-        return True
+        return
     if event.type.endswith(".closed"):
         _end(w, judged, at=at)
-    elif known is None:
+    elif violations.violation(w, event.violation_id) is None:
         _open(w, judged, overrides, at=at)
-    return True
 
 
 def _end(w: Write, judged: Judged, *, at: datetime) -> None:
     event, route = judged.event, judged.route
-    end_by_node(w, event.violation_id, device_id=route.device_id, ended_at=event.data.end or event.time, at=at)
+    ended_at = event.data.end or event.time
+    end_by_node(w, event.violation_id, device_id=route.device_id, ended_at=ended_at, at=at)
+    if event.data.violation_id is not None:  # opened by 0.1.0, which stored the box's id
+        end_by_node(w, event.data.violation_id, device_id=route.device_id, ended_at=ended_at, at=at)
 
 
 def _open(w: Write, judged: Judged, overrides: Overrides, *, at: datetime) -> None:

@@ -71,8 +71,11 @@ class EdgeEvent(BaseModel):
 
     @property
     def violation_id(self) -> UUID:
-        """Return the id that the box set, else one made of source and event id, the same at every delivery."""
-        return self.data.violation_id or uuid5(_NAMESPACE, f"{self.source}\n{self.id}")
+        """Return an id made of the source and the id that the box set, else the event's; the same at every delivery.
+
+        The box's own would let a node take the ids that another one is going to use.
+        """
+        return uuid5(_NAMESPACE, f"{self.source}\n{self.data.violation_id or self.id}")
 
     @property
     def occurred_at(self) -> datetime:

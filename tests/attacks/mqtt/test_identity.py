@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ingest.mqtt import Login, MqttLink
+from ingest.payloads.edge_event import EdgeEvent
 from ingest.payloads.senml import Reading
 from models.base.clock import rfc3339
 from models.base.ids import uuid7
@@ -58,16 +59,21 @@ def test_a_nodes_secret_is_refused_at_the_listener_of_the_roles(mosquitto_rig: R
         assert not link.connected.is_set()
 
 
-def opened_by(rig: Rig, kitchen: Kitchen) -> UUID:
-    """A violation that a node has opened on its camera."""
-    violation_id = uuid7()
+def opened_by(rig: Rig, kitchen: Kitchen, *, violation_id: UUID | None = None) -> UUID:
+    """A violation that a node has opened on its camera, by the node's id of it."""
+    violation_id = violation_id or uuid7()
     at = rfc3339(datetime.now(UTC))
     data = {"code": "smoking", "start": at, "violation_id": str(violation_id)}
     with rig.node(kitchen) as node:
         wait_for(lambda: node.connected)
-        node.event(kitchen.camera, {"id": "e1", "type": "mingchu.violation.opened", "time": at, "data": data})
+        node.event(kitchen.camera, {"id": str(uuid4()), "type": "mingchu.violation.opened", "time": at, "data": data})
         assert node.wait_empty(GENEROUS_S)
     return violation_id
+
+
+def stored(kitchen: Kitchen, violation_id: UUID, device: str | None = None) -> UUID:
+    """The id under which the platform stores a violation of a node."""
+    return EdgeEvent.model_validate(event_of(kitchen, "opened", violation_id, device)).violation_id
 
 
 def state_of(rig: Rig, violation_id: UUID) -> ViolationState | None:
@@ -96,27 +102,42 @@ def event_of(kitchen: Kitchen, what: str, violation_id: UUID, device: str | None
 
 
 @pytest.mark.parametrize("what", ["closed", "opened"])
-def test_a_violation_of_another_node_is_neither_ended_nor_replaced(rig: Rig, what: str) -> None:
+@pytest.mark.parametrize("known", ["node's", "platform's"])
+def test_a_violation_of_another_node_is_neither_ended_nor_replaced(rig: Rig, what: str, known: str) -> None:
     a, b = rig.kitchens
-    violation_id = opened_by(rig, b)
-    send(rig, a, "event", event_of(a, what, violation_id))
-    assert reasons_of(rig, wait_for=1) == {"foreign_violation": 1}
+    own = opened_by(rig, b)
+    violation_id = stored(b, own)
+    attacked = own if known == "node's" else violation_id
+    send(rig, a, "event", event_of(a, what, attacked))
+    later = opened_by(rig, a)  # so that what was sent before has arrived
+    assert state_of(rig, stored(a, later)) is ViolationState.active
     assert state_of(rig, violation_id) is ViolationState.active
-    send(rig, b, "event", event_of(b, "closed", violation_id))
+    send(rig, b, "event", event_of(b, "closed", own))
     wait_for(lambda: state_of(rig, violation_id) is ViolationState.ended)
 
 
+@pytest.mark.parametrize("taken", ["node's", "platform's"])
+def test_a_node_can_not_take_the_id_that_another_one_is_going_to_use(rig: Rig, taken: str) -> None:
+    """Boxes that number their events are predictable."""
+    a, b = rig.kitchens
+    coming = UUID(int=17)
+    opened_by(rig, a, violation_id=coming if taken == "node's" else stored(b, coming))
+    opened_by(rig, b, violation_id=coming)
+    assert state_of(rig, stored(b, coming)) is ViolationState.active
+    assert reasons_of(rig, wait_for=0) == {}
+
+
 def test_a_violation_of_another_device_of_the_same_node_is_not_ended(rig: Rig) -> None:
-    a = rig.kitchens[0]
-    violation_id = opened_by(rig, a)
-    send(rig, a, "event", event_of(a, "closed", violation_id, a.fridge), device=a.fridge)
-    assert reasons_of(rig, wait_for=1) == {"foreign_violation": 1}
-    assert state_of(rig, violation_id) is ViolationState.active
+    a, b = rig.kitchens
+    own = opened_by(rig, a)
+    send(rig, a, "event", event_of(a, "closed", own, a.fridge), device=a.fridge)
+    opened_by(rig, b)  # so that what was sent before has arrived
+    assert state_of(rig, stored(a, own)) is ViolationState.active
 
 
 def test_a_node_can_not_refuse_a_clip_of_another_node(rig: Rig) -> None:
     a, b = rig.kitchens
-    violation_id = opened_by(rig, b)
+    violation_id = stored(b, opened_by(rig, b))
     with rig.store.read() as r:
         clip = clips.of_violation(r, violation_id)
     assert clip is not None
