@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.catalogue.overriding import Wish
+from alerts.deadlines.clocks import deadline_text
 from api.access.principal import Principal
 from api.schemas.codes import CodeOut, EffectiveOut, OriginOut, OverrideIn, OverrideLogOut, OverrideOut, ValueOut
 from api.views import shown_fields
@@ -158,7 +159,9 @@ def effective_out(found: Effective[Any], *, device_id: str | None) -> EffectiveO
 
 def text_of(found: Effective[Any], name: str) -> str:
     """Return a value in Chinese words for people."""
-    return severity_text(found.entry) if name == "severity" else value_text(found.base, name, value_of(found, name))
+    if name == "severity":
+        return severity_text(found.entry)
+    return deadline_text(found.entry) if name == "deadline" else value_text(found.base, name, value_of(found, name))
 
 
 def _origin_out(origin: Origin) -> OriginOut:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from alerts.deadlines.clocks import deadline_text, office_hours
 from api.access.principal import Principal
 from api.codes import effective, spot_for, text_of, within_of
 from api.console.shell.words import short
@@ -62,9 +63,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodesPage:
-    """The page with the list of codes."""
+    """The page with the list of codes; `office` states the hours that count as working time."""
 
     groups: tuple[Group, ...]
+    office: str
     violations_version: str
     sensors_version: str
     counted: int
@@ -163,6 +165,7 @@ def load_codes(r: Read, *, now: datetime) -> CodesPage:
     )
     return CodesPage(
         groups=tuple(Group(name=name, codes=tuple(_line(one, counts) for one in codes)) for name, codes in groups),
+        office="、".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in office_hours()),
         violations_version=VIOLATIONS_VERSION,
         sensors_version=SENSORS_VERSION,
         counted=sum(counts.values()),
@@ -180,7 +183,7 @@ def _line(entry: Entry, counts: dict[str, int]) -> CodeLine:
         severity=severity,
         severity_label=label(severity),
         rooms=severity_text(entry) if isinstance(entry, Code) and entry.severe_zones else "",
-        deadline=value_text(entry, "deadline", entry.deadline),
+        deadline=deadline_text(entry),
         law=any(is_law(entry, name) for name in names_of(entry)),
         overrides=counts.get(entry.code, 0),
     )

@@ -34,6 +34,7 @@ def test_a_regulator_begins_and_ends_an_override_by_keyboard(console: Any) -> No
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("规则与限值")
     expect(page.locator("tr", has_text="未戴口罩")).to_contain_text("专间、备餐区：较大；其余区域仅提示")
+    expect(page.locator("tr", has_text="玩手机")).to_contain_text("72 小时（工作时间）")
     shot(page, "codes-list")
     page.locator("a", has_text="冷藏温度").first.focus()
     page.keyboard.press("Enter")
@@ -97,7 +98,7 @@ def test_an_administrator_overrides_for_the_whole_tenant_and_until_a_time(consol
     with page.expect_navigation():
         page.click("#begin button")
     expect(page.locator(".override")).to_contain_text("全平台")
-    for name, text in (("severity", "较大"), ("deadline", "12 小时"), ("hours", "06:00-20:00")):
+    for name, text in (("severity", "较大"), ("deadline", "12 小时（工作时间）"), ("hours", "06:00-20:00")):
         expect(value(page, name)).to_contain_text(text)
     ((until,),) = rows(console.store, "SELECT valid_until FROM code_override")
     assert until == datetime(next_year, 2, 3, 0, 0, tzinfo=UTC)
