@@ -1,6 +1,6 @@
 """The geometry of a small chart: a series with its limits, in the coordinates of an SVG view box."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,13 +22,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of the x axis."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """Everything the template needs to draw a series; y grows downwards as in SVG.
 
     Attributes:
         line: the points of the polyline, `x,y x,y …`.
         limits: the limits as horizontal lines.
-        began: x where the breach began, if it is in view.
+        breaches: where the value was beyond the limit that it crossed when the breach began.
     """
 
     width: int
@@ -43,13 +51,14 @@ class Chart:
     steps: tuple[Mark, ...]
     last_x: float
     last_y: float
-    began: float | None
+    breaches: tuple[Span, ...]
 
 
 def draw(
     points: Sequence[tuple[datetime, float]], *, limits: Sequence[float], began: datetime | None = None
 ) -> Chart | None:
     """Lay out a series, oldest point first; return None for fewer than two points."""
+    breaches = [] if began is None else _breaches(points, limits, began)
     points = _thin(points)
     if len(points) < 2:  # noqa: PLR2004 - a line has two ends
         return None
@@ -77,8 +86,44 @@ def draw(
         steps=tuple(Mark(at=y(value), text=number(round(value, 1))) for value in (low, (low + high) / 2, high)),
         last_x=x(end),
         last_y=y(points[-1][1]),
-        began=x(began) if began is not None and start <= began <= end else None,
+        breaches=tuple(Span(start=x(first), end=x(last)) for first, last in breaches),
     )
+
+
+def _breaches(
+    points: Sequence[tuple[datetime, float]], limits: Sequence[float], began: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the spans beyond the crossed limit from `began` on, each up to the first value within it again.
+
+    They are empty if `began` is out of view. If no limit was crossed in view, one span reaches to the last point.
+    """
+    after = [point for point in points if point[0] >= began]
+    if not after or began < points[0][0]:
+        return []
+    beyond = _beyond([value for at, value in points if at < began], after[0][1], limits)
+    spans: list[tuple[datetime, datetime]] = []
+    start: datetime | None = None
+    for at, value in after:
+        if beyond(value):
+            start = start or at
+        elif start is not None:
+            spans.append((start, at))
+            start = None
+    return spans if start is None else [*spans, (start, points[-1][0])]
+
+
+def _beyond(before: Sequence[float], first: float, limits: Sequence[float]) -> Callable[[float], bool]:
+    """Return the test for values beyond the limit that lies between the last value before a breach and its first."""
+    last = before[-1] if before else None
+    above = [limit for limit in limits if limit < first and (last is None or last <= limit)]
+    below = [limit for limit in limits if limit > first and (last is None or last >= limit)]
+    if above and not below:
+        lowest = min(above) if before else max(above)
+        return lambda value: value > lowest
+    if below and not above:
+        highest = max(below) if before else min(below)
+        return lambda value: value < highest
+    return lambda _value: True
 
 
 def _time(at: datetime, length_s: float) -> str:

@@ -68,9 +68,38 @@ def test_a_chart_shows_limits_and_where_the_breach_began() -> None:
     assert chart is not None
     assert [mark.text for mark in chart.limits] == ["8", "10"]
     assert chart.limits[0].at > chart.limits[1].at
-    assert chart.began is not None
-    assert chart.left < chart.began < chart.right
+    (breach,) = chart.breaches
+    assert chart.left < breach.start < breach.end == chart.right
     assert [mark.text for mark in chart.hours] == ["08:30", "08:39", "08:49"]
+
+
+@pytest.mark.parametrize(
+    ("values", "limits", "spans"),
+    [
+        ([4, 12, 13, 4, 4], [8, 10], [(1, 3)]),  # back within the limits
+        ([4, 12, 4, 11, 12], [8, 10], [(1, 2), (3, 4)]),  # and beyond them again, to the end
+        ([70, 50, 50, 65, 70], [60], [(1, 3)]),  # a limit below
+        ([50, 75, 50, 30, 50], [40, 70], [(1, 2)]),  # of two sides the crossed one
+        ([4, 5, 5, 5, 4], [8], [(1, 4)]),  # no limit crossed in view: the shade can't end
+    ],
+)
+def test_the_shade_of_a_breach_ends_where_the_value_is_within_its_limit_again(
+    values: list[float], limits: list[float], spans: list[tuple[int, int]]
+) -> None:
+    points = [(NOW + timedelta(minutes=m), float(value)) for m, value in enumerate(values)]
+    chart = draw(points, limits=limits, began=points[1][0])
+    assert chart is not None
+    step = (chart.right - chart.left) / (len(points) - 1)
+    assert [
+        (round((one.start - chart.left) / step), round((one.end - chart.left) / step)) for one in chart.breaches
+    ] == spans
+
+
+def test_a_breach_that_began_before_the_chart_is_not_shaded() -> None:
+    points = [(NOW + timedelta(minutes=m), 12.0) for m in range(3)]
+    chart = draw(points, limits=[8], began=NOW - timedelta(minutes=1))
+    assert chart is not None
+    assert chart.breaches == ()
 
 
 @pytest.mark.parametrize(("values", "lowest"), [([2.0, 38.0], "0"), ([0.0, 0.0], "0"), ([-18.0, -12.0], "-21.1")])
