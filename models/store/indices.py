@@ -145,6 +145,12 @@ def board(
     return r.all(Ranked, "indices", "board", params)
 
 
+def newest_period(r: Read, kind: IndexKind, *, last: str) -> str | None:
+    """Return the newest period up to `last` in which an index was computed that the caller sees; None without one."""
+    found: str | None = r.value("indices", "newest_period", {"kind": kind, "last": last})
+    return found
+
+
 def snapshot(r: Read, snapshot_id: UUID) -> Snapshot | None:
     """Return one index."""
     return r.one(Snapshot, "indices", "snapshot", {"id": snapshot_id})

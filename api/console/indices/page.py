@@ -137,12 +137,12 @@ class IndicesPage:
 def load_indices(
     r: Read, month: str | None, *, week: str | None, year: str | None, own: bool, region: str, at: datetime
 ) -> IndicesPage:
-    """Load the indices of a month that the visitor may see; None: the month before this one.
+    """Load the indices of a month that the visitor may see; None: the newest computed of those that are over.
 
     `week` shows the regions of a week, quarter or year instead of the month's, `year` the cadres of another year than
     that of the month. `own` shows every number of an enterprise's own index and no place. `region` is the visitor's.
     """
-    chosen = month or _last_month(at)
+    chosen = month or indices.newest_period(r, IndexKind.entity, last=_last_month(at)) or _last_month(at)
     cadre_year = year or chosen[:4]
     cadres = [] if own else indices.board(r, IndexKind.cadre, cadre_year, limit=SHOWN + 1)
     found = indices.board(r, IndexKind.entity, chosen, limit=SHOWN + 1)

@@ -388,6 +388,10 @@ SELECT page.*, CASE WHEN page.score IS NOT NULL
                     THEN better.n + rank() OVER (ORDER BY page.score DESC NULLS LAST) END AS place
 FROM page CROSS JOIN better ORDER BY coalesce(page.score, -1) DESC, page.id DESC
 
+-- newest_period --
+-- The newest period not after another in which an index of a kind was computed.
+SELECT period FROM index_snapshot WHERE kind = %(kind)s AND period <= %(last)s ORDER BY period DESC LIMIT 1
+
 -- snapshot --
 -- One index.
 SELECT * FROM index_snapshot WHERE id = %(id)s

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.indices.cadres import compute_year
 from alerts.indices.regions import compute_regions
+from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
 from tests.integration.api.test_wishes import HTML
 from tests.support.guarantees import cadre_of
@@ -73,6 +74,21 @@ def test_the_page_shows_numbers_beside_every_rate(rig: Rig) -> None:
     assert "还没有计算" in rig.browser("city").get("/console/indices?month=2026-09", headers=HTML).text
     assert rig.browser("city").get("/console/indices?month=x", headers=HTML).status_code == 422
     assert rig.browser("platform-a").get("/console/indices", headers=HTML).status_code == 403
+
+
+def test_the_page_opens_on_the_newest_month_that_was_computed(rig: Rig) -> None:
+    last_month = f"{datetime.now(SHANGHAI).replace(day=1) - timedelta(days=1):%Y-%m}"
+    page = rig.browser("city").get("/console/indices", headers=HTML).text
+    assert f"{last_month} 还没有计算履责指数" in page
+    seed(rig)
+    with rig.store.write() as w:  # an earlier month, and one that is not over
+        w.raw.execute("UPDATE index_snapshot SET period = '2026-03' WHERE entity_id = %s", [rig.a.entity])
+        w.raw.execute("UPDATE index_snapshot SET period = '2999-01' WHERE entity_id = %s", [rig.b.entity])
+    for who in ("city", "enterprise-a"):
+        page = rig.browser(who).get("/console/indices", headers=HTML).text
+        assert 'name="month" value="2026-03"' in page
+        assert "还没有计算" not in page.split("<section")[1]
+    assert 'name="month" value="2026-03"' not in rig.browser("enterprise-b").get("/console/indices", headers=HTML).text
 
 
 def test_a_regulator_signs_off_the_cadres_of_their_region(rig: Rig) -> None:
