@@ -14,7 +14,21 @@ from models.store import Read, digests, feed, registry, webhooks
 from models.store.legible import each
 
 SHOWN, HOOKS_SHOWN, DIGESTS_SHOWN = 50, 50, 14
-_KINDS = {"violation": "违规行为", "alert": "预警", "task": "整改任务", "device": "设备", "duty": "履责"}
+_KINDS = {
+    "violation": "违规行为",
+    "alert": "预警",
+    "task": "整改任务",
+    "lead": "线索",
+    "record": "日管控记录",
+    "report": "周排查、月调度报告",
+    "meal": "用餐",
+    "pledge": "承诺书",
+    "supervision": "督导任务",
+    "warning": "履责预警",
+    "duty": "履责",
+    "outlet": "连锁门店",
+    "device": "设备",
+}
 _WHATS = {
     "opened": "发现",
     "updated": "更新",
@@ -37,7 +51,42 @@ _WHATS = {
     "decommissioned": "退出监管",
     "fault": "故障",
     "recovered": "恢复正常",
+    "handed_over": "移交责任人",
+    "escalated": "提级督办",
+    "extension_asked": "申请延期",
+    "extended": "准予延期",
+    "extension_refused": "不予延期",
+    "appealed": "申诉",
+    "appeal_upheld": "申诉成立",
+    "appeal_dismissed": "申诉驳回",
+    "lookback_passed": "回头看通过",
+    "relapsed": "复发",
+    "transferred": "移送线索",
+    "taken_back": "撤回移送",
+    "created": "创建",
+    "signed": "签字",
+    "recorded": "登记",
+    "signed_by_post": "由本岗签字",
+    "warned": "提醒",
+    "raised": "升级",
+    "ended": "解除",
+    "index_frozen": "指数发布",
+    "letter_issued": "提示函发出",
+    "letter_answered": "提示函回复",
+    "placed": "归属登记",
+    "removed": "归属解除",
+    "drawn": "抽中抽查",
+    "rechecked": "抽查完成",
 }
+_NAMES = {
+    "warning.opened": "履责预警产生",
+    "alert.opened": "预警产生",
+    "alert.closed": "预警关闭",
+    "task.closed": "整改任务销号",
+    "lead.closed": "线索办结",
+    "supervision.closed": "督导任务完成",
+}
+"""Types whose words of change differ from those of other subjects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +192,11 @@ def _marred(event: FeedEvent) -> EventLine:
 
 
 def _line(event: FeedEvent) -> EventLine:
-    _, kind, what = (*event.type.split(".", 2), "", "")[:3]
     entity = event.data.get("entity")
     return EventLine(
         seq=event.seq,
         type=event.type,
-        what=f"{_KINDS.get(kind, kind)}{_WHATS.get(what, what)}",
+        what=type_label(event.type),
         at=moment(event.time),
         subject=str(event.data.get("label") or event.data.get("node_id") or "—"),
         entity=str(entity.get("name", "")) if isinstance(entity, dict) else "",
@@ -156,6 +204,12 @@ def _line(event: FeedEvent) -> EventLine:
         late=event.late,
         whole=dumps(event.envelope()),
     )
+
+
+def type_label(name: str) -> str:
+    """Return the Chinese name of an event type; of a type of later releases what is known of it."""
+    _, kind, what = (*name.split(".", 2), "", "")[:3]
+    return _NAMES.get(f"{kind}.{what}") or f"{_KINDS.get(kind, kind)}{_WHATS.get(what, what)}"
 
 
 def _state(data: dict[str, Any]) -> str:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.principal import Principal
-from api.console.events.page import state_label
+from api.console.events.page import state_label, type_label
 from api.console.pages import safe_next
 from api.console.shell import render, words
 from api.console.shell.chart import HEIGHT, WIDTH, draw
@@ -18,8 +19,15 @@ from models.catalogue.duty_terms import DutyPeriod
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import NONE, resolve
 from models.catalogue.terms import Post, Role
+from models.events.types import EventType
 
 NOW = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("one", EventType)
+def test_every_event_type_has_a_chinese_name_of_its_own(one: EventType) -> None:
+    assert not re.search("[a-z_]", type_label(one))
+    assert [other for other in EventType if type_label(other) == type_label(one)] == [one]
 
 
 @pytest.mark.parametrize(
