@@ -16,10 +16,11 @@ from models.catalogue.codes import code_label
 from models.catalogue.terms import label
 from models.domain.alerts import Alert
 from models.domain.audit import AuditEntry
+from models.domain.registry import Entity, Person, Site
 from models.domain.tasks import RectificationTask
 from models.domain.violations import Violation
 from models.events.envelope import FeedEvent
-from models.store import Read, Scope, Store, alerts, audit, feed, tasks, violations
+from models.store import Read, Scope, Store, alerts, audit, feed, registry, tasks, violations
 
 T = TypeVar("T")
 PAGE = 1000
@@ -74,11 +75,24 @@ class Field(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table(Generic[T]):
-    """A kind of data: its columns, and a page of it after a row (the first page without one)."""
+    """A kind of data: its columns, and a page of it after a row (the first page without one).
+
+    The columns of names follow the others, so that a reader by position goes on reading.
+    """
 
     fields: Sequence[Field[T]]
+    named: Sequence[Field["_Named"]] = ()
     page: Callable[[Read, Span, T | None, int], list[T]]
     within: Callable[[T, Span], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """The registered names behind the ids of a row; None where the caller sees none."""
+
+    entity: str | None
+    site: str | None
+    person: str | None
 
 
 def _text(name: str, heading: str) -> Field[Any]:
@@ -122,6 +136,11 @@ _PLACE: tuple[Field[Any], ...] = (
     *_labelled("zone", "区域"),
     *_labelled("severity", "等级"),
 )
+_PLACE_NAMES: tuple[Field[_Named], ...] = (
+    Field("entity_name", "经营主体名称", "text", lambda names: names.entity),
+    Field("site_name", "场所名称", "text", lambda names: names.site),
+)
+_PERSON_NAME: Field[_Named] = Field("person_name", "责任人", "text", lambda names: names.person)
 _ALERTS: tuple[Field[Alert], ...] = (
     *_PLACE,
     *_labelled("origin", "来源"),
@@ -220,16 +239,19 @@ def _events(r: Read, span: Span, last: FeedEvent | None, limit: int) -> list[Fee
 _TABLES: dict[Export, _Table[Any]] = {
     Export.alerts: _Table(
         fields=_ALERTS,
+        named=_PLACE_NAMES,
         page=lambda r, span, last, limit: alerts.alerts(r, before=_before(span, last), limit=limit),
         within=_since,
     ),
     Export.tasks: _Table(
         fields=_TASKS,
+        named=(*_PLACE_NAMES, _PERSON_NAME),
         page=lambda r, span, last, limit: tasks.tasks(r, before=_before(span, last), limit=limit),
         within=_since,
     ),
     Export.violations: _Table(
         fields=_VIOLATIONS,
+        named=_PLACE_NAMES,
         page=lambda r, span, last, limit: violations.violations(r, before=_before(span, last), limit=limit),
         within=_since,
     ),
@@ -252,10 +274,31 @@ def blocks(store: Store, scope: Scope, what: Export, form: ExportFormat, span: S
     """
     table = _TABLES[what]
     rows = _rows(store, scope, table, span)
+    fields: list[Field[Any]] = [*table.fields, *table.named]
     if form is ExportFormat.parquet:
-        return parquet.blocks([(field.name, field.kind) for field in table.fields], rows)
-    columns = [Column(name=field.name, heading=field.heading) for field in table.fields]
+        return parquet.blocks([(field.name, field.kind) for field in fields], rows)
+    columns = [Column(name=field.name, heading=field.heading) for field in fields]
     return tables.blocks(TableFormat(form), columns, rows)
+
+
+def _names(r: Read, page: Sequence[Any]) -> list[_Named]:
+    """Look up the names of a page's rows."""
+    entities = registry.entities_of(r, {row.entity_id for row in page})
+    sites = registry.sites_of(r, {row.site_id for row in page})
+    persons: list[UUID | None] = [getattr(row, "person_id", None) for row in page]
+    people = registry.people_of(r, {one for one in persons if one is not None})
+    return [
+        _Named(
+            entity=_name(entities.get(row.entity_id)),
+            site=_name(sites.get(row.site_id)),
+            person=None if person is None else _name(people.get(person)),
+        )
+        for row, person in zip(page, persons, strict=True)
+    ]
+
+
+def _name(one: Entity | Site | Person | None) -> str | None:
+    return None if one is None else one.name
 
 
 def _rows(store: Store, scope: Scope, table: _Table[Any], span: Span) -> Iterator[Row]:
@@ -263,10 +306,12 @@ def _rows(store: Store, scope: Scope, table: _Table[Any], span: Span) -> Iterato
     while left > 0:
         with store.read(scope) as r:
             page = table.page(r, span, last, min(PAGE, left))
-        for row in page:
+            names = _names(r, page) if table.named else []
+        named = [[field.of(one) for field in table.named] for one in names] or [[]] * len(page)
+        for row, more in zip(page, named, strict=True):
             if not table.within(row, span):
                 return
-            yield [field.of(row) for field in table.fields]
+            yield [field.of(row) for field in table.fields] + more
         if len(page) < min(PAGE, left):
             return
         last, left = page[-1], left - len(page)

@@ -49,6 +49,8 @@ def export_table(
     for moment in (since, until):
         if moment is not None and moment.tzinfo is None:
             raise Invalid("since, until: expected a time zone")
+    if since is not None and until is not None and since > until:
+        raise Invalid("since is later than until: expected the beginning first")
     span = Span(since=since, until=until, after=after, limit=limit)
     with ExitStack() as held:
         held.enter_context(app.exports.one(principal.name))

@@ -26,6 +26,13 @@ const exporting = document.getElementById("export-form");
 exporting.addEventListener("submit", (event) => {
   event.preventDefault();
   const { what, form, since, until, reason } = Object.fromEntries(new FormData(exporting));
+  if (what !== "events" && since && until && since > until) {
+    said.textContent = "开始日期不能晚于结束日期";
+    said.hidden = false;
+    said.focus();
+    return;
+  }
+  said.hidden = true;
   const query = new URLSearchParams({ reason });
   // Days are those of the office: from the beginning of the first to the end of the last.
   if (what !== "events" && since) query.set("since", `${since}T00:00:00+08:00`);

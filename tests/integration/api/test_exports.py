@@ -5,15 +5,20 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pyarrow.parquet
 import pytest
 
+from alerts.hazards.review import confirm
 from api.documents import exports
+from models.catalogue.terms import Role
+from models.domain.access import Actor
 from tests.support.http import Rig
 from tests.support.people import number_feed, raise_alert
 
 WHY = "季度分析"
+CITY = Actor(name="city", role=Role.regulator)
 
 
 def table(rig: Rig, who: str, what: str, form: str = "csv", **params: Any) -> Any:  # noqa: ANN401 - rows of a file
@@ -71,6 +76,28 @@ def test_times_bound_what_is_exported(rig: Rig, alerts: list[str]) -> None:
     assert table(rig, rig.keys.regulator_a, "alerts", until=earlier) == []
     assert len(table(rig, rig.keys.regulator_a, "alerts", since=earlier, until=later)) == len(alerts)
     assert rig.get("/v1/exports/alerts.csv", rig.keys.admin, reason=WHY, since="2026-01-01T00:00").status_code == 422
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_span_that_ends_before_it_begins_is_refused(rig: Rig, form: str) -> None:
+    span = {"since": "2026-03-02T00:00:00+08:00", "until": "2026-03-01T00:00:00+08:00"}
+    answer = rig.get(f"/v1/exports/alerts.{form}", rig.keys.admin, reason=WHY, **span)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert "since is later than until" in answer.json()["detail"]
+
+
+def test_names_stand_behind_the_ids(rig: Rig, alerts: list[str]) -> None:
+    with rig.store.write() as w:
+        confirm(w, UUID(alerts[0]), revision=1, by=CITY, at=datetime.now(UTC))
+    for what in ("alerts", "tasks"):
+        row = table(rig, rig.keys.regulator_a, what)[0]
+        assert (row["经营主体编号"], row["经营主体名称"]) == (str(rig.a.entity), "企业a")
+        assert (row["场所"], row["场所名称"]) == (rig.a.site, "厨房a")
+    assert list(row)[-1] == "责任人"
+    (task,) = table(rig, rig.keys.regulator_a, "tasks", "json")
+    assert task["person_name"] == "安全员"
+    read = table(rig, rig.keys.regulator_a, "violations", "parquet")
+    assert {"entity_name", "site_name"} <= set(read.column_names)
 
 
 def test_an_export_needs_a_reason_and_is_noted(rig: Rig) -> None:
