@@ -122,7 +122,7 @@ def _submittable(r: Read, task_id: UUID) -> RectificationTask:
 
 
 def photos_of(r: Read, task_id: UUID, ids: list[UUID], kind: EvidenceKind) -> tuple[tuple[UUID, datetime], ...]:
-    """Return uploaded photos of a task, of one kind, with their times.
+    """Return uploaded photos of a task, of one kind, with their times; one that is named twice is one photo.
 
     Raises:
         Invalid: a photo is of another task or kind, or was never uploaded.
@@ -141,4 +141,4 @@ def photos_of(r: Read, task_id: UUID, ids: list[UUID], kind: EvidenceKind) -> tu
     if missing:
         where = f"/v1/tasks/…/photos?kind={kind}"
         raise Invalid(f"photo_ids: no uploaded photo {missing[0]} of this kind; upload it to {where} first")
-    return tuple((photo_id, found[photo_id].captured_at) for photo_id in ids)
+    return tuple((photo_id, found[photo_id].captured_at) for photo_id in dict.fromkeys(ids))

@@ -57,6 +57,18 @@ def test_a_hazard_goes_all_the_way_from_alert_to_closure(rig: Rig) -> None:
     assert rig.get(f"/v1/alerts/{task['alert_id']}", regulator).json()["alert"]["closed_at"] is not None
 
 
+def test_a_photo_that_is_named_several_times_is_one(rig: Rig) -> None:
+    task = confirmed(rig)
+    path, enterprise = f"/v1/tasks/{task['id']}", rig.keys.enterprise_a
+    rig.post(f"{path}/acknowledge", enterprise, etag=1, json={})
+    one, other = (photo(rig, task, content=picture(name)).json()["id"] for name in ("one", "other"))
+    body = {"photo_ids": [other, *[one] * 7, other], "measure": "已整改"}
+    assert rig.post(f"{path}/submit", enterprise, etag=2, json=body).json()["state"] == "submitted"
+    detail = rig.get(path, enterprise).json()
+    assert detail["task"]["proof_ids"] == [other, one]
+    assert detail["transitions"][-1]["evidence_ids"] == [other, one]
+
+
 def test_an_alert_shows_its_violations_evidence_and_etag(rig: Rig) -> None:
     alert = raise_alert(rig.store, rig.files, rig.a)
     answer = rig.get(f"/v1/alerts/{alert.id}", rig.keys.regulator_a)
