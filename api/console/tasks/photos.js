@@ -1,8 +1,9 @@
-// Photos that the user chose or dropped, with previews that the user can remove.
+// Photos that the user chose or dropped, with previews that the user can remove; `say` tells which were left out.
 const MOST = 9;
 
 export class Photos {
-  constructor(input, list) {
+  constructor(input, list, say) {
+    this.say = say;
     this.files = [];
     this.ids = new Map(); // file → id of its upload
     this.list = list;
@@ -24,11 +25,16 @@ export class Photos {
   }
 
   add(files) {
-    for (const file of files)
-      if (file.type.startsWith("image/") && this.files.length < MOST) {
+    const leftOut = [];
+    for (const file of files) {
+      if (!file.type.startsWith("image/")) leftOut.push(`${file.name} 不是照片`);
+      else if (this.files.length >= MOST) leftOut.push(`${file.name} 超出最多 ${MOST} 张`);
+      else {
         this.files.push(file);
         this.preview(file);
       }
+    }
+    this.say(leftOut.length ? `没有加入：${leftOut.join("；")}` : "");
   }
 
   preview(file) {

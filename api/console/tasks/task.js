@@ -52,7 +52,7 @@ for (const [step, bodyOf] of Object.entries(wishes)) {
 
 const appeal = document.getElementById("appeal");
 if (appeal) {
-  const photos = new Photos(document.getElementById("appeal-photos-chosen"), document.getElementById("appeal-previews"));
+  const photos = new Photos(document.getElementById("appeal-photos-chosen"), document.getElementById("appeal-previews"), say);
   appeal.addEventListener("submit", (event) => {
     event.preventDefault();
     once(appeal, async () => {
@@ -65,7 +65,7 @@ if (appeal) {
 
 const submission = document.getElementById("submit");
 if (submission) {
-  const photos = new Photos(document.getElementById("photos"), document.getElementById("previews"));
+  const photos = new Photos(document.getElementById("photos"), document.getElementById("previews"), say);
   submission.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!photos.files.length) return say("请先拍照或选择至少一张整改后照片");

@@ -108,6 +108,26 @@ def test_photos_can_be_removed_again_and_a_submission_without_any_is_refused(con
     expect(page.locator("#submit button.primary")).to_be_enabled()
 
 
+def test_what_is_no_photo_and_one_too_many_are_named(console: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    task = dispatched(console, "smoking")
+    page = console.page_of("enterprise-a")
+    page.goto(f"{console.url}/console/tasks/{task.id}")
+    with page.expect_navigation(wait_until="load"):
+        page.click("[data-step=acknowledge] button")
+    plan = tmp_path / "plan.pdf"
+    plan.write_bytes(b"%PDF-1.4")
+    photos = [tmp_path / f"{number}.jpg" for number in range(10)]
+    for photo in photos:
+        photo.write_bytes(picture(photo.name))
+    page.set_input_files("#photos", [plan, *photos])
+    expect(page.locator("#previews li")).to_have_count(9)
+    expect(page.locator("#said")).to_have_text("没有加入：plan.pdf 不是照片；9.jpg 超出最多 9 张")
+    page.click("[aria-label='移除 0.jpg']")
+    page.set_input_files("#photos", photos[9])
+    expect(page.locator("#previews li")).to_have_count(9)
+    expect(page.locator("#said")).to_be_hidden()
+
+
 def test_the_curl_line_is_copied_and_new_events_come_in(console: Any) -> None:  # noqa: ANN401
     page = console.page_of("platform-a")
     expect(page.locator("#newest")).to_contain_text("还没有事件")
