@@ -1,5 +1,6 @@
 // A day record: answers, "the rest is fine", saving and signing.
 import { newKey, rooted, send } from "../shell/api.js";
+import { toast } from "../shell/toast.js";
 
 const said = document.getElementById("said");
 
@@ -76,7 +77,12 @@ async function during(work) {
   }
 }
 
-document.getElementById("save")?.addEventListener("click", () => during(save));
+document.getElementById("save")?.addEventListener("click", () =>
+  during(async () => {
+    await save();
+    toast("已保存");
+  }),
+);
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   during(async () => {

@@ -1,5 +1,6 @@
 // Reports on weeks and months: opening, writing, signing, and ending assigned work.
 import { newKey, rooted, send } from "../shell/api.js";
+import { toast } from "../shell/toast.js";
 
 const said = document.getElementById("said");
 const value = (id) => document.getElementById(id)?.value.trim() ?? "";
@@ -100,7 +101,12 @@ document.getElementById("all-well")?.addEventListener("click", () => {
   }
 });
 
-document.getElementById("save")?.addEventListener("click", () => during(form, save));
+document.getElementById("save")?.addEventListener("click", () =>
+  during(form, async () => {
+    await save();
+    toast("已保存");
+  }),
+);
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   during(form, async () => {

@@ -25,6 +25,8 @@ def test_row_15_a_days_record_is_written_with_a_thumb(console: Any) -> None:  # 
     problems = page.locator(".row.is-problem")
     for n in range(problems.count()):  # this kitchen's cameras have sent no picture: that row is one too
         problems.nth(n).locator("[name=disposal]").fill("当场纠正并培训")
+    page.click("#save")
+    expect(page.locator("#toasts")).to_have_text("已保存")
     shot(page, "day-record-390")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     with page.expect_navigation(wait_until="load"):
