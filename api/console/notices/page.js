@@ -24,10 +24,7 @@ async function once(button, work) {
 for (const button of document.querySelectorAll("[data-step]")) {
   const key = newKey();
   const { channel } = button.closest("[data-channel]").dataset;
-  button.addEventListener("click", () => {
-    if (button.dataset.step === "remove" && !confirm("删除后地址不再保留，等待发送的消息将取消。确定删除？")) return;
-    once(button, () => send(`/v1/channels/${channel}/${button.dataset.step}`, { key }));
-  });
+  button.addEventListener("click", () => once(button, () => send(`/v1/channels/${channel}/${button.dataset.step}`, { key })));
 }
 
 for (const button of document.querySelectorAll(".again")) {

@@ -26,7 +26,13 @@ async function once(form, deed) {
   }
 }
 
+const ASKED = {
+  void: "作废这项任务？作废后任务和预警一并关闭，不能恢复。",
+  transfer: "移送线索给执法部门？移送后停止计时，直到线索办结或被退回。",
+};
+
 for (const form of document.querySelectorAll("[data-step]")) {
+  if (form.dataset.step in ASKED) form.dataset.confirm = ASKED[form.dataset.step];
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const reason = form.elements.reason?.value.trim() ?? "";
@@ -44,6 +50,7 @@ const wishes = {
 };
 for (const [step, bodyOf] of Object.entries(wishes)) {
   const form = document.getElementById(step);
+  if (form && step in ASKED) form.dataset.confirm = ASKED[step];
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     once(form, () => send(`${path}/${step}`, { body: bodyOf(form.elements), version: task.dataset.version }));

@@ -78,6 +78,7 @@ def test_row_29_a_hazard_is_transferred_and_its_lead_is_handled_on_the_page(cons
     page.fill("#transfer-addressee", "综合行政执法队")
     page.fill("#transfer-reason", "后厨发现三无产品")
     shot(page, "transfer")
+    page.on("dialog", lambda dialog: dialog.accept())
     with page.expect_navigation(wait_until="load"):
         page.click("#transfer button")
     expect(page.locator(".task-head .state")).to_contain_text("已移送")

@@ -163,3 +163,20 @@ def test_an_administrator_limits_an_account_to_a_kitchen(console: Any) -> None: 
     shot(page, "group-made")
     page.locator("#once-done").click()
     expect(page.locator("#h-users ~ .scroll")).to_contain_text("东门店后厨")
+
+
+def test_what_cannot_be_undone_is_asked_first(console: Any) -> None:  # noqa: ANN401
+    page = console.page_of("admin")
+    page.goto(f"{console.url}/console/users?text=enterprise-b")
+    row = page.locator("tbody tr", has_text="enterprise-b")
+    row.locator("summary").click()
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    row.locator("button.danger").click()
+    assert "其所有登录立即失效" in asked[0]
+    expect(row).to_contain_text("正常")
+    expect(row.locator("button.danger")).to_be_enabled()  # nothing was sent
+    page.once("dialog", lambda dialog: dialog.accept())
+    with page.expect_navigation():
+        row.locator("button.danger").click()
+    expect(row).to_contain_text("已停用")

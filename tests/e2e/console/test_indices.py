@@ -120,6 +120,7 @@ def test_row_11_a_cadres_year_is_shown_by_quarters_and_signed_off(console: Any, 
     with page.expect_navigation(wait_until="load"):
         page.locator(".crumbs a").click()
     cadres.locator("[name=name]").fill("张主任")
+    page.on("dialog", lambda dialog: dialog.accept())
     with page.expect_navigation(wait_until="load"):
         cadres.locator("text=签发年度评价").click()
     expect(rows.first).to_contain_text("已冻结")

@@ -71,6 +71,7 @@ def test_row_8_a_plan_is_made_on_the_page_and_names_the_kitchens_that_wait(judge
         page.locator("#h-waiting + ul a").click()
     assert page.url.endswith(f"site={judged.a.site}")
     page.go_back(wait_until="load")
+    page.on("dialog", lambda dialog: dialog.accept())
     with page.expect_navigation(wait_until="load"):
         page.click("text=结束计划")
     expect(page.locator("#h-waiting + ul")).to_contain_text("没有待巡查")
