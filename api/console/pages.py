@@ -119,6 +119,12 @@ def start(visitor: Visitor) -> Response:
     return RedirectResponse(render.home_of(visitor), status_code=303)
 
 
+@router.get("/console")
+def console_start() -> Response:
+    """Redirect the address that people type to the start page."""
+    return RedirectResponse("/", status_code=303)
+
+
 @router.get("/login")
 def old_login() -> Response:
     """Redirect the former address of the log-in form."""
