@@ -66,7 +66,7 @@ async def log_in(
     except (NotAuthenticated, RateLimited) as error:
         if not render.wants_page(request):
             raise
-        return _form_again(app, error, next)
+        return _form_again(app, error, next, login=login[:64])
     if opened.half:
         answer = render.page("login/code.html", next=safe_next(next), said="")
         answer.set_cookie(
@@ -130,12 +130,12 @@ class CookieTerms(TypedDict):
     secure: bool
 
 
-def _form_again(app: App, error: MingchuError, wanted: str) -> Response:
+def _form_again(app: App, error: MingchuError, wanted: str, *, login: str = "") -> Response:
     said = "账号或密码不对。"
     if isinstance(error, RateLimited):
         said = f"尝试次数太多，请 {math.ceil(error.again_s)} 秒后再试。"
     status = 429 if isinstance(error, RateLimited) else 401
-    return render.login_page(app.providers, status=status, said=said, wanted=safe_next(wanted))
+    return render.login_page(app.providers, status=status, said=said, wanted=safe_next(wanted), login=login)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,10 +214,12 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
 
 
-def login_page(providers: Mapping[str, Provider], *, said: str, wanted: str, status: int = 200) -> Response:
-    """Render the log-in form with a button for each sign-on provider."""
+def login_page(
+    providers: Mapping[str, Provider], *, said: str, wanted: str, login: str = "", status: int = 200
+) -> Response:
+    """Render the log-in form, with the account that was entered before and a button for each sign-on provider."""
     buttons = [(name, one.about.label) for name, one in providers.items()]
-    return page("login/page.html", status=status, next=wanted, said=said, providers=buttons)
+    return page("login/page.html", status=status, next=wanted, said=said, login=login, providers=buttons)
 
 
 def wants_page(request: Request) -> bool:

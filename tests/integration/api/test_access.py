@@ -73,9 +73,19 @@ def test_a_browser_gets_the_form_again_and_lands_where_it_wanted(rig: Rig) -> No
     assert wrong.status_code == 401
     assert "账号或密码不对" in wrong.text
     assert 'value="/console/sites"' in wrong.text
+    assert 'value="city"' in wrong.text
+    assert WRONG not in wrong.text
+    hostile = rig.http.post("/login", data={"login": '"><script>', "password": WRONG}, headers=html).text
+    assert "<script>" not in hostile
     for wanted, location in (("/console/sites", "/console/sites"), ("//evil.example", "/"), ("https://evil", "/")):
         answer = rig.http.post("/login", data={"login": "city", "password": PASSWORD, "next": wanted}, headers=html)
         assert answer.headers["location"] == location
+
+
+@pytest.mark.parametrize("typed", ["/console", "/console/"])
+def test_the_bare_address_of_the_console_leads_to_the_start_page(rig: Rig, typed: str) -> None:
+    answer = rig.browser("city").get(typed, headers={"Accept": "text/html"}, follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/console/review")
 
 
 def test_a_log_in_from_another_site_is_refused(rig: Rig) -> None:
