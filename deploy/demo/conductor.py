@@ -65,8 +65,9 @@ class Conductor:
         verdicts = SHOWN_VERDICTS if self.play_s is None else None
         verdicts = 0 if self.footage else verdicts
         at_work(self.endpoints.console_url, self.plan, seeded.accounts, verdicts=verdicts, stop=self.stop)
+        # A demo with an end writes its report to stdout, which a program may read.
+        show_welcome(self.endpoints, seeded, err=self.play_s is not None)
         if self.play_s is None:
-            show_welcome(self.endpoints, seeded)
             return
         self._wait_until_played()
         with Store(self.endpoints.database_url, size=1) as store:
@@ -106,12 +107,15 @@ class Conductor:
             time.sleep(0.5)
 
 
-def show_welcome(endpoints: Endpoints, seeded: Seeded) -> None:
-    """Print the console's address and the log-ins of the three groups."""
-    click.echo(f"\n  明厨 is running:  {endpoints.console_url}\n")
+def show_welcome(endpoints: Endpoints, seeded: Seeded, *, err: bool) -> None:
+    """Print the console's address and the log-ins of the three groups, to stderr if `err`."""
+    click.echo(f"\n  明厨 is running:  {endpoints.console_url}\n", err=err)
     for account in seeded.accounts:
         where = account.name if account.role is not Role.admin else ""
-        click.echo(f"  {label(account.role):　<5} {account.login:<18} {account.password:<14} {where}")
-    click.echo(
-        "\n  A scripted reviewer reviews the first alerts; the rest of the queue is yours. Ctrl-C stops the demo.\n"
+        click.echo(f"  {label(account.role):　<5} {account.login:<18} {account.password:<14} {where}", err=err)
+    then = (
+        "The demo ends by itself"
+        if err
+        else "A scripted reviewer reviews the first alerts; the rest of the queue is yours"
     )
+    click.echo(f"\n  {then}. Ctrl-C stops the demo.\n", err=err)

@@ -15,6 +15,7 @@ def test_the_demo_alerts_every_situation_and_loses_nothing() -> None:
     )
     assert ran.stdout, ran.stderr[-3000:]
     report = json.loads(ran.stdout)
+    assert "明厨 is running:  http" in ran.stderr
     assert report["problems"] == [], report
     assert ran.returncode == 0
     assert len(report["situations"]) == 9
