@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyotp
+import pytest
 from playwright.sync_api import expect
 
 from api.access.totp import STEP
@@ -11,6 +12,17 @@ from tests.e2e.console.test_wishes import shot
 from tests.support.people import PASSWORD
 
 GOOD = "Noch-ein-langes-Wort-7"
+
+
+LINE = """(one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  const rows = [...range.getClientRects()];
+  const box = one.getBoundingClientRect();
+  const inside = rows.every((row) => row.left >= box.left - 0.5 && row.right <= box.right + 0.5);
+  return { lines: new Set(rows.map((row) => Math.round(row.top))).size, inside };
+}"""
+"""On how many lines the text of an element stands, and whether it stays inside it."""
 
 
 def test_an_administrator_makes_a_user_who_sets_a_password_by_the_link(console: Any) -> None:  # noqa: ANN401
@@ -180,3 +192,20 @@ def test_what_cannot_be_undone_is_asked_first(console: Any) -> None:  # noqa: AN
     with page.expect_navigation():
         row.locator("button.danger").click()
     expect(row).to_contain_text("已停用")
+
+
+@pytest.mark.parametrize("login", ["enterprise-a", "regulator-a", "admin"])
+def test_names_stand_on_one_line_on_a_phone(console: Any, login: str) -> None:  # noqa: ANN401
+    page = console.page_of(login, width=390)
+    assert page.locator("a.who b").is_visible()
+    links = page.locator(".nav a")
+    for link in links.all():
+        box = link.evaluate(LINE)
+        assert box["lines"] == 1, link.inner_text()
+        assert box["inside"], link.inner_text()
+    if login != "enterprise-a":
+        page.goto(f"{console.url}/console/users")
+        assert all(one.evaluate(LINE)["lines"] == 1 for one in page.locator("#h-users ~ .scroll summary").all())
+        assert page.locator("td a[href='/console/account']").first.evaluate(LINE)["lines"] == 1
+    shot(page, f"phone-{login}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
