@@ -9,7 +9,7 @@ from uuid import UUID
 from alerts.hazards.review import REVIEW_WITHIN
 from api.console.review.clip import ClipView, clip_of
 from api.console.shell.chart import Chart, draw
-from api.console.shell.words import ago, moment, number, short, span, unit
+from api.console.shell.words import SWITCH, ago, moment, number, short, span, state_of_switch, unit
 from models.catalogue.codes import SENSOR_CODES, code_basis_text, code_label
 from models.catalogue.overrides import Spot
 from models.catalogue.precision_terms import OverrideLevel
@@ -74,7 +74,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A sensor's value compared with its limit."""
+    """A sensor's value compared with its limit; a switch has neither limit, unit nor side."""
 
     value: str
     limit: str
@@ -239,14 +239,14 @@ def measured_of(alert: Alert) -> Measured | None:
     raw = alert.measured
     if raw is None or not {"value", "threshold", "unit"} <= raw.keys():
         return None
-    value, limit = float(raw["value"]), float(raw["threshold"])
+    value, limit, of_switch = float(raw["value"]), float(raw["threshold"]), raw["unit"] == SWITCH
     return Measured(
-        value=number(value),
-        limit=number(limit),
-        unit=unit(str(raw["unit"])),
+        value=state_of_switch(value) if of_switch else number(value),
+        limit="" if of_switch else number(limit),
+        unit="" if of_switch else unit(str(raw["unit"])),
         level=label(BreachLevel(raw["level"])) if raw.get("level") in set(BreachLevel) else "",
         held=_held(float(raw.get("hold_s") or 0)),
-        side="高于" if value >= limit else "低于",
+        side="" if of_switch else "高于" if value >= limit else "低于",
     )
 
 

@@ -7,6 +7,8 @@ from models.store.tasks import MOST_COUNTED
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _NOW = 5
+SWITCH = "/"
+"""SenML's unit of a ratio, here of what is either on or off."""
 
 
 def moment(at: datetime | None) -> str:
@@ -27,6 +29,11 @@ def clock(at: datetime) -> str:
 def clock_s(at: datetime) -> str:
     """Return `08:30:05`."""
     return f"{_local(at):%H:%M:%S}"
+
+
+def state_of_switch(value: float) -> str:
+    """Return what a switch reports, such as a smoke detector: it is 0 or 1."""
+    return "触发" if value >= 0.5 else "正常"  # noqa: PLR2004 - between 0 and 1
 
 
 def span(length: timedelta) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from alerts.findings.devices import USELESS
 from alerts.findings.outages import SENSOR_FAULT, UNREADABLE, is_silent, report_period
-from api.console.shell.words import ago, number, short, unit
+from api.console.shell.words import SWITCH, ago, number, short, state_of_switch, unit
 from models.catalogue.codes import SENSOR_CODES, SensorCode, code_label
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, Overrides, resolve
@@ -290,8 +290,8 @@ def _value(device: DeviceView, newest: tuple[datetime, float] | None) -> str:
     sensor = SENSOR_CODES.get(device.sensor_code or "")
     if newest is None or sensor is None:
         return "—"
-    if sensor.unit == "/":
-        return "触发" if newest[1] >= 0.5 else "正常"  # noqa: PLR2004 - a switch is 0 or 1
+    if sensor.unit == SWITCH:
+        return state_of_switch(newest[1])
     return f"{number(newest[1])} {unit(sensor.unit)}"
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from alerts.findings.series import check_series
 from alerts.hazards.review import confirm
@@ -68,6 +69,18 @@ def test_a_sensor_alert_shows_value_limit_and_curve(rig: Rig) -> None:
     assert '<polyline class="series"' in page
     sites = browser.get("/console/sites", headers=HTML).text
     assert '<td class="num bad">12.5 ℃' in sites
+
+
+def test_a_switch_is_on_or_off_and_not_above_a_limit(rig: Rig) -> None:
+    alert = warm_fridge(rig, rig.a)
+    with rig.store.write() as w:
+        w.raw.execute(
+            "UPDATE alert SET measured = measured || %s WHERE id = %s",
+            [Jsonb({"value": 1.0, "threshold": 0.5, "unit": "/", "hold_s": 0}), alert.id],
+        )
+    item = rig.browser("regulator-a").get(f"/console/review/items/{alert.id}", headers=HTML).text
+    assert "<b>触发</b><span></span>" in item
+    assert '<p class="against">报警级，超限即报</p>' in item
 
 
 def test_a_curve_of_a_series_too_long_for_it_shows_the_newest_values(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
