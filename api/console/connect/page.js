@@ -172,7 +172,6 @@ function resume(event) {
 
 async function withdraw(event) {
   const camera = event.target.dataset.withdraw;
-  if (!confirm("取消接入后，这台摄像机的登记作废；要再接入须重新登记。")) return;
   await acting(event.target, () => send(`/v1/devices/${camera}/decommission`, { body: { reason: "未完成接入，由企业取消" } }));
 }
 const acting = by("unfinished") ? actingAt(by("unfinished-said")) : undefined;

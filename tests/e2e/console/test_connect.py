@@ -80,13 +80,20 @@ def test_a_registration_can_be_finished_after_the_page_was_closed(console: Any, 
         expect(page.locator("#step-run")).to_be_visible()
     expect(page.locator("#secret-offer")).to_be_visible()
     page.goto(f"{console.url}/console/connect")
-    expect(page.locator("#unfinished")).to_contain_text("东侧、西侧")
+    for name in ("东侧", "西侧"):
+        expect(page.locator("#unfinished li li", has_text=name)).to_be_visible()
     page.click("[data-resume=site-a-agent]")
     page.click("#secret-new")
     expect(page.locator("#secret")).to_be_visible()
     toml = page.locator("#toml").inner_text()
     assert 'node = "site-a-agent"' in toml
     assert toml.count("[[camera]]") == 2
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#unfinished li li", has_text="西侧").get_by_text("取消接入").click()
+    expect(page.locator("#unfinished li li")).to_have_count(1)
+    page.goto(f"{console.url}/console/sites")
+    expect(page.locator("tr", has_text="东侧")).to_contain_text("未接入")
 
 
 def test_a_password_in_the_address_is_explained(page: Page) -> None:
