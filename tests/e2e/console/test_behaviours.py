@@ -104,7 +104,7 @@ def test_photos_can_be_removed_again_and_a_submission_without_any_is_refused(con
     broken.write_bytes(b"no picture")
     page.set_input_files("#photos", broken)
     page.click("#submit button.primary")
-    expect(page.locator("#said")).to_contain_text("expected a JPEG")
+    expect(page.locator("#said")).to_contain_text("这不是照片")
     expect(page.locator("#submit button.primary")).to_be_enabled()
 
 
