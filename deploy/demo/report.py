@@ -95,6 +95,9 @@ def make_report(
     planned = {(expected.device, expected.code) for expected in plan.expected}
     report.unexpected = [f"{a.code} at {a.device_id}" for a in alerts if (a.device_id, a.code) not in planned]
     report.false_alarms = len(report.unexpected)
+    unjudged = int(vision.get('mingchu_vision_frames_dropped_total{reason="not_judged"}', 0))
+    if unjudged:
+        report.problems.append(f"frames: {unjudged} could not be judged; the log of vision says why")
     _check_readings(report, distinct)
     _check_feed(report, store, endpoints, platform_key)
     report.problems += [f"not alerted: {s.code} at {s.site}" for s in report.situations if not s.alerted]
