@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.base.clock import SHANGHAI
 from models.base.ids import uuid7
-from models.catalogue.codes import Code, violation_code
+from models.catalogue.codes import Code, code_label, violation_code
 from models.catalogue.overrides import Spot
 from models.catalogue.resolving import Effective, resolve
 from models.catalogue.terms import CopyKind, EvidenceKind, Review, ViolationState
@@ -67,7 +67,7 @@ class Recorder:
         if not code.is_watched(at):
             return None
         local = frame.occurred_at.astimezone(SHANGHAI)
-        title = f"{opened.rule.code} {route.device_id} {local:%Y-%m-%d %H:%M:%S} +08:00"
+        title = f"{code_label(opened.rule.code)} {route.device_id} {local:%Y-%m-%d %H:%M:%S} +08:00"
         clean = self._evidence(route, EvidenceKind.still_clean, frame.jpeg, frame.occurred_at)
         drawn = annotated(picture, opened.shown, title=title)
         boxed = self._evidence(route, EvidenceKind.still_annotated, drawn, frame.occurred_at)

@@ -1,9 +1,10 @@
 """The model card, generated from ``meta.json``, so that its figures belong to the weights beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ingest.simulator.kitchen.variety import Kind
+from models.catalogue.classes import CLASS_LABELS
 from vision.evaluation.mistakes import NONE, about
 from vision.training.first_page import first_page
 from vision.training.rounds_card import NEAR_HEADS, ROUNDS, rounds_card
@@ -13,29 +14,6 @@ WEAK: Final = 0.6
 """A class below this AP50 on a test source is called weak."""
 STRONG: Final = 0.8
 """A class with at least this AP50 on every test source is found well."""
-_CHINESE: Final[Mapping[str, str]] = {
-    "head_covered": "戴帽（发网）头部",
-    "head_bare": "未戴帽头部",
-    "mask": "佩戴口罩",
-    "mask_incorrect": "口罩佩戴不规范",
-    "no_mask": "未戴口罩",
-    "glove": "戴手套",
-    "no_glove": "未戴手套",
-    "cigarette": "香烟",
-    "fire": "明火",
-    "smoke": "烟雾",
-    "bin": "垃圾桶（加盖）",
-    "bin_open_or_overflow": "垃圾桶敞口或满溢",
-    "garbage": "散落垃圾",
-    "cockroach": "蟑螂",
-    "rat": "老鼠",
-    "person": "人员",
-    "cat": "猫",
-    "dog": "狗",
-    "phone": "手机",
-}
-
-
 BARS: Final[Mapping[str, float]] = {
     "head_covered": 0.88,
     "head_bare": 0.88,
@@ -68,7 +46,7 @@ def _table(meta: Mapping[str, Any]) -> str:
     for source, name, f in figures_of(meta):
         wanted = f"{BARS[name]:.2f} {'✓' if f['ap50'] >= BARS[name] else '✗'}" if name in BARS else ""
         rows.append(
-            f"| {source} | `{name}` | {_CHINESE[name]} | {f['ap50']:.3f} | {wanted} | {number(f.get('ap50_95'))} "
+            f"| {source} | `{name}` | {CLASS_LABELS[name]} | {f['ap50']:.3f} | {wanted} | {number(f.get('ap50_95'))} "
             f"| {number(f.get('precision'))} | {number(f.get('recall'))} | {f.get('opposite', '–')} "
             f"| {f['boxes']} | {f['images']} |"
         )
@@ -202,7 +180,7 @@ def _missed(meta: Mapping[str, Any], language: str) -> str:
         return ""
     head, unknown = _MISSED[language]
     lines = [
-        f"- `{name}` {_CHINESE[name]} ({source}): {_in(language, notes.get(source, {}).get(name, unknown))}"
+        f"- `{name}` {CLASS_LABELS[name]} ({source}): {_in(language, notes.get(source, {}).get(name, unknown))}"
         for source, name in missed
     ]
     return "\n".join([head, "", *lines, "", ""])
@@ -212,7 +190,7 @@ def _not_learnt(meta: Mapping[str, Any], language: str) -> str:
     """Return the classes that these weights have in name only, with the reasons."""
     title = {"zh": "未学会的类别：", "en": "Not learnt:"}[language]
     return "".join(
-        f"**{title}** `{name}` {_CHINESE[name]}: {_in(language, why)}\n"
+        f"**{title}** `{name}` {CLASS_LABELS[name]}: {_in(language, why)}\n"
         for name, why in meta.get("not_learnt", {}).items()
     )
 
@@ -232,7 +210,7 @@ def _weak(meta: Mapping[str, Any], *, chinese: bool) -> list[str]:
 
     A class that is left to other weights is none of them: it is not reported from these.
     """
-    named = _CHINESE if chinese else {name: f"`{name}`" for name in _CHINESE}
+    named = CLASS_LABELS if chinese else {name: f"`{name}`" for name in CLASS_LABELS}
     sources: dict[str, dict[str, bool]] = {}
     for source, name, figure in figures_of(meta):
         sources.setdefault(name, {})[source] = figure["ap50"] < WEAK
@@ -255,7 +233,11 @@ def _strong(meta: Mapping[str, Any]) -> str:
     for _, name, figure in figures_of(meta):
         least[name] = min(figure["ap50"], least.get(name, 1.0))
     told = [name for name, ap50 in least.items() if ap50 >= STRONG and name not in meta.get("not_learnt", {})]
-    return "、".join(_CHINESE[name] for name in told) or "无"
+    return _listed(told) or "无"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "、".join(CLASS_LABELS[name] for name in names)
 
 
 def _by_hand(meta: Mapping[str, Any], language: str) -> str:
@@ -293,7 +275,7 @@ def card(meta: Mapping[str, Any]) -> str:
 口罩数据为人像与人群照片，不是后厨画面；手套、蟑螂、老鼠、火焰、垃圾桶等同样不是后厨监控距离的画面，实际厨房中的表现会更低。
 
 {_missed(meta, "zh")}**薄弱类别（AP50 < {WEAK}）：** {chinese}。这些类别只宜作为提示。
-**未测类别：** {"、".join(_CHINESE[name] for name in unmeasured)}（由通用模型伪标注与模拟图片得到，没有本领域测试集）。
+**未测类别：** {_listed(unmeasured)}（由通用模型伪标注与模拟图片得到，没有本领域测试集）。
 {_not_learnt(meta, "zh")}
 **阈值。** 在各数据集 `val` 部分（无真实图片的类别用模拟图片）上按精确率 0.9 选定；
 达不到时取 F1 最高的分数：{short or "无"}。

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.base.errors import EvidenceDamaged, Invalid, WeightsRefused
 from models.evidence.files import EvidenceFiles
 from vision.judging.detections import Detections, iou
-from vision.pictures.decode import decode, encode, jpeg_size, letterbox
+from vision.pictures.decode import Picture, decode, encode, jpeg_size, letterbox
 from vision.pictures.gate import REFRESH_S, MotionGate
 from vision.pictures.marked import annotated
 from vision.pipeline.mailbox import Frame, Mailbox
@@ -126,12 +126,30 @@ def test_slow_change_adds_up_until_the_gate_opens() -> None:
     assert [gate.wants(picture(grey=90 + 4 * i), at_s=i / 10) for i in range(1, 5)] == [False, False, False, True]
 
 
+def drawn_of(boxes: Detections, *, title: str) -> Picture:
+    drawn = cv2.imdecode(np.frombuffer(annotated(picture(), boxes, title=title), np.uint8), cv2.IMREAD_COLOR)
+    assert drawn is not None
+    return np.asarray(drawn, np.uint8)
+
+
+def test_evidence_names_what_it_shows_in_chinese() -> None:
+    """A character that a font lacks is a box of its own: two names then look alike."""
+    place, score = np.array([[0.25, 0.25, 0.5, 0.5]], np.float32), np.ones(1, np.float32)
+    first, second, third = (
+        drawn_of(Detections(boxes=place, scores=score, names=(name,)), title=title)[60:90, 160:300].astype(int)
+        for name, title in (("head_bare", "甲"), ("no_mask", "甲"), ("no_mask", "乙"))
+    )
+    assert np.abs(first - second).max() > 100
+    assert np.abs(second - third).max() < 40
+    white = (first.min(axis=2) > 200).sum()
+    assert white > 100, "characters on a red ground"
+
+
 def test_evidence_shows_the_boxes_on_the_same_picture() -> None:
     boxes = Detections(
         boxes=np.array([[0.25, 0.25, 0.5, 0.5]], np.float32), scores=np.ones(1, np.float32), names=("head_bare",)
     )
-    drawn = cv2.imdecode(np.frombuffer(annotated(picture(), boxes, title="no_chef_hat"), np.uint8), cv2.IMREAD_COLOR)
-    assert drawn is not None
+    drawn = drawn_of(boxes, title="未戴工作帽")
     assert drawn.shape == (360, 640, 3)
     assert drawn[90, 240, 2] > 180  # the red edge of the box
     assert abs(int(drawn[20, 600, 0]) - 90) < 6  # the rest is unchanged
