@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -35,10 +35,10 @@ from api.console.sites import page as places
 from api.console.tasks import board
 from api.console.tasks import page as task_view
 from api.console.warnings import page as warning_view
-from api.requests import AppState, reading, showing
+from api.requests import AppState, plain_text, reading, showing
 from api.state import app_of
 from models.base.errors import NotAllowed, NotFound
-from models.catalogue.terms import Role
+from models.catalogue.terms import Role, Severity
 from models.store import feed
 from models.store.legible import part
 
@@ -180,11 +180,19 @@ def review_clip(request: Request, visitor: ReviewVisitor, alert_id: UUID) -> Res
 
 
 @router.get(render.TASKS)
-def tasks_page(request: Request, app: AppState, visitor: Visitor) -> Response:
-    """Show the task board."""
+def tasks_page(
+    request: Request,
+    app: AppState,
+    visitor: Visitor,
+    text: Annotated[str, Query(max_length=100)] = "",
+    severity: Severity | Literal[""] = "",
+    late: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> Response:
+    """Show the task board, or the tasks of it that are looked for."""
+    sought = board.Sought(text=plain_text(text), severity=severity or None, late=late)
     with showing(request, visitor) as r:
         newest, _ = feed.bounds(r)
-        found = board.load_board(r, now=app.clock.now())
+        found = board.load_board(r, now=app.clock.now(), sought=sought)
     return render.page(
         "tasks/board.html", shell=render.shell_of(visitor, render.TASKS), board=found, cursor=newest, marred=r.marred
     )

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from alerts.deadlines.levels import level_label
 from alerts.hazards.steps import CLOCK_STANDS
+from api.console.shell.choices import Choice
 from api.console.shell.words import left, moment, short
 from models.catalogue.codes import code_label
-from models.catalogue.terms import TaskState, label
+from models.catalogue.terms import Severity, TaskState, label
 from models.domain.registry import Entity, Person, Site
 from models.domain.tasks import RectificationTask
 from models.store import Read, registry, tasks
+from models.store.filters import Filter
 from models.store.legible import each
 
 OPEN_SHOWN, DONE_SHOWN = 60, 20
+LOOKED_THROUGH = 200
+"""Newest tasks that a search shows at most."""
+_SEVERITIES = tuple(Choice(value=severity, text=label(severity)) for severity in Severity)
 _SLICES: tuple[tuple[str, str, frozenset[TaskState]], ...] = (
     ("todo", "待签收", frozenset({TaskState.dispatched})),
     (
@@ -74,16 +79,63 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for on the board: by a part of an enterprise's or kitchen's name, by severity, late ones alone."""
+
+    text: str = ""
+    severity: Severity | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """All stages; `late` counts open tasks beyond their deadline. Numbers end at `MOST_COUNTED`."""
+    """All stages, or what was found in them; numbers end at `MOST_COUNTED`.
+
+    Attributes:
+        late: number of open tasks beyond their deadline.
+        more: whether there are older tasks than those that were looked through.
+    """
 
     columns: tuple[Column, ...]
     open: int
     late: int
+    sought: Sought
+    severities: tuple[Choice, ...]
+    more: bool = False
 
 
-def load_board(r: Read, *, now: datetime) -> Board:
-    """Load the open tasks by stage, nearest deadline first, and the latest have ended ones."""
+NOTHING = Sought()
+
+
+def load_board(r: Read, *, now: datetime, sought: Sought = NOTHING) -> Board:
+    """Load the open tasks by stage, nearest deadline first, and the latest have ended ones; or those looked for."""
+    return _all(r, now=now) if sought == NOTHING else _found(r, sought, now=now)
+
+
+def _found(r: Read, sought: Sought, *, now: datetime) -> Board:
+    chosen = Filter(text=sought.text, severity=sought.severity)
+    rows = tasks.tasks(r, limit=LOOKED_THROUGH + 1, open_only=sought.late, chosen=chosen)
+    found = sorted(rows[:LOOKED_THROUGH], key=lambda task: task.due_at)
+    make = cards_for(r, found, now=now)
+    cards = each(r, found, make, mark=_marred_card)
+    if sought.late:
+        cards = tuple(card for card in cards if card.overdue_level)
+    columns = [(key, title, [card for card in cards if card.state in states]) for key, title, states in _SLICES]
+    ended = [card for card in cards if card.done]
+    return Board(
+        columns=tuple(
+            Column(key=key, title=title, cards=tuple(some), total=len(some))
+            for key, title, some in [*columns, ("done", "已办结", ended)]
+        ),
+        open=sum(len(some) for _, _, some in columns),
+        late=sum(bool(card.overdue_level) for card in cards if not card.done),
+        sought=sought,
+        severities=_SEVERITIES,
+        more=len(rows) > LOOKED_THROUGH,
+    )
+
+
+def _all(r: Read, *, now: datetime) -> Board:
     shown = {key: tasks.tasks_by_deadline(r, states=states, limit=OPEN_SHOWN) for key, _, states in _SLICES}
     done = tasks.latest_ended(r, limit=DONE_SHOWN)
     make = cards_for(r, [*(task for found in shown.values() for task in found), *done], now=now)
@@ -105,6 +157,8 @@ def load_board(r: Read, *, now: datetime) -> Board:
         ),
         open=sum(column.total for column in columns),
         late=tasks.late_total(r, at=now),
+        sought=NOTHING,
+        severities=_SEVERITIES,
     )
 
 

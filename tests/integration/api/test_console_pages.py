@@ -83,6 +83,28 @@ def test_a_switch_is_on_or_off_and_not_above_a_limit(rig: Rig) -> None:
     assert '<p class="against">报警级，超限即报</p>' in item
 
 
+def test_the_board_finds_tasks_by_name_severity_and_lateness(rig: Rig) -> None:
+    """A city has thousands of tasks, of which a column shows sixty."""
+    critical = dispatched(rig, rig.a, "rodent")
+    minor = dispatched(rig, rig.a, "no_chef_hat", ago=timedelta(days=60))
+    other = dispatched(rig, rig.b, "rodent")
+
+    def found(**asked: str) -> set[str]:
+        page = rig.browser("admin").get("/console/tasks", params=asked, headers=HTML)
+        assert page.status_code == 200
+        return {str(task.id) for task in (critical, minor, other) if f"/console/tasks/{task.id}" in page.text}
+
+    assert found() == found(text="") == {str(critical.id), str(minor.id), str(other.id)}
+    assert found(text="企业a") == {str(critical.id), str(minor.id)}
+    assert found(text="厨房b") == {str(other.id)}
+    assert found(text="企业a", severity=critical.severity) == {str(critical.id)}
+    assert found(late="true") == {str(minor.id)}
+    assert found(text="没有这家") == set()
+    assert rig.browser("admin").get("/console/tasks", params={"severity": "dire"}, headers=HTML).status_code == 422
+    seen = rig.browser("enterprise-b").get("/console/tasks", params={"text": "企业a"}, headers=HTML).text
+    assert str(critical.id) not in seen
+
+
 def test_a_curve_of_a_series_too_long_for_it_shows_the_newest_values(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     alert = warm_fridge(rig, rig.a)  # cool for half an hour, then warm
     with rig.store.read(Scope.of_tenant(TENANT)) as r:
