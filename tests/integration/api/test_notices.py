@@ -38,6 +38,11 @@ def sender_of(rig: Rig) -> Sender:
     return Sender(store=rig.store, settings=HERE, public_url="https://mingchu.example")
 
 
+def tomorrow(hour: int, minute: int = 0) -> SteppedClock:
+    day = datetime.now(UTC) + timedelta(days=1)
+    return SteppedClock(day.replace(hour=hour, minute=minute, second=0, microsecond=0))
+
+
 def clock_at(**after: float) -> SteppedClock:
     return SteppedClock(datetime.now(UTC) + timedelta(seconds=1, **after))
 
@@ -213,15 +218,16 @@ def test_quiet_hours_make_a_digest_in_the_morning_and_never_hold_a_critical_mess
     for code in ("clutter", "smoking"):
         dispatched(rig, rig.a, code)
     dispatched(rig, rig.a, "rodent")
-    night = SteppedClock(datetime(2026, 12, 1, 15, 0, tzinfo=UTC))  # 23:00 in Shanghai
+    night = tomorrow(15)  # 23:00 in Shanghai
     keep_alive(rig)
     assert sender_of(rig).work_off(night) == 1
     assert "【严重】" in bot.texts[0]
     held = log_of(rig, rig.keys.enterprise_a, state="queued")
-    assert {row["not_before"] for row in held} == {"2026-12-01T23:00:00Z"}
+    morning = tomorrow(23)
+    assert {row["not_before"] for row in held} == {f"{morning.now():%Y-%m-%dT%H:%M:%SZ}"}
     assert "汇总发送" in rig.browser("enterprise-a").get("/console/notices", headers=HTML).text
     rig.post(f"/v1/tasks/{gone.id}/acknowledge", rig.keys.enterprise_a, etag=1, json={})
-    assert sender_of(rig).work_off(SteppedClock(datetime(2026, 12, 1, 23, 0, tzinfo=UTC))) == 1
+    assert sender_of(rig).work_off(morning) == 1
     assert "明厨消息汇总：2 条" in bot.texts[1]
     states = sorted(row["state"] for row in log_of(rig, rig.keys.enterprise_a) if row["severity"] != "critical")
     assert states == ["cancelled", "delivered", "digested"]
@@ -229,7 +235,7 @@ def test_quiet_hours_make_a_digest_in_the_morning_and_never_hold_a_critical_mess
 
 def keep_alive(rig: Rig) -> None:
     with rig.store.write() as w:
-        w.raw.execute("UPDATE notice SET next_attempt_at = created_at, expires_at = '2027-01-01'")
+        w.raw.execute("UPDATE notice SET next_attempt_at = created_at, expires_at = now() + interval '9 days'")
         w.raw.execute("UPDATE notice SET state = 'cancelled', done_at = now() WHERE subject_kind = 'alert'")
 
 
@@ -238,7 +244,7 @@ def test_beyond_the_cap_messages_wait_for_the_next_hour_as_one_digest(rig: Rig, 
     for code in ("no_chef_hat", "clutter", "smoking"):
         dispatched(rig, rig.a, code)
     keep_alive(rig)
-    clock = SteppedClock(datetime(2026, 12, 1, 3, 10, tzinfo=UTC))
+    clock = tomorrow(3, 10)
     assert sender_of(rig).work_off(clock) == 1
     clock.advance(timedelta(minutes=50))
     bot.status = 500
