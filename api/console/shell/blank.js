@@ -2,7 +2,7 @@
 document.addEventListener(
   "submit",
   (event) => {
-    const field = [...event.target.elements].find((one) => one.required && !one.value.trim());
+    const field = [...event.target.elements].find((one) => one.required && one.willValidate && !one.value.trim());
     if (!field) return;
     event.preventDefault();
     event.stopImmediatePropagation();
