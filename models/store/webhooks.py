@@ -105,7 +105,8 @@ def due(r: Read, *, at: datetime, most: int) -> int:
 
 
 def take(w: Write, *, at: datetime, lease: datetime) -> Delivery | None:
-    """Take the next due delivery of a free endpoint, and occupy the endpoint until `lease`."""
+    """Take the next due delivery of a free endpoint, and occupy the endpoint until `lease`. One taker at a time."""
+    w.run("webhooks", "take_in_turn", {})
     return w.one(Delivery, "webhooks", "take", {"at": at, "lease": lease, "at_once": MOST_SERVED})
 
 

@@ -90,6 +90,10 @@ SELECT count(*) FROM (
              AND o.entity_id IS NOT DISTINCT FROM e.entity_id AND o.busy_until > %(at)s) < %(at_once)s
     LIMIT %(most)s) AS found
 
+-- take_in_turn --
+-- Let one process at a time take: two that look at once would both find an owner's last place free.
+SELECT pg_advisory_xact_lock(hashtextextended('webhook/take', 0))
+
 -- take --
 -- Take the next due delivery of an endpoint that is free, and occupy the endpoint until the lease ends. An owner's
 -- endpoints are served so many at once, so that slow ones leave workers for others.
