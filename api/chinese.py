@@ -1,4 +1,4 @@
-"""Say in Chinese what is wrong with a field of a request, for callers whose `Accept-Language` begins with zh."""
+"""Explain a wrong field of a request in Chinese, if the caller's `Accept-Language` begins with zh."""
 
 import re
 from collections.abc import Mapping

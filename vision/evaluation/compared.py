@@ -21,7 +21,7 @@ DRAWS: Final = 1000
 SURE: Final = 0.95
 """Share of the draws whose differences the interval holds."""
 FEWEST: Final = 10
-"""Films with a true box below which no interval is told: draws of so few are too alike, and it would be too narrow."""
+"""Fewest films with a true box for an interval: draws of fewer films are too alike, so it would be too narrow."""
 _SEED: Final = 20260212
 """Of the draws, so that the same pictures and weights always have the same interval."""
 

@@ -26,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A node with cameras of which no frame has come.
+    """A node with cameras that never sent a frame.
 
     Attributes:
         online: whether it has ever connected; if not, its secret may be lost.

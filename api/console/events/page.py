@@ -207,7 +207,7 @@ def _line(event: FeedEvent) -> EventLine:
 
 
 def type_label(name: str) -> str:
-    """Return the Chinese name of an event type; of a type of later releases what is known of it."""
+    """Return the Chinese name of an event type; a type of a later release keeps the parts without a Chinese word."""
     _, kind, what = (*name.split(".", 2), "", "")[:3]
     return _NAMES.get(f"{kind}.{what}") or f"{_KINDS.get(kind, kind)}{_WHATS.get(what, what)}"
 

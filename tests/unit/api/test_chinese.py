@@ -1,4 +1,4 @@
-"""Mistakes in a request are told in Chinese to whoever asks for Chinese, in English to others."""
+"""The API explains mistakes in Chinese to callers who ask for Chinese, and in English to others."""
 
 from typing import Annotated
 
